@@ -1,0 +1,153 @@
+"""The catalog: what each column of `tracking.activities` is. The only place that knows.
+
+Default deny: a column that the catalog does not name is refused, and so is a named column that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from redaction.errors import CatalogError, UnclassifiedColumn
+
+CATALOG_PATH = Path(__file__).with_name("catalog.yml")
+
+Category = Literal[
+    "caller name",
+    "caller number",
+    "caller id",
+    "call audio",
+    "transcription",
+    "message",
+    "custom fields",
+    "notes",
+    "email",
+    "visitor data",
+    "tags",
+    "form data",
+    "enhanced caller id",
+    "other",
+]
+RetainedField = Literal["tracking number", "tracking source", "time", "status", "call flow"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+
+
+class Entry(BaseModel):
+    """What one column, or one key of `call_path`, is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: Literal["key", "retained", "personal"] = Field(alias="class")
+    category: Category | None = None
+    field: RetainedField | None = None
+    state: bool = False
+    scrub: bool = False
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Entry:
+        if (self.kind == "personal") != (self.category is not None):
+            raise ValueError("a personal entry, and no other, has a category")
+        if (self.kind == "retained") != (self.field is not None):
+            raise ValueError("a retained entry, and no other, has a field")
+        if self.state and self.kind != "key":
+            raise ValueError("only a key is state")
+        if self.scrub and self.kind != "retained":
+            raise ValueError("only a retained text is scrubbed")
+        return self
+
+
+class Catalog(BaseModel):
+    """The declaration as a whole; column names in the order of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int
+    columns: Mapping[Name, Entry]
+    call_path: Mapping[Name, Entry]
+
+    @model_validator(mode="after")
+    def _call_path_is_retained(self) -> Catalog:
+        wrong = [key for key, entry in self.call_path.items() if entry.kind != "retained"]
+        if wrong:
+            raise ValueError(f"call_path key {wrong[0]} must be retained: what may not stay may not be listed")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the columns that identify a row (without state)."""
+        return tuple(name for name, entry in self.columns.items() if entry.kind == "key" and not entry.state)
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        """Return the columns that the system itself writes."""
+        return tuple(name for name, entry in self.columns.items() if entry.state)
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """Return the columns that may stay for ever."""
+        return tuple(name for name, entry in self.columns.items() if entry.kind == "retained")
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """Return the columns that a strip sets to NULL."""
+        return tuple(name for name, entry in self.columns.items() if entry.kind == "personal")
+
+    @property
+    def scrubbed(self) -> tuple[str, ...]:
+        """Return the retained text columns that are checked for their own caller."""
+        return tuple(name for name, entry in self.columns.items() if entry.scrub)
+
+    @property
+    def path_keys(self) -> tuple[str, ...]:
+        """Return the keys allowed inside each hop of `call_path`."""
+        return tuple(self.call_path)
+
+    def check_live(self, live: Collection[str]) -> None:
+        """Refuse a database whose columns are not exactly those of the catalog.
+
+        `live` are the column names of `tracking.activities`. Raises UnclassifiedColumn naming the first one.
+        """
+        for name in sorted(set(live) - set(self.columns)):
+            raise UnclassifiedColumn(
+                f"tracking.activities has a column {name!r} that the catalog does not name: "
+                f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
+            )
+        for name in sorted(set(self.columns) - set(live)):
+            raise UnclassifiedColumn(
+                f"the catalog names a column {name!r} that tracking.activities does not have: "
+                f"run `redaction init`, or remove it from {CATALOG_PATH.name}; nothing was changed"
+            )
+
+
+def parse_catalog(text: str) -> Catalog:
+    """Return the catalog that a YAML text declares; raises CatalogError naming the entry that is wrong."""
+    try:
+        return Catalog.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        line = error.problem_mark.line + 1 if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark else "?"
+        raise CatalogError(f"catalog: line {line} is not YAML; correct the file") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise CatalogError(f"catalog: {where}: {first['msg']}") from None
+
+
+@cache
+def load_catalog() -> Catalog:
+    """Return the catalog of this installation, read once a process."""
+    return parse_catalog(CATALOG_PATH.read_text(encoding="utf-8"))
+
+
+def catalog_table(catalog: Catalog) -> str:
+    """Return the documentation of the catalog as a Markdown table, one row a column or call_path key."""
+    rows = ["| column | class | what it holds |", "|---|---|---|"]
+    entries = [*catalog.columns.items(), *((f"call_path[].{key}", entry) for key, entry in catalog.call_path.items())]
+    for name, entry in entries:
+        kind = "state" if entry.state else entry.kind
+        rows.append(f"| `{name}` | {kind} | {entry.category or entry.field or 'key of the row'} |")
+    return "\n".join(rows) + "\n"

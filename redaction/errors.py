@@ -1,0 +1,52 @@
+"""The errors of the system, one tree, each mapped once onto Airflow's retry policy.
+
+    RedactionError
+    |-- CatalogError          the declaration is wrong                          never retry
+    |   `-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
+    |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
+    |-- PersonalDataRemains   validation found it                               never retry, call someone
+    |   `-- Survivors            the strip ended and rows it named are still readable
+    |-- RecordingRemains      a recording could not be deleted                  retry
+    |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
+    `-- BadInput              a file, a flag, a record, a schema version        never retry
+
+No message ever carries a personal value: ids, counts, column names and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class RedactionError(Exception):
+    """Base of all errors of this package. `str()` is one line, safe to log."""
+
+
+class CatalogError(RedactionError):
+    """The catalog contradicts itself or the database."""
+
+
+class UnclassifiedColumn(CatalogError):
+    """The live table and the catalog do not name the same columns (drift)."""
+
+
+class NotAllowed(RedactionError):
+    """A setting, a permission or a hold forbids what was asked."""
+
+
+class PersonalDataRemains(RedactionError):
+    """A personal value, or a changed retained one, was found where none may be."""
+
+
+class Survivors(PersonalDataRemains):
+    """The strip ended, yet rows of its set are still readable."""
+
+
+class RecordingRemains(RedactionError):
+    """A recording could not be deleted; the run is not finished before it is."""
+
+
+class DatabaseBusy(RedactionError):
+    """The database refused for now: lock, deadlock, timeout or a lost connection."""
+
+
+class BadInput(RedactionError):
+    """A file, a flag, a record or a schema version is not what it must be."""

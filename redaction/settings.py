@@ -1,0 +1,59 @@
+"""Settings: everything that a deployment may choose, from the environment (`REDACTION_...`) alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PositiveInt, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from redaction.errors import BadInput
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """What a process was told by its environment; frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="REDACTION_", frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = None
+    """PostgreSQL 15 to 18 as a URL; unset: the embedded server below `home`."""
+    home: Path = ROOT / ".redaction"
+    """Where the embedded database, the snapshot, the recordings of the demo and the Data Docs live."""
+    batch_size: PositiveInt = 20_000
+    """Rows of one strip batch, each committed on its own."""
+    lock_timeout_ms: PositiveInt = 2_000
+    """How long one statement waits for a lock before the batch is retried (milliseconds)."""
+    statement_timeout_ms: PositiveInt = 300_000
+    """How long one statement may take (milliseconds)."""
+    busy_retries: PositiveInt = 5
+    """How often a busy batch is tried again before the step fails with DatabaseBusy."""
+    recordings_under: str | None = None
+    """If set, only recordings below this URL are deleted; any other fails the run."""
+    snapshot_max_age_s: PositiveInt = 300
+    """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
+    snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)
+    """Share of its accounts that a new snapshot may lose before it is refused."""
+    load_workers: PositiveInt = 2
+    """Processes that parse records while one connection copies them."""
+
+    @property
+    def snapshot_path(self) -> Path:
+        """Return where the parse-time snapshot of the accounts lies."""
+        return self.home / "accounts.json"
+
+    @property
+    def data_docs_path(self) -> Path:
+        """Return the folder of the Great Expectations Data Docs."""
+        return self.home / "data_docs"
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process; raises BadInput naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "REDACTION_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(f"environment: {name}: {first['msg']}") from None

@@ -1,0 +1,1 @@
+"""The door in: wire records become rows of `tracking.activities`."""

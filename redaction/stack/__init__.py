@@ -1,0 +1,1 @@
+"""The processes around the DAGs: Airflow itself, and the demo."""

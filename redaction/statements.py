@@ -1,0 +1,114 @@
+"""The statements: each SQL file in `sql/`, with its name, its parameters and what it guarantees.
+
+A file begins with `-- name: strip_batch(run_id, cutoff)`; the comment lines after it are its documentation; the rest
+is one statement, a Jinja template over the column lists of the catalog (already quoted). Values are bound, never
+rendered: `:name`. PostgreSQL's `::` casts are not seen as binds next to a parameter, so write CAST(:x AS type).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from redaction.catalog import Catalog, load_catalog
+from redaction.errors import CatalogError
+from redaction.settings import ROOT
+
+SQL_ROOT = ROOT / "sql"
+_HEADER = re.compile(r"-- name: (?P<name>[a-z][a-z0-9_]*)\((?P<params>[a-z0-9_, ]*)\)\s*\Z")
+_BIND = re.compile(r"(?<![:\w\\]):([a-zA-Z_]\w*)(?!:)")
+_QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One SQL statement, rendered: identifiers filled in, values still to be bound."""
+
+    name: str
+    parameters: tuple[str, ...]
+    doc: str
+    sql: str
+    path: Path
+
+
+def quote(identifier: str) -> str:
+    """Return a PostgreSQL identifier in double quotes (manual, 4.1.1)."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _render(path: Path, catalog: Catalog, root: Path) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(root),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - SQL, not HTML; identifiers only, quoted below
+    )
+    columns = {
+        kind: [quote(name) for name in getattr(catalog, kind)]
+        for kind in ("keys", "state", "retained", "personal", "scrubbed")
+    }
+    path_keys = [name.replace("'", "''") for name in catalog.path_keys]
+    template = environment.get_template(path.relative_to(root).as_posix())
+    return template.render(columns, path_keys=path_keys)
+
+
+def read_statement(path: Path, catalog: Catalog, root: Path = SQL_ROOT) -> Statement:
+    """Return the statement of one file; raises CatalogError with file and line if it is not well formed."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = _HEADER.match(lines[0]) if lines else None
+    if header is None:
+        raise CatalogError(f"{path}:1: the first line must be `-- name: statement_name(parameter, ...)`")
+    if header["name"] != path.stem:
+        raise CatalogError(f"{path}:1: is called {header['name']}, the file {path.stem}")
+    documented = 1
+    while documented < len(lines) and lines[documented].startswith("--"):
+        documented += 1
+    doc = " ".join(line.removeprefix("--").strip() for line in lines[1:documented])
+    if not doc:
+        raise CatalogError(f"{path}:2: a comment must say what the statement guarantees")
+    try:
+        rendered = _render(path, catalog, root)
+    except TemplateError as error:
+        raise CatalogError(f"{path}:{getattr(error, 'lineno', None) or '?'}: {error.message}") from None
+    sql = "\n".join(rendered.splitlines()[documented:]).strip()
+    if not sql:
+        raise CatalogError(f"{path}:{documented + 1}: there is no statement")
+    declared = tuple(part.strip() for part in header["params"].split(",") if part.strip())
+    if len(set(declared)) != len(declared):
+        raise CatalogError(f"{path}:1: a parameter is declared twice")
+    used = set(_BIND.findall(_QUOTED.sub(" ", sql)))
+    for name in sorted(used ^ set(declared)):
+        raise CatalogError(f"{path}:1: parameter {name} is {'used but not declared' if name in used else 'not used'}")
+    return Statement(name=header["name"], parameters=declared, doc=doc, sql=sql, path=path)
+
+
+@cache
+def load_statements() -> dict[str, Statement]:
+    """Return every statement of `sql/` by its name, rendered with the catalog of this installation.
+
+    Schema files and fragments (names that begin with an underscore) are not statements of their own.
+    """
+    catalog = load_catalog()
+    found: dict[str, Statement] = {}
+    for path in sorted(SQL_ROOT.rglob("*.sql")):
+        if path.name.startswith("_") or path.parent.name == "schema":
+            continue
+        statement = read_statement(path, catalog)
+        if statement.name in found:
+            raise CatalogError(f"{path}:1: {statement.name} stands in {found[statement.name].path} too")
+        found[statement.name] = statement
+    return found
+
+
+def get_statement(name: str) -> Statement:
+    """Return the statement of that name; raises CatalogError if no file declares it."""
+    try:
+        return load_statements()[name]
+    except KeyError:
+        raise CatalogError(f"no file below {SQL_ROOT} declares a statement {name}") from None

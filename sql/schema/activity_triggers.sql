@@ -1,0 +1,86 @@
+-- name: activity_triggers()
+-- Whatever writes to tracking.activities, by whatever way: the identity of each activity stays unique and known, the
+-- reports know which days changed, and no recording is forgotten because its address was replaced.
+CREATE FUNCTION tracking.register_activities() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    INSERT INTO tracking.activity_identity (account_id, id, called_at)
+    SELECT account_id, id, called_at FROM inserted;
+    INSERT INTO reporting.stale_days (account_id, day)
+    SELECT DISTINCT i.account_id, (i.called_at AT TIME ZONE a.timezone)::date
+    FROM inserted i JOIN tracking.accounts a ON a.id = i.account_id
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$body$;
+CREATE TRIGGER register_activities AFTER INSERT ON tracking.activities
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tracking.register_activities();
+
+CREATE FUNCTION tracking.forget_activities() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    DELETE FROM tracking.activity_identity i USING removed r WHERE i.account_id = r.account_id AND i.id = r.id;
+    INSERT INTO reporting.stale_days (account_id, day)
+    SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
+    FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$body$;
+CREATE TRIGGER forget_activities AFTER DELETE ON tracking.activities
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tracking.forget_activities();
+
+CREATE FUNCTION tracking.forget_all_activities() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    TRUNCATE tracking.activity_identity;
+    RETURN NULL;
+END
+$body$;
+CREATE TRIGGER forget_all_activities AFTER TRUNCATE ON tracking.activities
+    FOR EACH STATEMENT EXECUTE FUNCTION tracking.forget_all_activities();
+
+-- A row that moves to another partition fires no update trigger afterwards, so its identity follows beforehand.
+CREATE FUNCTION tracking.follow_activity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    UPDATE tracking.activity_identity SET called_at = NEW.called_at
+    WHERE account_id = OLD.account_id AND id = OLD.id;
+    INSERT INTO reporting.stale_days (account_id, day)
+    SELECT DISTINCT a.id, (t.at AT TIME ZONE a.timezone)::date
+    FROM tracking.accounts a, (VALUES (OLD.called_at), (NEW.called_at)) AS t (at)
+    WHERE a.id = OLD.account_id
+    ON CONFLICT DO NOTHING;
+    RETURN NEW;
+END
+$body$;
+CREATE TRIGGER follow_activity BEFORE UPDATE OF called_at ON tracking.activities
+    FOR EACH ROW WHEN (OLD.called_at IS DISTINCT FROM NEW.called_at)
+    EXECUTE FUNCTION tracking.follow_activity();
+
+-- Keys name a row for ever.
+CREATE FUNCTION tracking.refuse_new_identity() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RAISE EXCEPTION 'activity % of account % cannot change its id or account', OLD.id, OLD.account_id;
+END
+$body$;
+CREATE TRIGGER refuse_new_identity BEFORE UPDATE OF id, account_id ON tracking.activities
+    FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.account_id <> NEW.account_id)
+    EXECUTE FUNCTION tracking.refuse_new_identity();
+
+CREATE FUNCTION tracking.keep_replaced_recording() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+    VALUES (OLD.account_id, OLD.id, OLD.recording_url);
+    RETURN NEW;
+END
+$body$;
+CREATE TRIGGER keep_replaced_recording BEFORE UPDATE OF recording_url ON tracking.activities
+    FOR EACH ROW WHEN (
+        NEW.redacted_at IS NULL AND OLD.recording_url IS NOT NULL
+        AND OLD.recording_url IS DISTINCT FROM NEW.recording_url
+    ) EXECUTE FUNCTION tracking.keep_replaced_recording();

@@ -1,0 +1,148 @@
+"""A real PostgreSQL for every test that asks: the embedded one, or the server in REDACTION_TEST_SERVER_URL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from redaction.database import DRIVER, Database, migrate
+from redaction.embedded import server_log, start_embedded, stop_embedded
+from redaction.settings import Settings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path | None]]:
+    """The URL of a server where databases may be made, and its log file if it is ours."""
+    given = os.environ.get("REDACTION_TEST_SERVER_URL")
+    if given:
+        yield make_url(given).set(drivername=DRIVER).render_as_string(hide_password=False), None
+        return
+    data = tmp_path_factory.mktemp("server") / "postgres"
+    yield start_embedded(data), server_log(data)
+    stop_embedded(data)
+
+
+@pytest.fixture(scope="session")
+def administer(server: tuple[str, Path | None]) -> Iterator[Callable[[str], None]]:
+    """Run one statement outside a transaction on the server's own database."""
+    engine = sa.create_engine(server[0], isolation_level="AUTOCOMMIT")
+
+    def run(statement: str) -> None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    yield run
+    engine.dispose()
+
+
+def database_url(server_url: str, name: str) -> str:
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def template(server: tuple[str, Path | None], administer: Callable[[str], None]) -> str:
+    """The name of a database that is migrated once and copied for each test."""
+    name = f"redaction_template_{os.getpid()}"
+    administer(f"DROP DATABASE IF EXISTS {name}")
+    administer(f"CREATE DATABASE {name}")
+    database = Database(database_url(server[0], name), Settings())
+    migrate(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: tuple[str, Path | None], administer: Callable[[str], None],
+             template: str) -> Iterator[Settings]:
+    """Settings of a deployment of its own: an empty, migrated database and a home folder."""
+    name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
+    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield Settings(database_url=database_url(server[0], name), home=tmp_path / "home")
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    assert settings.database_url is not None
+    opened = Database(settings.database_url.get_secret_value(), settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sql(database: Database) -> Callable[..., list[dict[str, Any]]]:
+    """Run any SQL as the owner; returns rows as dictionaries."""
+
+    def run(statement: str, **values: Any) -> list[dict[str, Any]]:
+        with database.engine("owner").begin() as connection:
+            result = connection.execute(sa.text(statement), values)
+            return [dict(row._mapping) for row in result] if result.returns_rows else []
+
+    return run
+
+
+@pytest.fixture
+def account(sql: Callable[..., list[dict[str, Any]]]) -> int:
+    """An account of an agency that allows redaction: daily, New York, since 2026-01-01. Returns its id."""
+    sql("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)")
+    sql(
+        "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
+        " VALUES (7, 1, 'Dental', 'America/New_York', 'daily', '2026-01-01')"
+    )
+    return 7
+
+
+PERSONAL_VALUES = {
+    "caller_name": "Zoë Canary",
+    "caller_number": "+12125550143",
+    "caller_numbers": '{"alternative_number": "+12125550144"}',
+    "contact_key": "+12125550143",
+    "caller_id": "CANARY ZOE",
+    "transcription": "canary said hello",
+    "transcription_details": '{"summary": "canary summary"}',
+    "message": '{"body": "canary message"}',
+    "custom_fields": '{"policy": "canary-policy"}',
+    "notes": "canary note",
+    "emails": ["canary@example.com"],
+    "visitor": '{"visitor_sid": "canary-visitor", "visitor_ip": "192.0.2.7"}',
+    "tags": ["canary-tag"],
+    "form": '{"name": "canary form"}',
+    "enhanced_caller_id": '{"city": "Canaryville"}',
+    "unlisted": '{"duration": 12}',
+}
+
+
+@pytest.fixture
+def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
+    """Insert one activity full of personal values; keyword arguments override single columns."""
+
+    def run(activity_id: int, account_id: int = 7, called_at: datetime | None = None, **columns: Any) -> None:
+        row: dict[str, Any] = {
+            "id": activity_id,
+            "account_id": account_id,
+            "kind": "call",
+            "called_at": called_at or datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+            "status": "answered",
+            "tracking_number": "+18005550100",
+            "tracking_label": "Main line",
+            "source": "Google Ads",
+            "source_id": 3,
+            "call_path": '[{"route_name": "Front desk", "route_type": "queue"}]',
+            **PERSONAL_VALUES,
+            **columns,
+        }
+        names = ", ".join(row)
+        sql("SELECT tracking.ensure_partition(:at)", at=row["called_at"])
+        sql(f"INSERT INTO tracking.activities ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
+
+    return run
