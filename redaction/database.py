@@ -142,7 +142,7 @@ def parse_url(url: str) -> URL:
     """Return a URL with our driver; raises BadInput, without quoting it, if it is not one of PostgreSQL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadInput("REDACTION_DATABASE_URL is not a URL: write postgresql://user@host:5432/database") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise BadInput("REDACTION_DATABASE_URL must begin with postgresql://")

@@ -84,3 +84,8 @@ def stop_embedded(data: Path) -> None:
     server = _package().PostgresServer._instances.get(data.resolve())
     if server is not None:
         server.cleanup()
+
+
+def server_log(data: Path) -> Path:
+    """Return the path of the server's log file."""
+    return data.resolve() / "log"

@@ -1,0 +1,285 @@
+"""Agencies, accounts and what their administrators set; every change renews the snapshot that the DAGs are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal, Protocol, get_args
+
+from redaction.catalog import Category
+from redaction.database import Database, Row, Session
+from redaction.errors import BadInput, NotAllowed
+from redaction.policy import MODES, PERIODS, Policy
+from redaction.settings import Settings
+from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
+
+PLANS = ("agency", "standard")
+
+
+@dataclass(frozen=True)
+class Agency:
+    """One agency; an agency of the plan `standard` has no sub-accounts and cannot allow redaction."""
+
+    id: int
+    name: str = ""
+    plan: str = "agency"
+    allow_redaction: bool = False
+
+    def __post_init__(self) -> None:
+        if self.plan not in PLANS:
+            raise BadInput(f"agency {self.id}: plan must be one of {', '.join(PLANS)}")
+        if self.allow_redaction and self.plan != "agency":
+            raise NotAllowed(
+                f"agency {self.id} cannot allow redaction: its plan has no sub-accounts; change its plan first"
+            )
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account with all its settings; `auto_redaction_since` is a day of its own zone."""
+
+    id: int
+    agency_id: int
+    name: str = ""
+    timezone: str = "UTC"
+    manual_redaction: bool = False
+    auto_redaction: str | None = None
+    retention_mode: str = "every"
+    auto_redaction_since: date | None = None
+    caller_id_enabled: bool = True
+    enhanced_caller_id_enabled: bool = True
+    agency_name: str = ""
+    agency_plan: str = "agency"
+    agency_allows: bool = False
+
+    def __post_init__(self) -> None:
+        self.policy_or_zone()
+
+    def policy_or_zone(self) -> Policy | None:
+        """Return the policy, None while automatic redaction is off; raises BadInput for a bad period, mode or zone."""
+        if self.auto_redaction is not None and self.auto_redaction not in PERIODS:
+            raise BadInput(f"account {self.id}: the period must be one of {', '.join(PERIODS)}, or off")
+        if self.retention_mode not in MODES:
+            raise BadInput(f"account {self.id}: the mode must be one of {', '.join(MODES)}")
+        since = self.auto_redaction_since or date(2000, 1, 1)
+        policy = Policy(self.auto_redaction or "daily", self.retention_mode, self.timezone, since)
+        return policy if self.auto_redaction else None
+
+    @property
+    def active(self) -> bool:
+        """Say whether the account redacts automatically: it wants to, and its agency lets it."""
+        return self.auto_redaction is not None and self.agency_allows and self.agency_plan == "agency"
+
+    def policy(self) -> Policy:
+        """Return the schedule of an account that redacts automatically; raises NotAllowed if it does not."""
+        if self.auto_redaction is None:
+            raise NotAllowed(
+                f"account {self.id} has no automatic redaction: `redaction account set {self.id} --auto daily|30|60|90`"
+            )
+        if not self.active:
+            raise NotAllowed(
+                f"agency {self.agency_id} does not allow account {self.id} to redact: "
+                f"`redaction agency set {self.agency_id} --allow`"
+            )
+        policy = self.policy_or_zone()
+        assert policy is not None
+        return policy
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A notification rule or integration that has received personal fields of an account."""
+
+    what: Literal["notification rule", "integration"]
+    id: int
+    name: str
+    fields: tuple[str, ...]
+
+
+def _agency(session: Session, agency_id: int) -> Agency:
+    rows = session.rows("get_agency", agency_id=agency_id)
+    if not rows:
+        raise BadInput(f"there is no agency {agency_id}: `redaction agency add {agency_id}` creates it")
+    return Agency(**rows[0])
+
+
+def _account(session: Session, account_id: int) -> Account:
+    rows = session.rows("get_account", account_id=account_id)
+    if not rows:
+        raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+    return Account(**rows[0])
+
+
+def list_agencies(database: Database) -> list[Row]:
+    """Return every agency with the number of its accounts, and of those with automatic redaction on."""
+    with database.transaction("owner") as session:
+        return session.rows("list_agencies")
+
+
+def list_accounts(database: Database) -> list[Account]:
+    """Return every account in the order of ids."""
+    with database.transaction("redaction_worker") as session:
+        return [Account(**row) for row in session.rows("list_accounts")]
+
+
+def get_account(database: Database, account_id: int) -> Account:
+    """Return one account; raises BadInput if there is none of that id."""
+    with database.transaction("redaction_worker") as session:
+        return _account(session, account_id)
+
+
+def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
+    """Create an agency; raises BadInput if the id is taken."""
+    with database.transaction("owner") as session:
+        if session.rows("get_agency", agency_id=agency.id):
+            raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
+        session.run("put_agency", **vars(agency))
+    renew_snapshot(database, settings)
+
+
+def set_agency(database: Database, settings: Settings, agency_id: int, **changes: Any) -> Agency:
+    """Change fields of an agency; return it. Forbidding redaction takes the DAGs of its accounts away."""
+    with database.transaction("owner") as session:
+        agency = replace(_agency(session, agency_id), **changes)
+        session.run("put_agency", **vars(agency))
+    renew_snapshot(database, settings)
+    return agency
+
+
+def _put(session: Session, accounts: Sequence[Account]) -> None:
+    known = {row["name"] for row in session.rows("known_zones")}
+    for account in accounts:
+        if account.timezone not in known:
+            raise BadInput(f"account {account.id}: the database knows no time zone {account.timezone!r}")
+        fields = set(vars(account)) - {"agency_name", "agency_plan", "agency_allows"}
+        session.run("put_account", **{name: getattr(account, name) for name in sorted(fields)})
+
+
+def _check_allowed(account: Account, agency: Agency) -> None:
+    if (account.auto_redaction or account.manual_redaction) and not agency.allow_redaction:
+        raise NotAllowed(
+            f"agency {agency.id} does not allow redaction, so account {account.id} cannot turn it on: "
+            f"`redaction agency set {agency.id} --allow` first"
+        )
+
+
+def add_account(database: Database, settings: Settings, account: Account) -> None:
+    """Create an account; raises BadInput if the id is taken, NotAllowed if it redacts and its agency does not."""
+    with database.transaction("owner") as session:
+        if session.rows("get_account", account_id=account.id):
+            raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
+        _check_allowed(account, _agency(session, account.agency_id))
+        _put(session, [_anchored(account)])
+    renew_snapshot(database, settings)
+
+
+def set_account(database: Database, settings: Settings, account_id: int, **changes: Any) -> Account:
+    """Change settings of an account; return it as it then is.
+
+    A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
+    to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
+    turned on, BadInput for a period, mode or zone that does not exist.
+    """
+    with database.transaction("owner") as session:
+        before = _account(session, account_id)
+        after = replace(before, **changes)
+        turned_on = (after.auto_redaction and not before.auto_redaction) or (
+            after.manual_redaction and not before.manual_redaction
+        )
+        if turned_on:
+            _check_allowed(after, _agency(session, after.agency_id))
+        if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
+            after = replace(after, auto_redaction_since=None)
+        after = _anchored(after)
+        _put(session, [after])
+        if after.timezone != before.timezone:
+            session.run("mark_all_days", account_id=account_id)
+    renew_snapshot(database, settings)
+    return after
+
+
+def _anchored(account: Account) -> Account:
+    if account.auto_redaction is None or account.auto_redaction_since is not None:
+        return account
+    zone = Policy("daily", "every", account.timezone, date(2000, 1, 1)).zone
+    return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(zone).date())
+
+
+def list_exposures(database: Database, account_id: int) -> list[Exposure]:
+    """Return the notification rules and integrations that have received personal fields of an account."""
+    with database.transaction("owner") as session:
+        return [Exposure(**{**row, "fields": tuple(row["fields"])}) for row in session.rows(
+            "exposures", account_id=account_id
+        )]
+
+
+def record_exposure(
+    database: Database, account_id: int, what: Literal["notification rule", "integration"], name: str,
+    fields: Sequence[str],
+) -> None:
+    """Record that a rule or integration of an account receives personal categories; raises BadInput for unknown ones."""
+    for field in fields:
+        if field not in get_args(Category):
+            raise BadInput(f"{field!r} is no category: one of {', '.join(get_args(Category))}")
+    statement = "put_integration" if what == "integration" else "put_notification_rule"
+    with database.transaction("owner") as session:
+        _account(session, account_id)
+        session.run(statement, account_id=account_id, name=name, fields=list(fields))
+
+
+def put_call_settings(
+    database: Database, account_id: int, name: str, caller_id: bool, enhanced: bool, numbers: Sequence[str]
+) -> None:
+    """Create or change a call-settings configuration for the tracking numbers that use it."""
+    with database.transaction("owner") as session:
+        _account(session, account_id)
+        session.run(
+            "put_call_settings", account_id=account_id, name=name, caller_id_enabled=caller_id,
+            enhanced_caller_id_enabled=enhanced, tracking_numbers=list(numbers),
+        )
+
+
+class Receiver(Protocol):
+    """A notification rule or integration as a sample describes it."""
+
+    account_id: int
+    name: str
+    fields: Sequence[str]
+
+
+def put_tenants(
+    database: Database,
+    settings: Settings,
+    agencies: Sequence[Agency],
+    accounts: Sequence[Account],
+    rules: Sequence[Receiver],
+    integrations: Sequence[Receiver],
+) -> None:
+    """Create many tenants in one transaction and renew the snapshot once."""
+    with database.transaction("owner") as session:
+        for agency in agencies:
+            session.run("put_agency", **vars(agency))
+        for account in accounts:
+            _check_allowed(account, _agency(session, account.agency_id))
+        _put(session, [_anchored(account) for account in accounts])
+        for statement, receivers in (("put_notification_rule", rules), ("put_integration", integrations)):
+            for receiver in receivers:
+                session.run(
+                    statement, account_id=receiver.account_id, name=receiver.name, fields=list(receiver.fields)
+                )
+    renew_snapshot(database, settings)
+
+
+def read_active(database: Database) -> Snapshot:
+    """Return the snapshot of the accounts that have a DAG, by one query."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("active_accounts")
+    return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
+
+
+def renew_snapshot(database: Database, settings: Settings) -> Snapshot:
+    """Write the snapshot anew after a setting was changed; return it."""
+    snapshot = read_active(database)
+    write_snapshot(settings.snapshot_path, snapshot)
+    return snapshot

@@ -1,0 +1,191 @@
+"""`redaction agency` and `redaction account`: settings, and how every account stands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from redaction.accounts import (
+    Account,
+    Agency,
+    add_account,
+    add_agency,
+    get_account,
+    list_agencies,
+    list_exposures,
+    put_call_settings,
+    record_exposure,
+    renew_snapshot,
+    set_account,
+    set_agency,
+)
+from redaction.cli.output import deployment, out, parse_day, print_json, print_table, show
+from redaction.cli.runs import AccountId, Json
+from redaction.errors import BadInput
+from redaction.pipeline.preview import account_statuses
+
+agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and how each one stands.")
+
+AgencyId = Annotated[int, typer.Argument(metavar="AGENCY", help="Id of the agency.")]
+Name = Annotated[str | None, typer.Option(help="Name to show.")]
+Plan = Annotated[str | None, typer.Option(help="agency, or standard (no sub-accounts, cannot allow redaction).")]
+Allow = Annotated[bool | None, typer.Option("--allow/--no-allow", help="Allow accounts to enable redaction.")]
+Timezone = Annotated[str | None, typer.Option(help="IANA time zone, e.g. America/New_York.")]
+Auto = Annotated[str | None, typer.Option(metavar="daily|30|60|90|off", help="Period of automatic redaction.")]
+Mode = Annotated[str | None, typer.Option(metavar="every|rolling", help="every N days, or each day N days later.")]
+Since = Annotated[str | None, typer.Option(metavar="DAY", help="Local day that the intervals count from.")]
+Manual = Annotated[bool | None, typer.Option("--manual/--no-manual", help="Allow administrators to redact by hand.")]
+CallerId = Annotated[bool | None, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")]
+Enhanced = Annotated[bool | None, typer.Option("--enhanced/--no-enhanced", help="Keep enhanced caller ID.")]
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if auto is not None:
+        changes["auto_redaction"] = None if auto == "off" else auto
+    if since is not None:
+        changes["auto_redaction_since"] = parse_day(since)
+    return changes
+
+
+@agency_app.command("add")
+def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
+    """Create an agency."""
+    with deployment() as (database, settings):
+        add_agency(database, settings, Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow)))
+    out.print(f"agency {agency} created")
+
+
+@agency_app.command("set")
+def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
+    """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
+    with deployment() as (database, settings):
+        set_agency(database, settings, agency, **_given(name=name, plan=plan, allow_redaction=allow))
+    out.print(f"agency {agency} changed")
+
+
+@agency_app.command("list")
+def agency_list(json: Json = False) -> None:
+    """Show every agency."""
+    with deployment() as (database, _):
+        rows = list_agencies(database)
+    print_json(rows) if json else print_table("Agencies", rows)
+
+
+@account_app.command("add")
+def account_add(
+    account: AccountId,
+    agency: Annotated[int, typer.Option(help="Id of its agency.")],
+    name: Name = None,
+    timezone: Timezone = None,
+    auto: Auto = None,
+    mode: Mode = None,
+    since: Since = None,
+    manual: Manual = None,
+    caller_id: CallerId = None,
+    enhanced: Enhanced = None,
+) -> None:
+    """Create an account."""
+    values = _given(
+        name=name, timezone=timezone, retention_mode=mode, manual_redaction=manual, caller_id_enabled=caller_id,
+        enhanced_caller_id_enabled=enhanced,
+    )
+    with deployment() as (database, settings):
+        add_account(database, settings, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
+        _warn(account) if auto not in (None, "off") else None
+    out.print(f"account {account} created")
+
+
+@account_app.command("set")
+def account_set(
+    account: AccountId,
+    name: Name = None,
+    timezone: Timezone = None,
+    auto: Auto = None,
+    mode: Mode = None,
+    since: Since = None,
+    manual: Manual = None,
+    caller_id: CallerId = None,
+    enhanced: Enhanced = None,
+) -> None:
+    """Change settings of an account; period, mode and zone take effect at the next boundary."""
+    values = _given(
+        name=name, timezone=timezone, retention_mode=mode, manual_redaction=manual, caller_id_enabled=caller_id,
+        enhanced_caller_id_enabled=enhanced,
+    )
+    with deployment() as (database, settings):
+        set_account(database, settings, account, **values, **_automatic(auto, since))
+        _warn(account) if auto not in (None, "off") else None
+    out.print(f"account {account} changed")
+
+
+def _warn(account: int) -> None:
+    with deployment() as (database, _):
+        exposures = list_exposures(database, account)
+    if exposures:
+        out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")
+    for exposure in exposures:
+        out.print(f"  {exposure.what} {exposure.id} {exposure.name!r}: {', '.join(exposure.fields)}", markup=False)
+
+
+@account_app.command("list")
+def account_list(json: Json = False) -> None:
+    """Show policy, next run, due count and oldest unredacted activity of every account."""
+    with deployment() as (database, _):
+        statuses = account_statuses(database)
+    print_json(statuses) if json else print_table("Accounts", [vars(status) for status in statuses])
+
+
+@account_app.command("show")
+def account_show(account: AccountId, json: Json = False) -> None:
+    """Show every setting of one account."""
+    with deployment() as (database, _):
+        found = get_account(database, account)
+    rows = [{"setting": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()]
+    print_json(found) if json else print_table(f"Account {account}", rows)
+
+
+@account_app.command("call-settings")
+def account_call_settings(
+    account: AccountId,
+    name: Annotated[str, typer.Argument(help="Name of the configuration.")],
+    number: Annotated[list[str], typer.Option(help="Tracking number that uses it; repeat.")],
+    caller_id: Annotated[bool, typer.Option("--caller-id/--no-caller-id")] = True,
+    enhanced: Annotated[bool, typer.Option("--enhanced/--no-enhanced")] = True,
+) -> None:
+    """Create or change a call-settings configuration for some tracking numbers."""
+    with deployment() as (database, _):
+        put_call_settings(database, account, name, caller_id, enhanced, number)
+    out.print(f"call settings {name!r} of account {account} saved", markup=False)
+
+
+@account_app.command("exposure")
+def account_exposure(
+    account: AccountId,
+    what: Annotated[str, typer.Argument(metavar="rule|integration")],
+    name: Annotated[str, typer.Argument(help="Name of the rule or integration.")],
+    field: Annotated[list[str], typer.Option(help="Category that it receives; repeat.")],
+) -> None:
+    """Record that a notification rule or an integration receives personal fields."""
+    kinds: dict[str, Literal["notification rule", "integration"]] = {
+        "rule": "notification rule", "integration": "integration",
+    }
+    if what not in kinds:
+        raise BadInput("say rule or integration")
+    with deployment() as (database, _):
+        record_exposure(database, account, kinds[what], name, field)
+    out.print(f"{kinds[what]} {name!r} of account {account} recorded", markup=False)
+
+
+@account_app.command("snapshot")
+def account_snapshot() -> None:
+    """Write the snapshot that the DAGs are made from anew, however many accounts it loses."""
+    with deployment() as (database, settings):
+        snapshot = renew_snapshot(database, settings)
+    out.print(f"{len(snapshot.accounts)} accounts in {settings.snapshot_path}")

@@ -1,0 +1,111 @@
+"""`redaction init`, `load`, `sample`, `catalog`, `expectations`, `reports`: the database and what goes into it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from redaction.catalog import catalog_table, load_catalog
+from redaction.cli.output import deployment, err, out, parse_instant, print_json, print_table
+from redaction.cli.runs import AccountId, Json
+from redaction.database import migrate
+from redaction.errors import RedactionError
+from redaction.settings import ROOT, load_settings
+
+
+def init(json: Json = False) -> None:
+    """Create the database schema, or upgrade it; twice changes nothing."""
+    with deployment() as (database, _):
+        before, after = migrate(database)
+    if json:
+        print_json({"before": before, "after": after})
+        return
+    out.print(f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}")
+
+
+def load(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="API pages, JSON Lines or Singer; gzip too.")],
+    json: Json = False,
+) -> None:
+    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted."""
+    from redaction.source.load import load_files
+
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+        task = progress.add_task("loading", total=size or None)
+        with deployment() as (database, settings):
+            summary = load_files(database, paths, settings, progress=lambda done: progress.advance(task, done))
+    if json:
+        print_json(summary)
+        return
+    print_table("Loaded", [{key: value for key, value in vars(summary).items() if key != "rejections"}])
+    for rejection in summary.rejections:
+        where = f"{rejection.path}:{rejection.line}: activity {rejection.activity_id or '?'}"
+        err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
+
+
+def sample(
+    accounts: Annotated[int, typer.Option(min=1, help="Number of accounts.")] = 8,
+    activities: Annotated[int, typer.Option(min=0, help="Number of activities.")] = 40_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 1,
+    until: Annotated[str | None, typer.Option(metavar="T", help="Newest activity; default: now.")] = None,
+    directory: Annotated[Path | None, typer.Option("--out", help="Folder; default: .redaction/sample.")] = None,
+    create: Annotated[bool, typer.Option("--create/--no-create", help="Create the agencies and accounts too.")] = True,
+    json: Json = False,
+) -> None:
+    """Write activities that look like the real thing, with their recordings, ready for `redaction load`."""
+    from redaction.source.sample import sample_agencies, write_sample
+    from redaction.stack.tenants import create_tenants
+
+    settings = load_settings()
+    at = parse_instant(until)
+    target = directory or settings.home / "sample"
+    tenants = sample_agencies(accounts, seed, at.date())
+    recordings = (settings.home / "recordings").resolve().as_uri()
+    summary = write_sample(target, tenants, activities, seed, at, recordings)
+    if create:
+        with deployment() as (database, opened):
+            create_tenants(database, opened, tenants)
+    if json:
+        print_json(summary)
+        return
+    print_table(f"Sample in {target}", [vars(summary)])
+
+
+def catalog(json: Json = False) -> None:
+    """Print what each column is, as a Markdown table."""
+    print_json(load_catalog().model_dump(by_alias=True)) if json else typer.echo(catalog_table(load_catalog()), nl=False)
+
+
+def expectations(check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False) -> None:
+    """Generate the expectation suites from the catalog."""
+    from redaction.pipeline.suites import stale_suites, write_suites
+
+    folder = ROOT / "expectations"
+    if check:
+        stale = stale_suites(folder, load_catalog())
+        if stale:
+            raise RedactionError(f"stale: {', '.join(stale)}: run `redaction expectations`")
+        out.print("the suites are those of the catalog")
+        return
+    for path in write_suites(folder, load_catalog()):
+        out.print(str(path), highlight=False)
+
+
+def reports(account: AccountId, json: Json = False) -> None:
+    """Count all days of an account anew."""
+    from redaction.pipeline.reports import rebuild_account
+
+    started = datetime.now(UTC)
+    with deployment() as (database, _):
+        summary = rebuild_account(database, account)
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    if json:
+        print_json(summary)
+        return
+    print_table(f"Reports of account {account}", [{**vars(summary), "seconds": round(seconds, 1)}])

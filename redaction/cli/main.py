@@ -1,0 +1,42 @@
+"""`redaction`: the console script. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from redaction.cli import accounts, data, runs, stack
+from redaction.cli.output import err
+from redaction.errors import BadInput, RedactionError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Redaction pipelines for call-tracking data.",
+)
+app.add_typer(accounts.agency_app, name="agency")
+app.add_typer(accounts.account_app, name="account")
+app.command()(data.init)
+app.command()(data.load)
+app.command()(data.sample)
+app.command()(data.catalog)
+app.command()(data.expectations)
+app.command()(data.reports)
+app.command()(runs.due)
+app.command()(runs.run)
+app.command()(stack.demo)
+app.command()(stack.up)
+app.command()(stack.down)
+
+
+def main() -> None:
+    """Run one command; an error is one line on standard error, without a traceback."""
+    try:
+        app(prog_name="redaction")
+    except RedactionError as error:
+        err.print(f"redaction: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, BadInput) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,155 @@
+"""Account -> DAG: each account with automatic redaction on gets one, made from the snapshot alone.
+
+The tasks wire the functions that the command line calls too. Between them travels the id of the run, nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context, get_parsing_context, task
+
+from redaction.policy import Policy, day_start, describe
+from redaction.settings import Settings, load_settings
+from redaction.snapshot import SnapshotAccount, current_snapshot
+from redaction.timetable import RedactionTimetable
+
+if TYPE_CHECKING:
+    from redaction.database import Database
+    from redaction.pipeline.run import Step
+
+log = logging.getLogger(__name__)
+
+DAG_PREFIX = "redact_account_"
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="redaction.errors.DatabaseBusy", action=RetryAction.RETRY),
+        RetryRule(exception="redaction.errors.RecordingRemains", action=RetryAction.RETRY),
+        RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
+    ]
+)
+"""The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
+
+
+@contextmanager
+def _deployment() -> Iterator[tuple[Database, Settings]]:
+    from redaction.database import open_database
+
+    settings = load_settings()
+    database = open_database(settings)
+    try:
+        yield database, settings
+    finally:
+        database.close()
+
+
+@task
+def select_aged(account_id: int) -> int:
+    """Fix the set of this run: every aged activity of the account. Gives the id of the run to the other tasks."""
+    from redaction.accounts import get_account
+    from redaction.pipeline.run import begin_run
+    from redaction.policy import latest_due
+
+    dag_run = get_current_context()["dag_run"]
+    with _deployment() as (database, _):
+        # A run triggered through the API may come without an interval; the rule is the same.
+        cutoff = dag_run.data_interval_end or latest_due(
+            get_account(database, account_id).policy(), dag_run.run_after
+        ).cutoff
+        run = begin_run(database, account_id, cutoff, str(dag_run.run_type.value), f"{dag_run.dag_id}/{dag_run.run_id}")
+    log.info("run %s of account %s: %s activities before %s", run.id, account_id, run.due_count, cutoff.isoformat())
+    return run.id
+
+
+def _do(step: Step, run_id: int) -> int:
+    from redaction.pipeline.run import run_step
+
+    with _deployment() as (database, settings):
+        counts = run_step(database, settings, run_id, step)
+    log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
+    return run_id
+
+
+@task
+def strip(run_id: int) -> int:
+    """Set every personal column of the run's activities to NULL, in committed batches."""
+    return _do("strip", run_id)
+
+
+@task
+def delete_recordings(run_id: int) -> int:
+    """Delete the recordings of the stripped activities."""
+    return _do("delete_recordings", run_id)
+
+
+@task
+def validate(run_id: int) -> int:
+    """Let Great Expectations confirm that only retained fields remain, unchanged."""
+    return _do("validate", run_id)
+
+
+@task
+def rebuild_reports(run_id: int) -> int:
+    """Count the days anew whose activities changed."""
+    return _do("rebuild_reports", run_id)
+
+
+def _documentation(account: SnapshotAccount, policy: Policy) -> str:
+    return (
+        f"### Redaction of account {account.id}, {account.name}\n\n"
+        f"Agency: {account.agency_name} ({account.agency_id}). Policy: {describe(policy)}.\n\n"
+        "Each run redacts every activity before the end of its data interval that is not redacted yet: all personal "
+        "columns become NULL and the recordings are deleted. **This cannot be undone.** Tracking number, source, time, "
+        "status and call flow stay.\n\n"
+        "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a personal "
+        "value is left or a retained one has changed; the message names the expectation and how many rows; find who "
+        f"writes to them before clearing it. `redaction due {account.id}` shows what a run would do.\n"
+    )
+
+
+def build_dag(account: SnapshotAccount) -> DAG:
+    """Return the DAG of one account; the same settings give the same bytes."""
+    since = date.fromisoformat(account.since)
+    policy = Policy(account.period, account.mode, account.timezone, since)
+    with DAG(
+        dag_id=f"{DAG_PREFIX}{account.id}",
+        description=f"{account.name}: {describe(policy)}",
+        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since),
+        start_date=day_start(since, policy.zone),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=sorted({"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}),
+        doc_md=_documentation(account, policy),
+        default_args={
+            "owner": "redaction",
+            "retries": 4,
+            "retry_delay": timedelta(seconds=15),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=10),
+            "retry_policy": RETRY_POLICY,
+        },
+    ) as dag:
+        run_id: Any = select_aged(account.id)
+        for step in (strip, delete_recordings, validate, rebuild_reports):
+            run_id = step(run_id)
+    return dag
+
+
+def build_dags(period: str) -> dict[str, DAG]:
+    """Return the DAGs of all accounts of one period by their ids, in the order of the account ids.
+
+    When Airflow executes a task, only the DAG of that task is built.
+    """
+    wanted = get_parsing_context().dag_id
+    accounts = current_snapshot(load_settings()).accounts
+    return {
+        f"{DAG_PREFIX}{account.id}": build_dag(account)
+        for account in accounts
+        if account.period == period and (wanted is None or wanted == f"{DAG_PREFIX}{account.id}")
+    }

@@ -1,0 +1,99 @@
+"""What a run would do, and how an account stands, without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from redaction.accounts import Account, get_account, list_accounts
+from redaction.catalog import load_catalog
+from redaction.database import Database, check_schema
+from redaction.policy import describe, latest_due, next_interval
+
+
+@dataclass(frozen=True)
+class DuePreview:
+    """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC."""
+
+    account_id: int
+    policy: str
+    as_of: datetime
+    cutoff: datetime
+    activities: int
+    by_kind: Mapping[str, int]
+    oldest: datetime | None
+    recordings: int
+    report_rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class AccountStatus:
+    """How an account stands against its policy; `allowed_age` and `oldest_age` are in days."""
+
+    account_id: int
+    name: str
+    agency: str
+    timezone: str
+    policy: str
+    next_run: datetime | None
+    due: int | None
+    oldest: datetime | None
+    oldest_age: float | None
+    allowed_age: int | None
+    late: bool
+
+
+def preview_due(database: Database, account_id: int, as_of: datetime) -> DuePreview:
+    """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
+    check_schema(database, load_catalog())
+    policy = get_account(database, account_id).policy()
+    cutoff = latest_due(policy, as_of).cutoff
+    with database.transaction("redaction_worker") as session:
+        kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
+        reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
+    return DuePreview(
+        account_id=account_id,
+        policy=describe(policy),
+        as_of=as_of,
+        cutoff=cutoff,
+        activities=sum(row["activities"] for row in kinds),
+        by_kind={row["kind"]: row["activities"] for row in kinds},
+        oldest=min((row["oldest"] for row in kinds), default=None),
+        recordings=sum(row["recordings"] for row in kinds),
+        report_rows={row["report"]: row["rows"] for row in reports},
+    )
+
+
+def _status(database: Database, account: Account, now: datetime) -> AccountStatus:
+    policy = account.policy() if account.active else None
+    with database.transaction("redaction_worker") as session:
+        oldest: datetime | None = session.one("oldest_unredacted", account_id=account.id)["oldest"]
+        due: int | None = None
+        next_run: datetime | None = None
+        late = False
+        if policy is not None:
+            latest = latest_due(policy, now)
+            due = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)["due"]
+            next_run = next_interval(policy, latest.end).run_after
+            # A run has a day to come and go; what is still there after that was forgotten.
+            late = bool(due) and latest.end.date() > policy.since and now - latest.run_after > timedelta(days=1)
+    return AccountStatus(
+        account_id=account.id,
+        name=account.name,
+        agency=account.agency_name,
+        timezone=account.timezone,
+        policy=describe(policy) if policy else "off",
+        next_run=next_run,
+        due=due,
+        oldest=oldest,
+        oldest_age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
+        allowed_age=policy.days if policy else None,
+        late=late,
+    )
+
+
+def account_statuses(database: Database, now: datetime | None = None) -> list[AccountStatus]:
+    """Return how every account stands at an instant (default: now), in the order of ids."""
+    at = now or datetime.now(UTC)
+    return [_status(database, account, at) for account in list_accounts(database)]

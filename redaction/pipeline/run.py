@@ -1,0 +1,125 @@
+"""The order of the steps: what an Airflow task and the command line both call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from redaction.accounts import get_account
+from redaction.database import Database
+from redaction.errors import RedactionError
+from redaction.pipeline.recordings import delete_recordings
+from redaction.pipeline.reports import rebuild_reports
+from redaction.pipeline.select import RunRef, get_run, select_aged
+from redaction.pipeline.strip import strip_run
+from redaction.pipeline.validate import validate_run
+from redaction.policy import latest_due
+from redaction.settings import Settings
+
+Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
+Counts = Mapping[str, int]
+
+STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Counts]] = {
+    "strip": lambda database, settings, run: {"stripped": strip_run(database, settings, run)},
+    "delete_recordings": lambda database, settings, run: {"deleted": delete_recordings(database, settings, run)},
+    "validate": lambda database, settings, run: _validate(database, settings, run),
+    "rebuild_reports": lambda database, settings, run: _rebuild(database, run),
+}
+_STATE_AFTER: Mapping[Step, str] = {
+    "strip": "stripped",
+    "delete_recordings": "erased",
+    "validate": "validated",
+    "rebuild_reports": "succeeded",
+}
+
+
+def _validate(database: Database, settings: Settings, run: RunRef) -> Counts:
+    summary = validate_run(database, settings, run.id)
+    return {
+        "rows": summary.rows,
+        "expectations": summary.expectations,
+        "foreign_contacts": summary.foreign_contacts,
+    }
+
+
+def _rebuild(database: Database, run: RunRef) -> Counts:
+    summary = rebuild_reports(database, run.id)
+    return {"days": summary.days, "rows": summary.rows}
+
+
+def begin_run(
+    database: Database, account_id: int, cutoff: datetime, trigger: str, run_key: str | None = None
+) -> RunRef:
+    """Check that the account may redact and fix the set of a run; see `select_aged`. Raises NotAllowed if it may not."""
+    get_account(database, account_id).policy()
+    started = time.monotonic()
+    run = select_aged(database, account_id, cutoff, trigger, run_key)
+    if run.state == "selected":
+        _advance(database, run.id, "selected", "select_aged", time.monotonic() - started)
+    return run
+
+
+def run_step(database: Database, settings: Settings, run_id: int, step: Step) -> Counts:
+    """Do one step of a recorded run; return its counts.
+
+    A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
+    name of the error, and raises it. Every step may be done again.
+    """
+    run = get_run(database, run_id)
+    started = time.monotonic()
+    try:
+        counts = STEPS[step](database, settings, run)
+    except RedactionError as error:
+        with database.transaction("redaction_worker") as session:
+            session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__)
+        raise
+    _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
+    return counts
+
+
+def _advance(database: Database, run_id: int, state: str, step: str, seconds: float) -> None:
+    level = "none" if state == "selected" else "L0"
+    with database.transaction("redaction_worker") as session:
+        session.run(
+            "advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3)
+        )
+
+
+def complete_run(
+    database: Database, settings: Settings, run_id: int, announce: Callable[[Step], None] | None = None
+) -> dict[str, Any]:
+    """Do all steps after the selection; return the record of the run (JSON-safe: ids, counts, instants, seconds)."""
+    for step in STEPS:
+        if announce is not None:
+            announce(step)
+        run_step(database, settings, run_id, step)
+    return describe_run(database, run_id)
+
+
+def run_account(
+    database: Database,
+    settings: Settings,
+    account_id: int,
+    as_of: datetime,
+    announce: Callable[[Step], None] | None = None,
+) -> dict[str, Any]:
+    """Redact an account up to the cutoff of the latest run that its timetable has due at an instant.
+
+    A run of the command line that was killed before is completed first. Returns the record of the new run.
+    """
+    cutoff = latest_due(get_account(database, account_id).policy(), as_of).cutoff
+    with database.transaction("redaction_worker") as session:
+        unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
+    for row in unfinished:
+        complete_run(database, settings, row["id"])
+    run = begin_run(database, account_id, cutoff, "cli")
+    return complete_run(database, settings, run.id, announce)
+
+
+def describe_run(database: Database, run_id: int) -> dict[str, Any]:
+    """Return the record of a run: ids, counts, digests, instants in ISO format (UTC), seconds by step."""
+    with database.transaction("redaction_worker") as session:
+        record = dict(session.one("get_run", run_id=run_id))
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in record.items()}

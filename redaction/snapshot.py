@@ -1,0 +1,106 @@
+"""The parse-time snapshot: the accounts that have a DAG, as a JSON file that is replaced whole.
+
+DAGs are made from it, not from the database: a parse costs no query while it is fresh, one when it is missing or
+stale, and when the database is down the last one serves, so that no DAG vanishes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from redaction.errors import NotAllowed, RedactionError
+from redaction.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class SnapshotAccount(BaseModel):
+    """What the DAG of an account is made from; `since` is an ISO day of its zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    name: str
+    agency_id: int
+    agency_name: str
+    period: str
+    mode: str
+    timezone: str
+    since: str
+
+
+class Snapshot(BaseModel):
+    """The accounts that have a DAG, in the order of their ids, as of an instant (UTC)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    written_at: datetime
+    accounts: tuple[SnapshotAccount, ...]
+
+
+def read_snapshot(path: Path) -> Snapshot | None:
+    """Return the snapshot in a file; None if there is none that can be read whole."""
+    try:
+        return Snapshot.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def write_snapshot(path: Path, snapshot: Snapshot) -> None:
+    """Replace the snapshot: written beside, then renamed, so that a reader sees the old or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    payload = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(payload)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:
+    """Raise NotAllowed if a new snapshot lost more than the share `most` of the old one's accounts."""
+    lost = {account.id for account in old.accounts} - {account.id for account in new.accounts}
+    if old.accounts and len(lost) / len(old.accounts) > most:
+        raise NotAllowed(
+            f"the database shows {len(lost)} of {len(old.accounts)} accounts as gone or off, more than the share "
+            f"{most:g} that may go at once: the last snapshot serves on; if it is meant, `redaction account snapshot`"
+        )
+
+
+def current_snapshot(settings: Settings) -> Snapshot:
+    """Return the snapshot that DAGs are to be made from, refreshed with one query if it is missing or stale.
+
+    If the database is down, or the refreshed one lost too many accounts, the last one serves and a warning is logged.
+    Raises RedactionError only when there is none at all.
+    """
+    last = read_snapshot(settings.snapshot_path)
+    if last is not None and datetime.now(UTC) - last.written_at < timedelta(seconds=settings.snapshot_max_age_s):
+        return last
+    from redaction.accounts import read_active
+    from redaction.database import open_database
+
+    try:
+        database = open_database(settings)
+        try:
+            fresh = read_active(database)
+        finally:
+            database.close()
+        if last is not None:
+            check_loss(last, fresh, settings.snapshot_max_loss)
+    except RedactionError as error:
+        if last is None:
+            raise
+        log.warning("the snapshot of the accounts was not refreshed: %s", error)
+        return last
+    write_snapshot(settings.snapshot_path, fresh)
+    return fresh

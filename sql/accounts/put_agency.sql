@@ -1,0 +1,5 @@
+-- name: put_agency(id, name, plan, allow_redaction)
+-- Creates an agency or changes the one of that id.
+INSERT INTO tracking.agencies (id, name, plan, allow_redaction) VALUES (:id, :name, :plan, :allow_redaction)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, plan = excluded.plan, allow_redaction = excluded.allow_redaction

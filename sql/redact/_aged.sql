@@ -1,0 +1,2 @@
+-- The one predicate that says which activities a strip may touch, over the alias `a`.
+a.account_id = :account_id AND a.called_at < :cutoff AND a.redacted_at IS NULL

@@ -1,0 +1,7 @@
+-- name: advance_run(run_id, state, erasure_level, step, seconds)
+-- Moves a run to its next state after a step and keeps the seconds the step took; a finished run gets its end.
+UPDATE redaction.runs
+SET state = :state, erasure_level = :erasure_level, failed_step = NULL, failure = NULL,
+    seconds = seconds || jsonb_build_object(CAST(:step AS text), CAST(:seconds AS double precision)),
+    finished_at = CASE WHEN :state = 'succeeded' THEN clock_timestamp() END
+WHERE id = :run_id

@@ -1,0 +1,92 @@
+"""The catalog: default deny in both directions, and the schema, the statements and the README follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from redaction.catalog import Catalog, catalog_table, load_catalog, parse_catalog
+from redaction.database import Database, check_schema
+from redaction.errors import CatalogError, UnclassifiedColumn
+from redaction.settings import ROOT
+from redaction.statements import get_statement
+
+GOOD = """
+version: 1
+columns:
+  id: {class: key}
+  name: {class: personal, category: caller name}
+  status: {class: retained, field: status}
+call_path:
+  route_name: {class: retained, field: call flow}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ("{class: personal, category: caller name}", "{class: personal}", "name"),
+        ("{class: key}", "{class: key, category: tags}", "id"),
+        ("{class: retained, field: status}", "{class: retained, field: weather}", "status"),
+        ("field: call flow}", "field: call flow, colour: red}", "colour"),
+        ("  route_name: {class: retained, field: call flow}", "  who: {class: personal, category: tags}", "who"),
+        ("columns:", "columns: [", "line"),
+        ("  id:", "  Robert'); drop:", "Robert"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_by_name(old: str, new: str, names: str) -> None:
+    assert parse_catalog(GOOD)
+    with pytest.raises(CatalogError, match=names.replace("(", r"\(").replace(")", r"\)")):
+        parse_catalog(GOOD.replace(old, new))
+
+
+def test_every_live_column_is_classified(database: Database) -> None:
+    with database.transaction("owner") as session:
+        live = [row["column_name"] for row in session.rows("live_columns")]
+    assert len(live) > 30
+    assert sorted(live) == sorted(load_catalog().columns)
+
+
+def test_a_column_behind_the_catalogs_back_stops_everything(database: Database, sql: Callable[..., Any]) -> None:
+    sql("ALTER TABLE tracking.activities ADD COLUMN shoe_size int")
+    with pytest.raises(UnclassifiedColumn, match="shoe_size"):
+        check_schema(database, load_catalog())
+
+
+def test_a_column_that_is_gone_stops_everything(database: Database, sql: Callable[..., Any]) -> None:
+    sql("ALTER TABLE tracking.activities DROP COLUMN notes")
+    with pytest.raises(UnclassifiedColumn, match="notes"):
+        check_schema(database, load_catalog())
+
+
+def test_the_constraint_names_every_personal_column(sql: Callable[..., Any]) -> None:
+    definition = sql(
+        "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint"
+        " WHERE conname = 'activities_redacted_is_stripped' AND conrelid = 'tracking.activities'::regclass"
+    )[0]["text"]
+    missing = [name for name in load_catalog().personal if f"({name} IS NULL)" not in definition]
+    assert "caller_name" in load_catalog().personal
+    assert not missing, f"sql/schema/activities.sql: the constraint leaves out {missing}"
+
+
+def test_the_loader_may_read_exactly_what_is_not_personal(sql: Callable[..., Any]) -> None:
+    readable = {
+        row["name"]
+        for row in sql(
+            "SELECT attname AS name FROM pg_attribute WHERE attrelid = 'tracking.activities'::regclass AND attnum > 0"
+            " AND has_column_privilege('redaction_loader', attrelid, attnum, 'SELECT')"
+        )
+    }
+    catalog: Catalog = load_catalog()
+    assert readable == {*catalog.keys, *catalog.state, *catalog.retained}
+
+
+def test_the_strip_statement_names_every_personal_column() -> None:
+    sql = get_statement("strip_batch").sql
+    assert all(f'"{name}" = NULL' in sql for name in load_catalog().personal)
+
+
+def test_the_readme_shows_the_catalog_as_it_is() -> None:
+    assert catalog_table(load_catalog()) in (ROOT / "README.md").read_text(encoding="utf-8")

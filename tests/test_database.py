@@ -1,0 +1,141 @@
+"""The way to the database: migrations twice, roles as narrow as they should be, errors without values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from redaction.catalog import load_catalog
+from redaction.database import Database, check_schema, migrate, parse_url, schema_version
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed, PersonalDataRemains, RedactionError
+from redaction.settings import Settings, load_settings
+from tests.conftest import PERSONAL_VALUES
+
+
+def test_migrating_twice_changes_nothing(database: Database, sql: Callable[..., Any]) -> None:
+    columns = "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns ORDER BY 1, 2, 3"
+    version, before = schema_version(database), sql(columns)
+    assert migrate(database) == (version, version)
+    assert sql(columns) == before
+
+
+def test_an_empty_database_is_refused(server: tuple[str, Path | None], settings: Settings) -> None:
+    database = Database(server[0], settings)
+    with pytest.raises(BadInput, match="redaction init"):
+        check_schema(database, load_catalog())
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["not a url", "mysql://u@h/d", "postgresql://u:secretword@h:port/d"])
+def test_a_bad_url_is_refused_and_not_quoted(url: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_url(url)
+    assert "secretword" not in str(caught.value)
+
+
+def test_an_unreachable_database_is_one_line() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none", Settings())
+    with pytest.raises(DatabaseBusy) as caught:
+        schema_version(database)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDACTION_BATCH_SIZE", "many")
+    with pytest.raises(BadInput, match="REDACTION_BATCH_SIZE"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("redaction_loader", "SELECT caller_name FROM tracking.activities"),
+        ("redaction_loader", "SELECT * FROM redaction.runs"),
+        ("redaction_loader", "DELETE FROM tracking.activities"),
+        ("redaction_worker", "DELETE FROM tracking.activities"),
+        ("redaction_worker", "ALTER TABLE tracking.activities ADD COLUMN x int"),
+        ("redaction_worker", "CREATE TABLE tracking.x ()"),
+        ("redaction_worker", "UPDATE tracking.accounts SET auto_redaction = NULL"),
+        ("redaction_analyst", "SELECT id FROM tracking.activities"),
+        ("redaction_analyst", "SELECT * FROM redaction.runs"),
+        ("redaction_analyst", "DELETE FROM reporting.tags"),
+    ],
+)
+def test_no_role_may_more_than_it_needs(database: Database, role: Any, statement: str) -> None:
+    with pytest.raises(NotAllowed), database.transaction(role) as session:
+        session.connection.execute(sa.text(statement))
+
+
+def test_a_redacted_row_cannot_regain_any_personal_value(
+    database: Database, sql: Callable[..., Any], account: int, insert: Callable[..., None]
+) -> None:
+    insert(1)
+    sql(f"UPDATE tracking.activities SET redacted_at = now(), {', '.join(f'{name} = NULL' for name in PERSONAL)}")
+    for name in PERSONAL:
+        with pytest.raises(PersonalDataRemains) as caught, database.transaction("owner") as session:
+            session.connection.execute(
+                sa.text(f"UPDATE tracking.activities SET {name} = :value"), {"value": ALL_VALUES[name]}
+            )
+        assert "canary" not in repr(caught.value).lower()
+        assert caught.value.__cause__ is None
+
+
+PERSONAL = load_catalog().personal
+ALL_VALUES = {**PERSONAL_VALUES, "recording_url": "file:///canary.wav"}
+
+
+def test_an_error_carries_no_value(database: Database, account: int, insert: Callable[..., None]) -> None:
+    insert(1, caller_name="Canary Value")
+    with pytest.raises(RedactionError) as caught, database.transaction("owner") as session:
+        session.connection.execute(
+            sa.text("INSERT INTO tracking.activities (id, account_id, kind, called_at) VALUES (2, 7, :kind, now())"),
+            {"kind": "canary kind"},
+        )
+    assert "canary" not in str(caught.value)
+    assert "kind" in str(caught.value)
+
+
+def test_the_identity_of_an_activity_is_unique_whatever_its_time(
+    sql: Callable[..., Any], account: int, insert: Callable[..., None]
+) -> None:
+    insert(1)
+    with pytest.raises(sa.exc.IntegrityError, match="activity_identity"):
+        insert(1, called_at=sql("SELECT timestamptz '2026-05-02 10:00Z' AS at")[0]["at"])
+    assert sql("SELECT count(*) AS n FROM tracking.activities")[0]["n"] == 1
+
+
+def test_an_activity_of_an_unknown_account_is_refused(account: int, insert: Callable[..., None]) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        insert(1, account_id=99)
+
+
+def test_deleting_or_moving_a_row_takes_its_identity_along(
+    sql: Callable[..., Any], account: int, insert: Callable[..., None]
+) -> None:
+    insert(1)
+    insert(2)
+    sql("UPDATE tracking.activities SET called_at = called_at + interval '30 days' WHERE id = 1")
+    assert sql(
+        "SELECT count(*) AS n FROM tracking.activities NATURAL JOIN tracking.activity_identity"
+    ) == [{"n": 2}]
+    sql("DELETE FROM tracking.activities WHERE id = 1")
+    assert sql("SELECT id FROM tracking.activity_identity") == [{"id": 2}]
+    with pytest.raises(sa.exc.DBAPIError, match="cannot change its id"):
+        sql("UPDATE tracking.activities SET id = 3")
+    sql("TRUNCATE tracking.activities")
+    assert sql("SELECT id FROM tracking.activity_identity") == []
+
+
+def test_no_row_falls_on_the_floor(sql: Callable[..., Any], account: int) -> None:
+    for number, year in enumerate((1900, 1999, 2026, 2100, 9999)):
+        sql(
+            "INSERT INTO tracking.activities (id, account_id, kind, called_at)"
+            " VALUES (:id, 7, 'call', make_timestamptz(:year, 1, 1, 0, 0, 0, 'UTC'))",
+            id=number, year=year,
+        )
+        sql("SELECT tracking.ensure_partition(make_timestamptz(:year, 1, 1, 0, 0, 0, 'UTC'))", year=year)
+    assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 5}]

@@ -1,0 +1,62 @@
+"""Statements: one a file, declared and documented, identifiers quoted, values bound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from redaction.catalog import load_catalog
+from redaction.errors import CatalogError
+from redaction.statements import SQL_ROOT, get_statement, load_statements, quote, read_statement
+
+GOOD = "-- name: count_them(account_id)\n-- Counts them.\nSELECT count(*) FROM t WHERE account_id = :account_id\n"
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "count_them.sql"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD.removeprefix("-- name: "), ":1: the first line"),
+        (GOOD.replace("count_them", "count_others"), ":1: is called count_others"),
+        (GOOD.replace("-- Counts them.\n", ""), ":2: a comment"),
+        (GOOD.replace("(account_id)", "()"), "account_id is used but not declared"),
+        (GOOD.replace("(account_id)", "(account_id, cutoff)"), "cutoff is not used"),
+        (GOOD.replace("(account_id)", "(account_id, account_id)"), "declared twice"),
+        ("-- name: count_them()\n-- Counts them.\n", ":3: there is no statement"),
+        (GOOD.replace("count(*)", "{{ unheard_of }}"), "unheard_of"),
+        (GOOD.replace("count(*)", "{% if"), "count_them.sql:"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    assert read_statement(_write(tmp_path, GOOD), load_catalog(), tmp_path).parameters == ("account_id",)
+    with pytest.raises(CatalogError) as caught:
+        read_statement(_write(tmp_path, text), load_catalog(), tmp_path)
+    assert says in str(caught.value)
+
+
+def test_a_bind_in_a_literal_or_comment_does_not_count(tmp_path: Path) -> None:
+    text = GOOD.replace("SELECT", "SELECT ':nobody', -- :nobody\n")
+    assert read_statement(_write(tmp_path, text), load_catalog(), tmp_path).parameters == ("account_id",)
+
+
+def test_every_file_is_well_formed() -> None:
+    statements = load_statements()
+    assert {"strip_batch", "select_aged", "begin_run"} <= set(statements)
+    schema = sorted((SQL_ROOT / "schema").glob("*.sql"))
+    assert schema
+    assert all(path.read_text().startswith(f"-- name: {path.stem}()\n-- ") for path in schema)
+
+
+def test_an_unknown_statement_is_named() -> None:
+    with pytest.raises(CatalogError, match="no_such"):
+        get_statement("no_such")
+
+
+def test_identifiers_are_quoted() -> None:
+    assert quote('a"b') == '"a""b"'
