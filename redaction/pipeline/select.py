@@ -38,7 +38,7 @@ def select_aged(database: Database, account_id: int, cutoff: datetime, trigger: 
             "begin_run", account_id=account_id, trigger=trigger, run_key=run_key, cutoff=cutoff
         )["id"]
         session.run("select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff)
-        session.run("record_run_days", run_id=run_id, account_id=account_id)
+        session.run("record_run_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
         due = session.one("digest_set", run_id=run_id)["due_count"]
     return RunRef(id=run_id, account_id=account_id, cutoff=cutoff, state="selected", due_count=due)

@@ -1,6 +1,7 @@
 -- name: activity_triggers()
 -- Whatever writes to tracking.activities, by whatever way: the identity of each activity stays unique and known, the
--- reports know which days changed, and no recording is forgotten because its address was replaced.
+-- reports know which days changed, and no recording is forgotten because its address was replaced. A mark that is there
+-- already is locked, not skipped: a rebuild that is about to remove it must not miss the rows of this transaction.
 CREATE FUNCTION tracking.register_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -10,7 +11,7 @@ BEGIN
     SELECT DISTINCT i.account_id, (i.called_at AT TIME ZONE a.timezone)::date
     FROM inserted i JOIN tracking.accounts a ON a.id = i.account_id
     ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (account_id, day) DO UPDATE SET day = excluded.day;
     RETURN NULL;
 END
 $body$;
@@ -25,7 +26,7 @@ BEGIN
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
     FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
     ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (account_id, day) DO UPDATE SET day = excluded.day;
     RETURN NULL;
 END
 $body$;
@@ -52,7 +53,7 @@ BEGIN
     SELECT DISTINCT a.id, (t.at AT TIME ZONE a.timezone)::date
     FROM tracking.accounts a, (VALUES (OLD.called_at), (NEW.called_at)) AS t (at)
     WHERE a.id = OLD.account_id
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (account_id, day) DO UPDATE SET day = excluded.day;
     RETURN NEW;
 END
 $body$;

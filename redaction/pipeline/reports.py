@@ -1,0 +1,44 @@
+"""The reports: counted anew for the days that changed, all in one transaction, so that no reader sees a half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redaction.database import Database, Session
+
+_COUNTING = ("activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow")
+_LEAVING_OUT = ("sessions", "tags")
+REPORTS = (*_COUNTING, *_LEAVING_OUT, "contacts")
+"""The tables of `reporting`: the first five count redacted activities, the last three do not."""
+
+
+@dataclass(frozen=True)
+class ReportSummary:
+    """How many local days were counted anew, and how many rows they have in all reports."""
+
+    days: int
+    rows: int
+
+
+def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
+    """Count anew the days of a run, and those of its account that changed since they were last counted."""
+    with database.transaction("redaction_worker") as session:
+        account_id = session.one("get_run", run_id=run_id)["account_id"]
+        session.run("create_report_days")
+        days = session.run("collect_run_days", run_id=run_id, account_id=account_id)
+        return ReportSummary(days, _rebuild(session, account_id))
+
+
+def rebuild_account(database: Database, account_id: int) -> ReportSummary:
+    """Count every day of an account anew."""
+    with database.transaction("redaction_worker") as session:
+        session.run("create_report_days")
+        days = session.run("collect_all_days", account_id=account_id)
+        return ReportSummary(days, _rebuild(session, account_id))
+
+
+def _rebuild(session: Session, account_id: int) -> int:
+    session.run("create_report_rows", account_id=account_id)
+    rows = sum(session.run(f"rebuild_{name}", account_id=account_id) for name in (*_COUNTING, *_LEAVING_OUT))
+    session.run("collect_contact_days", account_id=account_id)
+    return rows + session.run("rebuild_contacts", account_id=account_id)

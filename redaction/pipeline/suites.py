@@ -1,0 +1,84 @@
+"""Catalog -> expectation suites, as files in `expectations/`: generated, committed, checked to be fresh."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redaction.catalog import Catalog
+from redaction.settings import ROOT
+from redaction.statements import get_statement
+
+EXPECTATIONS = ROOT / "expectations"
+_NAMESPACE = uuid.UUID("6f0c1f0e-6a3c-5c0e-9d5e-1f7a3c2b9a10")
+
+Suite = Mapping[str, Any]
+
+
+def _expectation(suite: str, kind: str, severity: str = "critical", **arguments: Any) -> dict[str, Any]:
+    name = json.dumps([suite, kind, arguments], sort_keys=True)
+    return {
+        "id": str(uuid.uuid5(_NAMESPACE, name)),
+        "kwargs": arguments,
+        "meta": {},
+        "severity": severity,
+        "type": kind,
+    }
+
+
+def _suite(name: str, expectations: list[dict[str, Any]]) -> Suite:
+    return {
+        "expectations": expectations,
+        "id": str(uuid.uuid5(_NAMESPACE, name)),
+        "meta": {"great_expectations_version": "1.24.1"},
+        "name": name,
+        "notes": None,
+    }
+
+
+def build_suites(catalog: Catalog) -> dict[str, Suite]:
+    """Return the suites by name: `run` for the rows of a run, `table` for the columns of the live table."""
+    rows = [_expectation("run", "expect_column_values_to_be_null", column=name) for name in catalog.personal]
+    rows += [
+        _expectation("run", "expect_column_values_to_not_be_null", column=name)
+        for name in (*catalog.keys, "called_at", *catalog.state)
+    ]
+    rows += [
+        _expectation("run", "unexpected_rows_expectation", description=description, unexpected_rows_query=query)
+        for description, query in (
+            ("retained columns are what they were before the strip", get_statement("unexpected_digest").sql),
+            ("call_path has no key that the catalog does not list", get_statement("unexpected_path_keys").sql),
+            ("no retained text names its own caller", get_statement("unexpected_findings").sql),
+        )
+    ]
+    columns = _expectation(
+        "table", "expect_table_columns_to_match_set", column_set=sorted(catalog.columns), exact_match=True
+    )
+    return {"run": _suite("run", rows), "table": _suite("table", [columns])}
+
+
+def _text(suite: Suite) -> str:
+    return json.dumps(suite, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def write_suites(folder: Path, catalog: Catalog) -> list[Path]:
+    """Write every suite into a folder; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, suite in build_suites(catalog).items():
+        path = folder / f"{name}.json"
+        path.write_text(_text(suite), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def stale_suites(folder: Path, catalog: Catalog) -> list[str]:
+    """Return the names of the suites whose file is missing or not what the catalog gives."""
+    return [
+        name
+        for name, suite in build_suites(catalog).items()
+        if not (path := folder / f"{name}.json").exists() or path.read_text(encoding="utf-8") != _text(suite)
+    ]

@@ -1,0 +1,160 @@
+"""The gate: Great Expectations confirms, on PostgreSQL, that only retained fields remain in the rows of a run.
+
+Results are boolean: its default format would fetch the very values that must not be there. How many rows break an
+expectation is counted by a statement of our own, and only once one has failed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from redaction.database import Database, Role, Session
+from redaction.errors import PersonalDataRemains, RedactionError
+from redaction.pipeline.suites import EXPECTATIONS
+from redaction.settings import Settings
+from redaction.statements import get_statement
+
+_ROLE: Role = "redaction_worker"
+_FORMAT = "BOOLEAN_ONLY"
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class ValidationSummary:
+    """What was validated: rows of the run, expectations met, rows with a foreign number or address (a warning)."""
+
+    run_id: int
+    rows: int
+    expectations: int
+    foreign_contacts: int
+    data_docs: Path
+
+
+def preload() -> None:
+    """Import Great Expectations, which takes seconds, so that processes forked later share it."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import great_expectations
+    import great_expectations.checkpoint
+    import great_expectations.datasource.fluent
+    import great_expectations.expectations.core  # noqa: F401
+
+
+def validate_run(database: Database, settings: Settings, run_id: int) -> ValidationSummary:
+    """Check the rows of a run, and the columns of the table, against the suites of the catalog; write Data Docs.
+
+    Raises PersonalDataRemains naming each expectation that failed and how many rows break it.
+    """
+    preload()
+    with database.transaction(_ROLE) as session:
+        account_id = session.one("get_run", run_id=run_id)["account_id"]
+    docs = settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
+    url = database.url_as(_ROLE, **{"redaction.run_id": str(run_id)})
+    results = _validate(url.render_as_string(hide_password=False), docs)
+    _share_static(docs, settings.data_docs_path / "static")
+    with _session_of_run(database, run_id) as session:
+        counted = session.one("count_foreign_contacts")
+        failed = [result for result in results if not result["success"]]
+        if failed:
+            reasons = _explain(session, run_id, failed)
+            raise PersonalDataRemains(
+                f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
+                "The reports were left as they were; find who writes to these rows"
+            )
+    return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
+
+
+@contextmanager
+def _session_of_run(database: Database, run_id: int) -> Iterator[Session]:
+    with database.transaction(_ROLE) as session:
+        session.rows("set_run", run_id=str(run_id))
+        yield session
+
+
+def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
+    import great_expectations as gx
+    from great_expectations.checkpoint import UpdateDataDocsAction
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    for site in context.get_site_names():
+        context.delete_data_docs_site(site)
+    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
+    context.add_data_docs_site(
+        "redaction",
+        {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"}},
+    )
+    source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
+    assets = {
+        "run": source.add_query_asset("rows_of_the_run", query=get_statement("validation_rows").sql),
+        "table": source.add_table_asset("activities", table_name="activities", schema_name="tracking"),
+    }
+    definitions = []
+    for name, asset in assets.items():
+        suite = context.suites.add(gx.ExpectationSuite(**_read_suite(name)))
+        batch = asset.add_batch_definition_whole_table("whole")
+        definitions.append(context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite)))
+    checkpoint = gx.Checkpoint(
+        name="redaction",
+        validation_definitions=definitions,
+        actions=[UpdateDataDocsAction(name="docs", site_names=["redaction"])],
+        result_format=_FORMAT,
+    )
+    try:
+        outcome = context.checkpoints.add(checkpoint).run()
+    except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
+        raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
+    finally:
+        source.get_engine().dispose()
+    return [_plain(result) for run in outcome.run_results.values() for result in run.results]
+
+
+def _share_static(docs: Path, shared: Path) -> None:
+    # Every site brings 4 MB of fonts and pictures; one copy serves them all.
+    own = docs / "static"
+    if own.is_symlink() or not own.is_dir():
+        return
+    with suppress(OSError):
+        own.rename(shared)
+    rmtree(own, ignore_errors=True)
+    own.symlink_to(Path("..", "..", "static"))
+
+
+def _read_suite(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((EXPECTATIONS / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _plain(result: Any) -> Mapping[str, Any]:
+    config = result.expectation_config
+    return {
+        "success": bool(result.success),
+        "type": config.type,
+        "column": config.kwargs.get("column"),
+        "description": config.kwargs.get("description") or config.description,
+    }
+
+
+def _explain(session: Session, run_id: int, failed: list[Mapping[str, Any]]) -> list[str]:
+    counts = session.one("count_violations")
+    reasons = []
+    for result in failed:
+        column = result["column"]
+        if column is not None:
+            reasons.append(f"{result['type']}({column}) on {counts[column]} of {counts['rows']} rows")
+        elif result["type"] == "unexpected_rows_expectation":
+            reasons.append(str(result["description"]) + ": not so")
+        else:
+            reasons.append(f"{result['type']}: the table is not that of the catalog")
+    found = [str(row["activity_id"]) for row in session.rows("list_findings", run_id=run_id, most=_NAMED)]
+    if found:
+        reasons.append(f"activities that name their own caller: {', '.join(found)}")
+    return reasons

@@ -1,0 +1,76 @@
+"""The schedule of an account, for Airflow: `redaction.policy` behind the interface of a timetable."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pendulum
+from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+
+from redaction.policy import Interval, Policy, describe, latest_due, next_interval
+
+
+def _pendulum(at: datetime) -> pendulum.DateTime:
+    return pendulum.instance(at).in_timezone("UTC")
+
+
+def _info(interval: Interval) -> DagRunInfo:
+    return DagRunInfo(run_after=_pendulum(interval.run_after), data_interval=_data_interval(interval))
+
+
+def _data_interval(interval: Interval) -> DataInterval:
+    return DataInterval(_pendulum(interval.start), _pendulum(interval.end))
+
+
+class RedactionTimetable(Timetable):
+    """Runs of one account: period, mode, zone, and the local day that the intervals count from."""
+
+    def __init__(self, period: str, mode: str, timezone: str, since: str) -> None:
+        """Take the settings of an account as text; raises BadInput for what does not exist."""
+        self.policy = Policy(period, mode, timezone, date.fromisoformat(since))
+        self.description = describe(self.policy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RedactionTimetable) and self.policy == other.policy
+
+    def __hash__(self) -> int:
+        return hash(self.policy)
+
+    @property
+    def summary(self) -> str:
+        """Return the policy in a few words, for the list of DAGs."""
+        return self.policy.period if self.policy.days == 1 else f"{self.policy.mode} {self.policy.days} days"
+
+    def serialize(self) -> dict[str, Any]:
+        """Return the settings as JSON has them."""
+        policy = self.policy
+        return {
+            "period": policy.period, "mode": policy.mode, "timezone": policy.timezone, "since": policy.since.isoformat(),
+        }
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> RedactionTimetable:
+        """Return the timetable that `serialize` gave."""
+        return cls(**data)
+
+    def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
+        """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
+        return _data_interval(latest_due(self.policy, run_after))
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """Return the next run; without catch-up only the latest one that is due, since it covers all before it."""
+        last_end = last_automated_data_interval.end if last_automated_data_interval else None
+        found = next_interval(self.policy, last_end)
+        if restriction.earliest is not None:
+            while found.start < restriction.earliest and last_end is None:
+                found = next_interval(self.policy, found.end)
+        if not restriction.catchup:
+            latest = latest_due(self.policy, datetime.now(UTC))
+            if latest.end > found.end:
+                found = latest
+        if restriction.latest is not None and found.start > restriction.latest:
+            return None
+        return _info(found)

@@ -1,0 +1,11 @@
+-- name: count_violations()
+-- Counts, in one pass over the rows of this session's run, how many break each expectation; never a value.
+SELECT count(*) AS rows,
+{% for column in personal %}
+       count(a.{{ column }}) AS {{ column }},
+{% endfor %}
+{% for column in keys + state %}
+       count(*) - count(a.{{ column }}) AS {{ column }},
+{% endfor %}
+       count(*) - count(a.called_at) AS called_at
+FROM {% include "redact/_rows_of_run.sql" %}

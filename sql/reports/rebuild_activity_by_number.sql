@@ -1,0 +1,9 @@
+-- name: rebuild_activity_by_number(account_id)
+-- Replaces the rows of the collected days; redacted activities count, and are shown beside. NULL stays NULL.
+WITH gone AS (
+    DELETE FROM reporting.activity_by_number WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
+)
+INSERT INTO reporting.activity_by_number (account_id, day, tracking_number, tracking_label, activities, redacted)
+SELECT :account_id, day, tracking_number, tracking_label, count(*), count(*) FILTER (WHERE redacted)
+FROM report_rows
+GROUP BY day, tracking_number, tracking_label
