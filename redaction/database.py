@@ -62,19 +62,19 @@ class Session:
 
     connection: Connection
 
-    def rows(self, name: str, **values: Any) -> list[Row]:
+    def rows(self, name: str, /, **values: Any) -> list[Row]:
         """Run a statement by name; return its rows as mappings, empty if it returns none."""
         result = self._execute(name, values)
         return [dict(row._mapping) for row in result] if result.returns_rows else []
 
-    def one(self, name: str, **values: Any) -> Row:
+    def one(self, name: str, /, **values: Any) -> Row:
         """Run a statement that returns exactly one row; return it."""
         rows = self.rows(name, **values)
         if len(rows) != 1:
             raise RedactionError(f"statement {name} returned {len(rows)} rows, not one")
         return rows[0]
 
-    def run(self, name: str, **values: Any) -> int:
+    def run(self, name: str, /, **values: Any) -> int:
         """Run a statement; return the number of rows it touched."""
         return int(self._execute(name, values).rowcount)
 
@@ -114,6 +114,8 @@ class Database:
             "application_name": role,
             "lock_timeout": str(self._settings.lock_timeout_ms),
             "statement_timeout": str(self._settings.statement_timeout_ms),
+            # A killed client must not leave its statement running, with its locks.
+            "client_connection_check_interval": "2000",
         }
         if role != "owner":
             options["role"] = role

@@ -9,6 +9,9 @@ from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
 from redaction.errors import BadInput
 
+_LARGE = 10_000
+"""Rows from which a set is worth the 0.1 s that it takes to analyse it."""
+
 
 @dataclass(frozen=True)
 class RunRef:
@@ -41,6 +44,8 @@ def select_aged(database: Database, account_id: int, cutoff: datetime, trigger: 
         session.run("record_run_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
         due = session.one("digest_set", run_id=run_id)["due_count"]
+        if due > _LARGE:
+            session.rows("analyze_set")
     return RunRef(id=run_id, account_id=account_id, cutoff=cutoff, state="selected", due_count=due)
 
 

@@ -15,7 +15,7 @@ from redaction.errors import DatabaseBusy, Survivors
 from redaction.pipeline.select import RunRef
 from redaction.settings import Settings
 
-_START: Row = {"position_called_at": "-infinity", "position_id": 0}
+_START = -(2**63)
 
 
 def patiently(settings: Settings) -> Retrying:
@@ -36,14 +36,15 @@ def strip_run(
     `progress` is called with the rows of each committed batch. Raises DatabaseBusy when a batch stayed busy through
     all its retries, Survivors when rows of the set are still readable afterwards.
     """
-    _strip_from(database, settings, run, _position(database, run), progress)
+    position = _progress(database, run)["position_id"]
+    _strip_from(database, settings, run, _START if position is None else position, progress)
     survivors = _count_survivors(database, run)
     if survivors:
         # Rows whose time was corrected meanwhile may lie behind the position: once more from the start.
         _strip_from(database, settings, run, _START, progress)
         survivors = _count_survivors(database, run)
     if not survivors:
-        return int(_position(database, run)["stripped_count"])
+        return int(_progress(database, run)["stripped_count"])
     raise Survivors(
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
         "after the strip: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
@@ -51,7 +52,7 @@ def strip_run(
 
 
 def _strip_from(
-    database: Database, settings: Settings, run: RunRef, position: Row, progress: Callable[[int], None] | None
+    database: Database, settings: Settings, run: RunRef, position: int, progress: Callable[[int], None] | None
 ) -> None:
     while True:
         for attempt in patiently(settings):
@@ -61,18 +62,17 @@ def _strip_from(
                     run_id=run.id,
                     account_id=run.account_id,
                     cutoff=run.cutoff,
-                    position_called_at=position["position_called_at"],
-                    position_id=position["position_id"],
+                    position_id=position,
                     batch_size=settings.batch_size,
                 )
         if batch["position_id"] is None:
             return
-        position = batch
+        position = batch["position_id"]
         if progress is not None:
             progress(batch["stripped"])
 
 
-def _position(database: Database, run: RunRef) -> Row:
+def _progress(database: Database, run: RunRef) -> Row:
     with database.transaction("redaction_worker") as session:
         return session.one("get_position", run_id=run.id)
 

@@ -1,14 +1,13 @@
--- name: strip_batch(run_id, account_id, cutoff, position_called_at, position_id, batch_size)
+-- name: strip_batch(run_id, account_id, cutoff, position_id, batch_size)
 -- Strips the next rows of the run's set after a position, all personal columns at once, and moves the position in the
 -- same transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were
 -- called is kept until they are deleted; which rows name their own caller in retained text is noted by id.
 -- Returns the next position (NULL at the end of the set) and the number of rows stripped.
 WITH batch AS MATERIALIZED (
-    SELECT called_at, activity_id
+    SELECT activity_id
     FROM redaction.run_activities
-    WHERE run_id = :run_id
-      AND (called_at, activity_id) > (CAST(:position_called_at AS timestamptz), CAST(:position_id AS bigint))
-    ORDER BY called_at, activity_id
+    WHERE run_id = :run_id AND activity_id > :position_id
+    ORDER BY activity_id
     LIMIT :batch_size
 ), locked AS MATERIALIZED (
     SELECT a.called_at, a.id, a.recording_url,
@@ -18,7 +17,7 @@ WITH batch AS MATERIALIZED (
     JOIN tracking.activity_identity i ON i.account_id = :account_id AND i.id = b.activity_id
     JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
     WHERE {% include "redact/_aged.sql" %}
-    ORDER BY a.called_at, a.id
+    ORDER BY a.id
     FOR NO KEY UPDATE OF a
 ), stripped AS (
     UPDATE tracking.activities a
@@ -39,10 +38,8 @@ WITH batch AS MATERIALIZED (
     UPDATE redaction.runs
     SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
         stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest::numeric), 0) FROM locked),
-        position_called_at = (SELECT max(called_at) FROM batch),
-        position_id = (SELECT activity_id FROM batch ORDER BY called_at DESC, activity_id DESC LIMIT 1)
+        position_id = (SELECT max(activity_id) FROM batch)
     WHERE id = :run_id AND EXISTS (SELECT FROM batch)
 )
-SELECT (SELECT max(called_at) FROM batch) AS position_called_at,
-       (SELECT activity_id FROM batch ORDER BY called_at DESC, activity_id DESC LIMIT 1) AS position_id,
+SELECT (SELECT max(activity_id) FROM batch) AS position_id,
        (SELECT count(*) FROM stripped) AS stripped

@@ -7,7 +7,17 @@ GRANT USAGE ON SCHEMA reporting TO redaction_loader, redaction_worker, redaction
 
 GRANT SELECT ON tracking.agencies, tracking.accounts, tracking.call_settings, tracking.activity_identity
     TO redaction_loader, redaction_worker;
-GRANT INSERT, UPDATE ON tracking.activities TO redaction_loader;
+GRANT INSERT (
+    id, account_id, kind, called_at, status, call_status, dial_status, tracking_number, tracking_number_id,
+    tracking_label, source, source_id, call_path, caller_name, caller_number, caller_numbers, contact_key,
+    caller_id, recording_url, transcription, transcription_details, message, custom_fields, notes, emails,
+    visitor, tags, form, enhanced_caller_id, unlisted
+), UPDATE (
+    kind, called_at, status, call_status, dial_status, tracking_number, tracking_number_id, tracking_label,
+    source, source_id, call_path, caller_name, caller_number, caller_numbers, contact_key, caller_id,
+    recording_url, transcription, transcription_details, message, custom_fields, notes, emails, visitor, tags,
+    form, enhanced_caller_id, unlisted
+) ON tracking.activities TO redaction_loader;
 GRANT SELECT (
     id, account_id, kind, called_at, status, call_status, dial_status, tracking_number, tracking_number_id,
     tracking_label, source, source_id, call_path, redacted_at, redaction_run_id
@@ -18,6 +28,7 @@ GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz) TO redaction_lo
 GRANT SELECT, UPDATE ON tracking.activities TO redaction_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA redaction TO redaction_worker;
 REVOKE ALL ON redaction.alembic_version FROM redaction_worker;
+GRANT EXECUTE ON FUNCTION redaction.analyze_sets() TO redaction_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA redaction TO redaction_worker;
 GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA reporting TO redaction_worker;
 GRANT UPDATE ON reporting.stale_days TO redaction_worker;

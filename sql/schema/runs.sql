@@ -14,7 +14,6 @@ CREATE TABLE redaction.runs (
     stripped_count bigint NOT NULL DEFAULT 0,
     digest numeric NOT NULL DEFAULT 0,
     stripped_digest numeric NOT NULL DEFAULT 0,
-    position_called_at timestamptz,
     position_id bigint,
     recordings_deleted bigint NOT NULL DEFAULT 0,
     erasure_level text NOT NULL DEFAULT 'none' CHECK (erasure_level IN ('none', 'L0', 'L1', 'L2', 'L3', 'L4')),
@@ -30,11 +29,20 @@ CREATE INDEX runs_account ON redaction.runs (account_id, id);
 -- The set of a run, fixed by select_aged: every later step works on it alone.
 CREATE TABLE redaction.run_activities (
     run_id bigint NOT NULL REFERENCES redaction.runs (id) ON DELETE CASCADE,
-    called_at timestamptz NOT NULL,
     activity_id bigint NOT NULL,
     account_id bigint NOT NULL,
-    PRIMARY KEY (run_id, called_at, activity_id)
+    called_at timestamptz NOT NULL,
+    PRIMARY KEY (run_id, activity_id)
 );
+
+-- Autovacuum would analyse a large set only when its run is over, and ANALYZE is the owner's.
+CREATE FUNCTION redaction.analyze_sets() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    ANALYZE redaction.run_activities;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.analyze_sets() FROM PUBLIC;
 
 -- The local days whose reports a run changes: those of its activities, and those on which a contact becomes new
 -- because everything earlier of him is redacted.

@@ -1,0 +1,44 @@
+"""Phone numbers as contacts are known by: E.164, or nothing for a withheld one."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}\Z")
+_NO_DIGIT = re.compile(r"[^0-9]+")
+# What networks send in the place of a number that its owner withholds, digits on the keypad included (ANONYMOUS, ...).
+_WITHHELD = frozenset({"266696687", "7378742833", "17378742833", "2562533", "8656696", "86282452253"})
+
+
+@lru_cache(maxsize=100_000)
+def to_e164(text: str, region: str = "US") -> str | None:
+    """Return a phone number in E.164, None if it is withheld, unknown or none at all."""
+    digits = _NO_DIGIT.sub("", text)
+    if len(digits) < 7 or not digits.strip("0") or digits in _WITHHELD:
+        return None
+    if _E164.match(text):
+        return text
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=100_000)
+def national_digits(text: str) -> str | None:
+    """Return the digits that every way to write a number has in common; None if there are fewer than seven."""
+    number = to_e164(text)
+    if number is not None:
+        try:
+            digits = phonenumbers.national_significant_number(phonenumbers.parse(number, None))
+        except phonenumbers.NumberParseException:
+            digits = number[-10:]
+    else:
+        digits = _NO_DIGIT.sub("", text)[-10:]
+    return digits if len(digits) >= 7 and digits.strip("0") else None
