@@ -119,6 +119,9 @@ class Database:
         }
         if role != "owner":
             options["role"] = role
+        if role == "redaction_loader":
+            # A batch stays in memory: its staging table, and the new rows that the trigger looks at.
+            options |= {"temp_buffers": "64MB", "work_mem": "64MB"}
         words = " ".join(f"-c {key}={value}" for key, value in {**options, **more}.items())
         return self.url.update_query_dict({"options": words})
 

@@ -25,7 +25,11 @@ Row = dict[str, Any]
 _KINDS = {"call": "call", "text": "text", "chat": "chat", "form": "form", "sms": "text", "mms": "text"}
 _TEXTS = ("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source")
 _NUMBERS = ("tracking_number_id", "source_id")
-_ALIASES = {"to_number": "tracking_number", "tracking_source_id": "source_id"}
+_RETAINED = (
+    *((name, name) for name in (*_TEXTS, *_NUMBERS)),
+    ("to_number", "tracking_number"),
+    ("tracking_source_id", "source_id"),
+)
 _MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
 _OWN_NUMBERS = (*_MAIN_NUMBER, "caller_number_format", "alternative_number")
 _LOCATION = frozenset(
@@ -33,6 +37,9 @@ _LOCATION = frozenset(
 )
 _BIGINT = 2**63
 _EMPTY = (None, "", [], {})
+_CONTAINERS = frozenset({str, list, dict})
+_SCRUBBED = load_catalog().scrubbed
+_PATH_KEYS = load_catalog().path_keys
 
 
 class Rejected(ValueError):
@@ -59,7 +66,7 @@ class CallSettings:
 @cache
 def field_routes() -> Mapping[str, str | None]:
     """Return, for each listed top-level wire field, its category; None for what is a key or retained."""
-    routes: dict[str, str | None] = {}
+    routes: dict[str, str | None] = {"kind": None, "type": None}
     for line in Path(__file__).with_name("ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         name, _, kind, category = line.split("\t")
         name = name.rpartition("] ")[2] if name.startswith("[") else name
@@ -83,7 +90,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings]) -> Row:
     caller_id, enhanced = settings[account_id].of(row.get("tracking_number"))
     _drop_lookups(row, caller_id, enhanced)
     caller = _caller(found, row)
-    for name in load_catalog().scrubbed:
+    for name in _SCRUBBED:
         if name in row:
             row[name] = caller.scrub(row[name])
     for hop in row.get("call_path", ()):
@@ -112,14 +119,13 @@ _CATEGORIES = (
 def _sort(record: Record) -> dict[str, dict[str, Any]]:
     """Return the personal fields that are not empty, by category and wire name."""
     found: dict[str, dict[str, Any]] = {category: {} for category in _CATEGORIES}
-    routes = field_routes()
-    other = found["other"]
+    route = field_routes().get
     for name, value in record.items():
-        if value is None or value == "" or value == [] or value == {}:
+        if not value and (value is None or value.__class__ in _CONTAINERS):
             continue
-        category = routes.get(name, "other")
-        if category is not None and name not in ("kind", "type"):
-            (found[category] if category != "other" else other)[name] = value
+        category = route(name, "other")
+        if category is not None:
+            found[category][name] = value
     return found
 
 
@@ -166,21 +172,19 @@ def _parse_time(text: str) -> datetime:
 
 
 def _retain(record: Record, row: Row, other: dict[str, Any]) -> None:
-    for name in (*_TEXTS, *_NUMBERS, *_ALIASES):
-        value = record.get(name)
-        if value is None or value == "":
-            continue
-        column = _ALIASES.get(name, name)
-        if column in row:
+    get = record.get
+    for name, column in _RETAINED:
+        value = get(name)
+        if value is None or value == "" or column in row:
             continue
         if column in _NUMBERS:
-            if isinstance(value, str) and value.isdecimal():
+            if value.__class__ is str and value.isdecimal():
                 value = int(value)
-            good = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BIGINT
+            good = value.__class__ is int and abs(value) < _BIGINT
         else:
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if value.__class__ in (int, float):
                 value = str(value)
-            good = isinstance(value, str)
+            good = value.__class__ is str
         if good:
             row[column] = value
         else:
@@ -195,15 +199,16 @@ def _retain(record: Record, row: Row, other: dict[str, Any]) -> None:
 
 
 def _retain_path(path: Any, row: Row, other: dict[str, Any]) -> None:
-    keys = load_catalog().path_keys
     if not isinstance(path, list) or not all(isinstance(hop, dict) for hop in path):
         other["call_path"] = path
         return
-    kept = [{key: hop[key] for key in keys if isinstance(hop.get(key), str | int) and key in hop} for hop in path]
-    rest = [{key: value for key, value in hop.items() if key not in taken} for hop, taken in zip(path, kept, strict=True)]
+    kept = [{key: hop[key] for key in _PATH_KEYS if isinstance(hop.get(key), (str, int))} for hop in path]
     row["call_path"] = kept
-    if any(rest):
-        other["call_path"] = rest
+    if any(len(hop) > len(taken) for hop, taken in zip(path, kept, strict=True)):
+        other["call_path"] = [
+            {key: value for key, value in hop.items() if key not in taken}
+            for hop, taken in zip(path, kept, strict=True)
+        ]
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from redaction.source.reader import Block
 
 _LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
 _ARRAYS = frozenset({"emails", "tags"})
+_JSON = frozenset({"form"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def copied_columns() -> tuple[str, ...]:
 def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
     """Return the rows of a block; of two with one identity the later one."""
     parsed = Parsed(bytes_read=block.read)
-    columns = copied_columns()
+    columns = {name: place for place, name in enumerate(copied_columns())}
+    empty = ["\\N"] * len(columns)
     lines: dict[tuple[int, int], bytes] = {}
     clean = b"\\u0000" not in block.data
     for line, record, problem in _records(block):
@@ -60,7 +62,7 @@ def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
             row = build_row(record if clean else _without_nul(record), settings)
             at: datetime = row["called_at"]
             week = (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-            lines[row["account_id"], row["id"]] = _copy_line(row, columns)
+            lines[row["account_id"], row["id"]] = _copy_line(row, columns, empty)
             parsed.weeks.add(week)
             parsed.accounts.add(row["account_id"])
         except (Rejected, OverflowError) as error:
@@ -131,22 +133,20 @@ def _array(items: list[str]) -> str:
     return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
 
 
-def _copy_line(row: dict[str, Any], columns: tuple[str, ...]) -> bytes:
+def _copy_line(row: dict[str, Any], columns: Mapping[str, int], empty: list[str]) -> bytes:
     """Return one line of COPY's text format (PostgreSQL manual, COPY, File Formats)."""
-    get = row.get
-    values = []
-    for name in columns:
-        value = get(name)
-        if value is None:
-            values.append("\\N")
-        elif isinstance(value, str):
-            values.append(_escape(value))
-        elif isinstance(value, int):
-            values.append(str(value))
-        elif isinstance(value, datetime):
-            values.append(value.isoformat())
-        elif name in _ARRAYS:
-            values.append(_escape(_array(value)))
+    values = empty.copy()
+    for name, value in row.items():
+        kind = value.__class__
+        if name in _ARRAYS:
+            text = _escape(_array(value))
+        elif kind is dict or kind is list or name in _JSON:
+            text = orjson.dumps(value).decode()
+            if "\\" in text:
+                text = text.replace("\\", "\\\\")
+        elif kind is str:
+            text = _escape(value)
         else:
-            values.append(orjson.dumps(value).decode().replace("\\", "\\\\"))
+            text = value.isoformat() if kind is datetime else str(value)
+        values[columns[name]] = text
     return ("\t".join(values) + "\n").encode()

@@ -3,7 +3,13 @@
 -- values, a redacted one is left exactly as it is, any other is inserted. Returns how many of each.
 WITH known AS MATERIALIZED (
     SELECT s.account_id, s.id, i.called_at AS known_at
-    FROM staging s JOIN tracking.activity_identity i ON i.account_id = s.account_id AND i.id = s.id
+    FROM staging s
+    CROSS JOIN LATERAL (
+        -- The OFFSET keeps this a look-up by key for each row, whatever the planner believes of a table just filled.
+        SELECT called_at FROM tracking.activity_identity
+        WHERE account_id = s.account_id AND id = s.id
+        OFFSET 0
+    ) i
 ), updated AS (
     UPDATE tracking.activities a
     SET kind = s.kind, called_at = s.called_at
