@@ -76,27 +76,27 @@ def _do(step: Step, run_id: int) -> int:
 
 
 @task
-def strip(run_id: int) -> int:
+def strip(redaction_run: int) -> int:
     """Set every personal column of the run's activities to NULL, in committed batches."""
-    return _do("strip", run_id)
+    return _do("strip", redaction_run)
 
 
 @task
-def delete_recordings(run_id: int) -> int:
+def delete_recordings(redaction_run: int) -> int:
     """Delete the recordings of the stripped activities."""
-    return _do("delete_recordings", run_id)
+    return _do("delete_recordings", redaction_run)
 
 
 @task
-def validate(run_id: int) -> int:
+def validate(redaction_run: int) -> int:
     """Let Great Expectations confirm that only retained fields remain, unchanged."""
-    return _do("validate", run_id)
+    return _do("validate", redaction_run)
 
 
 @task
-def rebuild_reports(run_id: int) -> int:
+def rebuild_reports(redaction_run: int) -> int:
     """Count the days anew whose activities changed."""
-    return _do("rebuild_reports", run_id)
+    return _do("rebuild_reports", redaction_run)
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:

@@ -170,12 +170,27 @@ def ensure_database(server_url: str, name: str) -> str:
             found = connection.execute(sa.text(get_statement("database_exists").sql), {"name": name}).scalar()
             if not found:
                 quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-                connection.execute(sa.DDL("CREATE DATABASE %(name)s", context={"name": quoted}))  # type: ignore[no-untyped-call]
+                connection.execute(sa.DDL("CREATE DATABASE %(name)s", context={"name": quoted}))
     except SQLAlchemyError as error:
         raise_mapped(error)
     finally:
         engine.dispose()
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def recreate_database(server_url: str, name: str) -> str:
+    """Drop a database, whoever is connected to it, and create it empty; return its URL."""
+    maintenance = make_url(server_url).set(database="postgres")
+    engine = sa.create_engine(maintenance, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+            connection.execute(sa.DDL("DROP DATABASE IF EXISTS %(name)s WITH (FORCE)", context={"name": quoted}))
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+    finally:
+        engine.dispose()
+    return ensure_database(maintenance.render_as_string(hide_password=False), name)
 
 
 def _alembic(connection: Connection) -> Any:

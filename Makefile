@@ -1,0 +1,45 @@
+# `make demo` and `make test` are all that a newcomer needs; each builds the environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test up down lint types bench clean
+
+help:
+	@echo "make demo | test | setup | up | down | lint | types | bench | clean"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "python3 has no venv module: install python3-venv, or name another with make PYTHON=..."; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/redaction demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+up: setup
+	$(BIN)/redaction up
+
+down: setup
+	$(BIN)/redaction down
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m bench.load
+
+clean:
+	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,76 @@
+"""`redaction demo`, `up` and `down`: Airflow itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import psutil
+import typer
+
+from redaction.cli.output import deployment, out, print_table
+from redaction.database import ensure_database, migrate
+from redaction.errors import BadInput
+from redaction.settings import load_settings
+from redaction.stack.processes import Interrupted, signals_end
+
+Port = Annotated[int, typer.Option(envvar="REDACTION_PORT", help="Port of the Airflow UI, on 127.0.0.1.")]
+
+
+def demo(port: Port = 8080) -> None:
+    """Sample data, a real Airflow, every account's DAG to success; stays up on a terminal until Ctrl-C."""
+    from redaction.stack.demo import AccountOutcome, on_terminal, run_demo
+
+    def say(line: str) -> None:
+        out.print(line, markup=False, highlight=False)
+
+    def show(outcomes: Sequence[AccountOutcome]) -> None:
+        print_table("What the DAGs did, and what the reports say now", [vars(outcome) for outcome in outcomes])
+
+    with signals_end():
+        try:
+            run_demo(load_settings(), port, say, show, on_terminal())
+        except (KeyboardInterrupt, Interrupted):
+            say("ended")
+
+
+def up(port: Port = 8080) -> None:
+    """Run Airflow on your own database, in the foreground, until Ctrl-C or `redaction down`."""
+    from redaction.stack.airflow import AirflowApi, AirflowStack
+    from redaction.stack.demo import pid_file
+
+    with signals_end(), deployment() as (database, settings):
+        migrate(database)
+        url = database.url.render_as_string(hide_password=False)
+        metadata = os.environ.get("REDACTION_AIRFLOW_DATABASE_URL") or ensure_database(url, "airflow")
+        stack = AirflowStack(settings.home / "airflow", metadata, url, settings.home, port)
+        stack.migrate()
+        pid = pid_file(settings)
+        try:
+            with stack.running() as processes:
+                pid.write_text(str(os.getpid()))
+                AirflowApi(stack).wait_healthy(processes, 180)
+                out.print(f"Airflow: {stack.url}   login: admin   password in {stack.home / 'passwords.json'}")
+                while True:
+                    processes.check()
+                    time.sleep(1)
+        except (KeyboardInterrupt, Interrupted):
+            out.print("ended")
+        finally:
+            pid.unlink(missing_ok=True)
+
+
+def down() -> None:
+    """End the stack that `redaction up` runs."""
+    from redaction.stack.demo import pid_file
+
+    path = pid_file(load_settings())
+    if not path.exists():
+        raise BadInput("no stack is up")
+    process = psutil.Process(int(path.read_text()))
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    out.print("ended")

@@ -1,0 +1,217 @@
+"""A real Airflow on this machine: its environment, its processes, and the few calls of its API that we need."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from redaction.errors import BadInput, RedactionError
+from redaction.settings import ROOT
+from redaction.stack.processes import Processes
+
+HOST = "127.0.0.1"
+USER = "admin"
+_COMPONENTS = {
+    "api-server": ("api-server", "--host", HOST),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+
+
+@dataclass(frozen=True)
+class AirflowStack:
+    """Where an Airflow lives: home folder, metadata database (URL), port, folders, seconds between two parses."""
+
+    home: Path
+    database_url: str
+    redaction_url: str
+    redaction_home: Path
+    port: int = 8080
+    dags: Path = ROOT / "dags"
+    plugins: Path = ROOT / "plugins"
+    parse_every_s: int = 30
+    parallelism: int = 4
+
+    @property
+    def url(self) -> str:
+        """Return the address of the UI and the API."""
+        return f"http://{HOST}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the whole environment of an Airflow process; secrets are made once for each home."""
+        kept = self._secrets()
+        values = {
+            "CORE__EXECUTOR": "LocalExecutor",
+            "CORE__DAGS_FOLDER": str(self.dags),
+            "CORE__PLUGINS_FOLDER": str(self.plugins),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__PARALLELISM": str(self.parallelism),
+            "CORE__FERNET_KEY": kept["fernet"],
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home / "passwords.json"),
+            "DATABASE__SQL_ALCHEMY_CONN": self.database_url,
+            "API__BASE_URL": self.url,
+            "API__PORT": str(self.port),
+            "API__HOST": HOST,
+            "API__WORKERS": "1",
+            "API__SECRET_KEY": kept["api"],
+            "API_AUTH__JWT_SECRET": kept["jwt"],
+            "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(self.parse_every_s),
+            "DAG_PROCESSOR__REFRESH_INTERVAL": str(self.parse_every_s),
+            "DAG_PROCESSOR__PARSING_PROCESSES": "2",
+            "DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
+            "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        }
+        ours = {f"AIRFLOW__{name}": value for name, value in values.items()}
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "_AIRFLOW"))},
+            **ours,
+            "AIRFLOW_HOME": str(self.home),
+            "REDACTION_DATABASE_URL": self.redaction_url,
+            "REDACTION_HOME": str(self.redaction_home),
+            "GX_ANALYTICS_ENABLED": "false",
+            "PYTHONUNBUFFERED": "1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+
+    def _secrets(self) -> dict[str, str]:
+        from cryptography.fernet import Fernet
+
+        path = self.home / "secrets.json"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            made = {"fernet": Fernet.generate_key().decode(), "api": secrets.token_hex(32), "jwt": secrets.token_hex(64)}
+            _write_private(path, made)
+        loaded: dict[str, str] = json.loads(path.read_text())
+        return loaded
+
+    def password(self) -> str:
+        """Return the password of the administrator, made once for each home."""
+        path = self.home / "passwords.json"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            _write_private(path, {USER: secrets.token_urlsafe(16)})
+        return str(json.loads(path.read_text())[USER])
+
+    def migrate(self) -> None:
+        """Create or upgrade Airflow's metadata database; raises RedactionError if that fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"], env=self.environment(), capture_output=True, check=False
+        )
+        if done.returncode:
+            log = self.home / "migrate.log"
+            log.write_bytes(done.stdout + done.stderr)
+            raise RedactionError(f"Airflow's database could not be migrated: read {log}")
+
+    @contextmanager
+    def running(self) -> Iterator[Processes]:
+        """Run Airflow's four processes while the context is open; raises BadInput if the port is taken."""
+        check_port(self.port)
+        self.password()
+        for stale in self.home.glob("*.pid"):
+            stale.unlink()
+        environment = self.environment()
+        with Processes(self.home / "processes") as processes:
+            for name, arguments in _COMPONENTS.items():
+                processes.start(name, [sys.executable, "-m", "airflow", *arguments], environment)
+            yield processes
+
+
+def _write_private(path: Path, value: dict[str, str]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(value, file)
+
+
+def check_port(port: int) -> None:
+    """Raise BadInput if something listens on a port: tasks would talk to it and hang in `queued`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise BadInput(f"port {port} is taken: end what listens on it, or set REDACTION_PORT") from None
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+class AirflowApi:
+    """The REST API of a running stack, as its administrator."""
+
+    def __init__(self, stack: AirflowStack) -> None:
+        self._stack = stack
+        self._http = requests.Session()
+
+    def wait_healthy(self, processes: Processes, seconds: float) -> None:
+        """Wait until scheduler, DAG processor and triggerer are healthy; raises RedactionError after `seconds`."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            processes.check()
+            try:
+                health = self._http.get(f"{self._stack.url}/api/v2/monitor/health", timeout=5).json()
+                parts = [health[name]["status"] for name in ("metadatabase", "scheduler", "dag_processor", "triggerer")]
+                if all(status == "healthy" for status in parts):
+                    self._login()
+                    return
+            except (requests.RequestException, ValueError, KeyError):
+                pass
+            time.sleep(0.5)
+        raise RedactionError(f"Airflow was not healthy after {seconds:.0f} s: read {processes.logs}")
+
+    def _login(self) -> None:
+        answer = self._http.post(
+            f"{self._stack.url}/auth/token",
+            json={"username": USER, "password": self._stack.password()}, timeout=10,
+        )
+        answer.raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """Return what the API answers to GET below `/api/v2`."""
+        answer = self._http.get(f"{self._stack.url}/api/v2/{path}", params=parameters, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Return what the API answers to POST below `/api/v2`."""
+        answer = self._http.post(f"{self._stack.url}/api/v2/{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """Return the latest run of each DAG by its id."""
+        found: dict[str, dict[str, Any]] = {}
+        for run in self.get("dags/~/dagRuns", limit=100, order_by="run_after")["dag_runs"]:
+            found[run["dag_id"]] = run
+        return found
+
+    def failed_log(self, dag_id: str, run_id: str) -> str:
+        """Return the log of the first failed task of a run."""
+        tasks = self.get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        for task in tasks:
+            if task["state"] == "failed":
+                name, tries = task["task_id"], task["try_number"]
+                log = self.get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{name}/logs/{tries}")
+                lines = [str(entry.get("event", entry)) if isinstance(entry, dict) else str(entry) for entry in log["content"]]
+                return f"{dag_id} {name}, try {tries}:\n" + "\n".join(lines)
+        return f"{dag_id}: no task of {run_id} has failed"

@@ -1,0 +1,142 @@
+"""The demo: sample data, a real Airflow, every account's DAG to success, and what it did."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from redaction.database import DATABASE_NAME, Database, ensure_database, locate_database, migrate, recreate_database
+from redaction.errors import BadInput, RedactionError
+from redaction.pipeline.preview import DuePreview, preview_due
+from redaction.pipeline.reports import rebuild_account
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from redaction.source.sample import sample_agencies, write_sample
+from redaction.stack.airflow import AirflowApi, AirflowStack
+from redaction.stack.tenants import create_tenants
+
+ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
+_HEALTHY_S, _DONE_S = 120.0, 240.0
+
+
+@dataclass(frozen=True)
+class AccountOutcome:
+    """What the DAG of one account did, and what the reports say after it."""
+
+    account_id: int
+    policy: str
+    due: int
+    stripped: int
+    retained: int
+    recordings: int
+    level: str
+    reported: int
+    of_them_redacted: int
+    sessions: int
+    missing: int
+
+
+def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, dict[int, DuePreview]]:
+    """Make the databases anew, write and load the sample; return both URLs and what is due for each account."""
+    if settings.database_url is not None:
+        raise BadInput("the demo has its own data: unset REDACTION_DATABASE_URL, or use `make up` for your database")
+    home, marker = settings.home, settings.home / "demo"
+    url = locate_database(settings)
+    if marker.exists():
+        for name in (DATABASE_NAME, "airflow"):
+            recreate_database(url, name)
+        for folder in ("sample", "recordings", "airflow", "data_docs"):
+            shutil.rmtree(home / folder, ignore_errors=True)
+    database = Database(url, settings)
+    try:
+        before, _ = migrate(database)
+        if before is not None and not marker.exists():
+            raise BadInput(f"the embedded database in {home} holds data of yours: set REDACTION_HOME to another folder")
+        marker.touch()
+        now = datetime.now(UTC).replace(microsecond=0)
+        tenants = sample_agencies(ACCOUNTS, SEED, now.date())
+        written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, (home / "recordings").resolve().as_uri())
+        say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
+        create_tenants(database, settings, tenants)
+        started = time.monotonic()
+        loaded = load_files(database, [home / "sample"], settings)
+        seconds = time.monotonic() - started
+        say(f"loaded {loaded.inserted:,} activities in {seconds:.1f} s, {loaded.rejected} rejected")
+        for account in tenants.accounts:
+            rebuild_account(database, account.id)
+        due = {account.id: preview_due(database, account.id, now) for account in tenants.accounts}
+    finally:
+        database.close()
+    return url, ensure_database(url, "airflow"), due
+
+
+def await_runs(api: AirflowApi, check: Callable[[], None], accounts: Sequence[int], say: Callable[[str], None]) -> None:
+    """Wait until the DAG of each account has a successful run; raises RedactionError with the log of one that failed."""
+    waiting = {f"redact_account_{account}" for account in accounts}
+    ends = time.monotonic() + _DONE_S
+    while waiting:
+        check()
+        for dag_id, run in api.runs().items():
+            if run["state"] == "failed":
+                raise RedactionError(api.failed_log(dag_id, run["dag_run_id"]))
+            if run["state"] == "success" and dag_id in waiting:
+                waiting.remove(dag_id)
+                say(f"{dag_id}: success ({run['data_interval_end']})")
+        if time.monotonic() > ends:
+            raise RedactionError(f"no run of {', '.join(sorted(waiting))} within {_DONE_S:.0f} s")
+        time.sleep(0.5)
+
+
+def read_outcomes(database: Database, due: Mapping[int, DuePreview]) -> list[AccountOutcome]:
+    """Return what was done for each account, and what its reports say now."""
+    found = []
+    with database.transaction("redaction_worker") as session:
+        for account_id, preview in due.items():
+            row = session.one("account_outcome", account_id=account_id)
+            found.append(AccountOutcome(account_id=account_id, policy=preview.policy, due=preview.activities, **row))
+    return found
+
+
+def run_demo(
+    settings: Settings, port: int, say: Callable[[str], None], show: Callable[[Sequence[AccountOutcome]], None],
+    stay: bool,
+) -> None:
+    """Do all of it; with `stay` the stack then runs until it is interrupted. Raises RedactionError if a run failed."""
+    started = time.monotonic()
+    url, airflow_url, due = prepare(settings, say)
+    home = settings.home
+    stack = AirflowStack(home / "airflow", airflow_url, url, home, port, parse_every_s=10)
+    say("migrating Airflow's database")
+    stack.migrate()
+    say(f"starting Airflow on {stack.url}")
+    with stack.running() as processes:
+        api = AirflowApi(stack)
+        api.wait_healthy(processes, _HEALTHY_S)
+        say(f"Airflow is healthy; {len(due)} DAGs to go")
+        await_runs(api, processes.check, list(due), say)
+        database = Database(url, settings)
+        try:
+            show(read_outcomes(database, due))
+        finally:
+            database.close()
+        say(f"done in {time.monotonic() - started:.0f} s")
+        say(f"Airflow: {stack.url}   login: admin   password: {stack.password()}")
+        say(f"Data Docs: {settings.data_docs_path}")
+        while stay:
+            processes.check()
+            time.sleep(1)
+
+
+def on_terminal() -> bool:
+    """Say whether a person is there to press Ctrl-C."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def pid_file(settings: Settings) -> Path:
+    """Return the file that names the process which holds the stack."""
+    return settings.home / "stack.pid"
