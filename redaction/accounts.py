@@ -1,4 +1,4 @@
-"""Agencies, accounts and what their administrators set; every change renews the snapshot that the DAGs are made from."""
+"""Agencies, accounts and their settings; every change renews the snapshot that the DAGs are made from."""
 
 from __future__ import annotations
 
@@ -209,16 +209,20 @@ def _anchored(account: Account) -> Account:
 def list_exposures(database: Database, account_id: int) -> list[Exposure]:
     """Return the notification rules and integrations that have received personal fields of an account."""
     with database.transaction("owner") as session:
-        return [Exposure(**{**row, "fields": tuple(row["fields"])}) for row in session.rows(
-            "exposures", account_id=account_id
-        )]
+        return [
+            Exposure(**{**row, "fields": tuple(row["fields"])})
+            for row in session.rows("exposures", account_id=account_id)
+        ]
 
 
 def record_exposure(
-    database: Database, account_id: int, what: Literal["notification rule", "integration"], name: str,
+    database: Database,
+    account_id: int,
+    what: Literal["notification rule", "integration"],
+    name: str,
     fields: Sequence[str],
 ) -> None:
-    """Record that a rule or integration of an account receives personal categories; raises BadInput for unknown ones."""
+    """Record that a rule or integration receives personal categories of an account; raises BadInput for no category."""
     for field in fields:
         if field not in get_args(Category):
             raise BadInput(f"{field!r} is no category: one of {', '.join(get_args(Category))}")
@@ -235,17 +239,32 @@ def put_call_settings(
     with database.transaction("owner") as session:
         _account(session, account_id)
         session.run(
-            "put_call_settings", account_id=account_id, name=name, caller_id_enabled=caller_id,
-            enhanced_caller_id_enabled=enhanced, tracking_numbers=list(numbers),
+            "put_call_settings",
+            account_id=account_id,
+            name=name,
+            caller_id_enabled=caller_id,
+            enhanced_caller_id_enabled=enhanced,
+            tracking_numbers=list(numbers),
         )
 
 
 class Receiver(Protocol):
     """A notification rule or integration as a sample describes it."""
 
-    account_id: int
-    name: str
-    fields: Sequence[str]
+    @property
+    def account_id(self) -> int:
+        """Return whose it is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """Return the personal categories that it receives."""
+        ...
 
 
 def put_tenants(
@@ -265,9 +284,7 @@ def put_tenants(
         _put(session, [_anchored(account) for account in accounts])
         for statement, receivers in (("put_notification_rule", rules), ("put_integration", integrations)):
             for receiver in receivers:
-                session.run(
-                    statement, account_id=receiver.account_id, name=receiver.name, fields=list(receiver.fields)
-                )
+                session.run(statement, account_id=receiver.account_id, name=receiver.name, fields=list(receiver.fields))
     renew_snapshot(database, settings)
 
 

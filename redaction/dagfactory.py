@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context, get_parsing_context, task
+from airflow.sdk import (
+    DAG,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+    get_parsing_context,
+    task,
+)
 
 from redaction.policy import Policy, day_start, describe
 from redaction.settings import Settings, load_settings
@@ -58,9 +66,10 @@ def select_aged(account_id: int) -> int:
     dag_run = get_current_context()["dag_run"]
     with _deployment() as (database, _):
         # A run triggered through the API may come without an interval; the rule is the same.
-        cutoff = dag_run.data_interval_end or latest_due(
-            get_account(database, account_id).policy(), dag_run.run_after
-        ).cutoff
+        cutoff = (
+            dag_run.data_interval_end
+            or latest_due(get_account(database, account_id).policy(), dag_run.run_after).cutoff
+        )
         run = begin_run(database, account_id, cutoff, str(dag_run.run_type.value), f"{dag_run.dag_id}/{dag_run.run_id}")
     log.info("run %s of account %s: %s activities before %s", run.id, account_id, run.due_count, cutoff.isoformat())
     return run.id
@@ -106,8 +115,8 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "Each run redacts every activity before the end of its data interval that is not redacted yet: all personal "
         "columns become NULL and the recordings are deleted. **This cannot be undone.** Tracking number, source, time, "
         "status and call flow stay.\n\n"
-        "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a personal "
-        "value is left or a retained one has changed; the message names the expectation and how many rows; find who "
+        "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a "
+        "personal value is left or a retained one has changed; the message names the expectation and how many rows; find who "
         f"writes to them before clearing it. `redaction due {account.id}` shows what a run would do.\n"
     )
 
@@ -124,7 +133,9 @@ def build_dag(account: SnapshotAccount) -> DAG:
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
-        tags=sorted({"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}),
+        tags=sorted(
+            {"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}
+        ),
         doc_md=_documentation(account, policy),
         default_args={
             "owner": "redaction",

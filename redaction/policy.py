@@ -75,7 +75,9 @@ class Policy:
         try:
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise BadInput(f"there is no time zone {self.timezone!r}: write an IANA name such as Europe/Berlin") from None
+            raise BadInput(
+                f"there is no time zone {self.timezone!r}: write an IANA name such as Europe/Berlin"
+            ) from None
 
     @property
     def days(self) -> int:

@@ -46,7 +46,10 @@ class RedactionTimetable(Timetable):
         """Return the settings as JSON has them."""
         policy = self.policy
         return {
-            "period": policy.period, "mode": policy.mode, "timezone": policy.timezone, "since": policy.since.isoformat(),
+            "period": policy.period,
+            "mode": policy.mode,
+            "timezone": policy.timezone,
+            "since": policy.since.isoformat(),
         }
 
     @classmethod

@@ -62,8 +62,9 @@ def template(server: tuple[str, Path | None], administer: Callable[[str], None])
 
 
 @pytest.fixture
-def settings(tmp_path: Path, server: tuple[str, Path | None], administer: Callable[[str], None],
-             template: str) -> Iterator[Settings]:
+def settings(
+    tmp_path: Path, server: tuple[str, Path | None], administer: Callable[[str], None], template: str
+) -> Iterator[Settings]:
     """Settings of a deployment of its own: an empty, migrated database and a home folder."""
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
     administer(f"CREATE DATABASE {name} TEMPLATE {template}")

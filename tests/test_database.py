@@ -119,9 +119,7 @@ def test_deleting_or_moving_a_row_takes_its_identity_along(
     insert(1)
     insert(2)
     sql("UPDATE tracking.activities SET called_at = called_at + interval '30 days' WHERE id = 1")
-    assert sql(
-        "SELECT count(*) AS n FROM tracking.activities NATURAL JOIN tracking.activity_identity"
-    ) == [{"n": 2}]
+    assert sql("SELECT count(*) AS n FROM tracking.activities NATURAL JOIN tracking.activity_identity") == [{"n": 2}]
     sql("DELETE FROM tracking.activities WHERE id = 1")
     assert sql("SELECT id FROM tracking.activity_identity") == [{"id": 2}]
     with pytest.raises(sa.exc.DBAPIError, match="cannot change its id"):
@@ -135,7 +133,8 @@ def test_no_row_falls_on_the_floor(sql: Callable[..., Any], account: int) -> Non
         sql(
             "INSERT INTO tracking.activities (id, account_id, kind, called_at)"
             " VALUES (:id, 7, 'call', make_timestamptz(:year, 1, 1, 0, 0, 0, 'UTC'))",
-            id=number, year=year,
+            id=number,
+            year=year,
         )
         sql("SELECT tracking.ensure_partition(make_timestamptz(:year, 1, 1, 0, 0, 0, 'UTC'))", year=year)
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 5}]

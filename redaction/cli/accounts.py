@@ -93,7 +93,11 @@ def account_add(
 ) -> None:
     """Create an account."""
     values = _given(
-        name=name, timezone=timezone, retention_mode=mode, manual_redaction=manual, caller_id_enabled=caller_id,
+        name=name,
+        timezone=timezone,
+        retention_mode=mode,
+        manual_redaction=manual,
+        caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
     with deployment() as (database, settings):
@@ -116,7 +120,11 @@ def account_set(
 ) -> None:
     """Change settings of an account; period, mode and zone take effect at the next boundary."""
     values = _given(
-        name=name, timezone=timezone, retention_mode=mode, manual_redaction=manual, caller_id_enabled=caller_id,
+        name=name,
+        timezone=timezone,
+        retention_mode=mode,
+        manual_redaction=manual,
+        caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
     with deployment() as (database, settings):
@@ -174,7 +182,8 @@ def account_exposure(
 ) -> None:
     """Record that a notification rule or an integration receives personal fields."""
     kinds: dict[str, Literal["notification rule", "integration"]] = {
-        "rule": "notification rule", "integration": "integration",
+        "rule": "notification rule",
+        "integration": "integration",
     }
     if what not in kinds:
         raise BadInput("say rule or integration")

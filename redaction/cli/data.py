@@ -79,10 +79,14 @@ def sample(
 
 def catalog(json: Json = False) -> None:
     """Print what each column is, as a Markdown table."""
-    print_json(load_catalog().model_dump(by_alias=True)) if json else typer.echo(catalog_table(load_catalog()), nl=False)
+    print_json(load_catalog().model_dump(by_alias=True)) if json else typer.echo(
+        catalog_table(load_catalog()), nl=False
+    )
 
 
-def expectations(check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False) -> None:
+def expectations(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False,
+) -> None:
     """Generate the expectation suites from the catalog."""
     from redaction.pipeline.suites import stale_suites, write_suites
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -18,7 +19,8 @@ from redaction.database import Database, open_database
 from redaction.errors import BadInput
 from redaction.settings import Settings, load_settings
 
-out = Console()
+# A pipe has no width of its own: wide enough that no table is folded into strips.
+out = Console(width=None if sys.stdout.isatty() else 180)
 err = Console(stderr=True)
 
 
@@ -59,7 +61,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(show(value) for value in row.values()))
+        table.add_row(*(str(value) if name.endswith("id") else show(value) for name, value in row.items()))
     out.print(table)
 
 

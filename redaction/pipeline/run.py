@@ -52,7 +52,7 @@ def _rebuild(database: Database, run: RunRef) -> Counts:
 def begin_run(
     database: Database, account_id: int, cutoff: datetime, trigger: str, run_key: str | None = None
 ) -> RunRef:
-    """Check that the account may redact and fix the set of a run; see `select_aged`. Raises NotAllowed if it may not."""
+    """Fix the set of a run, see `select_aged`; raises NotAllowed if the account may not redact automatically."""
     get_account(database, account_id).policy()
     started = time.monotonic()
     run = select_aged(database, account_id, cutoff, trigger, run_key)

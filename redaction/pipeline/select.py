@@ -37,9 +37,7 @@ def select_aged(database: Database, account_id: int, cutoff: datetime, trigger: 
         found = session.rows("find_run", run_key=run_key) if run_key else []
         if found:
             return RunRef(**found[0])
-        run_id = session.one(
-            "begin_run", account_id=account_id, trigger=trigger, run_key=run_key, cutoff=cutoff
-        )["id"]
+        run_id = session.one("begin_run", account_id=account_id, trigger=trigger, run_key=run_key, cutoff=cutoff)["id"]
         session.run("select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff)
         session.run("record_run_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)

@@ -90,7 +90,11 @@ def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
     store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
     context.add_data_docs_site(
         "redaction",
-        {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"}},
+        {
+            "class_name": "SiteBuilder",
+            "store_backend": store,
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        },
     )
     source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
     assets = {
@@ -101,7 +105,9 @@ def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
     for name, asset in assets.items():
         suite = context.suites.add(gx.ExpectationSuite(**_read_suite(name)))
         batch = asset.add_batch_definition_whole_table("whole")
-        definitions.append(context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite)))
+        definitions.append(
+            context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+        )
     checkpoint = gx.Checkpoint(
         name="redaction",
         validation_definitions=definitions,

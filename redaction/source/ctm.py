@@ -32,11 +32,10 @@ _RETAINED = (
 )
 _MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
 _OWN_NUMBERS = (*_MAIN_NUMBER, "caller_number_format", "alternative_number")
-_LOCATION = frozenset(
-    "city state country postal_code street latitude longitude geo from_city from_state from_country from_zip".split()
-)
+_LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
+_LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
 _BIGINT = 2**63
-_EMPTY = (None, "", [], {})
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
 _SCRUBBED = load_catalog().scrubbed
 _PATH_KEYS = load_catalog().path_keys
@@ -111,8 +110,20 @@ def _integer(record: Record, name: str) -> int:
 
 
 _CATEGORIES = (
-    "caller name", "caller number", "caller id", "call audio", "transcription", "message", "custom fields", "notes",
-    "email", "visitor data", "tags", "form data", "enhanced caller id", "other",
+    "caller name",
+    "caller number",
+    "caller id",
+    "call audio",
+    "transcription",
+    "message",
+    "custom fields",
+    "notes",
+    "email",
+    "visitor data",
+    "tags",
+    "form data",
+    "enhanced caller id",
+    "other",
 )
 
 
@@ -260,8 +271,11 @@ def _personal(found: Mapping[str, dict[str, Any]]) -> Row:
     if tags:
         row["tags"] = tags
     for column, category in (
-        ("message", "message"), ("custom_fields", "custom fields"), ("visitor", "visitor data"),
-        ("enhanced_caller_id", "enhanced caller id"), ("unlisted", "other"),
+        ("message", "message"),
+        ("custom_fields", "custom fields"),
+        ("visitor", "visitor data"),
+        ("enhanced_caller_id", "enhanced caller id"),
+        ("unlisted", "other"),
     ):
         if found[category]:
             row[column] = found[category]

@@ -99,9 +99,7 @@ def _parse_in_worker(block: Block) -> Parsed:
     return parse_block(block, _SETTINGS)
 
 
-def _parse(
-    files: Sequence[Path], call_settings: Mapping[int, CallSettings], settings: Settings
-) -> Iterator[Parsed]:
+def _parse(files: Sequence[Path], call_settings: Mapping[int, CallSettings], settings: Settings) -> Iterator[Parsed]:
     # A small load is parsed before a worker process has started.
     if settings.load_workers == 1 or sum(path.stat().st_size for path in files) < 2 * BLOCK:
         for block in _blocks(files):

@@ -19,8 +19,14 @@ import orjson
 from redaction.source.sample_records import AccountSpec, build_record, draw_contacts
 
 _ZONES = (
-    "America/New_York", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Auckland",
-    "America/Los_Angeles", "America/New_York", "Europe/Berlin",
+    "America/New_York",
+    "Europe/Berlin",
+    "America/Sao_Paulo",
+    "Asia/Kathmandu",
+    "Pacific/Auckland",
+    "America/Los_Angeles",
+    "America/New_York",
+    "Europe/Berlin",
 )
 _PERIODS = ("daily", "30", "60", "90", "30", "daily", "60", "90")
 _MODES = ("every", "rolling", "every", "rolling", "every", "every", "rolling", "every")
@@ -89,9 +95,7 @@ def sample_agencies(accounts: int, seed: int, today: date) -> SampleTenants:
                 manual_redaction=True,
             )
         )
-    rules = tuple(
-        ReceiverSpec(spec.id, "Missed call mail", ("caller name", "caller number")) for spec in specs[::3]
-    )
+    rules = tuple(ReceiverSpec(spec.id, "Missed call mail", ("caller name", "caller number")) for spec in specs[::3])
     integrations = tuple(
         ReceiverSpec(spec.id, "Salesforce", ("caller name", "caller number", "email")) for spec in specs[1::4]
     )
@@ -120,12 +124,18 @@ def write_sample(
 
 
 def _records(
-    tenants: SampleTenants, activities: int, seed: int, until: datetime, recordings_url: str | None,
+    tenants: SampleTenants,
+    activities: int,
+    seed: int,
+    until: datetime,
+    recordings_url: str | None,
     summary: SampleSummary,
 ) -> Iterator[dict[str, Any]]:
     chosen = random.Random(seed)  # noqa: S311 - sample data, no secret
-    contacts = {account.id: draw_contacts(chosen, max(20, activities // len(tenants.accounts) // 3))
-                for account in tenants.accounts}
+    contacts = {
+        account.id: draw_contacts(chosen, max(20, activities // len(tenants.accounts) // 3))
+        for account in tenants.accounts
+    }
     window = timedelta(days=150)
     for number in range(activities):
         account = tenants.accounts[number % len(tenants.accounts)]
@@ -149,7 +159,11 @@ def _write_batch(directory: Path, batch: list[dict[str, Any]], summary: SampleSu
     if form == 0:
         for page, start in enumerate(range(0, len(batch), _PAGE), 1):
             calls = {"page": page, "total_entries": len(batch), "calls": batch[start : start + _PAGE]}
-            _write(directory / f"{number:04d}-page-{page:02d}.json", orjson.dumps(calls, option=orjson.OPT_INDENT_2), summary)
+            _write(
+                directory / f"{number:04d}-page-{page:02d}.json",
+                orjson.dumps(calls, option=orjson.OPT_INDENT_2),
+                summary,
+            )
     elif form == 1:
         _write(directory / f"{number:04d}.jsonl", b"".join(orjson.dumps(record) + b"\n" for record in batch), summary)
     elif form == 2:

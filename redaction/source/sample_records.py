@@ -48,7 +48,14 @@ def draw_contacts(chosen: random.Random, count: int) -> list[Contact]:
             name = f"{chosen.choice(words.FIRST)} {chosen.choice(words.LAST)}"
         area = chosen.choice((212, 305, 415, 503, 512, 617, 720, 808, 907))
         line = f"+1{area}555{chosen.randrange(100, 200):04d}"
-        found.append(Contact(name, line, f"contact{number}.{chosen.randrange(10**6)}@example.com", f"VIS{chosen.getrandbits(64):016X}"))
+        found.append(
+            Contact(
+                name,
+                line,
+                f"contact{number}.{chosen.randrange(10**6)}@example.com",
+                f"VIS{chosen.getrandbits(64):016X}",
+            )
+        )
     return found
 
 
@@ -101,7 +108,10 @@ def _common(
         "redacted": False,
         "tag_list": chosen.sample(words.TAGS, chosen.choice((0, 0, 1, 1, 2))),
         "notes": chosen.choice(("", "", f"Asked for {who.name.split()[0]}'s file; call back tomorrow.")),
-        "custom_fields": {"policy_number": f"P-{chosen.randrange(10**6):06d}", "existing_customer": chosen.random() < 0.5},
+        "custom_fields": {
+            "policy_number": f"P-{chosen.randrange(10**6):06d}",
+            "existing_customer": chosen.random() < 0.5,
+        },
     }
     if chosen.random() < 0.85:
         record["unix_time"] = int(at.astimezone(UTC).timestamp())
@@ -175,7 +185,11 @@ def _call(chosen: random.Random, record: dict[str, Any], who: Contact, at: datet
             }
             for place, (name, kind) in enumerate(hops)
         ],
-        "agent": {"id": f"USR{chosen.randrange(50):04d}", "name": chosen.choice(words.FIRST), "email": "agent@example.org"},
+        "agent": {
+            "id": f"USR{chosen.randrange(50):04d}",
+            "name": chosen.choice(words.FIRST),
+            "email": "agent@example.org",
+        },
         "business_number": "+18005550199",
         "business_label": "Office",
         "legs": [{"sid": f"LEG{record['id']}", "from": who.number, "to": "+18005550199", "status": status}],
@@ -188,7 +202,12 @@ def _call(chosen: random.Random, record: dict[str, Any], who: Contact, at: datet
     if chosen.random() < 0.3:
         first, _, last = who.name.partition(" ")
         record["extended_lookup_on"] = True
-        record["extended_lookup"] = {"first_name": first, "last_name": last, "phone_type": "mobile", "city": record["city"]}
+        record["extended_lookup"] = {
+            "first_name": first,
+            "last_name": last,
+            "phone_type": "mobile",
+            "city": record["city"],
+        }
     if chosen.random() < 0.5:
         _visit(chosen, record, who)
     if chosen.random() < 0.2:

@@ -3,19 +3,67 @@
 from __future__ import annotations
 
 FIRST = (
-    "Zoë", "José", "Anaïs", "Łukasz", "Søren", "Müge", "Siân", "Nguyễn", "Aoife", "Chloé", "Dvořák", "Mary", "James",
-    "Linda", "Robert", "Ayesha", "Omar", "Priya", "Ravi", "Grace", "Ivan", "Noor", "Hana", "Mateo", "Lucía", "Tomás",
+    "Zoë",
+    "José",
+    "Anaïs",
+    "Łukasz",
+    "Søren",
+    "Müge",
+    "Siân",
+    "Nguyễn",
+    "Aoife",
+    "Chloé",
+    "Dvořák",
+    "Mary",
+    "James",
+    "Linda",
+    "Robert",
+    "Ayesha",
+    "Omar",
+    "Priya",
+    "Ravi",
+    "Grace",
+    "Ivan",
+    "Noor",
+    "Hana",
+    "Mateo",
+    "Lucía",
+    "Tomás",
 )
 LAST = (
-    "Ångström", "Peña", "O'Brien", "Kowalska", "Jørgensen", "Yılmaz", "Smith", "Garcia", "Nguyen", "Patel", "Okafor",
-    "Müller", "Dubois", "Rossi", "Novák", "Kim", "Silva", "Haddad", "Tanaka", "MacDonald", "D'Angelo", "Fernández",
+    "Ångström",
+    "Peña",
+    "O'Brien",
+    "Kowalska",
+    "Jørgensen",
+    "Yılmaz",
+    "Smith",
+    "Garcia",
+    "Nguyen",
+    "Patel",
+    "Okafor",
+    "Müller",
+    "Dubois",
+    "Rossi",
+    "Novák",
+    "Kim",
+    "Silva",
+    "Haddad",
+    "Tanaka",
+    "MacDonald",
+    "D'Angelo",
+    "Fernández",
 )
 OTHER_SCRIPTS = ("田中太郎", "김민준", "王小明", "محمد علي", "Дмитрий Иванов", "Νίκος Παπαδόπουλος", "अनिता शर्मा")
 CITIES = (("New York", "NY"), ("Austin", "TX"), ("Portland", "OR"), ("Miami", "FL"), ("Denver", "CO"), ("Boise", "ID"))
 SOURCES = ("Google Ads", "Google Organic", "Bing Ads", "Facebook", "Yelp", "Direct", "Billboard I-90", "Radio spring")
 ROUTES = (
-    ("Front desk", "queue"), ("Sales", "queue"), ("After hours", "voicemail"), ("Main menu", "menu"),
-    ("Billing", "agent"), ("Night team", "smart_router"),
+    ("Front desk", "queue"),
+    ("Sales", "queue"),
+    ("After hours", "voicemail"),
+    ("Main menu", "menu"),
+    ("Billing", "agent"),
+    ("Night team", "smart_router"),
 )
 STATUSES = ("answered", "no-answer", "busy", "voicemail", "completed")
 TAGS = ("new-patient", "price", "complaint", "follow up", "warranty", "VIP", "spam?", "emergency", "estimate")
@@ -39,6 +87,12 @@ SENTENCES = (
     "I am sorry to hear that, we will make it right.",
 )
 MESSAGES = (
-    "Running 10 min late 🙏", "Yes please, Tuesday works!", "Can you send me the quote again?", "STOP",
-    "¿Tienen cita para mañana?", "thx 👍", "Here is the photo of the leak", "Wie viel kostet das?",
+    "Running 10 min late 🙏",
+    "Yes please, Tuesday works!",
+    "Can you send me the quote again?",
+    "STOP",
+    "¿Tienen cita para mañana?",
+    "thx 👍",
+    "Here is the photo of the leak",
+    "Wie viel kostet das?",
 )

@@ -95,7 +95,11 @@ class AirflowStack:
         path = self.home / "secrets.json"
         if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
-            made = {"fernet": Fernet.generate_key().decode(), "api": secrets.token_hex(32), "jwt": secrets.token_hex(64)}
+            made = {
+                "fernet": Fernet.generate_key().decode(),
+                "api": secrets.token_hex(32),
+                "jwt": secrets.token_hex(64),
+            }
             _write_private(path, made)
         loaded: dict[str, str] = json.loads(path.read_text())
         return loaded
@@ -181,7 +185,8 @@ class AirflowApi:
     def _login(self) -> None:
         answer = self._http.post(
             f"{self._stack.url}/auth/token",
-            json={"username": USER, "password": self._stack.password()}, timeout=10,
+            json={"username": USER, "password": self._stack.password()},
+            timeout=10,
         )
         answer.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -212,6 +217,9 @@ class AirflowApi:
             if task["state"] == "failed":
                 name, tries = task["task_id"], task["try_number"]
                 log = self.get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{name}/logs/{tries}")
-                lines = [str(entry.get("event", entry)) if isinstance(entry, dict) else str(entry) for entry in log["content"]]
+                lines = [
+                    str(entry.get("event", entry)) if isinstance(entry, dict) else str(entry)
+                    for entry in log["content"]
+                ]
                 return f"{dag_id} {name}, try {tries}:\n" + "\n".join(lines)
         return f"{dag_id}: no task of {run_id} has failed"

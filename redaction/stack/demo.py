@@ -60,7 +60,9 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         marker.touch()
         now = datetime.now(UTC).replace(microsecond=0)
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
-        written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, (home / "recordings").resolve().as_uri())
+        written = write_sample(
+            home / "sample", tenants, ACTIVITIES, SEED, now, (home / "recordings").resolve().as_uri()
+        )
         say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
         create_tenants(database, settings, tenants)
         started = time.monotonic()
@@ -76,7 +78,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
 
 
 def await_runs(api: AirflowApi, check: Callable[[], None], accounts: Sequence[int], say: Callable[[str], None]) -> None:
-    """Wait until the DAG of each account has a successful run; raises RedactionError with the log of one that failed."""
+    """Wait until the DAG of each account has succeeded; raises RedactionError with the log of one that failed."""
     waiting = {f"redact_account_{account}" for account in accounts}
     ends = time.monotonic() + _DONE_S
     while waiting:
@@ -103,7 +105,10 @@ def read_outcomes(database: Database, due: Mapping[int, DuePreview]) -> list[Acc
 
 
 def run_demo(
-    settings: Settings, port: int, say: Callable[[str], None], show: Callable[[Sequence[AccountOutcome]], None],
+    settings: Settings,
+    port: int,
+    say: Callable[[str], None],
+    show: Callable[[Sequence[AccountOutcome]], None],
     stay: bool,
 ) -> None:
     """Do all of it; with `stay` the stack then runs until it is interrupted. Raises RedactionError if a run failed."""

@@ -1,0 +1,214 @@
+"""Select and strip: the set is fixed, batches are committed, survivors decide."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from redaction.catalog import load_catalog
+from redaction.database import Database
+from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, Survivors, UnclassifiedColumn
+from redaction.pipeline.select import get_run, select_aged
+from redaction.pipeline.strip import strip_run
+from redaction.settings import Settings
+
+CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
+OLD = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+Sql = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def small(settings: Settings) -> Settings:
+    """Settings with batches of three rows and no patience."""
+    return settings.model_copy(update={"batch_size": 3, "busy_retries": 1, "lock_timeout_ms": 100})
+
+
+@pytest.fixture
+def ten(account: int, insert: Callable[..., None]) -> None:
+    """Ten aged activities, and one of the day after."""
+    for number in range(1, 11):
+        insert(number, called_at=OLD + timedelta(hours=number))
+    insert(11, called_at=CUTOFF)
+
+
+def _personal_left(sql: Sql) -> int:
+    columns = ", ".join(load_catalog().personal)
+    return sql(f"SELECT count(*) AS n FROM tracking.activities WHERE num_nonnulls({columns}) > 0")[0]["n"]
+
+
+def test_everything_before_the_cutoff_and_nothing_after(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    retained = ", ".join(load_catalog().retained)
+    before = sql(f"SELECT id, {retained} FROM tracking.activities ORDER BY id")
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    assert run.due_count == 10
+    batches: list[int] = []
+    assert strip_run(database, small, run, batches.append) == 10
+    assert batches == [3, 3, 3, 1]
+    assert _personal_left(sql) == 1
+    assert sql(f"SELECT id, {retained} FROM tracking.activities ORDER BY id") == before
+    assert sql("SELECT DISTINCT redaction_run_id AS run FROM tracking.activities WHERE redacted_at IS NOT NULL") == [
+        {"run": run.id}
+    ]
+
+
+def test_what_arrives_meanwhile_waits_for_the_next_run(
+    database: Database, small: Settings, ten: None, sql: Sql, insert: Callable[..., None]
+) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    insert(12, called_at=OLD)
+    assert strip_run(database, small, run) == 10
+    assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL ORDER BY id") == [{"id": 11}, {"id": 12}]
+    assert select_aged(database, 7, CUTOFF, "test", None).due_count == 1
+
+
+def test_the_same_key_is_the_same_run(database: Database, ten: None, insert: Callable[..., None]) -> None:
+    first = select_aged(database, 7, CUTOFF, "test", "dag/run")
+    insert(12, called_at=OLD)
+    again = select_aged(database, 7, CUTOFF, "test", "dag/run")
+    assert (again.id, again.due_count) == (first.id, 10)
+    assert get_run(database, first.id) == again
+
+
+def test_a_kill_loses_at_most_one_batch_and_a_retry_goes_on(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(done: int) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        strip_run(database, small, run, kill)
+    assert sql("SELECT stripped_count, position_id FROM redaction.runs") == [{"stripped_count": 3, "position_id": 3}]
+    assert _personal_left(sql) == 8
+    batches: list[int] = []
+    assert strip_run(database, small, run, batches.append) == 10
+    assert batches == [3, 3, 1]
+
+
+def test_a_row_that_is_no_longer_aged_is_left_alone(database: Database, small: Settings, ten: None, sql: Sql) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    sql("UPDATE tracking.activities SET called_at = :at WHERE id = 4", at=CUTOFF + timedelta(days=3))
+    assert strip_run(database, small, run) == 9
+    assert sql("SELECT redacted_at FROM tracking.activities WHERE id = 4") == [{"redacted_at": None}]
+
+
+def test_a_row_whose_time_was_corrected_is_still_found(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    sql("UPDATE tracking.activities SET called_at = called_at - interval '40 days' WHERE id = 4")
+    assert strip_run(database, small, run) == 10
+
+
+def test_a_locked_row_is_waited_for_and_then_named_busy(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    impatient = Database(database.url.render_as_string(hide_password=False), small)
+    run = select_aged(impatient, 7, CUTOFF, "test", None)
+    with database.engine("owner").begin() as other:
+        other.execute(sa.text("SELECT 1 FROM tracking.activities WHERE id = 5 FOR UPDATE"))
+        with pytest.raises(DatabaseBusy, match="55P03"):
+            strip_run(impatient, small, run)
+    assert sql("SELECT stripped_count FROM redaction.runs") == [{"stripped_count": 3}]
+    assert strip_run(impatient, small, run) == 10
+    impatient.close()
+
+
+def test_a_lock_that_goes_away_costs_only_a_retry(database: Database, small: Settings, ten: None) -> None:
+    patient = small.model_copy(update={"busy_retries": 20})
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    locked, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.engine("owner").begin() as other:
+            other.execute(sa.text("SELECT 1 FROM tracking.activities WHERE id = 2 FOR UPDATE"))
+            locked.set()
+            release.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    locked.wait(30)
+    stripping = Database(database.url.render_as_string(hide_password=False), patient)
+    timer = threading.Timer(0.3, release.set)
+    timer.start()
+    assert strip_run(stripping, patient, run) == 10
+    holder.join()
+    stripping.close()
+
+
+def test_a_trigger_that_restores_is_refused_by_the_database(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    _restore(sql, "NEW.notes := OLD.notes")
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    with pytest.raises(PersonalDataRemains):
+        strip_run(database, small, run)
+    assert _personal_left(sql) == 11
+
+
+def test_survivors_decide_and_not_the_end_of_the_cursor(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    _restore(sql, "IF OLD.id = 5 THEN RETURN OLD; END IF")
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    with pytest.raises(Survivors, match="1 of its 10"):
+        strip_run(database, small, run)
+
+
+def _restore(sql: Sql, statement: str) -> None:
+    sql(
+        f"CREATE FUNCTION tracking.restore() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NEW; END $$"
+    )
+    sql(
+        "CREATE TRIGGER zz_restore BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()"
+    )
+
+
+def test_drift_stops_the_run_before_the_first_change(database: Database, ten: None, sql: Sql) -> None:
+    sql("ALTER TABLE tracking.activities ADD COLUMN shoe_size int")
+    with pytest.raises(UnclassifiedColumn, match="shoe_size"):
+        select_aged(database, 7, CUTOFF, "test", None)
+    assert sql("SELECT * FROM redaction.runs") == []
+
+
+def test_an_unknown_account_is_named(database: Database) -> None:
+    with pytest.raises(BadInput, match="account 99"):
+        select_aged(database, 99, CUTOFF, "test", None)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "found"),
+    [
+        ("source", "Call from (212) 555-0143", True),
+        ("tracking_label", "ask canary@EXAMPLE.com", True),
+        ("status", "zoë canary called", True),
+        ("call_path", '[{"route_name": "To 212.555.0143"}]', True),
+        ("tracking_label", "Office (800) 555-0100", False),
+        ("source", "Google 2125", False),
+    ],
+)
+def test_retained_text_that_names_its_own_caller_is_noted_by_id(
+    database: Database,
+    small: Settings,
+    account: int,
+    insert: Callable[..., None],
+    sql: Sql,
+    column: str,
+    text: str,
+    found: bool,
+) -> None:
+    insert(1, called_at=OLD, **{column: text})
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    strip_run(database, small, run)
+    assert sql("SELECT activity_id FROM redaction.run_findings") == ([{"activity_id": 1}] if found else [])

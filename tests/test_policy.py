@@ -1,0 +1,154 @@
+"""The schedule: intervals tile the local calendar, whatever the zone does to its clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redaction.errors import BadInput
+from redaction.policy import MODES, PERIODS, Policy, day_start, describe, intervals, latest_due, next_interval
+
+# Not zones of a place: a link to the machine's own, and the placeholder of a machine that was never set up.
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+zones = st.sampled_from(ZONES)
+days = st.dates(date(1990, 1, 1), date(2037, 12, 1))
+policies = st.builds(Policy, st.sampled_from(list(PERIODS)), st.sampled_from(MODES), zones, days)
+
+
+@given(policies, st.integers(-400, 400))
+def test_intervals_tile_without_gap_or_overlap(policy: Policy, offset: int) -> None:
+    start = day_start(policy.since, policy.zone) + timedelta(days=offset)
+    found = list(intervals(policy, start, start + timedelta(days=4 * policy.days + 8)))
+    assert len(found) >= 4
+    assert found[0].start <= start
+    assert all(one.end == two.start for one, two in pairwise(found))
+    assert all(one.start < one.end <= one.run_after for one in found)
+    assert all(one.cutoff == one.end for one in found)
+
+
+@given(policies)
+def test_each_local_day_belongs_to_exactly_one_run(policy: Policy) -> None:
+    first = policy.since
+    span = policy.days + 5
+    found = list(intervals(policy, day_start(first, policy.zone), day_start(first, policy.zone) + timedelta(days=span)))
+    for number in range(span - 2):
+        day = first + timedelta(days=number)
+        begins, ends = day_start(day, policy.zone), day_start(day + timedelta(days=1), policy.zone)
+        holders = [one for one in found if one.start <= begins < one.end]
+        if begins == ends:
+            assert day_start(day, policy.zone) == day_start(day + timedelta(days=1), policy.zone)
+        else:
+            assert len(holders) == 1
+            assert ends <= holders[0].end
+
+
+@given(zones, days)
+def test_a_day_starts_at_the_first_instant_of_its_date(zone_name: str, day: date) -> None:
+    zone = ZoneInfo(zone_name)
+    start = day_start(day, zone)
+    assert start.tzinfo is UTC
+    assert start.astimezone(zone).date() >= day
+    before = (start - timedelta(seconds=1)).astimezone(zone).date()
+    assert before < day
+
+
+@given(policies, st.integers(-2000, 2000), st.integers(0, 86399))
+def test_the_latest_due_run_is_the_last_before_an_instant(policy: Policy, offset: int, seconds: int) -> None:
+    at = day_start(policy.since, policy.zone) + timedelta(days=offset, seconds=seconds)
+    due = latest_due(policy, at)
+    assert due.run_after <= at
+    assert next_interval(policy, due.end).run_after > at
+
+
+@given(policies, policies, st.integers(1, 5))
+def test_a_changed_policy_goes_on_where_the_old_one_ended(old: Policy, new: Policy, runs: int) -> None:
+    end = None
+    for _ in range(runs):
+        end = next_interval(old, end).end
+    following = next_interval(new, end)
+    assert following.start == end
+    assert following.start < following.end <= following.run_after
+    assert following.end - following.start <= timedelta(days=new.days + 2)
+
+
+@given(st.sampled_from(list(PERIODS)), zones, days)
+def test_every_keeps_nothing_longer_than_its_period(period: str, zone: str, since: date) -> None:
+    policy = Policy(period, "every", zone, since)
+    for one in list(
+        intervals(policy, day_start(since, policy.zone), day_start(since, policy.zone) + timedelta(days=200))
+    ):
+        assert one.run_after == one.end
+        assert one.end - one.start <= timedelta(days=policy.days + 2)
+
+
+@given(st.sampled_from(["30", "60", "90"]), zones, days)
+def test_rolling_runs_n_days_after_the_day_ended(period: str, zone: str, day: date) -> None:
+    policy = Policy(period, "rolling", zone, day)
+    one = next_interval(policy, None)
+    ended = one.end.astimezone(policy.zone).date()
+    assert one.run_after == day_start(ended + timedelta(days=policy.days), policy.zone)
+
+
+@given(zones, days, st.integers(0, 500))
+def test_daily_is_the_same_in_both_modes(zone: str, since: date, offset: int) -> None:
+    every, rolling = (Policy("daily", mode, zone, since) for mode in MODES)
+    at = day_start(since, every.zone) + timedelta(days=offset, hours=5)
+    assert latest_due(every, at) == latest_due(rolling, at)
+    assert next_interval(every, None) == next_interval(rolling, None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "starts", "hours"),
+    [
+        ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00", 23),
+        ("America/Sao_Paulo", date(2019, 2, 16), "2019-02-16T02:00", 25),
+        ("Asia/Beirut", date(2022, 3, 27), "2022-03-26T22:00", 23),
+        ("Africa/Cairo", date(2023, 4, 28), "2023-04-27T22:00", 23),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00", 0),
+        ("Pacific/Apia", date(2011, 12, 31), "2011-12-30T10:00", 24),
+        ("Asia/Kathmandu", date(2026, 1, 1), "2025-12-31T18:15", 24),
+        ("America/Havana", date(2023, 11, 5), "2023-11-05T04:00", 25),
+        ("Europe/Berlin", date(2026, 3, 29), "2026-03-28T23:00", 23),
+        ("Europe/Berlin", date(2026, 10, 25), "2026-10-24T22:00", 25),
+        ("America/Toronto", date(1919, 3, 31), "1919-03-31T04:30", None),
+    ],
+)
+def test_days_that_are_not_24_hours(zone: str, day: date, starts: str, hours: int | None) -> None:
+    start = day_start(day, ZoneInfo(zone))
+    assert start == datetime.fromisoformat(starts).replace(tzinfo=UTC)
+    if hours is not None:
+        assert day_start(day + timedelta(days=1), ZoneInfo(zone)) - start == timedelta(hours=hours)
+
+
+def test_the_absent_day_has_no_run() -> None:
+    policy = Policy("daily", "every", "Pacific/Apia", date(2011, 12, 1))
+    around = intervals(policy, datetime(2011, 12, 28, tzinfo=UTC), datetime(2012, 1, 2, tzinfo=UTC))
+    local = [one.start.astimezone(policy.zone).date() for one in around]
+    assert date(2011, 12, 29) in local
+    assert date(2011, 12, 30) not in local
+    assert date(2011, 12, 31) in local
+
+
+@pytest.mark.parametrize(
+    ("period", "mode", "zone", "names"),
+    [
+        ("45", "every", "UTC", "45"),
+        ("30", "sometimes", "UTC", "sometimes"),
+        ("30", "every", "Mars/Olympus", "Mars/Olympus"),
+        ("30", "every", "../../etc/passwd", "time zone"),
+        ("30", "every", "", "time zone"),
+    ],
+)
+def test_what_does_not_exist_is_refused(period: str, mode: str, zone: str, names: str) -> None:
+    with pytest.raises(BadInput, match=names):
+        Policy(period, mode, zone, date(2026, 1, 1))
+
+
+def test_a_policy_in_words() -> None:
+    assert describe(Policy("30", "every", "UTC", date(2026, 1, 3))) == "every 30 days at midnight UTC, since 2026-01-03"
+    assert "30 days later" in describe(Policy("30", "rolling", "UTC", date(2026, 1, 3)))

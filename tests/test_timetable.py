@@ -1,0 +1,80 @@
+"""The timetable, as Airflow's scheduler asks it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pendulum
+import pytest
+from airflow.timetables.base import DataInterval, TimeRestriction
+
+from redaction.errors import BadInput
+from redaction.policy import Policy, day_start, intervals
+from redaction.timetable import RedactionTimetable
+
+CATCHUP = TimeRestriction(None, None, True)
+LATEST = TimeRestriction(None, None, False)
+
+
+@pytest.mark.parametrize("mode", ["every", "rolling"])
+@pytest.mark.parametrize("period", ["daily", "30", "90"])
+def test_a_year_of_runs_is_that_of_the_policy(period: str, mode: str) -> None:
+    policy = Policy(period, mode, "America/Sao_Paulo", date(2018, 3, 1))
+    timetable = RedactionTimetable(period, mode, "America/Sao_Paulo", "2018-03-01")
+    begin = day_start(policy.since, policy.zone)
+    last = None
+    for expected in intervals(policy, begin, begin + timedelta(days=365)):
+        info = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=CATCHUP)
+        assert info is not None
+        assert info.data_interval == DataInterval(expected.start, expected.end)
+        assert info.run_after == expected.run_after
+        last = info.data_interval
+
+
+def test_behind_only_the_latest_due_interval_runs() -> None:
+    timetable = RedactionTimetable("30", "every", "Asia/Kathmandu", "2020-01-01")
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=LATEST)
+    assert info is not None
+    assert info.run_after <= pendulum.now("UTC") < info.run_after.add(days=31)
+    again = timetable.next_dagrun_info(last_automated_data_interval=info.data_interval, restriction=LATEST)
+    assert again is not None
+    assert again.data_interval.start == info.data_interval.end
+    assert again.run_after > pendulum.now("UTC")
+
+
+def test_switched_on_today_the_first_run_comes_n_days_later() -> None:
+    today = datetime.now(UTC).date()
+    info = RedactionTimetable("30", "every", "UTC", today.isoformat()).next_dagrun_info(
+        last_automated_data_interval=None, restriction=LATEST
+    )
+    assert info is not None
+    assert info.run_after.date() == today + timedelta(days=30)
+
+
+def test_a_run_by_hand_has_the_latest_due_interval() -> None:
+    timetable = RedactionTimetable("30", "rolling", "America/New_York", "2026-01-03")
+    interval = timetable.infer_manual_data_interval(run_after=pendulum.datetime(2026, 11, 24, 12))
+    assert interval.end == pendulum.datetime(2026, 10, 25, 4)
+
+
+def test_no_run_after_the_end_of_the_dag() -> None:
+    timetable = RedactionTimetable("daily", "every", "UTC", "2020-01-01")
+    restriction = TimeRestriction(None, pendulum.datetime(2020, 1, 1), True)
+    interval = DataInterval(pendulum.datetime(2020, 1, 5), pendulum.datetime(2020, 1, 6))
+    assert timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction) is None
+
+
+def test_it_survives_serialisation() -> None:
+    timetable = RedactionTimetable("60", "every", "Pacific/Apia", "2011-12-01")
+    again = RedactionTimetable.deserialize(timetable.serialize())
+    assert again == timetable
+    assert hash(again) == hash(timetable)
+    assert again.serialize() == timetable.serialize()
+    assert again.description == timetable.description
+    assert timetable != RedactionTimetable("60", "rolling", "Pacific/Apia", "2011-12-01")
+    assert timetable.summary == "every 60 days"
+
+
+def test_bad_settings_are_refused() -> None:
+    with pytest.raises(BadInput):
+        RedactionTimetable("31", "every", "UTC", "2026-01-01")
