@@ -116,8 +116,8 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "columns become NULL and the recordings are deleted. **This cannot be undone.** Tracking number, source, time, "
         "status and call flow stay.\n\n"
         "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a "
-        "personal value is left or a retained one has changed; the message names the expectation and how many rows; find who "
-        f"writes to them before clearing it. `redaction due {account.id}` shows what a run would do.\n"
+        "personal value is left or a retained one has changed; the message names the expectation and how many rows; "
+        f"find who writes to them before clearing it. `redaction due {account.id}` shows what a run would do.\n"
     )
 
 

