@@ -1,0 +1,232 @@
+"""The reports against a brute-force count of the same rows, before and after a redaction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from redaction.database import Database
+from redaction.pipeline.reports import REPORTS, rebuild_account, rebuild_reports
+from redaction.pipeline.select import select_aged
+from redaction.pipeline.strip import strip_run
+from redaction.settings import Settings
+from tests.conftest import PERSONAL_VALUES
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+NOTHING = dict.fromkeys(PERSONAL_VALUES)
+
+
+def _fill(insert: Insert, sql: Sql, zone: str, start: datetime, days: int, rows: int, seed: int) -> None:
+    chosen = random.Random(seed)
+    sql("UPDATE tracking.accounts SET timezone = :zone WHERE id = 7", zone=zone)
+    for number in range(rows):
+        key = chosen.choice([None, *(f"+1212555{line:04d}" for line in range(12))])
+        path = chosen.choice(
+            [
+                None,
+                "[]",
+                '[{"route_name": "A", "route_type": "q"}, {"route_name": "A", "route_type": "q"}]',
+                '[{"route_name": "A", "route_type": "q"}, {"route_name": null}, {"route_type": "q"}]',
+            ]
+        )
+        visitor = chosen.choice([None, '{"visitor_sid": "V1"}', '{"visitor_sid": "V2"}', '{"visitor_ip": "x"}'])
+        insert(
+            number,
+            called_at=start + timedelta(seconds=chosen.randrange(days * 86400)),
+            **{
+                **NOTHING,
+                "kind": chosen.choice(["call", "text"]),
+                "status": chosen.choice([None, "answered", "busy"]),
+                "source": chosen.choice([None, "Google", "Bing"]),
+                "source_id": chosen.choice([None, 1]),
+                "tracking_number": chosen.choice([None, "+18005550100"]),
+                "tracking_label": chosen.choice([None, "Main"]),
+                "call_path": path,
+                "visitor": visitor,
+                "tags": chosen.choice([None, [], ["x"], ["x", "y", "x"]]),
+                "contact_key": key,
+                "caller_number": key,
+            },
+        )
+
+
+def _rows(database: Database, zone: str) -> pd.DataFrame:
+    with database.engine("owner").connect() as connection:
+        frame = pd.read_sql(sa.text("SELECT * FROM tracking.activities WHERE account_id = 7"), connection)
+    local = frame["called_at"].dt.tz_convert(zone)
+    frame["day"], frame["hour"] = local.dt.date, local.dt.hour
+    frame["redacted"] = frame["redacted_at"].notna()
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def _count(pairs: list[tuple[Any, bool]]) -> dict[Any, tuple[int, int]]:
+    found: dict[Any, tuple[int, int]] = {}
+    for key, redacted in pairs:
+        all_of, gone = found.get(key, (0, 0))
+        found[key] = (all_of + 1, gone + int(redacted))
+    return found
+
+
+def _expected(frame: pd.DataFrame) -> dict[str, dict[Any, tuple[int, ...]]]:
+    rows = [dict(zip(frame.columns, values, strict=True)) for values in frame.itertuples(index=False)]
+    for row in rows:
+        row["source_id"] = None if row["source_id"] is None else int(row["source_id"])
+
+    def by(*names: str) -> dict[Any, tuple[int, ...]]:
+        return dict(_count([((row["day"], *(row[name] for name in names)), row["redacted"]) for row in rows]))
+
+    hops = [
+        ((row["day"], *hop), row["redacted"])
+        for row in rows
+        for hop in {(step.get("route_name"), step.get("route_type")) for step in row["call_path"] or []}
+    ]
+    sessions: dict[Any, tuple[int, ...]] = {}
+    contacts: dict[Any, tuple[int, ...]] = {}
+    tags: dict[Any, tuple[int, ...]] = {}
+    living = [row for row in rows if not row["redacted"]]
+    first: dict[str, Any] = {}
+    for row in living:
+        if row["contact_key"]:
+            first[row["contact_key"]] = min(first.get(row["contact_key"], row["day"]), row["day"])
+    for day in {row["day"] for row in rows}:
+        here = [row for row in living if row["day"] == day]
+        missing = sum(row["redacted"] for row in rows if row["day"] == day)
+        seen = {row["visitor"].get("visitor_sid") for row in here if row["visitor"]} - {None}
+        visits = sum(row["visitor"] is not None for row in here)
+        if visits or missing:
+            sessions[day,] = (len(seen), visits, missing)
+        keys = {row["contact_key"] for row in here} - {None}
+        if keys or missing:
+            new = sum(first[key] == day for key in keys)
+            contacts[day,] = (len(keys), new, len(keys) - new, missing)
+        untagged = sum(not row["tags"] for row in here)
+        if untagged or missing:
+            tags[day, None] = (untagged, missing)
+        for name in {tag for row in here for tag in row["tags"] or []}:
+            tags[day, name] = (sum(name in (row["tags"] or []) for row in here), 0)
+    return {
+        "activity_by_source": by("source_id", "source"),
+        "activity_by_number": by("tracking_number", "tracking_label"),
+        "activity_by_status": by("kind", "status"),
+        "activity_by_hour": by("hour"),
+        "call_flow": dict(_count(hops)),
+        "sessions": sessions,
+        "tags": tags,
+        "contacts": contacts,
+    }
+
+
+_NUMBERS = {"sessions": 3, "contacts": 4}
+
+
+def _actual(sql: Sql, report: str) -> dict[Any, tuple[int, ...]]:
+    rows = [tuple(row.values())[1:] for row in sql(f"SELECT * FROM reporting.{report} WHERE account_id = 7")]
+    cut = -_NUMBERS.get(report, 2)
+    found = {row[:cut]: row[cut:] for row in rows}
+    assert len(found) == len(rows), f"{report} has a group twice"
+    return found
+
+
+def _check(database: Database, sql: Sql, zone: str) -> None:
+    expected = _expected(_rows(database, zone))
+    for report in REPORTS:
+        assert _actual(sql, report) == expected[report], report
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "seed"),
+    [
+        ("America/New_York", datetime(2026, 2, 27, tzinfo=UTC), 1),
+        ("Asia/Kathmandu", datetime(2026, 2, 27, tzinfo=UTC), 2),
+        ("America/Sao_Paulo", datetime(2018, 10, 28, tzinfo=UTC), 3),
+        ("America/Havana", datetime(2023, 10, 30, tzinfo=UTC), 4),
+        ("Pacific/Apia", datetime(2011, 12, 24, tzinfo=UTC), 5),
+    ],
+)
+def test_reports_equal_a_brute_force_count_before_and_after(
+    database: Database,
+    settings: Settings,
+    account: int,
+    insert: Insert,
+    sql: Sql,
+    zone: str,
+    start: datetime,
+    seed: int,
+) -> None:
+    _fill(insert, sql, zone, start, 12, 150, seed)
+    assert rebuild_account(database, 7).days > 10
+    _check(database, sql, zone)
+    run = select_aged(database, 7, start + timedelta(days=6, hours=3), "test", None)
+    assert run.due_count > 30
+    strip_run(database, settings, run)
+    rebuild_reports(database, run.id)
+    _check(database, sql, zone)
+    insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
+    sql(
+        "UPDATE tracking.activities SET called_at = called_at - interval '5 days' WHERE id = 140 AND redacted_at IS NULL"
+    )
+    late = select_aged(database, 7, start, "test", None)
+    rebuild_reports(database, late.id)
+    assert sql("SELECT * FROM reporting.stale_days") == []
+    for report in REPORTS[:-1]:
+        assert _actual(sql, report) == _expected(_rows(database, zone))[report], report
+
+
+def test_only_touched_days_are_written(
+    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
+) -> None:
+    for day in range(1, 6):
+        insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC), contact_key=f"+1212555010{day}")
+    rebuild_account(database, 7)
+    versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in REPORTS}
+    run = select_aged(database, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), "test", None)
+    strip_run(database, settings, run)
+    assert rebuild_reports(database, run.id).days == 1
+    for report in REPORTS:
+        now = sql(f"SELECT xmin::text AS v, * FROM reporting.{report}")
+        untouched = [row for row in versions[report] if row["day"].day > 1]
+        assert untouched
+        assert all(row in now for row in untouched), report
+        assert all(row not in now for row in versions[report] if row["day"].day == 1), report
+
+
+def test_an_open_query_never_sees_a_half(database: Database, account: int, insert: Insert, sql: Sql) -> None:
+    insert(1)
+    rebuild_account(database, 7)
+    before = {report: sql(f"SELECT * FROM reporting.{report}") for report in REPORTS}
+    insert(2)
+    with database.transaction("redaction_worker") as session:
+        account_id = 7
+        session.run("create_report_days")
+        session.run("collect_all_days", account_id=account_id)
+        session.run("create_report_rows", account_id=account_id)
+        for report in REPORTS:
+            session.run(f"rebuild_{report}", account_id=account_id)
+            with database.transaction("redaction_analyst") as reader:
+                for seen in REPORTS:
+                    rows = reader.connection.execute(sa.text(f"SELECT * FROM reporting.{seen}"))
+                    assert [dict(row._mapping) for row in rows] == before[seen]
+    assert any(sql(f"SELECT * FROM reporting.{report}") != before[report] for report in REPORTS)
+
+
+def test_a_day_that_a_loader_holds_stays_marked(database: Database, account: int, insert: Insert, sql: Sql) -> None:
+    insert(1)
+    with database.engine("owner").begin() as loader:
+        loader.execute(
+            sa.text(
+                "INSERT INTO tracking.activities (id, account_id, kind, called_at)"
+                " SELECT 2, 7, 'call', called_at FROM tracking.activities WHERE id = 1"
+            )
+        )
+        rebuild_account(database, 7)
+    assert len(sql("SELECT day FROM reporting.stale_days")) == 1
+    rebuild_account(database, 7)
+    assert sql("SELECT day FROM reporting.stale_days") == []
+    assert sql("SELECT sum(activities)::int AS n FROM reporting.activity_by_source") == [{"n": 2}]
