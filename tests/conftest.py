@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+
+# Airflow reads its configuration when it is first imported, so it is told before any test module is.
+_AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
+os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
+os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_AIRFLOW.name}/airflow.db"
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).parents[1] / "plugins")
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parents[1] / "dags")
+for _name in ("REDACTION_DATABASE_URL", "REDACTION_HOME"):
+    os.environ.pop(_name, None)
 
 from redaction.database import DRIVER, Database, migrate
 from redaction.embedded import server_log, start_embedded, stop_embedded

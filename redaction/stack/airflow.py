@@ -217,9 +217,14 @@ class AirflowApi:
             if task["state"] == "failed":
                 name, tries = task["task_id"], task["try_number"]
                 log = self.get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{name}/logs/{tries}")
-                lines = [
-                    str(entry.get("event", entry)) if isinstance(entry, dict) else str(entry)
-                    for entry in log["content"]
-                ]
+                lines = [line for entry in log["content"] for line in _lines(entry)]
                 return f"{dag_id} {name}, try {tries}:\n" + "\n".join(lines)
         return f"{dag_id}: no task of {run_id} has failed"
+
+
+def _lines(entry: Any) -> list[str]:
+    """Return what an entry of a task's log says, the errors it names included."""
+    if not isinstance(entry, dict):
+        return [str(entry)]
+    errors = [f"{error.get('exc_type')}: {error.get('exc_value')}" for error in entry.get("error_detail") or ()]
+    return [str(entry.get("event", "")), *errors]

@@ -59,6 +59,10 @@ class Processes:
             if code is not None:
                 raise RedactionError(f"{name} ended with {code}: read {self.logs / name}.log")
 
+    def wait(self, name: str) -> int:
+        """Wait until a process ends by itself; return its exit code."""
+        return self._started[name].wait()
+
     def pids(self) -> list[int]:
         """Return the ids of all living processes that were started here, and of their descendants."""
         return [process.pid for process in self._family()]

@@ -168,10 +168,12 @@ def test_survivors_decide_and_not_the_end_of_the_cursor(
 
 def _restore(sql: Sql, statement: str) -> None:
     sql(
-        f"CREATE FUNCTION tracking.restore() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NEW; END $$"
+        "CREATE FUNCTION tracking.restore() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {statement}; RETURN NEW; END $$"
     )
     sql(
-        "CREATE TRIGGER zz_restore BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()"
+        "CREATE TRIGGER zz_restore BEFORE UPDATE ON tracking.activities"
+        " FOR EACH ROW EXECUTE FUNCTION tracking.restore()"
     )
 
 

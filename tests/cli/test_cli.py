@@ -1,0 +1,199 @@
+"""The command line, as a person and as a machine use it: real processes' exit codes, one line an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from redaction.cli.main import app, main
+from redaction.settings import ROOT, Settings
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def cli(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["redaction", *words])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_the_whole_job_without_airflow(cli: Run, tmp_path: Path) -> None:
+    assert cli("init")[0] == 0
+    assert cli("agency", "add", "1", "--name", "North", "--allow")[0] == 0
+    added = cli(
+        "account",
+        "add",
+        "7",
+        "--agency",
+        "1",
+        "--timezone",
+        "America/New_York",
+        "--auto",
+        "30",
+        "--since",
+        "2026-01-01",
+    )
+    assert added[0] == 0
+    records = tmp_path / "x.jsonl"
+    at = int(datetime(2026, 2, 1, tzinfo=UTC).timestamp())
+    records.write_text(
+        "\n".join(json.dumps({"id": n, "account_id": 7, "unix_time": at + n, "name": "Zoë"}) for n in range(5))
+    )
+    loaded = json.loads(cli("load", str(records), "--json")[1])
+    assert loaded["inserted"] == 5
+
+    as_of = "2026-03-05T00:00:00Z"
+    due = json.loads(cli("due", "7", "--as-of", as_of, "--json")[1])
+    assert (due["activities"], due["by_kind"], due["cutoff"]) == (5, {"call": 5}, "2026-03-02T05:00:00+00:00")
+    assert json.loads(cli("due", "7", "--as-of", as_of, "--json")[1]) == due
+    listed = json.loads(cli("account", "list", "--json")[1])
+    assert listed[0]["due"] == 5
+    assert listed[0]["late"] is True
+
+    code, out, err = cli("run", "7", "--as-of", as_of, "--json")
+    assert code == 0, err
+    record = json.loads(out)
+    assert (record["state"], record["stripped_count"], record["cutoff"]) == ("succeeded", 5, due["cutoff"])
+    assert set(record["seconds"]) == {"select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"}
+    assert json.loads(cli("due", "7", "--as-of", as_of, "--json")[1])["activities"] == 0
+    assert json.loads(cli("account", "list", "--json")[1])[0]["late"] is False
+    assert cli("reports", "7")[0] == 0
+    assert "Zoë" not in cli("account", "show", "7")[1]
+
+
+def test_tables_for_people(cli: Run) -> None:
+    cli("agency", "add", "1", "--allow")
+    cli("account", "add", "1001", "--agency", "1", "--auto", "daily")
+    for words, expected in (
+        (("account", "list"), "1001"),
+        (("agency", "list"), "allow redaction"),
+        (("due", "1001"), "cutoff"),
+        (("run", "1001"), "succeeded"),
+        (("catalog",), "| `caller_name` | personal | caller name |"),
+        (("expectations", "--check"), "are those of the catalog"),
+        (("account", "snapshot"), "1 accounts"),
+    ):
+        code, out, err = cli(*words)
+        assert code == 0, err
+        assert expected in out, words
+
+
+def test_who_received_personal_fields_is_said_when_redaction_is_turned_on(cli: Run) -> None:
+    cli("agency", "add", "1", "--allow")
+    cli("account", "add", "7", "--agency", "1")
+    cli("account", "exposure", "7", "integration", "Salesforce", "--field", "email")
+    _, out, _ = cli("account", "set", "7", "--auto", "30")
+    assert "Salesforce" in out
+    assert "email" in out
+
+
+def test_a_killed_run_is_completed_by_the_next(cli: Run, sql: Callable[..., Any], account: int, insert: Run) -> None:
+    insert(1)
+    sql("ALTER TABLE tracking.activities ADD CONSTRAINT zz CHECK (redacted_at IS NULL)")
+    assert cli("run", "7")[0] == 1
+    sql("ALTER TABLE tracking.activities DROP CONSTRAINT zz")
+    assert cli("run", "7")[0] == 0
+    assert sql("SELECT state, stripped_count AS n FROM redaction.runs ORDER BY id") == [
+        {"state": "succeeded", "n": 1},
+        {"state": "succeeded", "n": 0},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("due", "99"), 2, "no account 99"),
+        (("run", "99"), 2, "no account 99"),
+        (("run", "7", "--as-of", "yesterday"), 2, "--as-of"),
+        (("account", "set", "7", "--timezone", "Mars/Olympus"), 2, "Mars/Olympus"),
+        (("account", "set", "7", "--auto", "45"), 2, "daily, 30, 60, 90"),
+        (("account", "set", "7", "--mode", "maybe"), 2, "every, rolling"),
+        (("account", "set", "7", "--since", "soon"), 2, "--since"),
+        (("load", "/nowhere/at/all"), 2, "no such file"),
+        (("agency", "set", "9", "--allow"), 2, "no agency 9"),
+        (("agency", "set", "1", "--plan", "standard"), 1, "cannot allow redaction"),
+        (("down",), 2, "no stack is up"),
+        (("demo",), 2, "unset REDACTION_DATABASE_URL"),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    cli: Run, account: int, words: tuple[str, ...], code: int, says: str
+) -> None:
+    ended, _, err = cli(*words)
+    assert ended == code
+    assert says in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("postgresql://nobody@127.0.0.1:1/none", "see that it runs"), ("mysql://x", "must begin with postgresql://")],
+)
+def test_a_database_that_is_not_there(url: str, says: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "REDACTION_DATABASE_URL": url, "REDACTION_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", "from redaction.cli.main import main; main()", "account", "list"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+    )
+    assert done.returncode in (1, 2)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_schema_version_is_said(cli: Run, sql: Callable[..., Any], account: int) -> None:
+    sql("UPDATE redaction.alembic_version SET version_num = '0000'")
+    code, _, err = cli("due", "7")
+    assert code == 2
+    assert "redaction init" in err
+
+
+def test_the_embedded_server_serves_the_command_line(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "REDACTION_DATABASE_URL"}
+    environment["REDACTION_HOME"] = str(tmp_path / "home")
+    for expected in ("none -> ", "is there already"):
+        done = subprocess.run(
+            [sys.executable, "-c", "from redaction.cli.main import main; main()", "init"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=ROOT,
+            check=True,
+        )
+        assert expected in done.stdout
+    assert not (tmp_path / "home" / "postgres" / "postmaster.pid").exists()
+
+
+def test_every_command_has_a_help_line() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    commands = [command for command in app.registered_commands]
+    assert len(commands) > 8
+    assert all(command.callback is not None and command.callback.__doc__ for command in commands)

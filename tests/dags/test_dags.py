@@ -1,0 +1,132 @@
+"""The DAGs: one an account, from the snapshot alone, byte-stable, and doing the whole job under Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+from redaction.dagfactory import build_dag, build_dags
+from redaction.settings import ROOT, Settings
+from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
+
+STEPS = ["select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"]
+
+
+def _account(number: int, period: str = "30") -> SnapshotAccount:
+    return SnapshotAccount(
+        id=number,
+        name=f"Dental {number}",
+        agency_id=1,
+        agency_name="North",
+        period=period,
+        mode="rolling",
+        timezone="America/New_York",
+        since="2026-01-03",
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host with a fresh snapshot of 40 accounts and no database at all."""
+    monkeypatch.setenv("REDACTION_HOME", str(tmp_path))
+    monkeypatch.setenv("REDACTION_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    accounts = tuple(_account(number, ("daily", "30", "60", "90")[number % 4]) for number in range(40))
+    write_snapshot(Settings(home=tmp_path).snapshot_path, Snapshot(written_at=datetime.now(UTC), accounts=accounts))
+    return tmp_path
+
+
+def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
+    bag = DagBag(str(ROOT / "dags"))
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == sorted(f"redact_account_{number}" for number in range(40))
+    dag = bag.dags["redact_account_1"]
+    assert [task.task_id for task in dag.topological_sort()] == STEPS
+    for one, two in pairwise(STEPS):
+        assert dag.get_task(one).downstream_task_ids == {two}
+    assert dag.max_active_runs == 1
+    assert not dag.catchup
+    assert dag.tags == {"redaction", "agency:North", "period:30"}
+    assert "each day 30 days later" in (dag.doc_md or "")
+    assert all(task.retries == 4 and task.retry_exponential_backoff for task in dag.tasks)
+
+
+def test_a_dag_file_holds_no_logic() -> None:
+    files = sorted((ROOT / "dags").glob("*.py"))
+    assert len(files) == 4
+    for path in files:
+        code = [line for line in path.read_text().splitlines() if line and not line.startswith('"""')]
+        assert len(code) == 2, path
+
+
+def test_executing_a_task_builds_its_dag_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = build_dags("30")["redact_account_5"]
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
+    alone = build_dags("30")
+    assert list(alone) == ["redact_account_5"]
+    assert _bytes(alone["redact_account_5"]) == _bytes(whole)
+
+
+def _bytes(dag: Any) -> str:
+    return json.dumps(DagSerialization.to_dict(dag), sort_keys=True)
+
+
+def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
+    script = (
+        "from tests.dags.test_dags import _account, _bytes; from redaction.dagfactory import build_dag;"
+        "import hashlib; print(hashlib.sha256(_bytes(build_dag(_account(7))).encode()).hexdigest())"
+    )
+    seen = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment)
+        seen.add(done.stdout.strip().splitlines()[-1])
+    assert len(seen) == 1
+    assert len(seen.pop()) == 64
+
+
+def test_a_parse_stays_light() -> None:
+    script = (
+        "import sys; import redaction.dagfactory;"
+        "print([name for name in ('pandas', 'great_expectations', 'redaction.database', 'redaction.pipeline.strip')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_timetable_survives_a_serialised_dag() -> None:
+    dag = build_dag(_account(7))
+    restored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    assert restored.timetable.serialize() == dag.schedule.serialize()
+
+
+def test_the_whole_job_as_a_dag(
+    settings: Settings,
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    airflow_database: None,
+) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+    insert(1)
+    insert(2, called_at=datetime.now(UTC))
+    run = build_dags("daily")["redact_account_7"].test()
+    assert run.state == "success"
+    assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL") == [{"id": 1}]
+    found = sql("SELECT state, due_count, stripped_count, erasure_level FROM redaction.runs")
+    assert found == [{"state": "succeeded", "due_count": 1, "stripped_count": 1, "erasure_level": "L0"}]
+    assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]

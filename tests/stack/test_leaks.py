@@ -1,0 +1,140 @@
+"""A real scheduler runs a real DAG over canaries, and none of them is found anywhere afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from redaction.accounts import renew_snapshot, set_account
+from redaction.database import Database, parse_url
+from redaction.settings import Settings
+from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+from tests.conftest import PERSONAL_VALUES, database_url
+
+CANARIES = ("canary", "+1212555014", "192.0.2.7")
+DAG = "redact_account_7"
+
+
+def _contains(text: str) -> list[str]:
+    return [canary for canary in CANARIES if canary in text.lower()]
+
+
+def _dump(url: str) -> str:
+    """Return every row of every table of a database as text, bytes included."""
+    engine = sa.create_engine(parse_url(url))
+    found = []
+    with engine.connect() as connection:
+        tables = connection.execute(
+            sa.text("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'")
+        ).scalars()
+        for table in list(tables):
+            rows = connection.execute(sa.text(f"SELECT t::text FROM {table} t")).scalars().all()
+            found += [str(row) for row in rows]
+    engine.dispose()
+    assert len(found) > 50
+    return "\n".join(found)
+
+
+def _await(api: AirflowApi, check: Callable[[], None], run_id: str | None = None) -> dict[str, Any]:
+    ends = time.monotonic() + 150
+    while time.monotonic() < ends:
+        check()
+        runs = api.get(f"dags/{DAG}/dagRuns", order_by="-run_after")["dag_runs"] if DAG in _dags(api) else []
+        for run in runs:
+            if run["state"] in ("success", "failed") and run_id in (None, run["dag_run_id"]):
+                return dict(run)
+        time.sleep(0.3)
+    raise AssertionError("no run ended")
+
+
+def _dags(api: AirflowApi) -> list[str]:
+    return [dag["dag_id"] for dag in api.get("dags")["dags"]]
+
+
+@pytest.mark.slow
+def test_no_personal_value_leaves_the_table(
+    settings: Settings,
+    database: Database,
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    server: tuple[str, Path | None],
+    administer: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    assert settings.database_url is not None
+    sql("UPDATE tracking.accounts SET auto_redaction_since = :day", day=datetime.now(UTC).date() - timedelta(days=5))
+    recording = tmp_path / "canary.wav"
+    recording.write_bytes(b"RIFF")
+    insert(1, recording_url=recording.as_uri())
+    insert(2)
+    renew_snapshot(database, settings)
+    name = f"{database.url.database}_airflow"
+    administer(f"CREATE DATABASE {name}")
+    metadata = database_url(server[0], name)
+    log_start = server[1].stat().st_size if server[1] else 0
+    stack = AirflowStack(
+        tmp_path / "airflow",
+        metadata,
+        settings.database_url.get_secret_value(),
+        settings.home,
+        free_port(),
+        parse_every_s=2,
+        parallelism=2,
+    )
+    stack.migrate()
+    with stack.running() as processes:
+        api = AirflowApi(stack)
+        api.wait_healthy(processes, 120)
+        assert _await(api, processes.check)["state"] == "success"
+        assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 2}]
+        assert not recording.exists()
+
+        # A second run fails in its gate; what it then says is searched too.
+        sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+        sql(
+            "CREATE FUNCTION tracking.restore() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN NEW.notes := OLD.notes; RETURN NEW; END $$"
+        )
+        sql("CREATE TRIGGER zz BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()")
+        insert(3)
+        before = sql("SELECT * FROM reporting.activity_by_source")
+        begun = api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
+        failed = _await(api, processes.check, begun["dag_run_id"])
+        assert failed["state"] == "failed"
+        said = api.failed_log(DAG, failed["dag_run_id"])
+        assert "expect_column_values_to_be_null(notes) on 1 of 1 rows" in said
+        assert sql(
+            "SELECT state, failed_step, failure FROM redaction.runs WHERE id = (SELECT max(id) FROM redaction.runs)"
+        ) == [{"state": "failed", "failed_step": "validate", "failure": "PersonalDataRemains"}]
+        assert sql("SELECT * FROM reporting.activity_by_source") == before
+
+        # Switched off, the DAG goes; no restart is needed for it.
+        set_account(database, settings, 7, auto_redaction=None)
+        ends = time.monotonic() + 90
+        while DAG in _dags(api) and time.monotonic() < ends:
+            time.sleep(0.5)
+        assert DAG not in _dags(api)
+        family = processes.pids()
+        assert len(family) >= 4
+    assert not [pid for pid in family if psutil.pid_exists(pid)]
+
+    assert _contains(" ".join(str(value) for value in PERSONAL_VALUES.values()))
+    assert _contains(_dump(metadata)) == []
+    files = [path for folder in (stack.home, settings.home) for path in folder.rglob("*") if path.is_file()]
+    assert any("validate" in str(path) for path in files)
+    assert any(path.suffix == ".html" for path in files)
+    leaking = [path for path in files if _contains(path.read_bytes().decode(errors="replace"))]
+    assert leaking == []
+    if server[1] is not None:
+        with server[1].open("rb") as log:
+            log.seek(log_start)
+            assert _contains(log.read().decode(errors="replace")) == []
+    administer(f"DROP DATABASE {name} WITH (FORCE)")

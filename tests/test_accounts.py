@@ -1,0 +1,218 @@
+"""Agencies and accounts: who may turn redaction on, and what the snapshot says then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from redaction.accounts import (
+    Account,
+    Agency,
+    add_account,
+    add_agency,
+    get_account,
+    list_accounts,
+    list_exposures,
+    put_call_settings,
+    record_exposure,
+    set_account,
+    set_agency,
+)
+from redaction.database import Database
+from redaction.errors import BadInput, NotAllowed
+from redaction.settings import Settings
+from redaction.snapshot import Snapshot, SnapshotAccount, check_loss, current_snapshot, read_snapshot, write_snapshot
+
+Sql = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def agency(database: Database, settings: Settings) -> int:
+    add_agency(database, settings, Agency(1, "North", "agency", True))
+    return 1
+
+
+def _ids(settings: Settings) -> list[int]:
+    snapshot = read_snapshot(settings.snapshot_path)
+    assert snapshot is not None
+    return [account.id for account in snapshot.accounts]
+
+
+def test_switching_on_and_off_shows_in_the_snapshot(database: Database, settings: Settings, agency: int) -> None:
+    add_account(database, settings, Account(7, agency, "Dental", "Asia/Kathmandu"))
+    assert _ids(settings) == []
+    on = set_account(database, settings, 7, auto_redaction="30")
+    assert on.auto_redaction_since == datetime.now(ZoneInfo("Asia/Kathmandu")).date()
+    assert _ids(settings) == [7]
+    set_account(database, settings, 7, auto_redaction=None)
+    assert _ids(settings) == []
+
+
+def test_a_changed_period_keeps_its_anchor(database: Database, settings: Settings, agency: int) -> None:
+    day = date(2026, 1, 3)
+    add_account(database, settings, Account(7, agency, auto_redaction="30", auto_redaction_since=day))
+    assert set_account(database, settings, 7, auto_redaction="60").auto_redaction_since == day
+    assert get_account(database, 7).policy().days == 60
+
+
+def test_the_agency_has_to_allow_it(database: Database, settings: Settings) -> None:
+    add_agency(database, settings, Agency(2, "South"))
+    with pytest.raises(NotAllowed, match="agency 2 does not allow"):
+        add_account(database, settings, Account(8, 2, auto_redaction="30"))
+    add_account(database, settings, Account(8, 2))
+    for change in ({"auto_redaction": "30"}, {"manual_redaction": True}):
+        with pytest.raises(NotAllowed, match="agency 2 does not allow"):
+            set_account(database, settings, 8, **change)
+    set_agency(database, settings, 2, allow_redaction=True)
+    set_account(database, settings, 8, auto_redaction="30")
+    assert _ids(settings) == [8]
+    set_agency(database, settings, 2, allow_redaction=False)
+    assert _ids(settings) == []
+    with pytest.raises(NotAllowed, match="agency 2"):
+        get_account(database, 8).policy()
+
+
+def test_a_plan_without_sub_accounts_cannot_allow_it(database: Database, settings: Settings) -> None:
+    with pytest.raises(NotAllowed, match="agency 3"):
+        Agency(3, plan="standard", allow_redaction=True)
+    add_agency(database, settings, Agency(3, plan="standard"))
+    with pytest.raises(NotAllowed, match="no sub-accounts"):
+        set_agency(database, settings, 3, allow_redaction=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"timezone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({"auto_redaction": "45"}, "one of daily, 30, 60, 90"),
+        ({"retention_mode": "never"}, "one of every, rolling"),
+    ],
+)
+def test_bad_settings_are_named(
+    database: Database, settings: Settings, agency: int, change: dict[str, str], says: str
+) -> None:
+    add_account(database, settings, Account(7, agency))
+    with pytest.raises(BadInput, match=says):
+        set_account(database, settings, 7, **change)
+    with pytest.raises(BadInput, match="account 99"):
+        set_account(database, settings, 99, name="x")
+    with pytest.raises(BadInput, match="agency 99"):
+        add_account(database, settings, Account(9, 99))
+    with pytest.raises(BadInput, match="there already"):
+        add_account(database, settings, Account(7, agency))
+    with pytest.raises(BadInput, match="there already"):
+        add_agency(database, settings, Agency(agency))
+
+
+def test_receivers_of_personal_fields_are_listed(database: Database, settings: Settings, agency: int) -> None:
+    add_account(database, settings, Account(7, agency))
+    record_exposure(database, 7, "integration", "Salesforce", ["email", "caller name"])
+    record_exposure(database, 7, "notification rule", "Mail", ["caller number"])
+    record_exposure(database, 7, "integration", "Counter", [])
+    assert [(item.what, item.name) for item in list_exposures(database, 7)] == [
+        ("integration", "Salesforce"),
+        ("notification rule", "Mail"),
+    ]
+    with pytest.raises(BadInput, match="no category"):
+        record_exposure(database, 7, "integration", "X", ["shoe size"])
+
+
+def test_call_settings_are_kept(database: Database, settings: Settings, agency: int, sql: Sql) -> None:
+    add_account(database, settings, Account(7, agency))
+    put_call_settings(database, 7, "quiet", False, True, ["+18005550100"])
+    put_call_settings(database, 7, "quiet", False, False, ["+18005550100"])
+    assert sql("SELECT caller_id_enabled AS c, enhanced_caller_id_enabled AS e FROM tracking.call_settings") == [
+        {"c": False, "e": False}
+    ]
+
+
+def test_a_new_zone_marks_all_days(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql
+) -> None:
+    insert(1, called_at=datetime(2026, 3, 2, 2, tzinfo=UTC))
+    sql("DELETE FROM reporting.stale_days")
+    set_account(database, settings, 7, timezone="Asia/Tokyo")
+    assert sql("SELECT day FROM reporting.stale_days") == [{"day": date(2026, 3, 2)}]
+
+
+def _snapshot(count: int, age: float = 0) -> Snapshot:
+    accounts = tuple(
+        SnapshotAccount(
+            id=number,
+            name="x",
+            agency_id=1,
+            agency_name="n",
+            period="30",
+            mode="every",
+            timezone="UTC",
+            since="2026-01-01",
+        )
+        for number in range(count)
+    )
+    return Snapshot(written_at=datetime.now(UTC) - timedelta(seconds=age), accounts=accounts)
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that any connection of this process sends."""
+    found: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        found.append(statement)
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    yield found
+    sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+
+
+def _ours(queries: list[str]) -> list[str]:
+    return [text for text in queries if "tracking." in text]
+
+
+def test_a_fresh_snapshot_costs_no_query_a_missing_or_stale_one_costs_one(
+    settings: Settings, account: int, queries: list[str]
+) -> None:
+    queries.clear()
+    assert [found.id for found in current_snapshot(settings).accounts] == [7]
+    assert len(_ours(queries)) == 1
+    current_snapshot(settings)
+    assert len(_ours(queries)) == 1
+    write_snapshot(settings.snapshot_path, _snapshot(1, age=10_000))
+    current_snapshot(settings)
+    assert len(_ours(queries)) == 2
+
+
+def test_with_the_database_down_the_last_snapshot_serves(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    down = settings.model_copy(update={"database_url": type(settings.database_url)("postgresql://x@127.0.0.1:1/x")})
+    write_snapshot(settings.snapshot_path, _snapshot(3, age=10_000))
+    assert len(current_snapshot(down).accounts) == 3
+    assert "not refreshed" in caplog.text
+
+
+def test_a_snapshot_that_lost_too_many_is_refused(
+    settings: Settings, account: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_snapshot(settings.snapshot_path, _snapshot(10, age=10_000))
+    assert len(current_snapshot(settings).accounts) == 10
+    assert "account snapshot" in caplog.text
+    check_loss(_snapshot(10), _snapshot(5), 0.5)
+    with pytest.raises(NotAllowed):
+        check_loss(_snapshot(10), _snapshot(4), 0.5)
+
+
+def test_a_torn_snapshot_is_no_snapshot(settings: Settings, account: int) -> None:
+    settings.snapshot_path.parent.mkdir(parents=True, exist_ok=True)
+    settings.snapshot_path.write_text('{"written_at": "2026-')
+    assert read_snapshot(settings.snapshot_path) is None
+    assert [found.id for found in current_snapshot(settings).accounts] == [7]
+
+
+def test_accounts_are_listed_in_order(database: Database, settings: Settings, agency: int) -> None:
+    for number in (9, 3, 5):
+        add_account(database, settings, Account(number, agency))
+    assert [account.id for account in list_accounts(database)] == [3, 5, 9]
