@@ -113,6 +113,16 @@ def test_an_activity_of_an_unknown_account_is_refused(account: int, insert: Call
         insert(1, account_id=99)
 
 
+def test_an_account_with_activities_cannot_be_deleted(
+    sql: Callable[..., Any], account: int, insert: Callable[..., None]
+) -> None:
+    insert(1)
+    with pytest.raises(sa.exc.IntegrityError, match="account 7 still has activities"):
+        sql("DELETE FROM tracking.accounts WHERE id = 7")
+    sql("DELETE FROM tracking.activities")
+    sql("DELETE FROM tracking.accounts WHERE id = 7")
+
+
 def test_deleting_or_moving_a_row_takes_its_identity_along(
     sql: Callable[..., Any], account: int, insert: Callable[..., None]
 ) -> None:

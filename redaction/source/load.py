@@ -23,7 +23,7 @@ from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.numbers import to_e164
-from redaction.source.parse import Parsed, Rejection, parse_block
+from redaction.source.parse import Parsed, Rejection, parse_block, parse_in_worker, start_worker
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_blocks
 
 _NAMED = 100
@@ -88,17 +88,6 @@ def _blocks(files: Sequence[Path]) -> Iterator[Block]:
         yield from read_blocks(path)
 
 
-_SETTINGS: dict[int, CallSettings] = {}
-
-
-def _start_worker(call_settings: Mapping[int, CallSettings]) -> None:
-    _SETTINGS.update(call_settings)
-
-
-def _parse_in_worker(block: Block) -> Parsed:
-    return parse_block(block, _SETTINGS)
-
-
 def _parse(files: Sequence[Path], call_settings: Mapping[int, CallSettings], settings: Settings) -> Iterator[Parsed]:
     # A small load is parsed before a worker process has started.
     if settings.load_workers == 1 or sum(path.stat().st_size for path in files) < 2 * BLOCK:
@@ -106,12 +95,12 @@ def _parse(files: Sequence[Path], call_settings: Mapping[int, CallSettings], set
             yield parse_block(block, call_settings)
         return
     with ProcessPoolExecutor(
-        settings.load_workers, multiprocessing.get_context("spawn"), _start_worker, (call_settings,)
+        settings.load_workers, multiprocessing.get_context("spawn"), start_worker, (call_settings,)
     ) as pool:
         waiting: deque[Future[Parsed]] = deque()
         try:
             for block in _blocks(files):
-                waiting.append(pool.submit(_parse_in_worker, block))
+                waiting.append(pool.submit(parse_in_worker, block))
                 if len(waiting) > settings.load_workers + 1:
                     yield waiting.popleft().result()
             while waiting:

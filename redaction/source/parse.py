@@ -150,3 +150,16 @@ def _copy_line(row: dict[str, Any], columns: Mapping[str, int], empty: list[str]
             text = value.isoformat() if kind is datetime else str(value)
         values[columns[name]] = text
     return ("\t".join(values) + "\n").encode()
+
+
+_SETTINGS: dict[int, CallSettings] = {}
+
+
+def start_worker(call_settings: Mapping[int, CallSettings]) -> None:
+    """Give a worker process the settings that all its blocks need."""
+    _SETTINGS.update(call_settings)
+
+
+def parse_in_worker(block: Block) -> Parsed:
+    """Return `parse_block` with the settings of this worker process."""
+    return parse_block(block, _SETTINGS)

@@ -11,14 +11,14 @@ from redaction.source.numbers import national_digits
 
 REDACTED = "[redacted]"
 _GAP = r"[\s().\-/_\u2010-\u2015]*"
-_DIGITS = re.compile(r"(?:[0-9][^0-9]{0,3}){7}")
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @lru_cache(maxsize=10_000)
-def _facts(text: str) -> tuple[bool, bool, str]:
-    """Say of a text whether it may hold a number, whether an address, and how it reads in lower case."""
-    return bool(_DIGITS.search(text + " ")), "@" in text, " ".join(text.casefold().split())
+def _facts(text: str) -> tuple[str, bool, str]:
+    """Return a text's digits if it may hold a number, whether it may hold an address, and how it reads in lower case."""
+    digits = re.sub("[^0-9]", "", text)
+    return digits if len(digits) >= 7 else "", "@" in text, " ".join(text.casefold().split())
 
 
 @lru_cache(maxsize=10_000)
@@ -53,7 +53,8 @@ class Caller:
         if numeric:
             for number in self.numbers:
                 digits = national_digits(number)
-                if digits is not None:
+                # Most texts hold the number of the business: no pattern is made for what is not there.
+                if digits is not None and digits in numeric:
                     text = _number_pattern(digits).sub(REDACTED, text)
         if mailed:
             for address in self.emails:

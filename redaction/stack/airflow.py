@@ -72,6 +72,9 @@ class AirflowStack:
             "API_AUTH__JWT_SECRET": kept["jwt"],
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(self.parse_every_s),
             "DAG_PROCESSOR__REFRESH_INTERVAL": str(self.parse_every_s),
+            # An account that is switched off has lost its DAG after these two, at the latest.
+            "DAG_PROCESSOR__STALE_DAG_THRESHOLD": str(self.parse_every_s + 10),
+            "SCHEDULER__PARSING_CLEANUP_INTERVAL": str(self.parse_every_s + 10),
             "DAG_PROCESSOR__PARSING_PROCESSES": "2",
             "DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
             "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),

@@ -5,6 +5,12 @@
 CREATE FUNCTION tracking.register_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT account_id FROM inserted) n
+        WHERE NOT EXISTS (SELECT FROM tracking.accounts a WHERE a.id = n.account_id)
+    ) THEN
+        RAISE foreign_key_violation USING MESSAGE = 'an activity names an account that does not exist';
+    END IF;
     INSERT INTO tracking.activity_identity (account_id, id, called_at)
     SELECT account_id, id, called_at FROM inserted;
     INSERT INTO reporting.stale_days (account_id, day)
@@ -42,6 +48,19 @@ END
 $body$;
 CREATE TRIGGER forget_all_activities AFTER TRUNCATE ON tracking.activities
     FOR EACH STATEMENT EXECUTE FUNCTION tracking.forget_all_activities();
+
+-- An activity without its account would be nobody's to redact.
+CREATE FUNCTION tracking.keep_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF EXISTS (SELECT FROM tracking.activity_identity WHERE account_id = OLD.id) THEN
+        RAISE foreign_key_violation USING MESSAGE = format('account %s still has activities', OLD.id);
+    END IF;
+    RETURN OLD;
+END
+$body$;
+CREATE TRIGGER keep_account BEFORE DELETE ON tracking.accounts
+    FOR EACH ROW EXECUTE FUNCTION tracking.keep_account();
 
 -- A row that moves to another partition fires no update trigger afterwards, so its identity follows beforehand.
 CREATE FUNCTION tracking.follow_activity() RETURNS trigger
