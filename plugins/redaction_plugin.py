@@ -1,4 +1,4 @@
-"""What Airflow has to know of us: the timetable, and Great Expectations loaded before the workers fork."""
+"""What Airflow has to know of us: the timetable, and the libraries that are loaded before the workers fork."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from redaction.timetable import RedactionTimetable
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Import Great Expectations (seconds of CPU) once in the scheduler, whose forked tasks then share it."""
-    if getattr(component, "job_type", None) == "SchedulerJob":
-        from redaction.pipeline.validate import preload
+    """Import what the steps need (seconds of CPU) once in the scheduler, whose forked tasks then share it."""
+    # A job does not know its type yet at this point; the command line does.
+    if "scheduler" in sys.argv[1:2]:
+        from redaction.pipeline.run import preload
 
         preload()
 

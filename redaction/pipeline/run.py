@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Literal
 
 from redaction.accounts import get_account
@@ -14,6 +15,7 @@ from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
 from redaction.pipeline.select import RunRef, get_run, select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
 from redaction.policy import latest_due
 from redaction.settings import Settings
@@ -47,6 +49,13 @@ def _validate(database: Database, settings: Settings, run: RunRef) -> Counts:
 def _rebuild(database: Database, run: RunRef) -> Counts:
     summary = rebuild_reports(database, run.id)
     return {"days": summary.days, "rows": summary.rows}
+
+
+def preload() -> None:
+    """Import what the steps import when they are called, so that processes forked later share it."""
+    preload_validation()
+    for name in ("airflow.sdk", "alembic.migration", "alembic.script"):
+        import_module(name)
 
 
 def begin_run(

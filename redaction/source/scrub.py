@@ -16,7 +16,7 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\
 
 @lru_cache(maxsize=10_000)
 def _facts(text: str) -> tuple[str, bool, str]:
-    """Return a text's digits if it may hold a number, whether it may hold an address, and how it reads in lower case."""
+    """Return a text's digits if they may be a number, whether it may hold an address, and its lower case."""
     digits = re.sub("[^0-9]", "", text)
     return digits if len(digits) >= 7 else "", "@" in text, " ".join(text.casefold().split())
 

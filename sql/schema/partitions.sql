@@ -23,10 +23,15 @@ BEGIN
     ) THEN
         RETURN false;
     END IF;
-    EXECUTE format(
-        'CREATE TABLE tracking.%I PARTITION OF tracking.activities FOR VALUES FROM (%L) TO (%L)',
-        partition_name, week_start, week_end
-    );
+    BEGIN
+        EXECUTE format(
+            'CREATE TABLE tracking.%I PARTITION OF tracking.activities FOR VALUES FROM (%L) TO (%L)',
+            partition_name, week_start, week_end
+        );
+    EXCEPTION WHEN duplicate_table THEN
+        -- Made by another loader while this one waited for the lock, and not yet in the cache that was asked above.
+        RETURN false;
+    END;
     RETURN true;
 END
 $body$;
