@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
-from redaction.catalog import load_catalog
+from redaction.catalog import Category, load_catalog
 from redaction.source.numbers import to_e164
 from redaction.source.scrub import Caller
 
@@ -109,22 +109,7 @@ def _integer(record: Record, name: str) -> int:
     return number
 
 
-_CATEGORIES = (
-    "caller name",
-    "caller number",
-    "caller id",
-    "call audio",
-    "transcription",
-    "message",
-    "custom fields",
-    "notes",
-    "email",
-    "visitor data",
-    "tags",
-    "form data",
-    "enhanced caller id",
-    "other",
-)
+_CATEGORIES: tuple[str, ...] = get_args(Category)
 
 
 def _sort(record: Record) -> dict[str, dict[str, Any]]:
