@@ -67,6 +67,9 @@ class Policy:
             raise BadInput(f"there is no period {self.period!r}: one of {', '.join(PERIODS)}")
         if self.mode not in MODES:
             raise BadInput(f"there is no mode {self.mode!r}: one of {', '.join(MODES)}")
+        # A day at the edge of what a datetime holds would overflow in the parse, and take the DAGs of others with it.
+        if not 1900 <= self.since.year < 3000:
+            raise BadInput(f"redaction cannot count from {self.since}: write a day from 1900 to 2999")
         self.zone  # noqa: B018 - evaluated to refuse an unknown one
 
     @cached_property
@@ -101,10 +104,15 @@ class Policy:
     def _boundary_after(self, at: datetime) -> datetime:
         return self._boundary(self._number_at(at) + 1)
 
+    def boundary_from(self, at: datetime) -> datetime:
+        """Return the first boundary at or after an instant."""
+        return self._boundary_after(at - timedelta(microseconds=1))
+
     def _run_after(self, end: datetime) -> datetime:
+        # The design: "its run comes N days after that day ended", so that its last activity too has kept its data for
+        # N days; and "for `daily` both modes are the same", which N days after would not give.
         if self.mode == "every" or self.days == 1:
             return end
-        # N days after the day ended, so that its last activity too has kept its data for N days.
         return day_start(end.astimezone(self.zone).date() + timedelta(days=self.days), self.zone)
 
     def interval_from(self, start: datetime) -> Interval:
@@ -120,6 +128,22 @@ def next_interval(policy: Policy, last_end: datetime | None) -> Interval:
     """
     start = day_start(policy.since, policy.zone) if last_end is None else last_end.astimezone(UTC)
     return policy.interval_from(start)
+
+
+def upcoming(
+    policy: Policy, last_end: datetime | None, earliest: datetime | None = None, now: datetime | None = None
+) -> Interval:
+    """Return the interval to run after the one that ended at `last_end`.
+
+    None begins before `earliest`: an account that is switched on again goes on at its new anchor. With `now`, an
+    account that is behind gets only the latest run that is due, whose cutoff covers all the others.
+    """
+    found = next_interval(policy, last_end)
+    if earliest is not None and found.start < earliest:
+        found = policy.interval_from(policy.boundary_from(earliest))
+    latest = latest_due(policy, now) if now is not None else found
+    # Both end on the grid, so the later one begins at or after the end of the other: runs never overlap.
+    return latest if latest.end > found.end else found
 
 
 def latest_due(policy: Policy, at: datetime) -> Interval:

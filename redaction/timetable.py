@@ -7,8 +7,10 @@ from typing import Any
 
 import pendulum
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+from airflow.utils.types import DagRunType
 
-from redaction.policy import Interval, Policy, describe, latest_due, next_interval
+from redaction.errors import BadInput
+from redaction.policy import Interval, Policy, describe, latest_due, upcoming
 
 
 def _pendulum(at: datetime) -> pendulum.DateTime:
@@ -23,12 +25,21 @@ def _data_interval(interval: Interval) -> DataInterval:
     return DataInterval(_pendulum(interval.start), _pendulum(interval.end))
 
 
+def _day(since: str | date) -> date:
+    if isinstance(since, date):
+        return since
+    try:
+        return date.fromisoformat(since)
+    except ValueError:
+        raise BadInput(f"{since!r} is no day to count from such as 2026-03-01") from None
+
+
 class RedactionTimetable(Timetable):
     """Runs of one account: period, mode, zone, and the local day that the intervals count from."""
 
-    def __init__(self, period: str, mode: str, timezone: str, since: str) -> None:
-        """Take the settings of an account as text; raises BadInput for what does not exist."""
-        self.policy = Policy(period, mode, timezone, date.fromisoformat(since))
+    def __init__(self, period: str, mode: str, timezone: str, since: str | date) -> None:
+        """Take the settings of an account, the day as ISO text too; raises BadInput for what does not exist."""
+        self.policy = Policy(period, mode, timezone, _day(since))
         self.description = describe(self.policy)
 
     def __eq__(self, other: object) -> bool:
@@ -59,21 +70,25 @@ class RedactionTimetable(Timetable):
 
     def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
         """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
-        return _data_interval(latest_due(self.policy, run_after))
+        # Airflow passes the logical date, which a form lets one type: a future one would redact what is not aged.
+        return _data_interval(latest_due(self.policy, min(run_after, datetime.now(UTC))))
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
         """Return the next run; without catch-up only the latest one that is due, since it covers all before it."""
         last_end = last_automated_data_interval.end if last_automated_data_interval else None
-        found = next_interval(self.policy, last_end)
-        if restriction.earliest is not None:
-            while found.start < restriction.earliest and last_end is None:
-                found = next_interval(self.policy, found.end)
-        if not restriction.catchup:
-            latest = latest_due(self.policy, datetime.now(UTC))
-            if latest.end > found.end:
-                found = latest
+        now = None if restriction.catchup else datetime.now(UTC)
+        found = upcoming(self.policy, last_end, restriction.earliest, now)
         if restriction.latest is not None and found.start > restriction.latest:
             return None
         return _info(found)
+
+    def generate_run_id(
+        self, *, run_type: DagRunType, run_after: datetime, data_interval: DataInterval | None, **extra: Any
+    ) -> str:
+        """Return the id of a run; a scheduled one is named for its cutoff."""
+        # Airflow's own id is made from run_after, which two intervals share after a change from `rolling` to `every`
+        # and where a zone skips a day; ids are unique in a DAG, and a second one would never be created.
+        named = data_interval.end if run_type == DagRunType.SCHEDULED and data_interval else run_after
+        return str(run_type.generate_run_id(suffix=named.isoformat()))

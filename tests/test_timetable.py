@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pendulum
 import pytest
 from airflow.timetables.base import DataInterval, TimeRestriction
+from airflow.utils.types import DagRunType
 
 from redaction.errors import BadInput
 from redaction.policy import Policy, day_start, intervals
@@ -51,6 +52,67 @@ def test_switched_on_today_the_first_run_comes_n_days_later() -> None:
     assert info.run_after.date() == today + timedelta(days=30)
 
 
+def test_switched_on_again_nothing_runs_at_once() -> None:
+    today = datetime.now(UTC).date()
+    timetable = RedactionTimetable("30", "every", "UTC", today)
+    start = pendulum.instance(day_start(today, timetable.policy.zone))
+    before = DataInterval(start.subtract(days=300), start.subtract(days=270))
+    info = timetable.next_dagrun_info(
+        last_automated_data_interval=before, restriction=TimeRestriction(start, None, False)
+    )
+    assert info is not None
+    assert info.run_after == start.add(days=30)
+    # Airflow runs no task of a run whose logical date lies before the start date of its DAG.
+    assert info.data_interval == DataInterval(start, start.add(days=30))
+
+
+def test_the_first_run_waits_for_the_start_date() -> None:
+    timetable = RedactionTimetable("30", "every", "UTC", "2026-01-01")
+    restriction = TimeRestriction(pendulum.datetime(2026, 2, 10), None, True)
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    assert info is not None
+    assert info.data_interval == DataInterval(pendulum.datetime(2026, 3, 2), pendulum.datetime(2026, 4, 1))
+
+
+def _id(timetable: RedactionTimetable, run_after: datetime, end: datetime, kind: DagRunType) -> str:
+    at = pendulum.instance(end)
+    return timetable.generate_run_id(run_type=kind, run_after=run_after, data_interval=DataInterval(at, at))
+
+
+def test_from_rolling_to_every_no_run_has_the_id_of_another() -> None:
+    since = date(2026, 1, 1)
+    rolling, every = (RedactionTimetable("30", mode, "UTC", since) for mode in ("rolling", "every"))
+    begin = day_start(since, rolling.policy.zone)
+    old = list(intervals(rolling.policy, begin, begin + timedelta(days=60)))
+    last = DataInterval(old[-1].start, old[-1].end)
+    new = every.next_dagrun_info(last_automated_data_interval=last, restriction=CATCHUP)
+    assert new is not None
+    assert new.run_after in {one.run_after for one in old}
+    ids = {_id(rolling, one.run_after, one.end, DagRunType.SCHEDULED) for one in old}
+    assert len(ids) == len(old)
+    assert _id(every, new.run_after, new.data_interval.end, DagRunType.SCHEDULED) not in ids
+
+
+def test_where_a_zone_skips_a_day_two_runs_of_one_instant_have_two_ids() -> None:
+    timetable = RedactionTimetable("30", "rolling", "Pacific/Apia", "2011-11-01")
+    around = list(intervals(timetable.policy, datetime(2011, 11, 28, tzinfo=UTC), datetime(2011, 12, 3, tzinfo=UTC)))
+    assert len({one.run_after for one in around}) == len(around) - 1
+    assert len({_id(timetable, one.run_after, one.end, DagRunType.SCHEDULED) for one in around}) == len(around)
+
+
+def test_two_runs_by_hand_of_one_interval_have_two_ids() -> None:
+    timetable = RedactionTimetable("30", "every", "UTC", "2026-01-01")
+    end = datetime(2026, 1, 31, tzinfo=UTC)
+    ids = {_id(timetable, end + timedelta(hours=hour), end, DagRunType.MANUAL) for hour in (1, 2)}
+    assert len(ids) == 2
+
+
+def test_a_logical_date_in_the_future_does_not_redact_what_is_not_aged() -> None:
+    timetable = RedactionTimetable("30", "every", "UTC", "2026-01-01")
+    interval = timetable.infer_manual_data_interval(run_after=pendulum.datetime(2990, 1, 1))
+    assert interval.end <= pendulum.now("UTC")
+
+
 def test_a_run_by_hand_has_the_latest_due_interval() -> None:
     timetable = RedactionTimetable("30", "rolling", "America/New_York", "2026-01-03")
     interval = timetable.infer_manual_data_interval(run_after=pendulum.datetime(2026, 11, 24, 12))
@@ -78,3 +140,5 @@ def test_it_survives_serialisation() -> None:
 def test_bad_settings_are_refused() -> None:
     with pytest.raises(BadInput):
         RedactionTimetable("31", "every", "UTC", "2026-01-01")
+    with pytest.raises(BadInput, match="soon"):
+        RedactionTimetable("30", "every", "UTC", "soon")

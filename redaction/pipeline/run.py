@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
 from redaction.accounts import get_account
 from redaction.database import Database
-from redaction.errors import RedactionError
+from redaction.errors import BadInput, RedactionError
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
 from redaction.pipeline.select import RunRef, get_run, select_aged
@@ -61,8 +61,16 @@ def preload() -> None:
 def begin_run(
     database: Database, account_id: int, cutoff: datetime, trigger: str, run_key: str | None = None
 ) -> RunRef:
-    """Fix the set of a run, see `select_aged`; raises NotAllowed if the account may not redact automatically."""
+    """Fix the set of a run, see `select_aged`.
+
+    Raises NotAllowed if the account may not redact automatically, BadInput for a cutoff in the future.
+    """
     get_account(database, account_id).policy()
+    if cutoff > datetime.now(UTC):
+        raise BadInput(
+            f"account {account_id}: the cutoff {cutoff.isoformat()} lies in the future, where nothing is aged yet: "
+            "name an instant that has passed; nothing was changed"
+        )
     started = time.monotonic()
     run = select_aged(database, account_id, cutoff, trigger, run_key)
     if run.state == "selected":

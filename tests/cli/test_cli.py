@@ -111,6 +111,17 @@ def test_who_received_personal_fields_is_said_when_redaction_is_turned_on(cli: R
     assert "email" in out
 
 
+def test_a_cutoff_in_the_future_changes_nothing(
+    cli: Run, sql: Callable[..., Any], account: int, insert: Callable[..., None]
+) -> None:
+    insert(1, called_at=datetime.now(UTC))
+    code, _, err = cli("run", "7", "--as-of", "2099-01-01")
+    assert code == 2
+    assert "lies in the future" in err
+    assert sql("SELECT redacted_at FROM tracking.activities") == [{"redacted_at": None}]
+    assert sql("SELECT id FROM redaction.runs") == []
+
+
 def test_a_killed_run_is_completed_by_the_next(cli: Run, sql: Callable[..., Any], account: int, insert: Run) -> None:
     insert(1)
     sql("ALTER TABLE tracking.activities ADD CONSTRAINT zz CHECK (redacted_at IS NULL)")
