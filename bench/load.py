@@ -30,7 +30,7 @@ def main() -> None:
         write_sample(root / "sample", tenants, count, 1, until, None)
         whole = root / "all.jsonl"
         with whole.open("wb") as out:
-            for path in sorted((root / "sample").glob("*[0-9].jsonl")):
+            for path in sorted((root / "sample").rglob("*.jsonl")):
                 out.write(path.read_bytes())
         lines = whole.read_bytes().count(b"\n")
         print(f"{lines:,} activities, {whole.stat().st_size / lines:,.0f} bytes each")

@@ -98,6 +98,11 @@ class Catalog(BaseModel):
         return tuple(name for name, entry in self.columns.items() if entry.kind == "personal")
 
     @property
+    def copied(self) -> tuple[str, ...]:
+        """Return the columns that a load brings, in the order of its COPY: all but state."""
+        return tuple(name for name, entry in self.columns.items() if not entry.state)
+
+    @property
     def scrubbed(self) -> tuple[str, ...]:
         """Return the retained text columns that are checked for their own caller."""
         return tuple(name for name, entry in self.columns.items() if entry.scrub)

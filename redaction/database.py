@@ -126,6 +126,10 @@ class Database:
         if role == "redaction_loader":
             # A batch stays in memory: its staging table, and the new rows that the trigger looks at.
             options |= {"temp_buffers": "64MB", "work_mem": "64MB"}
+            # It only ever looks rows up by their keys; a join over the whole table would be a misplanned look-up.
+            options |= {
+                f"enable_{way}": "off" for way in ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
+            }
         words = " ".join(f"-c {key}={value}" for key, value in {**options, **more}.items())
         return self.url.update_query_dict({"options": words})
 

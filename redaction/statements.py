@@ -51,7 +51,7 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
     )
     columns = {
         kind: [quote(name) for name in getattr(catalog, kind)]
-        for kind in ("keys", "state", "retained", "personal", "scrubbed")
+        for kind in ("keys", "state", "retained", "personal", "scrubbed", "copied")
     }
     path_keys = [name.replace("'", "''") for name in catalog.path_keys]
     template = environment.get_template(path.relative_to(root).as_posix())

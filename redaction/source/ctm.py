@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
 import orjson
 
 from redaction.catalog import Category, load_catalog
+from redaction.source.callers import MAIN_NUMBER, find_caller, find_contact, scrub_row
 from redaction.source.numbers import to_e164
-from redaction.source.scrub import Caller
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
@@ -30,14 +30,12 @@ _RETAINED = (
     ("to_number", "tracking_number"),
     ("tracking_source_id", "source_id"),
 )
-_MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
-_OWN_NUMBERS = (*_MAIN_NUMBER, "caller_number_format", "alternative_number")
 _LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
 _LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
 _BIGINT = 2**63
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
-_SCRUBBED = load_catalog().scrubbed
+_PATH_TYPES = frozenset({str, int, bool})
 _PATH_KEYS = load_catalog().path_keys
 
 
@@ -81,25 +79,22 @@ def build_row(record: Record, settings: Mapping[int, CallSettings]) -> Row:
     account_id = _integer(record, "account_id")
     if account_id not in settings:
         raise Rejected(f"account {account_id} does not exist")
-    found = _sort(record)
+    names = tuple(record)
+    found = _sort(record, names)
     row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": read_time(record)}
     row["kind"] = _kind(record, found)
-    _retain(record, row, found["other"])
+    _retain(record, names, row, found["other"])
     row |= _personal(found)
     caller_id, enhanced = settings[account_id].of(row.get("tracking_number"))
     _drop_lookups(row, caller_id, enhanced)
-    caller = _caller(found, row)
-    for name in _SCRUBBED:
-        if name in row:
-            row[name] = caller.scrub(row[name])
-    for hop in row.get("call_path", ()):
-        if isinstance(hop.get("route_name"), str):
-            hop["route_name"] = caller.scrub(hop["route_name"])
+    scrub_row(row, find_caller(found, row))
     return row
 
 
 def _integer(record: Record, name: str) -> int:
     value = record.get(name)
+    if value.__class__ is int and -_BIGINT <= value < _BIGINT:
+        return int(value)
     try:
         number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
     except ValueError:
@@ -112,16 +107,26 @@ def _integer(record: Record, name: str) -> int:
 _CATEGORIES: tuple[str, ...] = get_args(Category)
 
 
-def _sort(record: Record) -> dict[str, dict[str, Any]]:
+@lru_cache(maxsize=1_000)
+def _personal_fields(names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each category with those of a record's fields that fall into it: records of a source look alike."""
+    fields: dict[str, list[str]] = {}
+    for name in names:
+        category = field_routes().get(name, "other")
+        if category is not None:
+            fields.setdefault(category, []).append(name)
+    return tuple((category, tuple(held)) for category, held in fields.items())
+
+
+def _sort(record: Record, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Return the personal fields that are not empty, by category and wire name."""
     found: dict[str, dict[str, Any]] = {category: {} for category in _CATEGORIES}
-    route = field_routes().get
-    for name, value in record.items():
-        if not value and (value is None or value.__class__ in _CONTAINERS):
-            continue
-        category = route(name, "other")
-        if category is not None:
-            found[category][name] = value
+    for category, held in _personal_fields(names):
+        found[category] = {
+            name: value
+            for name in held
+            if (value := record[name]) or (value is not None and value.__class__ not in _CONTAINERS)
+        }
     return found
 
 
@@ -167,18 +172,24 @@ def _parse_time(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _retain(record: Record, row: Row, other: dict[str, Any]) -> None:
-    get = record.get
-    for name, column in _RETAINED:
-        value = get(name)
+@lru_cache(maxsize=1_000)
+def _retained_fields(names: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+    """Return those of a record's fields that a retained column takes: field, column, whether it is a number."""
+    return tuple((name, column, column in _NUMBERS) for name, column in _RETAINED if name in names)
+
+
+def _retain(record: Record, names: tuple[str, ...], row: Row, other: dict[str, Any]) -> None:
+    for name, column, numeric in _retained_fields(names):
+        value = record[name]
         if value is None or value == "" or column in row:
             continue
-        if column in _NUMBERS:
-            if value.__class__ is str and value.isdecimal():
+        kind = value.__class__
+        if numeric:
+            if kind is str and value.isdecimal():
                 value = int(value)
             good = value.__class__ is int and abs(value) < _BIGINT
         else:
-            if value.__class__ in (int, float):
+            if kind is int or kind is float:
                 value = str(value)
             good = value.__class__ is str
         if good:
@@ -198,9 +209,9 @@ def _retain_path(path: Any, row: Row, other: dict[str, Any]) -> None:
     if not isinstance(path, list) or not all(isinstance(hop, dict) for hop in path):
         other["call_path"] = path
         return
-    kept = [{key: hop[key] for key in _PATH_KEYS if isinstance(hop.get(key), (str, int))} for hop in path]
+    kept = [{key: hop[key] for key in _PATH_KEYS if hop.get(key).__class__ in _PATH_TYPES} for hop in path]
     row["call_path"] = kept
-    if any(len(hop) > len(taken) for hop, taken in zip(path, kept, strict=True)):
+    if sum(map(len, path)) > sum(map(len, kept)):
         other["call_path"] = [
             {key: value for key, value in hop.items() if key not in taken}
             for hop, taken in zip(path, kept, strict=True)
@@ -227,7 +238,7 @@ def _personal(found: Mapping[str, dict[str, Any]]) -> Row:
     if found["caller name"]:
         row["caller_name"] = _text(found["caller name"]["name"])
     if numbers:
-        main = next((name for name in _MAIN_NUMBER if isinstance(numbers.get(name), str)), None)
+        main = next((name for name in MAIN_NUMBER if isinstance(numbers.get(name), str)), None)
         if main is not None:
             row["caller_number"] = numbers[main]
         rest = {name: value for name, value in numbers.items() if name != main}
@@ -249,12 +260,10 @@ def _personal(found: Mapping[str, dict[str, Any]]) -> Row:
     form = found["form data"].get("form")
     if form is not None:
         row["form"] = form
-    emails = _texts(found["email"].get("email"), found["email"].get("emails"))
-    if emails:
-        row["emails"] = emails
-    tags = _texts(found["tags"].get("tag_list"), found["tags"].get("source_tag"))
-    if tags:
-        row["tags"] = tags
+    if found["email"]:
+        row["emails"] = _texts(found["email"].get("email"), found["email"].get("emails"))
+    if found["tags"]:
+        row["tags"] = _texts(found["tags"].get("tag_list"), found["tags"].get("source_tag"))
     for column, category in (
         ("message", "message"),
         ("custom_fields", "custom fields"),
@@ -264,29 +273,10 @@ def _personal(found: Mapping[str, dict[str, Any]]) -> Row:
     ):
         if found[category]:
             row[column] = found[category]
-    contact = _contact(numbers, row, form)
+    contact = find_contact(numbers, row, form)
     if contact is not None:
         row["contact_key"] = contact
     return row
-
-
-def _contact(numbers: Mapping[str, Any], row: Row, form: Any) -> str | None:
-    for name in _OWN_NUMBERS:
-        value = numbers.get(name)
-        if isinstance(value, str):
-            found = to_e164(value)
-            if found is not None:
-                return found
-    asked = form if isinstance(form, dict) else {}
-    for value in (asked.get("customer_number_to_dial"), asked.get("phone"), asked.get("phone_number")):
-        if isinstance(value, str):
-            found = to_e164(value)
-            if found is not None:
-                return found
-    for address in (*row.get("emails", ()), asked.get("email")):
-        if isinstance(address, str) and "@" in address:
-            return address.strip().lower()
-    return None
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:
@@ -297,19 +287,3 @@ def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:
         looked_up = {k: v for k, v in row.pop("enhanced_caller_id", {}).items() if k not in _LOCATION}
         if looked_up:
             row["enhanced_caller_id"] = looked_up
-
-
-def _caller(found: Mapping[str, dict[str, Any]], row: Row) -> Caller:
-    numbers = found["caller number"]
-    form = row.get("form") if isinstance(row.get("form"), dict) else {}
-    lookup = found["enhanced caller id"].get("extended_lookup")
-    names = [row.get("caller_name"), found["caller id"].get("cnam"), form.get("name") if form else None]
-    if isinstance(lookup, dict):
-        names.append(f"{lookup.get('first_name') or ''} {lookup.get('last_name') or ''}".strip())
-    emails = [*row.get("emails", ()), form.get("email") if form else None]
-    known = [numbers[name] for name in _OWN_NUMBERS if isinstance(numbers.get(name), str)]
-    return Caller(
-        numbers=[*known, row["contact_key"]] if "contact_key" in row else known,
-        emails=[address for address in emails if isinstance(address, str)],
-        names=[name for name in names if isinstance(name, str)],
-    )

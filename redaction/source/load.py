@@ -1,42 +1,33 @@
-"""Files -> `tracking.activities`: parsed in worker processes, copied and upserted batch by batch.
-
-Each block is one transaction: COPY into a staging table that goes with it, then an upsert by (account, id). Loading
-twice changes nothing; what is redacted is never touched. The role of the load cannot read personal columns back.
-"""
+"""Files -> `tracking.activities`: read in blocks, parsed and stored by worker processes, in constant memory."""
 
 from __future__ import annotations
 
-import io
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
 from redaction.errors import RedactionError
-from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.numbers import to_e164
-from redaction.source.parse import Parsed, Rejection, parse_block, parse_in_worker, start_worker
+from redaction.source.parse import Parsed, Rejection, parse_block
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_blocks
+from redaction.source.store import Store, Stored
+from redaction.source.worker import CONTEXT, Turns, load_block, start_worker
 
 _NAMED = 100
 
 
 @dataclass
-class LoadSummary:
-    """What was loaded: records read; rows inserted, updated, left alone since redacted; records rejected."""
+class LoadSummary(Stored):
+    """What was loaded: records read, what became of their rows, records rejected."""
 
     read: int = 0
-    inserted: int = 0
-    updated: int = 0
-    already_redacted: int = 0
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     """The first hundred of them."""
@@ -56,13 +47,11 @@ def load_files(
         check_file(path)
     call_settings = _call_settings(database)
     summary = LoadSummary()
-    known_weeks: set[datetime] = set()
-    for parsed in _parse(files, call_settings, settings):
+    for parsed, stored in _store(files, database, call_settings, settings):
         summary.read += parsed.read
+        summary.count(stored)
         summary.rejected += len(parsed.rejections)
         summary.rejections += parsed.rejections[: _NAMED - len(summary.rejections)]
-        if parsed.rows:
-            _store(database, settings, parsed, known_weeks, summary)
         if progress is not None:
             progress(parsed.bytes_read)
     return summary
@@ -88,20 +77,25 @@ def _blocks(files: Sequence[Path]) -> Iterator[Block]:
         yield from read_blocks(path)
 
 
-def _parse(files: Sequence[Path], call_settings: Mapping[int, CallSettings], settings: Settings) -> Iterator[Parsed]:
-    # A small load is parsed before a worker process has started.
+def _store(
+    files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings], settings: Settings
+) -> Iterator[tuple[Parsed, Stored]]:
+    # A small load is done before a worker process has started.
     if settings.load_workers == 1 or sum(path.stat().st_size for path in files) < 2 * BLOCK:
+        store = Store(database, settings)
         for block in _blocks(files):
-            yield parse_block(block, call_settings)
+            parsed = parse_block(block, call_settings)
+            yield parsed, store.put(parsed)
         return
+    url = database.url.render_as_string(hide_password=False)
     with ProcessPoolExecutor(
-        settings.load_workers, multiprocessing.get_context("spawn"), start_worker, (call_settings,)
+        settings.load_workers, CONTEXT, start_worker, (url, settings, call_settings, Turns())
     ) as pool:
-        waiting: deque[Future[Parsed]] = deque()
+        waiting: deque[Future[tuple[Parsed, Stored]]] = deque()
         try:
-            for block in _blocks(files):
-                waiting.append(pool.submit(parse_in_worker, block))
-                if len(waiting) > settings.load_workers + 1:
+            for number, block in enumerate(_blocks(files)):
+                waiting.append(pool.submit(load_block, number, block))
+                if len(waiting) > settings.load_workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -109,24 +103,3 @@ def _parse(files: Sequence[Path], call_settings: Mapping[int, CallSettings], set
             raise RedactionError("a worker process of the load was killed: load again, it goes on safely") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _store(
-    database: Database, settings: Settings, parsed: Parsed, known_weeks: set[datetime], summary: LoadSummary
-) -> None:
-    for attempt in patiently(settings):
-        with attempt:
-            new_weeks = sorted(parsed.weeks - known_weeks)
-            if new_weeks:
-                with database.transaction("redaction_loader") as session:
-                    session.rows("ensure_partitions", weeks=new_weeks)
-                known_weeks.update(new_weeks)
-            with database.transaction("redaction_loader") as session:
-                session.run("create_staging")
-                session.copy_in("copy_staging", io.BytesIO(parsed.data))
-                session.rows("lock_accounts", accounts=sorted(parsed.accounts))
-                session.run("mark_moved_days")
-                counts = session.one("upsert_activities")
-    summary.inserted += counts["inserted"]
-    summary.updated += counts["updated"]
-    summary.already_redacted += counts["already_redacted"]

@@ -47,6 +47,22 @@ class Caller:
     def __post_init__(self) -> None:
         self._full = [(name, " ".join(name.casefold().split())) for name in self.names if _is_full(name)]
 
+    def may_be_in(self, texts: Iterable[str]) -> bool:
+        """Say whether `scrub` may change one of some texts; nearly none names its caller, so they are asked at once."""
+        facts = [_facts(text) for text in texts]
+        numeric = " ".join([digits for digits, _, _ in facts if digits])
+        if numeric:
+            for number in self.numbers:
+                digits = national_digits(number)
+                if digits is not None and digits in numeric:
+                    return True
+        if self.emails and any([mailed for _, mailed, _ in facts]):
+            return True
+        if self._full:
+            folded = "\n".join([text for _, _, text in facts])
+            return any(low in folded for _, low in self._full)
+        return False
+
     def scrub(self, text: str) -> str:
         """Return a retained text with every number, address and full name of this caller replaced by `[redacted]`."""
         numeric, mailed, folded = _facts(text)

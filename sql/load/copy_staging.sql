@@ -1,3 +1,3 @@
 -- name: copy_staging()
--- Copies a batch into the staging table; the columns are those of the catalog without state, in its order.
-COPY staging FROM STDIN
+-- Copies activities that are there already into the staging table.
+COPY staging ({{ copied | join(", ") }}) FROM STDIN

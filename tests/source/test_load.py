@@ -18,7 +18,6 @@ from redaction.database import Database
 from redaction.errors import BadInput, UnclassifiedColumn
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from redaction.source.parse import copied_columns
 from redaction.statements import get_statement
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -52,7 +51,7 @@ def load(database: Database, settings: Settings, tmp_path: Path, account: int) -
 
 
 def _counts(summary: Any) -> tuple[int, int, int, int]:
-    return summary.inserted, summary.updated, summary.already_redacted, summary.rejected
+    return summary.inserted, summary.updated + summary.unchanged, summary.already_redacted, summary.rejected
 
 
 def test_every_format(load: Load, sql: Sql) -> None:
@@ -199,7 +198,11 @@ def test_loads_mark_the_days_of_the_reports(load: Load, sql: Sql) -> None:
     load([record(1)])
     day = sql("SELECT day FROM reporting.stale_days")
     sql("DELETE FROM reporting.stale_days")
-    load([record(1)])
+    summary = load([record(1)])
+    assert (summary.updated, summary.unchanged) == (0, 1)
+    assert sql("SELECT day FROM reporting.stale_days") == []
+    summary = load([record(1, notes="something else")])
+    assert (summary.updated, summary.unchanged) == (1, 0)
     assert sql("SELECT day FROM reporting.stale_days") == day
     load([record(1, unix_time=1_775_000_000)])
     assert len(sql("SELECT day FROM reporting.stale_days")) == 2
@@ -208,7 +211,7 @@ def test_loads_mark_the_days_of_the_reports(load: Load, sql: Sql) -> None:
 def test_the_staging_table_has_the_columns_of_the_catalog() -> None:
     lines = get_statement("create_staging").sql.splitlines()
     staged = tuple(line.split()[0] for line in lines if line.startswith("    "))
-    assert staged == copied_columns()
+    assert staged == load_catalog().copied
 
 
 def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

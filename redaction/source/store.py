@@ -1,0 +1,87 @@
+"""A parsed block -> `tracking.activities`, in one transaction.
+
+New activities are copied straight in; those that are there go through a staging table, dropped with its transaction,
+and an update. Loading twice changes nothing; what is redacted is never touched. The role cannot read personal columns back.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.database import Database, Session
+from redaction.pipeline.strip import patiently
+from redaction.settings import Settings
+from redaction.source.parse import Parsed
+
+
+@dataclass
+class Stored:
+    """Rows inserted, updated, found to be as they were sent, left alone since they are redacted."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    already_redacted: int = 0
+
+    def count(self, other: Stored) -> None:
+        """Add the rows of another block."""
+        self.inserted += other.inserted
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.already_redacted += other.already_redacted
+
+
+class Store:
+    """The way into one database; remembers which partitions are there."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Take an open database; the caller closes it."""
+        self._database = database
+        self._settings = settings
+        self._known_weeks: set[datetime] = set()
+
+    def put(self, parsed: Parsed, wait: Callable[[], None] = lambda: None) -> Stored:
+        """Store the rows of a block; `wait` is called before anything is read or written, and may block.
+
+        Raises DatabaseBusy when the transaction stayed busy through all its retries.
+        """
+        stored = Stored()
+        if not parsed.lines:
+            return stored
+        accounts, ids = zip(*parsed.lines, strict=True)
+        self._ensure_partitions(parsed.weeks)
+        wait()
+        for attempt in patiently(self._settings):
+            with attempt, self._database.transaction("redaction_loader") as session:
+                session.rows("lock_accounts", accounts=sorted(set(accounts)))
+                known = {
+                    (row["account_id"], row["id"])
+                    for row in session.rows("known_activities", accounts=list(accounts), ids=list(ids))
+                }
+                new = [line for key, line in parsed.lines.items() if key not in known]
+                if new:
+                    session.copy_in("copy_activities", io.BytesIO(b"".join(new)))
+                stored = Stored(inserted=len(new))
+                if known:
+                    stored.count(_update(session, [parsed.lines[key] for key in known]))
+        return stored
+
+    def _ensure_partitions(self, weeks: set[datetime]) -> None:
+        new_weeks = sorted(weeks - self._known_weeks)
+        if not new_weeks:
+            return
+        for attempt in patiently(self._settings):
+            with attempt, self._database.transaction("redaction_loader") as session:
+                session.rows("ensure_partitions", weeks=new_weeks)
+        self._known_weeks.update(new_weeks)
+
+
+def _update(session: Session, lines: list[bytes]) -> Stored:
+    session.run("create_staging")
+    session.copy_in("copy_staging", io.BytesIO(b"".join(lines)))
+    counts = dict(session.one("update_activities"))
+    session.run("mark_days", accounts=counts.pop("day_accounts"), days=counts.pop("days"))
+    return Stored(**counts)

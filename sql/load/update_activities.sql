@@ -1,0 +1,37 @@
+-- name: update_activities()
+-- Updates the staged activities, found by (account, id) whatever their time: one that is not redacted takes the new
+-- values, one that has them already is not written, a redacted one is left exactly as it is.
+-- Returns how many of each, and the local days of the updated ones with their accounts.
+WITH met AS MATERIALIZED (
+    SELECT s.*, i.called_at AS known_at, a.redacted_at
+    FROM staging s
+    CROSS JOIN LATERAL (
+        -- The OFFSET keeps this a look-up by key for each row, whatever the planner believes of a table just filled.
+        SELECT called_at FROM tracking.activity_identity
+        WHERE account_id = s.account_id AND id = s.id
+        OFFSET 0
+    ) i
+    CROSS JOIN LATERAL (
+        SELECT redacted_at FROM tracking.activities
+        WHERE account_id = s.account_id AND called_at = i.called_at AND id = s.id
+        OFFSET 0
+    ) a
+), updated AS (
+    UPDATE tracking.activities a
+    SET kind = m.kind, called_at = m.called_at
+        {%- for column in (retained + personal) if column != '"called_at"' %}, {{ column }} = m.{{ column }}{% endfor %}
+
+    FROM met m
+    WHERE a.account_id = m.account_id AND a.called_at = m.known_at AND a.id = m.id AND a.redacted_at IS NULL
+    RETURNING m.account_id, m.known_at
+), counted AS (
+    SELECT (SELECT count(*) FROM updated) AS updated,
+           (SELECT count(*) FROM met WHERE redacted_at IS NOT NULL) AS already_redacted
+), days AS (
+    SELECT DISTINCT u.account_id, (u.known_at AT TIME ZONE t.timezone)::date AS day
+    FROM updated u JOIN tracking.accounts t ON t.id = u.account_id
+    ORDER BY 1, 2
+)
+SELECT updated, already_redacted, (SELECT count(*) FROM met) - updated - already_redacted AS unchanged,
+       ARRAY(SELECT account_id FROM days) AS day_accounts, ARRAY(SELECT day FROM days) AS days
+FROM counted
