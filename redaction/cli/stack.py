@@ -68,9 +68,14 @@ def down() -> None:
     from redaction.stack.demo import pid_file
 
     path = pid_file(load_settings())
-    if not path.exists():
-        raise BadInput("no stack is up")
-    process = psutil.Process(int(path.read_text()))
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    try:
+        process = psutil.Process(int(path.read_text()))
+        # A killed stack leaves its file behind, and its number may be somebody else's by now.
+        if process.create_time() > path.stat().st_mtime:
+            raise psutil.NoSuchProcess(process.pid)
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        path.unlink(missing_ok=True)
+        raise BadInput("no stack is up") from None
     out.print("ended")

@@ -1,7 +1,8 @@
 """A parsed block -> `tracking.activities`, in one transaction.
 
 New activities are copied straight in; those that are there go through a staging table, dropped with its transaction,
-and an update. Loading twice changes nothing; what is redacted is never touched. The role cannot read personal columns back.
+and an update. Loading twice changes nothing; what is redacted is never touched. The role of the load cannot read
+personal columns back.
 """
 
 from __future__ import annotations
