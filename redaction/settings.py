@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,18 @@ class Settings(BaseSettings):
     """How long one statement may take (milliseconds)."""
     busy_retries: PositiveInt = 5
     """How often a busy batch is tried again before the step fails with DatabaseBusy."""
+    partition_width: Literal["day", "week", "month"] = "week"
+    """How wide the partitions are that a load makes; those that are there stay as they are."""
+    rewrite_share: float = Field(default=0.2, gt=0, le=1)
+    """Share of a partition's rows from which its due ones are stripped by rewriting it."""
+    rewrite_min_rows: PositiveInt = 2_000
+    """Due rows of a partition below which it is never rewritten by a run."""
+    rewrite_workers: PositiveInt = 2
+    """Partitions that are rewritten side by side."""
+    rewrite_lock_ms: PositiveInt = 200
+    """How long the swap of a rewrite may make others wait (milliseconds)."""
+    rewrite_patience_s: PositiveInt = 20
+    """How long a finished copy goes on trying to be swapped in before it is given up (seconds)."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     snapshot_max_age_s: PositiveInt = 300

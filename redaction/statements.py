@@ -88,6 +88,11 @@ def read_statement(path: Path, catalog: Catalog, root: Path = SQL_ROOT) -> State
     return Statement(name=header["name"], parameters=declared, doc=doc, sql=sql, path=path)
 
 
+def read_schema(name: str) -> str:
+    """Return a script of `sql/schema/`, which may hold several statements, rendered with the catalog."""
+    return _render(SQL_ROOT / "schema" / f"{name}.sql", load_catalog(), SQL_ROOT)
+
+
 @cache
 def load_statements() -> dict[str, Statement]:
     """Return every statement of `sql/` by its name, rendered with the catalog of this installation.

@@ -39,11 +39,13 @@ def select_aged(database: Database, account_id: int, cutoff: datetime, trigger: 
             return RunRef(**found[0])
         run_id = session.one("begin_run", account_id=account_id, trigger=trigger, run_key=run_key, cutoff=cutoff)["id"]
         session.run("select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff)
-        session.run("record_run_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
-        session.run("inherit_run_days", run_id=run_id, account_id=account_id)
         due = session.one("digest_set", run_id=run_id)["due_count"]
         if due > _LARGE:
             session.rows("analyze_set")
+        session.run("record_run_days", run_id=run_id, account_id=account_id)
+        contact_days = "record_all_contact_days" if due > _LARGE else "record_contact_days"
+        session.run(contact_days, run_id=run_id, account_id=account_id, cutoff=cutoff)
+        session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(id=run_id, account_id=account_id, cutoff=cutoff, state="selected", due_count=due)
 
 

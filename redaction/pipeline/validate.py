@@ -21,11 +21,16 @@ from redaction.database import Database, Role, Session
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.suites import EXPECTATIONS
 from redaction.settings import Settings
-from redaction.statements import get_statement
 
 _ROLE: Role = "redaction_worker"
 _FORMAT = "BOOLEAN_ONLY"
 _NAMED = 10
+_TABLES = {
+    "run": ("redaction", "rows_of_run"),
+    "table": ("tracking", "activities"),
+    "findings": ("redaction", "findings_of_run"),
+}
+"""What each suite looks at; the views show the run that the settings of the session name."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,18 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
     preload()
     with database.transaction(_ROLE) as session:
         account_id = session.one("get_run", run_id=run_id)["account_id"]
+        names = {
+            f"redaction.{name}": str(value)
+            for name, value in session.one("settings_of_run", run_id=run_id).items()
+            if value is not None
+        }
     docs = settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
-    url = database.url_as(_ROLE, **{"redaction.run_id": str(run_id)})
+    url = database.url_as(_ROLE, **names)
     # It prints advice about the suites; nothing that it may say is needed where logs are kept.
     with redirect_stdout(io.StringIO()):
         results = _validate(url.render_as_string(hide_password=False), docs)
     _share_static(docs, settings.data_docs_path / "static")
-    with _session_of_run(database, run_id) as session:
+    with _session_of_run(database, names) as session:
         counted = session.one("count_foreign_contacts")
         failed = [result for result in results if not result["success"]]
         if failed:
@@ -76,9 +86,10 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
 
 
 @contextmanager
-def _session_of_run(database: Database, run_id: int) -> Iterator[Session]:
+def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Session]:
     with database.transaction(_ROLE) as session:
-        session.rows("set_run", run_id=str(run_id))
+        for name, value in names.items():
+            session.rows("set_local", name=name, value=value)
         yield session
 
 
@@ -100,10 +111,12 @@ def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
         },
     )
     source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
-    assets = {
-        "run": source.add_query_asset("rows_of_the_run", query=get_statement("validation_rows").sql),
-        "table": source.add_table_asset("activities", table_name="activities", schema_name="tracking"),
+    assets: dict[str, Any] = {
+        name: source.add_table_asset(table, table_name=table, schema_name=schema)
+        for name, (schema, table) in _TABLES.items()
     }
+    # As a query, since a table asset is read once more to see that it is there.
+    assets["digest"] = source.add_query_asset("digest_violations", query="SELECT * FROM redaction.digest_violations")
     definitions = []
     for name, asset in assets.items():
         suite = context.suites.add(gx.ExpectationSuite(**_read_suite(name)))
@@ -157,9 +170,13 @@ def _explain(session: Session, run_id: int, failed: list[Mapping[str, Any]]) -> 
     reasons = []
     for result in failed:
         column = result["column"]
-        if column is not None:
+        if column == "path_violation":
+            reasons.append(
+                f"call_path has a key that the catalog does not list on {counts[column]} of {counts['rows']} rows"
+            )
+        elif column is not None:
             reasons.append(f"{result['type']}({column}) on {counts[column]} of {counts['rows']} rows")
-        elif result["type"] == "unexpected_rows_expectation":
+        elif result["description"]:
             reasons.append(str(result["description"]) + ": not so")
         else:
             reasons.append(f"{result['type']}: the table is not that of the catalog")

@@ -1,6 +1,10 @@
 -- Does a retained text of this row carry its own caller's number, address or full name? Over the alias `a`.
--- Separators are taken out of the text so that every format of the number is met by its last ten digits.
+-- Separators are taken out of the text so that every format of the number is met by its last ten digits. The first
+-- part is a superset that is cheap to ask, and nearly always false.
+{% set texts %}concat_ws(' | ', {% for column in scrubbed %}a.{{ column }}, {% endfor %}CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text)){% endset %}
 (
+    (strpos(lower({{ texts }}), lower(btrim(a.caller_name))) > 0 OR {{ texts }} ~ '@|(?:[0-9][^0-9]*){7}')
+) IS TRUE AND (
     SELECT
         (t.bare ~ '[0-9]{7}' AND EXISTS (
             SELECT FROM (VALUES (a.caller_number), (a.contact_key)) AS own (number)
@@ -15,9 +19,7 @@
     FROM (
         SELECT s.texts, translate(s.texts, ' ()+.-/', '') AS bare
         FROM (
-            SELECT lower(concat_ws(
-                ' | ', {% for column in scrubbed %}a.{{ column }}, {% endfor %}CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text)
-            )) AS texts
+            SELECT lower({{ texts }}) AS texts
             OFFSET 0
         ) s
         OFFSET 0

@@ -7,4 +7,4 @@ SELECT count(*) AS rows,
                ' | ', {% for column in scrubbed %}a.{{ column }}, {% endfor %}CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text)
            ) ~ '[0-9][0-9 ().+/-]{5,}[0-9]|[^@[:space:]]@[^@[:space:]]+\.[a-z]'
        ) AS foreign_contacts
-FROM {% include "redact/_rows_of_run.sql" %}
+FROM redaction.rows_of_run a

@@ -7,5 +7,6 @@ SELECT count(*) AS rows,
 {% for column in keys + state %}
        count(*) - count(a.{{ column }}) AS {{ column }},
 {% endfor %}
+       count(a.path_violation) AS path_violation,
        count(*) - count(a.called_at) AS called_at
-FROM {% include "redact/_rows_of_run.sql" %}
+FROM redaction.rows_of_run a

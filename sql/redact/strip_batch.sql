@@ -1,21 +1,24 @@
--- name: strip_batch(run_id, account_id, cutoff, position_id, batch_size)
+-- name: strip_batch(run_id, account_id, cutoff, starts, ends, position_id, batch_size)
 -- Strips the next rows of the run's set after a position, all personal columns at once, and moves the position in the
 -- same transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were
 -- called is kept until they are deleted; which rows name their own caller in retained text is noted by id.
 -- Returns the next position (NULL at the end of the set) and the number of rows stripped.
+-- Only rows within the given bounds are looked at: the others are rewritten with their partitions.
 WITH batch AS MATERIALIZED (
-    SELECT activity_id
-    FROM redaction.run_activities
-    WHERE run_id = :run_id AND activity_id > :position_id
-    ORDER BY activity_id
+    SELECT r.activity_id, r.called_at
+    FROM redaction.run_activities r
+    WHERE r.run_id = :run_id AND r.activity_id > :position_id AND EXISTS (
+        SELECT FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[])) AS within (starts, ends)
+        WHERE r.called_at >= within.starts AND r.called_at < within.ends
+    )
+    ORDER BY r.activity_id
     LIMIT :batch_size
 ), locked AS MATERIALIZED (
     SELECT a.called_at, a.id, a.recording_url,
            {% include "redact/_retained_row.sql" %} AS retained_digest,
            {% include "redact/_names_its_caller.sql" %} AS names_its_caller
     FROM batch b
-    JOIN tracking.activity_identity i ON i.account_id = :account_id AND i.id = b.activity_id
-    JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
+    JOIN tracking.activities a ON a.account_id = :account_id AND a.called_at = b.called_at AND a.id = b.activity_id
     WHERE {% include "redact/_aged.sql" %}
     ORDER BY a.id
     FOR NO KEY UPDATE OF a
@@ -37,7 +40,7 @@ WITH batch AS MATERIALIZED (
 ), advance AS (
     UPDATE redaction.runs
     SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
-        stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest::numeric), 0) FROM locked),
+        stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
         position_id = (SELECT max(activity_id) FROM batch)
     WHERE id = :run_id AND EXISTS (SELECT FROM batch)
 )

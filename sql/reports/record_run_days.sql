@@ -1,24 +1,6 @@
--- name: record_run_days(run_id, account_id, cutoff)
--- Records the local days whose reports a run will change: those of its activities, and for each of their contacts the
--- day of his first activity after the cutoff, on which he will then be new. The cost grows with the run.
+-- name: record_run_days(run_id, account_id)
+-- Records the local days whose reports a run will change: those of its activities.
 INSERT INTO redaction.run_days (run_id, day)
-SELECT DISTINCT :run_id, (r.called_at AT TIME ZONE t.timezone)::date
-FROM redaction.run_activities r JOIN tracking.accounts t ON t.id = r.account_id
+SELECT DISTINCT CAST(:run_id AS bigint), (r.called_at AT TIME ZONE t.timezone)::date
+FROM redaction.run_activities r JOIN tracking.accounts t ON t.id = :account_id
 WHERE r.run_id = :run_id
-UNION
-SELECT :run_id, (n.called_at AT TIME ZONE t.timezone)::date
-FROM (
-    SELECT DISTINCT a.contact_key
-    FROM redaction.run_activities r
-    JOIN tracking.activities a ON a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id
-    WHERE r.run_id = :run_id AND a.contact_key IS NOT NULL
-) c
-JOIN tracking.accounts t ON t.id = :account_id
-CROSS JOIN LATERAL (
-    SELECT min(f.called_at) AS called_at
-    FROM tracking.activities f
-    WHERE f.account_id = :account_id AND f.contact_key = c.contact_key AND f.called_at >= :cutoff
-      AND f.redacted_at IS NULL
-) n
-WHERE n.called_at IS NOT NULL
-ON CONFLICT DO NOTHING

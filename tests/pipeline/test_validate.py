@@ -69,8 +69,8 @@ def test_an_empty_run_passes(database: Database, settings: Settings, account: in
         ),
         ("UPDATE tracking.activities SET source = 'canary' WHERE id = 3", "retained columns are what they were"),
         ("UPDATE tracking.activities SET called_at = called_at + interval '1 s' WHERE id = 3", "retained columns"),
-        ('UPDATE tracking.activities SET call_path = \'[{"agent": "canary"}]\' WHERE id = 3', "call_path has no key"),
-        ("UPDATE tracking.activities SET call_path = '\"canary\"' WHERE id = 3", "call_path has no key"),
+        ('UPDATE tracking.activities SET call_path = \'[{"agent": "canary"}]\' WHERE id = 3', "call_path has a key"),
+        ("UPDATE tracking.activities SET call_path = '\"canary\"' WHERE id = 3", "call_path has a key"),
         ("DELETE FROM tracking.activities WHERE id = 3", "retained columns are what they were"),
         ("ALTER TABLE tracking.activities ADD COLUMN canary_size text", "not that of the catalog"),
         ("INSERT INTO redaction.run_findings SELECT max(id), 3 FROM redaction.runs", "name their own caller: 3"),
@@ -169,7 +169,7 @@ def test_the_committed_suites_are_those_of_the_catalog() -> None:
 
 
 def test_a_stale_suite_is_named(tmp_path: Path) -> None:
-    assert stale_suites(tmp_path, load_catalog()) == ["run", "table"]
+    assert stale_suites(tmp_path, load_catalog()) == ["run", "table", "digest", "findings"]
     write_suites(tmp_path, load_catalog())
     assert stale_suites(tmp_path, load_catalog()) == []
     (tmp_path / "run.json").write_text("{}")

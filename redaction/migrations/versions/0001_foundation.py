@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from redaction.settings import ROOT
+from redaction.statements import read_schema
 
 revision = "0001"
 down_revision = None
@@ -25,5 +25,4 @@ def upgrade() -> None:
     """Create everything in the order of FILES."""
     connection = op.get_bind()
     for name in FILES:
-        script = (ROOT / "sql" / "schema" / f"{name}.sql").read_text(encoding="utf-8")
-        connection.exec_driver_sql(script.replace("%", "%%"))
+        connection.exec_driver_sql(read_schema(name).replace("%", "%%"))

@@ -1,0 +1,101 @@
+"""Tables of a known size for the benchmarks: one database is filled once, every round begins with a copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from redaction.database import Database, ensure_database, migrate, recreate_database
+from redaction.embedded import start_embedded
+from redaction.settings import Settings
+
+CUTOFF = datetime(2026, 9, 1, tzinfo=UTC)
+FIRST = datetime(2026, 2, 2, tzinfo=UTC)
+_FILL = sa.text("""
+INSERT INTO tracking.activities (
+    id, account_id, kind, called_at, status, call_status, tracking_number, tracking_number_id, tracking_label, source,
+    source_id, call_path, caller_name, caller_number, contact_key, caller_id, transcription, message, custom_fields,
+    notes, emails, visitor, tags, enhanced_caller_id, unlisted
+)
+SELECT CAST(:first_id AS bigint) + n, :account_id, 'call',
+       CAST(:starts AS timestamptz) + n * (CAST(:ends AS timestamptz) - CAST(:starts AS timestamptz)) / :rows,
+       'completed', 'answered', '+1800555' || lpad((n % 40)::text, 4, '0'), n % 40, 'Line ' || n % 40,
+       'Source ' || n % 12, n % 12,
+       jsonb_build_array(jsonb_build_object('route_name', 'Front desk', 'route_id', n % 9, 'route_type', 'queue')),
+       'Caller Number' || n, '+1212' || lpad((n % 9999999)::text, 7, '0'), '+1212' || lpad((n % 9999999)::text, 7, '0'),
+       'CALLER ' || n, (SELECT string_agg(md5(n::text || k), ' ') FROM generate_series(1, 12) k),
+       jsonb_build_object('body', md5(n::text)), jsonb_build_object('policy', md5('p' || n)), md5('note' || n),
+       ARRAY['caller' || n || '@example.com'],
+       jsonb_build_object('visitor_sid', md5('v' || n), 'visitor_ip', '192.0.2.' || n % 250, 'keyword', md5('k' || n)),
+       ARRAY['tag ' || n % 50],
+       jsonb_build_object('city', 'City ' || n % 500, 'postal_code', n % 99999),
+       jsonb_build_object('sid', md5('s' || n), 'agent', md5('a' || n % 30), 'legs', md5('l' || n), 'duration', n % 900)
+FROM generate_series(1, :rows) n
+""")
+
+
+@dataclass(frozen=True)
+class Filling:
+    """Rows of an account between two instants."""
+
+    account_id: int
+    rows: int
+    starts: datetime = FIRST
+    ends: datetime = CUTOFF
+
+
+class Bench:
+    """A server of its own, and databases on it."""
+
+    def __init__(self, root: Path) -> None:
+        """Start the server in a folder."""
+        self.settings = Settings(home=root / "home", database_url=None)
+        self.server = start_embedded(self.settings.home / "postgres")
+
+    def fill(self, name: str, fillings: list[Filling]) -> None:
+        """Make a database of that name with these rows, vacuumed."""
+        database = Database(ensure_database(self.server, name), self.settings)
+        migrate(database)
+        with database.engine("owner").begin() as connection:
+            run = connection.exec_driver_sql
+            run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'Bench', true)")
+            run(
+                "SELECT tracking.ensure_partition(w)"
+                " FROM generate_series(timestamptz '2026-01-01', '2026-12-31', '1 week') w"
+            )
+            for number, filling in enumerate(fillings):
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction,"
+                        " auto_redaction_since) VALUES (:id, 1, 'Bench', 'UTC', 'daily', '2026-01-01')"
+                        " ON CONFLICT DO NOTHING"
+                    ),
+                    {"id": filling.account_id},
+                )
+                connection.execute(_FILL, {**vars(filling), "first_id": number * 100_000_000})
+            run("DELETE FROM reporting.stale_days")
+        with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+            connection.exec_driver_sql("CHECKPOINT")
+        database.close()
+
+    @contextmanager
+    def copy(self, name: str) -> Iterator[Database]:
+        """Give a fresh copy of a filled database, dropped afterwards."""
+        recreate_database(self.server, "round")
+        engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("DROP DATABASE round")
+            connection.exec_driver_sql(f"CREATE DATABASE round TEMPLATE {name} STRATEGY file_copy")
+            connection.exec_driver_sql("CHECKPOINT")
+        engine.dispose()
+        database = Database(ensure_database(self.server, "round"), self.settings)
+        try:
+            yield database
+        finally:
+            database.close()

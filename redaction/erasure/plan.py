@@ -1,0 +1,53 @@
+"""How a run strips each partition it touches: in place where few rows are due, by rewriting where many are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from redaction.database import Database, Row
+from redaction.settings import Settings
+
+Mode = Literal["update", "rewrite"]
+
+
+@dataclass(frozen=True)
+class PartitionPlan:
+    """A partition, its bounds (UTC; the default partition has infinite ones), rows due, rows in all, bytes, mode."""
+
+    partition_name: str
+    starts: datetime
+    ends: datetime
+    due: int
+    rows: int
+    bytes: int
+    mode: Mode
+
+
+def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
+    """Return how to strip a partition of `rows` rows of which `due` are due.
+
+    A rewrite costs a fixed time and then grows with all rows, an update with those that are due; see
+    `docs/benchmarks.md` for the measurement behind the two settings.
+    """
+    if due >= settings.rewrite_min_rows and due >= settings.rewrite_share * max(rows, due):
+        return "rewrite"
+    return "update"
+
+
+def plan_run(database: Database, settings: Settings, run_id: int) -> list[PartitionPlan]:
+    """Return the plan of a recorded run, by the name of the partition."""
+    with database.transaction("redaction_worker") as session:
+        return _plan(session.rows("plan_run", run_id=run_id), settings)
+
+
+def plan_due(database: Database, settings: Settings, account_id: int, cutoff: datetime) -> list[PartitionPlan]:
+    """Return the plan that a run of an account at a cutoff would have; changes nothing."""
+    with database.transaction("redaction_worker") as session:
+        return _plan(session.rows("plan_due", account_id=account_id, cutoff=cutoff), settings)
+
+
+def _plan(rows: Sequence[Row], settings: Settings) -> list[PartitionPlan]:
+    return [PartitionPlan(**row, mode=choose_mode(row["due"], row["rows"], settings)) for row in rows]

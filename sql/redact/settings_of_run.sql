@@ -1,0 +1,12 @@
+-- name: settings_of_run(run_id)
+-- Returns the settings by which a session names a run to the views of validation. Its partitions are read through only if
+-- most of its rows lie in rewritten ones: the cost grows with the run either way.
+SELECT r.id AS run_id, r.account_id, CASE WHEN p.rewritten > r.due_count / 2 THEN 'on' ELSE 'off' END AS scan,
+       to_char(s.starts AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00"') AS starts,
+       to_char(r.cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00"') AS ends
+FROM redaction.runs r
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(rows), 0) AS rewritten FROM redaction.run_partitions WHERE run_id = r.id AND mode = 'rewrite'
+) p
+CROSS JOIN LATERAL (SELECT min(called_at) AS starts FROM redaction.run_activities WHERE run_id = r.id) s
+WHERE r.id = :run_id
