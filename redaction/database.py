@@ -5,8 +5,8 @@ Every transaction runs as one of the roles of the house (`SET ROLE` at connectio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, NoReturn
@@ -94,6 +94,9 @@ class Session:
             cursor.copy_expert(get_statement(name).sql, data)
 
 
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
 class Database:
     """One database: the engine for each role, opened lazily, closed by `close`."""
 
@@ -143,6 +146,25 @@ class Database:
             raise_mapped(error)
         except psycopg2.Error as error:
             raise_mapped(DBAPIError(None, None, error))
+
+    @contextmanager
+    def connected(self, role: Role) -> Iterator[Transaction]:
+        """Hold one connection as a role; each call of what is given opens a transaction on it, errors mapped."""
+        with ExitStack() as held:
+            try:
+                connection = held.enter_context(self.engine(role).connect())
+            except SQLAlchemyError as error:
+                raise_mapped(error)
+
+            @contextmanager
+            def transaction() -> Iterator[Session]:
+                try:
+                    with connection.begin():
+                        yield Session(connection)
+                except SQLAlchemyError as error:
+                    raise_mapped(error)
+
+            yield transaction
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,13 +1,19 @@
 """A partition written anew: what may remain is copied beside it, changes are brought over, the two are swapped.
 
-Readers and writers go on meanwhile and wait for the swap alone, never longer than the lock timeout.
+Readers and writers go on meanwhile and wait for the swap alone, never longer than the lock timeout. The copy is
+committed before it is swapped in, and who reads by an older snapshot is waited for: to him its rows would not be there.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from redaction.database import Database
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from redaction.database import Database, Transaction
+from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
 
 
@@ -27,18 +33,44 @@ def rewrite_partition(
 ) -> Rewritten:
     """Rewrite one partition, stripping the rows of a run's set if one is named; its old files are gone afterwards.
 
-    Raises DatabaseBusy, with everything as it was, when the partition stayed locked for longer than the patience of
-    the settings, or is being rewritten by another.
+    Raises DatabaseBusy, with everything as it was, when the partition stayed locked or pinned by an old snapshot for
+    longer than the patience of the settings, or is being rewritten by another.
     """
-    with database.transaction("redaction_worker") as session:
-        session.rows("set_local", name="lock_timeout", value=f"{settings.rewrite_lock_ms}ms")
-        session.rows("begin_rewrite", partition_name=partition_name)
-    with database.transaction("redaction_worker") as session:
-        done = session.one(
-            "rewrite_partition",
-            partition_name=partition_name,
-            run_id=run_id,
-            lock_ms=settings.rewrite_lock_ms,
-            patience_ms=settings.rewrite_patience_s * 1000,
-        )
+    with database.connected("redaction_worker") as transaction:
+        try:
+            with transaction() as session:
+                session.rows("set_local", name="lock_timeout", value=f"{settings.rewrite_lock_ms}ms")
+                session.rows("begin_rewrite", partition_name=partition_name)
+            with transaction() as session:
+                copied_at = session.one("copy_partition", partition_name=partition_name, run_id=run_id)["copied_at"]
+            _wait_for_snapshots(transaction, copied_at, settings.rewrite_patience_s, partition_name)
+            with transaction() as session:
+                done = session.one(
+                    "swap_partition",
+                    partition_name=partition_name,
+                    run_id=run_id,
+                    lock_ms=settings.rewrite_lock_ms,
+                    patience_ms=settings.rewrite_patience_s * 1000,
+                )
+        finally:
+            with suppress(DatabaseBusy), transaction() as session:
+                session.rows("end_rewrite", partition_name=partition_name)
     return Rewritten(partition_name=partition_name, **done)
+
+
+def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_s: int, partition_name: str) -> None:
+    waiting = Retrying(
+        retry=retry_if_exception_type(DatabaseBusy),
+        stop=stop_after_delay(patience_s),
+        wait=wait_random_exponential(multiplier=0.01, max=1),
+        reraise=True,
+    )
+    for attempt in waiting:
+        with attempt, transaction() as session:
+            older = session.rows("older_snapshots", since=copied_at)
+            if older:
+                who = f"process {older[0]['pid']}" if older[0]["pid"] else "a prepared transaction"
+                raise DatabaseBusy(
+                    f"partition {partition_name} is not rewritten: {who} still reads by a snapshot of "
+                    f"{older[0]['seconds']:.0f} s ago; end it, or wait; nothing was changed"
+                )

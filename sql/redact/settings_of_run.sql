@@ -8,5 +8,5 @@ FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(rows), 0) AS rewritten FROM redaction.run_partitions WHERE run_id = r.id AND mode = 'rewrite'
 ) p
-CROSS JOIN LATERAL (SELECT min(called_at) AS starts FROM redaction.run_activities WHERE run_id = r.id) s
+CROSS JOIN LATERAL (SELECT coalesce(min(called_at), r.cutoff) AS starts FROM redaction.run_activities WHERE run_id = r.id) s
 WHERE r.id = :run_id

@@ -150,7 +150,7 @@ BEGIN
 END
 $body$;
 
--- First half, a transaction of its own: from its end on every change of the partition is noted. Whoever writes to the
+-- First of three transactions: from its end on every change of the partition is noted. Whoever writes to the
 -- partition at this moment is waited for, at most as long as lock_timeout says.
 CREATE FUNCTION redaction.begin_rewrite(partition_name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -160,7 +160,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM redaction.partitions p WHERE p.relation = part) THEN
         RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
     END IF;
-    IF NOT pg_try_advisory_xact_lock(hashtext('redaction.rewrite'), hashtext(begin_rewrite.partition_name)) THEN
+    -- Of the session, since a rewrite is three transactions; `end_rewrite` lets go.
+    IF NOT pg_try_advisory_lock(hashtext('redaction.rewrite'), hashtext(begin_rewrite.partition_name)) THEN
         RAISE lock_not_available USING MESSAGE = 'the partition is being rewritten by another';
     END IF;
     EXECUTE format('DROP TABLE IF EXISTS tracking.%I', begin_rewrite.partition_name || '_new');
@@ -173,7 +174,6 @@ BEGIN
     DELETE FROM redaction.rewrite_changes c WHERE c.partition_name = begin_rewrite.partition_name;
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.begin_rewrite(text) FROM PUBLIC;
 
 {% macro find_due(restriction) %}
         EXECUTE format($sql$
@@ -203,40 +203,25 @@ REVOKE ALL ON FUNCTION redaction.begin_rewrite(text) FROM PUBLIC;
         LEFT JOIN pg_temp.due d ON d.id = a.id AND a.account_id = $2
     $sql$, part_name, new_name) USING run.id, run.account_id;
 {% endmacro %}
--- Second half: copies, builds the indexes, brings over what changed, swaps. With a run, the rows of its set that are
--- still aged are stripped on the way; without, the partition is only freed of its residue. Returns rows stripped,
--- rows in the new partition, changes brought over, and seconds for which others were locked out.
-CREATE FUNCTION redaction.rewrite_partition(
-    part_name text, for_run bigint, lock_ms integer, patience_ms integer,
-    OUT stripped bigint, OUT remaining bigint, OUT brought_over bigint, OUT locked_seconds double precision
-)
+-- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
+-- way; without, the partition is only freed of its residue. Returns when the copy was made.
+CREATE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET maintenance_work_mem = '256MB' SET work_mem = '64MB' AS $body$
 DECLARE
     new_name text := part_name || '_new';
     part redaction.partitions;
     run redaction.runs;
-    deadline timestamptz;
-    locked_at timestamptz;
     definition text;
-    digested numeric;
-    count_changed bigint;
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('redaction.rewrite'), hashtext(part_name)) THEN
-        RAISE lock_not_available USING MESSAGE = 'the partition is being rewritten by another';
-    END IF;
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.relation AND tgname = 'note_change') THEN
         RAISE object_not_in_prerequisite_state USING MESSAGE = 'begin_rewrite was not called for this partition';
     END IF;
+    DROP TABLE IF EXISTS pg_temp.due;
+    CREATE TEMPORARY TABLE due (id bigint NOT NULL, digest bigint, names_its_caller boolean);
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
-    END IF;
-    brought_over := 0;
-    CREATE TEMPORARY TABLE due (id bigint NOT NULL, digest bigint, names_its_caller boolean) ON COMMIT DROP;
-    CREATE TEMPORARY TABLE changed (account_id bigint, called_at timestamptz, id bigint) ON COMMIT DROP;
-
-    IF for_run IS NOT NULL THEN
 {{ find_due("") }}
         ANALYZE pg_temp.due;
     END IF;
@@ -261,8 +246,53 @@ BEGIN
     LOOP
         EXECUTE format(definition, new_name);
     END LOOP;
+    RETURN clock_timestamp();
+END
+$body$;
 
-    deadline := clock_timestamp() + patience_ms * interval '1 millisecond';
+-- Who may still read by a snapshot from before an instant: he would find a new partition empty, since its rows are
+-- younger than what he may see.
+CREATE FUNCTION redaction.older_snapshots(since timestamptz, OUT pid integer, OUT seconds double precision)
+RETURNS SETOF record
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT s.pid, extract(epoch FROM clock_timestamp() - s.xact_start)
+    FROM pg_stat_activity s
+    WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.backend_type <> 'autovacuum worker'
+      AND s.backend_xmin IS NOT NULL AND s.xact_start < since
+      -- Who rewrites another partition reads that one alone.
+      AND NOT EXISTS (
+          SELECT FROM pg_locks l
+          WHERE l.pid = s.pid AND l.locktype = 'advisory' AND l.objsubid = 2
+            AND l.classid = (hashtext('redaction.rewrite')::bigint & x'ffffffff'::bigint)::oid
+      )
+    UNION ALL
+    SELECT 0, extract(epoch FROM clock_timestamp() - x.prepared)
+    FROM pg_prepared_xacts x WHERE x.database = current_database() AND x.prepared < since
+    ORDER BY 2 DESC
+$body$;
+
+-- Third transaction: brings over what changed and swaps the partition in. Returns rows stripped, rows in the new
+-- partition, changes brought over, and seconds for which others were locked out.
+CREATE FUNCTION redaction.swap_partition(
+    part_name text, for_run bigint, lock_ms integer, patience_ms integer,
+    OUT stripped bigint, OUT remaining bigint, OUT brought_over bigint, OUT locked_seconds double precision
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    new_name text := part_name || '_new';
+    part redaction.partitions;
+    run redaction.runs;
+    deadline timestamptz := clock_timestamp() + patience_ms * interval '1 millisecond';
+    locked_at timestamptz;
+    digested numeric;
+    count_changed bigint;
+BEGIN
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    IF for_run IS NOT NULL THEN
+        SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+    END IF;
+    brought_over := 0;
+    CREATE TEMPORARY TABLE changed (account_id bigint, called_at timestamptz, id bigint) ON COMMIT DROP;
     LOOP
         -- What changed during the copy is brought over before the lock; only the last changes wait for it.
         FOR final IN 0..1 LOOP
@@ -325,14 +355,23 @@ BEGIN
     IF NOT part.is_default THEN
         EXECUTE format('ALTER TABLE tracking.%I DROP CONSTRAINT within_bounds', part_name);
     END IF;
+    DROP TABLE pg_temp.due;
     SELECT reltuples::bigint INTO remaining FROM pg_class WHERE oid = format('tracking.%I', part_name)::regclass;
     locked_seconds := extract(epoch FROM clock_timestamp() - locked_at);
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.rewrite_partition(text, bigint, integer, integer) FROM PUBLIC;
+
+CREATE FUNCTION redaction.end_rewrite(partition_name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(end_rewrite.partition_name))
+$body$;
+REVOKE ALL ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+    redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
+    redaction.end_rewrite(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz, text) TO redaction_loader, redaction_worker;
-GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.rewrite_partition(text, bigint, integer, integer)
-    TO redaction_worker;
+GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+    redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
+    redaction.end_rewrite(text) TO redaction_worker;
 GRANT SELECT ON redaction.partitions TO redaction_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON redaction.run_partitions, redaction.residue TO redaction_worker;

@@ -17,16 +17,16 @@ FROM (
     JOIN redaction.run_activities r ON r.run_id = run.id
     JOIN tracking.activities a
         ON a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id
-    WHERE run.id = CAST(current_setting('redaction.run_id', true) AS bigint) AND a.called_at < run.cutoff
+    WHERE run.id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint) AND a.called_at < run.cutoff
       AND current_setting('redaction.scan', true) IS DISTINCT FROM 'on'
     UNION ALL
     SELECT a.*
     FROM tracking.activities a
     WHERE current_setting('redaction.scan', true) = 'on'
-      AND a.account_id = CAST(current_setting('redaction.account_id', true) AS bigint)
-      AND a.called_at >= CAST(current_setting('redaction.starts', true) AS timestamptz)
-      AND a.called_at < CAST(current_setting('redaction.ends', true) AS timestamptz)
-      AND a.redaction_run_id = CAST(current_setting('redaction.run_id', true) AS bigint)
+      AND a.account_id = CAST(nullif(current_setting('redaction.account_id', true), '') AS bigint)
+      AND a.called_at >= CAST(nullif(current_setting('redaction.starts', true), '') AS timestamptz)
+      AND a.called_at < CAST(nullif(current_setting('redaction.ends', true), '') AS timestamptz)
+      AND a.redaction_run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
 ) a;
 
 -- One row if the run's rows are not all there, or their retained columns are not what they were before the strip.
@@ -36,14 +36,14 @@ FROM redaction.runs run
 CROSS JOIN (
     SELECT count(*) AS rows_found, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest
     FROM redaction.rows_of_run a
-    WHERE a.redaction_run_id = CAST(current_setting('redaction.run_id', true) AS bigint)
+    WHERE a.redaction_run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
 ) found
-WHERE run.id = CAST(current_setting('redaction.run_id', true) AS bigint)
+WHERE run.id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
   AND (found.rows_found <> run.stripped_count OR found.digest <> run.stripped_digest);
 
 -- The run's activities whose retained text named their own caller when they were stripped.
 CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
-WHERE run_id = CAST(current_setting('redaction.run_id', true) AS bigint);
+WHERE run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint);
 
 GRANT SELECT ON redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run TO redaction_worker;

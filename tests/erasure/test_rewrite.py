@@ -1,0 +1,272 @@
+"""Rewriting: to a query the same as an update, to the files not; nothing that is written meanwhile is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from redaction.catalog import load_catalog
+from redaction.database import Database
+from redaction.erasure.plan import choose_mode, plan_due, plan_run
+from redaction.erasure.rewrite import rewrite_partition
+from redaction.errors import DatabaseBusy
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.pipeline.select import select_aged
+from redaction.pipeline.strip import strip_run
+from redaction.settings import Settings
+from tests.conftest import PERSONAL_VALUES
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+PART = "activities_20260302"
+ALWAYS = {"rewrite_share": 0.01, "rewrite_min_rows": 1, "rewrite_patience_s": 2}
+NEVER = {"rewrite_min_rows": 1_000_000}
+
+
+def _everything(sql: Sql) -> list[dict[str, Any]]:
+    columns = ", ".join(name for name in load_catalog().columns if name != "redaction_run_id")
+    rows = sql(f"SELECT {columns}, tableoid::regclass::text AS part FROM tracking.activities ORDER BY account_id, id")
+    return [{**row, "redacted_at": row["redacted_at"] is not None} for row in rows]
+
+
+@pytest.fixture
+def other(sql: Sql, account: int) -> int:
+    """A second account, whose rows share the partitions."""
+    sql("INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (8, 1, 'Law', 'UTC')")
+    return 8
+
+
+rows = st.lists(
+    st.tuples(
+        st.sampled_from([7, 8]),
+        st.integers(-10, 50),
+        st.none() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=3_000),
+    ),
+    max_size=12,
+)
+
+
+@given(rows)
+@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_ways_give_the_same(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, other: int, drawn: list[Any]
+) -> None:
+    def strip(changes: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
+        sql("TRUNCATE tracking.activities")
+        for number, (account_id, days, notes) in enumerate(drawn):
+            insert(number, account_id, MONDAY + timedelta(days=days), notes=notes)
+        run = begin_run(database, 7, CUTOFF, "cli")
+        strip_run(database, settings.model_copy(update=changes), run)
+        record = sql("SELECT due_count, stripped_count, stripped_digest FROM redaction.runs WHERE id = :id", id=run.id)
+        return _everything(sql), record
+
+    assert strip(ALWAYS) == strip(NEVER)
+
+
+def test_the_plan_follows_the_share_of_what_is_due(
+    database: Database, settings: Settings, insert: Insert, other: int
+) -> None:
+    for number in range(10):
+        insert(number, 7 if number < 6 else 8, MONDAY + timedelta(hours=number))
+        insert(100 + number, 7 if number == 0 else 8, MONDAY + timedelta(days=7, hours=number))
+    some = settings.model_copy(update={"rewrite_share": 0.5, "rewrite_min_rows": 2})
+    plan = plan_due(database, some, 7, CUTOFF)
+    assert [(part.partition_name, part.due, part.mode) for part in plan] == [
+        (PART, 6, "rewrite"),
+        ("activities_20260309", 1, "update"),
+    ]
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    assert [part.mode for part in plan_run(database, some, run.id)] == ["rewrite", "update"]
+    assert choose_mode(1_999, 2_000, settings) == "update"
+    assert choose_mode(2_000, 2_000, settings) == "rewrite"
+    assert choose_mode(2_000, 2_000_000, settings) == "update"
+    assert strip_run(database, some, run) == 7
+
+
+def test_the_whole_job_by_rewriting(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, tmp_path: Path
+) -> None:
+    url = (tmp_path / "one.wav").as_uri()
+    (tmp_path / "one.wav").write_bytes(b"sound")
+    for number in range(20):
+        insert(number, called_at=MONDAY + timedelta(days=number), recording_url=url if number == 3 else None)
+    changed = settings.model_copy(update=ALWAYS)
+    record = complete_run(database, changed, begin_run(database, 7, CUTOFF, "cli").id)
+    assert (record["state"], record["stripped_count"], record["recordings_deleted"]) == ("succeeded", 20, 1)
+    assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
+    assert not (tmp_path / "one.wav").exists()
+    again = complete_run(database, changed, begin_run(database, 7, CUTOFF, "cli").id)
+    assert again["stripped_count"] == 0
+
+
+def test_the_indexes_and_guards_of_a_rewritten_partition_are_those_of_the_others(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(1)
+    insert(2, called_at=MONDAY + timedelta(days=7))
+
+    def shape(part: str) -> list[Any]:
+        indexes = sql(
+            "SELECT substring(pg_get_indexdef(indexrelid) FROM ' USING .*') AS d, indisprimary, indisvalid,"
+            " EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid) AS attached"
+            " FROM pg_index WHERE indrelid = CAST(:part AS regclass) ORDER BY 1",
+            part=part,
+        )
+        guards = sql(
+            "SELECT pg_get_constraintdef(oid) AS d FROM pg_constraint WHERE conrelid = CAST(:part AS regclass)"
+            " AND contype = 'c' ORDER BY 1",
+            part=part,
+        )
+        triggers = sql(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:part AS regclass) ORDER BY 1", part=part
+        )
+        sampled = sql(
+            "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:part AS regclass) AND attnum > 0"
+            " AND coalesce(attstattarget, -1) <> 0 ORDER BY 1",
+            part=part,
+        )
+        return [indexes, guards, triggers, sampled]
+
+    done = rewrite_partition(database, settings, PART)
+    assert (done.stripped, done.remaining) == (0, 1)
+    assert len(shape(f"tracking.{PART}")[0]) == 3
+    assert shape(f"tracking.{PART}") == shape("tracking.activities_20260309")
+    assert not {row["attname"] for row in shape(f"tracking.{PART}")[3]} & set(load_catalog().personal)
+    rewrite_partition(database, settings, PART)
+    assert len(_everything(sql)) == 2
+
+
+def test_the_default_partition_is_rewritten_too(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(1, called_at=datetime(1999, 3, 1, tzinfo=UTC))
+    insert(2)
+    run = begin_run(database, 7, CUTOFF, "cli")
+    assert strip_run(database, settings.model_copy(update=ALWAYS), run) == 2
+    modes = sql("SELECT DISTINCT partition_name, mode FROM redaction.run_partitions ORDER BY 1")
+    assert modes == [
+        {"partition_name": PART, "mode": "rewrite"},
+        {"partition_name": "activities_elsewhen", "mode": "rewrite"},
+    ]
+
+
+def test_what_is_written_while_a_partition_is_copied_is_not_lost(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    for number in range(2_000):
+        insert(number, called_at=MONDAY + timedelta(minutes=number)) if number < 50 else None
+    stop = threading.Event()
+    written: dict[int, str | None] = {}
+    failures: list[BaseException] = []
+    engine = sa.create_engine(database.url)
+
+    def write() -> None:
+        number = 1_000
+        try:
+            while not stop.is_set():
+                number += 1
+                with engine.begin() as connection:
+                    connection.execute(
+                        sa.text(
+                            "INSERT INTO tracking.activities (id, account_id, kind, called_at, notes)"
+                            " VALUES (:id, 7, 'call', :at, 'new')"
+                        ),
+                        {"id": number, "at": MONDAY + timedelta(hours=number % 160)},
+                    )
+                    connection.execute(
+                        sa.text("UPDATE tracking.activities SET notes = :notes WHERE account_id = 7 AND id = :id"),
+                        {"id": number - 1, "notes": f"late {number}"},
+                    )
+                    if number % 7 == 0:
+                        connection.execute(
+                            sa.text("DELETE FROM tracking.activities WHERE account_id = 7 AND id = :id"),
+                            {"id": number - 3},
+                        )
+                written[number] = "new"
+                if number - 1 in written:
+                    written[number - 1] = f"late {number}"
+                if number % 7 == 0:
+                    written.pop(number - 3, None)
+        except BaseException as error:  # the test fails by it
+            failures.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    brought = 0
+    try:
+        for _ in range(200):
+            brought += rewrite_partition(database, settings, PART).brought_over
+            if brought > 20:
+                break
+    finally:
+        stop.set()
+        writer.join()
+        engine.dispose()
+    assert not failures
+    assert brought > 20
+    found = sql("SELECT id, notes FROM tracking.activities WHERE id >= 1000 ORDER BY id")
+    assert {row["id"]: row["notes"] for row in found} == written
+    assert sql("SELECT count(*) AS n FROM tracking.activities WHERE id < 50") == [{"n": 50}]
+    known = sql("SELECT count(*) AS n FROM tracking.activity_identity")
+    assert known == sql("SELECT count(*) AS n FROM tracking.activities")
+
+
+def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(1)
+    run = begin_run(database, 7, CUTOFF, "cli")
+    with database.connected("redaction_worker") as transaction:
+        with transaction() as session:
+            session.rows("begin_rewrite", partition_name=PART)
+        with transaction() as session:
+            session.one("copy_partition", partition_name=PART, run_id=run.id)
+        sql("UPDATE tracking.activities SET source = 'Bing', notes = 'canary-late' WHERE id = 1")
+        insert(2)
+        with transaction() as session:
+            done = session.one("swap_partition", partition_name=PART, run_id=run.id, lock_ms=200, patience_ms=1000)
+        with transaction() as session:
+            session.rows("end_rewrite", partition_name=PART)
+    assert (done["stripped"], done["brought_over"]) == (1, 2)
+    assert sql("SELECT id, source, notes FROM tracking.activities ORDER BY id") == [
+        {"id": 1, "source": "Bing", "notes": None},
+        {"id": 2, "source": "Google Ads", "notes": PERSONAL_VALUES["notes"]},
+    ]
+    assert complete_run(database, settings, run.id)["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("pinned", ["lock", "snapshot"])
+def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, pinned: str
+) -> None:
+    insert(1)
+    before = sql("SELECT redaction.filenodes(:part) AS f", part=PART)
+    changed = settings.model_copy(update={**ALWAYS, "rewrite_patience_s": 1, "rewrite_lock_ms": 50})
+    engine = sa.create_engine(database.url, isolation_level="REPEATABLE READ")
+    with engine.connect() as holder:
+        if pinned == "lock":
+            holder.exec_driver_sql("SELECT count(*) FROM tracking.activities")
+        else:
+            holder.exec_driver_sql("SELECT count(*) FROM tracking.agencies")
+        with pytest.raises(DatabaseBusy):
+            rewrite_partition(database, changed, PART)
+        assert sql("SELECT redaction.filenodes(:part) AS f", part=PART) == before
+        run = begin_run(database, 7, CUTOFF, "cli")
+        assert strip_run(database, changed, run) == 1
+        # What he began to read is still there for him.
+        assert holder.exec_driver_sql("SELECT count(*) FROM tracking.activities").scalar() == 1
+    engine.dispose()
+    assert sql("SELECT partition_name FROM redaction.residue") == [{"partition_name": PART}]
+    assert rewrite_partition(database, changed, PART).remaining == 1
+    assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
