@@ -6,6 +6,7 @@
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
     |-- PersonalDataRemains   validation found it                               never retry, call someone
     |   `-- Survivors            the strip ended and rows it named are still readable
+    |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
     |-- RecordingRemains      a recording could not be deleted                  retry
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
     `-- BadInput              a file, a flag, a record, a schema version        never retry
@@ -38,6 +39,10 @@ class PersonalDataRemains(RedactionError):
 
 class Survivors(PersonalDataRemains):
     """The strip ended, yet rows of its set are still readable."""
+
+
+class ResidueLate(RedactionError):
+    """Stripped values are in the files for longer than the erasure deadline."""
 
 
 class RecordingRemains(RedactionError):

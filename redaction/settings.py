@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redaction.errors import BadInput
@@ -42,6 +42,14 @@ class Settings(BaseSettings):
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20
     """How long a finished copy goes on trying to be swapped in before it is given up (seconds)."""
+    erasure_deadline_h: PositiveInt = 24
+    """Hours after which residue of a strip in the files is late."""
+    erasure_schedule: str = "0 2 * * *"
+    """When the DAG `erase_residue` runs (cron, UTC)."""
+    erasure_window_min: PositiveInt = 240
+    """How long it may run (minutes)."""
+    backup_retention_days: NonNegativeInt | None = None
+    """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     snapshot_max_age_s: PositiveInt = 300

@@ -18,8 +18,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Show what a run would redact: by kind, oldest, recordings, report rows. Changes nothing."""
     at = parse_instant(as_of)
-    with deployment() as (database, _):
-        preview = preview_due(database, account, at)
+    with deployment() as (database, settings):
+        preview = preview_due(database, settings, account, at)
     if json:
         print_json(preview)
         return

@@ -9,12 +9,17 @@ from datetime import UTC, datetime, timedelta
 from redaction.accounts import Account, get_account, list_accounts
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
+from redaction.erasure.plan import plan_due
 from redaction.policy import describe, latest_due, next_interval
+from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
 class DuePreview:
-    """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC."""
+    """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC.
+
+    `plan` says of each partition how it would be stripped, and how many of its rows.
+    """
 
     account_id: int
     policy: str
@@ -25,6 +30,7 @@ class DuePreview:
     oldest: datetime | None
     recordings: int
     report_rows: Mapping[str, int]
+    plan: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class AccountStatus:
     late: bool
 
 
-def preview_due(database: Database, account_id: int, as_of: datetime) -> DuePreview:
+def preview_due(database: Database, settings: Settings, account_id: int, as_of: datetime) -> DuePreview:
     """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
     check_schema(database, load_catalog())
     policy = get_account(database, account_id).policy()
@@ -62,6 +68,10 @@ def preview_due(database: Database, account_id: int, as_of: datetime) -> DuePrev
         oldest=min((row["oldest"] for row in kinds), default=None),
         recordings=sum(row["recordings"] for row in kinds),
         report_rows={row["report"]: row["rows"] for row in reports},
+        plan={
+            part.partition_name: f"{part.mode}, {part.due:,} of {max(part.rows, part.due):,} rows"
+            for part in plan_due(database, settings, account_id, cutoff)
+        },
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from redaction.accounts import get_account
 from redaction.database import Database
+from redaction.erasure.levels import grade_run
 from redaction.errors import BadInput, RedactionError
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
@@ -93,6 +94,8 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
             session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__)
         raise
     _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
+    if _STATE_AFTER[step] == "succeeded":
+        grade_run(database, settings, run_id)
     return counts
 
 

@@ -35,7 +35,7 @@ class Parsed:
     read: int = 0
     lines: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a line of COPY's text format of the catalog's copied columns."""
-    weeks: set[datetime] = field(default_factory=set)
+    days: set[datetime] = field(default_factory=set)
     rejections: list[Rejection] = field(default_factory=list)
     bytes_read: int = 0
 
@@ -46,7 +46,7 @@ def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
     columns = {name: place for place, name in enumerate(load_catalog().copied)}
     empty = [_NULL] * len(columns)
     lines = parsed.lines
-    weeks: set[int] = set()
+    days: set[int] = set()
     clean = b"\\u0000" not in block.data
     for line, record, problem in _records(block):
         parsed.read += 1
@@ -56,15 +56,14 @@ def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
             row = build_row(record if clean else _without_nul(record), settings)
             at: datetime = row["called_at"]
             lines[row["account_id"], row["id"]] = _copy_line(row, columns, empty)
-            # Mondays are the ordinals that 7 divides with 1 left over.
-            weeks.add((at.toordinal() - 1) // 7)
+            days.add(at.toordinal())
         except (Rejected, OverflowError) as error:
             reason = str(error) if isinstance(error, Rejected) else "called_at is out of range"
             parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
             reason = f"cannot be understood ({type(error).__name__})"
             parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))
-    parsed.weeks = {datetime.fromordinal(week * 7 + 1).replace(tzinfo=UTC) for week in weeks}
+    parsed.days = {datetime.fromordinal(day).replace(tzinfo=UTC) for day in days}
     return parsed
 
 

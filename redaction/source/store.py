@@ -42,7 +42,7 @@ class Store:
         """Take an open database; the caller closes it."""
         self._database = database
         self._settings = settings
-        self._known_weeks: set[datetime] = set()
+        self._known_days: set[datetime] = set()
 
     def put(self, parsed: Parsed, wait: Callable[[], None] = lambda: None) -> Stored:
         """Store the rows of a block; `wait` is called before anything is read or written, and may block.
@@ -53,7 +53,7 @@ class Store:
         if not parsed.lines:
             return stored
         accounts, ids = zip(*parsed.lines, strict=True)
-        self._ensure_partitions(parsed.weeks)
+        self._ensure_partitions(parsed.days)
         wait()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
@@ -70,14 +70,14 @@ class Store:
                     stored.count(_update(session, [parsed.lines[key] for key in known]))
         return stored
 
-    def _ensure_partitions(self, weeks: set[datetime]) -> None:
-        new_weeks = sorted(weeks - self._known_weeks)
-        if not new_weeks:
+    def _ensure_partitions(self, days: set[datetime]) -> None:
+        new_days = sorted(days - self._known_days)
+        if not new_days:
             return
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
-                session.rows("ensure_partitions", weeks=new_weeks)
-        self._known_weeks.update(new_weeks)
+                session.rows("ensure_partitions", days=new_days, width=self._settings.partition_width)
+        self._known_days.update(new_days)
 
 
 def _update(session: Session, lines: list[bytes]) -> Stored:

@@ -71,7 +71,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         say(f"loaded {loaded.inserted:,} activities in {seconds:.1f} s, {loaded.rejected} rejected")
         for account in tenants.accounts:
             rebuild_account(database, account.id)
-        due = {account.id: preview_due(database, account.id, now) for account in tenants.accounts}
+        due = {account.id: preview_due(database, settings, account.id, now) for account in tenants.accounts}
     finally:
         database.close()
     return url, ensure_database(url, "airflow"), due

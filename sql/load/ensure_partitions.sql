@@ -1,3 +1,4 @@
--- name: ensure_partitions(weeks)
--- Makes the partitions of the weeks that a batch falls into.
-SELECT tracking.ensure_partition(week) FROM unnest(CAST(:weeks AS timestamptz[])) AS week ORDER BY week
+-- name: ensure_partitions(days, width)
+-- Makes the partitions that days fall into, a day, week or month wide; says of each day whether one was made.
+SELECT tracking.ensure_partition(day, :width) AS made
+FROM unnest(CAST(:days AS timestamptz[])) AS day ORDER BY day

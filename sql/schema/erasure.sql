@@ -375,3 +375,14 @@ GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partitio
     redaction.end_rewrite(text) TO redaction_worker;
 GRANT SELECT ON redaction.partitions TO redaction_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON redaction.run_partitions, redaction.residue TO redaction_worker;
+
+-- Personal columns of a partition of which the planner holds samples.
+CREATE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT count(*) FROM pg_stats
+    WHERE schemaname = 'tracking' AND tablename IN (part_name, 'activities')
+      AND attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+      AND (most_common_vals IS NOT NULL OR histogram_bounds IS NOT NULL OR most_common_elems IS NOT NULL)
+$body$;
+REVOKE ALL ON FUNCTION redaction.sampled_columns(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;

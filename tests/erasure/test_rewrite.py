@@ -128,9 +128,7 @@ def test_the_indexes_and_guards_of_a_rewritten_partition_are_those_of_the_others
             " AND contype = 'c' ORDER BY 1",
             part=part,
         )
-        triggers = sql(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:part AS regclass) ORDER BY 1", part=part
-        )
+        triggers = sql("SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:part AS regclass) ORDER BY 1", part=part)
         sampled = sql(
             "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:part AS regclass) AND attnum > 0"
             " AND coalesce(attstattarget, -1) <> 0 ORDER BY 1",

@@ -1,0 +1,62 @@
+"""`redaction erase-residue`, `redaction verify`, `redaction partitions`: what is erased, and how far."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.erasure.partitions import ensure_partitions
+from redaction.erasure.proof import verify as verify_partitions
+from redaction.erasure.residue import erase_residue as erase
+from redaction.errors import BadInput
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the activities.")
+
+
+def erase_residue(json: Json = False) -> None:
+    """Rewrite the partitions whose files still hold stripped values. Exit code 1 if one is late or left."""
+    with deployment() as (database, settings):
+        summary = erase(database, settings, None if json else lambda name: out.print(f"  {name} ..."))
+    if json:
+        print_json(summary)
+    else:
+        print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
+    raise typer.Exit(1 if summary.left or summary.late else 0)
+
+
+def verify(
+    run: Annotated[int | None, typer.Option(help="Only what this run has stripped.")] = None,
+    account: Annotated[int | None, typer.Option(help="Only what the runs of this account have stripped.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="What all runs have stripped.")] = False,
+    json: Json = False,
+) -> None:
+    """Say which partitions are free of stripped values. Exit code 1 if one is not, or nobody knows."""
+    if [run is not None, account is not None, everything].count(True) != 1:
+        raise BadInput("say one of --run ID, --account ID, --all")
+    with deployment() as (database, _):
+        proofs = verify_partitions(database, run, account)
+    if json:
+        print_json(proofs)
+    else:
+        print_table("Proof by structure", [vars(proof) for proof in proofs])
+    raise typer.Exit(0 if all(proof.files == proof.wal == "clean" for proof in proofs) else 1)
+
+
+@partitions_app.command()
+def ensure(
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day (UTC).")],
+    end: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day (UTC).")],
+    json: Json = False,
+) -> None:
+    """Make the partitions of a span of days; those that are there stay as they are."""
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        raise BadInput("--from and --to take days such as 2026-03-01") from None
+    with deployment() as (database, settings):
+        made = ensure_partitions(database, settings, first, last)
+    print_json({"made": made}) if json else out.print(f"{made} partitions made")

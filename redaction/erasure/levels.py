@@ -1,0 +1,56 @@
+"""How far an erasure has come: L0 values NULL; L1 no live copy anywhere (recordings, statistics); L2 files rewritten;
+L3 write-ahead log rotated; L4 backups expired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from redaction.database import Database
+from redaction.erasure.proof import verify
+from redaction.settings import Settings
+
+Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The level that a run has reached, what keeps it from the next, and from when on no backup can hold the data."""
+
+    level: Level
+    outside: tuple[str, ...]
+    backups_expire: datetime | None
+
+
+def reach_level(database: Database, settings: Settings, run_id: int, now: datetime | None = None) -> Reached:
+    """Return the level of a run at this moment, from what is there and not from what was done."""
+    with database.transaction("redaction_worker") as session:
+        run = session.one("get_run", run_id=run_id)
+        recordings = session.one("count_recordings_left", account_id=run["account_id"])["recordings"]
+    proofs = verify(database, run_id=run_id)
+    expire = None
+    if settings.backup_retention_days is not None:
+        expire = (run["finished_at"] or datetime.now(UTC)) + timedelta(days=settings.backup_retention_days)
+    if recordings:
+        return Reached("L0", (f"{recordings} recordings are still to be deleted",), expire)
+    outside = tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
+    if any("samples" in reason for reason in outside):
+        return Reached("L0", outside, expire)
+    if any(proof.files != "clean" for proof in proofs):
+        return Reached("L1", outside, expire)
+    if any(proof.wal != "clean" for proof in proofs):
+        return Reached("L2", outside or ("the write-ahead log: cannot know",), expire)
+    if expire is None:
+        return Reached("L3", ("backups: their retention is not stated (REDACTION_BACKUP_RETENTION_DAYS)",), None)
+    if (now or datetime.now(UTC)) < expire:
+        return Reached("L3", (f"backups, until {expire.date()}",), expire)
+    return Reached("L4", (), expire)
+
+
+def grade_run(database: Database, settings: Settings, run_id: int) -> Reached:
+    """Record the level that a run has reached, and return it."""
+    reached = reach_level(database, settings, run_id)
+    with database.transaction("redaction_worker") as session:
+        session.run("grade_run", run_id=run_id, erasure_level=reached.level)
+    return reached

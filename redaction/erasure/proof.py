@@ -1,0 +1,54 @@
+"""Proof by structure: which partitions are free of stripped values, told from their files, at any time.
+
+Each strip records the files of the partitions it touched and how far the write-ahead log was. A partition is clean when
+none of those files is one of its files any more. Where the login may not look, the answer is "cannot know".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from redaction.database import Database, Row
+from redaction.erasure.wal import wal_reasons
+
+Answer = Literal["clean", "residue", "cannot know"]
+
+
+@dataclass(frozen=True)
+class PartitionProof:
+    """What is known of one partition: its files, the log, why it is not clean, and since when (UTC)."""
+
+    partition_name: str
+    files: Answer
+    wal: Answer
+    since: datetime
+    reasons: tuple[str, ...]
+
+
+def verify(database: Database, run_id: int | None = None, account_id: int | None = None) -> list[PartitionProof]:
+    """Return the proof for every partition that a run, an account's runs, or all runs have stripped rows of."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("verify_partitions", run_id=run_id, account_id=account_id)
+    return [_judge(database, row) for row in rows]
+
+
+def _judge(database: Database, row: Row) -> PartitionProof:
+    reasons = []
+    if row["old_files"]:
+        reasons.append(f"{row['old_files']} of its files are older than the strip")
+    if row["dropped_columns"]:
+        reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
+    if row["sampled_columns"]:
+        reasons.append(f"the planner keeps samples of {row['sampled_columns']} personal columns")
+    if row["unfinished_copy"]:
+        reasons.append("a copy that was never swapped in lies beside it")
+    found = wal_reasons(database, row["lsn"])
+    return PartitionProof(
+        partition_name=row["partition_name"],
+        files="residue" if reasons else "clean",
+        wal="cannot know" if found is None else "residue" if found else "clean",
+        since=row["since"],
+        reasons=(*reasons, *(found or ())),
+    )

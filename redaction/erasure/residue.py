@@ -1,0 +1,81 @@
+"""What strips in place leave in the files, and its erasure: every such partition is rewritten, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.database import Database
+from redaction.erasure.levels import grade_run
+from redaction.erasure.rewrite import rewrite_partition
+from redaction.erasure.wal import rotate_wal
+from redaction.errors import DatabaseBusy
+from redaction.settings import Settings
+
+
+@dataclass(frozen=True)
+class Residue:
+    """A partition whose files hold stripped values: since when (UTC), rows, hours, whether the deadline has passed."""
+
+    partition_name: str
+    since: datetime
+    rows: int
+    hours: float
+    late: bool
+
+
+@dataclass(frozen=True)
+class ErasureSummary:
+    """Partitions rewritten, those left and why, why the log was not rotated, runs by level, what is late."""
+
+    rewritten: tuple[str, ...]
+    left: dict[str, str]
+    wal: str | None
+    levels: dict[str, int]
+    late: tuple[str, ...]
+
+
+def list_residue(database: Database, settings: Settings) -> list[Residue]:
+    """Return the partitions that hold residue, the oldest first."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("list_residue")
+    return [Residue(**row, late=row["hours"] > settings.erasure_deadline_h) for row in rows]
+
+
+def erase_partition(database: Database, settings: Settings, partition_name: str) -> None:
+    """Free one partition of its residue. Raises DatabaseBusy, naming who holds it, with everything as it was."""
+    with database.transaction("redaction_worker") as session:
+        if session.run("forget_residue", partition_name=partition_name):
+            return
+    rewrite_partition(database, settings, partition_name)
+
+
+def finish_erasure(database: Database, settings: Settings) -> tuple[str | None, dict[str, int]]:
+    """Rotate the write-ahead log and grade the runs anew; return why it could not be rotated, and runs by level."""
+    wal = rotate_wal(database)
+    with database.transaction("redaction_worker") as session:
+        runs = [row["id"] for row in session.rows("runs_to_grade")]
+    levels: dict[str, int] = {}
+    for run_id in runs:
+        level = grade_run(database, settings, run_id).level
+        levels[level] = levels.get(level, 0) + 1
+    return wal, levels
+
+
+def erase_residue(
+    database: Database, settings: Settings, announce: Callable[[str], None] | None = None
+) -> ErasureSummary:
+    """Rewrite every partition that holds residue, then rotate the log; what is held by another is left and named."""
+    rewritten, left = [], {}
+    for residue in list_residue(database, settings):
+        if announce is not None:
+            announce(residue.partition_name)
+        try:
+            erase_partition(database, settings, residue.partition_name)
+            rewritten.append(residue.partition_name)
+        except DatabaseBusy as error:
+            left[residue.partition_name] = str(error)
+    wal, levels = finish_erasure(database, settings)
+    late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
+    return ErasureSummary(tuple(rewritten), left, wal, levels, late)

@@ -1,0 +1,39 @@
+"""The write-ahead log: it holds every value that was ever written until its segments are gone."""
+
+from __future__ import annotations
+
+from redaction.database import Database
+from redaction.errors import NotAllowed
+
+
+def rotate_wal(database: Database) -> str | None:
+    """Switch to a new segment and checkpoint, so that the old ones can go; return why it could not be done, or None.
+
+    Needs a login that may call pg_switch_wal and CHECKPOINT (PostgreSQL manual, 9.28.1 and CHECKPOINT).
+    """
+    try:
+        with database.transaction("owner") as session:
+            session.rows("switch_wal")
+            session.run("checkpoint")
+    except NotAllowed:
+        return "the login may not switch the log or checkpoint: grant pg_checkpoint, and EXECUTE on pg_switch_wal"
+    return None
+
+
+def wal_reasons(database: Database, lsn: str) -> list[str] | None:
+    """Return what of the log from before a position is still on disk, in words; None if the login may not look."""
+    try:
+        with database.transaction("owner") as session:
+            state = session.one("wal_state", lsn=lsn)
+    except NotAllowed:
+        return None
+    reasons = []
+    if state["holding"]:
+        reasons.append(f"{state['holding']} segments of the write-ahead log are from before the end of the strip")
+    if state["recycled"] and state["ahead"]:
+        reasons.append(f"{state['ahead']} segments were recycled and hold old bytes: set wal_recycle = off")
+    if state["holding"] and state["slots"]:
+        reasons.append(f"replication slots keep them: {', '.join(state['slots'])}")
+    if state["archived"]:
+        reasons.append("the log is archived: what the archive keeps is outside")
+    return reasons
