@@ -56,7 +56,7 @@ def test_a_column_behind_the_catalogs_back_stops_everything(database: Database, 
 
 
 def test_a_column_that_is_gone_stops_everything(database: Database, sql: Callable[..., Any]) -> None:
-    sql("ALTER TABLE tracking.activities DROP COLUMN notes")
+    sql("ALTER TABLE tracking.activities DROP COLUMN notes CASCADE")
     with pytest.raises(UnclassifiedColumn, match="notes"):
         check_schema(database, load_catalog())
 
