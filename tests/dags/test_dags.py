@@ -16,7 +16,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
 
-from redaction.dagfactory import build_dag, build_dags
+from redaction.dagfactory import build_dag, build_dags, build_erase_residue
 from redaction.settings import ROOT, Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
@@ -130,3 +130,22 @@ def test_the_whole_job_as_a_dag(
     found = sql("SELECT state, due_count, stripped_count, erasure_level FROM redaction.runs")
     assert found == [{"state": "succeeded", "due_count": 1, "stripped_count": 1, "erasure_level": "L1"}]
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]
+
+
+def test_the_erasure_of_residue_as_a_dag(
+    settings: Settings,
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    airflow_database: None,
+) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+    insert(1)
+    assert build_dags("daily")["redact_account_7"].test().state == "success"
+    assert sql("SELECT rows FROM redaction.residue") == [{"rows": 1}]
+    assert build_erase_residue().test().state == "success"
+    assert sql("SELECT rows FROM redaction.residue") == []
+    assert sql("SELECT id, notes FROM tracking.activities") == [{"id": 1, "notes": None}]
