@@ -40,6 +40,8 @@ types: setup
 
 bench: setup
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.parse
+	$(BIN)/python -m bench.redact
 
 clean:
 	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis
