@@ -214,3 +214,38 @@ def test_retained_text_that_names_its_own_caller_is_noted_by_id(
     run = select_aged(database, 7, CUTOFF, "test", None)
     strip_run(database, small, run)
     assert sql("SELECT activity_id FROM redaction.run_findings") == ([{"activity_id": 1}] if found else [])
+
+
+def test_a_connection_that_ends_in_mid_run_costs_a_retry_and_nothing_else(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    ended: list[int] = []
+
+    def cut(stripped: int) -> None:
+        found = sql(
+            "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity"
+            " WHERE application_name = 'redaction_worker' AND datname = current_database()"
+        )
+        ended.extend(stripped for row in found if row["ended"])
+
+    assert strip_run(database, small, run, cut) == 10
+    assert len(ended) >= 4
+    assert _personal_left(sql) == 1
+
+
+def test_a_server_that_ends_a_connection_within_a_batch_is_asked_again(
+    database: Database, small: Settings, ten: None, sql: Sql
+) -> None:
+    run = select_aged(database, 7, CUTOFF, "test", None)
+    # The batch of its own accord loses its connection, as at a restart of the server: SQLSTATE 57P01.
+    sql("CREATE SEQUENCE tracking.tries")
+    sql(
+        "CREATE FUNCTION tracking.cut() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+        " IF nextval('tracking.tries') = 5 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
+        " RETURN NEW; END $$"
+    )
+    sql("CREATE TRIGGER zz BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.cut()")
+    assert strip_run(database, small, run) == 10
+    assert sql("SELECT last_value > 5 AS cut FROM tracking.tries") == [{"cut": True}]
+    assert _personal_left(sql) == 1
