@@ -177,20 +177,23 @@ $body$;
 
 {% macro find_due(restriction) %}
         EXECUTE format($sql$
-            WITH found AS MATERIALIZED (
-                SELECT a.id, a.recording_url, {% include "redact/_retained_row.sql" %} AS digest,
-                       {% include "redact/_names_its_caller.sql" %} AS names_its_caller
-                FROM tracking.%1$I a
-                JOIN redaction.run_activities r ON r.run_id = $1 AND r.activity_id = a.id
-                {{ restriction }}
-                WHERE {% with account = "$2", cutoff = "$3" %}{% include "redact/_aged.sql" %}{% endwith %}
+            INSERT INTO pg_temp.due
+            SELECT a.id, {% include "redact/_retained_row.sql" %}, {% include "redact/_names_its_caller.sql" %}
 
-            ), kept AS (
-                INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-                SELECT $2, id, recording_url FROM found WHERE recording_url IS NOT NULL
-            )
-            INSERT INTO pg_temp.due SELECT id, digest, names_its_caller FROM found
+            FROM tracking.%1$I a
+            JOIN redaction.run_activities r ON r.run_id = $1 AND r.activity_id = a.id
+            {{ restriction }}
+            WHERE {% with account = "$2", cutoff = "$3" %}{% include "redact/_aged.sql" %}{% endwith %}
+
         $sql$, part_name) USING run.id, run.account_id, run.cutoff;
+        EXECUTE format($sql$
+            INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+            SELECT a.account_id, a.id, a.recording_url
+            FROM tracking.%1$I a
+            {{ restriction }}
+            JOIN pg_temp.due d ON d.id = a.id
+            WHERE a.account_id = $1 AND a.recording_url IS NOT NULL
+        $sql$, part_name) USING run.account_id;
 {% endmacro %}
 {% macro copy_rows(restriction) %}
     EXECUTE format($sql$
