@@ -24,6 +24,7 @@ def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
     """Count anew the days of a run, and those of its account that changed since they were last counted."""
     with database.transaction("redaction_worker") as session:
         account_id = session.one("get_run", run_id=run_id)["account_id"]
+        session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_run_days", run_id=run_id, account_id=account_id)
         return ReportSummary(days, _rebuild(session, account_id))
@@ -32,6 +33,7 @@ def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
     """Count every day of an account anew."""
     with database.transaction("redaction_worker") as session:
+        session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_all_days", account_id=account_id)
         return ReportSummary(days, _rebuild(session, account_id))

@@ -80,17 +80,6 @@ CREATE TRIGGER follow_activity BEFORE UPDATE OF called_at ON tracking.activities
     FOR EACH ROW WHEN (OLD.called_at IS DISTINCT FROM NEW.called_at)
     EXECUTE FUNCTION tracking.follow_activity();
 
--- What is sent again as it is leaves no dead row behind. The values are compared here, out of the sight of the loader.
-CREATE FUNCTION tracking.ignore_unchanged() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    RETURN NULL;
-END
-$body$;
-CREATE TRIGGER ignore_unchanged BEFORE UPDATE ON tracking.activities
-    FOR EACH ROW WHEN (OLD.* *= NEW.*)
-    EXECUTE FUNCTION tracking.ignore_unchanged();
-
 -- Keys name a row for ever.
 CREATE FUNCTION tracking.refuse_new_identity() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$

@@ -25,6 +25,17 @@ BEGIN
 END
 $body$;
 
+-- What is sent again as it is leaves no dead row behind. The values are compared here, out of the sight of the loader.
+CREATE FUNCTION tracking.ignore_unchanged() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN NULL;
+END
+$body$;
+CREATE TRIGGER ignore_unchanged BEFORE UPDATE ON tracking.activities
+    FOR EACH ROW WHEN (OLD.* *= NEW.*)
+    EXECUTE FUNCTION tracking.ignore_unchanged();
+
 -- The planner may not keep samples of personal columns: what was never sampled need not be erased from pg_statistic.
 CREATE FUNCTION tracking.sample_no_personal(target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.database import Database
-from redaction.pipeline.reports import REPORTS, rebuild_account, rebuild_reports
+from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
@@ -228,3 +229,21 @@ def test_a_day_that_a_loader_holds_stays_marked(database: Database, account: int
     rebuild_account(database, 7)
     assert sql("SELECT day FROM reporting.stale_days") == []
     assert sql("SELECT sum(activities)::int AS n FROM reporting.activity_by_source") == [{"n": 2}]
+
+
+def test_two_rebuilds_of_an_account_take_turns(database: Database, account: int, insert: Insert, sql: Sql) -> None:
+    for number in range(5):
+        insert(number)
+    waiting = "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction("redaction_worker") as first:
+            first.rows("lock_reports", account_id=7)
+            first.run("create_report_days")
+            first.run("collect_all_days", account_id=7)
+            second = pool.submit(rebuild_account, database, 7)
+            while not second.done() and not sql(waiting)[0]["n"]:
+                pass
+            assert not second.done()
+            _rebuild(first, 7)
+        assert second.result().rows > 0
+    assert sql("SELECT sum(activities)::int AS n FROM reporting.activity_by_source") == [{"n": 5}]
