@@ -400,3 +400,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
 $body$;
 REVOKE ALL ON FUNCTION redaction.sampled_columns(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;
+
+-- What was stripped before residue was kept account of was stripped in place, and is in the files still.
+INSERT INTO redaction.run_partitions (run_id, partition_name, mode, rows, filenodes)
+SELECT s.redaction_run_id, s.partition_name, 'update', s.rows, redaction.filenodes(s.partition_name)
+FROM (
+    SELECT a.redaction_run_id, p.partition_name, count(*) AS rows
+    FROM tracking.activities a JOIN redaction.partitions p ON p.relation = a.tableoid
+    WHERE a.redaction_run_id IS NOT NULL
+    GROUP BY a.redaction_run_id, p.partition_name
+) s;
+INSERT INTO redaction.residue (partition_name, rows, filenodes)
+SELECT s.partition_name, s.rows, redaction.filenodes(s.partition_name)
+FROM (SELECT partition_name, sum(rows) AS rows FROM redaction.run_partitions GROUP BY partition_name) s;

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.database import Database, migrate
 from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify
@@ -18,6 +18,7 @@ from redaction.erasure.residue import erase_residue, list_residue
 from redaction.errors import BadInput
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
+from tests.conftest import database_url
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -186,3 +187,39 @@ def test_partitions_are_made_ahead_in_the_width_of_the_setting(
         ensure_partitions(database, settings, date(2026, 3, 2), date(2026, 3, 1))
     found = sql("SELECT count(*) AS n FROM redaction.partitions WHERE NOT is_default")
     assert found == [{"n": 6}]
+
+
+def test_what_was_stripped_before_residue_was_known_is_residue_after_the_upgrade(
+    settings: Settings, server: tuple[str, Path | None], administer: Callable[[str], None]
+) -> None:
+    from alembic import command
+
+    from redaction.database import _alembic
+
+    name = "redaction_before_residue"
+    administer(f"DROP DATABASE IF EXISTS {name}")
+    administer(f"CREATE DATABASE {name}")
+    old = Database(database_url(server[0], name), settings)
+    try:
+        with old.engine("owner").begin() as connection:
+            command.upgrade(_alembic(connection), "0001")
+        with old.engine("owner").begin() as connection:
+            for statement in (
+                "INSERT INTO tracking.agencies (id, name) VALUES (1, 'North')",
+                "INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (7, 1, 'Dental', 'UTC')",
+                "INSERT INTO redaction.runs (id, account_id, cutoff, state, stripped_count, finished_at, erasure_level)"
+                " VALUES (1, 7, '2026-04-01', 'succeeded', 1, now(), 'L0')",
+                "SELECT tracking.ensure_partition('2026-03-02 15:00+00')",
+                "INSERT INTO tracking.activities (id, account_id, kind, called_at, redacted_at, redaction_run_id)"
+                " VALUES (1, 7, 'call', '2026-03-02 15:00+00', now(), 1)",
+            ):
+                connection.exec_driver_sql(statement)
+        assert migrate(old) == ("0001", "0002")
+        assert [residue.partition_name for residue in list_residue(old, settings)] == [PART]
+        assert [proof.files for proof in verify(old, run_id=1)] == ["residue"]
+        assert reach_level(old, settings, 1).level == "L1"
+        assert erase_residue(old, settings).rewritten == (PART,)
+        assert [proof.files for proof in verify(old, run_id=1)] == ["clean"]
+    finally:
+        old.close()
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
