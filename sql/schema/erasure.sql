@@ -14,7 +14,7 @@ BEGIN
     WHERE account_id = OLD.account_id AND id = OLD.id;
     UPDATE redaction.run_activities SET called_at = NEW.called_at
     WHERE activity_id = OLD.id AND run_id IN (
-        SELECT id FROM redaction.runs WHERE account_id = OLD.account_id AND finished_at IS NULL OR state = 'failed'
+        SELECT id FROM redaction.runs WHERE account_id = OLD.account_id AND (finished_at IS NULL OR state = 'failed')
     );
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT a.id, (t.at AT TIME ZONE a.timezone)::date

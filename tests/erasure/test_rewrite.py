@@ -268,3 +268,15 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
     assert sql("SELECT partition_name FROM redaction.residue") == [{"partition_name": PART}]
     assert rewrite_partition(database, changed, PART).remaining == 1
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
+
+
+def test_a_row_that_moves_leaves_the_failed_runs_of_other_accounts_alone(sql: Sql, insert: Insert, other: int) -> None:
+    insert(1, 7)
+    sql(
+        "INSERT INTO redaction.runs (id, account_id, cutoff, state, finished_at)"
+        " VALUES (1, 7, now(), 'failed', now()), (2, 8, now(), 'failed', now())"
+    )
+    sql("INSERT INTO redaction.run_activities SELECT id, 1, account_id, :at FROM redaction.runs", at=MONDAY)
+    sql("UPDATE tracking.activities SET called_at = :at WHERE account_id = 7", at=MONDAY + timedelta(days=1))
+    found = sql("SELECT called_at FROM redaction.run_activities ORDER BY run_id")
+    assert [row["called_at"] for row in found] == [MONDAY + timedelta(days=1), MONDAY]
