@@ -10,7 +10,7 @@ WITH touched AS (
     ON CONFLICT (run_id, partition_name, mode) DO UPDATE
     SET rows = excluded.rows, filenodes = excluded.filenodes, lsn = excluded.lsn, at = excluded.at
 )
-INSERT INTO redaction.residue (partition_name, rows, filenodes)
-SELECT partition_name, due, filenodes FROM touched
+INSERT INTO redaction.residue (partition_name, rows)
+SELECT partition_name, due FROM touched
 ON CONFLICT (partition_name) DO UPDATE
-SET rows = greatest(residue.rows, excluded.rows), filenodes = excluded.filenodes, lsn = excluded.lsn
+SET rows = greatest(residue.rows, excluded.rows)

@@ -114,13 +114,11 @@ CREATE TABLE redaction.run_partitions (
     PRIMARY KEY (run_id, partition_name, mode)
 );
 
--- The partitions that hold stripped rows whose values are still in the files, since when, and in which files.
+-- The partitions that hold stripped rows whose values are still in the files, and since when.
 CREATE TABLE redaction.residue (
     partition_name text PRIMARY KEY,
     since timestamptz NOT NULL DEFAULT clock_timestamp(),
-    rows bigint NOT NULL DEFAULT 0,
-    filenodes bigint[] NOT NULL DEFAULT '{}',
-    lsn pg_lsn NOT NULL DEFAULT pg_current_wal_insert_lsn()
+    rows bigint NOT NULL DEFAULT 0
 );
 
 -- Rows that were written while their partition was copied.
@@ -410,6 +408,5 @@ FROM (
     WHERE a.redaction_run_id IS NOT NULL
     GROUP BY a.redaction_run_id, p.partition_name
 ) s;
-INSERT INTO redaction.residue (partition_name, rows, filenodes)
-SELECT s.partition_name, s.rows, redaction.filenodes(s.partition_name)
-FROM (SELECT partition_name, sum(rows) AS rows FROM redaction.run_partitions GROUP BY partition_name) s;
+INSERT INTO redaction.residue (partition_name, rows)
+SELECT partition_name, sum(rows) FROM redaction.run_partitions GROUP BY partition_name;
