@@ -68,7 +68,7 @@ def strip(**changes: Any) -> Way:
     """Return select and strip, recorded as a run."""
 
     def way(database: Database, settings: Settings) -> None:
-        run = select_aged(database, 1, CUTOFF, "bench", None)
+        run = select_aged(database, settings, 1, CUTOFF, "bench", None)
         strip_run(database, settings.model_copy(update=changes), run)
 
     return way
@@ -76,7 +76,7 @@ def strip(**changes: Any) -> Way:
 
 def whole_run(database: Database, settings: Settings) -> dict[str, Any]:
     """Do the whole job; Great Expectations is imported already."""
-    return complete_run(database, settings, begin_run(database, 1, CUTOFF, "bench").id)
+    return complete_run(database, settings, begin_run(database, settings, 1, CUTOFF, "bench").id)
 
 
 def measure(bench: Bench, name: str, ways: dict[str, tuple[Way, int]], rounds: int) -> dict[str, float]:

@@ -64,13 +64,14 @@ def select_aged(account_id: int) -> int:
     from redaction.policy import latest_due
 
     dag_run = get_current_context()["dag_run"]
-    with _deployment() as (database, _):
+    with _deployment() as (database, settings):
         # A run triggered through the API may come without an interval; the rule is the same.
         cutoff = (
             dag_run.data_interval_end
             or latest_due(get_account(database, account_id).policy(), dag_run.run_after).cutoff
         )
-        run = begin_run(database, account_id, cutoff, str(dag_run.run_type.value), f"{dag_run.dag_id}/{dag_run.run_id}")
+        key = f"{dag_run.dag_id}/{dag_run.run_id}"
+        run = begin_run(database, settings, account_id, cutoff, str(dag_run.run_type.value), key)
     log.info("run %s of account %s: %s activities before %s", run.id, account_id, run.due_count, cutoff.isoformat())
     return run.id
 

@@ -237,6 +237,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
     from alembic import command
     from alembic.script import ScriptDirectory
 
+    from redaction.migrations.scripts import replace_code
+
     before = schema_version(database)
     try:
         with database.engine("owner").begin() as connection:
@@ -244,6 +246,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
             head = ScriptDirectory.from_config(config).get_current_head()
             if before != head:
                 command.upgrade(config, "head")
+                replace_code(connection)
     except SQLAlchemyError as error:
         raise_mapped(error)
     return before, str(head)

@@ -93,6 +93,11 @@ def read_schema(name: str) -> str:
     return _render(SQL_ROOT / "schema" / f"{name}.sql", load_catalog(), SQL_ROOT)
 
 
+def list_code() -> list[str]:
+    """Return the names of the scripts of `sql/schema/code/`, in the order in which they run."""
+    return [f"code/{path.stem}" for path in sorted((SQL_ROOT / "schema" / "code").glob("*.sql"))]
+
+
 @cache
 def load_statements() -> dict[str, Statement]:
     """Return every statement of `sql/` by its name, rendered with the catalog of this installation.
@@ -102,7 +107,7 @@ def load_statements() -> dict[str, Statement]:
     catalog = load_catalog()
     found: dict[str, Statement] = {}
     for path in sorted(SQL_ROOT.rglob("*.sql")):
-        if path.name.startswith("_") or path.parent.name == "schema":
+        if path.name.startswith("_") or SQL_ROOT / "schema" in path.parents:
             continue
         statement = read_statement(path, catalog)
         if statement.name in found:

@@ -15,11 +15,9 @@ Mode = Literal["update", "rewrite"]
 
 @dataclass(frozen=True)
 class PartitionPlan:
-    """A partition, its bounds (UTC; the default partition has infinite ones), rows due, rows in all, bytes, mode."""
+    """A partition, rows due, rows in all (an estimate), bytes of its files, and how it is stripped."""
 
     partition_name: str
-    starts: datetime
-    ends: datetime
     due: int
     rows: int
     bytes: int
@@ -38,7 +36,7 @@ def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
 
 
 def plan_run(database: Database, settings: Settings, run_id: int) -> list[PartitionPlan]:
-    """Return the plan of a recorded run, by the name of the partition."""
+    """Return the plan for what a recorded run still has to strip, by the name of the partition."""
     with database.transaction("redaction_worker") as session:
         return _plan(session.rows("plan_run", run_id=run_id), settings)
 

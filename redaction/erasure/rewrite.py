@@ -42,6 +42,7 @@ def rewrite_partition(
                 session.rows("set_local", name="lock_timeout", value=f"{settings.rewrite_lock_ms}ms")
                 session.rows("begin_rewrite", partition_name=partition_name)
             with transaction() as session:
+                session.run("read_repeatably")
                 copied_at = session.one("copy_partition", partition_name=partition_name, run_id=run_id)["copied_at"]
             _wait_for_snapshots(transaction, copied_at, settings.rewrite_patience_s, partition_name)
             with transaction() as session:

@@ -60,7 +60,12 @@ def preload() -> None:
 
 
 def begin_run(
-    database: Database, account_id: int, cutoff: datetime, trigger: str, run_key: str | None = None
+    database: Database,
+    settings: Settings,
+    account_id: int,
+    cutoff: datetime,
+    trigger: str,
+    run_key: str | None = None,
 ) -> RunRef:
     """Fix the set of a run, see `select_aged`.
 
@@ -73,7 +78,7 @@ def begin_run(
             "name an instant that has passed; nothing was changed"
         )
     started = time.monotonic()
-    run = select_aged(database, account_id, cutoff, trigger, run_key)
+    run = select_aged(database, settings, account_id, cutoff, trigger, run_key)
     if run.state == "selected":
         _advance(database, run.id, "selected", "select_aged", time.monotonic() - started)
     return run
@@ -134,7 +139,7 @@ def run_account(
         unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
         complete_run(database, settings, row["id"])
-    run = begin_run(database, account_id, cutoff, "cli")
+    run = begin_run(database, settings, account_id, cutoff, "cli")
     return complete_run(database, settings, run.id, announce)
 
 

@@ -2,12 +2,12 @@
 
 Partitions of which much is due are rewritten; the rows of the others are updated batch by committed batch. A kill at
 any point loses at most one partition or batch that was not committed; a retry goes on where it stopped. The number of
-survivors, not the end of the cursor, decides success.
+survivors, not the end of a list, decides success.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -18,8 +18,6 @@ from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy, Survivors
 from redaction.pipeline.select import RunRef
 from redaction.settings import Settings
-
-_START = -(2**63)
 
 
 def patiently(settings: Settings) -> Retrying:
@@ -40,27 +38,27 @@ def strip_run(
     `progress` is called with the rows of each committed batch or partition. Raises DatabaseBusy when a batch stayed
     busy through all its retries, Survivors when rows of the set are still readable afterwards.
     """
-    plan = plan_run(database, settings, run.id)
-    left = _rewrite(database, settings, run, [part for part in plan if part.mode == "rewrite"], progress)
-    position = _progress(database, run)["position_id"]
-    in_place = [part for part in plan if part.mode == "update"]
-    if left:
-        # Their rows may lie before the position of an earlier try.
-        in_place, position = in_place + left, None
-    _update(database, settings, run, in_place, _START if position is None else position, progress)
-    survivors = _count_survivors(database, run)
-    if survivors:
-        # Rows whose time was corrected meanwhile may lie behind the position: once more, from the start and everywhere.
+    _strip_planned(database, settings, run, progress)
+    if _count_survivors(database, run):
+        # Rows whose time was corrected meanwhile lie in other partitions by now.
         with database.transaction("redaction_worker") as session:
-            session.run("refresh_set", run_id=run.id)
-        _update(database, settings, run, plan_run(database, settings, run.id), _START, progress)
-        survivors = _count_survivors(database, run)
+            session.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
+        _update(database, settings, run, None, progress)
+    survivors = _count_survivors(database, run)
     if not survivors:
-        return int(_progress(database, run)["stripped_count"])
+        with database.transaction("redaction_worker") as session:
+            return int(session.one("get_run", run_id=run.id)["stripped_count"])
     raise Survivors(
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
         "after the strip: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
     )
+
+
+def _strip_planned(database: Database, settings: Settings, run: RunRef, progress: Callable[[int], None] | None) -> None:
+    plan = plan_run(database, settings, run.id)
+    left = _rewrite(database, settings, run, [part for part in plan if part.mode == "rewrite"], progress)
+    in_place = [part.partition_name for part in plan if part.mode == "update" or part in left]
+    _update(database, settings, run, in_place, progress)
 
 
 def _rewrite(
@@ -71,7 +69,6 @@ def _rewrite(
     progress: Callable[[int], None] | None,
 ) -> list[PartitionPlan]:
     """Rewrite partitions, some side by side; return those that stayed locked, which are then updated in place."""
-    done = _rewritten(database, run)
     left: list[PartitionPlan] = []
 
     def one(part: PartitionPlan) -> int:
@@ -82,55 +79,57 @@ def _rewrite(
             return 0
 
     with ThreadPoolExecutor(settings.rewrite_workers) as pool:
-        for stripped in pool.map(one, [part for part in plan if part.partition_name not in done]):
+        for stripped in pool.map(one, plan):
             if progress is not None:
                 progress(stripped)
     return left
-
-
-def _rewritten(database: Database, run: RunRef) -> set[str]:
-    with database.transaction("redaction_worker") as session:
-        return {row["partition_name"] for row in session.rows("rewritten_partitions", run_id=run.id)}
 
 
 def _update(
     database: Database,
     settings: Settings,
     run: RunRef,
-    plan: Sequence[PartitionPlan],
-    position: int,
+    partitions: Collection[str] | None,
     progress: Callable[[int], None] | None,
 ) -> None:
-    if not plan:
-        return
-    names, due = [part.partition_name for part in plan], [part.due for part in plan]
+    """Strip in place what is left of some partitions (None: of all), some batches at a time."""
     with database.transaction("redaction_worker") as session:
-        session.run("record_residue", run_id=run.id, partitions=names, due=due)
-    while True:
+        batches = [
+            row
+            for row in session.rows("list_batches", run_id=run.id)
+            if partitions is None or row["partition_name"] in partitions
+        ]
+    due: dict[str, int] = {}
+    for row in batches:
+        due[row["partition_name"]] = due.get(row["partition_name"], 0) + row["rows"]
+    if not due:
+        return
+    residue = {"run_id": run.id, "partitions": list(due), "due": list(due.values())}
+    with database.transaction("redaction_worker") as session:
+        session.run("record_residue", **residue)
+    for numbers in _group(batches, settings.batch_size):
         for attempt in patiently(settings):
             with attempt, database.transaction("redaction_worker") as session:
-                batch = session.one(
-                    "strip_batch",
-                    run_id=run.id,
-                    account_id=run.account_id,
-                    cutoff=run.cutoff,
-                    starts=[part.starts for part in plan],
-                    ends=[part.ends for part in plan],
-                    position_id=position,
-                    batch_size=settings.batch_size,
-                )
-        if batch["position_id"] is None:
-            break
-        position = batch["position_id"]
+                stripped = session.one(
+                    "strip_batch", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff, numbers=numbers
+                )["stripped"]
         if progress is not None:
-            progress(batch["stripped"])
+            progress(stripped)
     with database.transaction("redaction_worker") as session:
-        session.run("record_residue", run_id=run.id, partitions=names, due=due)
+        session.run("record_residue", **residue)
 
 
-def _progress(database: Database, run: RunRef) -> Row:
-    with database.transaction("redaction_worker") as session:
-        return session.one("get_position", run_id=run.id)
+def _group(batches: Sequence[Row], most: int) -> Iterator[list[int]]:
+    """Yield the numbers of the batches that go into one transaction: as many as have at most `most` rows."""
+    numbers: list[int] = []
+    rows = 0
+    for batch in batches:
+        if numbers and rows + batch["rows"] > most:
+            yield numbers
+            numbers, rows = [], 0
+        numbers.append(batch["number"])
+        rows += batch["rows"]
+    yield numbers
 
 
 def _count_survivors(database: Database, run: RunRef) -> int:

@@ -1,12 +1,12 @@
 -- name: plan_due(account_id, cutoff)
 -- Returns the partitions that a run at this cutoff would touch: rows due in each, rows in all (an estimate), bytes.
-SELECT p.partition_name, p.starts, p.ends, d.due, p.rows, p.bytes
+SELECT p.partition_name, d.due, p.rows, p.bytes
 FROM (
-    SELECT a.tableoid AS relation, count(*) AS due
+    SELECT a.tableoid AS leaf, count(*) AS due
     FROM tracking.activities a
     WHERE {% include "redact/_aged.sql" %}
 
     GROUP BY a.tableoid
 ) d
-JOIN redaction.partitions p ON p.relation = d.relation
+JOIN redaction.partitions p ON p.leaf = d.leaf
 ORDER BY p.partition_name

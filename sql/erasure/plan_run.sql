@@ -1,19 +1,10 @@
 -- name: plan_run(run_id)
--- Returns the partitions that the set of a run touches: rows due in each, rows in all (an estimate), bytes.
-WITH partitions AS MATERIALIZED (
-    SELECT * FROM redaction.partitions
-)
-SELECT p.partition_name, p.starts, p.ends, sum(d.due)::bigint AS due, p.rows, p.bytes
+-- Returns the partitions of which a run still has batches to strip: rows due in each, rows in all (an estimate), bytes.
+SELECT p.partition_name, b.due, p.rows, p.bytes
 FROM (
-    SELECT date_trunc('day', called_at, 'UTC') AS day, count(*) AS due
-    FROM redaction.run_activities WHERE run_id = :run_id
-    GROUP BY 1
-) d
-JOIN LATERAL (
-    SELECT * FROM partitions p
-    WHERE p.is_default OR (d.day >= p.starts AND d.day < p.ends)
-    ORDER BY p.is_default
-    LIMIT 1
-) p ON true
-GROUP BY p.partition_name, p.starts, p.ends, p.rows, p.bytes
+    SELECT partition_name, sum(cardinality(activity_ids))::bigint AS due
+    FROM redaction.run_batches WHERE run_id = :run_id AND NOT stripped
+    GROUP BY partition_name
+) b
+JOIN redaction.partitions p USING (partition_name)
 ORDER BY p.partition_name

@@ -8,5 +8,9 @@ FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(rows), 0) AS rewritten FROM redaction.run_partitions WHERE run_id = r.id AND mode = 'rewrite'
 ) p
-CROSS JOIN LATERAL (SELECT coalesce(min(called_at), r.cutoff) AS starts FROM redaction.run_activities WHERE run_id = r.id) s
+CROSS JOIN LATERAL (
+    -- A local day begins at most a day before or after that of UTC.
+    SELECT coalesce(min(day)::timestamp AT TIME ZONE 'UTC' - interval '2 days', r.cutoff) AS starts
+    FROM redaction.run_batches WHERE run_id = r.id
+) s
 WHERE r.id = :run_id

@@ -23,12 +23,10 @@ GRANT SELECT (
     tracking_label, source, source_id, call_path, redacted_at, redaction_run_id
 ) ON tracking.activities TO redaction_loader;
 GRANT SELECT, INSERT, UPDATE ON reporting.stale_days TO redaction_loader;
-GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz) TO redaction_loader, redaction_worker;
 
 GRANT SELECT, UPDATE ON tracking.activities TO redaction_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA redaction TO redaction_worker;
 REVOKE ALL ON redaction.alembic_version FROM redaction_worker;
-GRANT EXECUTE ON FUNCTION redaction.analyze_sets() TO redaction_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA redaction TO redaction_worker;
 GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA reporting TO redaction_worker;
 GRANT UPDATE ON reporting.stale_days TO redaction_worker;

@@ -35,15 +35,6 @@ CREATE TABLE redaction.run_activities (
     PRIMARY KEY (run_id, activity_id)
 );
 
--- Autovacuum would analyse a large set only when its run is over, and ANALYZE is the owner's.
-CREATE FUNCTION redaction.analyze_sets() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    ANALYZE redaction.run_activities;
-END
-$body$;
-REVOKE ALL ON FUNCTION redaction.analyze_sets() FROM PUBLIC;
-
 -- The local days whose reports a run changes: those of its activities, and those on which a contact becomes new
 -- because everything earlier of him is redacted.
 CREATE TABLE redaction.run_days (

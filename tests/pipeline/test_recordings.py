@@ -32,7 +32,7 @@ def recording(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def _strip(database: Database, settings: Settings) -> Any:
-    run = select_aged(database, 7, CUTOFF, "test", None)
+    run = select_aged(database, settings, 7, CUTOFF, "test", None)
     strip_run(database, settings, run)
     return run
 
@@ -127,7 +127,7 @@ def test_what_a_dead_run_left_goes_with_the_next(
     path = recording("1.wav")
     insert(1, recording_url=path.as_uri())
     _strip(database, settings)
-    following = select_aged(database, 7, CUTOFF, "test", None)
+    following = select_aged(database, settings, 7, CUTOFF, "test", None)
     assert following.due_count == 0
     assert delete_recordings(database, settings, following) == 1
     assert not path.exists()

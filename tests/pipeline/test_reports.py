@@ -164,14 +164,14 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     _fill(insert, sql, zone, start, 12, 150, seed)
     assert rebuild_account(database, 7).days > 10
     _check(database, sql, zone)
-    run = select_aged(database, 7, start + timedelta(days=6, hours=3), "test", None)
+    run = select_aged(database, settings, 7, start + timedelta(days=6, hours=3), "test", None)
     assert run.due_count > 30
     strip_run(database, settings, run)
     rebuild_reports(database, run.id)
     _check(database, sql, zone)
     insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
     sql("UPDATE tracking.activities SET called_at = called_at - interval '5 days' WHERE id = 140")
-    late = select_aged(database, 7, start, "test", None)
+    late = select_aged(database, settings, 7, start, "test", None)
     rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []
     for report in REPORTS[:-1]:
@@ -185,7 +185,7 @@ def test_only_touched_days_are_written(
         insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC), contact_key=f"+1212555010{day}")
     rebuild_account(database, 7)
     versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in REPORTS}
-    run = select_aged(database, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), "test", None)
+    run = select_aged(database, settings, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), "test", None)
     strip_run(database, settings, run)
     assert rebuild_reports(database, run.id).days == 1
     for report in REPORTS:

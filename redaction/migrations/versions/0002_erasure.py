@@ -1,16 +1,15 @@
-"""The erasure engine: partitions are rewritten, residue is kept account of, personal columns are never sampled."""
+"""The erasure engine: which files a strip touched, which partitions hold residue."""
 
 from __future__ import annotations
 
 from alembic import op
 
-from redaction.statements import read_schema
+from redaction.migrations.scripts import run_scripts
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Create the erasure part and the views that validation reads."""
-    for name in ("erasure", "validation"):
-        op.get_bind().exec_driver_sql(read_schema(name).replace("%", "%%"))
+    """Create what the erasure engine keeps account of."""
+    run_scripts(op.get_bind(), "erasure")

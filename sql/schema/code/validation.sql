@@ -2,6 +2,17 @@
 -- What Great Expectations looks at: views over the run that the session's settings name. The settings are redaction.run_id
 -- and, for a run of which much was rewritten, redaction.scan = 'on' with redaction.account_id, redaction.starts and
 -- redaction.ends: its partitions are then read through instead of row by row.
+DROP VIEW IF EXISTS redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run, redaction.run_activities
+    CASCADE;
+
+-- The set of each run, an activity a row, with the time by which it is found at this moment.
+CREATE VIEW redaction.run_activities AS
+SELECT b.run_id, r.account_id, u.activity_id, i.called_at
+FROM redaction.run_batches b
+JOIN redaction.runs r ON r.id = b.run_id
+CROSS JOIN LATERAL unnest(b.activity_ids) AS u (activity_id)
+JOIN tracking.activity_identity i ON i.account_id = r.account_id AND i.id = u.activity_id;
+
 CREATE VIEW redaction.rows_of_run AS
 SELECT a.*,
        CASE WHEN jsonb_typeof(a.call_path) IS NULL THEN NULL
@@ -46,4 +57,4 @@ CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
 WHERE run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint);
 
-GRANT SELECT ON redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run TO redaction_worker;
+GRANT SELECT ON redaction.run_activities, redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run TO redaction_worker;

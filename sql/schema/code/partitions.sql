@@ -1,0 +1,117 @@
+-- name: partitions()
+-- The partitions of the activities. Each of them is a partitioned table with one leaf, which holds the rows: a rewrite
+-- swaps the leaf and locks that one partition, while others are read and written. Named for its first day; the leaf has
+-- the name of its partition and `_rows` behind it.
+
+-- The planner may not keep samples of personal columns: what was never sampled need not be erased from pg_statistic.
+CREATE OR REPLACE FUNCTION tracking.sample_no_personal(target regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    EXECUTE format(
+        'ALTER TABLE %s {% for column in personal %}ALTER COLUMN {{ column }} SET STATISTICS 0{{ ", " if not loop.last }}{% endfor %}', target
+    );
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.sample_no_personal(regclass) FROM PUBLIC;
+
+-- A partition of its own, not attached to anything yet; the leaf is its default, so that it needs no bounds.
+CREATE OR REPLACE FUNCTION tracking.make_partition(partition_name text, with_leaf boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    EXECUTE format(
+        'CREATE TABLE tracking.%I (LIKE tracking.activities INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE '
+        'INCLUDING COMPRESSION) PARTITION BY RANGE (called_at)', partition_name
+    );
+    PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name)::regclass);
+    IF with_leaf THEN
+        EXECUTE format('CREATE TABLE tracking.%I PARTITION OF tracking.%I DEFAULT', partition_name || '_rows', partition_name);
+        PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name || '_rows')::regclass);
+    END IF;
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.make_partition(text, boolean) FROM PUBLIC;
+
+-- One partition a day, week (Monday) or month, UTC. A time that a partition of another width covers needs none; rows
+-- that fell into the default partition before theirs was made stay there. It is made apart and then attached, which
+-- locks nobody out of the other partitions.
+CREATE OR REPLACE FUNCTION tracking.ensure_partition(at timestamptz, width text DEFAULT 'week') RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    first_day timestamptz := date_trunc(width, at, 'UTC');
+    after_last timestamptz := (date_trunc(width, at AT TIME ZONE 'UTC') + ('1 ' || width)::interval) AT TIME ZONE 'UTC';
+    partition_name text := 'activities_' || to_char(first_day AT TIME ZONE 'UTC', 'YYYYMMDD');
+BEGIN
+    IF width NOT IN ('day', 'week', 'month') THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a partition is a day, week or month wide';
+    END IF;
+    IF at < timestamptz '2000-01-01 00:00:00+00' OR at > now() + interval '2 years' THEN
+        RETURN false;
+    END IF;
+    IF to_regclass('tracking.' || partition_name) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('tracking.ensure_partition'));
+    IF EXISTS (
+        SELECT FROM tracking.activities_elsewhen WHERE called_at >= first_day AND called_at < after_last
+    ) THEN
+        RETURN false;
+    END IF;
+    BEGIN
+        PERFORM tracking.make_partition(partition_name);
+        EXECUTE format(
+            'ALTER TABLE tracking.activities ATTACH PARTITION tracking.%I FOR VALUES FROM (%L) TO (%L)',
+            partition_name, first_day, after_last
+        );
+    EXCEPTION WHEN duplicate_table OR invalid_object_definition THEN
+        -- Made by another loader while this one waited for the lock, or covered by a partition of another width.
+        RETURN false;
+    END;
+    RETURN true;
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.ensure_partition(timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz, text) TO redaction_loader, redaction_worker;
+
+-- The partitions as the server knows them; `rows` is an estimate that needs no ANALYZE, `bytes` are heap, TOAST, indexes.
+CREATE OR REPLACE VIEW redaction.partitions AS
+SELECT p.oid AS relation, p.relname::text AS partition_name, leaf.oid AS leaf, leaf.relname::text AS leaf_name, b.bound,
+       coalesce((regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1], '-infinity')::timestamptz AS starts,
+       coalesce((regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1], 'infinity')::timestamptz AS ends,
+       b.bound = 'DEFAULT' AS is_default,
+       greatest(leaf.reltuples::bigint, pg_stat_get_live_tuples(leaf.oid), 0) AS rows,
+       pg_table_size(leaf.oid) + pg_indexes_size(leaf.oid) AS bytes
+FROM pg_inherits i
+JOIN pg_class p ON p.oid = i.inhrelid
+JOIN pg_inherits l ON l.inhparent = p.oid
+JOIN pg_class leaf ON leaf.oid = l.inhrelid
+CROSS JOIN LATERAL (SELECT pg_get_expr(p.relpartbound, p.oid) AS bound) b
+WHERE i.inhparent = 'tracking.activities'::regclass;
+GRANT SELECT ON redaction.partitions TO redaction_worker;
+
+-- The files of a partition: its heap, its TOAST table, and every index of either.
+CREATE OR REPLACE FUNCTION redaction.filenodes(partition_name text) RETURNS bigint[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    WITH heap AS (
+        SELECT c.oid, c.reltoastrelid FROM pg_inherits l JOIN pg_class c ON c.oid = l.inhrelid
+        WHERE l.inhparent = to_regclass(format('tracking.%I', filenodes.partition_name))
+    ), tables AS (
+        SELECT oid FROM heap UNION ALL SELECT reltoastrelid FROM heap WHERE reltoastrelid <> 0
+    )
+    SELECT coalesce(array_agg(pg_relation_filenode(f.oid)::bigint ORDER BY f.oid), '{}')
+    FROM (
+        SELECT oid FROM tables
+        UNION ALL
+        SELECT i.indexrelid FROM pg_index i JOIN tables t ON t.oid = i.indrelid
+    ) f
+$body$;
+
+-- Personal columns of a partition of which the planner holds samples.
+CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT count(*) FROM pg_stats
+    WHERE schemaname = 'tracking' AND tablename IN (part_name, part_name || '_rows', 'activities')
+      AND attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+      AND (most_common_vals IS NOT NULL OR histogram_bounds IS NOT NULL OR most_common_elems IS NOT NULL)
+$body$;
+REVOKE ALL ON FUNCTION redaction.sampled_columns(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;

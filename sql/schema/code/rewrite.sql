@@ -1,0 +1,280 @@
+-- name: rewrite()
+-- Rewriting: the leaf of a partition is written anew with what may remain, beside the old one, which readers and writers
+-- go on using; then the two are swapped in one short transaction. What is written meanwhile is noted by a trigger and
+-- brought over before the swap, so nothing is lost and nobody waits for the copy. Only the partition itself is locked.
+
+CREATE OR REPLACE FUNCTION redaction.note_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO redaction.rewrite_changes VALUES (TG_ARGV[0], OLD.account_id, OLD.called_at, OLD.id);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO redaction.rewrite_changes VALUES (TG_ARGV[0], NEW.account_id, NEW.called_at, NEW.id);
+    END IF;
+    RETURN NULL;
+END
+$body$;
+
+-- First of three transactions: from its end on every change of the partition is noted. Whoever writes to the
+-- partition at this moment is waited for, at most as long as lock_timeout says.
+CREATE OR REPLACE FUNCTION redaction.begin_rewrite(part_name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    part redaction.partitions;
+BEGIN
+    SELECT * INTO part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    IF NOT FOUND THEN
+        RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
+    END IF;
+    -- Of the session, since a rewrite is three transactions; `end_rewrite` lets go.
+    IF NOT pg_try_advisory_lock(hashtext('redaction.rewrite'), hashtext(part_name)) THEN
+        RAISE lock_not_available USING MESSAGE = 'the partition is being rewritten by another';
+    END IF;
+    EXECUTE format('DROP TABLE IF EXISTS tracking.%I', part_name || '_new');
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change') THEN
+        EXECUTE format(
+            'CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON tracking.%I '
+            'FOR EACH ROW EXECUTE FUNCTION redaction.note_change(%L)', part.leaf_name, part_name
+        );
+    END IF;
+    DELETE FROM redaction.rewrite_changes c WHERE c.partition_name = part_name;
+END
+$body$;
+
+{% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set columns = keys + retained + personal + state %}
+-- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
+-- way; without, the partition is only freed of its residue. Two statements read the old leaf, therefore in REPEATABLE
+-- READ: what is counted and digested is what is copied. Returns when the copy was made.
+CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET maintenance_work_mem = '256MB' SET work_mem = '64MB' AS $body$
+DECLARE
+    new_name text := part_name || '_new';
+    part redaction.partitions;
+    run redaction.runs;
+    due_ids bigint[] := '{}';
+    counted record;
+    definition text;
+BEGIN
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
+        OR current_setting('transaction_isolation') <> 'repeatable read' THEN
+        RAISE object_not_in_prerequisite_state
+            USING MESSAGE = 'a copy is made after begin_rewrite, in a transaction that is REPEATABLE READ';
+    END IF;
+    DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
+    CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
+    CREATE TEMPORARY TABLE copied AS SELECT now() AS at, 0::bigint AS stripped, 0::numeric AS digest;
+    IF for_run IS NOT NULL THEN
+        SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+        SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
+        FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+        WHERE b.run_id = for_run AND b.partition_name = part_name;
+        EXECUTE format($sql$
+            SELECT count(*) AS stripped, coalesce(sum(f.digest), 0) AS digest,
+                   array_agg(f.id) FILTER (WHERE f.names_its_caller) AS findings,
+                   array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
+                   array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
+            FROM (
+                SELECT a.id, a.recording_url, {% include "redact/_retained_row.sql" %} AS digest,
+                       {% include "redact/_names_its_caller.sql" %} AS names_its_caller
+                FROM tracking.%I a WHERE {{ due }}
+
+            ) f
+        $sql$, part.leaf_name) INTO counted USING run.account_id, run.cutoff, due_ids;
+        UPDATE pg_temp.copied SET stripped = counted.stripped, digest = counted.digest;
+        INSERT INTO pg_temp.findings SELECT unnest(counted.findings);
+        INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+        SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE tracking.%I (LIKE tracking.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE '
+        'INCLUDING COMPRESSION)', new_name, part.leaf_name
+    );
+    IF NOT part.is_default THEN
+        -- Proves the bounds as the rows come in, so that the swap has nothing to scan.
+        EXECUTE format(
+            'ALTER TABLE tracking.%I ADD CONSTRAINT within_bounds CHECK (called_at >= %L AND called_at < %L)',
+            new_name, part.starts, part.ends
+        );
+    END IF;
+    PERFORM tracking.sample_no_personal(format('tracking.%I', new_name)::regclass);
+    EXECUTE format($sql$
+        INSERT INTO tracking.%I ({{ columns | join(", ") }})
+        SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}{% for column in personal %}CASE WHEN NOT a.is_due THEN a.{{ column }} END, {% endfor %}
+
+               CASE WHEN a.is_due THEN now() ELSE a.redacted_at END,
+               CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
+        FROM (SELECT a.*, ({{ due }}) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
+    $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
+    EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
+    FOR definition IN
+        SELECT CASE WHEN indisunique THEN 'CREATE UNIQUE INDEX ON tracking.%I' ELSE 'CREATE INDEX ON tracking.%I' END
+               || replace(substring(pg_get_indexdef(indexrelid) FROM ' USING .*'), '%', '%%')
+        FROM pg_index WHERE indrelid = part.leaf AND NOT indisprimary ORDER BY indexrelid
+    LOOP
+        EXECUTE format(definition, new_name);
+    END LOOP;
+    RETURN clock_timestamp();
+END
+$body$;
+
+-- Brings what was changed since the copy over into it, in statements of one snapshot each: a row that was copied goes,
+-- with what was counted for it, and comes back as it now is. Returns how many rows were changed.
+CREATE OR REPLACE FUNCTION redaction.bring_over(part_name text, for_run bigint) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    new_name text := part_name || '_new';
+    part redaction.partitions;
+    run redaction.runs;
+    due_ids bigint[] := '{}';
+    counted record;
+    changes bigint;
+BEGIN
+    CREATE TEMPORARY TABLE IF NOT EXISTS changed (account_id bigint, called_at timestamptz, id bigint) ON COMMIT DROP;
+    TRUNCATE pg_temp.changed;
+    WITH noted AS (
+        DELETE FROM redaction.rewrite_changes c WHERE c.partition_name = part_name RETURNING c.*
+    )
+    INSERT INTO pg_temp.changed SELECT DISTINCT n.account_id, n.called_at, n.id FROM noted n;
+    GET DIAGNOSTICS changes = ROW_COUNT;
+    IF changes = 0 THEN
+        RETURN 0;
+    END IF;
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    EXECUTE format($sql$
+        WITH gone AS (
+            DELETE FROM tracking.%I n USING pg_temp.changed c
+            WHERE n.account_id = c.account_id AND n.called_at = c.called_at AND n.id = c.id RETURNING n.*
+        )
+        SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest
+        FROM gone a JOIN pg_temp.copied k ON a.redacted_at = k.at WHERE a.redaction_run_id = $1
+    $sql$, new_name) INTO counted USING for_run;
+    UPDATE pg_temp.copied SET stripped = stripped - counted.stripped, digest = digest - counted.digest;
+    IF for_run IS NOT NULL THEN
+        SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+        DELETE FROM pg_temp.findings f USING pg_temp.changed c WHERE f.id = c.id AND c.account_id = run.account_id;
+        SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
+        FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+        JOIN pg_temp.changed c ON c.account_id = run.account_id AND c.id = u.id
+        WHERE b.run_id = for_run AND b.partition_name = part_name;
+    END IF;
+    EXECUTE format($sql$
+        WITH present AS MATERIALIZED (
+            SELECT a.*, ({{ due }}) IS TRUE AS is_due
+            FROM tracking.%I a
+            JOIN pg_temp.changed c ON c.account_id = a.account_id AND c.called_at = a.called_at AND c.id = a.id
+        ), inserted AS (
+            INSERT INTO tracking.%I ({{ columns | join(", ") }})
+            SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}{% for column in personal %}CASE WHEN NOT a.is_due THEN a.{{ column }} END, {% endfor %}
+
+                   CASE WHEN a.is_due THEN k.at ELSE a.redacted_at END,
+                   CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
+            FROM present a CROSS JOIN pg_temp.copied k
+        ), recorded AS (
+            INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+            SELECT a.account_id, a.id, a.recording_url FROM present a WHERE a.is_due AND a.recording_url IS NOT NULL
+        )
+        SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest,
+               array_agg(a.id) FILTER (WHERE {% include "redact/_names_its_caller.sql" %}) AS findings
+        FROM present a WHERE a.is_due
+    $sql$, part.leaf_name, new_name) INTO counted USING run.account_id, run.cutoff, due_ids, run.id;
+    UPDATE pg_temp.copied SET stripped = stripped + counted.stripped, digest = digest + counted.digest;
+    INSERT INTO pg_temp.findings SELECT unnest(counted.findings);
+    RETURN changes;
+END
+$body$;
+
+-- Who may still read by a snapshot from before an instant: he would find a new leaf empty, since its rows are younger
+-- than what he may see.
+CREATE OR REPLACE FUNCTION redaction.older_snapshots(since timestamptz, OUT pid integer, OUT seconds double precision)
+RETURNS SETOF record
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT s.pid, extract(epoch FROM clock_timestamp() - s.xact_start)
+    FROM pg_stat_activity s
+    WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.backend_type <> 'autovacuum worker'
+      AND s.backend_xmin IS NOT NULL AND s.xact_start < since
+      -- Who rewrites another partition reads that one alone.
+      AND NOT EXISTS (
+          SELECT FROM pg_locks l
+          WHERE l.pid = s.pid AND l.locktype = 'advisory' AND l.objsubid = 2
+            AND l.classid = (hashtext('redaction.rewrite')::bigint & x'ffffffff'::bigint)::oid
+      )
+    UNION ALL
+    SELECT 0, extract(epoch FROM clock_timestamp() - x.prepared)
+    FROM pg_prepared_xacts x WHERE x.database = current_database() AND x.prepared < since
+    ORDER BY 2 DESC
+$body$;
+
+-- Third transaction: brings over what changed and swaps the leaf in. Returns rows stripped, rows in the new leaf, changes
+-- brought over, and seconds for which others were locked out of the partition.
+CREATE OR REPLACE FUNCTION redaction.swap_partition(
+    part_name text, for_run bigint, lock_ms integer, patience_ms integer,
+    OUT stripped bigint, OUT remaining bigint, OUT brought_over bigint, OUT locked_seconds double precision
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    new_name text := part_name || '_new';
+    part redaction.partitions;
+    deadline timestamptz := clock_timestamp() + patience_ms * interval '1 millisecond';
+    locked_at timestamptz;
+    digested numeric;
+BEGIN
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
+    brought_over := 0;
+    LOOP
+        -- What changed during the copy is brought over before the lock; only the last changes wait for it.
+        brought_over := brought_over + redaction.bring_over(part_name, for_run);
+        BEGIN
+            EXECUTE format('LOCK TABLE ONLY tracking.%I, tracking.%I IN ACCESS EXCLUSIVE MODE', part_name, part.leaf_name);
+            locked_at := clock_timestamp();
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF clock_timestamp() > deadline THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.02 + random() * 0.2);
+    END LOOP;
+    brought_over := brought_over + redaction.bring_over(part_name, for_run);
+    EXECUTE format('ALTER TABLE tracking.%I DETACH PARTITION tracking.%I', part_name, part.leaf_name);
+    EXECUTE format('DROP TABLE tracking.%I', part.leaf_name);
+    EXECUTE format('ALTER TABLE tracking.%I RENAME TO %I', new_name, part_name || '_rows');
+    EXECUTE format('ALTER TABLE tracking.%I ATTACH PARTITION tracking.%I DEFAULT', part_name, part_name || '_rows');
+    IF NOT part.is_default THEN
+        EXECUTE format('ALTER TABLE tracking.%I DROP CONSTRAINT within_bounds', part_name || '_rows');
+    END IF;
+    SELECT c.stripped, c.digest INTO stripped, digested FROM pg_temp.copied c;
+    IF stripped > 0 THEN
+        INSERT INTO redaction.run_findings (run_id, activity_id)
+        SELECT DISTINCT for_run, f.id FROM pg_temp.findings f
+        ON CONFLICT DO NOTHING;
+        UPDATE redaction.runs SET stripped_count = stripped_count + stripped, stripped_digest = stripped_digest + digested
+        WHERE id = for_run;
+        INSERT INTO redaction.run_partitions (run_id, partition_name, mode, rows, filenodes)
+        VALUES (for_run, part_name, 'rewrite', stripped, redaction.filenodes(part_name))
+        ON CONFLICT (run_id, partition_name, mode) DO UPDATE
+        SET rows = run_partitions.rows + excluded.rows, filenodes = excluded.filenodes, lsn = excluded.lsn,
+            at = excluded.at;
+    END IF;
+    UPDATE redaction.run_batches b SET stripped = true WHERE b.run_id = for_run AND b.partition_name = part_name;
+    DELETE FROM redaction.residue r WHERE r.partition_name = part_name;
+    DROP TABLE pg_temp.copied, pg_temp.findings;
+    SELECT reltuples::bigint INTO remaining FROM pg_class WHERE oid = format('tracking.%I', part_name || '_rows')::regclass;
+    locked_seconds := extract(epoch FROM clock_timestamp() - locked_at);
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION redaction.end_rewrite(part_name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(part_name))
+$body$;
+REVOKE ALL ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+    redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
+    redaction.swap_partition(text, bigint, integer, integer), redaction.end_rewrite(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+    redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
+    redaction.end_rewrite(text) TO redaction_worker;
