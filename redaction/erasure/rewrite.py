@@ -43,6 +43,8 @@ def rewrite_partition(
                 session.rows("begin_rewrite", partition_name=partition_name)
             with transaction() as session:
                 session.run("read_repeatably")
+                # A copy that a crash takes is made again; the commit of the swap makes it last.
+                session.rows("set_local", name="synchronous_commit", value="off")
                 copied_at = session.one("copy_partition", partition_name=partition_name, run_id=run_id)["copied_at"]
             _wait_for_snapshots(transaction, copied_at, settings.rewrite_patience_s, partition_name)
             with transaction() as session:

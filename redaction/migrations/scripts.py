@@ -1,4 +1,4 @@
-"""The scripts of `sql/schema/`: tables by version; functions, views and triggers (`code/`) made anew by every upgrade."""
+"""The scripts of `sql/schema/`: tables by version; functions, views, triggers (`code/`) made anew by every upgrade."""
 
 from __future__ import annotations
 

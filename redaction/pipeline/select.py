@@ -35,6 +35,7 @@ def select_aged(
     """
     check_schema(database, load_catalog())
     with database.transaction("redaction_worker") as session:
+        session.run("read_repeatably")
         if not session.rows("get_account", account_id=account_id):
             raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
         found = session.rows("find_run", run_key=run_key) if run_key else []

@@ -1,9 +1,8 @@
--- Does a retained text of this row carry its own caller's number, address or full name? Over the alias `a`.
+-- Does the retained text `a.texts` of a row carry its own caller's number, address or full name? Over the alias `a`.
 -- Separators are taken out of the text so that every format of the number is met by its last ten digits. The first
 -- part is a superset that is cheap to ask, and nearly always false.
-{% set texts %}concat_ws(' | ', {% for column in scrubbed %}a.{{ column }}, {% endfor %}CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text)){% endset %}
 (
-    (strpos(lower({{ texts }}), lower(btrim(a.caller_name))) > 0 OR {{ texts }} ~ '@|(?:[0-9][^0-9]*){7}')
+    (strpos(lower(a.texts), lower(btrim(a.caller_name))) > 0 OR a.texts ~ '@|(?:[0-9][^0-9]*){7}')
 ) IS TRUE AND (
     SELECT
         (t.bare ~ '[0-9]{7}' AND EXISTS (
@@ -17,11 +16,6 @@
         ))
         OR coalesce(strpos(btrim(a.caller_name), ' ') > 0 AND strpos(t.texts, lower(btrim(a.caller_name))) > 0, false)
     FROM (
-        SELECT s.texts, translate(s.texts, ' ()+.-/', '') AS bare
-        FROM (
-            SELECT lower({{ texts }}) AS texts
-            OFFSET 0
-        ) s
-        OFFSET 0
+        SELECT s.texts, translate(s.texts, ' ()+.-/', '') AS bare FROM (SELECT lower(a.texts) AS texts OFFSET 0) s OFFSET 0
     ) t
 )

@@ -10,9 +10,9 @@ WITH batch AS MATERIALIZED (
     JOIN tracking.activity_identity i ON i.account_id = :account_id AND i.id = u.id
     WHERE b.run_id = :run_id AND b.number = ANY(CAST(:numbers AS integer[])) AND NOT b.stripped
 ), locked AS MATERIALIZED (
-    SELECT a.called_at, a.id, a.recording_url,
+    SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,
            {% include "redact/_retained_row.sql" %} AS retained_digest,
-           {% include "redact/_names_its_caller.sql" %} AS names_its_caller
+           {% include "redact/_retained_texts.sql" %} AS texts
     FROM batch b
     JOIN tracking.activities a ON a.account_id = :account_id AND a.called_at = b.called_at AND a.id = b.id
     WHERE {% include "redact/_aged.sql" %}
@@ -32,7 +32,8 @@ WITH batch AS MATERIALIZED (
     SELECT :account_id, id, recording_url FROM locked WHERE recording_url IS NOT NULL
 ), findings AS (
     INSERT INTO redaction.run_findings (run_id, activity_id)
-    SELECT :run_id, id FROM locked WHERE names_its_caller
+    SELECT :run_id, a.id FROM locked a WHERE {% include "redact/_names_its_caller.sql" %}
+
     ON CONFLICT DO NOTHING
 ), counted AS (
     UPDATE redaction.runs

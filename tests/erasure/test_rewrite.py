@@ -52,6 +52,10 @@ rows = st.lists(
         st.sampled_from([7, 8]),
         st.integers(-10, 50),
         st.none() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=3_000),
+        st.sampled_from(["Zoë Canary", " zoË canary ", "Al Bo", "ΣΑΣ ΒΑΣ", "İz Öz", "Line One", "", "One"]),
+        st.sampled_from(
+            ["Line One", "To ZOË CANARY, home", "al bo", "σας βας", "i̇z öz", "(212) 555-0143", "x@y.z", ""]
+        ),
     ),
     max_size=12,
 )
@@ -64,11 +68,15 @@ def test_both_ways_give_the_same(
 ) -> None:
     def strip(changes: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
         sql("TRUNCATE tracking.activities")
-        for number, (account_id, days, notes) in enumerate(drawn):
-            insert(number, account_id, MONDAY + timedelta(days=days), notes=notes)
+        for number, (account_id, days, notes, name, label) in enumerate(drawn):
+            at = MONDAY + timedelta(days=days)
+            insert(number, account_id, at, notes=notes, caller_name=name, tracking_label=label)
         run = begin_run(database, settings, 7, CUTOFF, "cli")
         strip_run(database, settings.model_copy(update=changes), run)
-        record = sql("SELECT due_count, stripped_count, stripped_digest FROM redaction.runs WHERE id = :id", id=run.id)
+        record = [
+            sql("SELECT due_count, stripped_count, stripped_digest FROM redaction.runs WHERE id = :id", id=run.id),
+            sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id),
+        ]
         return _everything(sql), record
 
     assert strip(ALWAYS) == strip(NEVER)

@@ -195,6 +195,7 @@ def test_an_unknown_account_is_named(database: Database, settings: Settings) -> 
         select_aged(database, settings, 99, CUTOFF, "test", None)
 
 
+@pytest.mark.parametrize("changes", [{}, {"rewrite_share": 0.01, "rewrite_min_rows": 1}], ids=["update", "rewrite"])
 @pytest.mark.parametrize(
     ("column", "text", "found"),
     [
@@ -215,10 +216,11 @@ def test_retained_text_that_names_its_own_caller_is_noted_by_id(
     column: str,
     text: str,
     found: bool,
+    changes: dict[str, Any],
 ) -> None:
     insert(1, called_at=OLD, **{column: text})
     run = select_aged(database, small, 7, CUTOFF, "test", None)
-    strip_run(database, small, run)
+    strip_run(database, small.model_copy(update=changes), run)
     assert sql("SELECT activity_id FROM redaction.run_findings") == ([{"activity_id": 1}] if found else [])
 
 

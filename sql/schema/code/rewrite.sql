@@ -42,6 +42,37 @@ BEGIN
 END
 $body$;
 
+{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}a.call_path), 0){% endset %}
+-- What a caller must have for a retained text of a leaf to name him: the first three letters of his full name among
+-- `beginnings`, or a text whose hash is in `contactable`, since it holds something like a number or an address. Texts
+-- repeat, so those of a leaf are few; what they cannot name need not be compared row by row.
+CREATE OR REPLACE FUNCTION redaction.hint_at_callers(leaf_name text, OUT beginnings text[], OUT contactable bigint[])
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- Rows are few and fetched by their place.
+SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
+BEGIN
+    EXECUTE format($sql$
+        WITH samples AS MATERIALIZED (
+            SELECT s.hash, a.texts
+            FROM (
+                SELECT {{ hash }} AS hash, min(a.ctid) AS place FROM tracking.%1$I a GROUP BY 1
+            ) s
+            CROSS JOIN LATERAL (
+                SELECT lower({% include "redact/_retained_texts.sql" %}) AS texts FROM tracking.%1$I a WHERE a.ctid = s.place
+            ) a
+        ), words AS MATERIALIZED (
+            SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL regexp_split_to_table(s.texts, ' \| ') AS w (word)
+        )
+        SELECT ARRAY(
+                   SELECT DISTINCT substr(w.word, i, 3)
+                   FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word)) AS i
+               ),
+               ARRAY(SELECT s.hash FROM samples s WHERE s.texts ~ '@|(?:[0-9][^0-9]*){7}')
+    $sql$, leaf_name) INTO beginnings, contactable;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
+
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
@@ -55,7 +86,9 @@ DECLARE
     part redaction.partitions;
     run redaction.runs;
     due_ids bigint[] := '{}';
+    hints record;
     counted record;
+    living bigint := 1;
     definition text;
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
@@ -72,20 +105,34 @@ BEGIN
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
         FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
         WHERE b.run_id = for_run AND b.partition_name = part_name;
+        SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name);
         EXECUTE format($sql$
-            SELECT count(*) AS stripped, coalesce(sum(f.digest), 0) AS digest,
-                   array_agg(f.id) FILTER (WHERE f.names_its_caller) AS findings,
+            SELECT count(*) FILTER (WHERE f.is_due) AS stripped, count(*) FILTER (WHERE NOT f.is_due) AS living,
+                   coalesce(sum(f.digest), 0) AS digest,
+                   array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
                    array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
                    array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
             FROM (
-                SELECT a.id, a.recording_url, {% include "redact/_retained_row.sql" %} AS digest,
-                       {% include "redact/_names_its_caller.sql" %} AS names_its_caller
-                FROM tracking.%I a WHERE {{ due }}
-
+                SELECT a.id, a.is_due, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                       CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
+                       -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
+                       a.is_due AND (left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
+                           OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
+                FROM (SELECT a.*, ({{ due }}) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
             ) f
-        $sql$, part.leaf_name) INTO counted USING run.account_id, run.cutoff, due_ids;
+        $sql$, part.leaf_name) INTO counted
+        USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.contactable;
+        living := counted.living;
+        EXECUTE format($sql$
+            INSERT INTO pg_temp.findings
+            SELECT a.id FROM (
+                SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts
+                FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
+            ) a
+            WHERE {% include "redact/_names_its_caller.sql" %}
+
+        $sql$, part.leaf_name) USING run.account_id, coalesce(counted.suspects, '{}');
         UPDATE pg_temp.copied SET stripped = counted.stripped, digest = counted.digest;
-        INSERT INTO pg_temp.findings SELECT unnest(counted.findings);
         INSERT INTO redaction.recordings_due (account_id, activity_id, url)
         SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
     END IF;
@@ -102,13 +149,17 @@ BEGIN
     END IF;
     PERFORM tracking.sample_no_personal(format('tracking.%I', new_name)::regclass);
     EXECUTE format($sql$
-        INSERT INTO tracking.%I ({{ columns | join(", ") }})
-        SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}{% for column in personal %}CASE WHEN NOT a.is_due THEN a.{{ column }} END, {% endfor %}
+        INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
+        SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
+        FROM tracking.%I a WHERE {{ due }}
 
-               CASE WHEN a.is_due THEN now() ELSE a.redacted_at END,
-               CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
-        FROM (SELECT a.*, ({{ due }}) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
     $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
+    IF living > 0 THEN
+        EXECUTE format($sql$
+            INSERT INTO tracking.%I ({{ columns | join(", ") }})
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ due }}) IS NOT TRUE
+        $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
+    END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
     FOR definition IN
         SELECT CASE WHEN indisunique THEN 'CREATE UNIQUE INDEX ON tracking.%I' ELSE 'CREATE INDEX ON tracking.%I' END
@@ -179,7 +230,7 @@ BEGIN
         )
         SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest,
                array_agg(a.id) FILTER (WHERE {% include "redact/_names_its_caller.sql" %}) AS findings
-        FROM present a WHERE a.is_due
+        FROM (SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts FROM present a WHERE a.is_due OFFSET 0) a
     $sql$, part.leaf_name, new_name) INTO counted USING run.account_id, run.cutoff, due_ids, run.id;
     UPDATE pg_temp.copied SET stripped = stripped + counted.stripped, digest = digest + counted.digest;
     INSERT INTO pg_temp.findings SELECT unnest(counted.findings);
