@@ -26,7 +26,9 @@ SELECT CAST(:first_id AS bigint) + n, :account_id, 'call',
        CAST(:starts AS timestamptz) + n * (CAST(:ends AS timestamptz) - CAST(:starts AS timestamptz)) / :rows,
        'completed', 'answered', '+1800555' || lpad((n % 40)::text, 4, '0'), n % 40, 'Line ' || n % 40,
        'Source ' || n % 12, n % 12,
-       jsonb_build_array(jsonb_build_object('route_name', 'Front desk', 'route_id', n % 9, 'route_type', 'queue')),
+       jsonb_build_array(jsonb_build_object(
+           'route_name', 'Front desk', 'route_id', n % 9, 'route_type', 'queue', 'started_at', 1770000000 + n
+       )),
        'Caller Number' || n, '+1212' || lpad((n % 9999999)::text, 7, '0'), '+1212' || lpad((n % 9999999)::text, 7, '0'),
        'CALLER ' || n, (SELECT string_agg(md5(n::text || k), ' ') FROM generate_series(1, 12) k),
        jsonb_build_object('body', md5(n::text)), jsonb_build_object('policy', md5('p' || n)), md5('note' || n),

@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     """Share of a partition's rows from which its due ones are stripped by rewriting it."""
     rewrite_min_rows: PositiveInt = 2_000
     """Due rows of a partition below which it is never rewritten by a run."""
-    rewrite_workers: PositiveInt = 2
-    """Partitions that are rewritten side by side."""
+    rewrite_workers: PositiveInt = 3
+    """Partitions that are rewritten side by side: one more than cores, since one of them waits for the log."""
     rewrite_lock_ms: PositiveInt = 200
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20

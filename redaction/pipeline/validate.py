@@ -11,13 +11,14 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from redaction.database import Database, Role, Session
+from redaction.database import Database, Role, Row, Session
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.suites import EXPECTATIONS
 from redaction.settings import Settings
@@ -69,20 +70,28 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
         }
     docs = settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
     url = database.url_as(_ROLE, **names)
-    # It prints advice about the suites; nothing that it may say is needed where logs are kept.
-    with redirect_stdout(io.StringIO()):
-        results = _validate(url.render_as_string(hide_password=False), docs)
+    with ThreadPoolExecutor(1) as pool:
+        # The server counts while the documents are written.
+        counting = pool.submit(_count_foreign_contacts, database, names)
+        # It prints advice about the suites; nothing that it may say is needed where logs are kept.
+        with redirect_stdout(io.StringIO()):
+            results = _validate(url.render_as_string(hide_password=False), docs)
+        counted = counting.result()
     _share_static(docs, settings.data_docs_path / "static")
-    with _session_of_run(database, names) as session:
-        counted = session.one("count_foreign_contacts")
-        failed = [result for result in results if not result["success"]]
-        if failed:
+    failed = [result for result in results if not result["success"]]
+    if failed:
+        with _session_of_run(database, names) as session:
             reasons = _explain(session, run_id, failed)
-            raise PersonalDataRemains(
-                f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
-                "The reports were left as they were; find who writes to these rows"
-            )
+        raise PersonalDataRemains(
+            f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
+            "The reports were left as they were; find who writes to these rows"
+        )
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
+
+
+def _count_foreign_contacts(database: Database, names: Mapping[str, str]) -> Row:
+    with _session_of_run(database, names) as session:
+        return session.one("count_foreign_contacts")
 
 
 @contextmanager
@@ -95,7 +104,6 @@ def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Se
 
 def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
     import great_expectations as gx
-    from great_expectations.checkpoint import UpdateDataDocsAction
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -127,11 +135,12 @@ def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
     checkpoint = gx.Checkpoint(
         name="redaction",
         validation_definitions=definitions,
-        actions=[UpdateDataDocsAction(name="docs", site_names=["redaction"])],
         result_format=_FORMAT,
     )
     try:
         outcome = context.checkpoints.add(checkpoint).run()
+        # All at once: the action of a checkpoint would write the site once for each suite.
+        context.build_data_docs(["redaction"])
     except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
         raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
     finally:

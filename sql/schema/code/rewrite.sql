@@ -42,24 +42,29 @@ BEGIN
 END
 $body$;
 
-{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}a.call_path), 0){% endset %}
+{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}jsonb_path_query_array(a.call_path, '$[*].route_name')), 0){% endset %}
 -- What a caller must have for a retained text of a leaf to name him: the first three letters of his full name among
 -- `beginnings`, or a text whose hash is in `contactable`, since it holds something like a number or an address. Texts
--- repeat, so those of a leaf are few; what they cannot name need not be compared row by row.
+-- repeat, so those of a leaf are few, and what they cannot name need not be compared row by row. Where they are not few,
+-- `beginnings` is NULL, and every row is to be compared.
 CREATE OR REPLACE FUNCTION redaction.hint_at_callers(leaf_name text, OUT beginnings text[], OUT contactable bigint[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 -- Rows are few and fetched by their place.
 SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
+DECLARE
+    places tid[];
 BEGIN
     EXECUTE format($sql$
+        SELECT array_agg(s.place) FROM (SELECT min(a.ctid) AS place FROM tracking.%I a GROUP BY {{ hash }}) s
+    $sql$, leaf_name) INTO places;
+    IF cardinality(places) > 2000 THEN
+        contactable := '{}';
+        RETURN;
+    END IF;
+    EXECUTE format($sql$
         WITH samples AS MATERIALIZED (
-            SELECT s.hash, a.texts
-            FROM (
-                SELECT {{ hash }} AS hash, min(a.ctid) AS place FROM tracking.%1$I a GROUP BY 1
-            ) s
-            CROSS JOIN LATERAL (
-                SELECT lower({% include "redact/_retained_texts.sql" %}) AS texts FROM tracking.%1$I a WHERE a.ctid = s.place
-            ) a
+            SELECT {{ hash }} AS hash, lower({% include "redact/_retained_texts.sql" %}) AS texts
+            FROM unnest($1) AS s (place) JOIN tracking.%I a ON a.ctid = s.place
         ), words AS MATERIALIZED (
             SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL regexp_split_to_table(s.texts, ' \| ') AS w (word)
         )
@@ -68,7 +73,7 @@ BEGIN
                    FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word)) AS i
                ),
                ARRAY(SELECT s.hash FROM samples s WHERE s.texts ~ '@|(?:[0-9][^0-9]*){7}')
-    $sql$, leaf_name) INTO beginnings, contactable;
+    $sql$, leaf_name) INTO beginnings, contactable USING places;
 END
 $body$;
 REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
@@ -116,7 +121,7 @@ BEGIN
                 SELECT a.id, a.is_due, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
                        -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
-                       a.is_due AND (left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
+                       a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
                            OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
                 FROM (SELECT a.*, ({{ due }}) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
             ) f

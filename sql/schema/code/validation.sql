@@ -1,7 +1,8 @@
 -- name: validation()
 -- What Great Expectations looks at: views over the run that the session's settings name. The settings are redaction.run_id
 -- and, for a run of which much was rewritten, redaction.scan = 'on' with redaction.account_id, redaction.starts and
--- redaction.ends: its partitions are then read through instead of row by row.
+-- redaction.ends: its partitions are then read through instead of row by row. Each setting is a query of its own, since
+-- it would be read for every row otherwise.
 DROP VIEW IF EXISTS redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run, redaction.run_activities
     CASCADE;
 
@@ -13,13 +14,17 @@ JOIN redaction.runs r ON r.id = b.run_id
 CROSS JOIN LATERAL unnest(b.activity_ids) AS u (activity_id)
 JOIN tracking.activity_identity i ON i.account_id = r.account_id AND i.id = u.activity_id;
 
+{% set keys_array %}'{ {%- for key in path_keys %}{{ key }}{{ "," if not loop.last }}{% endfor -%} }'::text[]{% endset %}
 CREATE VIEW redaction.rows_of_run AS
 SELECT a.*,
-       CASE WHEN jsonb_typeof(a.call_path) IS NULL THEN NULL
+       CASE WHEN a.call_path IS NULL THEN NULL
             WHEN jsonb_typeof(a.call_path) <> 'array' THEN true
-            WHEN jsonb_path_query_array(a.call_path, '$[*] ? (@.type() != "object")') <> '[]'
-              OR NOT jsonb_path_query_array(a.call_path, '$[*].keyvalue().key')
-                 <@ '[{% for key in path_keys %}"{{ key }}"{{ ", " if not loop.last }}{% endfor %}]' THEN true
+            -- A hop without its allowed keys is empty; what is no object becomes an array, which is never equal to one.
+            WHEN jsonb_array_length(a.call_path) > 4 THEN nullif(EXISTS (
+                SELECT FROM jsonb_array_elements(a.call_path) AS hop WHERE (hop || '{}') - {{ keys_array }} <> '{}'
+            ), false)
+            -- The same without a subquery, which takes three times as long; most paths are short.
+            WHEN {% for place in range(4) %}((a.call_path -> {{ place }}) || '{}') - {{ keys_array }} <> '{}'{{ " OR " if not loop.last }}{% endfor %} THEN true
        END AS path_violation
 FROM (
     -- As the rows are at this moment, whatever their state; one whose time was corrected beyond the cutoff is not due.
@@ -28,16 +33,16 @@ FROM (
     JOIN redaction.run_activities r ON r.run_id = run.id
     JOIN tracking.activities a
         ON a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id
-    WHERE run.id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint) AND a.called_at < run.cutoff
+    WHERE run.id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)) AND a.called_at < run.cutoff
       AND current_setting('redaction.scan', true) IS DISTINCT FROM 'on'
     UNION ALL
     SELECT a.*
     FROM tracking.activities a
     WHERE current_setting('redaction.scan', true) = 'on'
-      AND a.account_id = CAST(nullif(current_setting('redaction.account_id', true), '') AS bigint)
-      AND a.called_at >= CAST(nullif(current_setting('redaction.starts', true), '') AS timestamptz)
-      AND a.called_at < CAST(nullif(current_setting('redaction.ends', true), '') AS timestamptz)
-      AND a.redaction_run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
+      AND a.account_id = (SELECT CAST(nullif(current_setting('redaction.account_id', true), '') AS bigint))
+      AND a.called_at >= (SELECT CAST(nullif(current_setting('redaction.starts', true), '') AS timestamptz))
+      AND a.called_at < (SELECT CAST(nullif(current_setting('redaction.ends', true), '') AS timestamptz))
+      AND a.redaction_run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint))
 ) a;
 
 -- One row if the run's rows are not all there, or their retained columns are not what they were before the strip.
@@ -47,14 +52,14 @@ FROM redaction.runs run
 CROSS JOIN (
     SELECT count(*) AS rows_found, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest
     FROM redaction.rows_of_run a
-    WHERE a.redaction_run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
+    WHERE a.redaction_run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint))
 ) found
-WHERE run.id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)
+WHERE run.id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint))
   AND (found.rows_found <> run.stripped_count OR found.digest <> run.stripped_digest);
 
 -- The run's activities whose retained text named their own caller when they were stripped.
 CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
-WHERE run_id = CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint);
+WHERE run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint));
 
 GRANT SELECT ON redaction.run_activities, redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run TO redaction_worker;
