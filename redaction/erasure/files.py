@@ -141,6 +141,14 @@ def list_files(session: Session, relations: Sequence[str]) -> list[File]:
     return [File(**row) for row in session.rows("relation_files", relations=list(relations))]
 
 
+def read_values(session: Session, statement: str, **values: Any) -> list[bytes]:
+    """Return the one column of a statement that copies out, without its NULLs; no value of it passes by a log."""
+    found: list[bytes | None] = []
+    sink: Any = _Pieces(found.append)
+    session.copy_out(statement, sink, **values)
+    return [value for value in found if value is not None]
+
+
 def read_file(session: Session, file: Row, look: Look) -> None:
     """Show a file of the data folder (path, size in bytes), 16 MB at a time, with the position of the first byte.
 

@@ -16,6 +16,7 @@ from redaction.errors import RedactionError
 
 PAGE_SIZE = 8192
 _HEADER_SIZE = 24
+_LOG_HEADER = 24  # SizeOfXLogShortPHD; the first page of a segment has 16 bytes more
 _LAYOUT = PAGE_SIZE | 4  # size and layout version, pd_pagesize_version
 _LINE_POINTER_USED, _LINE_POINTER_DEAD = 1, 3
 _HAS_NULL = 0x0001
@@ -89,6 +90,11 @@ def free_space(page: bytes) -> tuple[int, int]:
     if layout != _LAYOUT or not _HEADER_SIZE <= lower <= upper <= special <= PAGE_SIZE:
         raise PageError("a page has a format that is not known")
     return lower, upper
+
+
+def log_records(segment: bytes) -> bytes:
+    """Return what pages of the write-ahead log hold, without their headers: a record, and a value, may span two."""
+    return b"".join(segment[at + _LOG_HEADER : at + PAGE_SIZE] for at in range(0, len(segment), PAGE_SIZE))
 
 
 def line_pointers(page: bytes) -> list[LinePointer]:

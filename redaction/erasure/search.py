@@ -13,17 +13,24 @@ from typing import Any
 
 from redaction.database import Row, Session
 from redaction.erasure.datums import decompress, find_compressed
-from redaction.erasure.files import CouldNotLook, File, Reader, list_files, looking, open_reader, read_file
+from redaction.erasure.files import CouldNotLook, File, Reader, list_files, looking, open_reader, read_file, read_values
 from redaction.erasure.findings import Finding, Look, Needles, judge, not_drawn
-from redaction.erasure.pages import PAGE_SIZE, Compressed, LinePointer, PageError, line_pointers, read_varlena
-from redaction.erasure.sample import Sample, server_codec
+from redaction.erasure.pages import (
+    PAGE_SIZE,
+    Compressed,
+    LinePointer,
+    PageError,
+    line_pointers,
+    log_records,
+    read_varlena,
+)
+from redaction.erasure.sample import Sample
 from redaction.erasure.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
 
 _MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
 _MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
 _ROWS_STEP = 128  # pages whose rows are asked for at a time
 _OVERLAP = 64  # bytes of one piece of a file that are looked at again with the next
-_WAL_HEADER = 24  # of a page of the log, in which a value may be cut in two
 _MOST_IN_LOG = 500  # compressed values of a segment that are decompressed
 
 
@@ -98,7 +105,6 @@ def find_in_use(
     The rows come to this process; the values never go to the server, where they would be part of a statement.
     """
     left = {needles.all[number] for number in seen}
-    codec = server_codec(session)
     wanted = Needles(left)
     for table in tables:
         for first in range(0, table["blocks"], _ROWS_STEP):
@@ -106,10 +112,8 @@ def find_in_use(
                 break
             if most_bytes <= 0:
                 return seen - {needles.numbers[needle] for needle in left}, False
-            content = session.one("rows_as_text", relation=table["relation"], first=first, last=first + _ROWS_STEP)[
-                "content"
-            ]
-            data = (content or "").encode(codec)
+            last = first + _ROWS_STEP
+            data = b"".join(read_values(session, "rows_as_text", relation=table["relation"], first=first, last=last))
             most_bytes -= len(data)
             left -= {wanted.all[number] for number in wanted.find(data)}
             if len(left) < len(wanted.all) // 2:
@@ -204,9 +208,8 @@ def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
     except CouldNotLook as error:
         for look in looks.values():
             look.reason = error.reason
-    codec = server_codec(session)
-    for row in session.rows("shown_statistics"):
-        looks["statistics"].found |= needles.find(row["content"].encode(codec))
+    for shown in read_values(session, "shown_statistics"):
+        looks["statistics"].found |= needles.find(shown)
     return list(looks.values())
 
 
@@ -228,13 +231,10 @@ def _look_at_files(session: Session, place: str, needles: Needles, statement: st
 
 
 def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
-    import numpy
-
     look = Look("write-ahead log")
 
     def see(_: int, data: bytes) -> None:
-        pages = numpy.frombuffer(data[: len(data) // PAGE_SIZE * PAGE_SIZE], dtype="u1").reshape(-1, PAGE_SIZE)
-        records = pages[:, _WAL_HEADER:].tobytes()
+        records = log_records(data)
         look.found |= needles.find(records)
         _open_log(records, needles, look)
 

@@ -32,23 +32,24 @@ EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file
 END
 $extension$;
 
--- Of the tuples at these places: which are living rows, which of those a run is about to strip, and their content.
+-- Of the tuples at these places: which are living rows, which of those keep their values, and the content of those that
+-- a run is about to strip.
 CREATE FUNCTION redaction.sample_rows(relation regclass, for_run bigint, tids tid[])
-RETURNS TABLE (tid tid, id bigint, due boolean, content text)
+RETURNS TABLE (tid tid, id bigint, kept boolean, content json)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     run redaction.runs;
 BEGIN
     SELECT * INTO run FROM redaction.runs r WHERE r.id = for_run;
     RETURN QUERY EXECUTE format($sql$
-        SELECT a.ctid, a.id, d.due, CASE WHEN d.due THEN CAST(to_jsonb(a) AS text) END
+        SELECT a.ctid, a.id, a.redacted_at IS NULL AND NOT d.due, CASE WHEN d.due THEN row_to_json(a) END
         FROM %s a
         CROSS JOIN LATERAL (
             SELECT coalesce({% with account = "$3", cutoff = "$4" %}{% include "redact/_aged.sql" %}{% endwith %}
 
-                AND EXISTS (
-                    SELECT FROM redaction.run_activities r WHERE r.run_id = $2 AND r.activity_id = a.id
-                ), false) AS due
+                -- Not by EXISTS, for which the whole set of the run might be read into a hash.
+                AND (SELECT true FROM redaction.run_activities r WHERE r.run_id = $2 AND r.activity_id = a.id), false
+            ) AS due
             OFFSET 0
         ) d
         WHERE a.ctid = ANY($1)
