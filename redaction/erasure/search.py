@@ -31,7 +31,7 @@ _MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
 _MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
 _ROWS_STEP = 128  # pages whose rows are asked for at a time
 _OVERLAP = 64  # bytes of one piece of a file that are looked at again with the next
-_MOST_IN_LOG = 500  # compressed values of a segment that are decompressed
+_MOST_IN_PIECE = 500  # different compressed values of 16 MB that are decompressed
 
 
 def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
@@ -202,9 +202,11 @@ def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
     try:
         reader = open_reader(session)
         reader.flush()
-        for table in tables:
-            for file in list_files(session, [table["relation"]]):
-                look_at_file(reader, file, needles, looks[table["place"]], lawful=False)
+        for place, look in looks.items():
+            with looking(session):
+                files = list_files(session, [table["relation"] for table in tables if table["place"] == place])
+            for file in files:
+                look_at_file(reader, file, needles, look, lawful=False)
     except CouldNotLook as error:
         for look in looks.values():
             look.reason = error.reason
@@ -218,7 +220,9 @@ def _look_at_files(session: Session, place: str, needles: Needles, statement: st
 
     def see(position: int, data: bytes) -> None:
         nonlocal tail
-        look.found |= needles.find(tail + data if position else data)
+        whole = tail + data if position else data
+        look.found |= needles.find(whole)
+        _open_anywhere(whole, needles, look)
         tail = data[-_OVERLAP:]
 
     try:
@@ -236,7 +240,7 @@ def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
     def see(_: int, data: bytes) -> None:
         records = log_records(data)
         look.found |= needles.find(records)
-        _open_log(records, needles, look)
+        _open_anywhere(records, needles, look)
 
     try:
         with looking(session):
@@ -251,22 +255,23 @@ def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
     return look
 
 
-def _open_log(records: bytes, needles: Needles, look: Look) -> None:
-    """Look into the compressed values of a segment; a record begins anywhere, so do they."""
-    opened = 0
+def _open_anywhere(records: bytes, needles: Needles, look: Look) -> None:
+    """Look into the compressed values of a piece of a file that has no pages: they may begin at any byte."""
+    opened: set[bytes] = set()
     for data in (records[shift:] for shift in range(4)):
         for at in find_compressed(data):
-            if opened >= _MOST_IN_LOG:
-                look.compressed = True
-                return
             with suppress(PageError):
                 value, _ = read_varlena(data, at, len(data))
-                if isinstance(value, Compressed):
-                    look.found |= needles.find(decompress(value))
-                    opened += 1
+                if not isinstance(value, Compressed) or value.stream in opened:
+                    continue
+                if len(opened) >= _MOST_IN_PIECE:
+                    look.compressed = True
+                    return
+                look.found |= needles.find(decompress(value))
+                opened.add(value.stream)
     chunks = find_logged_chunks(records)
-    look.compressed |= len(chunks) > _MOST_IN_LOG
-    for some in islice(chunks.values(), _MOST_IN_LOG):
+    look.compressed |= len(chunks) > _MOST_IN_PIECE
+    for some in islice(chunks.values(), _MOST_IN_PIECE):
         value, complete = join_chunks(some)
         look.found |= needles.find(value)
         look.compressed |= not complete

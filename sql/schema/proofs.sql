@@ -7,6 +7,8 @@ CREATE TABLE redaction.proofs (
     -- NULL: a place of the whole server.
     partition_name text,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- Of a partition: heap, toast, index; of the server: statistics, temporary files, write-ahead log, old files, books
+    -- (schema redaction), reports; and, with no values, what could not be drawn from: dead rows, dead TOAST chunks.
     place text NOT NULL,
     -- NULL: a value of which the column is not known (a dropped one, or the pointer to it is gone).
     category text,
@@ -79,4 +81,4 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.sample_rows(regclass, bigint, tid[]), redaction.live_tuples(regclass, tid[]),
     redaction.rows_as_text(regclass, bigint, bigint) FROM PUBLIC;
 
-GRANT SELECT, INSERT, DELETE ON redaction.proofs TO redaction_worker;
+GRANT SELECT, INSERT ON redaction.proofs TO redaction_worker;

@@ -167,7 +167,7 @@ def test_no_value_is_ever_written_down(
     administer(f"ALTER DATABASE {name} SET log_statement = 'all'")
     administer(f"ALTER DATABASE {name} SET log_min_duration_statement = 0")
     database.close()
-    for logger in (None, "sqlalchemy"):
+    for logger in (None, "sqlalchemy", "sqlalchemy.engine"):
         caplog.set_level(logging.DEBUG, logger)
     sample = _draw(database, run_id)
     shown = [repr(sample), str(sample), f"{sample}", f"{sample.values[0]!r}", repr([sample.values])]
