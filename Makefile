@@ -42,6 +42,7 @@ bench: setup
 	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.parse
 	$(BIN)/python -m bench.redact
+	$(BIN)/python -m bench.proof
 
 clean:
 	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis

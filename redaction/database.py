@@ -93,6 +93,24 @@ class Session:
         with cursor:
             cursor.copy_expert(get_statement(name).sql, data)
 
+    def copy_out(self, name: str, sink: IO[bytes], /, **values: Any) -> None:
+        """Run a `COPY ... TO STDOUT` statement; each row goes to the `write` of a file-like object as it comes."""
+        statement = sa.text(get_statement(name).sql).compile(dialect=self.connection.dialect)
+        cursor: Any = self.connection.connection.cursor()
+        with cursor:
+            cursor.copy_expert(cursor.mogrify(str(statement), values), sink)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo an error of what is done within, and let the transaction go on; errors come out mapped."""
+        try:
+            with self.connection.begin_nested():
+                yield
+        except SQLAlchemyError as error:
+            raise_mapped(error)
+        except psycopg2.Error as error:
+            raise_mapped(DBAPIError(None, None, error))
+
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """When the DAG `erase_residue` runs (cron, UTC)."""
     erasure_window_min: PositiveInt = 240
     """How long it may run (minutes)."""
+    proof_sample: NonNegativeInt = 200
+    """Values of each category that a rewrite draws before and looks for afterwards; 0: no proof by sample."""
+    proof_partitions: NonNegativeInt = 2
+    """Partitions of a run, drawn at random, whose rewrite is proven by sample; that of residue always is."""
     backup_retention_days: NonNegativeInt | None = None
     """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
     recordings_under: str | None = None

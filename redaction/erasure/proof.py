@@ -44,6 +44,8 @@ def _judge(database: Database, row: Row) -> PartitionProof:
         reasons.append(f"the planner keeps samples of {row['sampled_columns']} personal columns")
     if row["unfinished_copy"]:
         reasons.append("a copy that was never swapped in lies beside it")
+    if row["sampled_values"]:
+        reasons.append(f"{row['sampled_values']} values of a sample were found in its new files")
     found = wal_reasons(database, row["lsn"])
     return PartitionProof(
         partition_name=row["partition_name"],

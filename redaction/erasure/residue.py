@@ -9,6 +9,7 @@ from datetime import datetime
 from redaction.database import Database
 from redaction.erasure.levels import grade_run
 from redaction.erasure.rewrite import rewrite_partition
+from redaction.erasure.sampling import Sampling
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
@@ -43,17 +44,26 @@ def list_residue(database: Database, settings: Settings) -> list[Residue]:
     return [Residue(**row, late=row["hours"] > settings.erasure_deadline_h) for row in rows]
 
 
-def erase_partition(database: Database, settings: Settings, partition_name: str) -> None:
-    """Free one partition of its residue. Raises DatabaseBusy, naming who holds it, with everything as it was."""
+def erase_partition(
+    database: Database, settings: Settings, partition_name: str, sampling: Sampling | None = None
+) -> None:
+    """Free one partition of its residue, proven by a sample. Raises DatabaseBusy, naming who holds it, with everything as it was."""
     with database.transaction("redaction_worker") as session:
         if session.run("forget_residue", partition_name=partition_name):
             return
-    rewrite_partition(database, settings, partition_name)
+    rewrite_partition(database, settings, partition_name, None, sampling or Sampling(database, settings))
 
 
-def finish_erasure(database: Database, settings: Settings) -> tuple[str | None, dict[str, int]]:
-    """Rotate the write-ahead log and grade the runs anew; return why it could not be rotated, and runs by level."""
+def finish_erasure(
+    database: Database, settings: Settings, sampling: Sampling | None = None
+) -> tuple[str | None, dict[str, int]]:
+    """Rotate the write-ahead log and grade the runs anew; return why it could not be rotated, and runs by level.
+
+    What this process drew is then looked for in the log and in what else the partitions share.
+    """
     wal = rotate_wal(database)
+    if sampling is not None:
+        sampling.search_elsewhere()
     with database.transaction("redaction_worker") as session:
         runs = [row["id"] for row in session.rows("runs_to_grade")]
     levels: dict[str, int] = {}
@@ -68,14 +78,15 @@ def erase_residue(
 ) -> ErasureSummary:
     """Rewrite every partition that holds residue, then rotate the log; what is held by another is left and named."""
     rewritten, left = [], {}
+    sampling = Sampling(database, settings)
     for residue in list_residue(database, settings):
         if announce is not None:
             announce(residue.partition_name)
         try:
-            erase_partition(database, settings, residue.partition_name)
+            erase_partition(database, settings, residue.partition_name, sampling)
             rewritten.append(residue.partition_name)
         except DatabaseBusy as error:
             left[residue.partition_name] = str(error)
-    wal, levels = finish_erasure(database, settings)
+    wal, levels = finish_erasure(database, settings, sampling)
     late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
     return ErasureSummary(tuple(rewritten), left, wal, levels, late)

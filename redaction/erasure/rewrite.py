@@ -13,6 +13,7 @@ from datetime import datetime
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from redaction.database import Database, Transaction
+from redaction.erasure.sampling import Sampling
 from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
 
@@ -29,13 +30,20 @@ class Rewritten:
 
 
 def rewrite_partition(
-    database: Database, settings: Settings, partition_name: str, run_id: int | None = None
+    database: Database,
+    settings: Settings,
+    partition_name: str,
+    run_id: int | None = None,
+    sampling: Sampling | None = None,
 ) -> Rewritten:
     """Rewrite one partition, stripping the rows of a run's set if one is named; its old files are gone afterwards.
+
+    With `sampling` a sample of what is erased is drawn before and looked for in the new files.
 
     Raises DatabaseBusy, with everything as it was, when the partition stayed locked or pinned by an old snapshot for
     longer than the patience of the settings, or is being rewritten by another.
     """
+    sample = sampling.draw(partition_name) if sampling is not None else None
     with database.connected("redaction_worker") as transaction:
         try:
             with transaction() as session:
@@ -58,6 +66,8 @@ def rewrite_partition(
         finally:
             with suppress(DatabaseBusy), transaction() as session:
                 session.rows("end_rewrite", partition_name=partition_name)
+    if sampling is not None and sample is not None:
+        sampling.search(partition_name, sample)
     return Rewritten(partition_name=partition_name, **done)
 
 

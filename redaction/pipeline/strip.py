@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from random import SystemRandom
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from redaction.database import Database, Row
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
+from redaction.erasure.sampling import Sampling
 from redaction.errors import DatabaseBusy, Survivors
 from redaction.pipeline.select import RunRef
 from redaction.settings import Settings
@@ -70,10 +72,13 @@ def _rewrite(
 ) -> list[PartitionPlan]:
     """Rewrite partitions, some side by side; return those that stayed locked, which are then updated in place."""
     left: list[PartitionPlan] = []
+    sampling = Sampling(database, settings, run.id)
+    proven = SystemRandom().sample(plan, min(settings.proof_partitions, len(plan)))
 
     def one(part: PartitionPlan) -> int:
         try:
-            return rewrite_partition(database, settings, part.partition_name, run.id).stripped
+            witness = sampling if part in proven else None
+            return rewrite_partition(database, settings, part.partition_name, run.id, witness).stripped
         except DatabaseBusy:
             left.append(part)
             return 0

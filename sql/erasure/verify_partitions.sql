@@ -11,7 +11,8 @@ WITH stripped AS (
 )
 SELECT s.partition_name, s.since, CAST(s.lsn AS text) AS lsn, f.old_files, d.dropped_columns,
        redaction.sampled_columns(s.partition_name) AS sampled_columns,
-       to_regclass(format('tracking.%I', s.partition_name || '_new')) IS NOT NULL AS unfinished_copy
+       to_regclass(format('tracking.%I', s.partition_name || '_new')) IS NOT NULL AS unfinished_copy,
+       p.sampled_values
 FROM stripped s
 CROSS JOIN LATERAL (
     SELECT count(*) AS old_files
@@ -27,4 +28,12 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS dropped_columns FROM pg_attribute
     WHERE attrelid = to_regclass(format('tracking.%I', s.partition_name)) AND attisdropped
 ) d
+CROSS JOIN LATERAL (
+    -- Of each place and category the last look counts.
+    SELECT coalesce(sum(k.found), 0)::bigint AS sampled_values
+    FROM (
+        SELECT DISTINCT ON (place, category) found FROM redaction.proofs
+        WHERE partition_name = s.partition_name ORDER BY place, category, at DESC
+    ) k
+) p
 ORDER BY s.partition_name

@@ -73,7 +73,7 @@ def test_an_empty_run_passes(database: Database, settings: Settings, account: in
         ("UPDATE tracking.activities SET call_path = '\"canary\"' WHERE id = 3", "call_path has a key"),
         ("UPDATE tracking.activities SET call_path = '[{}, 7]' WHERE id = 3", "call_path has a key"),
         ("UPDATE tracking.activities SET call_path = '[{}, {}, {}, [\"canary\"]]' WHERE id = 3", "call_path has a key"),
-        ('UPDATE tracking.activities SET call_path = \'[{},{},{},{},{"x": 1}]\' WHERE id = 3', "call_path has a key"),
+        ("UPDATE tracking.activities SET call_path = '[{},{},{},{},{\"x\": 1}]' WHERE id = 3", "call_path has a key"),
         ("DELETE FROM tracking.activities WHERE id = 3", "retained columns are what they were"),
         ("ALTER TABLE tracking.activities ADD COLUMN canary_size text", "not that of the catalog"),
         ("INSERT INTO redaction.run_findings SELECT max(id), 3 FROM redaction.runs", "name their own caller: 3"),

@@ -277,6 +277,7 @@ DECLARE
     deadline timestamptz := clock_timestamp() + patience_ms * interval '1 millisecond';
     locked_at timestamptz;
     digested numeric;
+    old_files bigint[] := redaction.filenodes(part_name);
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
@@ -311,7 +312,7 @@ BEGIN
         UPDATE redaction.runs SET stripped_count = stripped_count + stripped, stripped_digest = stripped_digest + digested
         WHERE id = for_run;
         INSERT INTO redaction.run_partitions (run_id, partition_name, mode, rows, filenodes)
-        VALUES (for_run, part_name, 'rewrite', stripped, redaction.filenodes(part_name))
+        VALUES (for_run, part_name, 'rewrite', stripped, old_files)
         ON CONFLICT (run_id, partition_name, mode) DO UPDATE
         SET rows = run_partitions.rows + excluded.rows, filenodes = excluded.filenodes, lsn = excluded.lsn,
             at = excluded.at;

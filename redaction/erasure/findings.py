@@ -1,0 +1,118 @@
+"""What a look for sampled values has found, place by place: numbers for the record, never a value.
+
+The answer for a place is by category: values looked for, found, still in use, and not looked for, with the reason. A
+value that a living row holds lawfully proves nothing when it is found; it is counted apart, as still in use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+
+from redaction.catalog import Category
+from redaction.database import Session
+from redaction.erasure.files import Reason
+from redaction.erasure.sample import Sample, Value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of the values of a category (None: not known) in a place; `reason` says why not all was looked at.
+
+    A finding with no value at all names a source that could not be drawn from.
+    """
+
+    place: str
+    category: Category | None
+    looked_for: int = 0
+    found: int = 0
+    in_use: int = 0
+    not_looked: int = 0
+    reason: Reason | None = None
+
+
+class Needles:
+    """Byte strings that are looked for all at once, each known by its number."""
+
+    def __init__(self, needles: Iterable[bytes]) -> None:
+        """Take the strings in the order of their numbers, doubles left out."""
+        from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+        self.all = tuple(dict.fromkeys(needles))
+        self.numbers = {needle: number for number, needle in enumerate(self.all)}
+        # Built in 8 ms for 3,200 needles, where the faster DFA (220 instead of 130 MB/s) takes 65 ms.
+        self._automaton = BytesAhoCorasick(self.all, implementation=Implementation.ContiguousNFA)
+
+    def find(self, data: bytes) -> set[int]:
+        """Return the numbers of those that are in these bytes."""
+        return {number for number, _ in self.matches(data)}
+
+    def matches(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the number of each that is in these bytes, as often as it is, and where it begins."""
+        return ((number, at) for number, at, _ in self._automaton.find_matches_as_indexes(data, overlapping=True))
+
+
+@dataclass
+class Look:
+    """What was seen in a place: which needles, which of them in living rows, what was not read or stayed compressed."""
+
+    place: str
+    found: set[int] = field(default_factory=set)
+    living: set[int] = field(default_factory=set)
+    reason: Reason | None = None
+    compressed: bool = False
+
+
+def judge(values: Sequence[Value], needles: Needles, look: Look, in_use: Set[int]) -> list[Finding]:
+    """Return the findings of a place by category; `in_use` are the needles that living rows hold."""
+    counts: dict[Category | None, Counter[str]] = {}
+    reasons: dict[Category | None, Reason] = {}
+    for value in values:
+        seen = {number for needle in value.needles if (number := needles.numbers[needle]) in look.found}
+        why = look.reason or ("compressed" if look.compressed and value.compressible else None)
+        if seen - in_use:
+            answer = "found"
+        elif seen:
+            answer = "in use"
+        elif why:
+            answer = "not looked"
+            reasons[value.category] = why
+        else:
+            answer = "gone"
+        counts.setdefault(value.category, Counter())[answer] += 1
+    return [
+        Finding(
+            place=look.place,
+            category=category,
+            looked_for=count["found"] + count["gone"],
+            found=count["found"],
+            in_use=count["in use"],
+            not_looked=count["not looked"],
+            reason=reasons.get(category),
+        )
+        for category, count in counts.items()
+    ]
+
+
+def not_drawn(sample: Sample) -> list[Finding]:
+    """Return the findings that say which sources of a sample could not be drawn from."""
+    return [Finding(place, None, reason=reason) for place, reason in sample.not_drawn.items()]
+
+
+def record_findings(
+    session: Session, findings: Sequence[Finding], run_id: int | None = None, partition_name: str | None = None
+) -> None:
+    """Record findings: of a run or (None) an erasure of residue, of a partition or (None) the places of the server."""
+    session.run(
+        "record_proofs",
+        run_id=run_id,
+        partition_name=partition_name,
+        places=[finding.place for finding in findings],
+        categories=[finding.category for finding in findings],
+        looked_for=[finding.looked_for for finding in findings],
+        found=[finding.found for finding in findings],
+        in_use=[finding.in_use for finding in findings],
+        not_looked=[finding.not_looked for finding in findings],
+        reasons=[finding.reason for finding in findings],
+    )

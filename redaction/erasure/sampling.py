@@ -1,0 +1,55 @@
+"""The proof by sample around the rewrites of one process: drawn before each, looked for after each, then elsewhere."""
+
+from __future__ import annotations
+
+from redaction.database import Database
+from redaction.erasure.findings import Finding, record_findings
+from redaction.erasure.sample import Sample, draw, merge
+from redaction.erasure.search import search, search_elsewhere
+from redaction.settings import Settings
+
+
+class Sampling:
+    """The samples of one process, which are nowhere else; what was found is recorded as numbers."""
+
+    def __init__(self, database: Database, settings: Settings, run_id: int | None = None) -> None:
+        """Take the run whose set is stripped, None if only residue is erased."""
+        self._database = database
+        self._size = settings.proof_sample
+        self._run_id = run_id
+        self._samples: list[Sample] = []
+
+    def draw(self, partition_name: str) -> Sample:
+        """Return a sample of what a rewrite of this partition will erase; before the rewrite begins."""
+        with self._database.transaction("owner") as session:
+            sample = draw(session, _leaf(partition_name), self._run_id, self._size)
+        self._samples.append(sample)
+        return sample
+
+    def search(self, partition_name: str, sample: Sample) -> int:
+        """Look for a sample in the new files of its partition, and record it; return how many values were found.
+
+        A partition where one is found is listed as residue again.
+        """
+        with self._database.transaction("owner") as session:
+            findings = search(session, sample, _leaf(partition_name))
+        found = self._record(findings, partition_name)
+        if found:
+            with self._database.transaction("redaction_worker") as session:
+                session.run("list_as_residue", partition_name=partition_name, rows=found)
+        return found
+
+    def search_elsewhere(self) -> int:
+        """Look for what was drawn outside the partitions, after the log was rotated; return how many were found."""
+        with self._database.transaction("owner") as session:
+            findings = search_elsewhere(session, merge(self._samples, self._size))
+        return self._record(findings, None)
+
+    def _record(self, findings: list[Finding], partition_name: str | None) -> int:
+        with self._database.transaction("redaction_worker") as session:
+            record_findings(session, findings, self._run_id, partition_name)
+        return sum(finding.found for finding in findings)
+
+
+def _leaf(partition_name: str) -> str:
+    return f"tracking.{partition_name}_rows"

@@ -1,0 +1,277 @@
+"""Proof by sample: after a rewrite each sampled value is looked for in every place where it could still be.
+
+Bytes are compared. What is compressed is decompressed first, but for living rows, whose values a SELECT shows; what
+stays compressed is said to be not looked at, for those values that may be compressed at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import groupby, islice
+from typing import Any
+
+from redaction.database import Row, Session
+from redaction.erasure.datums import decompress, find_compressed
+from redaction.erasure.files import CouldNotLook, File, Reader, list_files, looking, open_reader, read_file, read_values
+from redaction.erasure.findings import Finding, Look, Needles, judge, not_drawn
+from redaction.erasure.pages import (
+    PAGE_SIZE,
+    Compressed,
+    LinePointer,
+    PageError,
+    line_pointers,
+    log_records,
+    read_varlena,
+)
+from redaction.erasure.sample import Sample
+from redaction.erasure.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
+
+_MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
+_MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
+_ROWS_STEP = 128  # pages whose rows are asked for at a time
+_OVERLAP = 64  # bytes of one piece of a file that are looked at again with the next
+_MOST_IN_PIECE = 500  # different compressed values of 16 MB that are decompressed
+
+
+def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
+    """Return what is left of a sample in the files of a partition: heap, TOAST, and the indexes of both.
+
+    `session` acts as the owner, after the swap; `relation` is the new partition's name, as `regclass` gives it.
+    """
+    if not sample.values:
+        return not_drawn(sample)
+    needles = _needles(sample)
+    looks = {place: Look(place) for place in ("heap", "toast", "index")}
+    files: list[File] = []
+    try:
+        reader = open_reader(session)
+        reader.flush()
+        with looking(session):
+            files = list_files(session, [relation])
+            dropped = any(row["dropped"] for row in session.rows("relation_columns", relation=relation))
+        for file in files:
+            look_at_file(reader, file, needles, looks[file.place.split()[-1]], lawful=not dropped)
+    except CouldNotLook as error:
+        for look in looks.values():
+            look.reason = error.reason
+    seen: set[int] = set().union(*(look.found for look in looks.values()))
+    heap = [{"relation": relation, "blocks": file.blocks} for file in files if file.place == "heap"] if seen else []
+    living = looks["heap"].living | looks["toast"].living
+    in_use = living | find_in_use(session, needles, seen - living, heap)[0]
+    return not_drawn(sample) + [
+        finding for look in looks.values() for finding in judge(sample.values, needles, look, in_use)
+    ]
+
+
+def search_elsewhere(
+    session: Session, sample: Sample, most_log_bytes: int = 1 << 30, most_row_bytes: int = 1 << 30
+) -> list[Finding]:
+    """Return what is left of a sample outside the partitions, after the log was rotated.
+
+    The planner's statistics, temporary files, the write-ahead log, the old files themselves, the books of the runs and
+    the reports. `session` acts as the owner. Of the log at most `most_log_bytes` are read, the newest first; of living
+    rows, to tell what is still in use, `most_row_bytes`: beyond either the answer is "could not look: too large".
+    """
+    if not sample.values:
+        return []
+    needles = _needles(sample)
+    looks = [
+        *_look_at_tables(session, needles),
+        _look_at_files(session, "temporary files", needles, "temporary_files"),
+        _look_at_log(session, needles, most_log_bytes),
+        # A rewrite frees them: the server empties them at once and removes them at a checkpoint.
+        _look_at_files(session, "old files", needles, "sizes_of_files", paths=list(sample.files)),
+    ]
+    seen: set[int] = set().union(*(look.found for look in looks))
+    in_use, complete = find_in_use(session, needles, seen, session.rows("living_tables"), most_row_bytes)
+    if not complete:
+        for look in looks:
+            # Neither residue nor lawful, for all that is known.
+            if look.found - in_use:
+                look.found, look.reason = look.found & in_use, look.reason or "too large"
+    return [finding for look in looks for finding in judge(sample.values, needles, look, in_use)]
+
+
+def _needles(sample: Sample) -> Needles:
+    return Needles(needle for value in sample.values for needle in value.needles)
+
+
+def find_in_use(
+    session: Session, needles: Needles, seen: set[int], tables: Iterable[Row], most_bytes: int = 1 << 40
+) -> tuple[set[int], bool]:
+    """Return which of these needles living rows of tables hold, and whether all rows that mattered were looked at.
+
+    The rows come to this process; the values never go to the server, where they would be part of a statement.
+    """
+    left = {needles.all[number] for number in seen}
+    wanted = Needles(left)
+    for table in tables:
+        for first in range(0, table["blocks"], _ROWS_STEP):
+            if not left:
+                break
+            if most_bytes <= 0:
+                return seen - {needles.numbers[needle] for needle in left}, False
+            last = first + _ROWS_STEP
+            data = b"".join(read_values(session, "rows_as_text", relation=table["relation"], first=first, last=last))
+            most_bytes -= len(data)
+            left -= {wanted.all[number] for number in wanted.find(data)}
+            if len(left) < len(wanted.all) // 2:
+                wanted = Needles(left)
+    return seen - {needles.numbers[needle] for needle in left}, True
+
+
+def look_at_file(reader: Reader, file: File, needles: Needles, look: Look, lawful: bool) -> None:
+    """Look for needles in a file of a table; `lawful`: what its living rows hold, and a SELECT shows, may be there."""
+    find = {"heap": find_compressed, "toast": find_compressed_chunks}.get(file.place)
+    suspects: dict[int, set[str]] = {}
+    spots: dict[int, set[str]] = {}
+
+    def see(first: int, data: bytes) -> None:
+        met: dict[int, list[int]] = {}
+        for number, at in needles.matches(data):
+            look.found.add(number)
+            if lawful and find is not None and len(some := met.setdefault(number, [])) < _MOST_SPOTS:
+                some.append(at)
+        packed = find(data) if find is not None else []
+        tids = _tuples_at(first, data, {*packed, *(at for some in met.values() for at in some)} if lawful else ())
+        for number, some in met.items():
+            spots.setdefault(number, set()).update(tids[at] for at in some)
+        for at in packed:
+            suspects.setdefault(first + at // PAGE_SIZE, set()).add(tids.get(at, ""))
+
+    try:
+        with looking(reader.session):
+            reader.scan(file, see)
+            live = _live(reader.session, file, {tid for some in (*suspects.values(), *spots.values()) for tid in some})
+            look.living |= {number for number, some in spots.items() if not live.isdisjoint(some)}
+            blocks = [block for block, some in suspects.items() if not live.issuperset(some)]
+            if blocks:
+                _open(reader, file, blocks, needles, look, live)
+    except CouldNotLook as error:
+        look.reason = error.reason
+
+
+def _tuples_at(first: int, data: bytes, offsets: Iterable[int]) -> dict[int, str]:
+    """Return in which tuple each of these bytes of some pages lies, as "(block,number)"; number 0 if it is in none."""
+    found = {}
+    for block, some in groupby(sorted(offsets), key=lambda offset: offset // PAGE_SIZE):
+        pointers: list[LinePointer] = []
+        with suppress(PageError):
+            pointers = line_pointers(data[block * PAGE_SIZE : (block + 1) * PAGE_SIZE])
+        for offset in some:
+            at = offset % PAGE_SIZE
+            number = next((pointer.number for pointer in pointers if pointer.starts <= at < pointer.ends), 0)
+            found[offset] = f"({first + block},{number})"
+    return found
+
+
+def _live(session: Session, file: File, tids: set[str]) -> set[str]:
+    asked = [tid for tid in tids if tid and not tid.endswith(",0)")]
+    rows = session.rows("live_tuples", relation=str(file.oid), tids=asked) if asked else []
+    return {row["tid"] for row in rows}
+
+
+def _open(reader: Reader, file: File, blocks: list[int], needles: Needles, look: Look, live: set[str]) -> None:
+    """Look into the compressed values on some pages, but not into those of living rows."""
+    if file.place == "toast" and file.blocks <= _MOST_OPENED:
+        # The later chunks of a value lie on other pages than its first.
+        blocks = list(range(file.blocks))
+    look.compressed |= len(blocks) > _MOST_OPENED
+    pages = reader.pages(file, blocks[:_MOST_OPENED])
+    if file.place == "toast":
+        chunks, living = collect_chunks(pages, live)
+        for joined, complete in (join_chunks(some) for chunk_id, some in chunks.items() if chunk_id not in living):
+            look.found |= needles.find(joined)
+            look.compressed |= not complete
+        return
+    for block, page in pages:
+        offsets = find_compressed(page)
+        tids = _tuples_at(block, page, offsets)
+        for at in offsets:
+            if tids[at] not in live:
+                with suppress(PageError):
+                    value, _ = read_varlena(page, at, PAGE_SIZE)
+                    if isinstance(value, Compressed):
+                        look.found |= needles.find(decompress(value))
+
+
+def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
+    looks = {place: Look(place) for place in ("statistics", "books", "reports")}
+    tables = session.rows("house_tables")
+    try:
+        reader = open_reader(session)
+        reader.flush()
+        for place, look in looks.items():
+            with looking(session):
+                files = list_files(session, [table["relation"] for table in tables if table["place"] == place])
+            for file in files:
+                look_at_file(reader, file, needles, look, lawful=False)
+    except CouldNotLook as error:
+        for look in looks.values():
+            look.reason = error.reason
+    for shown in read_values(session, "shown_statistics"):
+        looks["statistics"].found |= needles.find(shown)
+    return list(looks.values())
+
+
+def _look_at_files(session: Session, place: str, needles: Needles, statement: str, **values: Any) -> Look:
+    look, tail = Look(place), b""
+
+    def see(position: int, data: bytes) -> None:
+        nonlocal tail
+        whole = tail + data if position else data
+        look.found |= needles.find(whole)
+        _open_anywhere(whole, needles, look)
+        tail = data[-_OVERLAP:]
+
+    try:
+        with looking(session):
+            for file in session.rows(statement, **values):
+                read_file(session, file, see)
+    except CouldNotLook as error:
+        look.reason = error.reason
+    return look
+
+
+def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
+    look = Look("write-ahead log")
+
+    def see(_: int, data: bytes) -> None:
+        records = log_records(data)
+        look.found |= needles.find(records)
+        _open_anywhere(records, needles, look)
+
+    try:
+        with looking(session):
+            look.compressed = session.one("log_compression")["compressed"]
+            for file in session.rows("wal_files"):
+                if most_bytes < file["size"]:
+                    raise CouldNotLook("too large")
+                most_bytes -= file["size"]
+                read_file(session, file, see)
+    except CouldNotLook as error:
+        look.reason = error.reason
+    return look
+
+
+def _open_anywhere(records: bytes, needles: Needles, look: Look) -> None:
+    """Look into the compressed values of a piece of a file that has no pages: they may begin at any byte."""
+    opened: set[bytes] = set()
+    for data in (records[shift:] for shift in range(4)):
+        for at in find_compressed(data):
+            with suppress(PageError):
+                value, _ = read_varlena(data, at, len(data))
+                if not isinstance(value, Compressed) or value.stream in opened:
+                    continue
+                if len(opened) >= _MOST_IN_PIECE:
+                    look.compressed = True
+                    return
+                look.found |= needles.find(decompress(value))
+                opened.add(value.stream)
+    chunks = find_logged_chunks(records)
+    look.compressed |= len(chunks) > _MOST_IN_PIECE
+    for some in islice(chunks.values(), _MOST_IN_PIECE):
+        value, complete = join_chunks(some)
+        look.found |= needles.find(value)
+        look.compressed |= not complete

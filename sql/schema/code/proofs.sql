@@ -1,0 +1,51 @@
+-- name: proofs()
+-- What the proof by sample asks of a leaf, for the owner alone: it shows values, to the process that is about to erase them.
+
+-- Of the tuples at these places: which are living rows, which of those keep their values, and the content of those that
+-- a run is about to strip.
+CREATE OR REPLACE FUNCTION redaction.sample_rows(relation regclass, for_run bigint, tids tid[])
+RETURNS TABLE (tid tid, id bigint, kept boolean, content json)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    run redaction.runs;
+    due_ids bigint[];
+BEGIN
+    SELECT * INTO run FROM redaction.runs r WHERE r.id = for_run;
+    SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
+    FROM redaction.run_batches b
+    JOIN redaction.partitions p ON p.partition_name = b.partition_name AND p.leaf = sample_rows.relation
+    CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+    WHERE b.run_id = for_run;
+    RETURN QUERY EXECUTE format($sql$
+        SELECT a.ctid, a.id, a.redacted_at IS NULL AND NOT d.due, CASE WHEN d.due THEN row_to_json(a) END
+        FROM %s a
+        CROSS JOIN LATERAL (
+            SELECT coalesce(a.id = ANY($2) AND {% with account = "$3", cutoff = "$4" %}{% include "redact/_aged.sql" %}{% endwith %}, false) AS due
+            OFFSET 0
+        ) d
+        WHERE a.ctid = ANY($1)
+    $sql$, relation) USING tids, due_ids, run.account_id, run.cutoff;
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION redaction.live_tuples(relation regclass, tids tid[]) RETURNS SETOF tid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT a.ctid FROM %s a WHERE a.ctid = ANY($1)', relation) USING tids;
+END
+$body$;
+
+-- From a block up to, not including, another.
+CREATE OR REPLACE FUNCTION redaction.rows_as_text(relation regclass, first_block bigint, after_last bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    content text;
+BEGIN
+    EXECUTE format(
+        'SELECT string_agg(a::text, E''\n'') FROM %s a WHERE a.ctid >= $1 AND a.ctid < $2', relation
+    ) INTO content USING format('(%s,0)', first_block)::tid, format('(%s,0)', after_last)::tid;
+    RETURN content;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.sample_rows(regclass, bigint, tid[]), redaction.live_tuples(regclass, tid[]),
+    redaction.rows_as_text(regclass, bigint, bigint) FROM PUBLIC;

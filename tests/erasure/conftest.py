@@ -1,0 +1,71 @@
+"""What the tests of the proof by sample share: the table of the record, and a partition full of distinct values."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from redaction.catalog import load_catalog
+from redaction.database import Database
+from redaction.erasure.sample import Sample
+from redaction.pipeline.run import begin_run
+from redaction.settings import Settings
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+
+CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
+PART_NAME = "activities_20260302"
+PART = f"tracking.{PART_NAME}_rows"
+STRIP = f"UPDATE {PART} SET redacted_at = now(), " + ", ".join(f"{name} = NULL" for name in load_catalog().personal)
+
+
+@pytest.fixture
+def word() -> Callable[[], str]:
+    """Make words that nothing else on the server holds, the log of other tests neither."""
+    source = random.SystemRandom()
+    return lambda: "".join(source.choices("bcdfghjklmnpqrstvwxz", k=16))
+
+
+@pytest.fixture
+def filled(sql: Sql, insert: Insert, account: int, word: Callable[[], str]) -> set[bytes]:
+    """Forty activities of one partition, their values of each kind of column distinct. Returns those values."""
+    values = set()
+    for number in range(40):
+        name, note, mail, tag, body, key = (word() for _ in range(6))
+        insert(
+            number,
+            caller_name=name,
+            caller_number=None,
+            caller_numbers=None,
+            contact_key=key,
+            caller_id=None,
+            transcription=None,
+            transcription_details=None,
+            message=f'{{"body": "{body}", "n": 12}}',
+            custom_fields=None,
+            notes=note,
+            emails=[f"{mail}@example.com"],
+            visitor=None,
+            tags=[tag],
+            form=None,
+            enhanced_caller_id=None,
+            unlisted=None,
+        )
+        values |= {value.encode() for value in (name, note, f"{mail}@example.com", tag, body, key)}
+    return values
+
+
+@pytest.fixture
+def run_id(database: Database, settings: Settings, filled: set[bytes]) -> int:
+    """A run whose set are all of them, nothing stripped yet."""
+    return begin_run(database, settings, 7, CUTOFF, "cli").id
+
+
+def needles(sample: Sample) -> set[bytes]:
+    """Return what a sample looks for."""
+    return {needle for value in sample.values for needle in value.needles}

@@ -1,0 +1,72 @@
+"""The proof by sample where it is made: around the rewrites of a run and of residue, recorded and told by `verify`."""
+
+from __future__ import annotations
+
+import pytest
+
+from redaction.database import Database
+from redaction.erasure.levels import reach_level
+from redaction.erasure.proof import verify
+from redaction.erasure.residue import erase_residue, list_residue
+from redaction.erasure.sampling import Sampling
+from redaction.pipeline.run import complete_run
+from redaction.settings import Settings
+from tests.erasure.conftest import PART, PART_NAME, Sql
+
+REWRITING = {"rewrite_share": 0.01, "rewrite_min_rows": 1}
+
+
+def _recorded(sql: Sql) -> list[tuple[int | None, str | None, int, int]]:
+    rows = sql(
+        "SELECT run_id, partition_name, sum(looked_for) AS looked_for, sum(found) AS found FROM redaction.proofs"
+        " GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return [(row["run_id"], row["partition_name"], int(row["looked_for"]), int(row["found"])) for row in rows]
+
+
+def test_a_run_proves_the_rewrite_of_some_of_its_partitions(
+    database: Database, settings: Settings, sql: Sql, run_id: int
+) -> None:
+    complete_run(database, settings.model_copy(update=REWRITING), run_id)
+    [(run, partition_name, looked_for, found)] = _recorded(sql)
+    assert (run, partition_name, found) == (run_id, PART_NAME, 0)
+    assert looked_for >= 200
+    assert [proof.files for proof in verify(database, run_id=run_id)] == ["clean"]
+
+
+def test_a_run_without_the_proof_records_none(database: Database, settings: Settings, sql: Sql, run_id: int) -> None:
+    complete_run(database, settings.model_copy(update={**REWRITING, "proof_partitions": 0}), run_id)
+    assert _recorded(sql) == []
+
+
+def test_residue_is_erased_with_a_proof_that_looks_everywhere(
+    database: Database, settings: Settings, sql: Sql, run_id: int
+) -> None:
+    complete_run(database, settings, run_id)
+    assert _recorded(sql) == []
+    assert erase_residue(database, settings).rewritten == (PART_NAME,)
+    (_, partition, looked_for, found), (_, server, elsewhere, _) = _recorded(sql)
+    assert (partition, server, found) == (PART_NAME, None, 0)
+    assert looked_for >= 200
+    assert elsewhere >= 200
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_value_that_is_found_makes_the_partition_residue_until_a_look_finds_none(
+    database: Database, settings: Settings, sql: Sql, run_id: int
+) -> None:
+    complete_run(database, settings.model_copy(update={**REWRITING, "proof_partitions": 0}), run_id)
+    assert [proof.files for proof in verify(database)] == ["clean"]
+    sql(f"UPDATE {PART} SET source = 'a value that is gone from the row, not from the file', redacted_at = NULL")
+    sampling = Sampling(database, settings)
+    sql(f"UPDATE {PART} SET notes = 'left in the file by a rewrite that was skipped'")
+    sql(f"UPDATE {PART} SET notes = NULL, redacted_at = now()")
+    sample = sampling.draw(PART_NAME)
+    assert sampling.search(PART_NAME, sample) > 0
+    assert [residue.partition_name for residue in list_residue(database, settings)] == [PART_NAME]
+    [proof] = verify(database)
+    assert proof.files == "residue"
+    assert any("of a sample were found" in reason for reason in proof.reasons)
+    assert reach_level(database, settings, run_id).level == "L1"
+    erase_residue(database, settings)
+    assert [proof.files for proof in verify(database)] == ["clean"]
