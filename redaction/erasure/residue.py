@@ -47,7 +47,10 @@ def list_residue(database: Database, settings: Settings) -> list[Residue]:
 def erase_partition(
     database: Database, settings: Settings, partition_name: str, sampling: Sampling | None = None
 ) -> None:
-    """Free one partition of its residue, proven by a sample. Raises DatabaseBusy, naming who holds it, with everything as it was."""
+    """Free one partition of its residue, proven by a sample.
+
+    Raises DatabaseBusy, naming who holds it, with everything as it was.
+    """
     with database.transaction("redaction_worker") as session:
         if session.run("forget_residue", partition_name=partition_name):
             return
