@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from redaction.catalog import load_catalog
-from redaction.source.numbers import to_e164
-from redaction.source.scrub import Caller
+from redaction.source.fields import Shape
+from redaction.source.numbers import national_digits, to_e164
+from redaction.source.scrub import Caller, find_facts, fold_name
 
-MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
-"""Wire fields of the caller's number, the best first."""
-_OWN_NUMBERS = (*MAIN_NUMBER, "caller_number_format", "alternative_number")
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
 _SCRUBBED = load_catalog().scrubbed
 
 
-def find_contact(numbers: Mapping[str, Any], row: Mapping[str, Any], form: Any) -> str | None:
+def find_contact(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> str | None:
     """Return the number (E.164), else the e-mail address (lower case), by which a contact is known; None without."""
-    for name in _OWN_NUMBERS:
-        value = numbers.get(name)
+    for name in shape.own_numbers:
+        value = record[name]
         if value.__class__ is str and (found := to_e164(value)) is not None:
             return found
+    form = row.get("form")
     asked = form if isinstance(form, dict) else {}
     for name in _FORM_NUMBERS:
         value = asked.get(name)
@@ -33,39 +32,52 @@ def find_contact(numbers: Mapping[str, Any], row: Mapping[str, Any], form: Any) 
     return None
 
 
-def find_caller(found: Mapping[str, dict[str, Any]], row: Mapping[str, Any]) -> Caller:
-    """Return what a row's caller may be recognised by: the personal fields by category, and the row made of them."""
-    numbers = found["caller number"]
-    known = [value for name in _OWN_NUMBERS if (value := numbers.get(name)).__class__ is str]
-    if "contact_key" in row:
-        known.append(row["contact_key"])
-    emails = list(row.get("emails", ()))
-    names = [row.get("caller_name"), found["caller id"].get("cnam")]
-    form = row.get("form")
-    if isinstance(form, dict):
-        emails.append(form.get("email"))
-        names.append(form.get("name"))
-    lookup = found["enhanced caller id"].get("extended_lookup")
-    if isinstance(lookup, dict):
-        names.append(f"{lookup.get('first_name') or ''} {lookup.get('last_name') or ''}".strip())
-    return Caller(
-        numbers=known,
-        emails=[address for address in emails if isinstance(address, str)],
-        names=[name for name in names if isinstance(name, str)],
-    )
-
-
-def scrub_row(row: dict[str, Any], caller: Caller) -> None:
-    """Replace what names the caller in the retained texts of a row, in place."""
-    texts = [row[name] for name in _SCRUBBED if name in row]
-    for hop in row.get("call_path", ()):
-        if hop.get("route_name").__class__ is str:
-            texts.append(hop["route_name"])
-    if not caller.may_be_in(texts):
-        return
+def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:
+    """Replace what names the caller of a record in the retained texts of its row, in place."""
+    facts = find_facts(tuple(map(row.get, _SCRUBBED)))
+    path = row.get("call_path")
+    routes = find_facts(tuple([hop.get("route_name") for hop in path])) if path else facts
+    names = _names(record, shape)
+    # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
+    for name in names:
+        low = fold_name(name)
+        if low is not None and (low in facts.folded or low in routes.folded):
+            break
+    else:
+        if not (facts.digits or routes.digits or facts.mailed or routes.mailed):
+            return
+        digits = f"{facts.digits} {routes.digits}"
+        numbers = map(national_digits, _numbers(record, shape, row))
+        if not (facts.mailed or routes.mailed or any([own in digits for own in numbers if own is not None])):
+            return
+    caller = Caller(_numbers(record, shape, row), _emails(row), names)
     for name in _SCRUBBED:
         if name in row:
             row[name] = caller.scrub(row[name])
-    for hop in row.get("call_path", ()):
-        if hop.get("route_name").__class__ is str:
-            hop["route_name"] = caller.scrub(hop["route_name"])
+    if path:
+        row["call_path"] = [
+            {**hop, "route_name": caller.scrub(hop["route_name"])} if hop.get("route_name").__class__ is str else hop
+            for hop in path
+        ]
+
+
+def _names(record: Mapping[str, Any], shape: Shape) -> list[str]:
+    found = [value for name in shape.names if (value := record[name]).__class__ is str]
+    for name in shape.nested_names:
+        inner = record[name]
+        if inner.__class__ is dict:
+            found += [str(inner.get("name") or ""), f"{inner.get('first_name') or ''} {inner.get('last_name') or ''}"]
+    return found
+
+
+def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
+    found = [value for name in shape.own_numbers if (value := record[name]).__class__ is str]
+    if "contact_key" in row:
+        found.append(row["contact_key"])
+    return found
+
+
+def _emails(row: Mapping[str, Any]) -> list[str]:
+    form = row.get("form")
+    found = [*row.get("emails", ()), form.get("email") if isinstance(form, dict) else None]
+    return [address for address in found if isinstance(address, str)]

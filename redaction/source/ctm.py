@@ -6,37 +6,29 @@ What is retained must be of its declared type, or it is treated as unlisted: not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 
-from redaction.catalog import Category, load_catalog
-from redaction.source.callers import MAIN_NUMBER, find_caller, find_contact, scrub_row
+from redaction.catalog import load_catalog
+from redaction.source.callers import find_contact, scrub_row
+from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
 from redaction.source.numbers import to_e164
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
 
 _KINDS = {"call": "call", "text": "text", "chat": "chat", "form": "form", "sms": "text", "mms": "text"}
-_TEXTS = ("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source")
-_NUMBERS = ("tracking_number_id", "source_id")
-_RETAINED = (
-    *((name, name) for name in (*_TEXTS, *_NUMBERS)),
-    ("to_number", "tracking_number"),
-    ("tracking_source_id", "source_id"),
-)
 _LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
 _LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
 _BIGINT = 2**63
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
+_PATH_KEYS = frozenset(load_catalog().path_keys)
 _PATH_TYPES = frozenset({str, int, bool})
-_PATH_KEYS = load_catalog().path_keys
 
 
 class Rejected(ValueError):
@@ -60,34 +52,33 @@ class CallSettings:
         return self.caller_id, self.enhanced
 
 
-@cache
-def field_routes() -> Mapping[str, str | None]:
-    """Return, for each listed top-level wire field, its category; None for what is a key or retained."""
-    routes: dict[str, str | None] = {"kind": None, "type": None}
-    for line in Path(__file__).with_name("ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        name, _, kind, category = line.split("\t")
-        name = name.rpartition("] ")[2] if name.startswith("[") else name
-        if "." in name or "[]" in name:
-            continue
-        found = None if kind != "personal" else category.partition(" (")[0]
-        routes.setdefault(name, found)
-    return routes
-
-
 def build_row(record: Record, settings: Mapping[int, CallSettings]) -> Row:
     """Return the row of a record, a value for each column that is not NULL; raises Rejected if there can be none."""
     account_id = _integer(record, "account_id")
-    if account_id not in settings:
+    kept = settings.get(account_id)
+    if kept is None:
         raise Rejected(f"account {account_id} does not exist")
-    names = tuple(record)
-    found = _sort(record, names)
+    shape = find_shape(tuple(record))
     row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": read_time(record)}
-    row["kind"] = _kind(record, found)
-    _retain(record, names, row, found["other"])
-    row |= _personal(found)
-    caller_id, enhanced = settings[account_id].of(row.get("tracking_number"))
-    _drop_lookups(row, caller_id, enhanced)
-    scrub_row(row, find_caller(found, row))
+    misfits = _retain(record, shape, row)
+    for category, names in shape.personal:
+        found: Row = {}
+        for name in names:
+            value = record[name]
+            if value or (value is not None and value.__class__ not in _CONTAINERS):
+                found[name] = value
+        if found:
+            _PUT[category](row, found)
+    if misfits:
+        row["unlisted"] = row.get("unlisted", {}) | misfits
+    row["kind"] = _kind(record, shape, row)
+    contact = find_contact(record, shape, row)
+    if contact is not None:
+        row["contact_key"] = contact
+    caller_id, enhanced = kept.of(row.get("tracking_number"))
+    if not (caller_id and enhanced):
+        _drop_lookups(row, caller_id, enhanced)
+    scrub_row(record, shape, row)
     return row
 
 
@@ -104,43 +95,17 @@ def _integer(record: Record, name: str) -> int:
     return number
 
 
-_CATEGORIES: tuple[str, ...] = get_args(Category)
-
-
-@lru_cache(maxsize=1_000)
-def _personal_fields(names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each category with those of a record's fields that fall into it: records of a source look alike."""
-    fields: dict[str, list[str]] = {}
-    for name in names:
-        category = field_routes().get(name, "other")
-        if category is not None:
-            fields.setdefault(category, []).append(name)
-    return tuple((category, tuple(held)) for category, held in fields.items())
-
-
-def _sort(record: Record, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Return the personal fields that are not empty, by category and wire name."""
-    found: dict[str, dict[str, Any]] = {category: {} for category in _CATEGORIES}
-    for category, held in _personal_fields(names):
-        found[category] = {
-            name: value
-            for name in held
-            if (value := record[name]) or (value is not None and value.__class__ not in _CONTAINERS)
-        }
-    return found
-
-
-def _kind(record: Record, found: Mapping[str, Mapping[str, Any]]) -> str:
-    for name in ("kind", "type"):
-        said = record.get(name)
+def _kind(record: Record, shape: Shape, row: Row) -> str:
+    for name in shape.kinds:
+        said = record[name]
         if isinstance(said, str) and said.lower() in _KINDS:
             return _KINDS[said.lower()]
-    message = found["message"]
+    message = row.get("message", ())
     if "body" in message or "media" in message:
         return "text"
     if "chat_messages" in message:
         return "chat"
-    if found["form data"] and record.get("duration") is None and not record.get("call_path"):
+    if "form" in row and record.get("duration") is None and not record.get("call_path"):
         return "form"
     return "call"
 
@@ -149,9 +114,9 @@ def read_time(record: Record) -> datetime:
     """Return when the activity was (UTC): `unix_time` (seconds) wins, then `called_at`; raises Rejected."""
     stamp = record.get("unix_time")
     try:
-        if isinstance(stamp, str) and stamp:
+        if stamp and stamp.__class__ is str:
             stamp = float(stamp)
-        if isinstance(stamp, int | float) and not isinstance(stamp, bool) and stamp:
+        if stamp and (stamp.__class__ is int or stamp.__class__ is float):
             return datetime.fromtimestamp(stamp, UTC)
         text = record.get("called_at")
         if isinstance(text, str) and text:
@@ -167,55 +132,59 @@ def _parse_time(text: str) -> datetime:
         hour = int(text[11:13]) % 12 + (12 if text[17] == "P" else 0)
         offset = timedelta(hours=int(text[21:23]), minutes=int(text[24:26])) * (-1 if text[20] == "-" else 1)
         zone = timezone(offset)
-        return datetime(int(text[:4]), int(text[5:7]), int(text[8:10]), hour, int(text[14:16]), tzinfo=zone)
-    parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        parsed = datetime(int(text[:4]), int(text[5:7]), int(text[8:10]), hour, int(text[14:16]), tzinfo=zone)
+    else:
+        parsed = datetime.fromisoformat(text)
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-@lru_cache(maxsize=1_000)
-def _retained_fields(names: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
-    """Return those of a record's fields that a retained column takes: field, column, whether it is a number."""
-    return tuple((name, column, column in _NUMBERS) for name, column in _RETAINED if name in names)
-
-
-def _retain(record: Record, names: tuple[str, ...], row: Row, other: dict[str, Any]) -> None:
-    for name, column, numeric in _retained_fields(names):
+def _retain(record: Record, shape: Shape, row: Row) -> Row:
+    """Put what is retained into a row; return what is not of its declared type, and hence to be unlisted."""
+    misfits: Row = {}
+    for name, column in shape.texts:
         value = record[name]
         if value is None or value == "" or column in row:
             continue
-        kind = value.__class__
-        if numeric:
-            if kind is str and value.isdecimal():
-                value = int(value)
-            good = value.__class__ is int and abs(value) < _BIGINT
-        else:
-            if kind is int or kind is float:
-                value = str(value)
-            good = value.__class__ is str
-        if good:
+        if value.__class__ is str:
             row[column] = value
+        elif value.__class__ is int or value.__class__ is float:
+            row[column] = str(value)
         else:
-            other[name] = value
-    for name in ("kind", "type"):
-        said = record.get(name)
+            misfits[name] = value
+    for name, column in shape.numbers:
+        value = record[name]
+        if value is None or value == "" or column in row:
+            continue
+        number = int(value) if value.__class__ is str and value.isdecimal() and len(value) < 20 else value
+        if number.__class__ is int and abs(number) < _BIGINT:
+            row[column] = number
+        else:
+            misfits[name] = value
+    for name in shape.kinds:
+        said = record[name]
         if said not in _EMPTY and not (isinstance(said, str) and said.lower() in _KINDS):
-            other[name] = said
+            misfits[name] = said
     path = record.get("call_path")
     if path:
-        _retain_path(path, row, other)
+        _retain_path(path, row, misfits)
+    return misfits
 
 
-def _retain_path(path: Any, row: Row, other: dict[str, Any]) -> None:
-    if not isinstance(path, list) or not all(isinstance(hop, dict) for hop in path):
-        other["call_path"] = path
+def _retain_path(path: Any, row: Row, misfits: Row) -> None:
+    if not isinstance(path, list) or not all([isinstance(hop, dict) for hop in path]):
+        misfits["call_path"] = path
         return
-    kept = [{key: hop[key] for key in _PATH_KEYS if hop.get(key).__class__ in _PATH_TYPES} for hop in path]
-    row["call_path"] = kept
-    if sum(map(len, path)) > sum(map(len, kept)):
-        other["call_path"] = [
-            {key: value for key, value in hop.items() if key not in taken}
-            for hop, taken in zip(path, kept, strict=True)
-        ]
+    # Nearly every path has what may stay and no more.
+    if all([hop.keys() <= _PATH_KEYS and _PATH_TYPES.issuperset(map(type, hop.values())) for hop in path]):
+        row["call_path"] = path
+        return
+    row["call_path"] = kept = [
+        {key: value for key, value in hop.items() if key in _PATH_KEYS and value.__class__ in _PATH_TYPES}
+        for hop in path
+    ]
+    misfits["call_path"] = [
+        {key: value for key, value in hop.items() if key not in taken} for hop, taken in zip(path, kept, strict=True)
+    ]
 
 
 def _text(value: Any) -> str:
@@ -231,52 +200,77 @@ def _texts(*values: Any) -> list[str]:
     return list(found)
 
 
-def _personal(found: Mapping[str, dict[str, Any]]) -> Row:
-    numbers = found["caller number"]
-    spoken = found["transcription"]
-    row: Row = {}
-    if found["caller name"]:
-        row["caller_name"] = _text(found["caller name"]["name"])
-    if numbers:
-        main = next((name for name in MAIN_NUMBER if isinstance(numbers.get(name), str)), None)
-        if main is not None:
-            row["caller_number"] = numbers[main]
-        rest = {name: value for name, value in numbers.items() if name != main}
-        if rest:
-            row["caller_numbers"] = rest
-    if found["caller id"]:
-        row["caller_id"] = " / ".join(_texts(*found["caller id"].values()))
-    if "audio" in found["call audio"]:
-        row["recording_url"] = _text(found["call audio"]["audio"])
-    if spoken:
-        main = next((name for name in ("transcription", "transcription_text") if name in spoken), None)
-        if main is not None:
-            row["transcription"] = _text(spoken[main])
-        rest = {name: value for name, value in spoken.items() if name != main}
-        if rest:
-            row["transcription_details"] = rest
-    if "notes" in found["notes"]:
-        row["notes"] = _text(found["notes"]["notes"])
-    form = found["form data"].get("form")
-    if form is not None:
-        row["form"] = form
-    if found["email"]:
-        row["emails"] = _texts(found["email"].get("email"), found["email"].get("emails"))
-    if found["tags"]:
-        row["tags"] = _texts(found["tags"].get("tag_list"), found["tags"].get("source_tag"))
-    for column, category in (
-        ("message", "message"),
-        ("custom_fields", "custom fields"),
-        ("visitor", "visitor data"),
-        ("enhanced_caller_id", "enhanced caller id"),
-        ("unlisted", "other"),
-    ):
-        if found[category]:
-            row[column] = found[category]
-    contact = find_contact(numbers, row, form)
-    if contact is not None:
-        row["contact_key"] = contact
-    return row
+def _put_name(row: Row, found: Row) -> None:
+    row["caller_name"] = _text(found["name"])
+
+
+def _put_numbers(row: Row, found: Row) -> None:
+    for name in MAIN_NUMBER:
+        if found.get(name).__class__ is str:
+            row["caller_number"] = found.pop(name)
+            break
+    if found:
+        row["caller_numbers"] = found
+
+
+def _put_caller_id(row: Row, found: Row) -> None:
+    row["caller_id"] = " / ".join(_texts(*found.values()))
+
+
+def _put_audio(row: Row, found: Row) -> None:
+    if "audio" in found:
+        row["recording_url"] = _text(found["audio"])
+
+
+def _put_transcription(row: Row, found: Row) -> None:
+    for name in ("transcription", "transcription_text"):
+        if name in found:
+            row["transcription"] = _text(found.pop(name))
+            break
+    if found:
+        row["transcription_details"] = found
+
+
+def _put_notes(row: Row, found: Row) -> None:
+    row["notes"] = _text(found["notes"])
+
+
+def _put_form(row: Row, found: Row) -> None:
+    row["form"] = found["form"]
+
+
+def _put_emails(row: Row, found: Row) -> None:
+    row["emails"] = _texts(found.get("email"), found.get("emails"))
+
+
+def _put_tags(row: Row, found: Row) -> None:
+    row["tags"] = _texts(found.get("tag_list"), found.get("source_tag"))
+
+
+def _put_whole(column: str) -> Callable[[Row, Row], None]:
+    def put(row: Row, found: Row) -> None:
+        row[column] = found
+
+    return put
+
+
+_PUT: Mapping[str, Callable[[Row, Row], None]] = {
+    "caller name": _put_name,
+    "caller number": _put_numbers,
+    "caller id": _put_caller_id,
+    "call audio": _put_audio,
+    "transcription": _put_transcription,
+    "message": _put_whole("message"),
+    "custom fields": _put_whole("custom_fields"),
+    "notes": _put_notes,
+    "email": _put_emails,
+    "visitor data": _put_whole("visitor"),
+    "tags": _put_tags,
+    "form data": _put_form,
+    "enhanced caller id": _put_whole("enhanced_caller_id"),
+    "other": _put_whole("unlisted"),
+}
+"""How each category of the catalog comes into its columns."""
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:

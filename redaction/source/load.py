@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from redaction.catalog import load_catalog
@@ -15,12 +16,13 @@ from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.numbers import to_e164
-from redaction.source.parse import Parsed, Rejection, parse_block
-from redaction.source.reader import BLOCK, Block, check_file, list_files, read_blocks
+from redaction.source.parse import Parsed, Rejection, parse_blocks
+from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
 from redaction.source.store import Store, Stored
-from redaction.source.worker import CONTEXT, Turns, load_block, start_worker
+from redaction.source.worker import CONTEXT, Turns, be_ready, load_blocks, start_worker
 
 _NAMED = 100
+_Loading = Future[tuple[Parsed, Stored]]
 
 
 @dataclass
@@ -58,48 +60,61 @@ def load_files(
 
 
 def _call_settings(database: Database) -> dict[int, CallSettings]:
-    found: dict[int, CallSettings] = {}
+    named: dict[int, dict[str, tuple[bool, bool]]] = {}
     with database.transaction("redaction_loader") as session:
-        named = session.rows("list_call_settings")
-        for row in session.rows("list_lookup_settings"):
-            by_number = {
-                to_e164(number) or number: (setting["caller_id_enabled"], setting["enhanced_caller_id_enabled"])
-                for setting in named
-                if setting["account_id"] == row["id"]
-                for number in setting["tracking_numbers"]
-            }
-            found[row["id"]] = CallSettings(row["caller_id_enabled"], row["enhanced_caller_id_enabled"], by_number)
-    return found
-
-
-def _blocks(files: Sequence[Path]) -> Iterator[Block]:
-    for path in files:
-        yield from read_blocks(path)
+        for row in session.rows("list_call_settings"):
+            kept = (row["caller_id_enabled"], row["enhanced_caller_id_enabled"])
+            by_number = named.setdefault(row["account_id"], {})
+            by_number |= {to_e164(number) or number: kept for number in row["tracking_numbers"]}
+        return {
+            row["id"]: CallSettings(
+                row["caller_id_enabled"], row["enhanced_caller_id_enabled"], named.get(row["id"], {})
+            )
+            for row in session.rows("list_lookup_settings")
+        }
 
 
 def _store(
     files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings], settings: Settings
 ) -> Iterator[tuple[Parsed, Stored]]:
-    # A small load is done before a worker process has started.
-    if settings.load_workers == 1 or sum(path.stat().st_size for path in files) < 2 * BLOCK:
-        store = Store(database, settings)
-        for block in _blocks(files):
-            parsed = parse_block(block, call_settings)
+    store = Store(database, settings)
+    batches = enumerate(read_batches(files))
+    # A small load is done before another process has started.
+    helpers = settings.load_workers - 1 if sum(path.stat().st_size for path in files) >= 2 * BLOCK else 0
+    if not helpers:
+        for _, batch in batches:
+            parsed = parse_blocks(batch, call_settings)
             yield parsed, store.put(parsed)
         return
+    turns = Turns()
     url = database.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(
-        settings.load_workers, CONTEXT, start_worker, (url, settings, call_settings, Turns())
-    ) as pool:
-        waiting: deque[Future[tuple[Parsed, Stored]]] = deque()
+    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, turns)) as pool:
+        started = [pool.submit(be_ready) for _ in range(helpers)]
+        before: list[_Loading] = []
         try:
-            for number, block in enumerate(_blocks(files)):
-                waiting.append(pool.submit(load_block, number, block))
-                if len(waiting) > settings.load_workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            for number, batch in batches:
+                # This process has a share in the work, and all of it until the others have started.
+                ready = helpers if all([future.done() for future in started]) else 0
+                after = [pool.submit(load_blocks, at, _detached(other)) for at, other in islice(batches, ready)]
+                parsed = parse_blocks(batch, call_settings)
+                stored = store.put(parsed, partial(_join, before))
+                done = _join(before)
+                turns.advance(number)
+                yield from (*done, (parsed, stored))
+                before = after
+            yield from _join(before)
         except BrokenProcessPool:
             raise RedactionError("a worker process of the load was killed: load again, it goes on safely") from None
+        except BaseException:
+            turns.stop()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _join(loading: Sequence[_Loading]) -> list[tuple[Parsed, Stored]]:
+    return [future.result() for future in loading]
+
+
+def _detached(batch: Sequence[Block]) -> list[Block]:
+    return [block.detached() for block in batch]

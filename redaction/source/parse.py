@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from redaction.catalog import load_catalog
+from redaction.source.copyformat import encode_row
 from redaction.source.ctm import CallSettings, Rejected, build_row
 from redaction.source.reader import Block
 
 _LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
-_ARRAYS = frozenset({"emails", "tags"})
-_JSON = frozenset({"form"})
+_NUL = re.compile(rb"\\u0000")
+_SINGER = ("SCHEMA", "STATE", "ACTIVATE_VERSION")
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,30 @@ class Rejection:
 
 @dataclass
 class Parsed:
-    """The rows of a block and what the load has to know of them."""
+    """The rows of some blocks and what the load has to know of them."""
 
     read: int = 0
-    lines: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    """By account and id, a line of COPY's text format of the catalog's copied columns."""
+    rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """By account and id, a row in COPY's binary format."""
     days: set[datetime] = field(default_factory=set)
     rejections: list[Rejection] = field(default_factory=list)
     bytes_read: int = 0
 
 
-def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
-    """Return the rows of a block; of two with one identity the later one."""
-    parsed = Parsed(bytes_read=block.read)
-    columns = {name: place for place, name in enumerate(load_catalog().copied)}
-    empty = [_NULL] * len(columns)
-    lines = parsed.lines
+def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings]) -> Parsed:
+    """Return the rows of some blocks; of two with one identity the later one."""
+    parsed = Parsed()
     days: set[int] = set()
-    clean = b"\\u0000" not in block.data
+    for block in blocks:
+        _parse(block, settings, parsed, days)
+        parsed.bytes_read += block.read
+    parsed.days = {datetime.fromordinal(day).replace(tzinfo=UTC) for day in days}
+    return parsed
+
+
+def _parse(block: Block, settings: Mapping[int, CallSettings], parsed: Parsed, days: set[int]) -> None:
+    rows = parsed.rows
+    clean = _NUL.search(block.data) is None
     for line, record, problem in _records(block):
         parsed.read += 1
         try:
@@ -55,7 +63,7 @@ def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
                 raise Rejected(problem)
             row = build_row(record if clean else _without_nul(record), settings)
             at: datetime = row["called_at"]
-            lines[row["account_id"], row["id"]] = _copy_line(row, columns, empty)
+            rows[row["account_id"], row["id"]] = encode_row(row)
             days.add(at.toordinal())
         except (Rejected, OverflowError) as error:
             reason = str(error) if isinstance(error, Rejected) else "called_at is out of range"
@@ -63,8 +71,6 @@ def parse_block(block: Block, settings: Mapping[int, CallSettings]) -> Parsed:
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
             reason = f"cannot be understood ({type(error).__name__})"
             parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))
-    parsed.days = {datetime.fromordinal(day).replace(tzinfo=UTC) for day in days}
-    return parsed
 
 
 def _id_of(record: Any) -> int | None:
@@ -73,9 +79,9 @@ def _id_of(record: Any) -> int | None:
 
 
 def _records(block: Block) -> Iterator[tuple[int, Any, str | None]]:
-    lines = [block.data] if block.whole_file else block.data.split(b"\n")
+    lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
-        if not line or line.isspace():
+        if line.isspace():
             continue
         try:
             found = orjson.loads(line)
@@ -85,11 +91,14 @@ def _records(block: Block) -> Iterator[tuple[int, Any, str | None]]:
         if not isinstance(found, dict):
             yield number, None, "is JSON, but no object"
             continue
-        yield from _unpack(number, found)
+        if "id" in found and "record" not in found:
+            yield number, found, None
+        else:
+            yield from _unpack(number, found)
 
 
 def _unpack(number: int, found: dict[str, Any]) -> Iterator[tuple[int, Any, str | None]]:
-    if found.get("type") in ("SCHEMA", "STATE", "ACTIVATE_VERSION") and "id" not in found:
+    if found.get("type") in _SINGER and "id" not in found:
         return
     if found.get("type") == "RECORD" and "record" in found:
         if found.get("stream") not in ("call", "calls"):
@@ -110,41 +119,3 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, dict):
         return {key.replace("\x00", ""): _without_nul(item) for key, item in value.items()}
     return value
-
-
-_FIELD, _NULL = "\x1f", "\x1e"
-
-
-def _escape(text: str) -> str:
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if "\n" in text or "\t" in text or "\r" in text:
-        text = text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return text
-
-
-def _array(items: list[str]) -> str:
-    return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
-
-
-def _copy_line(row: dict[str, Any], columns: Mapping[str, int], empty: list[str]) -> bytes:
-    """Return one line of COPY's text format (PostgreSQL manual, COPY, File Formats)."""
-    values = empty.copy()
-    for name, value in row.items():
-        kind = value.__class__
-        if kind is str and name not in _JSON:
-            text = value
-        elif kind is int and name not in _JSON:
-            text = str(value)
-        elif name in _ARRAYS:
-            text = _array(value)
-        elif kind is datetime:
-            text = value.isoformat()
-        else:
-            text = orjson.dumps(value).decode()
-        values[columns[name]] = text
-    line = _FIELD.join(values)
-    # Escaped all at once, with characters that nobody sends in the place of tab and NULL until then.
-    if line.count(_FIELD) == len(values) - 1 and line.count(_NULL) == len(values) - len(row):
-        return (_escape(line).replace(_FIELD, "\t").replace(_NULL, "\\N") + "\n").encode()
-    return ("\t".join("\\N" if value is _NULL else _escape(value) for value in values) + "\n").encode()

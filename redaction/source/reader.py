@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,13 +20,33 @@ _PAGE_MOST = 256 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one file. `page` is the number of bytes on disk that reading it took."""
+    """Whole lines of one file; `read` is the number of bytes on disk that reading it took."""
 
     path: str
     first_line: int
     data: bytes
     whole_file: bool
     read: int
+    offset: int | None
+    """Where it begins in the file; None if the file is compressed."""
+
+    def detached(self) -> Block:
+        """Return it without what another process can read off the file itself."""
+        return self if self.offset is None else replace(self, data=b"")
+
+    def attached(self) -> Block:
+        """Return a detached block with its data; raises BadInput if the file is not what it was."""
+        if self.data or self.offset is None:
+            return self
+        try:
+            with Path(self.path).open("rb") as file:
+                file.seek(self.offset)
+                data = file.read(self.read)
+        except OSError as error:
+            raise _unreadable(Path(self.path), error) from None
+        if len(data) < self.read:
+            raise BadInput(f"{self.path}: was cut off while it was loaded: load it again")
+        return replace(self, data=data)
 
 
 def list_files(paths: Sequence[Path]) -> list[Path]:
@@ -58,25 +78,47 @@ def check_file(path: Path) -> None:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise BadInput(f"{path}: the gzip is truncated or damaged: fetch it again; nothing of it was loaded") from None
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    return BadInput(f"{path}: cannot be read ({error.strerror or type(error).__name__})")
 
 
 def read_blocks(path: Path) -> Iterator[Block]:
     """Yield a file in blocks of whole lines; one that is a single JSON document over many lines comes in one piece."""
     with _open(path) as file:
-        number, done = 1, 0
+        number, done, packed = 1, 0, isinstance(file, gzip.GzipFile)
         data = file.read(BLOCK)
         if _is_document(data, path):
             data += file.read(_PAGE_MOST)
-            yield Block(str(path), 1, data, True, path.stat().st_size)
+            yield Block(str(path), 1, data, True, _position(file), None if packed else 0)
             return
         while data:
             data += file.readline()
             at = _position(file)
-            yield Block(str(path), number, data, False, at - done)
+            yield Block(str(path), number, data, False, at - done, None if packed else done)
             number += data.count(b"\n")
             done = at
             data = file.read(BLOCK)
+
+
+def read_batches(files: Sequence[Path]) -> Iterator[list[Block]]:
+    """Yield the blocks of files in their order, small ones together: a page of an API is no transaction of its own."""
+    batch: list[Block] = []
+    size = 0
+    for path in files:
+        for block in read_blocks(path):
+            if batch and size + len(block.data) > BLOCK:
+                yield batch
+                batch, size = [], 0
+            batch.append(block)
+            size += len(block.data)
+            if size >= BLOCK:
+                yield batch
+                batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _position(file: BinaryIO) -> int:

@@ -8,13 +8,14 @@ personal columns back.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.database import Database, Session
 from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
+from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.parse import Parsed
 
 
@@ -44,30 +45,29 @@ class Store:
         self._settings = settings
         self._known_days: set[datetime] = set()
 
-    def put(self, parsed: Parsed, wait: Callable[[], None] = lambda: None) -> Stored:
+    def put(self, parsed: Parsed, wait: Callable[[], object] = lambda: None) -> Stored:
         """Store the rows of a block; `wait` is called before anything is read or written, and may block.
 
         Raises DatabaseBusy when the transaction stayed busy through all its retries.
         """
         stored = Stored()
-        if not parsed.lines:
+        if not parsed.rows:
             return stored
-        accounts, ids = zip(*parsed.lines, strict=True)
+        accounts, ids = zip(*parsed.rows, strict=True)
         self._ensure_partitions(parsed.days)
         wait()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
                 session.rows("lock_accounts", accounts=sorted(set(accounts)))
-                known = {
-                    (row["account_id"], row["id"])
-                    for row in session.rows("known_activities", accounts=list(accounts), ids=list(ids))
-                }
-                new = [line for key, line in parsed.lines.items() if key not in known]
+                found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
+                known = set(found["places"])
+                new = [row for place, row in enumerate(parsed.rows.values(), 1) if place not in known]
                 if new:
-                    session.copy_in("copy_activities", io.BytesIO(b"".join(new)))
+                    session.copy_in("copy_activities", _copied(new))
                 stored = Stored(inserted=len(new))
                 if known:
-                    stored.count(_update(session, [parsed.lines[key] for key in known]))
+                    there = [row for place, row in enumerate(parsed.rows.values(), 1) if place in known]
+                    stored.count(_update(session, there))
         return stored
 
     def _ensure_partitions(self, days: set[datetime]) -> None:
@@ -80,9 +80,17 @@ class Store:
         self._known_days.update(new_days)
 
 
-def _update(session: Session, lines: list[bytes]) -> Stored:
+def _literal(numbers: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _copied(rows: list[bytes]) -> io.BytesIO:
+    return io.BytesIO(b"".join((HEADER, *rows, TRAILER)))
+
+
+def _update(session: Session, rows: list[bytes]) -> Stored:
     session.run("create_staging")
-    session.copy_in("copy_staging", io.BytesIO(b"".join(lines)))
+    session.copy_in("copy_staging", _copied(rows))
     counts = dict(session.one("update_activities"))
     session.run("mark_days", accounts=counts.pop("day_accounts"), days=counts.pop("days"))
     return Stored(**counts)

@@ -1,21 +1,22 @@
-"""A worker process of the load: parses, copies and upserts blocks, with a connection of its own.
+"""The processes of one load beside the first: each parses and stores batches of blocks, with a connection of its own.
 
-Blocks are parsed and copied side by side, and upserted in the order of the files: of two records with one identity the
-later one wins, whichever process has it.
+Batches are parsed side by side, and stored in the order of the files: of two records with one identity the later one
+wins, whichever process has it, and nothing is stored after a batch that failed.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.context import SpawnContext
 from multiprocessing.util import Finalize
 
 from redaction.database import Database
+from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
-from redaction.source.parse import Parsed, parse_block
+from redaction.source.parse import Parsed, parse_blocks
 from redaction.source.reader import Block
 from redaction.source.store import Store, Stored
 
@@ -24,24 +25,35 @@ CONTEXT: SpawnContext = multiprocessing.get_context("spawn")
 
 
 class Turns:
-    """Whose turn it is to upsert, shared by the processes of one load."""
+    """Whose turn it is to store, shared by the processes of one load."""
 
     def __init__(self) -> None:
-        """Begin with block 0."""
+        """Begin with batch 0."""
         self._changed = CONTEXT.Condition()
         self._next = CONTEXT.Value("q", 0, lock=False)
 
     def wait(self, number: int) -> None:
-        """Return when all blocks before this one are done."""
+        """Return when all batches before this one are stored; raises RedactionError if one of them was not."""
         with self._changed:
-            self._changed.wait_for(lambda: self._next.value >= number)
+            self._changed.wait_for(lambda: self._next.value in (number, _STOPPED))
+            if self._next.value == _STOPPED:
+                raise RedactionError(f"batch {number} was not stored, since one before it failed: load again")
 
     def advance(self, number: int) -> None:
-        """Let the block after this one go on."""
-        self.wait(number)
+        """Let the batch after this one, whose turn it was, be stored."""
+        self._set(number + 1)
+
+    def stop(self) -> None:
+        """Let no further batch be stored."""
+        self._set(_STOPPED)
+
+    def _set(self, value: int) -> None:
         with self._changed:
-            self._next.value = max(self._next.value, number + 1)
+            self._next.value = value
             self._changed.notify_all()
+
+
+_STOPPED = -1
 
 
 class _Worker:
@@ -56,18 +68,25 @@ _WORKERS: list[_Worker] = []
 
 
 def start_worker(url: str, settings: Settings, call_settings: Mapping[int, CallSettings], turns: Turns) -> None:
-    """Give a worker process what all its blocks need."""
+    """Give a worker process what all its batches need."""
     worker = _Worker(url, settings, call_settings, turns)
     _WORKERS[:] = [worker]
     Finalize(worker, worker.database.close, exitpriority=10)
 
 
-def load_block(number: int, block: Block) -> tuple[Parsed, Stored]:
-    """Load the block of that number in the order of the load; return what was parsed, without its rows, and stored."""
+def be_ready() -> None:
+    """Do nothing: a worker that has done it has started."""
+
+
+def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
+    """Load the batch of that number in its turn; return what was parsed, without its rows, and stored."""
     [worker] = _WORKERS
     try:
-        parsed = parse_block(block, worker.call_settings)
+        parsed = parse_blocks([block.attached() for block in blocks], worker.call_settings)
         stored = worker.store.put(parsed, lambda: worker.turns.wait(number))
-        return replace(parsed, lines={}), stored
-    finally:
-        worker.turns.advance(number)
+        worker.turns.wait(number)
+    except BaseException:
+        worker.turns.stop()
+        raise
+    worker.turns.advance(number)
+    return replace(parsed, rows={}), stored

@@ -31,4 +31,4 @@ CREATE TEMPORARY TABLE staging (
     form jsonb,
     enhanced_caller_id jsonb,
     unlisted jsonb
-) ON COMMIT DROP
+) WITH (toast_tuple_target = 8160) ON COMMIT DROP

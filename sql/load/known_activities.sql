@@ -1,10 +1,12 @@
 -- name: known_activities(accounts, ids)
--- Returns those of some activities (account and id, side by side) that are there, redacted or not.
-SELECT i.account_id, i.id
-FROM unnest(CAST(:accounts AS bigint[]), CAST(:ids AS bigint[])) AS asked (account_id, id)
+-- Of some activities (account and id, side by side), returns the places in that list of those that are there, redacted
+-- or not. The lists come as array literals, which the server reads in a tenth of the time of a list of constants.
+SELECT coalesce(array_agg(asked.place), '{}') AS places
+FROM unnest(CAST(CAST(:accounts AS text) AS bigint[]), CAST(CAST(:ids AS text) AS bigint[]))
+    WITH ORDINALITY AS asked (account_id, id, place)
 CROSS JOIN LATERAL (
     -- The OFFSET keeps this a look-up by key for each row, whatever the planner believes of the table.
-    SELECT account_id, id FROM tracking.activity_identity
+    SELECT FROM tracking.activity_identity
     WHERE account_id = asked.account_id AND id = asked.id
     OFFSET 0
 ) i

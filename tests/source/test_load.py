@@ -17,6 +17,7 @@ from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.errors import BadInput, UnclassifiedColumn
 from redaction.settings import Settings
+from redaction.source import copyformat, reader
 from redaction.source.load import load_files
 from redaction.statements import get_statement
 
@@ -164,15 +165,6 @@ def test_drift_stops_the_load(load: Load, sql: Sql) -> None:
         load([record(1)])
 
 
-def test_workers_give_what_one_process_gives(load: Load, sql: Sql) -> None:
-    many = [record(number, transcription="long " * 400) for number in range(12_000)]
-    assert _counts(load(many, load_workers=2)) == (12_000, 0, 0, 0)
-    assert _counts(load(many, load_workers=1)) == (0, 12_000, 0, 0)
-    assert sql("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM tracking.activities") == [
-        {"n": 12_000, "ids": 12_000}
-    ]
-
-
 def test_two_loaders_of_the_same_make_no_second_row(
     database: Database, settings: Settings, account: int, tmp_path: Path, sql: Sql
 ) -> None:
@@ -208,15 +200,29 @@ def test_loads_mark_the_days_of_the_reports(load: Load, sql: Sql) -> None:
     assert len(sql("SELECT day FROM reporting.stale_days")) == 2
 
 
-def test_the_staging_table_has_the_columns_of_the_catalog() -> None:
+def test_the_staging_table_and_what_is_copied_are_of_the_types_of_the_table(sql: Sql) -> None:
+    live = {
+        row["name"]: row["type"]
+        for row in sql(
+            "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute"
+            " WHERE attrelid = 'tracking.activities'::regclass AND attnum > 0"
+        )
+    }
+    expected = [(name, live[name].replace("timestamp with time zone", "timestamptz")) for name in load_catalog().copied]
     lines = get_statement("create_staging").sql.splitlines()
-    staged = tuple(line.split()[0] for line in lines if line.startswith("    "))
-    assert staged == load_catalog().copied
+    staged = [tuple(line.strip().rstrip(",").split()) for line in lines if line.startswith("    ")]
+    assert staged == expected
+    assert [(name, copyformat.type_of(name)) for name, _ in expected] == expected
+
+
+def test_a_time_with_a_zone_lies_in_the_partition_of_its_utc_day(load: Load, sql: Sql) -> None:
+    load([record(1, unix_time=None, called_at="2026-03-01 11:48 PM -05:00")])
+    assert sql("SELECT tableoid::regclass::text AS name FROM tracking.activities") == [
+        {"name": "tracking.activities_20260302"}
+    ]
 
 
 def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from redaction.source import reader
-
     monkeypatch.setattr(reader, "BLOCK", 700)
     path = tmp_path / "x.jsonl"
     path.write_bytes(b"\n".join(orjson.dumps(record(number)) for number in range(20)))
@@ -226,3 +232,40 @@ def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     lines = [line for block in blocks for line in io.BytesIO(block.data).readlines()]
     assert [orjson.loads(line)["id"] for line in lines] == list(range(20))
     assert sum(block.read for block in blocks) == path.stat().st_size
+    assert [block.detached().attached() for block in blocks] == blocks
+    assert not any(block.detached().data for block in blocks)
+
+
+def test_a_compressed_block_keeps_its_data(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(b"{}\n" * 100))
+    [block] = reader.read_blocks(path)
+    assert block.detached() == block.attached() == block
+    assert block.data == b"{}\n" * 100
+
+
+def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"{}\n" * 100)
+    [block] = [block.detached() for block in reader.read_blocks(path)]
+    path.write_bytes(b"{}\n")
+    with pytest.raises(BadInput, match="cut off"):
+        block.attached()
+    path.unlink()
+    with pytest.raises(BadInput, match="cannot be read"):
+        block.attached()
+
+
+def test_small_files_are_stored_together_and_reported_each_for_itself(
+    database: Database, settings: Settings, account: int, tmp_path: Path, sql: Sql
+) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.jsonl").write_bytes(orjson.dumps(record(number)) + b"\n{")
+    paths = sorted(tmp_path.glob("*.jsonl"))
+    [batch] = reader.read_batches(paths)
+    assert [Path(block.path) for block in batch] == paths
+    summary = load_files(database, paths, settings)
+    assert [(Path(item.path), item.line) for item in summary.rejections] == [(path, 2) for path in paths]
+    assert sql("SELECT count(*) AS n, count(DISTINCT xmin::text) AS transactions FROM tracking.activities") == [
+        {"n": 5, "transactions": 1}
+    ]

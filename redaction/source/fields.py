@@ -1,0 +1,82 @@
+"""The wire fields that CallTrackingMetrics emits, and what is to be done with those of one record.
+
+Records of a source look alike, so what their field names come to is worked out once for each set of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
+"""Wire fields of the caller's number, the best first."""
+_OWN_NUMBERS = (*MAIN_NUMBER, "caller_number_format", "alternative_number")
+_NAMES = ("name", "cnam", "callerid")
+_NESTED_NAMES = ("form", "extended_lookup")
+_TEXTS = ("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source")
+_NUMBERS = ("tracking_number_id", "source_id")
+_RETAINED_TEXTS = (*((name, name) for name in _TEXTS), ("to_number", "tracking_number"))
+_RETAINED_NUMBERS = (*((name, name) for name in _NUMBERS), ("tracking_source_id", "source_id"))
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the fields of a record are, by their names alone."""
+
+    texts: Pairs
+    """Retained texts: field and column, the better field of a column first."""
+    numbers: Pairs
+    """Retained integers, likewise."""
+    kinds: tuple[str, ...]
+    """Those that may say which kind of activity it is, the better first."""
+    personal: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each category with its fields."""
+    own_numbers: tuple[str, ...]
+    """Those that may hold the caller's number, the best first."""
+    names: tuple[str, ...]
+    """Those that may hold the caller's name."""
+    nested_names: tuple[str, ...]
+    """Those whose value may hold it."""
+
+
+@cache
+def field_routes() -> Mapping[str, str | None]:
+    """Return, for each listed top-level wire field, its category; None for what is a key or retained."""
+    routes: dict[str, str | None] = {"kind": None, "type": None}
+    for line in Path(__file__).with_name("ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        name, _, kind, category = line.split("\t")
+        name = name.rpartition("] ")[2] if name.startswith("[") else name
+        if "." in name or "[]" in name:
+            continue
+        found = None if kind != "personal" else category.partition(" (")[0]
+        routes.setdefault(name, found)
+    return routes
+
+
+def _jsonb_order(name: str) -> tuple[int, bytes]:
+    key = name.encode()
+    return len(key), key
+
+
+@lru_cache(maxsize=1_000)
+def find_shape(names: tuple[str, ...]) -> Shape:
+    """Return the shape of a record from the names of its fields; what nobody listed is of the category `other`."""
+    personal: dict[str, list[str]] = {}
+    for name in names:
+        category = field_routes().get(name, "other")
+        if category is not None:
+            personal.setdefault(category, []).append(name)
+    return Shape(
+        texts=tuple(pair for pair in _RETAINED_TEXTS if pair[0] in names),
+        numbers=tuple(pair for pair in _RETAINED_NUMBERS if pair[0] in names),
+        kinds=tuple(name for name in ("kind", "type") if name in names),
+        # In the order in which jsonb keeps its keys, which spares the server to sort them.
+        personal=tuple((category, tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
+        own_numbers=tuple(name for name in _OWN_NUMBERS if name in names),
+        names=tuple(name for name in _NAMES if name in names),
+        nested_names=tuple(name for name in _NESTED_NAMES if name in names),
+    )

@@ -1,0 +1,86 @@
+"""Loads by several processes: in the order of the files, and whole up to where they failed."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from redaction.database import Database
+from redaction.errors import RedactionError
+from redaction.settings import Settings
+from redaction.source import load as loader
+from redaction.source import reader
+
+Sql = Callable[..., list[dict[str, Any]]]
+Load = Callable[..., Any]
+MANY = 12_000
+
+
+def record(activity_id: int, **fields: Any) -> dict[str, Any]:
+    return {"id": activity_id, "account_id": 7, "unix_time": 1_772_400_000, "notes": "long " * 40, **fields}
+
+
+@pytest.fixture
+def load(database: Database, settings: Settings, tmp_path: Path, account: int, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Load records in many batches, by two processes."""
+    for module in (reader, loader):
+        monkeypatch.setattr(module, "BLOCK", 100_000)
+
+    def run(sent: list[dict[str, Any]], progress: Callable[[int], None] | None = None) -> Any:
+        path = tmp_path / "x.jsonl"
+        path.write_bytes(b"".join(orjson.dumps(item) + b"\n" for item in sent))
+        return loader.load_files(database, [path], settings, progress)
+
+    return run
+
+
+def test_two_processes_give_what_one_gives(load: Load, sql: Sql) -> None:
+    many = [record(number) for number in range(MANY)]
+    done: list[int] = []
+    summary = load(many, done.append)
+    assert (summary.read, summary.inserted) == (MANY, MANY)
+    assert sum(done) == sum(len(orjson.dumps(item)) + 1 for item in many)
+    assert sql("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM tracking.activities") == [{"n": MANY, "ids": MANY}]
+    summary = load(many)
+    assert (summary.inserted, summary.unchanged) == (0, MANY)
+
+
+def test_the_later_of_two_wins_whichever_process_has_it(load: Load, sql: Sql) -> None:
+    load([record(number % 500, source=f"{number:05d}") for number in range(MANY)])
+    assert sql("SELECT count(*) AS n, min(source) AS oldest FROM tracking.activities") == [
+        {"n": 500, "oldest": f"{MANY - 500:05d}"}
+    ]
+
+
+def test_nothing_is_stored_after_a_batch_that_failed(load: Load, sql: Sql) -> None:
+    sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END $$"
+    )
+    sql(
+        "CREATE TRIGGER refuse BEFORE INSERT ON tracking.activities FOR EACH ROW WHEN (NEW.id = 9000)"
+        " EXECUTE FUNCTION refuse()"
+    )
+    with pytest.raises(RedactionError, match="refused"):
+        load([record(number) for number in range(MANY)])
+    [found] = sql("SELECT count(*) AS n, max(id) AS last FROM tracking.activities")
+    assert found["n"] == found["last"] + 1
+    assert 8_000 < found["n"] <= 9_000
+    sql("DROP TRIGGER refuse ON tracking.activities")
+    assert load([record(number) for number in range(MANY)]).inserted == MANY - found["n"]
+
+
+def test_a_process_that_is_killed_ends_the_load_with_an_error(load: Load, sql: Sql) -> None:
+    def kill(_: int) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with pytest.raises(RedactionError, match="killed"):
+        load([record(number) for number in range(MANY)], kill)
+    [found] = sql("SELECT count(*) AS n, max(id) AS last FROM tracking.activities")
+    assert found["n"] == found["last"] + 1 < MANY
