@@ -70,22 +70,29 @@ class Bench:
                 "SELECT tracking.ensure_partition(w)"
                 " FROM generate_series(timestamptz '2026-01-01', '2026-12-31', '1 week') w"
             )
-            run("SET statement_timeout = 0")
-            for number, filling in enumerate(fillings):
-                connection.execute(
-                    sa.text(
-                        "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction,"
-                        " auto_redaction_since) VALUES (:id, 1, 'Bench', 'UTC', 'daily', '2026-01-01')"
-                        " ON CONFLICT DO NOTHING"
-                    ),
-                    {"id": filling.account_id},
-                )
-                connection.execute(_FILL, {**vars(filling), "first_id": number * 100_000_000})
-            run("DELETE FROM reporting.stale_days")
+        for number, filling in enumerate(fillings):
+            self.add(database, filling, number)
+        with database.engine("owner").begin() as connection:
+            connection.exec_driver_sql("DELETE FROM reporting.stale_days")
         with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
             connection.exec_driver_sql("CHECKPOINT")
         database.close()
+
+    def add(self, database: Database, filling: Filling, number: int) -> None:
+        """Insert rows into a database; their ids begin at `number` times 100 million."""
+        with database.engine("owner").begin() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.execute(
+                sa.text(
+                    "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction,"
+                    " auto_redaction_since) VALUES (:id, 1, 'Bench', 'UTC', 'daily', '2026-01-01')"
+                    " ON CONFLICT DO NOTHING"
+                ),
+                {"id": filling.account_id},
+            )
+            connection.execute(_FILL, {**vars(filling), "first_id": number * 100_000_000})
+            connection.exec_driver_sql("RESET statement_timeout")
 
     @contextmanager
     def copy(self, name: str) -> Iterator[Database]:

@@ -218,7 +218,7 @@ def test_the_staging_table_and_what_is_copied_are_of_the_types_of_the_table(sql:
 def test_a_time_with_a_zone_lies_in_the_partition_of_its_utc_day(load: Load, sql: Sql) -> None:
     load([record(1, unix_time=None, called_at="2026-03-01 11:48 PM -05:00")])
     assert sql("SELECT tableoid::regclass::text AS name FROM tracking.activities") == [
-        {"name": "tracking.activities_20260302"}
+        {"name": "tracking.activities_20260302_rows"}
     ]
 
 
