@@ -251,10 +251,14 @@ def _alembic(connection: Connection) -> Any:
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Create or upgrade the schema; return the versions before and after. Twice changes nothing."""
+    """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
+
+    An unpartitioned table of activities from before is set aside, see `redaction.adoption`.
+    """
     from alembic import command
     from alembic.script import ScriptDirectory
 
+    from redaction.adoption import set_aside
     from redaction.migrations.scripts import replace_code
 
     before = schema_version(database)
@@ -262,6 +266,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
         with database.engine("owner").begin() as connection:
             config = _alembic(connection)
             head = ScriptDirectory.from_config(config).get_current_head()
+            if before is None:
+                set_aside(Session(connection))
             if before != head:
                 command.upgrade(config, "head")
                 replace_code(connection)
@@ -295,6 +301,9 @@ def check_schema(database: Database, catalog: Catalog) -> None:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
     with database.transaction("owner") as session:
         live = [str(row["column_name"]) for row in session.rows("live_columns")]
+        waiting = session.one("rows_to_adopt")["rows"]
+    if waiting is not None:
+        raise BadInput(f"some {waiting} activities of an earlier table wait to be moved: run `redaction init`")
     catalog.check_live(live)
 
 

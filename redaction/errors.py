@@ -9,6 +9,7 @@
     |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
     |-- RecordingRemains      a recording could not be deleted                  retry
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
+    |   `-- DiskTooSmall         no room for the copy of a partition
     `-- BadInput              a file, a flag, a record, a schema version        never retry
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
@@ -51,6 +52,10 @@ class RecordingRemains(RedactionError):
 
 class DatabaseBusy(RedactionError):
     """The database refused for now: lock, deadlock, timeout or a lost connection."""
+
+
+class DiskTooSmall(DatabaseBusy):
+    """There is no room to write a partition anew; it is stripped in place until there is."""
 
 
 class BadInput(RedactionError):

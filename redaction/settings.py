@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20
     """How long a finished copy goes on trying to be swapped in before it is given up (seconds)."""
+    rewrite_most_bytes: PositiveInt | None = None
+    """What a rewrite may take on the server's disk (bytes); unset: what is free there, if it is on this machine."""
     erasure_deadline_h: PositiveInt = 24
     """Hours after which residue of a strip in the files is late."""
     erasure_schedule: str = "0 2 * * *"

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from redaction.adoption import adopt
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.output import deployment, err, out, parse_instant, print_json, print_table
 from redaction.cli.runs import AccountId, Json
@@ -18,12 +19,17 @@ from redaction.settings import ROOT, load_settings
 
 
 def init(json: Json = False) -> None:
-    """Create the database schema, or upgrade it; twice changes nothing."""
-    with deployment() as (database, _):
+    """Create the database schema, or upgrade it, and take over an earlier table; twice changes nothing."""
+    with deployment() as (database, settings):
         before, after = migrate(database)
+        with Progress(console=err, disable=json or not err.is_terminal, transient=True) as progress:
+            task = progress.add_task("moving activities", total=None)
+            moved = adopt(database, settings, lambda rows: progress.advance(task, rows))
     if json:
-        print_json({"before": before, "after": after})
+        print_json({"before": before, "after": after, "moved": moved})
         return
+    if moved:
+        out.print(f"{moved:,} activities of an earlier table were moved")
     out.print(f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}")
 
 

@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from redaction.database import Database, Transaction
 from redaction.erasure.sampling import Sampling
+from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
 
@@ -41,8 +42,9 @@ def rewrite_partition(
     With `sampling` a sample of what is erased is drawn before and looked for in the new files.
 
     Raises DatabaseBusy, with everything as it was, when the partition stayed locked or pinned by an old snapshot for
-    longer than the patience of the settings, or is being rewritten by another.
+    longer than the patience of the settings, is being rewritten by another, or has no room on the disk (DiskTooSmall).
     """
+    check_space(database, settings, partition_name)
     sample = sampling.draw(partition_name) if sampling is not None else None
     with database.connected("redaction_worker") as transaction:
         try:

@@ -1,0 +1,56 @@
+"""Room on the disk for a rewrite, asked before it begins: the copy lies beside the old leaf, and is in the log too."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from redaction.database import Database
+from redaction.errors import DiskTooSmall, NotAllowed
+from redaction.settings import Settings
+
+_TIMES = 2
+_MEGA = 1_000_000
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def check_space(
+    database: Database, settings: Settings, partition_name: str, free_bytes: Callable[[Path], int] = _free_bytes
+) -> None:
+    """Raise DiskTooSmall if a partition is too large to be rewritten; nothing was changed then.
+
+    A copy and its log take at most twice the bytes of the partition. The server cannot tell what is free: its data
+    directory is looked at where it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` bounds a rewrite anywhere.
+    """
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("partition_bytes", partition_name=partition_name)
+    needed = _TIMES * sum(row["bytes"] for row in rows)
+    most = settings.rewrite_most_bytes
+    if most is not None and needed > most:
+        raise DiskTooSmall(
+            f"partition {partition_name} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
+            f"REDACTION_REWRITE_MOST_BYTES allows {most / _MEGA:,.1f}; nothing was changed"
+        )
+    folder = _local_data(database)
+    if folder is not None and needed > (free := free_bytes(folder)):
+        raise DiskTooSmall(
+            f"partition {partition_name} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
+            f"{free / _MEGA:,.1f} MB are free; make room, then try again; nothing was changed"
+        )
+
+
+def _local_data(database: Database) -> Path | None:
+    """Return the data directory of a server on this machine; None if it is elsewhere or must not be known."""
+    host = database.url.query.get("host", database.url.host)
+    if host is not None and not str(host).startswith("/"):
+        return None
+    try:
+        with database.transaction("owner") as session:
+            folder = Path(session.one("data_directory")["folder"])
+        return folder if folder.is_dir() else None
+    except (NotAllowed, OSError):
+        return None

@@ -1,0 +1,3 @@
+-- name: drop_adopted()
+-- Drops the earlier table, which is empty by now, and its files with it.
+SELECT redaction.drop_adopted()
