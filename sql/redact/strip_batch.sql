@@ -7,7 +7,10 @@ WITH batch AS MATERIALIZED (
     SELECT i.id, i.called_at
     FROM redaction.run_batches b
     CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-    JOIN tracking.activity_identity i ON i.account_id = :account_id AND i.id = u.id
+    CROSS JOIN LATERAL (
+        -- The OFFSET keeps this a look-up by key, however many ids the planner believes an array to have.
+        SELECT id, called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0
+    ) i
     WHERE b.run_id = :run_id AND b.number = ANY(CAST(:numbers AS integer[])) AND NOT b.stripped
 ), locked AS MATERIALIZED (
     SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,

@@ -6,7 +6,10 @@ SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::
 FROM (
     SELECT DISTINCT a.contact_key
     FROM redaction.run_activities r
-    JOIN tracking.activities a ON a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id
+    CROSS JOIN LATERAL (
+        SELECT a.contact_key FROM tracking.activities a
+        WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
+    ) a
     WHERE r.run_id = :run_id AND a.contact_key IS NOT NULL
 ) c
 JOIN tracking.accounts t ON t.id = :account_id

@@ -6,13 +6,16 @@
 DROP VIEW IF EXISTS redaction.rows_of_run, redaction.digest_violations, redaction.findings_of_run, redaction.run_activities
     CASCADE;
 
--- The set of each run, an activity a row, with the time by which it is found at this moment.
+-- The set of each run, an activity a row, with the time by which it is found at this moment. The OFFSETs, here and below,
+-- keep this a look-up by key for each row: the planner knows nothing of how many ids an array has.
 CREATE VIEW redaction.run_activities AS
 SELECT b.run_id, r.account_id, u.activity_id, i.called_at
 FROM redaction.run_batches b
 JOIN redaction.runs r ON r.id = b.run_id
 CROSS JOIN LATERAL unnest(b.activity_ids) AS u (activity_id)
-JOIN tracking.activity_identity i ON i.account_id = r.account_id AND i.id = u.activity_id;
+CROSS JOIN LATERAL (
+    SELECT called_at FROM tracking.activity_identity WHERE account_id = r.account_id AND id = u.activity_id OFFSET 0
+) i;
 
 {% set keys_array %}'{ {%- for key in path_keys %}{{ key }}{{ "," if not loop.last }}{% endfor -%} }'::text[]{% endset %}
 CREATE VIEW redaction.rows_of_run AS
@@ -31,8 +34,10 @@ FROM (
     SELECT a.*
     FROM redaction.runs run
     JOIN redaction.run_activities r ON r.run_id = run.id
-    JOIN tracking.activities a
-        ON a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id
+    CROSS JOIN LATERAL (
+        SELECT a.* FROM tracking.activities a
+        WHERE a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
+    ) a
     WHERE run.id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)) AND a.called_at < run.cutoff
       AND current_setting('redaction.scan', true) IS DISTINCT FROM 'on'
     UNION ALL
