@@ -4,6 +4,7 @@ WITH gone AS (
     DELETE FROM reporting.activity_by_hour WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )
 INSERT INTO reporting.activity_by_hour (account_id, day, hour, activities, redacted)
-SELECT :account_id, day, hour, count(*), count(*) FILTER (WHERE redacted)
+SELECT :account_id, day, hour, sum(activities), sum(redacted)
 FROM report_rows
+WHERE part = 'way'
 GROUP BY day, hour

@@ -4,6 +4,7 @@ WITH gone AS (
     DELETE FROM reporting.activity_by_source WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )
 INSERT INTO reporting.activity_by_source (account_id, day, source_id, source, activities, redacted)
-SELECT :account_id, day, source_id, source, count(*), count(*) FILTER (WHERE redacted)
+SELECT :account_id, day, source_id, source, sum(activities), sum(redacted)
 FROM report_rows
+WHERE part = 'rest'
 GROUP BY day, source_id, source

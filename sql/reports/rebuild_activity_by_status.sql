@@ -4,6 +4,7 @@ WITH gone AS (
     DELETE FROM reporting.activity_by_status WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )
 INSERT INTO reporting.activity_by_status (account_id, day, kind, status, activities, redacted)
-SELECT :account_id, day, kind, status, count(*), count(*) FILTER (WHERE redacted)
+SELECT :account_id, day, kind, status, sum(activities), sum(redacted)
 FROM report_rows
+WHERE part = 'rest'
 GROUP BY day, kind, status

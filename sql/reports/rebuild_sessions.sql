@@ -4,8 +4,11 @@ WITH gone AS (
     DELETE FROM reporting.sessions WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )
 INSERT INTO reporting.sessions (account_id, day, sessions, activities, missing)
-SELECT :account_id, day, count(DISTINCT visitor_sid) FILTER (WHERE NOT redacted),
-       count(*) FILTER (WHERE has_visitor AND NOT redacted), count(*) FILTER (WHERE redacted)
-FROM report_rows
+SELECT :account_id, day, count(visitor_sid), coalesce(sum(visits), 0), sum(redacted)
+FROM (
+    SELECT day, visitor_sid, sum(activities) FILTER (WHERE has_visitor) AS visits, sum(redacted) AS redacted
+    FROM report_rows
+    WHERE part = 'rest' AND (has_visitor OR redacted > 0)
+    GROUP BY day, visitor_sid
+) visitors
 GROUP BY day
-HAVING bool_or(has_visitor OR redacted)

@@ -3,14 +3,19 @@
 -- tag NULL counts living activities without any, and alone carries how many redacted ones are missing.
 WITH gone AS (
     DELETE FROM reporting.tags WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
+), tagged AS MATERIALIZED (
+    SELECT day, tags, sum(activities) - sum(redacted) AS living, sum(redacted) AS missing
+    FROM report_rows
+    WHERE part = 'rest'
+    GROUP BY day, tags
 )
 INSERT INTO reporting.tags (account_id, day, tag, activities, missing)
-SELECT :account_id, r.day, tag.name, count(*), 0
-FROM report_rows r CROSS JOIN LATERAL (SELECT DISTINCT unnest(r.tags) AS name) tag
-WHERE NOT r.redacted AND tag.name IS NOT NULL
-GROUP BY r.day, tag.name
+SELECT :account_id, t.day, tag.name, sum(t.living), 0
+FROM tagged t CROSS JOIN LATERAL (SELECT DISTINCT unnest(t.tags) AS name) tag
+WHERE tag.name IS NOT NULL
+GROUP BY t.day, tag.name
 UNION ALL
-SELECT :account_id, day, NULL, count(*) FILTER (WHERE NOT redacted), count(*) FILTER (WHERE redacted)
-FROM report_rows
-WHERE redacted OR coalesce(cardinality(array_remove(tags, NULL)), 0) = 0
+SELECT :account_id, day, NULL, sum(living), sum(missing)
+FROM tagged
+WHERE coalesce(cardinality(array_remove(tags, NULL)), 0) = 0
 GROUP BY day

@@ -247,3 +247,28 @@ def test_two_rebuilds_of_an_account_take_turns(database: Database, account: int,
             _rebuild(first, 7)
         assert second.result().rows > 0
     assert sql("SELECT sum(activities)::int AS n FROM reporting.activity_by_source") == [{"n": 5}]
+
+
+@pytest.mark.parametrize("contacts", [30, 2100])
+def test_a_contact_met_earlier_is_returning_on_his_next_day(
+    database: Database, settings: Settings, account: int, sql: Sql, contacts: int
+) -> None:
+    def load(first_id: int, day: int) -> None:
+        sql(
+            "INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key)"
+            " SELECT :first_id + n, 7, 'call', :at, '+1212' || n FROM generate_series(1, :contacts) n",
+            first_id=first_id,
+            at=datetime(2026, 3, day, 15, tzinfo=UTC),
+            contacts=contacts,
+        )
+
+    new = "SELECT sum(new_contacts)::int AS n FROM reporting.contacts WHERE day = '2026-03-04'"
+    load(10_000, 4)
+    load(20_000, 9)
+    rebuild_account(database, 7)
+    assert sql(new) == [{"n": contacts}]
+    load(30_000, 1)
+    run = select_aged(database, settings, 7, datetime(2026, 2, 1, tzinfo=UTC), "test", None)
+    assert rebuild_reports(database, run.id).days == 1
+    assert sql(new) == [{"n": 0}]
+    _check(database, sql, "America/New_York")
