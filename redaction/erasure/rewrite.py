@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from redaction.database import Database, Transaction
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
-from redaction.errors import DatabaseBusy
+from redaction.errors import DatabaseBusy, RedactionError
 from redaction.settings import Settings
 
 
@@ -65,6 +65,10 @@ def rewrite_partition(
                     lock_ms=settings.rewrite_lock_ms,
                     patience_ms=settings.rewrite_patience_s * 1000,
                 )
+        except BaseException:
+            with suppress(RedactionError), transaction() as session:
+                session.rows("abandon_rewrite", partition_name=partition_name, lock_ms=settings.rewrite_lock_ms)
+            raise
         finally:
             with suppress(DatabaseBusy), transaction() as session:
                 session.rows("end_rewrite", partition_name=partition_name)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from redaction.cli.main import app, main
 from redaction.settings import ROOT, Settings
+from tests.conftest import database_url
 
 Run = Callable[..., Any]
 
@@ -102,6 +104,79 @@ def test_tables_for_people(cli: Run) -> None:
         assert expected in out, words
 
 
+def test_residue_is_shown_erased_and_verified(
+    cli: Run, sql: Callable[..., Any], account: int, insert: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(1)
+    code, out, err = cli("run", "7", "--json")
+    assert code == 0, err
+    run_id = str(json.loads(out)["id"])
+    code, out, _ = cli("verify", "--run", run_id, "--json")
+    assert code == 1
+    [proof] = json.loads(out)
+    assert (proof["partition_name"], proof["files"]) == ("activities_20260302", "residue")
+    assert "older than the strip" in cli("verify", "--account", "7")[1]
+
+    with monkeypatch.context() as small:
+        small.setenv("REDACTION_REWRITE_MOST_BYTES", "1")
+        code, out, _ = cli("erase-residue", "--json")
+    assert code == 1
+    assert "REDACTION_REWRITE_MOST_BYTES" in json.loads(out)["left"]["activities_20260302"]
+
+    code, out, err = cli("erase-residue")
+    assert code == 0, err
+    assert "activities_20260302 ..." in out
+    assert json.loads(cli("erase-residue", "--json")[1])["rewritten"] == []
+    code, out, _ = cli("verify", "--all", "--json")
+    [proof] = json.loads(out)
+    assert proof["files"] == "clean"
+    assert code == (0 if proof["wal"] == "clean" else 1)
+    assert cli("verify", "--account", "8")[0] == 0
+
+
+def test_partitions_are_made_by_hand(cli: Run, sql: Callable[..., Any]) -> None:
+    span = ("partitions", "ensure", "--from", "2026-03-02", "--to", "2026-03-15")
+    assert json.loads(cli(*span, "--json")[1]) == {"made": 2}
+    assert "0 partitions made" in cli(*span)[1]
+    made = sql("SELECT partition_name AS name FROM redaction.partitions WHERE NOT is_default ORDER BY 1")
+    assert [row["name"] for row in made] == ["activities_20260302", "activities_20260309"]
+
+
+def test_an_unpartitioned_table_is_brought_over(
+    cli: Run,
+    server: tuple[str, Path | None],
+    settings: Settings,
+    administer: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = f"redaction_cli_before_{os.getpid()}"
+    administer(f"CREATE DATABASE {name}")
+    url = database_url(server[0], name)
+    monkeypatch.setenv("REDACTION_DATABASE_URL", url)
+    engine = sa.create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE SCHEMA tracking; CREATE TABLE tracking.activities"
+                " (id bigint, account_id bigint, kind text, called_at timestamptz, notes text);"
+                " INSERT INTO tracking.activities VALUES (1, 7, 'call', '2026-03-02', 'a'), (2, 7, 'text', now(), 'b')"
+            )
+        code, _, err = cli("init")
+        assert (code, err.count("\n")) == (2, 1)
+        assert "accounts that do not exist (7)" in err
+        cli("agency", "add", "1", "--allow")
+        cli("account", "add", "7", "--agency", "1", "--auto", "30")
+        code, _, err = cli("due", "7")
+        assert code == 2
+        assert "wait to be moved: run `redaction init`" in err
+        assert "2 activities of an earlier table were moved" in cli("init")[1]
+        assert json.loads(cli("init", "--json")[1])["moved"] == 0
+        assert cli("run", "7")[0] == 0
+    finally:
+        engine.dispose()
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def test_who_received_personal_fields_is_said_when_redaction_is_turned_on(cli: Run) -> None:
     cli("agency", "add", "1", "--allow")
     cli("account", "add", "7", "--agency", "1")
@@ -147,6 +222,10 @@ def test_a_killed_run_is_completed_by_the_next(cli: Run, sql: Callable[..., Any]
         (("load", "/nowhere/at/all"), 2, "no such file"),
         (("agency", "set", "9", "--allow"), 2, "no agency 9"),
         (("agency", "set", "1", "--plan", "standard"), 1, "cannot allow redaction"),
+        (("verify",), 2, "say one of --run ID, --account ID, --all"),
+        (("verify", "--run", "1", "--all"), 2, "say one of"),
+        (("partitions", "ensure", "--from", "2026-03-02", "--to", "2026-03-01"), 2, "goes forward"),
+        (("partitions", "ensure", "--from", "soon", "--to", "2026-03-01"), 2, "--from and --to"),
         (("down",), 2, "no stack is up"),
         (("demo",), 2, "unset REDACTION_DATABASE_URL"),
     ],

@@ -269,6 +269,9 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
         with pytest.raises(DatabaseBusy):
             rewrite_partition(database, changed, PART)
         assert sql("SELECT redaction.filenodes(:part) AS f", part=PART) == before
+        assert sql(f"SELECT to_regclass('tracking.{PART}_new') AS copy") == [{"copy": None}]
+        if pinned == "snapshot":
+            assert sql("SELECT tgname FROM pg_trigger WHERE tgname = 'note_change'") == []
         run = begin_run(database, settings, 7, CUTOFF, "cli")
         assert strip_run(database, changed, run) == 1
         # What he began to read is still there for him.
@@ -277,3 +280,50 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
     assert sql("SELECT partition_name FROM redaction.residue") == [{"partition_name": PART}]
     assert rewrite_partition(database, changed, PART).remaining == 1
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
+
+
+def test_a_partition_is_rewritten_by_one_at_a_time(
+    database: Database, settings: Settings, insert: Insert, account: int
+) -> None:
+    insert(1)
+    with database.connected("redaction_worker") as transaction:
+        with transaction() as session:
+            session.rows("begin_rewrite", partition_name=PART)
+        with transaction() as session:
+            session.run("read_repeatably")
+            session.one("copy_partition", partition_name=PART, run_id=None)
+        with pytest.raises(DatabaseBusy):
+            rewrite_partition(database, settings, PART)
+        # The copy of the one who is at work is not taken away from him.
+        with transaction() as session:
+            session.one("swap_partition", partition_name=PART, run_id=None, lock_ms=200, patience_ms=1000)
+        with transaction() as session:
+            session.rows("end_rewrite", partition_name=PART)
+        assert rewrite_partition(database, settings, PART).remaining == 1
+
+
+@pytest.mark.parametrize("rewrites", [True, False])
+def test_who_rewrites_another_partition_is_not_waited_for(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, rewrites: bool
+) -> None:
+    insert(1)
+    insert(2, called_at=MONDAY + timedelta(days=7))
+    hasty = settings.model_copy(update={"rewrite_patience_s": 1})
+    with database.connected("redaction_worker") as transaction:
+        with transaction() as session:
+            session.rows("begin_rewrite", partition_name="activities_20260309")
+        if not rewrites:
+            with transaction() as session:
+                session.rows("end_rewrite", partition_name="activities_20260309")
+        with transaction() as session:
+            session.run("read_repeatably")
+            session.rows("get_account", account_id=account)
+            later = datetime.now(UTC) + timedelta(minutes=1)
+            with database.transaction("redaction_worker") as looking:
+                seen = looking.rows("older_snapshots", since=later)
+            assert len(seen) == (0 if rewrites else 1)
+            if rewrites:
+                assert rewrite_partition(database, hasty, PART).remaining == 1
+            else:
+                with pytest.raises(DatabaseBusy, match=f"process {seen[0]['pid']} still reads"):
+                    rewrite_partition(database, hasty, PART)

@@ -325,13 +325,40 @@ BEGIN
 END
 $body$;
 
+-- Instead of the third transaction, when a rewrite is given up: its copy goes, and changes are no longer noted. Who holds
+-- the partition locked keeps the trigger there until the next rewrite. Does nothing for who does not rewrite it.
+CREATE OR REPLACE FUNCTION redaction.abandon_rewrite(part_name text, lock_ms integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    leaf text := (SELECT p.leaf_name FROM redaction.partitions p WHERE p.partition_name = part_name);
+BEGIN
+    IF leaf IS NULL OR NOT EXISTS (
+        SELECT FROM pg_locks l
+        WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted
+          AND l.classid = (hashtext('redaction.rewrite')::bigint & x'ffffffff'::bigint)::oid
+          AND l.objid = (hashtext(part_name)::bigint & x'ffffffff'::bigint)::oid
+    ) THEN
+        RETURN;
+    END IF;
+    PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
+    EXECUTE format('DROP TABLE IF EXISTS tracking.%I', part_name || '_new');
+    BEGIN
+        EXECUTE format('DROP TRIGGER IF EXISTS note_change ON tracking.%I', leaf);
+        DELETE FROM redaction.rewrite_changes c WHERE c.partition_name = part_name;
+    EXCEPTION WHEN lock_not_available THEN
+        NULL;
+    END;
+END
+$body$;
+
 CREATE OR REPLACE FUNCTION redaction.end_rewrite(part_name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(part_name))
 $body$;
 REVOKE ALL ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
     redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
-    redaction.swap_partition(text, bigint, integer, integer), redaction.end_rewrite(text) FROM PUBLIC;
+    redaction.swap_partition(text, bigint, integer, integer), redaction.abandon_rewrite(text, integer),
+    redaction.end_rewrite(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
     redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
-    redaction.end_rewrite(text) TO redaction_worker;
+    redaction.abandon_rewrite(text, integer), redaction.end_rewrite(text) TO redaction_worker;
