@@ -103,7 +103,8 @@ def test_the_kind(fields: dict[str, Any], kind: str) -> None:
     ],
 )
 def test_the_time(fields: dict[str, Any], expected: datetime) -> None:
-    assert row(**fields)["called_at"] == expected
+    found = row(**fields)["called_at"]
+    assert (found, found.tzinfo) == (expected, UTC)
 
 
 @pytest.mark.parametrize(
@@ -188,10 +189,16 @@ def test_every_format_of_the_callers_number_is_replaced(digits: str, gaps: list[
         ("Office (800) 555-0100", "Office (800) 555-0100"),
         ("Google Ads", "Google Ads"),
         ("田中太郎様", "[redacted]様"),
+        ("STRASSE GROẞ at the door", "[redacted]"),
+        ("12125550143 or +1+212+555+0143", "[redacted] or [redacted]"),
     ],
 )
 def test_retained_text_loses_its_own_caller_and_nothing_else(text: str, expected: str) -> None:
-    caller = Caller(numbers=["+12125550143"], emails=["zoe@example.com"], names=["Zoë Canary", "Google", "田中太郎"])
+    caller = Caller(
+        numbers=["+12125550143"],
+        emails=[" zoe@example.com "],
+        names=["Zoë Canary", "Google", "田中太郎", "Straße Gross"],
+    )
     assert caller.scrub(text) == expected
 
 
@@ -208,6 +215,25 @@ def test_the_whole_row_is_scrubbed() -> None:
     assert built["source"] == "from [redacted]"
     assert built["status"] == built["tracking_label"] == "[redacted]"
     assert built["call_path"] == [{"route_name": "to [redacted]"}]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cnam": "Zoë Canary"},
+        {"callerid": "ZOË CANARY"},
+        {"form": {"name": "Zoë Canary"}},
+        {"extended_lookup": {"first_name": "Zoë", "last_name": "Canary"}},
+    ],
+)
+def test_a_name_is_known_from_wherever_it_stands(fields: dict[str, Any]) -> None:
+    built = row(source="for Zoë Canary", call_path=[{"route_name": "for zoë canary"}], **fields)
+    assert (built["source"], built["call_path"]) == ("for [redacted]", [{"route_name": "for [redacted]"}])
+
+
+def test_a_number_beyond_bigint_is_no_number_and_no_end() -> None:
+    assert row(source_id="9" * 19)["unlisted"] == {"source_id": "9" * 19}
+    assert row(source_id="9" * 5000)["unlisted"] == {"source_id": "9" * 5000}
 
 
 def test_numbers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source import load as loader
 from redaction.source import reader
+from redaction.source.worker import be_ready
 
 Sql = Callable[..., list[dict[str, Any]]]
 Load = Callable[..., Any]
@@ -25,9 +27,20 @@ def record(activity_id: int, **fields: Any) -> dict[str, Any]:
     return {"id": activity_id, "account_id": 7, "unix_time": 1_772_400_000, "notes": "long " * 40, **fields}
 
 
+class Waiting(ProcessPoolExecutor):
+    """Waits for its processes to start, so that a load shares out its work from the first batch on."""
+
+    def submit(self, fn: Any, /, *args: Any, **more: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **more)
+        if fn is be_ready:
+            future.result()
+        return future
+
+
 @pytest.fixture
 def load(database: Database, settings: Settings, tmp_path: Path, account: int, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Load records in many batches, by two processes."""
+    monkeypatch.setattr(loader, "ProcessPoolExecutor", Waiting)
     for module in (reader, loader):
         monkeypatch.setattr(module, "BLOCK", 100_000)
 
@@ -39,7 +52,11 @@ def load(database: Database, settings: Settings, tmp_path: Path, account: int, m
     return run
 
 
-def test_two_processes_give_what_one_gives(load: Load, sql: Sql) -> None:
+@pytest.mark.parametrize("pool", [Waiting, ProcessPoolExecutor])
+def test_two_processes_give_what_one_gives(
+    load: Load, sql: Sql, monkeypatch: pytest.MonkeyPatch, pool: type[ProcessPoolExecutor]
+) -> None:
+    monkeypatch.setattr(loader, "ProcessPoolExecutor", pool)
     many = [record(number) for number in range(MANY)]
     done: list[int] = []
     summary = load(many, done.append)
