@@ -1,45 +1,102 @@
-"""How fast activities load: `python -m bench.load [ACTIVITIES]`. Prints the rate of a first load and of a re-send."""
+"""How fast activities load: `python -m bench.load [ACTIVITIES] [ROUNDS]`, and the memory that it takes.
+
+A round has a database of its own and loads one file of JSON Lines twice: all of it is new, then all of it is there.
+"""
 
 from __future__ import annotations
 
+import gzip
+import statistics
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from redaction.database import migrate, open_database
+import orjson
+import psutil
+
+from redaction.database import Database, ensure_database, migrate
+from redaction.embedded import start_embedded
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from redaction.source.sample import sample_agencies, write_sample
+from redaction.source.sample import SampleTenants, sample_agencies, write_sample
 from redaction.stack.tenants import create_tenants
+
+UNTIL = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def write_lines(path: Path, tenants: SampleTenants, count: int) -> None:
+    """Write a sample as one file of lines: records, a fourth of them in Singer messages."""
+    with tempfile.TemporaryDirectory() as folder, path.open("wb") as out:
+        write_sample(Path(folder), tenants, count, 1, UNTIL, None)
+        for part in sorted(Path(folder).iterdir()):
+            data = gzip.decompress(part.read_bytes()) if part.suffix == ".gz" else part.read_bytes()
+            if part.suffix == ".json":
+                data = b"".join(orjson.dumps(record) + b"\n" for record in orjson.loads(data)["calls"])
+            out.write(data)
+
+
+@contextmanager
+def watch_memory(peaks: list[float]) -> Iterator[None]:
+    """Note the peak of the memory of this process and its children (MB, what they share counted once: PSS)."""
+    over = threading.Event()
+    own = psutil.Process()
+    peak = 0
+
+    def watch() -> None:
+        nonlocal peak
+        while not over.wait(0.5):
+            held = 0
+            for process in (own, *own.children(recursive=True)):
+                try:
+                    held += process.memory_full_info().pss
+                except psutil.NoSuchProcess:
+                    continue
+            peak = max(peak, held)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        peaks.append(peak / 1024**2)
 
 
 def main() -> None:
-    """Write a sample as one file of JSON Lines, load it twice into a database of its own."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    """Write the file, load it in some rounds."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    rates: dict[str, list[float]] = {"first load": [], "re-sent": []}
+    peaks: list[float] = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder)
+        tenants = sample_agencies(8, 1, UNTIL.date())
+        path = root / "all.jsonl"
+        write_lines(path, tenants, count)
+        print(f"{count:,} activities, {path.stat().st_size / count:,.0f} bytes each")
+        server = start_embedded(root / "postgres")
         settings = Settings(home=root / "home", database_url=None)
-        database = open_database(settings)
-        migrate(database)
-        until = datetime(2026, 11, 24, tzinfo=UTC)
-        tenants = sample_agencies(8, 1, until.date())
-        create_tenants(database, settings, tenants)
-        write_sample(root / "sample", tenants, count, 1, until, None)
-        whole = root / "all.jsonl"
-        with whole.open("wb") as out:
-            for path in sorted((root / "sample").rglob("*.jsonl")):
-                out.write(path.read_bytes())
-        with whole.open("rb") as written:
-            lines = sum(1 for _ in written)
-        print(f"{lines:,} activities, {whole.stat().st_size / lines:,.0f} bytes each")
-        for what in ("first load", "re-sent"):
-            started = time.perf_counter()
-            load_files(database, [whole], settings)
-            seconds = time.perf_counter() - started
-            print(f"{what}: {lines / seconds:,.0f} activities/s ({seconds:.1f} s)")
-        database.close()
+        for number in range(rounds):
+            database = Database(ensure_database(server, f"bench_{number}"), settings)
+            migrate(database)
+            create_tenants(database, settings, tenants)
+            for what, found in rates.items():
+                started = time.perf_counter()
+                with watch_memory(peaks):
+                    summary = load_files(database, [path], settings)
+                    found.append(summary.read / (time.perf_counter() - started))
+                print(f"{what}: {found[-1]:,.0f} activities/s", flush=True)
+            database.close()
+    for what, found in rates.items():
+        middle = statistics.median(found)
+        print(f"{what}: {min(found):,.0f} / {middle:,.0f} / {max(found):,.0f} activities/s (min / median / max)")
+    print(f"memory of all processes of the load: at most {max(peaks):,.0f} MB")
 
 
 if __name__ == "__main__":
