@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)
     """Share of its accounts that a new snapshot may lose before it is refused."""
     load_workers: PositiveInt = 2
-    """Processes that parse records while one connection copies them."""
+    """Processes of a load, the first one included; each parses and stores, with a connection of its own."""
 
     @property
     def snapshot_path(self) -> Path:
