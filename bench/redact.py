@@ -22,7 +22,7 @@ from bench.tables import CUTOFF, FIRST, Bench, Filling
 from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.pipeline.run import begin_run, complete_run, preload
-from redaction.pipeline.select import select_aged
+from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 
@@ -68,7 +68,7 @@ def strip(**changes: Any) -> Way:
     """Return select and strip, recorded as a run."""
 
     def way(database: Database, settings: Settings) -> None:
-        run = select_aged(database, settings, 1, CUTOFF, "bench", None)
+        run = select_aged(database, settings, 1, CUTOFF, Request("bench"))
         strip_run(database, settings.model_copy(update=changes), run)
 
     return way

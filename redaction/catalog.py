@@ -98,6 +98,15 @@ class Catalog(BaseModel):
         return tuple(name for name, entry in self.columns.items() if entry.kind == "personal")
 
     @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the personal columns of each category, in the order in which the categories are first named."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, entry in self.columns.items():
+            if entry.category is not None:
+                found[entry.category] = (*found.get(entry.category, ()), name)
+        return found
+
+    @property
     def copied(self) -> tuple[str, ...]:
         """Return the columns that a load brings, in the order of its COPY: all but state."""
         return tuple(name for name, entry in self.columns.items() if not entry.state)

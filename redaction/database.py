@@ -18,7 +18,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from redaction.catalog import Catalog
 from redaction.embedded import start_embedded
-from redaction.errors import BadInput, CatalogError, DatabaseBusy, NotAllowed, PersonalDataRemains, RedactionError
+from redaction.errors import (
+    BadInput,
+    CatalogError,
+    DatabaseBusy,
+    NotAllowed,
+    Paused,
+    PersonalDataRemains,
+    RedactionError,
+)
 from redaction.settings import Settings
 from redaction.statements import get_statement
 
@@ -52,6 +60,8 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise PersonalDataRemains(
             "a redacted activity was about to keep or regain a personal value; the database refused it"
         ) from None
+    if state == "RD001":
+        raise Paused("redaction is paused: `redaction resume` lets it go on where it stopped") from None
     if state == "42501":
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:

@@ -4,6 +4,7 @@
     |-- CatalogError          the declaration is wrong                          never retry
     |   `-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
+    |   `-- Paused               somebody has stopped every strip               never retry, resume first
     |-- PersonalDataRemains   validation found it                               never retry, call someone
     |   `-- Survivors            the strip ended and rows it named are still readable
     |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
@@ -32,6 +33,10 @@ class UnclassifiedColumn(CatalogError):
 
 class NotAllowed(RedactionError):
     """A setting, a permission or a hold forbids what was asked."""
+
+
+class Paused(NotAllowed):
+    """Redaction is paused, for an account or for all."""
 
 
 class PersonalDataRemains(RedactionError):

@@ -54,8 +54,9 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
         for kind in ("keys", "state", "retained", "personal", "scrubbed", "copied")
     }
     path_keys = [name.replace("'", "''") for name in catalog.path_keys]
+    categories = [(name, [quote(column) for column in held]) for name, held in catalog.categories.items()]
     template = environment.get_template(path.relative_to(root).as_posix())
-    return template.render(columns, path_keys=path_keys)
+    return template.render(columns, path_keys=path_keys, categories=categories)
 
 
 def read_statement(path: Path, catalog: Catalog, root: Path = SQL_ROOT) -> Statement:

@@ -119,6 +119,7 @@ PERSONAL_VALUES = {
     "caller_number": "+12125550143",
     "caller_numbers": '{"alternative_number": "+12125550144"}',
     "contact_key": "+12125550143",
+    "contact_keys": ["+12125550143", "canary@example.com"],
     "caller_id": "CANARY ZOE",
     "transcription": "canary said hello",
     "transcription_details": '{"summary": "canary summary"}',

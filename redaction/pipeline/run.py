@@ -14,11 +14,11 @@ from redaction.erasure.levels import grade_run
 from redaction.errors import BadInput, RedactionError
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
-from redaction.pipeline.select import RunRef, get_run, select_aged
+from redaction.pipeline.select import Request, RunRef, get_run, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
-from redaction.policy import latest_due
+from redaction.policy import describe, latest_due
 from redaction.settings import Settings
 
 Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
@@ -71,14 +71,15 @@ def begin_run(
 
     Raises NotAllowed if the account may not redact automatically, BadInput for a cutoff in the future.
     """
-    get_account(database, account_id).policy()
+    policy = get_account(database, account_id).policy()
     if cutoff > datetime.now(UTC):
         raise BadInput(
             f"account {account_id}: the cutoff {cutoff.isoformat()} lies in the future, where nothing is aged yet: "
             "name an instant that has passed; nothing was changed"
         )
     started = time.monotonic()
-    run = select_aged(database, settings, account_id, cutoff, trigger, run_key)
+    request = Request(trigger, run_key, policy=describe(policy))
+    run = select_aged(database, settings, account_id, cutoff, request)
     if run.state == "selected":
         _advance(database, run.id, "selected", "select_aged", time.monotonic() - started)
     return run

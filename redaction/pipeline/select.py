@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, check_schema
+from redaction.database import Database, Session, check_schema
 from redaction.errors import BadInput
 from redaction.settings import Settings
 
@@ -15,41 +17,108 @@ _LARGE = 10_000
 
 
 @dataclass(frozen=True)
+class Request:
+    """Who or what asks for a run: a policy in words, or a person with a reason.
+
+    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only.
+    """
+
+    trigger: str
+    run_key: str | None = None
+    policy: str | None = None
+    requested_by: str | None = None
+    reason: str | None = None
+    kind: Literal["automatic", "manual", "replay"] = "automatic"
+
+
+@dataclass(frozen=True)
 class RunRef:
     """The record of a run as far as its steps need it: ids, an instant, a count."""
 
     id: int
     account_id: int
+    kind: str
     cutoff: datetime
     state: str
     due_count: int
 
 
-def select_aged(
-    database: Database, settings: Settings, account_id: int, cutoff: datetime, trigger: str, run_key: str | None
-) -> RunRef:
+def select_aged(database: Database, settings: Settings, account_id: int, cutoff: datetime, request: Request) -> RunRef:
     """Record a run and its set: all activities of the account that are aged at this moment.
 
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
     anything changes if the table drifted from the catalog, BadInput for an unknown account.
     """
+
+    def select(session: Session, run_id: int) -> int:
+        due: int = session.one(
+            "select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff, batch_size=settings.batch_size
+        )["due_count"]
+        if due > _LARGE:
+            session.run("record_all_contact_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
+        else:
+            session.run("record_contact_days", run_id=run_id, account_id=account_id)
+        return due
+
+    return _begin(database, account_id, request, lambda session: cutoff, select)
+
+
+def select_listed(
+    database: Database,
+    settings: Settings,
+    account_id: int,
+    activity_ids: Sequence[int],
+    request: Request,
+    check: Callable[[Session], None] = lambda session: None,
+) -> RunRef:
+    """Record a run and its set: those of some activities that are neither redacted nor held, whatever their age.
+
+    `check` is called in the transaction that fixes the set, sees what that sees, and may refuse by raising. The same
+    `run_key` gives the same run and set again. Raises as `select_aged` does.
+    """
+    ids = list(activity_ids)
+
+    def find_cutoff(session: Session) -> datetime:
+        check(session)
+        cutoff: datetime = session.one("cutoff_of_listed", account_id=account_id, ids=ids)["cutoff"]
+        return cutoff
+
+    def select(session: Session, run_id: int) -> int:
+        due: int = session.one(
+            "select_listed",
+            run_id=run_id,
+            account_id=account_id,
+            cutoff=session.one("get_run", run_id=run_id)["cutoff"],
+            ids=ids,
+            batch_size=settings.batch_size,
+        )["due_count"]
+        session.run("record_contact_days", run_id=run_id, account_id=account_id)
+        return due
+
+    return _begin(database, account_id, request, find_cutoff, select)
+
+
+def _begin(
+    database: Database,
+    account_id: int,
+    request: Request,
+    find_cutoff: Callable[[Session], datetime],
+    select: Callable[[Session, int], int],
+) -> RunRef:
     check_schema(database, load_catalog())
     with database.transaction("redaction_worker") as session:
         session.run("read_repeatably")
         if not session.rows("get_account", account_id=account_id):
             raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
-        found = session.rows("find_run", run_key=run_key) if run_key else []
+        found = session.rows("find_run", run_key=request.run_key) if request.run_key else []
         if found:
             return RunRef(**found[0])
-        run_id = session.one("begin_run", account_id=account_id, trigger=trigger, run_key=run_key, cutoff=cutoff)["id"]
-        due = session.one(
-            "select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff, batch_size=settings.batch_size
-        )["due_count"]
+        cutoff = find_cutoff(session)
+        run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
+        due = select(session, run_id)
         session.run("record_run_days", run_id=run_id)
-        contact_days = "record_all_contact_days" if due > _LARGE else "record_contact_days"
-        session.run(contact_days, run_id=run_id, account_id=account_id, cutoff=cutoff)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
-    return RunRef(id=run_id, account_id=account_id, cutoff=cutoff, state="selected", due_count=due)
+    return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)
 
 
 def get_run(database: Database, run_id: int) -> RunRef:

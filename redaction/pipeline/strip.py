@@ -115,6 +115,7 @@ def _update(
     for numbers in _group(batches, settings.batch_size):
         for attempt in patiently(settings):
             with attempt, database.transaction("redaction_worker") as session:
+                session.rows("enter_strip", account_id=run.account_id)
                 stripped = session.one(
                     "strip_batch", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff, numbers=numbers
                 )["stripped"]

@@ -14,22 +14,26 @@ _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
 _SCRUBBED = load_catalog().scrubbed
 
 
-def find_contact(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> str | None:
-    """Return the number (E.164), else the e-mail address (lower case), by which a contact is known; None without."""
+def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
+    """Return the numbers (E.164), then the e-mail addresses (lower case), of an activity's contact, the best first.
+
+    Withheld and unknown numbers are none: they never make two contacts one.
+    """
+    found: dict[str, None] = {}
     for name in shape.own_numbers:
         value = record[name]
-        if value.__class__ is str and (found := to_e164(value)) is not None:
-            return found
+        if value.__class__ is str and (number := to_e164(value)) is not None:
+            found[number] = None
     form = row.get("form")
     asked = form if isinstance(form, dict) else {}
     for name in _FORM_NUMBERS:
         value = asked.get(name)
-        if isinstance(value, str) and (found := to_e164(value)) is not None:
-            return found
+        if isinstance(value, str) and (number := to_e164(value)) is not None:
+            found[number] = None
     for address in (*row.get("emails", ()), asked.get("email")):
         if isinstance(address, str) and "@" in address:
-            return address.strip().lower()
-    return None
+            found[address.strip().lower()] = None
+    return list(found)
 
 
 def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:

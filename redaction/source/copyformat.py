@@ -61,7 +61,7 @@ _CODECS: Mapping[str, Callable[[Any], bytes]] = {
 }
 _TYPES = {
     **dict.fromkeys(("id", "account_id", "tracking_number_id", "source_id"), "bigint"),
-    **dict.fromkeys(("emails", "tags"), "text[]"),
+    **dict.fromkeys(("contact_keys", "emails", "tags"), "text[]"),
     **dict.fromkeys(("call_path", "caller_numbers", "transcription_details", "message", "custom_fields"), "jsonb"),
     **dict.fromkeys(("visitor", "form", "enhanced_caller_id", "unlisted"), "jsonb"),
     "called_at": "timestamptz",

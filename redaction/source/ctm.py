@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
-from redaction.source.callers import find_contact, scrub_row
+from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
 from redaction.source.numbers import to_e164
 
@@ -72,9 +72,11 @@ def build_row(record: Record, settings: Mapping[int, CallSettings]) -> Row:
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = _kind(record, shape, row)
-    contact = find_contact(record, shape, row)
-    if contact is not None:
-        row["contact_key"] = contact
+    contacts = find_contacts(record, shape, row)
+    if contacts:
+        row["contact_key"] = contacts[0]
+        if len(contacts) > 1:
+            row["contact_keys"] = contacts
     caller_id, enhanced = kept.of(row.get("tracking_number"))
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)

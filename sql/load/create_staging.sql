@@ -18,6 +18,7 @@ CREATE TEMPORARY TABLE staging (
     caller_number text,
     caller_numbers jsonb,
     contact_key text,
+    contact_keys text[],
     caller_id text,
     recording_url text,
     transcription text,

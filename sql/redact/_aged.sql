@@ -1,2 +1,4 @@
--- The one predicate that says which activities a strip may touch, over the alias `a`.
-a.account_id = {{ account | default(":account_id") }} AND a.called_at < {{ cutoff | default(":cutoff") }} AND a.redacted_at IS NULL
+-- The one predicate that says which activities a strip may touch, over the alias `a`. `holds=false` is for who has asked
+-- redaction.has_holds in the snapshot that reads the rows, and was told that there are none.
+a.account_id = {{ account | default(":account_id") }} AND a.called_at < {{ cutoff | default(":cutoff") }} AND a.redacted_at IS NULL{% if holds | default(true) %} AND NOT {% include "redact/_held.sql" %}{% endif %}
+

@@ -1,7 +1,8 @@
 -- name: strip_batch(run_id, account_id, cutoff, numbers)
 -- Strips some batches of the run's set in place, all personal columns at once, and marks them stripped in the same
 -- transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were called is
--- kept until they are deleted; which rows name their own caller in retained text is noted by id.
+-- kept until they are deleted; which rows name their own caller in retained text is noted by id, and of how many rows each
+-- category of personal data was taken is counted.
 -- Returns the number of rows stripped.
 WITH batch AS MATERIALIZED (
     SELECT i.id, i.called_at
@@ -15,6 +16,7 @@ WITH batch AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,
            {% include "redact/_retained_row.sql" %} AS retained_digest,
+           {% include "redact/_held_categories.sql" %} AS categories,
            {% include "redact/_retained_texts.sql" %} AS texts
     FROM batch b
     JOIN tracking.activities a ON a.account_id = :account_id AND a.called_at = b.called_at AND a.id = b.id
@@ -41,7 +43,11 @@ WITH batch AS MATERIALIZED (
 ), counted AS (
     UPDATE redaction.runs
     SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
-        stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked)
+        stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
+        by_category = redaction.add_counts(by_category, (
+            SELECT {% with masks = "l.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+            FROM (SELECT categories, count(*) AS rows FROM locked GROUP BY categories) l
+        ))
     WHERE id = :run_id
 ), marked AS (
     UPDATE redaction.run_batches SET stripped = true

@@ -1,6 +1,6 @@
--- name: record_contact_days(run_id, account_id, cutoff)
--- Adds to the days of a run, for each of its contacts, the day of his first activity after the cutoff, on which he will
--- then be new. Looked up contact by contact: the cost grows with the run.
+-- name: record_contact_days(run_id, account_id)
+-- Adds to the days of a run, for each of its contacts, the day of his first activity that is not in its set, on which he
+-- will then be new. Looked up contact by contact: the cost grows with the run.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (
@@ -16,8 +16,8 @@ JOIN tracking.accounts t ON t.id = :account_id
 CROSS JOIN LATERAL (
     SELECT min(f.called_at) AS called_at
     FROM tracking.activities f
-    WHERE f.account_id = :account_id AND f.contact_key = c.contact_key AND f.called_at >= :cutoff
-      AND f.redacted_at IS NULL
+    WHERE f.account_id = :account_id AND f.contact_key = c.contact_key AND f.redacted_at IS NULL
+      AND f.id NOT IN (SELECT unnest(b.activity_ids) FROM redaction.run_batches b WHERE b.run_id = :run_id)
 ) n
 WHERE n.called_at IS NOT NULL
 ON CONFLICT DO NOTHING

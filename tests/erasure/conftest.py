@@ -43,6 +43,7 @@ def filled(sql: Sql, insert: Insert, account: int, word: Callable[[], str]) -> s
             caller_number=None,
             caller_numbers=None,
             contact_key=key,
+            contact_keys=None,
             caller_id=None,
             transcription=None,
             transcription_details=None,

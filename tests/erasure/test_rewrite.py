@@ -20,7 +20,7 @@ from redaction.erasure.plan import choose_mode, plan_due, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.pipeline.select import select_aged
+from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
@@ -94,7 +94,7 @@ def test_the_plan_follows_the_share_of_what_is_due(
         (PART, 6, "rewrite"),
         ("activities_20260309", 1, "update"),
     ]
-    run = select_aged(database, settings, 7, CUTOFF, "test", None)
+    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
     assert [part.mode for part in plan_run(database, some, run.id)] == ["rewrite", "update"]
     assert choose_mode(1_999, 2_000, settings) == "update"
     assert choose_mode(2_000, 2_000, settings) == "rewrite"
@@ -146,7 +146,7 @@ def test_the_indexes_and_guards_of_a_rewritten_partition_are_those_of_the_others
 
     done = rewrite_partition(database, settings, PART)
     assert (done.stripped, done.remaining) == (0, 1)
-    assert len(shape(f"tracking.{PART}")[0]) == 3
+    assert len(shape(f"tracking.{PART}")[0]) == 4
     assert shape(f"tracking.{PART}") == shape("tracking.activities_20260309")
     assert not {row["attname"] for row in shape(f"tracking.{PART}")[3]} & set(load_catalog().personal)
     rewrite_partition(database, settings, PART)

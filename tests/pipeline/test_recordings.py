@@ -12,7 +12,7 @@ import pytest
 from redaction.database import Database
 from redaction.errors import RecordingRemains
 from redaction.pipeline.recordings import delete_recordings
-from redaction.pipeline.select import select_aged
+from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 
@@ -32,7 +32,7 @@ def recording(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def _strip(database: Database, settings: Settings) -> Any:
-    run = select_aged(database, settings, 7, CUTOFF, "test", None)
+    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
     strip_run(database, settings, run)
     return run
 
@@ -127,7 +127,7 @@ def test_what_a_dead_run_left_goes_with_the_next(
     path = recording("1.wav")
     insert(1, recording_url=path.as_uri())
     _strip(database, settings)
-    following = select_aged(database, settings, 7, CUTOFF, "test", None)
+    following = select_aged(database, settings, 7, CUTOFF, Request("test"))
     assert following.due_count == 0
     assert delete_recordings(database, settings, following) == 1
     assert not path.exists()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from redaction.database import Database
 from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
-from redaction.pipeline.select import select_aged
+from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
@@ -164,14 +164,14 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     _fill(insert, sql, zone, start, 12, 150, seed)
     assert rebuild_account(database, 7).days > 10
     _check(database, sql, zone)
-    run = select_aged(database, settings, 7, start + timedelta(days=6, hours=3), "test", None)
+    run = select_aged(database, settings, 7, start + timedelta(days=6, hours=3), Request("test"))
     assert run.due_count > 30
     strip_run(database, settings, run)
     rebuild_reports(database, run.id)
     _check(database, sql, zone)
     insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
     sql("UPDATE tracking.activities SET called_at = called_at - interval '5 days' WHERE id = 140")
-    late = select_aged(database, settings, 7, start, "test", None)
+    late = select_aged(database, settings, 7, start, Request("test"))
     rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []
     for report in REPORTS[:-1]:
@@ -185,7 +185,7 @@ def test_only_touched_days_are_written(
         insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC), contact_key=f"+1212555010{day}")
     rebuild_account(database, 7)
     versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in REPORTS}
-    run = select_aged(database, settings, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), "test", None)
+    run = select_aged(database, settings, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
     strip_run(database, settings, run)
     assert rebuild_reports(database, run.id).days == 1
     for report in REPORTS:
@@ -268,7 +268,7 @@ def test_a_contact_met_earlier_is_returning_on_his_next_day(
     rebuild_account(database, 7)
     assert sql(new) == [{"n": contacts}]
     load(30_000, 1)
-    run = select_aged(database, settings, 7, datetime(2026, 2, 1, tzinfo=UTC), "test", None)
+    run = select_aged(database, settings, 7, datetime(2026, 2, 1, tzinfo=UTC), Request("test"))
     assert rebuild_reports(database, run.id).days == 1
     assert sql(new) == [{"n": 0}]
     _check(database, sql, "America/New_York")

@@ -14,7 +14,7 @@ import pytest
 from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.errors import PersonalDataRemains
-from redaction.pipeline.select import RunRef, select_aged
+from redaction.pipeline.select import Request, RunRef, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.suites import EXPECTATIONS, build_suites, stale_suites, write_suites
 from redaction.pipeline.validate import validate_run
@@ -30,7 +30,7 @@ def run(database: Database, settings: Settings, account: int, insert: Callable[.
     """A stripped run of five activities."""
     for number in range(1, 6):
         insert(number)
-    begun = select_aged(database, settings, 7, CUTOFF, "test", None)
+    begun = select_aged(database, settings, 7, CUTOFF, Request("test"))
     strip_run(database, settings, begun)
     return begun
 
@@ -49,7 +49,7 @@ def test_a_clean_run_passes(database: Database, settings: Settings, run: RunRef)
 
 
 def test_an_empty_run_passes(database: Database, settings: Settings, account: int) -> None:
-    empty = select_aged(database, settings, 7, CUTOFF, "test", None)
+    empty = select_aged(database, settings, 7, CUTOFF, Request("test"))
     strip_run(database, settings, empty)
     assert validate_run(database, settings, empty.id).rows == 0
 
@@ -120,7 +120,7 @@ def test_a_trigger_that_restores_behind_the_strip(
         " $$ BEGIN NEW.notes := OLD.notes; RETURN NEW; END $$"
     )
     sql("CREATE TRIGGER zz BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()")
-    begun = select_aged(database, settings, 7, CUTOFF, "test", None)
+    begun = select_aged(database, settings, 7, CUTOFF, Request("test"))
     strip_run(database, settings, begun)
     with pytest.raises(PersonalDataRemains, match=r"null\(notes\) on 1 of 1"):
         validate_run(database, settings, begun.id)
@@ -132,7 +132,7 @@ def test_a_foreign_number_is_a_warning_and_no_more(
     insert(1, tracking_label="Office (800) 555-0100")
     insert(2, source="info@business.example.com")
     insert(3)
-    begun = select_aged(database, settings, 7, CUTOFF, "test", None)
+    begun = select_aged(database, settings, 7, CUTOFF, Request("test"))
     strip_run(database, settings, begun)
     assert validate_run(database, settings, begun.id).foreign_contacts == 2
 

@@ -7,8 +7,12 @@
 CREATE OR REPLACE FUNCTION tracking.sample_no_personal(target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    EXECUTE format(
-        'ALTER TABLE %s {% for column in personal %}ALTER COLUMN {{ column }} SET STATISTICS 0{{ ", " if not loop.last }}{% endfor %}', target
+    EXECUTE (
+        SELECT format('ALTER TABLE %s ', target) || string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ')
+        FROM pg_attribute
+        -- A table of an earlier version has not yet all of them.
+        WHERE attrelid = target AND NOT attisdropped
+          AND attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
     );
 END
 $body$;

@@ -79,9 +79,11 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set due_without_holds %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
--- way; without, the partition is only freed of its residue. Two statements read the old leaf, therefore in REPEATABLE
+-- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
+-- partition is only freed of its residue. Two statements read the old leaf, therefore in REPEATABLE
 -- READ: what is counted and digested is what is copied. Returns when the copy was made.
 CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -93,8 +95,11 @@ DECLARE
     due_ids bigint[] := '{}';
     hints record;
     counted record;
-    living bigint := 1;
+    living bigint := 0;
+    suspects bigint[] := '{}';
     definition text;
+    -- What is held stays; while nothing is, which the swap asks again, no row need be looked at for it.
+    due text := $sql${{ due }}$sql$;
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
@@ -104,30 +109,53 @@ BEGIN
     END IF;
     DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
     CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
-    CREATE TEMPORARY TABLE copied AS SELECT now() AS at, 0::bigint AS stripped, 0::numeric AS digest;
+    CREATE TEMPORARY TABLE copied AS
+    SELECT now() AS at, 0::bigint AS stripped, 0::numeric AS digest, '{}'::jsonb AS by_category,
+           ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL) AS holds;
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+        IF NOT redaction.has_holds(run.account_id) THEN
+            due := $sql${{ due_without_holds }}$sql$;
+        END IF;
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
         FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
         WHERE b.run_id = for_run AND b.partition_name = part_name;
         SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name);
-        EXECUTE format($sql$
-            SELECT count(*) FILTER (WHERE f.is_due) AS stripped, count(*) FILTER (WHERE NOT f.is_due) AS living,
-                   coalesce(sum(f.digest), 0) AS digest,
+        CREATE TEMPORARY TABLE masks (categories integer, rows bigint) ON COMMIT DROP;
+        FOR counted IN EXECUTE format($sql$
+            SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
                    array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
                    array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
             FROM (
-                SELECT a.id, a.is_due, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                -- NULL for what is not due.
+                SELECT CASE WHEN a.is_due THEN {% include "redact/_held_categories.sql" %} END AS categories,
+                       a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
                        -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
                        a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
                            OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
-                FROM (SELECT a.*, ({{ due }}) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
+                FROM (SELECT a.*, (%s) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
             ) f
-        $sql$, part.leaf_name) INTO counted
-        USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.contactable;
-        living := counted.living;
+            GROUP BY f.categories
+        $sql$, due, part.leaf_name)
+        USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.contactable
+        LOOP
+            IF counted.categories IS NULL THEN
+                living := counted.rows;
+            ELSE
+                INSERT INTO pg_temp.masks VALUES (counted.categories, counted.rows);
+                UPDATE pg_temp.copied SET stripped = stripped + counted.rows, digest = digest + counted.digest;
+                suspects := suspects || counted.suspects;
+                INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+                SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
+            END IF;
+        END LOOP;
+        UPDATE pg_temp.copied SET by_category = (
+            SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+
+            FROM pg_temp.masks m
+        );
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
             SELECT a.id FROM (
@@ -136,10 +164,9 @@ BEGIN
             ) a
             WHERE {% include "redact/_names_its_caller.sql" %}
 
-        $sql$, part.leaf_name) USING run.account_id, coalesce(counted.suspects, '{}');
-        UPDATE pg_temp.copied SET stripped = counted.stripped, digest = counted.digest;
-        INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-        SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
+        $sql$, part.leaf_name) USING run.account_id, suspects;
+    ELSE
+        living := 1;
     END IF;
     EXECUTE format(
         'CREATE TABLE tracking.%I (LIKE tracking.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE '
@@ -156,14 +183,13 @@ BEGIN
     EXECUTE format($sql$
         INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
         SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
-        FROM tracking.%I a WHERE {{ due }}
-
-    $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
+        FROM tracking.%I a WHERE %s
+    $sql$, new_name, part.leaf_name, due) USING run.account_id, run.cutoff, due_ids, run.id;
     IF living > 0 THEN
         EXECUTE format($sql$
             INSERT INTO tracking.%I ({{ columns | join(", ") }})
-            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ due }}) IS NOT TRUE
-        $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE (%s) IS NOT TRUE
+        $sql$, new_name, part.leaf_name, due) USING run.account_id, run.cutoff, due_ids;
     END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
     FOR definition IN
@@ -264,7 +290,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     ORDER BY 2 DESC
 $body$;
 
--- Third transaction: brings over what changed and swaps the leaf in. Returns rows stripped, rows in the new leaf, changes
+-- Third transaction: brings over what changed and swaps the leaf in. Is given up if a hold was placed on the account since
+-- the copy: the partition is then updated in place, row by row without what is held. Returns rows stripped, rows in the new leaf, changes
 -- brought over, and seconds for which others were locked out of the partition.
 CREATE OR REPLACE FUNCTION redaction.swap_partition(
     part_name text, for_run bigint, lock_ms integer, patience_ms integer,
@@ -276,7 +303,8 @@ DECLARE
     part redaction.partitions;
     deadline timestamptz := clock_timestamp() + patience_ms * interval '1 millisecond';
     locked_at timestamptz;
-    digested numeric;
+    copy record;
+    account bigint := (SELECT r.account_id FROM redaction.runs r WHERE r.id = for_run);
     old_files bigint[] := redaction.filenodes(part_name);
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
@@ -286,6 +314,9 @@ BEGIN
         -- What changed during the copy is brought over before the lock; only the last changes wait for it.
         brought_over := brought_over + redaction.bring_over(part_name, for_run);
         BEGIN
+            IF for_run IS NOT NULL THEN
+                PERFORM redaction.enter_strip(account);
+            END IF;
             EXECUTE format('LOCK TABLE ONLY tracking.%I, tracking.%I IN ACCESS EXCLUSIVE MODE', part_name, part.leaf_name);
             locked_at := clock_timestamp();
             EXIT;
@@ -296,6 +327,12 @@ BEGIN
         END;
         PERFORM pg_sleep(0.02 + random() * 0.2);
     END LOOP;
+    IF EXISTS (
+        SELECT FROM redaction.holds h
+        WHERE h.account_id = account AND h.released_at IS NULL AND h.id <> ALL((SELECT k.holds FROM pg_temp.copied k)::bigint[])
+    ) THEN
+        RAISE lock_not_available USING MESSAGE = 'a hold was placed while the partition was copied';
+    END IF;
     brought_over := brought_over + redaction.bring_over(part_name, for_run);
     EXECUTE format('ALTER TABLE tracking.%I DETACH PARTITION tracking.%I', part_name, part.leaf_name);
     EXECUTE format('DROP TABLE tracking.%I', part.leaf_name);
@@ -304,12 +341,15 @@ BEGIN
     IF NOT part.is_default THEN
         EXECUTE format('ALTER TABLE tracking.%I DROP CONSTRAINT within_bounds', part_name || '_rows');
     END IF;
-    SELECT c.stripped, c.digest INTO stripped, digested FROM pg_temp.copied c;
+    SELECT k.* INTO copy FROM pg_temp.copied k;
+    stripped := copy.stripped;
     IF stripped > 0 THEN
         INSERT INTO redaction.run_findings (run_id, activity_id)
         SELECT DISTINCT for_run, f.id FROM pg_temp.findings f
         ON CONFLICT DO NOTHING;
-        UPDATE redaction.runs SET stripped_count = stripped_count + stripped, stripped_digest = stripped_digest + digested
+        UPDATE redaction.runs
+        SET stripped_count = stripped_count + stripped, stripped_digest = stripped_digest + copy.digest,
+            by_category = redaction.add_counts(by_category, copy.by_category)
         WHERE id = for_run;
         INSERT INTO redaction.run_partitions (run_id, partition_name, mode, rows, filenodes)
         VALUES (for_run, part_name, 'rewrite', stripped, old_files)

@@ -1,0 +1,20 @@
+-- Is a row kept by a legal hold in force: on its account, on itself, or on a contact whom it names? Over the alias `a`.
+(
+    EXISTS (
+        SELECT FROM redaction.holds h
+        WHERE h.account_id = {{ account | default(":account_id") }} AND h.scope = 'account' AND h.released_at IS NULL
+    )
+    OR EXISTS (
+        SELECT FROM redaction.held_activities h
+        WHERE h.account_id = {{ account | default(":account_id") }} AND h.activity_id = a.id
+    )
+    OR EXISTS (
+        SELECT FROM tracking.held_contacts h
+        WHERE h.account_id = {{ account | default(":account_id") }} AND h.contact_key = a.contact_key
+    )
+    OR (num_nonnulls(a.contact_keys, a.emails) > 0 AND EXISTS (
+        SELECT FROM tracking.held_contacts h
+        WHERE h.account_id = {{ account | default(":account_id") }}
+          AND (h.contact_key = ANY(a.contact_keys) OR h.contact_key = ANY(a.emails))
+    ))
+)

@@ -1,0 +1,45 @@
+-- name: control()
+-- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
+-- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
+-- first, or it sees what was set.
+CREATE OR REPLACE FUNCTION redaction.enter_strip(account bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('redaction.strip'), hashtext(account::text));
+    IF EXISTS (SELECT FROM redaction.pauses p WHERE p.account_id = account OR p.account_id IS NULL) THEN
+        RAISE SQLSTATE 'RD001' USING MESSAGE = 'redaction is paused';
+    END IF;
+END
+$body$;
+
+-- Waits for the strips of an account (NULL: of all accounts) that are about to commit, and keeps others out until the end
+-- of this transaction.
+CREATE OR REPLACE FUNCTION redaction.stop_strips(account bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('redaction.strip'), hashtext(s.account::text))
+    FROM (
+        SELECT a.id AS account FROM tracking.accounts a
+        WHERE stop_strips.account IS NULL OR a.id = stop_strips.account ORDER BY a.id OFFSET 0
+    ) s;
+END
+$body$;
+
+-- Is anything of an account held, as this statement's snapshot sees it?
+CREATE OR REPLACE FUNCTION redaction.has_holds(account bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = account AND h.released_at IS NULL)
+$body$;
+
+-- The sum of two objects of counts, key by key.
+CREATE OR REPLACE FUNCTION redaction.add_counts(one jsonb, other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT coalesce(jsonb_object_agg(c.key, c.count), '{}')
+    FROM (
+        SELECT e.key, sum(e.value::bigint) AS count
+        FROM (SELECT * FROM jsonb_each_text(one) UNION ALL SELECT * FROM jsonb_each_text(other)) e
+        GROUP BY e.key
+    ) c
+$body$;
+REVOKE ALL ON FUNCTION redaction.enter_strip(bigint), redaction.stop_strips(bigint), redaction.has_holds(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint), redaction.stop_strips(bigint) TO redaction_worker;
