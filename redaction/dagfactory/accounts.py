@@ -6,54 +6,28 @@ The tasks wire the functions that the command line calls too. Between them trave
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
     DAG,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
     get_current_context,
     get_parsing_context,
     task,
 )
 
+from redaction.dagfactory.common import RETRY_POLICY, deployment
 from redaction.policy import Policy, day_start, describe
-from redaction.settings import Settings, load_settings
+from redaction.settings import load_settings
 from redaction.snapshot import SnapshotAccount, current_snapshot
 from redaction.timetable import RedactionTimetable
 
 if TYPE_CHECKING:
-    from redaction.database import Database
     from redaction.pipeline.run import Step
 
 log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
-
-RETRY_POLICY = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(exception="redaction.errors.DatabaseBusy", action=RetryAction.RETRY),
-        RetryRule(exception="redaction.errors.RecordingRemains", action=RetryAction.RETRY),
-        RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
-    ]
-)
-"""The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
-
-
-@contextmanager
-def _deployment() -> Iterator[tuple[Database, Settings]]:
-    from redaction.database import open_database
-
-    settings = load_settings()
-    database = open_database(settings)
-    try:
-        yield database, settings
-    finally:
-        database.close()
 
 
 @task
@@ -64,7 +38,7 @@ def select_aged(account_id: int) -> int:
     from redaction.policy import latest_due
 
     dag_run = get_current_context()["dag_run"]
-    with _deployment() as (database, settings):
+    with deployment() as (database, settings):
         # A run triggered through the API may come without an interval; the rule is the same.
         cutoff = (
             dag_run.data_interval_end
@@ -79,7 +53,7 @@ def select_aged(account_id: int) -> int:
 def _do(step: Step, run_id: int) -> int:
     from redaction.pipeline.run import run_step
 
-    with _deployment() as (database, settings):
+    with deployment() as (database, settings):
         counts = run_step(database, settings, run_id, step)
     log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
     return run_id
@@ -150,70 +124,6 @@ def build_dag(account: SnapshotAccount) -> DAG:
         run_id: Any = select_aged(account.id)
         for step in (strip, delete_recordings, validate, rebuild_reports):
             run_id = step(run_id)
-    return dag
-
-
-@task
-def list_residue() -> list[str]:
-    """Find the partitions whose files still hold stripped values, the oldest first."""
-    from redaction.erasure.residue import list_residue as find
-
-    with _deployment() as (database, settings):
-        return [residue.partition_name for residue in find(database, settings)]
-
-
-@task(max_active_tis_per_dag=1, map_index_template="{{ partition }}")
-def erase_partition(partition: str) -> None:
-    """Write one partition anew without the stripped values."""
-    from redaction.erasure.residue import erase_partition as erase
-
-    get_current_context()["partition"] = partition
-    with _deployment() as (database, settings):
-        erase(database, settings, partition)
-    log.info("partition %s was rewritten", partition)
-
-
-@task(trigger_rule="all_done")
-def finish_erasure() -> None:
-    """Rotate the write-ahead log, grade the runs anew; fails if residue is older than its deadline."""
-    from redaction.erasure.residue import finish_erasure as finish
-    from redaction.erasure.residue import list_residue as find
-    from redaction.errors import ResidueLate
-
-    with _deployment() as (database, settings):
-        wal, levels = finish(database, settings)
-        late = [residue.partition_name for residue in find(database, settings) if residue.late]
-        hours = settings.erasure_deadline_h
-    log.info("runs by level: %s; log rotated: %s", levels, wal or "yes")
-    if late:
-        raise ResidueLate(
-            f"{len(late)} partitions hold stripped values for more than {hours} h: {', '.join(late)}; "
-            "see why `redaction erase-residue` leaves them"
-        )
-
-
-def build_erase_residue() -> DAG:
-    """Return the DAG that rewrites, in its window, the partitions whose files still hold stripped values."""
-    settings = load_settings()
-    with DAG(
-        dag_id="erase_residue",
-        description="Rewrites the partitions whose files still hold stripped values",
-        schedule=settings.erasure_schedule,
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        dagrun_timeout=timedelta(minutes=settings.erasure_window_min),
-        tags=["redaction"],
-        doc_md=(
-            "### Erasure of residue\n\nA strip in place leaves the values in the files of its partition. This DAG "
-            "writes each such partition anew, the oldest first, rotates the write-ahead log, and grades the runs. "
-            "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
-            "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
-        ),
-        default_args={"owner": "redaction", "retries": 2, "retry_delay": timedelta(minutes=2)},
-    ) as dag:
-        erase_partition.expand(partition=list_residue()) >> finish_erasure()
     return dag
 
 

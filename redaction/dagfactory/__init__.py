@@ -1,0 +1,7 @@
+"""DAGs from settings alone, one module a kind; their tasks wire the functions that the command line calls too."""
+
+from redaction.dagfactory.accounts import DAG_PREFIX, build_dag, build_dags
+from redaction.dagfactory.common import RETRY_POLICY
+from redaction.dagfactory.residue import build_erase_residue
+
+__all__ = ["DAG_PREFIX", "RETRY_POLICY", "build_dag", "build_dags", "build_erase_residue"]

@@ -1,0 +1,36 @@
+"""What the DAGs share: the deployment a task works on, and what Airflow does about each error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from redaction.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from redaction.database import Database
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="redaction.errors.DatabaseBusy", action=RetryAction.RETRY),
+        RetryRule(exception="redaction.errors.RecordingRemains", action=RetryAction.RETRY),
+        RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
+    ]
+)
+"""The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
+
+
+@contextmanager
+def deployment() -> Iterator[tuple[Database, Settings]]:
+    """Open the database of this environment for one task."""
+    from redaction.database import open_database
+
+    settings = load_settings()
+    database = open_database(settings)
+    try:
+        yield database, settings
+    finally:
+        database.close()

@@ -1,0 +1,77 @@
+"""The DAG `erase_residue`: rewrites, in its window, the partitions whose files still hold stripped values."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, get_current_context, task
+
+from redaction.dagfactory.common import deployment
+from redaction.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+
+@task
+def list_residue() -> list[str]:
+    """Find the partitions whose files still hold stripped values, the oldest first."""
+    from redaction.erasure.residue import list_residue as find
+
+    with deployment() as (database, settings):
+        return [residue.partition_name for residue in find(database, settings)]
+
+
+@task(max_active_tis_per_dag=1, map_index_template="{{ partition }}")
+def erase_partition(partition: str) -> None:
+    """Write one partition anew without the stripped values."""
+    from redaction.erasure.residue import erase_partition as erase
+
+    get_current_context()["partition"] = partition
+    with deployment() as (database, settings):
+        erase(database, settings, partition)
+    log.info("partition %s was rewritten", partition)
+
+
+@task(trigger_rule="all_done")
+def finish_erasure() -> None:
+    """Rotate the write-ahead log, grade the runs anew; fails if residue is older than its deadline."""
+    from redaction.erasure.residue import finish_erasure as finish
+    from redaction.erasure.residue import list_residue as find
+    from redaction.errors import ResidueLate
+
+    with deployment() as (database, settings):
+        wal, levels = finish(database, settings)
+        late = [residue.partition_name for residue in find(database, settings) if residue.late]
+        hours = settings.erasure_deadline_h
+    log.info("runs by level: %s; log rotated: %s", levels, wal or "yes")
+    if late:
+        raise ResidueLate(
+            f"{len(late)} partitions hold stripped values for more than {hours} h: {', '.join(late)}; "
+            "see why `redaction erase-residue` leaves them"
+        )
+
+
+def build_erase_residue() -> DAG:
+    """Return the DAG that rewrites, in its window, the partitions whose files still hold stripped values."""
+    settings = load_settings()
+    with DAG(
+        dag_id="erase_residue",
+        description="Rewrites the partitions whose files still hold stripped values",
+        schedule=settings.erasure_schedule,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        dagrun_timeout=timedelta(minutes=settings.erasure_window_min),
+        tags=["redaction"],
+        doc_md=(
+            "### Erasure of residue\n\nA strip in place leaves the values in the files of its partition. This DAG "
+            "writes each such partition anew, the oldest first, rotates the write-ahead log, and grades the runs. "
+            "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
+            "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
+        ),
+        default_args={"owner": "redaction", "retries": 2, "retry_delay": timedelta(minutes=2)},
+    ) as dag:
+        erase_partition.expand(partition=list_residue()) >> finish_erasure()
+    return dag
