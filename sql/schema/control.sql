@@ -7,6 +7,7 @@ ALTER TABLE redaction.runs
     ADD COLUMN policy text,
     ADD COLUMN requested_by text,
     ADD COLUMN reason text,
+    ADD COLUMN by_kind jsonb NOT NULL DEFAULT '{}',
     ADD COLUMN by_category jsonb NOT NULL DEFAULT '{}',
     DROP CONSTRAINT runs_state_check,
     ADD CONSTRAINT runs_state_check
