@@ -176,6 +176,15 @@ class Database:
             raise_mapped(DBAPIError(None, None, error))
 
     @contextmanager
+    def autocommit(self, role: Role) -> Iterator[Session]:
+        """Open a session without transactions, as VACUUM asks for; errors come out mapped."""
+        try:
+            with self.engine(role).connect() as connection:
+                yield Session(connection.execution_options(isolation_level="AUTOCOMMIT"))
+        except SQLAlchemyError as error:
+            raise_mapped(error)
+
+    @contextmanager
     def connected(self, role: Role) -> Iterator[Transaction]:
         """Hold one connection as a role; each call of what is given opens a transaction on it, errors mapped."""
         with ExitStack() as held:

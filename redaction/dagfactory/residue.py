@@ -41,10 +41,10 @@ def finish_erasure() -> None:
     from redaction.errors import ResidueLate
 
     with deployment() as (database, settings):
-        wal, levels = finish(database, settings)
+        statistics, wal, levels = finish(database, settings)
         late = [residue.partition_name for residue in find(database, settings) if residue.late]
         hours = settings.erasure_deadline_h
-    log.info("runs by level: %s; log rotated: %s", levels, wal or "yes")
+    log.info("runs by level: %s; statistics rewritten: %s; log rotated: %s", levels, statistics or "yes", wal or "yes")
     if late:
         raise ResidueLate(
             f"{len(late)} partitions hold stripped values for more than {hours} h: {', '.join(late)}; "

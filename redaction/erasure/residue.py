@@ -8,6 +8,7 @@ from datetime import datetime
 
 from redaction.database import Database
 from redaction.erasure.levels import grade_run
+from redaction.erasure.planner import refresh_statistics, rewrite_statistics
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.wal import rotate_wal
@@ -28,10 +29,11 @@ class Residue:
 
 @dataclass(frozen=True)
 class ErasureSummary:
-    """Partitions rewritten, those left and why, why the log was not rotated, runs by level, what is late."""
+    """Partitions rewritten, those left and why, what statistics or log still hold, runs by level, what is late."""
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
+    statistics: str | None
     wal: str | None
     levels: dict[str, int]
     late: tuple[str, ...]
@@ -55,15 +57,18 @@ def erase_partition(
         if session.run("forget_residue", partition_name=partition_name):
             return
     rewrite_partition(database, settings, partition_name, None, sampling or Sampling(database, settings))
+    refresh_statistics(database, partition_name)
 
 
 def finish_erasure(
     database: Database, settings: Settings, sampling: Sampling | None = None
-) -> tuple[str | None, dict[str, int]]:
-    """Rotate the write-ahead log and grade the runs anew; return why it could not be rotated, and runs by level.
+) -> tuple[str | None, str | None, dict[str, int]]:
+    """Rewrite the planner's statistics, rotate the write-ahead log, grade the runs anew.
 
-    What this process drew is then looked for in the log and in what else the partitions share.
+    Returns why the statistics could not be rewritten, why the log could not be rotated, and the runs by level. What
+    this process drew is looked for in the log and in what else the partitions share, once both are done.
     """
+    statistics = rewrite_statistics(database)
     wal = rotate_wal(database)
     if sampling is not None:
         sampling.search_elsewhere()
@@ -73,7 +78,7 @@ def finish_erasure(
     for run_id in runs:
         level = grade_run(database, settings, run_id).level
         levels[level] = levels.get(level, 0) + 1
-    return wal, levels
+    return statistics, wal, levels
 
 
 def erase_residue(
@@ -90,6 +95,6 @@ def erase_residue(
             rewritten.append(residue.partition_name)
         except DatabaseBusy as error:
             left[residue.partition_name] = str(error)
-    wal, levels = finish_erasure(database, settings, sampling)
+    statistics, wal, levels = finish_erasure(database, settings, sampling)
     late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
-    return ErasureSummary(tuple(rewritten), left, wal, levels, late)
+    return ErasureSummary(tuple(rewritten), left, statistics, wal, levels, late)

@@ -109,6 +109,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     ) f
 $body$;
 
+CREATE OR REPLACE FUNCTION redaction.refresh_statistics(part_name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    EXECUTE (SELECT format('ANALYZE tracking.%I', p.leaf_name) FROM redaction.partitions p WHERE p.partition_name = part_name);
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.refresh_statistics(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.refresh_statistics(text) TO redaction_worker;
+
 -- Personal columns of a partition of which the planner holds samples.
 CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
