@@ -72,4 +72,5 @@ CREATE TABLE redaction.pauses (
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON redaction.holds, redaction.held_activities, redaction.pauses,
     tracking.held_contacts TO redaction_worker;
+GRANT SELECT ON tracking.account_users TO redaction_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA redaction TO redaction_worker;
