@@ -8,15 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bench.measure import HEAD, line, measure
 from bench.tables import CUTOFF, Bench, Filling
 from bench.ways import plain_update, strip
+from redaction.control.manual import find_contact_activities
 from redaction.database import Database
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 
 _DUE = 10_000
+_ONE_CONTACT = """
+INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key, contact_keys, emails)
+SELECT 10000000000 + n, :account_id, 'call', timestamptz '2026-02-03' + n * interval '9 hours',
+       CASE n % 5 WHEN 0 THEN '+12125550143' ELSE '+1646555' || lpad(n::text, 4, '0') END,
+       CASE n % 5 WHEN 0 THEN ARRAY['+12125550143', 'zoe@example.com'] WHEN 1 THEN ARRAY['+12125550143', 'x' || n] END,
+       CASE n % 5 WHEN 0 THEN NULL WHEN 1 THEN NULL ELSE ARRAY['zoe@example.com'] END
+FROM generate_series(1, 500) n
+"""
 
 
 def small(bench: Bench, rows: int, rounds: int) -> None:
@@ -42,9 +53,32 @@ def growth(bench: Bench, rows: int, rounds: int) -> None:
                 run = select_aged(database, bench.settings, filling.account_id, CUTOFF, Request("bench"))
                 strip_run(database, bench.settings, run)
                 times.append(time.perf_counter() - started)
-        # The first one opens the connections and finds nothing in memory.
-        print(line(f"table of {size:,} rows", times[1:], _DUE))
+            # The first one opens the connections and finds nothing in memory.
+            print(line(f"table of {size:,} rows", times[1:], _DUE))
+            found = _resolve_contact(bench, database, 100 if size > rows else 2, rounds)
+            print(line(f"contact of 500 activities in {size:,}: found", found, 500))
         bench.drop("growth")
+
+
+def _resolve_contact(bench: Bench, database: Database, account_id: int, rounds: int) -> list[float]:
+    """Give 500 activities of an account one contact, in three ways, and find them from one of them."""
+    with database.engine("owner").begin() as connection:
+        connection.execute(sa.text(_ONE_CONTACT), {"account_id": account_id})
+        last = connection.execute(
+            sa.text(
+                "SELECT id FROM tracking.activities WHERE account_id = :account_id AND contact_key = :key"
+                " ORDER BY called_at DESC LIMIT 1"
+            ),
+            {"account_id": account_id, "key": "+12125550143"},
+        ).scalar_one()
+    times = []
+    for _ in range(rounds + 1):
+        started = time.perf_counter()
+        with database.transaction("redaction_worker") as session:
+            found = find_contact_activities(session, account_id, [last])
+        times.append(time.perf_counter() - started)
+        assert len(found) == 500, len(found)
+    return times[1:]
 
 
 def others(rows: int) -> list[Filling]:

@@ -197,15 +197,18 @@ def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
     rows = flagged if request.content else []
     if request.past_from_contact:
         ids = {row["id"] for row in rows}
-        # By the indexes, whatever the planner believes of columns of which it has no statistics.
-        session.rows("set_local", name="enable_seqscan", value="off")
-        found = session.rows(
-            "find_contact_activities", account_id=request.account_id, ids=[row["id"] for row in flagged]
-        )
-        session.rows("set_local", name="enable_seqscan", value="on")
-        ids.update(row["id"] for row in found)
+        ids.update(find_contact_activities(session, request.account_id, [row["id"] for row in flagged]))
         rows = session.rows("describe_activities", account_id=request.account_id, ids=sorted(ids)) if ids else []
     return rows, _digest(rows)
+
+
+def find_contact_activities(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[int]:
+    """Return the ids of all that the contacts of some activities did up to and including their time, in order."""
+    # By the indexes, whatever the planner believes of columns of which it has no statistics.
+    session.rows("set_local", name="enable_seqscan", value="off")
+    rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids))
+    session.rows("set_local", name="enable_seqscan", value="on")
+    return [row["id"] for row in rows]
 
 
 def _digest(rows: Sequence[Row]) -> str:

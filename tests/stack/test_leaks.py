@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from redaction.accounts import renew_snapshot, set_account
 from redaction.database import Database, parse_url
 from redaction.settings import Settings
-from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
 from tests.conftest import PERSONAL_VALUES, database_url
 
 CANARIES = ("canary", "+1212555014", "192.0.2.7")
 DAG = "redact_account_7"
+MANUAL = "redact_on_demand"
 
 
 def _contains(text: str) -> list[str]:
@@ -42,11 +43,11 @@ def _dump(url: str) -> str:
     return "\n".join(found)
 
 
-def _await(api: AirflowApi, check: Callable[[], None], run_id: str | None = None) -> dict[str, Any]:
+def _await(api: AirflowApi, check: Callable[[], None], run_id: str | None = None, dag: str = DAG) -> dict[str, Any]:
     ends = time.monotonic() + 150
     while time.monotonic() < ends:
         check()
-        runs = api.get(f"dags/{DAG}/dagRuns", order_by="-run_after")["dag_runs"] if DAG in _dags(api) else []
+        runs = api.get(f"dags/{dag}/dagRuns", order_by="-run_after")["dag_runs"] if dag in _dags(api) else []
         for run in runs:
             if run["state"] in ("success", "failed") and run_id in (None, run["dag_run_id"]):
                 return dict(run)
@@ -70,7 +71,10 @@ def test_no_personal_value_leaves_the_table(
     tmp_path: Path,
 ) -> None:
     assert settings.database_url is not None
-    sql("UPDATE tracking.accounts SET auto_redaction_since = :day", day=datetime.now(UTC).date() - timedelta(days=5))
+    sql(
+        "UPDATE tracking.accounts SET manual_redaction = true, auto_redaction_since = :day",
+        day=datetime.now(UTC).date() - timedelta(days=5),
+    )
     recording = tmp_path / "canary.wav"
     recording.write_bytes(b"RIFF")
     insert(1, recording_url=recording.as_uri())
@@ -100,6 +104,23 @@ def test_no_personal_value_leaves_the_table(
         )
         assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 2}]
         assert not recording.exists()
+
+        # By hand, through the API: who asks is who Airflow says has triggered the run, whatever the form says.
+        insert(4, called_at=datetime.now(UTC))
+        form = {"account": 7, "activity_ids": [4], "acknowledged": True, "reason": "ticket 12"}
+
+        def ask() -> dict[str, Any]:
+            begun = api.post(f"dags/{MANUAL}/dagRuns", {"logical_date": None, "conf": form})
+            return _await(api, processes.check, begun["dag_run_id"], MANUAL)
+
+        assert ask()["state"] == "failed"
+        assert f"{USER} is no administrator of account 7" in api.failed_log(MANUAL, ask()["dag_run_id"])
+        sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
+        assert ask()["state"] == "success"
+        assert sql("SELECT state, requested_by FROM redaction.runs WHERE kind = 'manual' ORDER BY id DESC LIMIT 1") == [
+            {"state": "succeeded", "requested_by": USER}
+        ]
+        assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 3}]
 
         # A second run fails in its gate; what it then says is searched too.
         sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")

@@ -78,6 +78,23 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
 
+-- Builds the indexes that a leaf has beside its key on its copy: the partial ones, or the others.
+CREATE OR REPLACE FUNCTION redaction.build_indexes(leaf oid, new_name text, partial boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    definition text;
+BEGIN
+    FOR definition IN
+        SELECT CASE WHEN indisunique THEN 'CREATE UNIQUE INDEX ON tracking.%I' ELSE 'CREATE INDEX ON tracking.%I' END
+               || replace(substring(pg_get_indexdef(indexrelid) FROM ' USING .*'), '%', '%%')
+        FROM pg_index WHERE indrelid = leaf AND NOT indisprimary AND (indpred IS NOT NULL) = partial ORDER BY indexrelid
+    LOOP
+        EXECUTE format(definition, new_name);
+    END LOOP;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.build_indexes(oid, text, boolean) FROM PUBLIC;
+
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
@@ -96,7 +113,8 @@ DECLARE
     counted record;
     living bigint := 0;
     suspects bigint[] := '{}';
-    definition text;
+    masks integer[] := '{}';
+    rows_of_mask bigint[] := '{}';
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
@@ -115,7 +133,6 @@ BEGIN
         FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
         WHERE b.run_id = for_run AND b.partition_name = part_name;
         SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name);
-        CREATE TEMPORARY TABLE masks (categories integer, rows bigint) ON COMMIT DROP;
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
@@ -140,7 +157,8 @@ BEGIN
             IF counted.categories IS NULL THEN
                 living := counted.rows;
             ELSE
-                INSERT INTO pg_temp.masks VALUES (counted.categories, counted.rows);
+                masks := masks || counted.categories;
+                rows_of_mask := rows_of_mask || counted.rows;
                 UPDATE pg_temp.copied SET stripped = stripped + counted.rows, digest = digest + counted.digest;
                 suspects := suspects || counted.suspects;
                 INSERT INTO redaction.recordings_due (account_id, activity_id, url)
@@ -150,7 +168,7 @@ BEGIN
         UPDATE pg_temp.copied SET by_category = (
             SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
 
-            FROM pg_temp.masks m
+            FROM unnest(masks, rows_of_mask) AS m (categories, rows)
         );
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
@@ -176,6 +194,10 @@ BEGIN
         );
     END IF;
     PERFORM tracking.sample_no_personal(format('tracking.%I', new_name)::regclass);
+    -- Indexes are built after the copy; but one that no stripped row is in costs nothing while only such rows come.
+    IF living = 0 THEN
+        PERFORM redaction.build_indexes(part.leaf, new_name, true);
+    END IF;
     EXECUTE format($sql$
         INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
         SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
@@ -189,13 +211,10 @@ BEGIN
         $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
     END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
-    FOR definition IN
-        SELECT CASE WHEN indisunique THEN 'CREATE UNIQUE INDEX ON tracking.%I' ELSE 'CREATE INDEX ON tracking.%I' END
-               || replace(substring(pg_get_indexdef(indexrelid) FROM ' USING .*'), '%', '%%')
-        FROM pg_index WHERE indrelid = part.leaf AND NOT indisprimary ORDER BY indexrelid
-    LOOP
-        EXECUTE format(definition, new_name);
-    END LOOP;
+    PERFORM redaction.build_indexes(part.leaf, new_name, false);
+    IF living > 0 THEN
+        PERFORM redaction.build_indexes(part.leaf, new_name, true);
+    END IF;
     RETURN clock_timestamp();
 END
 $body$;
