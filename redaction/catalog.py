@@ -121,16 +121,20 @@ class Catalog(BaseModel):
         """Return the keys allowed inside each hop of `call_path`."""
         return tuple(self.call_path)
 
-    def check_live(self, live: Collection[str]) -> None:
-        """Refuse a database whose columns are not exactly those of the catalog.
-
-        `live` are the column names of `tracking.activities`. Raises UnclassifiedColumn naming the first one.
-        """
+    def check_named(self, live: Collection[str]) -> None:
+        """Refuse columns of `tracking.activities` that the catalog does not name; raises UnclassifiedColumn."""
         for name in sorted(set(live) - set(self.columns)):
             raise UnclassifiedColumn(
                 f"tracking.activities has a column {name!r} that the catalog does not name: "
                 f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
             )
+
+    def check_live(self, live: Collection[str]) -> None:
+        """Refuse a database whose columns are not exactly those of the catalog.
+
+        `live` are the column names of `tracking.activities`. Raises UnclassifiedColumn naming the first one.
+        """
+        self.check_named(live)
         for name in sorted(set(self.columns) - set(live)):
             raise UnclassifiedColumn(
                 f"the catalog names a column {name!r} that tracking.activities does not have: "

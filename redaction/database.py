@@ -263,12 +263,13 @@ def _alembic(connection: Connection) -> Any:
 def migrate(database: Database) -> tuple[str | None, str]:
     """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
 
-    An unpartitioned table of activities from before is set aside, see `redaction.adoption`.
+    An unpartitioned table of activities from before is moved aside in the same transaction, for `adopt_rows` to empty.
+    Raises UnclassifiedColumn, BadInput or PersonalDataRemains, with nothing changed, if its rows could not follow.
     """
     from alembic import command
     from alembic.script import ScriptDirectory
 
-    from redaction.adoption import set_aside
+    from redaction.migrations.adoption import begin_adoption, set_aside
     from redaction.migrations.scripts import replace_code
 
     before = schema_version(database)
@@ -276,11 +277,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
         with database.engine("owner").begin() as connection:
             config = _alembic(connection)
             head = ScriptDirectory.from_config(config).get_current_head()
-            if before is None:
-                set_aside(Session(connection))
             if before != head:
+                aside = set_aside(Session(connection)) if before is None else None
                 command.upgrade(config, "head")
                 replace_code(connection)
+                if aside is not None:
+                    begin_adoption(Session(connection), aside)
     except SQLAlchemyError as error:
         raise_mapped(error)
     return before, str(head)
@@ -310,10 +312,10 @@ def check_schema(database: Database, catalog: Catalog) -> None:
     if version != head:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
     with database.transaction("owner") as session:
+        if session.one("lies_aside")["aside"]:
+            rows = session.one("count_aside")["rows"]
+            raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
         live = [str(row["column_name"]) for row in session.rows("live_columns")]
-        waiting = session.one("rows_to_adopt")["rows"]
-    if waiting is not None:
-        raise BadInput(f"some {waiting} activities of an earlier table wait to be moved: run `redaction init`")
     catalog.check_live(live)
 
 

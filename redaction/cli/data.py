@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from redaction.adoption import adopt
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.output import deployment, err, out, parse_instant, print_json, print_table
 from redaction.cli.runs import AccountId, Json
@@ -19,18 +18,23 @@ from redaction.settings import ROOT, load_settings
 
 
 def init(json: Json = False) -> None:
-    """Create the database schema, or upgrade it, and take over an earlier table; twice changes nothing."""
+    """Create the database schema, or upgrade it; brings over an unpartitioned table; twice changes nothing."""
+    from redaction.migrations.adoption import adopt_rows, count_aside
+
+    columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with deployment() as (database, settings):
         before, after = migrate(database)
-        with Progress(console=err, disable=json or not err.is_terminal, transient=True) as progress:
-            task = progress.add_task("moving activities", total=None)
-            moved = adopt(database, settings, lambda rows: progress.advance(task, rows))
+        aside = count_aside(database)
+        if not json:
+            was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
+            out.print(was)
+        with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+            task = progress.add_task("bringing over", total=aside)
+            adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))
     if json:
-        print_json({"before": before, "after": after, "moved": moved})
-        return
-    if moved:
-        out.print(f"{moved:,} activities of an earlier table were moved")
-    out.print(f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}")
+        print_json({"before": before, "after": after, "adopted": adopted})
+    elif aside is not None:
+        out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
 
 
 def load(

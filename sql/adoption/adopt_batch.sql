@@ -1,3 +1,3 @@
--- name: adopt_batch(batch_size, width)
--- Moves some rows of the earlier table into the partitions, and sees that they arrive as they were; returns how many.
-SELECT redaction.adopt_batch(:batch_size, :width) AS moved
+-- name: adopt_batch(most, width)
+-- Brings over the next rows of the old table, in one statement; returns how many, and their digests before and after.
+SELECT moved, digest_before, digest_after FROM redaction.adopt_batch(:most, :width)

@@ -163,14 +163,14 @@ def test_an_unpartitioned_table_is_brought_over(
             )
         code, _, err = cli("init")
         assert (code, err.count("\n")) == (2, 1)
-        assert "accounts that do not exist (7)" in err
+        assert "accounts that are not there: 7" in err
         cli("agency", "add", "1", "--allow")
         cli("account", "add", "7", "--agency", "1", "--auto", "30")
         code, _, err = cli("due", "7")
         assert code == 2
-        assert "wait to be moved: run `redaction init`" in err
-        assert "2 activities of an earlier table were moved" in cli("init")[1]
-        assert json.loads(cli("init", "--json")[1])["moved"] == 0
+        assert "still holds 2 activities: run `redaction init`" in err
+        assert "2 activities of the table from before were brought over" in cli("init")[1]
+        assert json.loads(cli("init", "--json")[1])["adopted"] == 0
         assert cli("run", "7")[0] == 0
     finally:
         engine.dispose()

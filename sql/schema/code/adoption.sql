@@ -1,95 +1,125 @@
 -- name: adoption()
--- A table of activities from before this system, in the schema `tracking_before`: its rows move over batch by batch, each
--- in one transaction, so that whoever is killed in between goes on where he stopped. Everything here is the owner's.
-CREATE OR REPLACE FUNCTION redaction.shared_columns(table_name text, OUT names text, OUT casts text)
+-- Adoption: the rows of an unpartitioned table from before, which lies aside as tracking_before.activities, are brought
+-- over batch by batch. Each batch is one transaction and one statement, so a row is always in exactly one of the two.
+
+-- The columns that both tables have: their names, and what the old table gives for them, of the type of the new one.
+CREATE OR REPLACE FUNCTION redaction.adopted_columns(OUT names text, OUT given text, OUT personal text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT string_agg(quote_ident(new.attname), ', ' ORDER BY new.attnum),
-           string_agg(format('%I::%s', new.attname, format_type(new.atttypid, new.atttypmod)), ', ' ORDER BY new.attnum)
-    FROM pg_attribute new
-    JOIN pg_attribute old ON old.attname = new.attname AND old.attnum > 0 AND NOT old.attisdropped
-        AND old.attrelid = to_regclass('tracking_before.' || table_name)
-    WHERE new.attrelid = to_regclass('tracking.' || table_name) AND new.attnum > 0 AND NOT new.attisdropped
+    SELECT string_agg(quote_ident(n.attname), ', ' ORDER BY n.attnum),
+           string_agg(
+               format('CAST(b.%1$I AS %2$s) AS %1$I', n.attname, format_type(n.atttypid, n.atttypmod)), ', ' ORDER BY n.attnum
+           ),
+           string_agg(format('b.%I', n.attname), ', ') FILTER (
+               WHERE n.attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+           )
+    FROM pg_attribute o
+    JOIN pg_attribute n ON n.attrelid = to_regclass('tracking.activities') AND n.attname = o.attname
+    WHERE o.attrelid = to_regclass('tracking_before.activities') AND o.attnum > 0 AND NOT o.attisdropped
+      AND n.attnum > 0 AND NOT n.attisdropped
 $body$;
 
-CREATE OR REPLACE FUNCTION redaction.adopt_tenants() RETURNS bigint[]
+-- What would keep rows from being brought over, with the ids of some of them. Counts and digests the rows on the way.
+CREATE OR REPLACE FUNCTION redaction.begin_adoption() RETURNS TABLE (obstacle text, ids bigint[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    name text;
-    columns record;
-    unknown bigint[];
+    shared record;
+    tenants text;
+    columns text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agencies', 'accounts'] LOOP
-        SELECT * INTO columns FROM redaction.shared_columns(name);
-        IF columns.names IS NOT NULL THEN
-            EXECUTE format(
-                'INSERT INTO tracking.%1$I (%2$s) SELECT %3$s FROM tracking_before.%1$I ON CONFLICT DO NOTHING',
-                name, columns.names, columns.casts
-            );
+    FOREACH tenants IN ARRAY ARRAY['agencies', 'accounts', 'account_users'] LOOP
+        SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
+        WHERE attrelid = to_regclass('tracking_before.' || tenants) AND attnum > 0 AND NOT attisdropped;
+        IF columns IS NOT NULL THEN
+            EXECUTE format('INSERT INTO tracking.%1$I (%2$s) SELECT %2$s FROM tracking_before.%1$I', tenants, columns);
         END IF;
     END LOOP;
-    EXECUTE $sql$
-        SELECT array_agg(u.account_id) FROM (
-            SELECT DISTINCT account_id FROM tracking_before.activities EXCEPT SELECT id FROM tracking.accounts LIMIT 10
-        ) u
-    $sql$ INTO unknown;
-    RETURN unknown;
+    RETURN QUERY
+        SELECT 'key', array_agg(s.id) FROM (
+            SELECT b.id::bigint FROM tracking_before.activities b
+            WHERE num_nulls(b.id, b.account_id, b.kind, b.called_at) > 0 OR b.kind NOT IN ('call', 'text', 'chat', 'form')
+            LIMIT 20
+        ) s HAVING count(*) > 0;
+    RETURN QUERY
+        SELECT 'twin', array_agg(s.id) FROM (
+            SELECT b.id::bigint FROM tracking_before.activities b GROUP BY b.account_id, b.id HAVING count(*) > 1 LIMIT 20
+        ) s HAVING count(*) > 0;
+    SELECT * INTO shared FROM redaction.adopted_columns();
+    IF shared.personal IS NOT NULL AND EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = to_regclass('tracking_before.activities') AND attname = 'redacted_at'
+    ) THEN
+        RETURN QUERY EXECUTE format($sql$
+            SELECT 'redacted', array_agg(s.id) FROM (
+                SELECT b.id::bigint FROM tracking_before.activities b
+                WHERE b.redacted_at IS NOT NULL AND num_nonnulls(%s) > 0 LIMIT 20
+            ) s HAVING count(*) > 0
+        $sql$, shared.personal);
+    END IF;
+    EXECUTE format($sql$
+        INSERT INTO tracking_before.adoption (rows, digest)
+        SELECT count(*), coalesce(sum(hash_record_extended(ROW(%s), 0)), 0)
+        FROM (SELECT %s FROM tracking_before.activities b OFFSET 0) s
+    $sql$, shared.names, shared.given);
 END
 $body$;
 
-CREATE OR REPLACE FUNCTION redaction.adopt_batch(batch_size integer, width text) RETURNS bigint
+-- Brings over the next rows in the order in which they lie, and makes the partitions of their days. Returns how many,
+-- and the digests of what left the one table and of what the other one holds.
+CREATE OR REPLACE FUNCTION redaction.adopt_batch(
+    most bigint, width text, OUT moved bigint, OUT digest_before numeric, OUT digest_after numeric
+)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    columns record;
-    places tid[];
-    moved record;
+    shared record;
+    batch record;
+    first_place tid;
 BEGIN
-    EXECUTE 'SELECT array_agg(ctid) FROM (SELECT ctid FROM tracking_before.activities LIMIT $1) a'
-    INTO places USING batch_size;
-    PERFORM tracking.ensure_partition(days.day, width) FROM (
-        SELECT day FROM redaction.days_to_adopt(places) AS day ORDER BY day
-    ) days;
-    SELECT * INTO columns FROM redaction.shared_columns('activities');
+    SELECT a.place INTO STRICT first_place FROM tracking_before.adoption a FOR UPDATE;
+    -- The dead rows of earlier batches are not read again; once more from the start before it is believed that none is left.
+    FOREACH first_place IN ARRAY ARRAY[first_place, '(0,0)'::tid] LOOP
+        SELECT array_agg(b.ctid) AS places, max(b.ctid) AS last_place,
+               array_agg(DISTINCT date_trunc('day', b.called_at, 'UTC')) AS days
+        INTO batch
+        FROM (SELECT ctid, called_at FROM tracking_before.activities WHERE ctid > first_place LIMIT most) b;
+        EXIT WHEN batch.places IS NOT NULL;
+    END LOOP;
+    PERFORM tracking.ensure_partition(day, width) FROM unnest(batch.days) AS day;
+    SELECT * INTO shared FROM redaction.adopted_columns();
     EXECUTE format($sql$
         WITH gone AS (
-            DELETE FROM tracking_before.activities WHERE ctid = ANY($1) RETURNING %2$s
-        ), arrived AS (
+            DELETE FROM tracking_before.activities b WHERE b.ctid = ANY($1) RETURNING %2$s
+        ), come AS (
             INSERT INTO tracking.activities (%1$s) SELECT %1$s FROM gone RETURNING %1$s
         )
-        SELECT (SELECT count(*) FROM gone) AS count, (SELECT count(*) FROM arrived) AS arrived,
-               (SELECT sum(hashtextextended(ROW(g.*)::text, 0)) FROM gone g)
-                   IS DISTINCT FROM (SELECT sum(hashtextextended(ROW(a.*)::text, 0)) FROM arrived a) AS differ
-    $sql$, columns.names, columns.casts) INTO moved USING places;
-    IF moved.count <> moved.arrived OR moved.differ THEN
-        RAISE data_corrupted USING MESSAGE = 'rows did not arrive as they were';
-    END IF;
-    RETURN moved.count;
+        SELECT c.rows, g.digest, c.digest
+        FROM (SELECT coalesce(sum(hash_record_extended(ROW(%1$s), 0)), 0) AS digest FROM gone) g,
+             (SELECT count(*) AS rows, coalesce(sum(hash_record_extended(ROW(%1$s), 0)), 0) AS digest FROM come) c
+    $sql$, shared.names, shared.given) INTO moved, digest_before, digest_after USING batch.places;
+    UPDATE tracking_before.adoption a
+    SET moved = a.moved + adopt_batch.moved, moved_digest = a.moved_digest + digest_after,
+        place = coalesce(batch.last_place, a.place);
 END
 $body$;
 
-CREATE OR REPLACE FUNCTION redaction.days_to_adopt(places tid[]) RETURNS SETOF timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    RETURN QUERY EXECUTE
-        $sql$SELECT DISTINCT date_trunc('day', called_at, 'UTC') FROM tracking_before.activities WHERE ctid = ANY($1)$sql$
-    USING places;
-END
-$body$;
-
-CREATE OR REPLACE FUNCTION redaction.drop_adopted() RETURNS void
+-- Removes the old tables, and the values in their files with them, if every row was brought over as it was; says whether.
+CREATE OR REPLACE FUNCTION redaction.end_adoption() RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    rows_left boolean;
 BEGIN
-    EXECUTE 'SELECT EXISTS (SELECT FROM tracking_before.activities)' INTO rows_left;
-    IF rows_left THEN
-        RAISE object_not_in_prerequisite_state USING MESSAGE = 'the earlier table still holds rows';
+    LOCK TABLE tracking_before.activities IN ACCESS EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM tracking_before.activities) OR EXISTS (
+        SELECT FROM tracking_before.adoption a WHERE a.rows <> a.moved OR a.digest <> a.moved_digest
+    ) THEN
+        RETURN false;
     END IF;
-    EXECUTE 'DROP TABLE tracking_before.activities';
-    -- What else the schema holds is somebody else's.
-    IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('tracking_before')) THEN
-        EXECUTE 'DROP SCHEMA tracking_before';
-    END IF;
+    DROP TABLE IF EXISTS tracking_before.activities, tracking_before.account_users, tracking_before.accounts,
+        tracking_before.agencies, tracking_before.adoption;
+    BEGIN
+        DROP SCHEMA tracking_before;
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+        -- Functions that were never ours stay where they are.
+        NULL;
+    END;
+    RETURN true;
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.shared_columns(text), redaction.adopt_tenants(),
-    redaction.adopt_batch(integer, text), redaction.days_to_adopt(tid[]), redaction.drop_adopted() FROM PUBLIC;
+REVOKE ALL ON FUNCTION redaction.adopted_columns(), redaction.begin_adoption(), redaction.adopt_batch(bigint, text),
+    redaction.end_adoption() FROM PUBLIC;
