@@ -277,12 +277,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
         with database.engine("owner").begin() as connection:
             config = _alembic(connection)
             head = ScriptDirectory.from_config(config).get_current_head()
+            if before is None:
+                set_aside(Session(connection))
             if before != head:
-                aside = set_aside(Session(connection)) if before is None else None
                 command.upgrade(config, "head")
                 replace_code(connection)
-                if aside is not None:
-                    begin_adoption(Session(connection), aside)
+                begin_adoption(Session(connection))
     except SQLAlchemyError as error:
         raise_mapped(error)
     return before, str(head)

@@ -1,0 +1,12 @@
+-- name: statistics()
+-- When pg_statistic was last rewritten with no sample of a personal column in it, neither living nor dead: what was
+-- stripped before is in none of its files.
+CREATE TABLE redaction.statistics_rewrites (
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    lsn pg_lsn NOT NULL
+);
+GRANT SELECT ON redaction.statistics_rewrites TO redaction_worker;
+
+-- The adoption of an earlier table, as it was called until now.
+DROP FUNCTION IF EXISTS redaction.shared_columns(text), redaction.adopt_tenants(), redaction.adopt_batch(integer, text),
+    redaction.days_to_adopt(tid[]), redaction.drop_adopted();
