@@ -175,6 +175,17 @@ class Database:
         except psycopg2.Error as error:
             raise_mapped(DBAPIError(None, None, error))
 
+    def run_alone(self, role: Role, name: str, **options: str) -> None:
+        """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""
+        engine = sa.create_engine(
+            self.url_as(role, **options), isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=sa.NullPool
+        )
+        try:
+            with engine.connect() as connection:
+                Session(connection).rows(name)
+        except SQLAlchemyError as error:
+            raise_mapped(error)
+
     @contextmanager
     def connected(self, role: Role) -> Iterator[Transaction]:
         """Hold one connection as a role; each call of what is given opens a transaction on it, errors mapped."""
