@@ -11,6 +11,7 @@ from contextlib import suppress
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from redaction.database import Database
+from redaction.erasure.rewrite import name_holder
 from redaction.errors import DatabaseBusy, NotAllowed
 from redaction.settings import Settings
 
@@ -60,10 +61,9 @@ def _rewrite(database: Database, settings: Settings) -> str | None:
         before = session.one("statistics_files")
         older = session.rows("older_snapshots", since=before["at"])
     if older:
-        who = f"process {older[0]['pid']}" if older[0]["pid"] else "a prepared transaction"
         raise DatabaseBusy(
-            f"pg_statistic is not rewritten: {who} still reads by a snapshot of {older[0]['seconds']:.0f} s ago; "
-            "end it, or wait"
+            f"pg_statistic is not rewritten: {name_holder(older[0]['pid'])} still reads by a snapshot of "
+            f"{older[0]['seconds']:.0f} s ago; end it, or wait"
         )
     database.run_alone("owner", "rewrite_statistics", lock_timeout=f"{settings.rewrite_lock_ms}ms")
     with database.transaction("owner") as session:
