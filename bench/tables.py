@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from redaction.database import Database, ensure_database, migrate, recreate_database
-from redaction.embedded import start_embedded
+from redaction.embedded import start_embedded, stop_embedded
 from redaction.settings import Settings
 
 CUTOFF = datetime(2026, 9, 1, tzinfo=UTC)
@@ -56,19 +56,37 @@ class Bench:
 
     def __init__(self, root: Path) -> None:
         """Start the server in a folder."""
+        self.folder = root
         self.settings = Settings(home=root / "home", database_url=None)
         self.server = start_embedded(self.settings.home / "postgres")
 
-    def fill(self, name: str, fillings: list[Filling]) -> None:
-        """Make a database of that name with these rows, vacuumed."""
+    def close(self) -> None:
+        """Stop the server."""
+        stop_embedded(self.settings.home / "postgres")
+
+    def drop(self, name: str) -> None:
+        """Drop a database that is no longer needed."""
+        recreate_database(self.server, name)
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Database]:
+        """Open a filled database itself, for what needs no fresh copy."""
+        database = Database(ensure_database(self.server, name), self.settings)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def fill(self, name: str, fillings: list[Filling], width: str = "week") -> None:
+        """Make a database of that name with these rows, in partitions of a width, vacuumed."""
         database = Database(ensure_database(self.server, name), self.settings)
         migrate(database)
         with database.engine("owner").begin() as connection:
             run = connection.exec_driver_sql
             run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'Bench', true)")
             run(
-                "SELECT tracking.ensure_partition(w)"
-                " FROM generate_series(timestamptz '2026-01-01', '2026-12-31', '1 week') w"
+                f"SELECT tracking.ensure_partition(w, '{width}')"
+                " FROM generate_series(timestamptz '2026-01-01', '2026-12-31', '1 day') w"
             )
         for number, filling in enumerate(fillings):
             self.add(database, filling, number)

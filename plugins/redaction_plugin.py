@@ -21,6 +21,25 @@ def on_starting(component: Any) -> None:
         preload()
 
 
+def _write_note(dag_run: Any) -> None:
+    if dag_run.dag_id.startswith("redact_"):
+        from redaction.dagfactory.note import write_note
+
+        write_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_success(dag_run: Any, msg: str) -> None:
+    """Write the note of a run of ours: what was redacted, the seconds of each step."""
+    _write_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: Any, msg: str) -> None:
+    """Write the note of a failed run of ours: which step, the name of the error."""
+    _write_note(dag_run)
+
+
 class RedactionPlugin(AirflowPlugin):
     """The plugin of the house."""
 

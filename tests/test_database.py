@@ -148,3 +148,25 @@ def test_no_row_falls_on_the_floor(sql: Callable[..., Any], account: int) -> Non
         )
         sql("SELECT tracking.ensure_partition(make_timestamptz(:year, 1, 1, 0, 0, 0, 'UTC'))", year=year)
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 5}]
+
+
+def test_a_row_moves_into_a_partition_that_another_session_has_made(
+    database: Database, sql: Callable[..., Any], account: int
+) -> None:
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at) VALUES (1, 7, 'call', '1998-07-09'),"
+        " (2, 7, 'call', '2026-03-04')"
+    )
+    with database.engine("owner").connect() as knowing:
+        knowing.exec_driver_sql("UPDATE tracking.activities SET called_at = '1999-01-01' WHERE id = 1")
+        knowing.commit()
+        # Row 2 keeps the partition of its week from being made; the week after is free.
+        sql("SELECT tracking.ensure_partition('2026-03-10')")
+        knowing.exec_driver_sql("UPDATE tracking.activities SET called_at = '2026-03-10' WHERE id = 1")
+        knowing.commit()
+    found = sql("SELECT id, tableoid::regclass::text AS leaf FROM tracking.activities ORDER BY id")
+    assert found == [
+        {"id": 1, "leaf": "tracking.activities_20260309_rows"},
+        {"id": 2, "leaf": "tracking.activities_elsewhen_rows"},
+    ]
+    assert sql("SELECT id FROM tracking.activities WHERE called_at = '2026-03-10'") == [{"id": 1}]

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from redaction.cli import accounts, data, erasure, runs, stack
+from redaction.cli import accounts, activity, control, data, erasure, runs, stack
 from redaction.cli.output import err
 from redaction.errors import BadInput, RedactionError
 
@@ -26,6 +26,10 @@ app.command()(data.expectations)
 app.command()(data.reports)
 app.command()(runs.due)
 app.command()(runs.run)
+app.command()(activity.activity)
+app.add_typer(control.hold_app, name="hold")
+app.command()(control.pause)
+app.command()(control.resume)
 app.command()(erasure.erase_residue)
 app.command()(erasure.verify)
 app.add_typer(erasure.partitions_app, name="partitions")

@@ -6,7 +6,7 @@ The tasks wire the functions that the command line calls too. Between them trave
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -16,7 +16,8 @@ from airflow.sdk import (
     task,
 )
 
-from redaction.dagfactory.common import RETRY_POLICY, deployment
+from redaction.dagfactory.common import RETRIES, deployment
+from redaction.dagfactory.note import leave_note
 from redaction.policy import Policy, day_start, describe
 from redaction.settings import load_settings
 from redaction.snapshot import SnapshotAccount, current_snapshot
@@ -51,10 +52,18 @@ def select_aged(account_id: int) -> int:
 
 
 def _do(step: Step, run_id: int) -> int:
-    from redaction.pipeline.run import run_step
+    from redaction.errors import RedactionError
+    from redaction.pipeline.run import describe_run, run_step
 
     with deployment() as (database, settings):
-        counts = run_step(database, settings, run_id, step)
+        try:
+            counts = run_step(database, settings, run_id, step)
+        except RedactionError:
+            leave_note(describe_run(database, run_id))
+            raise
+        record = describe_run(database, run_id)
+        if record["state"] == "succeeded":
+            leave_note(record)
     log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
     return run_id
 
@@ -114,11 +123,7 @@ def build_dag(account: SnapshotAccount) -> DAG:
         doc_md=_documentation(account, policy),
         default_args={
             "owner": "redaction",
-            "retries": 4,
-            "retry_delay": timedelta(seconds=15),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=10),
-            "retry_policy": RETRY_POLICY,
+            **RETRIES,
         },
     ) as dag:
         run_id: Any = select_aged(account.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
@@ -21,6 +22,15 @@ RETRY_POLICY = ExceptionRetryPolicy(
     ]
 )
 """The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
+
+RETRIES: dict[str, Any] = {
+    "retries": 4,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": RETRY_POLICY,
+}
+"""What the tasks of a redaction are given."""
 
 
 @contextmanager

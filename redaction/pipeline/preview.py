@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from redaction.accounts import Account, get_account, list_accounts
 from redaction.catalog import load_catalog
+from redaction.control.brake import list_pauses
 from redaction.database import Database, check_schema
 from redaction.erasure.plan import plan_due
 from redaction.policy import describe, latest_due, next_interval
@@ -18,7 +19,8 @@ from redaction.settings import Settings
 class DuePreview:
     """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC.
 
-    `plan` says of each partition how it would be stripped, and how many of its rows.
+    `held` are the activities that are old enough and stay, since a legal hold keeps them. `plan` says of each partition
+    how it would be stripped, and how many of its rows.
     """
 
     account_id: int
@@ -26,6 +28,7 @@ class DuePreview:
     as_of: datetime
     cutoff: datetime
     activities: int
+    held: int
     by_kind: Mapping[str, int]
     oldest: datetime | None
     recordings: int
@@ -35,7 +38,10 @@ class DuePreview:
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """How an account stands against its policy; `allowed_age` and `oldest_age` are in days."""
+    """How an account stands against its policy; `allowed_age` and `oldest_age` are in days.
+
+    `held` activities are old enough to go and kept by a legal hold: held, not late. While `paused` nothing is stripped.
+    """
 
     account_id: int
     name: str
@@ -44,10 +50,12 @@ class AccountStatus:
     policy: str
     next_run: datetime | None
     due: int | None
+    held: int | None
     oldest: datetime | None
     oldest_age: float | None
     allowed_age: int | None
     late: bool
+    paused: bool
 
 
 def preview_due(database: Database, settings: Settings, account_id: int, as_of: datetime) -> DuePreview:
@@ -58,12 +66,14 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
     with database.transaction("redaction_worker") as session:
         kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
         reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
+        held = session.one("count_due", account_id=account_id, cutoff=cutoff)["held"]
     return DuePreview(
         account_id=account_id,
         policy=describe(policy),
         as_of=as_of,
         cutoff=cutoff,
         activities=sum(row["activities"] for row in kinds),
+        held=held,
         by_kind={row["kind"]: row["activities"] for row in kinds},
         oldest=min((row["oldest"] for row in kinds), default=None),
         recordings=sum(row["recordings"] for row in kinds),
@@ -75,16 +85,18 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
     )
 
 
-def _status(database: Database, account: Account, now: datetime) -> AccountStatus:
+def _status(database: Database, account: Account, now: datetime, paused: bool) -> AccountStatus:
     policy = account.policy() if account.active else None
     with database.transaction("redaction_worker") as session:
         oldest: datetime | None = session.one("oldest_unredacted", account_id=account.id)["oldest"]
         due: int | None = None
+        held: int | None = None
         next_run: datetime | None = None
         late = False
         if policy is not None:
             latest = latest_due(policy, now)
-            due = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)["due"]
+            counted = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)
+            due, held = counted["due"], counted["held"]
             next_run = next_interval(policy, latest.end).run_after
             # A run has a day to come and go; what is still there after that was forgotten.
             late = bool(due) and latest.end.date() > policy.since and now - latest.run_after > timedelta(days=1)
@@ -96,14 +108,19 @@ def _status(database: Database, account: Account, now: datetime) -> AccountStatu
         policy=describe(policy) if policy else "off",
         next_run=next_run,
         due=due,
+        held=held,
         oldest=oldest,
         oldest_age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
         allowed_age=policy.days if policy else None,
         late=late,
+        paused=paused,
     )
 
 
 def account_statuses(database: Database, now: datetime | None = None) -> list[AccountStatus]:
     """Return how every account stands at an instant (default: now), in the order of ids."""
     at = now or datetime.now(UTC)
-    return [_status(database, account, at) for account in list_accounts(database)]
+    paused = {pause.account_id for pause in list_pauses(database)}
+    return [
+        _status(database, account, at, not paused.isdisjoint({None, account.id})) for account in list_accounts(database)
+    ]

@@ -67,19 +67,18 @@ def select_listed(
     database: Database,
     settings: Settings,
     account_id: int,
-    activity_ids: Sequence[int],
+    resolve: Callable[[Session], Sequence[int]],
     request: Request,
-    check: Callable[[Session], None] = lambda session: None,
 ) -> RunRef:
     """Record a run and its set: those of some activities that are neither redacted nor held, whatever their age.
 
-    `check` is called in the transaction that fixes the set, sees what that sees, and may refuse by raising. The same
-    `run_key` gives the same run and set again. Raises as `select_aged` does.
+    `resolve` gives their ids; it is called in the transaction that fixes the set, sees what that sees, and may refuse
+    by raising. The same `run_key` gives the same run and set again. Raises as `select_aged` does.
     """
-    ids = list(activity_ids)
+    ids: list[int] = []
 
     def find_cutoff(session: Session) -> datetime:
-        check(session)
+        ids.extend(resolve(session))
         cutoff: datetime = session.one("cutoff_of_listed", account_id=account_id, ids=ids)["cutoff"]
         return cutoff
 

@@ -17,7 +17,7 @@ from redaction.database import Database, Row
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
-from redaction.errors import DatabaseBusy, Survivors
+from redaction.errors import DatabaseBusy, NotAllowed, Survivors
 from redaction.pipeline.select import RunRef
 from redaction.settings import Settings
 
@@ -37,15 +37,19 @@ def strip_run(
 ) -> int:
     """Strip the set of a run; return how many rows it has stripped in all, earlier tries included.
 
-    `progress` is called with the rows of each committed batch or partition. Raises DatabaseBusy when a batch stayed
-    busy through all its retries, Survivors when rows of the set are still readable afterwards.
+    `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
+    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what he saw. Raises Paused
+    while redaction is paused, DatabaseBusy when a batch stayed busy through all its retries, Survivors when rows of the
+    set are still readable afterwards.
     """
+    _refuse_held(database, run)
     _strip_planned(database, settings, run, progress)
     if _count_survivors(database, run):
         # Rows whose time was corrected meanwhile lie in other partitions by now.
         with database.transaction("redaction_worker") as session:
             session.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
         _update(database, settings, run, None, progress)
+    _refuse_held(database, run)
     survivors = _count_survivors(database, run)
     if not survivors:
         with database.transaction("redaction_worker") as session:
@@ -113,6 +117,7 @@ def _update(
     with database.transaction("redaction_worker") as session:
         session.run("record_residue", **residue)
     for numbers in _group(batches, settings.batch_size):
+        _refuse_held(database, run)
         for attempt in patiently(settings):
             with attempt, database.transaction("redaction_worker") as session:
                 session.rows("enter_strip", account_id=run.account_id)
@@ -136,6 +141,18 @@ def _group(batches: Sequence[Row], most: int) -> Iterator[list[int]]:
         numbers.append(batch["number"])
         rows += batch["rows"]
     yield numbers
+
+
+def _refuse_held(database: Database, run: RunRef) -> None:
+    if run.kind != "manual":
+        return
+    with database.transaction("redaction_worker") as session:
+        held = session.rows("held_of_run", run_id=run.id, account_id=run.account_id)
+    if held:
+        raise NotAllowed(
+            f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held)} of its activities after "
+            f"they were selected, {held[0]['id']} among them; what is not stripped yet stays; ask anew without them"
+        )
 
 
 def _count_survivors(database: Database, run: RunRef) -> int:

@@ -26,12 +26,20 @@ from redaction.settings import Settings
 _ROLE: Role = "redaction_worker"
 _FORMAT = "BOOLEAN_ONLY"
 _NAMED = 10
-_TABLES = {
-    "run": ("redaction", "rows_of_run"),
-    "table": ("tracking", "activities"),
-    "findings": ("redaction", "findings_of_run"),
+_READ_THROUGH = {
+    "parallel_setup_cost": "0",
+    "parallel_tuple_cost": "10",
+    "min_parallel_table_scan_size": "0",
+    "enable_indexscan": "off",
+    "enable_bitmapscan": "off",
 }
-"""What each suite looks at; the views show the run that the settings of the session name."""
+"""By several processes of the server: the planner takes what it has no statistics of for small."""
+_GROUPED = {"enable_sort": "off"}
+"""Few different texts in many rows: hashed, not sorted."""
+_DIGESTS = {
+    "rows_looked_up": "SELECT * FROM redaction.digest_of_rows_looked_up",
+    "rows_read_through": "SELECT * FROM redaction.digest_of_rows_read_through",
+}
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,13 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
             if value is not None
         }
     docs = settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
+    rows = "rows_read_through" if names["redaction.scan"] == "on" else "rows_looked_up"
+    names |= _READ_THROUGH if rows == "rows_read_through" else {}
     url = database.url_as(_ROLE, **names)
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _checked(url.render_as_string(hide_password=False), rows, docs) as results:
         # The server counts while the documents are written.
         counting = pool.submit(_count_foreign_contacts, database, names)
-        # It prints advice about the suites; nothing that it may say is needed where logs are kept.
-        with redirect_stdout(io.StringIO()):
-            results = _validate(url.render_as_string(hide_password=False), docs)
-        counted = counting.result()
+    counted = counting.result()
     _share_static(docs, settings.data_docs_path / "static")
     failed = [result for result in results if not result["success"]]
     if failed:
@@ -86,11 +93,13 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
             "The reports were left as they were; find who writes to these rows"
         )
+    with database.transaction(_ROLE) as session:
+        session.run("record_kinds", run_id=run_id, by_kind=json.dumps(counted["by_kind"]))
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
 
 
 def _count_foreign_contacts(database: Database, names: Mapping[str, str]) -> Row:
-    with _session_of_run(database, names) as session:
+    with _session_of_run(database, {**names, **_GROUPED}) as session:
         return session.one("count_foreign_contacts")
 
 
@@ -102,50 +111,63 @@ def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Se
         yield session
 
 
-def _validate(url: str, docs: Path) -> list[Mapping[str, Any]]:
+@contextmanager
+def _checked(url: str, rows: str, docs: Path) -> Iterator[list[Mapping[str, Any]]]:
+    """Give the results of every expectation; write the documents afterwards, once what is done with them is done."""
     import great_expectations as gx
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    for site in context.get_site_names():
-        context.delete_data_docs_site(site)
-    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
-    context.add_data_docs_site(
-        "redaction",
-        {
-            "class_name": "SiteBuilder",
-            "store_backend": store,
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        },
-    )
-    source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
-    assets: dict[str, Any] = {
-        name: source.add_table_asset(table, table_name=table, schema_name=schema)
-        for name, (schema, table) in _TABLES.items()
+    # It prints advice about the suites; nothing that it may say is needed where logs are kept.
+    with redirect_stdout(io.StringIO()):
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        for site in context.get_site_names():
+            context.delete_data_docs_site(site)
+        context.add_data_docs_site("redaction", _site(docs))
+        source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
+        try:
+            checkpoint = gx.Checkpoint(
+                name="redaction",
+                validation_definitions=[
+                    context.validation_definitions.add(
+                        gx.ValidationDefinition(
+                            name=name,
+                            data=asset.add_batch_definition_whole_table("whole"),
+                            suite=context.suites.add(gx.ExpectationSuite(**_read_suite(name))),
+                        )
+                    )
+                    for name, asset in _assets(source, rows).items()
+                ],
+                result_format=_FORMAT,
+            )
+            outcome = context.checkpoints.add(checkpoint).run()
+            yield [_plain(result) for run in outcome.run_results.values() for result in run.results]
+            # All at once: the action of a checkpoint would write the site once for each suite.
+            context.build_data_docs(["redaction"])
+        except RedactionError:
+            raise
+        except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
+            raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
+        finally:
+            source.get_engine().dispose()
+
+
+def _site(docs: Path) -> dict[str, Any]:
+    return {
+        "class_name": "SiteBuilder",
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
-    # As a query, since a table asset is read once more to see that it is there.
-    assets["digest"] = source.add_query_asset("digest_violations", query="SELECT * FROM redaction.digest_violations")
-    definitions = []
-    for name, asset in assets.items():
-        suite = context.suites.add(gx.ExpectationSuite(**_read_suite(name)))
-        batch = asset.add_batch_definition_whole_table("whole")
-        definitions.append(
-            context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
-        )
-    checkpoint = gx.Checkpoint(
-        name="redaction",
-        validation_definitions=definitions,
-        result_format=_FORMAT,
-    )
-    try:
-        outcome = context.checkpoints.add(checkpoint).run()
-        # All at once: the action of a checkpoint would write the site once for each suite.
-        context.build_data_docs(["redaction"])
-    except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
-        raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
-    finally:
-        source.get_engine().dispose()
-    return [_plain(result) for run in outcome.run_results.values() for result in run.results]
+
+
+def _assets(source: Any, rows: str) -> dict[str, Any]:
+    """What each suite looks at; the views show the run that the settings of the session name."""
+    return {
+        "run": source.add_table_asset("run", table_name=rows, schema_name="redaction"),
+        "table": source.add_table_asset("table", table_name="activities", schema_name="tracking"),
+        "findings": source.add_table_asset("findings", table_name="findings_of_run", schema_name="redaction"),
+        # As a query, since a table asset is read once more to see that it is there.
+        "digest": source.add_query_asset("digest_violations", query=_DIGESTS[rows]),
+    }
 
 
 def _share_static(docs: Path, shared: Path) -> None:

@@ -1,3 +1,10 @@
 -- name: count_due(account_id, cutoff)
--- Counts the activities that a run at this cutoff would redact.
-SELECT count(*) AS due FROM tracking.activities a WHERE {% include "redact/_aged.sql" %}
+-- Counts the activities that a run at this cutoff would redact, and those that it would if they were not held.
+SELECT count(*) FILTER (WHERE NOT a.held) AS due, count(*) FILTER (WHERE a.held) AS held
+FROM (
+    SELECT {% include "redact/_held.sql" %} AS held
+    FROM tracking.activities a
+    WHERE {% with holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
+
+    OFFSET 0
+) a

@@ -1,4 +1,4 @@
 -- The one predicate that says which activities a strip may touch, over the alias `a`. `holds=false` is for who has asked
--- redaction.has_holds in the snapshot that reads the rows, and was told that there are none.
+-- in the snapshot that reads the rows whether its account has any, and was told no.
 a.account_id = {{ account | default(":account_id") }} AND a.called_at < {{ cutoff | default(":cutoff") }} AND a.redacted_at IS NULL{% if holds | default(true) %} AND NOT {% include "redact/_held.sql" %}{% endif %}
 

@@ -1,5 +1,9 @@
 -- Is a row kept by a legal hold in force: on its account, on itself, or on a contact whom it names? Over the alias `a`.
-(
+-- What is asked first is asked once, and nearly always the end of it.
+(EXISTS (
+    SELECT FROM redaction.holds h
+    WHERE h.account_id = {{ account | default(":account_id") }} AND h.released_at IS NULL
+) AND (
     EXISTS (
         SELECT FROM redaction.holds h
         WHERE h.account_id = {{ account | default(":account_id") }} AND h.scope = 'account' AND h.released_at IS NULL
@@ -17,4 +21,4 @@
         WHERE h.account_id = {{ account | default(":account_id") }}
           AND (h.contact_key = ANY(a.contact_keys) OR h.contact_key = ANY(a.emails))
     ))
-)
+))

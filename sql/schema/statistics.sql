@@ -11,6 +11,6 @@ GRANT SELECT ON redaction.statistics_rewrites TO redaction_worker;
 ALTER TABLE reporting.tags ALTER COLUMN tag SET STATISTICS 0;
 ALTER TABLE redaction.recordings_due ALTER COLUMN url SET STATISTICS 0;
 
--- The adoption of an earlier table, as it was called until now.
-DROP FUNCTION IF EXISTS redaction.shared_columns(text), redaction.adopt_tenants(), redaction.adopt_batch(integer, text),
-    redaction.days_to_adopt(tid[]), redaction.drop_adopted();
+-- What is done by functions of other names now.
+DROP FUNCTION IF EXISTS redaction.refresh_statistics(text), redaction.shared_columns(text), redaction.adopt_tenants(),
+    redaction.adopt_batch(integer, text), redaction.days_to_adopt(tid[]), redaction.drop_adopted();

@@ -15,32 +15,11 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from redaction.cli.main import app, main
+from redaction.cli.main import app
 from redaction.settings import ROOT, Settings
 from tests.conftest import database_url
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture
-def cli(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["redaction", *words])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_the_whole_job_without_airflow(cli: Run, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_what_is_held_is_in_no_set_and_stays(
     assert preview_due(database, way, 7, CUTOFF + timedelta(days=1)).activities == 6 - len(kept)
     selections = (
         lambda: select_aged(database, way, 7, CUTOFF, Request("test")),
-        lambda: select_listed(database, way, 7, six, MANUAL),
+        lambda: select_listed(database, way, 7, lambda session: six, MANUAL),
     )
     for select, due in zip(selections if listed else reversed(selections), (6 - len(kept), 0), strict=True):
         run = select()
@@ -237,7 +237,7 @@ def test_a_listed_set_has_what_is_there_once(
     database: Database, settings: Settings, six: list[int], sql: Sql, insert: Callable[..., None]
 ) -> None:
     insert(9, called_at=datetime.now(UTC) + timedelta(days=30))
-    run = select_listed(database, settings.model_copy(update={"batch_size": 2}), 7, [3, 3, 1, 9, 77], MANUAL)
+    run = select_listed(database, settings.model_copy(update={"batch_size": 2}), 7, lambda _: [3, 3, 1, 9, 77], MANUAL)
     assert run.due_count == 3
     assert strip_run(database, settings, run) == 3
     assert left(sql) == [2, 4, 5, 6]

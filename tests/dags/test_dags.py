@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models.dagrun import DagRun
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.utils.session import create_session
 
 from redaction.dagfactory import build_dag, build_dags, build_erase_residue
 from redaction.settings import ROOT, Settings
@@ -49,7 +52,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     bag = DagBag(str(ROOT / "dags"))
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == sorted(["erase_residue", *(f"redact_account_{number}" for number in range(40))])
+    assert sorted(bag.dags) == sorted(
+        ["erase_residue", "redact_on_demand", *(f"redact_account_{number}" for number in range(40))]
+    )
     dag = bag.dags["redact_account_1"]
     assert [task.task_id for task in dag.topological_sort()] == STEPS
     for one, two in pairwise(STEPS):
@@ -63,7 +68,7 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
 
 def test_a_dag_file_holds_no_logic() -> None:
     files = sorted((ROOT / "dags").glob("*.py"))
-    assert len(files) == 5
+    assert len(files) == 6
     for path in files:
         code = [line for line in path.read_text().splitlines() if line and not line.startswith('"""')]
         assert len(code) == 2, path
@@ -111,6 +116,14 @@ def test_the_timetable_survives_a_serialised_dag() -> None:
     assert restored.timetable.serialize() == dag.schedule.serialize()
 
 
+def _note(run: Any) -> str:
+    """Return the note of a DAG run as the metadata database has it."""
+    with create_session() as session:
+        found = session.get(DagRun, run.id)
+        assert found is not None
+        return str(found.note)
+
+
 def test_the_whole_job_as_a_dag(
     settings: Settings,
     account: int,
@@ -130,6 +143,28 @@ def test_the_whole_job_as_a_dag(
     found = sql("SELECT state, due_count, stripped_count, erasure_level FROM redaction.runs")
     assert found == [{"state": "succeeded", "due_count": 1, "stripped_count": 1, "erasure_level": "L1"}]
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]
+    note = _note(run)
+    assert note.startswith("run 1 of account 7: succeeded; 1 of 1 activities redacted; 0 recordings deleted")
+    for step in ("select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"):
+        assert re.search(rf"{step} [0-9.]+", note), note
+
+
+def test_a_failed_run_says_in_its_note_what_failed(
+    settings: Settings,
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    airflow_database: None,
+) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+    insert(1)
+    sql("INSERT INTO redaction.pauses (reason, paused_by) VALUES ('an audit', 'ada')")
+    run = build_dags("daily")["redact_account_7"].test()
+    assert run.state == "failed"
+    assert "strip failed with Paused; 0 of 1 activities redacted" in _note(run)
 
 
 def test_the_erasure_of_residue_as_a_dag(

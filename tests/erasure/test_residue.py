@@ -15,6 +15,7 @@ from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_residue, list_residue
+from redaction.erasure.statistics import rewrite_statistics
 from redaction.errors import BadInput
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
@@ -155,7 +156,10 @@ def test_a_login_that_may_not_look_cannot_know(
         engine = database.url.set(username="plain_login", password="x")
         other = Database(engine.render_as_string(hide_password=False), settings)
         [proof] = verify(other)
+        said = rewrite_statistics(other, settings)
         other.close()
+        assert said is not None
+        assert "may not rewrite pg_statistic" in said
         assert (proof.files, proof.wal) == ("clean", "cannot know")
     finally:
         sql("DROP OWNED BY plain_login")

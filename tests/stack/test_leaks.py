@@ -93,7 +93,11 @@ def test_no_personal_value_leaves_the_table(
     with stack.running() as processes:
         api = AirflowApi(stack)
         api.wait_healthy(processes, 120)
-        assert _await(api, processes.check)["state"] == "success"
+        done = _await(api, processes.check)
+        assert done["state"] == "success"
+        assert done["note"].startswith(
+            "run 1 of account 7: succeeded; 2 of 2 activities redacted; 1 recordings deleted"
+        )
         assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 2}]
         assert not recording.exists()
 
@@ -109,6 +113,7 @@ def test_no_personal_value_leaves_the_table(
         begun = api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
         failed = _await(api, processes.check, begun["dag_run_id"])
         assert failed["state"] == "failed"
+        assert "validate failed with PersonalDataRemains" in failed["note"]
         said = api.failed_log(DAG, failed["dag_run_id"])
         assert "expect_column_values_to_be_null(notes) on 1 of 1 rows" in said
         assert sql(

@@ -11,5 +11,5 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Create the record; functions of the adoption that are called otherwise now go."""
+    """Create the record; functions that are called otherwise now go."""
     run_scripts(op.get_bind(), "statistics")

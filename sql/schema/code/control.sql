@@ -25,12 +25,6 @@ BEGIN
 END
 $body$;
 
--- Is anything of an account held, as this statement's snapshot sees it?
-CREATE OR REPLACE FUNCTION redaction.has_holds(account bigint) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = account AND h.released_at IS NULL)
-$body$;
-
 -- The sum of two objects of counts, key by key.
 CREATE OR REPLACE FUNCTION redaction.add_counts(one jsonb, other jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
@@ -41,5 +35,5 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $b
         GROUP BY e.key
     ) c
 $body$;
-REVOKE ALL ON FUNCTION redaction.enter_strip(bigint), redaction.stop_strips(bigint), redaction.has_holds(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION redaction.enter_strip(bigint), redaction.stop_strips(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint), redaction.stop_strips(bigint) TO redaction_worker;

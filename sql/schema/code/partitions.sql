@@ -66,6 +66,9 @@ BEGIN
             'ALTER TABLE tracking.activities ATTACH PARTITION tracking.%I FOR VALUES FROM (%L) TO (%L)',
             partition_name, first_day, after_last
         );
+        -- Sessions that know the default partition learn that it has shrunk, those that know its leaf do not: they would
+        -- leave a row there whose time has moved into the new partition. Any change of the leaf's entry tells them.
+        ALTER TABLE tracking.activities_elsewhen_rows SET (fillfactor = 100);
     EXCEPTION WHEN duplicate_table OR invalid_object_definition THEN
         -- Made by another loader while this one waited for the lock, or covered by a partition of another width.
         RETURN false;

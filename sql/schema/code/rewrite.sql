@@ -42,7 +42,7 @@ BEGIN
 END
 $body$;
 
-{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}jsonb_path_query_array(a.call_path, '$[*].route_name')), 0){% endset %}
+{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}{% include "redact/_route_names.sql" %}), 0){% endset %}
 -- What a caller must have for a retained text of a leaf to name him: the first three letters of his full name among
 -- `beginnings`, or a text whose hash is in `contactable`, since it holds something like a number or an address. Texts
 -- repeat, so those of a leaf are few, and what they cannot name need not be compared row by row. Where they are not few,
@@ -79,7 +79,6 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
-{% set due_without_holds %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
 -- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
@@ -98,8 +97,6 @@ DECLARE
     living bigint := 0;
     suspects bigint[] := '{}';
     definition text;
-    -- What is held stays; while nothing is, which the swap asks again, no row need be looked at for it.
-    due text := $sql${{ due }}$sql$;
 BEGIN
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
@@ -114,9 +111,6 @@ BEGIN
            ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL) AS holds;
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
-        IF NOT redaction.has_holds(run.account_id) THEN
-            due := $sql${{ due_without_holds }}$sql$;
-        END IF;
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
         FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
         WHERE b.run_id = for_run AND b.partition_name = part_name;
@@ -129,16 +123,18 @@ BEGIN
                    array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
             FROM (
                 -- NULL for what is not due.
-                SELECT CASE WHEN a.is_due THEN {% include "redact/_held_categories.sql" %} END AS categories,
-                       a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
                        -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
                        a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
                            OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
-                FROM (SELECT a.*, (%s) IS TRUE AS is_due FROM tracking.%I a OFFSET 0) a
+                FROM (
+                    SELECT a.*, ({{ due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask
+                    FROM tracking.%I a OFFSET 0
+                ) a
             ) f
             GROUP BY f.categories
-        $sql$, due, part.leaf_name)
+        $sql$, part.leaf_name)
         USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.contactable
         LOOP
             IF counted.categories IS NULL THEN
@@ -183,13 +179,14 @@ BEGIN
     EXECUTE format($sql$
         INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
         SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
-        FROM tracking.%I a WHERE %s
-    $sql$, new_name, part.leaf_name, due) USING run.account_id, run.cutoff, due_ids, run.id;
+        FROM tracking.%I a WHERE {{ due }}
+
+    $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
     IF living > 0 THEN
         EXECUTE format($sql$
             INSERT INTO tracking.%I ({{ columns | join(", ") }})
-            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE (%s) IS NOT TRUE
-        $sql$, new_name, part.leaf_name, due) USING run.account_id, run.cutoff, due_ids;
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ due }}) IS NOT TRUE
+        $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
     END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
     FOR definition IN

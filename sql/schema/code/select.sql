@@ -15,7 +15,7 @@ DECLARE
     digested numeric := 0;
     wanted text;
 BEGIN
-    IF redaction.has_holds(account) THEN
+    IF EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = account AND h.released_at IS NULL) THEN
         wanted := $sql${% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}$sql$;
     ELSE
         wanted := $sql${% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}$sql$;

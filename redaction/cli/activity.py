@@ -1,0 +1,66 @@
+"""`redaction activity`: redact single activities, or what their contacts did before, by hand."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from redaction.cli.output import deployment, err, out, plain, print_json, print_table, show
+from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
+from redaction.pipeline.run import complete_run
+
+_SHOWN = 50
+
+
+def activity(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of activities.")],
+    account: Annotated[int, typer.Option("--account", metavar="A", help="Id of their account.")],
+    reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
+    past: Annotated[
+        bool, typer.Option("--past-from-contact", help="Also all that their contacts did up to their time.")
+    ] = False,
+    acknowledged: Annotated[
+        bool, typer.Option("--acknowledge-irreversible", help="Redacted data cannot be recovered: I know.")
+    ] = False,
+    expect: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="Refuse unless the preview still has this digest.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
+    request = ManualRequest(account, tuple(ids), reason, getpass.getuser(), past_from_contact=past)
+    with deployment() as (database, settings):
+        if not acknowledged:
+            preview = preview_manual(database, request)
+            print_json(preview) if json else _print(preview)
+            err.print("nothing was changed: add --acknowledge-irreversible to redact", highlight=False)
+            raise typer.Exit(2)
+        run = begin_manual(database, settings, request, "cli", acknowledged, expect)
+        record = complete_run(database, settings, run.id, None if json else lambda step: out.print(f"  {step} ..."))
+    if json:
+        print_json(record)
+        return
+    print_table(
+        f"Run {record['id']} of account {account}",
+        [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
+    )
+
+
+def _print(preview: ManualPreview) -> None:
+    print_table(
+        f"{len(preview.activities):,} activities of account {preview.account_id} would be redacted",
+        [vars(listed) for listed in preview.activities[:_SHOWN]],
+    )
+    if len(preview.activities) > _SHOWN:
+        out.print(f"  ... and {len(preview.activities) - _SHOWN:,} more")
+    print_table("Reports", [vars(change) for change in preview.reports[:_SHOWN]])
+    if preview.held:
+        out.print(f"held, and left out: {', '.join(map(str, preview.held[:_SHOWN]))}", highlight=False)
+    if preview.already_redacted:
+        out.print(f"redacted already: {', '.join(map(str, preview.already_redacted[:_SHOWN]))}", highlight=False)
+    if preview.names > 1:
+        out.print(f"their callers have {preview.names} different names: see that it is not a shared number")
+    out.print(f"recordings: {preview.recordings:,}")
+    out.print(f"digest: {preview.digest}", highlight=False, soft_wrap=True)

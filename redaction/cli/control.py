@@ -1,0 +1,72 @@
+"""`redaction hold`, `redaction pause`, `redaction resume`: what stops a redaction."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.control.brake import pause as begin_pause
+from redaction.control.brake import resume as end_pause
+from redaction.control.holds import Hold, list_holds, place_hold, release_hold
+
+hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: what is held is not redacted, whoever asks.")
+Account = Annotated[int, typer.Option("--account", metavar="A", help="Id of the account.")]
+AnyAccount = Annotated[int | None, typer.Option("--account", metavar="A", help="Id of the account; default: all.")]
+Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _show(holds: list[Hold], json: bool) -> None:
+    if json:
+        print_json(holds)
+        return
+    columns = ("id", "account_id", "scope", "reason", "placed_by", "placed_at", "released_by", "released_at")
+    rows = [{name: getattr(hold, name) for name in columns} | {"activities": len(hold.activity_ids)} for hold in holds]
+    print_table("Holds", rows)
+
+
+@hold_app.command()
+def add(
+    account: Account,
+    reason: Reason,
+    activity: Annotated[list[int] | None, typer.Option(help="Id of an activity; may be given often.")] = None,
+    contact: Annotated[str | None, typer.Option(help="Phone number in any format, or e-mail address.")] = None,
+    json: Json = False,
+) -> None:
+    """Hold activities, a contact, or (neither named) the whole account."""
+    with deployment() as (database, settings):
+        hold = place_hold(database, settings, account, reason, getpass.getuser(), activity or (), contact)
+    _show([hold], json)
+
+
+@hold_app.command()
+def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the hold.")], json: Json = False) -> None:
+    """End a hold; what it held is due again at the next run."""
+    with deployment() as (database, _):
+        released = release_hold(database, hold, getpass.getuser())
+    _show([released], json)
+
+
+@hold_app.command("list")
+def list_(account: AnyAccount = None, json: Json = False) -> None:
+    """Show the holds, released ones too."""
+    with deployment() as (database, _):
+        holds = list_holds(database, account)
+    _show(holds, json)
+
+
+def pause(reason: Reason, account: AnyAccount = None) -> None:
+    """Stop every strip between two batches, at once and everywhere."""
+    with deployment() as (database, settings):
+        begin_pause(database, settings, account, reason, getpass.getuser())
+    out.print("paused")
+
+
+def resume(account: AnyAccount = None) -> None:
+    """End a pause; what it stopped goes on when it is tried again."""
+    with deployment() as (database, _):
+        end_pause(database, account)
+    out.print("resumed")

@@ -1,0 +1,1 @@
+"""Who may ask for a redaction, and who may stop one."""

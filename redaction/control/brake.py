@@ -1,0 +1,50 @@
+"""The brake: a pause stops every strip, of one account or of all, between two batches, at once and everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.control.reasons import check_reason
+from redaction.database import Database
+from redaction.errors import BadInput
+from redaction.pipeline.strip import patiently
+from redaction.settings import Settings
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A pause in force: of which account (None: all), why, by whom, since when (UTC)."""
+
+    account_id: int | None
+    reason: str
+    paused_by: str
+    paused_at: datetime
+
+
+def pause(database: Database, settings: Settings, account_id: int | None, reason: str, paused_by: str) -> None:
+    """Stop every strip of an account (None: of all) until `resume`; when this returns, none goes on.
+
+    Raises BadInput for an unknown account or no reason, DatabaseBusy if a strip keeps it waiting through all retries.
+    """
+    why = check_reason(reason)
+    for attempt in patiently(settings):
+        with attempt, database.transaction("redaction_worker") as session:
+            if account_id is not None and not session.rows("get_account", account_id=account_id):
+                raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+            session.rows("stop_strips", account_id=account_id)
+            session.run("begin_pause", account_id=account_id, reason=why, paused_by=paused_by)
+
+
+def resume(database: Database, account_id: int | None) -> None:
+    """End a pause; runs that it stopped go on when they are tried again. Raises BadInput if there is none."""
+    with database.transaction("redaction_worker") as session:
+        if not session.run("end_pause", account_id=account_id):
+            whose = f"account {account_id} is" if account_id is not None else "all accounts together are"
+            raise BadInput(f"{whose} not paused: `redaction account list` shows what is")
+
+
+def list_pauses(database: Database) -> list[Pause]:
+    """Return the pauses in force, the one of all accounts first."""
+    with database.transaction("redaction_worker") as session:
+        return [Pause(**row) for row in session.rows("list_pauses")]

@@ -1,0 +1,221 @@
+"""Manual redaction: what a person may ask for, what would go, and the act itself, bound to what was shown.
+
+The set is resolved, compared with the preview and fixed in one transaction; from then on it is a run like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from redaction.accounts import get_account
+from redaction.catalog import load_catalog
+from redaction.control.holds import describe_listed
+from redaction.control.reasons import check_reason
+from redaction.database import Database, Row, Session, check_schema
+from redaction.errors import BadInput, NotAllowed
+from redaction.pipeline.select import Request, RunRef, select_listed
+from redaction.settings import Settings
+
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class ManualRequest:
+    """What a person asks for: the content of some activities, the past ones of their contacts, or both; and why."""
+
+    account_id: int
+    activity_ids: tuple[int, ...]
+    reason: str
+    requested_by: str
+    content: bool = True
+    past_from_contact: bool = False
+
+    def __post_init__(self) -> None:
+        check_reason(self.reason)
+        if not (self.content or self.past_from_contact):
+            raise BadInput("say what to redact: the content of these activities, past ones of their contact, or both")
+        if not self.activity_ids:
+            raise BadInput(f"account {self.account_id}: no activity was named")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An activity that would be redacted: id, kind, time (UTC), whether it has a recording."""
+
+    id: int
+    kind: str
+    called_at: datetime
+    recording: bool
+
+
+@dataclass(frozen=True)
+class ReportChange:
+    """A report on a local day: its rows, and how many activities it calls redacted or missing, before and after."""
+
+    report: str
+    day: date
+    rows: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class ManualPreview:
+    """What would go, what stays and why, which reports change, and the digest over exactly this.
+
+    `names` are the different names of the callers: more than one may mean that they share a number.
+    """
+
+    account_id: int
+    activities: tuple[Listed, ...]
+    held: tuple[int, ...]
+    already_redacted: tuple[int, ...]
+    recordings: int
+    names: int
+    reports: tuple[ReportChange, ...]
+    digest: str
+
+
+def preview_manual(database: Database, request: ManualRequest) -> ManualPreview:
+    """Return what a request would redact; changes nothing. Raises what the act would raise before its first change."""
+    check_schema(database, load_catalog())
+    _check_account(database, request)
+    with database.transaction("redaction_worker") as session:
+        session.run("read_repeatably")
+        rows, digest = _resolve(session, request)
+        due = [row for row in rows if not row["redacted"] and not row["held"]]
+        ids = [row["id"] for row in due]
+        reports = session.rows("preview_reports", account_id=request.account_id, ids=ids)
+        names = session.one("count_caller_names", account_id=request.account_id, ids=ids)["names"]
+    return ManualPreview(
+        account_id=request.account_id,
+        activities=tuple(Listed(row["id"], row["kind"], row["called_at"], row["recording"]) for row in due),
+        held=tuple(row["id"] for row in rows if row["held"]),
+        already_redacted=tuple(row["id"] for row in rows if row["redacted"]),
+        recordings=sum(row["recording"] for row in due),
+        names=names,
+        reports=tuple(ReportChange(**row) for row in reports),
+        digest=digest,
+    )
+
+
+def begin_manual(
+    database: Database,
+    settings: Settings,
+    request: ManualRequest,
+    trigger: str,
+    acknowledged: bool,
+    expected: str | None = None,
+    run_key: str | None = None,
+    administrator: bool = False,
+) -> RunRef:
+    """Fix the set of a manual run and return it; the steps of any run follow.
+
+    `expected` is the digest of the preview that was seen; with `administrator` who asks must be one of the account (the
+    command line is trusted as far as its database role goes). Raises BadInput for an activity that is not there or
+    belongs to another account; NotAllowed, and keeps a record of it, for what is not acknowledged, switched off, held,
+    or not what was previewed any more.
+    """
+    check_schema(database, load_catalog())
+    asked = Request(
+        trigger, run_key, requested_by=request.requested_by, reason=check_reason(request.reason), kind="manual"
+    )
+
+    def resolve(session: Session) -> list[int]:
+        rows, digest = _resolve(session, request)
+        if expected not in (None, digest):
+            raise NotAllowed(
+                f"account {request.account_id}: the activities are not those of the preview any more; "
+                "look at a new one; nothing was changed"
+            )
+        return [row["id"] for row in rows]
+
+    try:
+        if not acknowledged:
+            raise NotAllowed(
+                f"account {request.account_id}: that redacted data cannot be recovered was not acknowledged; "
+                "nothing was changed"
+            )
+        _check_account(database, request)
+        if administrator:
+            check_administrator(database, request.account_id, request.requested_by)
+        return select_listed(database, settings, request.account_id, resolve, asked)
+    except NotAllowed as error:
+        refuse(database, asked, request.account_id, error)
+        raise
+
+
+def refuse(database: Database, asked: Request, account_id: int, error: NotAllowed) -> None:
+    """Keep a record of a request that was refused, with the name of the error."""
+    with database.transaction("redaction_worker") as session:
+        session.run(
+            "refuse_run",
+            account_id=account_id,
+            trigger=asked.trigger,
+            requested_by=asked.requested_by,
+            reason=asked.reason,
+            failure=type(error).__name__,
+        )
+
+
+def check_administrator(database: Database, account_id: int, username: str) -> None:
+    """Refuse, by NotAllowed, a person who does not administer an account (`tracking.account_users`)."""
+    with database.transaction("redaction_worker") as session:
+        allowed = session.one("is_administrator", account_id=account_id, username=username)["allowed"]
+    if not allowed:
+        raise NotAllowed(f"{username} is no administrator of account {account_id}: nothing was changed")
+
+
+def _check_account(database: Database, request: ManualRequest) -> None:
+    account = get_account(database, request.account_id)
+    if not account.agency_allows or account.agency_plan != "agency":
+        raise NotAllowed(
+            f"agency {account.agency_id} does not allow account {account.id} to redact: "
+            f"`redaction agency set {account.agency_id} --allow`"
+        )
+    if not account.manual_redaction:
+        raise NotAllowed(
+            f"manual redaction is off for account {account.id}: `redaction account set {account.id} --manual`"
+        )
+
+
+def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
+    """Return the state of every activity that a request is about, and the digest over it.
+
+    Raises NotAllowed if one that was named is held. Those of a contact that are held are left out later.
+    """
+    flagged = describe_listed(session, request.account_id, request.activity_ids)
+    held = [str(row["id"]) for row in flagged if row["held"]]
+    if held:
+        raise NotAllowed(
+            f"account {request.account_id}: a legal hold keeps {', '.join(held[:_NAMED])}: "
+            "see `redaction hold list`; nothing was changed"
+        )
+    rows = flagged if request.content else []
+    if request.past_from_contact:
+        ids = {row["id"] for row in rows}
+        # By the indexes, whatever the planner believes of columns of which it has no statistics.
+        session.rows("set_local", name="enable_seqscan", value="off")
+        found = session.rows(
+            "find_contact_activities", account_id=request.account_id, ids=[row["id"] for row in flagged]
+        )
+        session.rows("set_local", name="enable_seqscan", value="on")
+        ids.update(row["id"] for row in found)
+        rows = session.rows("describe_activities", account_id=request.account_id, ids=sorted(ids)) if ids else []
+    return rows, _digest(rows)
+
+
+def _digest(rows: Sequence[Row]) -> str:
+    """Return a digest of which rows these are and in which state: ids, kinds, times, states, who wrote them last.
+
+    No personal value goes in: that one has changed shows in the number of the transaction that wrote it. A rewrite of
+    the partition in between makes a preview stale too.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        state = (row["id"], row["kind"], row["called_at"].isoformat(), row["redacted"], row["held"], row["recording"])
+        digest.update(repr((*state, row["written_by"])).encode())
+    return digest.hexdigest()

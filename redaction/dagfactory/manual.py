@@ -1,0 +1,107 @@
+"""The DAG `redact_on_demand`: manual redaction from a form; after its first task it is a run like any other."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.utils.types import DagRunType
+
+from redaction.dagfactory.accounts import delete_recordings, rebuild_reports, strip, validate
+from redaction.dagfactory.common import RETRIES, deployment
+
+log = logging.getLogger(__name__)
+
+DAG_ID = "redact_on_demand"
+_FORM = {
+    "account": Param(type="integer", minimum=1, title="Account", description="Id of the account."),
+    "activity_ids": Param(
+        type="array",
+        items={"type": "integer"},
+        minItems=1,
+        title="Activities",
+        description="Ids of activities of this account, as a list: [101, 102].",
+    ),
+    "content": Param(
+        True, type="boolean", title="Redact content of this activity", description="The named activities themselves."
+    ),
+    "past_from_contact": Param(
+        False,
+        type="boolean",
+        title="Redact past activities from this contact",
+        description="All that their contacts did, calls, texts, chats and forms, up to and including their time.",
+    ),
+    "acknowledged": Param(
+        False,
+        type="boolean",
+        title="I know that redacted data cannot be recovered",
+        description="Must be ticked; otherwise the run fails in its first task and nothing is changed.",
+    ),
+    "reason": Param(
+        type="string",
+        minLength=1,
+        maxLength=500,
+        title="Reason",
+        description="Kept for good: name a ticket, never a person, a number or an address.",
+    ),
+    "expect": Param(
+        None,
+        type=["null", "string"],
+        pattern="^[0-9a-f]{64}$",
+        title="Digest of the preview",
+        description="The run is refused if the activities are not those of this preview any more.",
+    ),
+}
+
+
+@task
+def begin() -> int:
+    """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
+    from redaction.control.manual import ManualRequest, begin_manual
+
+    context = get_current_context()
+    dag_run, params = context["dag_run"], context["params"]
+    request = ManualRequest(
+        account_id=params["account"],
+        activity_ids=tuple(params["activity_ids"]),
+        reason=params["reason"],
+        # Airflow's own record of who has triggered the run; the form has no say in it.
+        requested_by=dag_run.triggering_user_name or "",
+        content=params["content"],
+        past_from_contact=params["past_from_contact"],
+    )
+    key = f"{dag_run.dag_id}/{dag_run.run_id}"
+    with deployment() as (database, settings):
+        run = begin_manual(
+            database, settings, request, "manual", params["acknowledged"], params["expect"], key, administrator=True
+        )
+    log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
+    return run.id
+
+
+def build_redact_on_demand() -> DAG:
+    """Return the DAG for manual redaction; it runs when somebody triggers it, and never else."""
+    with DAG(
+        dag_id=DAG_ID,
+        description="Redacts single activities, or what their contacts did before, by hand",
+        schedule=None,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        allowed_run_types=DagRunType.MANUAL,
+        params=_FORM,
+        tags=["redaction"],
+        doc_md=(
+            "### Manual redaction\n\nAn administrator of an account redacts single activities of it, or all that "
+            "their contacts did up to then. **This cannot be undone.** `redaction activity ID... --account A --reason "
+            "R` shows what would go, with a digest that binds the act to it.\n\n**`begin` failed?** The message says "
+            "what forbids it; nothing was changed. **Another task failed?** Clear it, it goes on where it stopped.\n"
+        ),
+        default_args={"owner": "redaction", **RETRIES},
+    ) as dag:
+        run_id: Any = begin()
+        for step in (strip, delete_recordings, validate, rebuild_reports):
+            run_id = step(run_id)
+    return dag

@@ -1,0 +1,44 @@
+-- name: find_contact_activities(account_id, ids)
+-- Returns the activities of the contacts of some activities, up to and including the time of each: every one that has one
+-- of their numbers or addresses, of whatever kind. One step, no further: what else those contacts are known by leads
+-- nowhere. An activity without a number or address has no contact. Every look-up is by one of three indexes and stands
+-- alone (OFFSET), since of personal columns the planner knows nothing.
+WITH flagged AS MATERIALIZED (
+    SELECT a.called_at, array_remove(a.contact_key || a.contact_keys || a.emails, NULL) AS keys
+    FROM unnest(CAST(:ids AS bigint[])) AS u (id)
+    CROSS JOIN LATERAL (
+        SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0
+    ) i
+    CROSS JOIN LATERAL (
+        SELECT a.called_at, a.contact_key, a.contact_keys, a.emails FROM tracking.activities a
+        WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = u.id AND a.redacted_at IS NULL OFFSET 0
+    ) a
+), keys AS MATERIALIZED (
+    SELECT k.key, max(f.called_at) AS until
+    FROM flagged f
+    CROSS JOIN LATERAL unnest(f.keys) AS raw (key)
+    -- An address is known in lower case, and as it was sent.
+    CROSS JOIN LATERAL (VALUES (raw.key), (lower(raw.key))) AS k (key)
+    WHERE btrim(k.key) <> ''
+    GROUP BY k.key
+)
+SELECT DISTINCT m.id
+FROM keys k
+CROSS JOIN LATERAL (
+    SELECT * FROM (
+        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
+        WHERE a.account_id = :account_id AND a.contact_key = k.key AND a.redacted_at IS NULL OFFSET 0
+    ) by_key
+    UNION ALL
+    SELECT * FROM (
+        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
+        WHERE a.contact_keys @> ARRAY[k.key] AND a.redacted_at IS NULL OFFSET 0
+    ) by_keys
+    UNION ALL
+    SELECT * FROM (
+        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
+        WHERE a.emails @> ARRAY[k.key] AND a.redacted_at IS NULL OFFSET 0
+    ) by_emails
+) m
+WHERE m.account_id = :account_id AND m.called_at <= k.until
+ORDER BY m.id

@@ -1,0 +1,86 @@
+"""Redaction by hand, holds and the pause, as a person types them."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+Sql = Callable[..., list[dict[str, Any]]]
+REASON = ("--reason", "ticket 12")
+
+
+@pytest.fixture
+def three(account: int, insert: Callable[..., None], sql: Sql) -> None:
+    """Three aged activities of one contact; manual redaction is on."""
+    sql("UPDATE tracking.accounts SET manual_redaction = true")
+    for number in range(1, 4):
+        insert(number, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC) + timedelta(hours=number))
+
+
+def left(sql: Sql) -> list[int]:
+    return [row["id"] for row in sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL ORDER BY id")]
+
+
+def test_without_the_acknowledgement_it_shows_and_exits_with_2(cli: Run, three: None, sql: Sql) -> None:
+    code, said, warned = cli("activity", "2", "--account", "7", "--past-from-contact", *REASON, "--json")
+    preview = json.loads(said)
+    assert (code, [listed["id"] for listed in preview["activities"]]) == (2, [1, 2])
+    assert "nothing was changed" in warned
+    assert left(sql) == [1, 2, 3]
+    words = ("activity", "2", "--account", "7", "--past-from-contact", *REASON, "--acknowledge-irreversible")
+    code, _, failed = cli(*words, "--expect", "0" * 64)
+    assert (code, "preview" in failed, left(sql)) == (1, True, [1, 2, 3])
+    code, said, _ = cli(*words, "--expect", preview["digest"], "--json")
+    record = json.loads(said)
+    assert (code, record["stripped_count"], record["requested_by"]) == (0, 2, getpass.getuser())
+    assert left(sql) == [3]
+    assert cli("activity", "3", "--account", "7", *REASON)[0] == 2
+    assert "digest" in cli("activity", "3", "--account", "7", *REASON)[1]
+
+
+def test_ids_of_nobody_are_wrong_usage(cli: Run, three: None, sql: Sql) -> None:
+    code, _, said = cli("activity", "2", "99", "--account", "7", *REASON, "--acknowledge-irreversible")
+    assert (code, "no activity 99" in said, left(sql)) == (2, True, [1, 2, 3])
+
+
+def test_a_hold_keeps_and_its_release_lets_go(cli: Run, three: None, sql: Sql) -> None:
+    placed = json.loads(cli("hold", "add", "--account", "7", "--activity", "1", *REASON, "--json")[1])
+    contact = json.loads(cli("hold", "add", "--account", "7", "--contact", "(212) 555-0143", *REASON, "--json")[1])
+    assert (placed[0]["scope"], contact[0]["scope"]) == ("activity", "contact")
+    listed = cli("hold", "list")[1]
+    assert "ticket 12" in listed
+    assert "0143" not in listed
+    due = json.loads(cli("due", "7", "--json")[1])
+    assert (due["activities"], due["held"]) == (0, 3)
+    [status] = json.loads(cli("account", "list", "--json")[1])
+    assert (status["due"], status["held"], status["late"]) == (0, 3, False)
+    assert json.loads(cli("run", "7", "--json")[1])["stripped_count"] == 0
+    assert cli("activity", "1", "--account", "7", *REASON, "--acknowledge-irreversible")[0] == 1
+    assert cli("hold", "release", str(contact[0]["id"]))[0] == 0
+    assert sql("SELECT count(*) AS n FROM tracking.held_contacts") == [{"n": 0}]
+    assert json.loads(cli("run", "7", "--json")[1])["stripped_count"] == 2
+    assert left(sql) == [1]
+    assert cli("hold", "release", str(contact[0]["id"]))[0] == 2
+    for wrong in (("--activity", "99"), ("--activity", "2"), ("--contact", "anonymous")):
+        assert cli("hold", "add", "--account", "7", *wrong, *REASON)[0] == 2
+    assert cli("hold", "add", "--account", "7", "--reason", "asked by zoe@example.com")[0] == 2
+    assert len(json.loads(cli("hold", "list", "--json")[1])) == 2
+
+
+@pytest.mark.parametrize("whose", [(), ("--account", "7")])
+def test_a_pause_stops_and_is_seen(cli: Run, three: None, sql: Sql, whose: tuple[str, ...]) -> None:
+    assert cli("pause", *whose, *REASON)[0] == 0
+    assert cli("pause", *whose, *REASON)[0] == 0
+    code, _, said = cli("run", "7")
+    assert (code, "paused" in said, left(sql)) == (1, True, [1, 2, 3])
+    assert json.loads(cli("account", "list", "--json")[1])[0]["paused"]
+    assert cli("resume", *whose)[0] == 0
+    assert cli("resume", *whose)[0] == 2
+    assert cli("run", "7")[0] == 0
+    assert left(sql) == []
