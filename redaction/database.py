@@ -175,12 +175,14 @@ class Database:
         except psycopg2.Error as error:
             raise_mapped(DBAPIError(None, None, error))
 
-    @contextmanager
-    def autocommit(self, role: Role) -> Iterator[Session]:
-        """Open a session without transactions, as VACUUM asks for; errors come out mapped."""
+    def run_alone(self, role: Role, name: str, **options: str) -> None:
+        """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""
+        engine = sa.create_engine(
+            self.url_as(role, **options), isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=sa.NullPool
+        )
         try:
-            with self.engine(role).connect() as connection:
-                yield Session(connection.execution_options(isolation_level="AUTOCOMMIT"))
+            with engine.connect() as connection:
+                Session(connection).rows(name)
         except SQLAlchemyError as error:
             raise_mapped(error)
 
@@ -286,12 +288,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
         with database.engine("owner").begin() as connection:
             config = _alembic(connection)
             head = ScriptDirectory.from_config(config).get_current_head()
+            if before is None:
+                set_aside(Session(connection))
             if before != head:
-                aside = set_aside(Session(connection)) if before is None else None
                 command.upgrade(config, "head")
                 replace_code(connection)
-                if aside is not None:
-                    begin_adoption(Session(connection), aside)
+                begin_adoption(Session(connection))
     except SQLAlchemyError as error:
         raise_mapped(error)
     return before, str(head)

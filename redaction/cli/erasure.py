@@ -43,7 +43,7 @@ def verify(
         print_json(proofs)
     else:
         print_table("Proof by structure", [vars(proof) for proof in proofs])
-    raise typer.Exit(0 if all(proof.files == proof.wal == "clean" for proof in proofs) else 1)
+    raise typer.Exit(0 if all(proof.files == proof.wal == proof.statistics == "clean" for proof in proofs) else 1)
 
 
 @partitions_app.command()

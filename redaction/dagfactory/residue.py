@@ -35,16 +35,17 @@ def erase_partition(partition: str) -> None:
 
 @task(trigger_rule="all_done")
 def finish_erasure() -> None:
-    """Rotate the write-ahead log, grade the runs anew; fails if residue is older than its deadline."""
+    """Rewrite the statistics, rotate the write-ahead log, grade the runs; fails if residue is beyond its deadline."""
     from redaction.erasure.residue import finish_erasure as finish
     from redaction.erasure.residue import list_residue as find
     from redaction.errors import ResidueLate
 
     with deployment() as (database, settings):
-        statistics, wal, levels = finish(database, settings)
+        done = finish(database, settings)
         late = [residue.partition_name for residue in find(database, settings) if residue.late]
         hours = settings.erasure_deadline_h
-    log.info("runs by level: %s; statistics rewritten: %s; log rotated: %s", levels, statistics or "yes", wal or "yes")
+    log.info("statistics rewritten: %s; log rotated: %s", done.statistics or "yes", done.wal or "yes")
+    log.info("runs by level: %s", done.levels)
     if late:
         raise ResidueLate(
             f"{len(late)} partitions hold stripped values for more than {hours} h: {', '.join(late)}; "
@@ -67,7 +68,7 @@ def build_erase_residue() -> DAG:
         tags=["redaction"],
         doc_md=(
             "### Erasure of residue\n\nA strip in place leaves the values in the files of its partition. This DAG "
-            "writes each such partition anew, the oldest first, rotates the write-ahead log, and grades the runs. "
+            "writes each such partition anew, the oldest first, then pg_statistic, rotates the log, grades the runs. "
             "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
             "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
         ),

@@ -1,5 +1,5 @@
 """How far an erasure has come: L0 values NULL; L1 no live copy anywhere (recordings, statistics); L2 files rewritten;
-L3 write-ahead log rotated; L4 backups expired."""
+L3 write-ahead log rotated, pg_statistic rewritten; L4 backups expired."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     if recordings:
         return Reached("L0", (f"{recordings} recordings are still to be deleted",), expire)
     outside = tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
-    if any("samples" in reason for reason in outside):
+    if any(proof.statistics == "residue" for proof in proofs):
         return Reached("L0", outside, expire)
     if any(proof.files != "clean" for proof in proofs):
         return Reached("L1", outside, expire)
-    if any(proof.wal != "clean" for proof in proofs):
-        return Reached("L2", outside or ("the write-ahead log: cannot know",), expire)
+    if any(not proof.wal == proof.statistics == "clean" for proof in proofs):
+        return Reached("L2", outside, expire)
     if expire is None:
         return Reached("L3", ("backups: their retention is not stated (REDACTION_BACKUP_RETENTION_DAYS)",), None)
     if (now or datetime.now(UTC)) < expire:

@@ -1,7 +1,8 @@
 """Proof by structure: which partitions are free of stripped values, told from their files, at any time.
 
 Each strip records the files of the partitions it touched and how far the write-ahead log was. A partition is clean when
-none of those files is one of its files any more. Where the login may not look, the answer is "cannot know".
+none of those files is one of its files any more. What all partitions share, the log and the planner's statistics, has
+answers of its own. Where the login may not look, the answer is "cannot know".
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ Answer = Literal["clean", "residue", "cannot know"]
 
 @dataclass(frozen=True)
 class PartitionProof:
-    """What is known of one partition: its files, the log, why it is not clean, and since when (UTC)."""
+    """What is known of one partition: its files, the log, statistics, why it is not clean, and since when (UTC)."""
 
     partition_name: str
     files: Answer
     wal: Answer
+    statistics: Answer
     since: datetime
     reasons: tuple[str, ...]
 
@@ -40,17 +42,22 @@ def _judge(database: Database, row: Row) -> PartitionProof:
         reasons.append(f"{row['old_files']} of its files are older than the strip")
     if row["dropped_columns"]:
         reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
-    if row["sampled_columns"]:
-        reasons.append(f"the planner keeps samples of {row['sampled_columns']} personal columns")
     if row["unfinished_copy"]:
         reasons.append("a copy that was never swapped in lies beside it")
     if row["sampled_values"]:
         reasons.append(f"{row['sampled_values']} values of a sample were found in its new files")
-    found = wal_reasons(database, row["lsn"])
+    log = wal_reasons(database, row["lsn"])
+    unread = ["the write-ahead log, which the login may not list"] if log is None else log
+    sampled = []
+    if row["sampled_columns"]:
+        sampled.append(f"the planner keeps {row['sampled_columns']} samples of personal columns")
+    elif not row["statistics_rewritten"]:
+        sampled.append("pg_statistic was not rewritten since: its dead rows may hold samples")
     return PartitionProof(
         partition_name=row["partition_name"],
         files="residue" if reasons else "clean",
-        wal="cannot know" if found is None else "residue" if found else "clean",
+        wal="cannot know" if log is None else "residue" if log else "clean",
+        statistics="residue" if row["sampled_columns"] else "cannot know" if sampled else "clean",
         since=row["since"],
-        reasons=(*reasons, *(found or ())),
+        reasons=(*reasons, *sampled, *unread),
     )

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from redaction.database import Database
 from redaction.erasure.levels import grade_run
-from redaction.erasure.planner import refresh_statistics, rewrite_statistics
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
+from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
@@ -28,14 +28,20 @@ class Residue:
 
 
 @dataclass(frozen=True)
-class ErasureSummary:
-    """Partitions rewritten, those left and why, what statistics or log still hold, runs by level, what is late."""
+class Finished:
+    """Why the planner's statistics were not rewritten, why the log was not rotated (None: they were), runs by level."""
 
-    rewritten: tuple[str, ...]
-    left: dict[str, str]
     statistics: str | None
     wal: str | None
     levels: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ErasureSummary(Finished):
+    """Beside that: partitions rewritten, those left and why, what is late."""
+
+    rewritten: tuple[str, ...]
+    left: dict[str, str]
     late: tuple[str, ...]
 
 
@@ -57,18 +63,14 @@ def erase_partition(
         if session.run("forget_residue", partition_name=partition_name):
             return
     rewrite_partition(database, settings, partition_name, None, sampling or Sampling(database, settings))
-    refresh_statistics(database, partition_name)
 
 
-def finish_erasure(
-    database: Database, settings: Settings, sampling: Sampling | None = None
-) -> tuple[str | None, str | None, dict[str, int]]:
+def finish_erasure(database: Database, settings: Settings, sampling: Sampling | None = None) -> Finished:
     """Rewrite the planner's statistics, rotate the write-ahead log, grade the runs anew.
 
-    Returns why the statistics could not be rewritten, why the log could not be rotated, and the runs by level. What
-    this process drew is looked for in the log and in what else the partitions share, once both are done.
+    What this process drew is then looked for in the log and in what else the partitions share.
     """
-    statistics = rewrite_statistics(database)
+    statistics = rewrite_statistics(database, settings)
     wal = rotate_wal(database)
     if sampling is not None:
         sampling.search_elsewhere()
@@ -78,13 +80,13 @@ def finish_erasure(
     for run_id in runs:
         level = grade_run(database, settings, run_id).level
         levels[level] = levels.get(level, 0) + 1
-    return statistics, wal, levels
+    return Finished(statistics, wal, levels)
 
 
 def erase_residue(
     database: Database, settings: Settings, announce: Callable[[str], None] | None = None
 ) -> ErasureSummary:
-    """Rewrite every partition that holds residue, then rotate the log; what is held by another is left and named."""
+    """Rewrite every partition that holds residue, then what all share; what is held by another is left and named."""
     rewritten, left = [], {}
     sampling = Sampling(database, settings)
     for residue in list_residue(database, settings):
@@ -95,6 +97,6 @@ def erase_residue(
             rewritten.append(residue.partition_name)
         except DatabaseBusy as error:
             left[residue.partition_name] = str(error)
-    statistics, wal, levels = finish_erasure(database, settings, sampling)
+    finished = finish_erasure(database, settings, sampling)
     late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
-    return ErasureSummary(tuple(rewritten), left, statistics, wal, levels, late)
+    return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late)

@@ -41,11 +41,27 @@ def rewrite_partition(
 
     With `sampling` a sample of what is erased is drawn before and looked for in the new files.
 
-    Raises DatabaseBusy, with everything as it was, when the partition stayed locked or pinned by an old snapshot for
-    longer than the patience of the settings, is being rewritten by another, or has no room on the disk (DiskTooSmall).
+    Raises DatabaseBusy, naming who is in the way, with everything as it was, when the partition stayed locked or pinned
+    by an old snapshot for longer than the patience of the settings, is being rewritten by another, or has no room on
+    the disk (DiskTooSmall).
     """
-    check_space(database, settings, partition_name)
-    sample = sampling.draw(partition_name) if sampling is not None else None
+    try:
+        check_space(database, settings, partition_name)
+        sample = sampling.draw(partition_name) if sampling is not None else None
+        done = _replace(database, settings, partition_name, run_id)
+    except DatabaseBusy as error:
+        if partition_name in str(error):
+            raise
+        raise DatabaseBusy(
+            f"partition {partition_name} is not rewritten: {_who_holds(database, partition_name) or error}; "
+            "nothing was changed"
+        ) from None
+    if sampling is not None and sample is not None:
+        sampling.search(partition_name, sample)
+    return done
+
+
+def _replace(database: Database, settings: Settings, partition_name: str, run_id: int | None) -> Rewritten:
     with database.connected("redaction_worker") as transaction:
         try:
             with transaction() as session:
@@ -72,9 +88,20 @@ def rewrite_partition(
         finally:
             with suppress(DatabaseBusy), transaction() as session:
                 session.rows("end_rewrite", partition_name=partition_name)
-    if sampling is not None and sample is not None:
-        sampling.search(partition_name, sample)
     return Rewritten(partition_name=partition_name, **done)
+
+
+def _who_holds(database: Database, partition_name: str) -> str | None:
+    with database.transaction("redaction_worker") as session:
+        holders = session.rows("lock_holders", partition_name=partition_name)
+    if not holders:
+        return None
+    return f"{name_holder(holders[0]['pid'])} holds it locked; end it, or wait"
+
+
+def name_holder(pid: int) -> str:
+    """Return in words who holds something, by the process; 0 is a prepared transaction, which has none."""
+    return f"process {pid}" if pid else "a prepared transaction"
 
 
 def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_s: int, partition_name: str) -> None:
@@ -88,7 +115,7 @@ def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_
         with attempt, transaction() as session:
             older = session.rows("older_snapshots", since=copied_at)
             if older:
-                who = f"process {older[0]['pid']}" if older[0]["pid"] else "a prepared transaction"
+                who = name_holder(older[0]["pid"])
                 raise DatabaseBusy(
                     f"partition {partition_name} is not rewritten: {who} still reads by a snapshot of "
                     f"{older[0]['seconds']:.0f} s ago; end it, or wait; nothing was changed"

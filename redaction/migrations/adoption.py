@@ -8,12 +8,10 @@ and the next `redaction init` goes on. While a row is still aside, loads and run
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from redaction.catalog import load_catalog
 from redaction.database import Database, Session
 from redaction.errors import BadInput, PersonalDataRemains, RedactionError
-from redaction.migrations.scripts import run_scripts
 from redaction.settings import Settings
 
 _OBSTACLES = {
@@ -23,23 +21,18 @@ _OBSTACLES = {
 }
 
 
-@dataclass(frozen=True)
-class Aside:
-    """What lay in the way of the schema: whether accounts were among it."""
+def set_aside(session: Session) -> None:
+    """Give a schema from before another name, so that the new one can be made; do nothing if there is none.
 
-    has_accounts: bool
-
-
-def set_aside(session: Session) -> Aside | None:
-    """Move a schema from before out of the way; return what it was, None if there is none.
-
-    Raises UnclassifiedColumn or BadInput for a table whose rows could not be brought over.
+    Raises UnclassifiedColumn or BadInput for a table whose rows could not be brought over; nothing is changed then.
     """
     found = session.one("find_before")
     if found["kind"] is None:
-        return None
+        return
     if found["kind"] != "r":
         raise BadInput("tracking.activities is no plain table and not of this program: rename its schema")
+    if found["taken"]:
+        raise BadInput("the schema tracking_before, whose name the schema tracking would get, is there: rename it")
     if found["others"]:
         raise BadInput(
             f"{', '.join(found['others'])}: in the schema tracking, or dependent on a table of it, and cannot follow: "
@@ -51,17 +44,20 @@ def set_aside(session: Session) -> Aside | None:
     missing = sorted({*catalog.keys, "called_at"} - live)
     if missing:
         raise BadInput(f"tracking.activities has no column {', '.join(missing)}: add it; nothing was changed")
+    session.run("set_aside")
+
+
+def begin_adoption(session: Session) -> None:
+    """Bring over the tenants and count the rows of a table that lies aside, unless there is none or it was done.
+
+    Raises BadInput or PersonalDataRemains, naming columns, activities or accounts, if rows could not follow: the
+    transaction that moved the table aside is to be rolled back then.
+    """
+    found = session.one("lies_aside")
+    if not found["aside"] or found["counted"]:
+        return
     # Every row is read, which may take longer than a statement of the daily work.
     session.rows("set_local", name="statement_timeout", value="0")
-    run_scripts(session.connection, "set_aside")
-    return Aside(found["has_accounts"])
-
-
-def begin_adoption(session: Session, aside: Aside) -> None:
-    """Bring over the tenants and count what is aside, in the transaction that moved it there.
-
-    Raises BadInput or PersonalDataRemains, naming columns, activities or accounts, if rows could not follow.
-    """
     for row in session.rows("columns_before"):
         needed = f"is needed as {row['needed']}" if row["needed"] else "is not known here"
         raise BadInput(
@@ -71,8 +67,10 @@ def begin_adoption(session: Session, aside: Aside) -> None:
     for row in session.rows("begin_adoption"):
         error, reason = _OBSTACLES[row["obstacle"]]
         raise error(f"activities {_list(row['ids'])} of the table from before {reason}; nothing was changed")
-    if aside.has_accounts:
-        _check_accounts(session)
+    if found["has_accounts"] and (unknown := _unknown_accounts(session)):
+        raise BadInput(
+            f"tracking.activities names accounts that are not in tracking.accounts: {unknown}: add them there"
+        )
 
 
 def count_aside(database: Database) -> int | None:
@@ -84,7 +82,7 @@ def count_aside(database: Database) -> int | None:
 
 
 def adopt_rows(database: Database, settings: Settings, progress: Callable[[int], None] | None = None) -> int:
-    """Bring over what is aside, batch by committed batch, then remove the old table; return how many rows it were.
+    """Bring over what is aside, batch by committed batch, then remove the old table; return how many rows that were.
 
     `progress` is called with the rows of each batch. Raises BadInput if rows name accounts that are not there, and
     RedactionError, with the old table kept, if a row did not arrive as it was.
@@ -93,7 +91,12 @@ def adopt_rows(database: Database, settings: Settings, progress: Callable[[int],
         if not session.one("lies_aside")["aside"]:
             return 0
         session.rows("set_local", name="statement_timeout", value="0")
-        _check_accounts(session)
+        unknown = _unknown_accounts(session)
+    if unknown:
+        raise BadInput(
+            f"the table from before names accounts that are not there: {unknown}: create them "
+            "(`redaction account add`), then run `redaction init`; no activity was moved"
+        )
     adopted = 0
     while True:
         with database.transaction("owner") as session:
@@ -117,13 +120,8 @@ def adopt_rows(database: Database, settings: Settings, progress: Callable[[int],
     return adopted
 
 
-def _check_accounts(session: Session) -> None:
-    unknown = [row["id"] for row in session.rows("unknown_accounts")]
-    if unknown:
-        raise BadInput(
-            f"the table from before names accounts that are not there: {_list(unknown)}: create them "
-            "(`redaction account add`), then run `redaction init`; no activity was moved"
-        )
+def _unknown_accounts(session: Session) -> str:
+    return _list([row["id"] for row in session.rows("unknown_accounts")])
 
 
 def _list(ids: list[int | None]) -> str:

@@ -1,24 +1,30 @@
 -- name: find_before()
--- Returns what kind of relation tracking.activities is (NULL: there is none), what else lies in its schema, and which
--- views, foreign keys or tables that inherit hang on it or on the tenants; none of these could follow.
+-- Returns what kind of relation tracking.activities is (NULL: there is none), whether the name that its schema would get
+-- is taken, and what could not follow: whatever else lies in its schema, and all that depends on its tables or their row
+-- types, such as views, rules, policies, foreign keys, functions and tables that inherit.
 WITH adopted AS (
-    SELECT c.oid, c.relkind, c.relname FROM pg_class c
+    SELECT c.oid, c.relkind, c.relname, y.typarray FROM pg_class c LEFT JOIN pg_type y ON y.oid = c.reltype
     WHERE c.relnamespace = to_regnamespace('tracking')
       AND c.relname IN ('activities', 'agencies', 'accounts', 'account_users')
+), referred AS (
+    SELECT CAST('pg_class' AS regclass) AS classid, oid AS objid FROM adopted
+    UNION ALL
+    SELECT CAST('pg_type' AS regclass), y.oid FROM pg_type y JOIN adopted a ON y.typrelid = a.oid OR y.oid = a.typarray
 )
 SELECT (SELECT CAST(relkind AS text) FROM adopted WHERE relname = 'activities') AS kind,
-       EXISTS (SELECT FROM adopted WHERE relname = 'accounts') AS has_accounts,
+       to_regnamespace('tracking_before') IS NOT NULL AS taken,
        ARRAY(
-           SELECT CAST(c.relname AS text) FROM pg_class c
+           SELECT pg_describe_object(CAST('pg_class' AS regclass), c.oid, 0) FROM pg_class c
            WHERE c.relnamespace = to_regnamespace('tracking') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
              AND c.oid NOT IN (SELECT oid FROM adopted)
            UNION
-           SELECT CAST(CAST(r.ev_class AS regclass) AS text) FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
-           WHERE d.classid = CAST('pg_rewrite' AS regclass) AND d.refobjid IN (SELECT oid FROM adopted)
-           UNION
-           SELECT CAST(CAST(f.conrelid AS regclass) AS text) FROM pg_constraint f
-           WHERE f.contype = 'f' AND f.confrelid IN (SELECT oid FROM adopted) AND f.conrelid NOT IN (SELECT oid FROM adopted)
-           UNION
-           SELECT CAST(CAST(i.inhrelid AS regclass) AS text) FROM pg_inherits i WHERE i.inhparent IN (SELECT oid FROM adopted)
+           SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+           FROM pg_depend d JOIN referred r ON r.classid = d.refclassid AND r.objid = d.refobjid
+           WHERE (d.deptype = 'n' OR d.classid IN (CAST('pg_rewrite' AS regclass), CAST('pg_policy' AS regclass)))
+             AND NOT EXISTS (
+                 SELECT FROM pg_constraint f
+                 WHERE d.classid = CAST('pg_constraint' AS regclass) AND f.oid = d.objid
+                   AND f.conrelid IN (SELECT oid FROM adopted)
+             )
            ORDER BY 1
        ) AS others

@@ -1,7 +1,8 @@
 -- name: verify_partitions(run_id, account_id)
 -- Returns the partitions that a run, the runs of an account, or (both NULL) all runs have stripped rows of: since when,
 -- how far the WAL was by then, how many of their files of that time are still their files, how many dropped columns are
--- still in their rows, how many personal columns are sampled, and whether a copy that was never swapped in lies about.
+-- still in their rows, how many personal columns are sampled, whether the planner's statistics were rewritten afterwards,
+-- and whether a copy that was never swapped in lies about.
 WITH stripped AS (
     SELECT p.partition_name, min(p.at) AS since, max(p.lsn) AS lsn
     FROM redaction.run_partitions p JOIN redaction.runs r ON r.id = p.run_id
@@ -11,6 +12,7 @@ WITH stripped AS (
 )
 SELECT s.partition_name, s.since, CAST(s.lsn AS text) AS lsn, f.old_files, d.dropped_columns,
        redaction.sampled_columns(s.partition_name) AS sampled_columns,
+       EXISTS (SELECT FROM redaction.statistics_rewrites w WHERE w.lsn >= s.lsn) AS statistics_rewritten,
        to_regclass(format('tracking.%I', s.partition_name || '_new')) IS NOT NULL AS unfinished_copy,
        p.sampled_values
 FROM stripped s

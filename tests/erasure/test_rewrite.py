@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.erasure.plan import choose_mode, plan_due, plan_run
+from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy
 from redaction.pipeline.run import begin_run, complete_run
@@ -282,6 +283,45 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
 
 
+@pytest.mark.parametrize(
+    ("held", "level", "says"),
+    [
+        ("SELECT count(*) FROM tracking.activities", "READ COMMITTED", "holds it locked"),
+        (f"LOCK TABLE tracking.{PART} IN ROW EXCLUSIVE MODE", "READ COMMITTED", "holds it locked"),
+        (f"LOCK TABLE tracking.{PART} IN ACCESS EXCLUSIVE MODE", "READ COMMITTED", "holds it locked"),
+        ("SELECT count(*) FROM tracking.agencies", "REPEATABLE READ", "still reads by a snapshot"),
+    ],
+    ids=["read", "written", "locked", "snapshot"],
+)
+def test_who_is_in_the_way_is_named_and_all_is_left_as_it_was(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, held: str, level: Any, says: str
+) -> None:
+    insert(1)
+    sql("INSERT INTO redaction.residue (partition_name, rows) VALUES (:part, 1)", part=PART)
+    before = _everything(sql), sql("SELECT redaction.filenodes(:part) AS f", part=PART)
+    hasty = Settings(
+        database_url=settings.database_url,
+        home=settings.home,
+        lock_timeout_ms=200,
+        rewrite_patience_s=1,
+        rewrite_lock_ms=50,
+    )
+    other = Database(database.url.render_as_string(hide_password=False), hasty)
+    engine = sa.create_engine(database.url, isolation_level=level)
+    with engine.connect() as holder:
+        holder.exec_driver_sql(held)
+        pid = holder.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with pytest.raises(DatabaseBusy, match=f"{PART} is not rewritten: process {pid} {says}.*nothing was changed"):
+            rewrite_partition(other, hasty, PART)
+    engine.dispose()
+    other.close()
+    assert (_everything(sql), sql("SELECT redaction.filenodes(:part) AS f", part=PART)) == before
+    assert sql(f"SELECT to_regclass('tracking.{PART}_new') AS copy") == [{"copy": None}]
+    assert [residue.partition_name for residue in list_residue(database, settings)] == [PART]
+    assert erase_residue(database, settings).rewritten == (PART,)
+    assert _everything(sql) == before[0]
+
+
 def test_a_partition_is_rewritten_by_one_at_a_time(
     database: Database, settings: Settings, insert: Insert, account: int
 ) -> None:
@@ -292,7 +332,7 @@ def test_a_partition_is_rewritten_by_one_at_a_time(
         with transaction() as session:
             session.run("read_repeatably")
             session.one("copy_partition", partition_name=PART, run_id=None)
-        with pytest.raises(DatabaseBusy):
+        with pytest.raises(DatabaseBusy, match=f"partition {PART} is not rewritten"):
             rewrite_partition(database, settings, PART)
         # The copy of the one who is at work is not taken away from him.
         with transaction() as session:

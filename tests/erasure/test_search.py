@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from redaction.database import Database
 from redaction.erasure.findings import Finding, record_findings
-from redaction.erasure.planner import rewrite_statistics
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sample import Sample, draw
 from redaction.erasure.search import search, search_elsewhere
+from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings
@@ -228,7 +228,7 @@ def test_samples_of_the_planner_are_found(
     sql(f"ANALYZE {PART}")
     rewrite_partition(database, settings, PART_NAME, run_id)
     assert _search_elsewhere(database, sample)["statistics"].found == 40
-    assert rewrite_statistics(database) is None
+    assert rewrite_statistics(database, settings) is None
     found = _search_elsewhere(database, sample)["statistics"]
     assert (found.found, found.looked_for) == (0, 240)
 

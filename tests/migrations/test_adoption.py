@@ -164,7 +164,7 @@ def test_a_row_that_was_passed_over_is_found_before_the_old_table_goes(
         (
             "INSERT INTO tracking.activities (id, account_id, kind, called_at) VALUES (1, 99, 'call', now())",
             BadInput,
-            "99",
+            "not in tracking.accounts: 99",
         ),
         ("UPDATE tracking.activities SET kind = 'canary' WHERE id = 4", BadInput, "activities 4 "),
         ("ALTER TABLE tracking.activities ALTER emails TYPE text USING 'x'", BadInput, "emails of type text"),
@@ -172,7 +172,27 @@ def test_a_row_that_was_passed_over_is_found_before_the_old_table_goes(
         ("ALTER TABLE tracking.activities RENAME called_at TO redaction_run", UnclassifiedColumn, "redaction_run"),
         ("ALTER TABLE tracking.activities DROP COLUMN kind", BadInput, "no column kind"),
         ("CREATE VIEW public.seen AS SELECT id FROM tracking.activities", BadInput, "seen"),
-        ("CREATE TABLE tracking.more (id int)", BadInput, "more"),
+        ("CREATE TABLE tracking.more (id int)", BadInput, "table tracking.more"),
+        (
+            "CREATE FUNCTION public.of_row(tracking.activities) RETURNS int LANGUAGE sql RETURN 1",
+            BadInput,
+            r"of_row\(tracking.activities\)",
+        ),
+        ("CREATE RULE keep AS ON DELETE TO tracking.activities DO INSTEAD NOTHING", BadInput, "rule keep"),
+        ("CREATE TABLE public.more (id int REFERENCES tracking.agencies (id))", BadInput, "more_id_fkey on table more"),
+        (
+            "ALTER TABLE tracking.activities ALTER called_at TYPE timestamp",
+            BadInput,
+            "needed as timestamp with time zone",
+        ),
+        ("CREATE SCHEMA tracking_before", BadInput, "schema tracking_before"),
+        (
+            "ALTER TABLE tracking.accounts DROP CONSTRAINT accounts_pkey; INSERT INTO tracking.accounts"
+            " VALUES (7, 1, 'twin', 'UTC')",
+            RedactionError,
+            "accounts_pkey",
+        ),
+        ("UPDATE tracking.accounts SET timezone = NULL WHERE id = 8", RedactionError, "tracking.accounts.timezone"),
         ("CREATE TABLE public.child () INHERITS (tracking.activities)", BadInput, "child"),
         (
             "ALTER TABLE tracking.activities DROP CONSTRAINT activities_pkey;"
@@ -227,6 +247,31 @@ def test_what_would_change_a_row_on_its_way_stops_the_batch(old: Database, setti
         adopt_rows(old, settings)
     assert _rows(ask) == rows[1:]
     assert count_aside(old) == 0
+
+
+def test_rows_that_row_security_hides_are_brought_over_too(old: Database, settings: Settings, ask: Sql) -> None:
+    """Seen by a login that owns the tables and is no superuser, as on a managed server."""
+    ask("ALTER TABLE tracking.activities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    migrate(old)
+    ask("ALTER TABLE tracking_before.activities OWNER TO redaction_loader")
+    ask("GRANT USAGE ON SCHEMA tracking_before TO redaction_loader")
+    with old.transaction("redaction_loader") as session:
+        assert session.one("count_aside")["rows"] == 99
+    ask("ALTER TABLE tracking_before.activities OWNER TO CURRENT_USER")
+    assert adopt_rows(old, settings) == 99
+
+
+def test_what_an_earlier_version_set_aside_is_counted_by_the_upgrade(
+    old: Database, settings: Settings, ask: Sql
+) -> None:
+    migrate(old)
+    rows = _rows(ask, "tracking_before.activities")
+    ask("DROP TABLE tracking_before.adoption")
+    ask("UPDATE redaction.alembic_version SET version_num = '0005'")
+    ask("DROP TABLE redaction.statistics_rewrites")
+    migrate(old)
+    assert adopt_rows(old, settings) == 99
+    assert [row["id"] for row in _rows(ask)] == [row["id"] for row in rows]
 
 
 def test_a_table_that_is_being_written_is_left_alone(old: Database, ask: Sql) -> None:

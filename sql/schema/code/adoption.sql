@@ -19,6 +19,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 
 -- What would keep rows from being brought over, with the ids of some of them. Counts and digests the rows on the way.
+-- Nobody writes to the old table from here on, and no trigger or policy of it can hold a row back or hide it.
 CREATE OR REPLACE FUNCTION redaction.begin_adoption() RETURNS TABLE (obstacle text, ids bigint[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -26,11 +27,24 @@ DECLARE
     tenants text;
     columns text;
 BEGIN
+    ALTER TABLE tracking_before.activities DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY;
+    CREATE TABLE tracking_before.adoption (
+        rows bigint NOT NULL,
+        digest numeric NOT NULL,
+        moved bigint NOT NULL DEFAULT 0,
+        moved_digest numeric NOT NULL DEFAULT 0,
+        place tid NOT NULL DEFAULT '(0,0)'
+    );
     FOREACH tenants IN ARRAY ARRAY['agencies', 'accounts', 'account_users'] LOOP
         SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
         WHERE attrelid = to_regclass('tracking_before.' || tenants) AND attnum > 0 AND NOT attisdropped;
         IF columns IS NOT NULL THEN
-            EXECUTE format('INSERT INTO tracking.%1$I (%2$s) SELECT %2$s FROM tracking_before.%1$I', tenants, columns);
+            EXECUTE format('ALTER TABLE tracking_before.%I NO FORCE ROW LEVEL SECURITY', tenants);
+            EXECUTE format(
+                'INSERT INTO tracking.%1$I (%2$s) SELECT %2$s FROM tracking_before.%1$I '
+                -- An earlier version may have brought them over.
+                'WHERE NOT EXISTS (SELECT FROM tracking.%1$I)', tenants, columns
+            );
         END IF;
     END LOOP;
     RETURN QUERY

@@ -111,23 +111,3 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
         SELECT i.indexrelid FROM pg_index i JOIN tables t ON t.oid = i.indrelid
     ) f
 $body$;
-
-CREATE OR REPLACE FUNCTION redaction.refresh_statistics(part_name text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    EXECUTE (SELECT format('ANALYZE tracking.%I', p.leaf_name) FROM redaction.partitions p WHERE p.partition_name = part_name);
-END
-$body$;
-REVOKE ALL ON FUNCTION redaction.refresh_statistics(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.refresh_statistics(text) TO redaction_worker;
-
--- Personal columns of a partition of which the planner holds samples.
-CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT count(*) FROM pg_stats
-    WHERE schemaname = 'tracking' AND tablename IN (part_name, part_name || '_rows', 'activities')
-      AND attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
-      AND (most_common_vals IS NOT NULL OR histogram_bounds IS NOT NULL OR most_common_elems IS NOT NULL)
-$body$;
-REVOKE ALL ON FUNCTION redaction.sampled_columns(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;

@@ -1,0 +1,88 @@
+"""The planner's statistics: samples of personal columns go, and so do the dead rows that held them.
+
+pg_statistic keeps what was sampled, taken away or not, until it is rewritten, which leaves out what nobody can see any
+more. So its rewrite counts only if no personal column is sampled and nobody could see a row from before.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from redaction.database import Database
+from redaction.erasure.rewrite import name_holder
+from redaction.errors import DatabaseBusy, NotAllowed
+from redaction.settings import Settings
+
+_FORBIDDEN = (
+    "the login may not rewrite pg_statistic, whose dead rows may hold samples: let it own the schema and the database, "
+    "or be a superuser"
+)
+
+
+def rewrite_statistics(database: Database, settings: Settings) -> str | None:
+    """Free the planner's statistics of what was stripped until now, and record that; return why not, or None.
+
+    First they are refreshed for partitions that have none. Needs the owner of the database or a superuser (PostgreSQL
+    manual, VACUUM). pg_statistic is locked for milliseconds, after a wait of at most `rewrite_lock_ms`; while somebody
+    holds it, or could still see a row from before, it is tried again for `rewrite_patience_s`.
+    """
+    try:
+        _analyze(database)
+        with database.transaction("owner") as session:
+            samples = session.one("forget_samples")["samples"]
+        if samples:
+            return _kept(samples)
+        waiting = Retrying(
+            retry=retry_if_exception_type(DatabaseBusy),
+            stop=stop_after_delay(settings.rewrite_patience_s),
+            wait=wait_random_exponential(multiplier=0.05, max=5),
+            reraise=True,
+        )
+        return waiting(_rewrite, database, settings)
+    except NotAllowed:
+        return _FORBIDDEN
+    except DatabaseBusy as error:
+        return str(error)
+
+
+def _analyze(database: Database) -> None:
+    with database.transaction("owner") as session:
+        names = [row["partition_name"] for row in session.rows("unanalyzed_partitions")]
+    for name in names:
+        # Who is held up here has lost nothing: autovacuum comes by later.
+        with suppress(DatabaseBusy), database.transaction("owner") as session:
+            session.rows("analyze_partition", partition_name=name)
+
+
+def _rewrite(database: Database, settings: Settings) -> str | None:
+    with database.transaction("owner") as session:
+        before = session.one("statistics_files")
+        older = session.rows("older_snapshots", since=before["at"])
+    if older:
+        raise DatabaseBusy(
+            f"pg_statistic is not rewritten: {name_holder(older[0]['pid'])} still reads by a snapshot of "
+            f"{older[0]['seconds']:.0f} s ago; end it, or wait"
+        )
+    database.run_alone("owner", "rewrite_statistics", lock_timeout=f"{settings.rewrite_lock_ms}ms")
+    with database.transaction("owner") as session:
+        after = session.one("judge_statistics", files=before["files"], horizon=before["horizon"])
+        if not after["rewritten"]:
+            return _FORBIDDEN
+        if after["samples"]:
+            return _kept(after["samples"])
+        if not after["unpinned"]:
+            raise DatabaseBusy(
+                "pg_statistic was rewritten with its dead rows: a snapshot, a prepared transaction or a slot keeps "
+                "them; end it, or wait"
+            )
+        session.run("record_statistics_rewrite", lsn=before["lsn"])
+    return None
+
+
+def _kept(samples: int) -> str:
+    return (
+        f"the planner keeps {samples} samples of personal columns, which the login may not clear: let the owner of the "
+        "tables (PostgreSQL 18) or a superuser run `redaction erase-residue`"
+    )

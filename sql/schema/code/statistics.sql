@@ -1,0 +1,113 @@
+-- name: statistics()
+-- The planner's samples: none of a personal column may be there. They are in pg_statistic, for expression indexes too, and
+-- in pg_statistic_ext_data for extended statistics; taken away there, they are dead rows until these are rewritten.
+
+-- The samples of personal columns that the planner holds of one partition, its leaf and the whole table, or (NULL) of all;
+-- and of the columns beside the activities that hold such values for a while.
+CREATE OR REPLACE FUNCTION redaction.personal_samples(part_name text)
+RETURNS TABLE (
+    relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint, column_name name,
+    inherited boolean, extended oid
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH relations AS MATERIALIZED (
+        SELECT t.relid::oid AS oid FROM pg_partition_tree('tracking.activities') t WHERE part_name IS NULL
+        UNION ALL
+        SELECT to_regclass(format('tracking.%I', named.name))::oid
+        FROM unnest(ARRAY['activities', part_name, part_name || '_rows']) AS named (name) WHERE part_name IS NOT NULL
+    ), personal AS MATERIALIZED (
+        SELECT a.attrelid, a.attnum FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid
+        WHERE NOT a.attisdropped
+          AND a.attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+        UNION ALL
+        SELECT a.attrelid, a.attnum FROM pg_attribute a
+        WHERE (a.attrelid, a.attname) IN (
+            ('reporting.tags'::regclass, 'tag'), ('redaction.recordings_due'::regclass, 'url'),
+            ('tracking.held_contacts'::regclass, 'contact_key')
+        )
+    ), dependent AS MATERIALIZED (
+        SELECT DISTINCT d.classid, d.objid FROM personal p
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = p.attrelid AND d.refobjsubid = p.attnum
+    ), sampled AS MATERIALIZED (
+        SELECT p.attrelid, p.attnum FROM personal p
+        UNION ALL
+        SELECT a.attrelid, a.attnum
+        FROM dependent d JOIN pg_index i ON i.indexrelid = d.objid JOIN pg_attribute a ON a.attrelid = i.indexrelid
+        WHERE d.classid = 'pg_class'::regclass AND i.indexprs IS NOT NULL
+    ), found AS MATERIALIZED (
+        SELECT c.oid::regclass AS relation, n.nspname, c.relname, c.relkind IN ('i', 'I') AS is_index, a.attnum, a.attname
+        FROM sampled s
+        JOIN pg_attribute a ON a.attrelid = s.attrelid AND a.attnum = s.attnum
+        JOIN pg_class c ON c.oid = s.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    )
+    SELECT f.relation, v.schemaname, v.tablename, f.is_index, f.attnum, v.attname, v.inherited, NULL::oid
+    FROM (
+        -- The arrays have the view ask for what is sampled alone, which is little, and by its indexes.
+        SELECT v.schemaname, v.tablename, v.attname, v.inherited FROM pg_stats v
+        WHERE v.attname = ANY(ARRAY(SELECT DISTINCT attname FROM found))
+          AND v.tablename = ANY(ARRAY(SELECT DISTINCT relname FROM found))
+          AND (v.most_common_vals IS NOT NULL OR v.histogram_bounds IS NOT NULL OR v.most_common_elems IS NOT NULL)
+        OFFSET 0
+    ) v
+    JOIN found f ON f.nspname = v.schemaname AND f.relname = v.tablename AND f.attname = v.attname
+    UNION ALL
+    SELECT x.stxrelid, n.nspname, x.stxname, NULL, NULL, NULL, NULL, x.oid
+    FROM dependent d JOIN pg_statistic_ext x ON x.oid = d.objid JOIN pg_namespace n ON n.oid = x.stxnamespace
+    WHERE d.classid = 'pg_statistic_ext'::regclass AND (
+        EXISTS (
+            SELECT FROM pg_stats_ext v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
+              AND v.most_common_vals IS NOT NULL
+        ) OR EXISTS (
+            SELECT FROM pg_stats_ext_exprs v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
+              AND (v.most_common_vals IS NOT NULL OR v.histogram_bounds IS NOT NULL OR v.most_common_elems IS NOT NULL)
+        )
+    )
+$body$;
+
+CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT count(*) FROM redaction.personal_samples(part_name)
+$body$;
+
+-- Takes the samples of personal columns away, and has none taken again; returns how many the login may not take away.
+-- From PostgreSQL 18 on the owner of a table may; before, and for extended statistics, superusers alone.
+CREATE OR REPLACE FUNCTION redaction.forget_samples() RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    sample record;
+BEGIN
+    FOR sample IN SELECT * FROM redaction.personal_samples(NULL) LOOP
+        BEGIN
+            IF sample.extended IS NOT NULL THEN
+                DELETE FROM pg_statistic_ext_data d WHERE d.stxoid = sample.extended;
+            ELSIF to_regproc('pg_clear_attribute_stats') IS NOT NULL THEN
+                PERFORM pg_clear_attribute_stats(
+                    sample.schema_name::text, sample.relation_name::text, sample.column_name::text, sample.inherited
+                );
+            ELSE
+                DELETE FROM pg_statistic s
+                WHERE s.starelid = sample.relation AND s.staattnum = sample.column_number AND s.stainherit = sample.inherited;
+            END IF;
+            IF sample.is_index THEN
+                EXECUTE format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS 0', sample.relation, sample.column_number);
+            ELSIF NOT sample.is_index THEN
+                EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', sample.relation, sample.column_name);
+            END IF;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;
+        END;
+    END LOOP;
+    RETURN redaction.sampled_columns(NULL);
+END
+$body$;
+
+-- Gives the planner statistics of a partition that has none, such as one that was rewritten.
+CREATE OR REPLACE FUNCTION redaction.analyze_partition(part_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    EXECUTE format('ANALYZE tracking.%I', part_name);
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.personal_samples(text), redaction.sampled_columns(text), redaction.forget_samples(),
+    redaction.analyze_partition(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;
