@@ -55,7 +55,7 @@ DECLARE
     places tid[];
 BEGIN
     EXECUTE format($sql$
-        SELECT array_agg(s.place) FROM (SELECT min(a.ctid) AS place FROM tracking.%I a GROUP BY {{ hash }}) s
+        SELECT array_agg(s.place) FROM (SELECT min(a.ctid) AS place FROM tracking.%I a GROUP BY {% for column in scrubbed %}a.{{ column }}, {% endfor %}{% include "redact/_route_names.sql" %}) s
     $sql$, leaf_name) INTO places;
     IF cardinality(places) > 2000 THEN
         contactable := '{}';
