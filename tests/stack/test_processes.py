@@ -57,8 +57,10 @@ def test_a_process_that_ended_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_the_owner_ends_them_all(tmp_path: Path, number: signal.Signals) -> None:
     owner = (
-        "import os, sys, time\nfrom pathlib import Path\n"
+        "import os, signal, sys, time\nfrom pathlib import Path\n"
         "from redaction.stack.processes import Interrupted, Processes, signals_end\n"
+        # What a shell starts in the background ignores SIGINT, and its children do.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with signals_end():\n    try:\n        with Processes(Path(sys.argv[1])) as processes:\n"
         "            processes.start('one', [sys.executable, '-c', sys.argv[2], sys.argv[3]], os.environ)\n"
         "            time.sleep(600)\n    except (Interrupted, KeyboardInterrupt):\n        pass\n"
