@@ -12,6 +12,7 @@ from redaction.accounts import get_account
 from redaction.database import Database
 from redaction.erasure.levels import grade_run
 from redaction.errors import BadInput, RedactionError
+from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
 from redaction.pipeline.select import Request, RunRef, get_run, select_aged
@@ -55,6 +56,7 @@ def _rebuild(database: Database, run: RunRef) -> Counts:
 def preload() -> None:
     """Import what the steps import when they are called, so that processes forked later share it."""
     preload_validation()
+    preload_documents()
     for name in ("airflow.sdk", "alembic.migration", "alembic.script"):
         import_module(name)
 

@@ -12,14 +12,14 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 from redaction.database import Database, Role, Row, Session
 from redaction.errors import PersonalDataRemains, RedactionError
+from redaction.pipeline.documents import write_documents
 from redaction.pipeline.suites import EXPECTATIONS
 from redaction.settings import Settings
 
@@ -34,8 +34,8 @@ _READ_THROUGH = {
     "enable_bitmapscan": "off",
 }
 """By several processes of the server: the planner takes what it has no statistics of for small."""
-_GROUPED = {"enable_sort": "off"}
-"""Few different texts in many rows: hashed, not sorted."""
+_GROUPED = {"enable_sort": "off", "max_parallel_workers_per_gather": "0"}
+"""Few different texts in many rows: hashed, not sorted. By one process, which has all the time that the others take."""
 _DIGESTS = {
     "rows_looked_up": "SELECT * FROM redaction.digest_of_rows_looked_up",
     "rows_read_through": "SELECT * FROM redaction.digest_of_rows_read_through",
@@ -80,11 +80,11 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
     rows = "rows_read_through" if names["redaction.scan"] == "on" else "rows_looked_up"
     names |= _READ_THROUGH if rows == "rows_read_through" else {}
     url = database.url_as(_ROLE, **names)
-    with ThreadPoolExecutor(1) as pool, _checked(url.render_as_string(hide_password=False), rows, docs) as results:
-        # The server counts while the documents are written.
-        counting = pool.submit(_count_foreign_contacts, database, names)
+    with ThreadPoolExecutor(1) as pool:
+        # The server counts meanwhile.
+        counting = pool.submit(_count_foreign_contacts, database, names, rows)
+        results = _check(url.render_as_string(hide_password=False), rows, docs, settings.data_docs_path / "static")
     counted = counting.result()
-    _share_static(docs, settings.data_docs_path / "static")
     failed = [result for result in results if not result["success"]]
     if failed:
         with _session_of_run(database, names) as session:
@@ -98,9 +98,9 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
 
 
-def _count_foreign_contacts(database: Database, names: Mapping[str, str]) -> Row:
+def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str) -> Row:
     with _session_of_run(database, {**names, **_GROUPED}) as session:
-        return session.one("count_foreign_contacts")
+        return session.one(f"count_foreign_in_{rows}")
 
 
 @contextmanager
@@ -111,18 +111,14 @@ def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Se
         yield session
 
 
-@contextmanager
-def _checked(url: str, rows: str, docs: Path) -> Iterator[list[Mapping[str, Any]]]:
-    """Give the results of every expectation; write the documents afterwards, once what is done with them is done."""
+def _check(url: str, rows: str, docs: Path, shared: Path) -> list[Mapping[str, Any]]:
+    """Return the result of every expectation, once the documents about them are written."""
     import great_expectations as gx
 
     # It prints advice about the suites; nothing that it may say is needed where logs are kept.
     with redirect_stdout(io.StringIO()):
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        for site in context.get_site_names():
-            context.delete_data_docs_site(site)
-        context.add_data_docs_site("redaction", _site(docs))
         source = context.data_sources.add_postgres("redaction", connection_string=url, create_temp_table=False)
         try:
             checkpoint = gx.Checkpoint(
@@ -140,23 +136,13 @@ def _checked(url: str, rows: str, docs: Path) -> Iterator[list[Mapping[str, Any]
                 result_format=_FORMAT,
             )
             outcome = context.checkpoints.add(checkpoint).run()
-            yield [_plain(result) for run in outcome.run_results.values() for result in run.results]
             # All at once: the action of a checkpoint would write the site once for each suite.
-            context.build_data_docs(["redaction"])
-        except RedactionError:
-            raise
+            write_documents(context, docs, shared)
         except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
             raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
         finally:
             source.get_engine().dispose()
-
-
-def _site(docs: Path) -> dict[str, Any]:
-    return {
-        "class_name": "SiteBuilder",
-        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-    }
+    return [_plain(result) for run in outcome.run_results.values() for result in run.results]
 
 
 def _assets(source: Any, rows: str) -> dict[str, Any]:
@@ -168,17 +154,6 @@ def _assets(source: Any, rows: str) -> dict[str, Any]:
         # As a query, since a table asset is read once more to see that it is there.
         "digest": source.add_query_asset("digest_violations", query=_DIGESTS[rows]),
     }
-
-
-def _share_static(docs: Path, shared: Path) -> None:
-    # Every site brings 4 MB of fonts and pictures; one copy serves them all.
-    own = docs / "static"
-    if own.is_symlink() or not own.is_dir():
-        return
-    with suppress(OSError):
-        own.rename(shared)
-    rmtree(own, ignore_errors=True)
-    own.symlink_to(Path("..", "..", "static"))
 
 
 def _read_suite(name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
--- name: count_foreign_contacts()
--- Counts the rows of this session's run by kind, and those whose retained text holds a phone number or an e-mail address
--- that is not their own: normally the business's, therefore a warning alone. Texts repeat: each is looked at once.
+-- Counts rows of this session's run by kind, and those whose retained text holds a phone number or an e-mail address that
+-- is not their own: normally the business's, therefore a warning alone. Texts repeat: each is looked at once. `rows` is
+-- the view that shows them.
 SELECT coalesce(sum(t.rows), 0)::bigint AS rows,
        coalesce(sum(t.rows) FILTER (
            WHERE t.texts ~ '[0-9][0-9 ().+/-]{5,}[0-9]|[^@[:space:]]@[^@[:space:]]+\.[a-z]'
@@ -16,7 +16,7 @@ FROM (
 
                CAST({% include "redact/_route_names.sql" %} AS text) AS routes,
                count(*) AS rows
-        FROM redaction.rows_of_run a
+        FROM redaction.{{ rows }} a
         GROUP BY 1, {% for column in scrubbed %}{{ loop.index + 1 }}, {% endfor %}{{ scrubbed | length + 2 }}
 
     ) s
