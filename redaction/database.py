@@ -262,7 +262,8 @@ def recreate_database(server_url: str, name: str) -> str:
     return ensure_database(maintenance.render_as_string(hide_password=False), name)
 
 
-def _alembic(connection: Connection) -> Any:
+def alembic_config(connection: Connection) -> Any:
+    """Return the configuration of Alembic for our versions, on a connection."""
     from alembic.config import Config
 
     config = Config()
@@ -286,7 +287,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
     before = schema_version(database)
     try:
         with database.engine("owner").begin() as connection:
-            config = _alembic(connection)
+            config = alembic_config(connection)
             head = ScriptDirectory.from_config(config).get_current_head()
             if before is None:
                 set_aside(Session(connection))

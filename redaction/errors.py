@@ -4,13 +4,16 @@
     |-- CatalogError          the declaration is wrong                          never retry
     |   `-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
-    |   `-- Paused               somebody has stopped every strip               never retry, resume first
+    |   |-- Paused               somebody has stopped every strip               never retry, resume first
+    |   `-- DatabaseBehind       the ledger outside knows more than the database  never retry, replay first
+    |-- LedgerBroken          a row of the ledger was altered, or is gone       never retry, call someone
     |-- PersonalDataRemains   validation found it                               never retry, call someone
     |   `-- Survivors            the strip ended and rows it named are still readable
     |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
     |-- RecordingRemains      a recording could not be deleted                  retry
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
-    |   `-- DiskTooSmall         no room for the copy of a partition
+    |   |-- DiskTooSmall         no room for the copy of a partition
+    |   `-- LedgerUnreachable    the copy outside could not be read or written
     `-- BadInput              a file, a flag, a record, a schema version        never retry
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
@@ -39,6 +42,14 @@ class Paused(NotAllowed):
     """Redaction is paused, for an account or for all."""
 
 
+class DatabaseBehind(NotAllowed):
+    """The database was restored: the ledger outside it records acts that it does not know."""
+
+
+class LedgerBroken(RedactionError):
+    """A row of the ledger was altered or is gone, in the database or outside it."""
+
+
 class PersonalDataRemains(RedactionError):
     """A personal value, or a changed retained one, was found where none may be."""
 
@@ -61,6 +72,10 @@ class DatabaseBusy(RedactionError):
 
 class DiskTooSmall(DatabaseBusy):
     """There is no room to write a partition anew; it is stripped in place until there is."""
+
+
+class LedgerUnreachable(DatabaseBusy):
+    """The place of the ledger outside the database could not be read or written."""
 
 
 class BadInput(RedactionError):

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """Partitions of a run, drawn at random, whose rewrite is proven by sample; that of residue always is."""
     backup_retention_days: NonNegativeInt | None = None
     """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
+    ledger_url: str | None = None
+    """Where the ledger is kept outside the database (any address of `ObjectStoragePath`); unset: below `home`."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     snapshot_max_age_s: PositiveInt = 300

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -24,6 +26,7 @@ os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parents[1] / "dags
 for _name in ("REDACTION_DATABASE_URL", "REDACTION_HOME"):
     os.environ.pop(_name, None)
 
+from redaction.cli.main import main
 from redaction.database import DRIVER, Database, migrate
 from redaction.embedded import server_log, start_embedded, stop_embedded
 from redaction.settings import Settings
@@ -159,3 +162,32 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
         sql(f"INSERT INTO tracking.activities ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
 
     return run
+
+
+@pytest.fixture
+def cli(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["redaction", *words])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Migrate the metadata database that `tests/conftest.py` has pointed Airflow at."""
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True, env=os.environ)

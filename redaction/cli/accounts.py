@@ -57,7 +57,7 @@ def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
 @agency_app.command("add")
 def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Create an agency."""
-    with deployment() as (database, settings):
+    with deployment(behind=True) as (database, settings):
         add_agency(database, settings, Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow)))
     out.print(f"agency {agency} created")
 
@@ -100,7 +100,7 @@ def account_add(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with deployment() as (database, settings):
+    with deployment(behind=True) as (database, settings):
         add_account(database, settings, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} created")
@@ -134,7 +134,7 @@ def account_set(
 
 
 def _warn(account: int) -> None:
-    with deployment() as (database, _):
+    with deployment(behind=True) as (database, _):
         exposures = list_exposures(database, account)
     if exposures:
         out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")

@@ -45,8 +45,8 @@ def add(
 @hold_app.command()
 def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the hold.")], json: Json = False) -> None:
     """End a hold; what it held is due again at the next run."""
-    with deployment() as (database, _):
-        released = release_hold(database, hold, getpass.getuser())
+    with deployment() as (database, settings):
+        released = release_hold(database, settings, hold, getpass.getuser())
     _show([released], json)
 
 
@@ -67,6 +67,6 @@ def pause(reason: Reason, account: AnyAccount = None) -> None:
 
 def resume(account: AnyAccount = None) -> None:
     """End a pause; what it stopped goes on when it is tried again."""
-    with deployment() as (database, _):
-        end_pause(database, account)
+    with deployment() as (database, settings):
+        end_pause(database, settings, account, getpass.getuser())
     out.print("resumed")

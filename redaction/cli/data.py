@@ -22,7 +22,7 @@ def init(json: Json = False) -> None:
     from redaction.migrations.adoption import adopt_rows, count_aside
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with deployment() as (database, settings):
+    with deployment(behind=True) as (database, settings):
         before, after = migrate(database)
         aside = count_aside(database)
         if not json:

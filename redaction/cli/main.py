@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, runs, stack
+from redaction.cli import accounts, activity, control, data, erasure, ledger, runs, stack
 from redaction.cli.output import err
 from redaction.errors import BadInput, RedactionError
 
@@ -33,6 +33,7 @@ app.command()(control.resume)
 app.command()(erasure.erase_residue)
 app.command()(erasure.verify)
 app.add_typer(erasure.partitions_app, name="partitions")
+app.add_typer(ledger.ledger_app, name="ledger")
 app.command()(stack.demo)
 app.command()(stack.up)
 app.command()(stack.down)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from redaction.database import Database, open_database
 from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger
 from redaction.settings import Settings, load_settings
 
 # A pipe has no width of its own: wide enough that no table is folded into strips.
@@ -25,11 +26,17 @@ err = Console(stderr=True)
 
 
 @contextmanager
-def deployment() -> Iterator[tuple[Database, Settings]]:
-    """Open the database of this environment for one command."""
+def deployment(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
+    """Open the database of this environment for one command.
+
+    Raises DatabaseBehind if it was restored, unless the command may work on one that is `behind` its ledger: those that
+    a replay takes, and those that create what it misses.
+    """
     settings = load_settings()
     database = open_database(settings)
     try:
+        if not behind:
+            check_ledger(database, settings)
         yield database, settings
     finally:
         database.close()

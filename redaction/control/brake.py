@@ -8,6 +8,8 @@ from datetime import datetime
 from redaction.control.reasons import check_reason
 from redaction.database import Database
 from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import record_event
 from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 
@@ -28,20 +30,26 @@ def pause(database: Database, settings: Settings, account_id: int | None, reason
     Raises BadInput for an unknown account or no reason, DatabaseBusy if a strip keeps it waiting through all retries.
     """
     why = check_reason(reason)
+    check_ledger(database, settings)
     for attempt in patiently(settings):
         with attempt, database.transaction("redaction_worker") as session:
             if account_id is not None and not session.rows("get_account", account_id=account_id):
                 raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
             session.rows("stop_strips", account_id=account_id)
             session.run("begin_pause", account_id=account_id, reason=why, paused_by=paused_by)
+            record_event(session, "pause", account_id, paused_by, why, {})
+    publish(database, settings)
 
 
-def resume(database: Database, account_id: int | None) -> None:
+def resume(database: Database, settings: Settings, account_id: int | None, resumed_by: str) -> None:
     """End a pause; runs that it stopped go on when they are tried again. Raises BadInput if there is none."""
+    check_ledger(database, settings)
     with database.transaction("redaction_worker") as session:
         if not session.run("end_pause", account_id=account_id):
             whose = f"account {account_id} is" if account_id is not None else "all accounts together are"
             raise BadInput(f"{whose} not paused: `redaction account list` shows what is")
+        record_event(session, "resume", account_id, resumed_by, None, {})
+    publish(database, settings)
 
 
 def list_pauses(database: Database) -> list[Pause]:

@@ -14,6 +14,8 @@ from typing import Literal
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Row, Session
 from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import record_event
 from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.numbers import to_e164
@@ -88,6 +90,7 @@ def place_hold(
     why = check_reason(reason)
     key = normalise_contact(contact) if contact is not None else None
     scope: Scope = "activity" if activity_ids else "contact" if key else "account"
+    check_ledger(database, settings)
     for attempt in patiently(settings):
         with attempt, database.transaction("redaction_worker") as session:
             if not session.rows("get_account", account_id=account_id):
@@ -106,15 +109,21 @@ def place_hold(
                 session.run("hold_activities", hold_id=hold_id["id"], account_id=account_id, ids=list(activity_ids))
             if key is not None:
                 session.run("hold_contact", hold_id=hold_id["id"], account_id=account_id, contact_key=key)
+            facts = {"hold_id": hold_id["id"], "scope": scope, "ids": sorted(set(activity_ids))}
+            record_event(session, "hold", account_id, placed_by, why, facts)
+    publish(database, settings)
     return next(hold for hold in list_holds(database, account_id) if hold.id == hold_id["id"])
 
 
-def release_hold(database: Database, hold_id: int, released_by: str) -> Hold:
+def release_hold(database: Database, settings: Settings, hold_id: int, released_by: str) -> Hold:
     """End a hold; what it held is due again at the next run. Raises BadInput if no such hold is in force."""
+    check_ledger(database, settings)
     with database.transaction("redaction_worker") as session:
         rows = session.rows("release_hold", hold_id=hold_id, released_by=released_by)
-    if not rows:
-        raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
+        if not rows:
+            raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
+        record_event(session, "release", rows[0]["account_id"], released_by, None, {"hold_id": hold_id})
+    publish(database, settings)
     return next(hold for hold in list_holds(database, rows[0]["account_id"]) if hold.id == hold_id)
 
 

@@ -16,6 +16,8 @@ from redaction.control.holds import describe_listed
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Row, Session, check_schema
 from redaction.errors import BadInput, NotAllowed
+from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import record_event
 from redaction.pipeline.select import Request, RunRef, select_listed
 from redaction.settings import Settings
 
@@ -120,6 +122,7 @@ def begin_manual(
     or not what was previewed any more.
     """
     check_schema(database, load_catalog())
+    check_ledger(database, settings)
     asked = Request(
         trigger, run_key, requested_by=request.requested_by, reason=check_reason(request.reason), kind="manual"
     )
@@ -144,21 +147,26 @@ def begin_manual(
             check_administrator(database, request.account_id, request.requested_by)
         return select_listed(database, settings, request.account_id, resolve, asked)
     except NotAllowed as error:
-        refuse(database, asked, request.account_id, error)
+        refuse(database, settings, asked, request.account_id, error)
         raise
 
 
-def refuse(database: Database, asked: Request, account_id: int, error: NotAllowed) -> None:
+def refuse(database: Database, settings: Settings, asked: Request, account_id: int, error: NotAllowed) -> None:
     """Keep a record of a request that was refused, with the name of the error."""
     with database.transaction("redaction_worker") as session:
-        session.run(
+        failure = type(error).__name__
+        run_id = session.one(
             "refuse_run",
             account_id=account_id,
             trigger=asked.trigger,
             requested_by=asked.requested_by,
             reason=asked.reason,
-            failure=type(error).__name__,
+            failure=failure,
+        )["id"]
+        record_event(
+            session, "refusal", account_id, str(asked.requested_by), asked.reason, {"failure": failure}, run_id
         )
+    publish(database, settings)
 
 
 def check_administrator(database: Database, account_id: int, username: str) -> None:

@@ -35,12 +35,14 @@ RETRIES: dict[str, Any] = {
 
 @contextmanager
 def deployment() -> Iterator[tuple[Database, Settings]]:
-    """Open the database of this environment for one task."""
+    """Open the database of this environment for one task; raises DatabaseBehind if it was restored."""
     from redaction.database import open_database
+    from redaction.evidence.anchor import check_ledger
 
     settings = load_settings()
     database = open_database(settings)
     try:
+        check_ledger(database, settings)
         yield database, settings
     finally:
         database.close()

@@ -10,8 +10,10 @@ from typing import Any, Literal
 
 from redaction.accounts import get_account
 from redaction.database import Database
-from redaction.erasure.levels import grade_run
+from redaction.erasure.levels import reach_level
 from redaction.errors import BadInput, RedactionError
+from redaction.evidence.anchor import publish
+from redaction.evidence.ledger import record_run
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports
@@ -83,7 +85,7 @@ def begin_run(
     request = Request(trigger, run_key, policy=describe(policy))
     run = select_aged(database, settings, account_id, cutoff, request)
     if run.state == "selected":
-        _advance(database, run.id, "selected", "select_aged", time.monotonic() - started)
+        _advance(database, run.id, "selected", "select_aged", time.monotonic() - started, "none")
     return run
 
 
@@ -91,7 +93,8 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
     """Do one step of a recorded run; return its counts.
 
     A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
-    name of the error, and raises it. Every step may be done again.
+    name of the error, and raises it. Every step may be done again. The last one writes the run into the ledger;
+    LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else.
     """
     run = get_run(database, run_id)
     started = time.monotonic()
@@ -101,18 +104,24 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
         with database.transaction("redaction_worker") as session:
             session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__)
         raise
-    _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
     if _STATE_AFTER[step] == "succeeded":
-        grade_run(database, settings, run_id)
+        level = reach_level(database, settings, run_id).level
+        _advance(database, run_id, "succeeded", step, time.monotonic() - started, level, run.kind != "replay")
+        publish(database, settings)
+    else:
+        _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
     return counts
 
 
-def _advance(database: Database, run_id: int, state: str, step: str, seconds: float) -> None:
-    level = "none" if state == "selected" else "L0"
+def _advance(
+    database: Database, run_id: int, state: str, step: str, seconds: float, level: str = "L0", record: bool = False
+) -> None:
     with database.transaction("redaction_worker") as session:
         session.run(
             "advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3)
         )
+        if record:
+            record_run(session, run_id, level)
 
 
 def complete_run(

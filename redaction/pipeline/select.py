@@ -10,6 +10,7 @@ from typing import Literal
 from redaction.catalog import load_catalog
 from redaction.database import Database, Session, check_schema
 from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger
 from redaction.settings import Settings
 
 _LARGE = 10_000
@@ -20,7 +21,8 @@ _LARGE = 10_000
 class Request:
     """Who or what asks for a run: a policy in words, or a person with a reason.
 
-    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only.
+    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only. A
+    run that is redone after a restore is of kind `replay` and brings its id and beginning.
     """
 
     trigger: str
@@ -29,6 +31,8 @@ class Request:
     requested_by: str | None = None
     reason: str | None = None
     kind: Literal["automatic", "manual", "replay"] = "automatic"
+    run_id: int | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
     """Record a run and its set: all activities of the account that are aged at this moment.
 
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
-    anything changes if the table drifted from the catalog, BadInput for an unknown account.
+    anything changes if the table drifted from the catalog, BadInput for an unknown account, DatabaseBehind for a
+    database that was restored.
     """
 
     def select(session: Session, run_id: int) -> int:
@@ -60,7 +65,7 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
             session.run("record_contact_days", run_id=run_id, account_id=account_id)
         return due
 
-    return _begin(database, account_id, request, lambda session: cutoff, select)
+    return _begin(database, settings, account_id, request, lambda session: cutoff, select)
 
 
 def select_listed(
@@ -94,17 +99,20 @@ def select_listed(
         session.run("record_contact_days", run_id=run_id, account_id=account_id)
         return due
 
-    return _begin(database, account_id, request, find_cutoff, select)
+    return _begin(database, settings, account_id, request, find_cutoff, select)
 
 
 def _begin(
     database: Database,
+    settings: Settings,
     account_id: int,
     request: Request,
     find_cutoff: Callable[[Session], datetime],
     select: Callable[[Session, int], int],
 ) -> RunRef:
     check_schema(database, load_catalog())
+    if request.kind != "replay":
+        check_ledger(database, settings)
     with database.transaction("redaction_worker") as session:
         session.run("read_repeatably")
         if not session.rows("get_account", account_id=account_id):

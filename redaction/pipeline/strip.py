@@ -18,6 +18,7 @@ from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
 from redaction.errors import DatabaseBusy, NotAllowed, Survivors
+from redaction.evidence.anchor import announce_strip
 from redaction.pipeline.select import RunRef
 from redaction.settings import Settings
 
@@ -38,11 +39,14 @@ def strip_run(
     """Strip the set of a run; return how many rows it has stripped in all, earlier tries included.
 
     `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
-    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what he saw. Raises Paused
-    while redaction is paused, DatabaseBusy when a batch stayed busy through all its retries, Survivors when rows of the
+    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what he saw. What it is about
+    to do is kept outside the database first; `announce_strip` says what that raises. Raises Paused while redaction is
+    paused, DatabaseBusy when a batch stayed busy through all its retries, Survivors when rows of the
     set are still readable afterwards.
     """
     _refuse_held(database, run)
+    if run.due_count and run.kind != "replay":
+        announce_strip(database, settings, run.id)
     _strip_planned(database, settings, run, progress)
     if _count_survivors(database, run):
         # Rows whose time was corrected meanwhile lie in other partitions by now.

@@ -94,7 +94,14 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
             "The reports were left as they were; find who writes to these rows"
         )
     with database.transaction(_ROLE) as session:
-        session.run("record_kinds", run_id=run_id, by_kind=json.dumps(counted["by_kind"]))
+        session.run(
+            "record_validation",
+            run_id=run_id,
+            by_kind=json.dumps(counted["by_kind"]),
+            rows=counted["rows"],
+            expectations=len(results),
+            foreign_contacts=counted["foreign_contacts"],
+        )
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
 from redaction.errors import RedactionError
+from redaction.evidence.anchor import check_ledger
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.numbers import to_e164
@@ -41,9 +42,11 @@ def load_files(
     """Load files, a folder standing for all files below it; `progress` is called with bytes that were done.
 
     A malformed record is counted and reported, and the rest loads. Raises BadInput for a file that cannot be read,
-    nothing of which is loaded then; UnclassifiedColumn and BadInput (schema version) before anything is loaded.
+    nothing of which is loaded then; UnclassifiedColumn, BadInput (schema version) and DatabaseBehind (a database that
+    was restored) before anything is loaded.
     """
     check_schema(database, load_catalog())
+    check_ledger(database, settings)
     files = list_files(paths)
     for path in files:
         check_file(path)

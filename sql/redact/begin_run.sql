@@ -1,5 +1,10 @@
--- name: begin_run(account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason)
--- Records a run before it has a set; the key is unique, so two that begin under one key cannot both exist.
-INSERT INTO redaction.runs (account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason)
-VALUES (:account_id, :kind, :trigger, :run_key, :cutoff, :policy, :requested_by, :reason)
+-- name: begin_run(account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason, run_id, started_at)
+-- Records a run before it has a set; the key is unique, so two that begin under one key cannot both exist. One that is
+-- redone has its id and beginning already.
+INSERT INTO redaction.runs (id, account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason, started_at)
+VALUES (
+    coalesce(CAST(:run_id AS bigint), nextval(pg_get_serial_sequence('redaction.runs', 'id'))),
+    :account_id, :kind, :trigger, :run_key, :cutoff, :policy, :requested_by, :reason,
+    coalesce(CAST(:started_at AS timestamptz), now())
+)
 RETURNING id

@@ -5,3 +5,4 @@ INSERT INTO redaction.runs (
 )
 VALUES (:account_id, 'manual', :trigger, clock_timestamp(), 'refused', :requested_by, :reason, 'begin', :failure,
         clock_timestamp())
+RETURNING id

@@ -188,7 +188,7 @@ def test_what_is_forbidden_is_refused_and_recorded(
     states = sql("SELECT DISTINCT state, kind FROM redaction.runs")
     assert states == [{"state": "refused", "kind": "manual"}]
     assert sql("SELECT count(*) AS n FROM redaction.runs")[0]["n"] == 6
-    release_hold(database, held.id, "eve")
+    release_hold(database, settings, held.id, "eve")
     run = begin_manual(database, settings, ask(1), "test", True, administrator=True)
     assert strip_run(database, settings, run) == 1
 

@@ -155,8 +155,9 @@ def test_a_truncated_gzip_loads_nothing(load: Load, sql: Sql) -> None:
 def test_files_that_are_not_there(database: Database, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file"):
         load_files(database, [tmp_path / "nowhere"], settings)
+    (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match="no file in it"):
-        load_files(database, [tmp_path], settings)
+        load_files(database, [tmp_path / "empty"], settings)
 
 
 def test_drift_stops_the_load(load: Load, sql: Sql) -> None:

@@ -1,0 +1,65 @@
+"""`redaction ledger`: what was done, whether the record of it is whole, and doing it again after a restore."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from redaction.cli.output import deployment, out, plain, print_json, print_table
+from redaction.evidence.anchor import found_ledger
+from redaction.evidence.ledger import read_entries
+from redaction.evidence.replay import replay_ledger
+from redaction.evidence.verify import verify_ledger
+
+ledger_app = typer.Typer(no_args_is_help=True, help="What was redacted, by whom and why; kept for good.")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@ledger_app.command("list")
+def list_(
+    account: Annotated[int | None, typer.Option("--account", metavar="A", help="Only this account.")] = None,
+    json: Json = False,
+) -> None:
+    """Show the rows, the oldest first."""
+    with deployment(behind=True) as (database, _):
+        entries = [entry for entry in read_entries(database) if account in (None, entry.account_id)]
+    if json:
+        print_json([entry.model_dump() for entry in entries])
+        return
+    columns = ("position", "written_at", "kind", "account_id", "run_id", "actor", "reason")
+    print_table("Ledger", [{name: getattr(entry, name) for name in columns} for entry in entries])
+
+
+@ledger_app.command()
+def verify(json: Json = False) -> None:
+    """Say whether the ledger is whole, in the database and outside. Exit code 1 if not, naming the first bad row."""
+    with deployment(behind=True) as (database, settings):
+        verified = verify_ledger(database, settings)
+    print_json(verified) if json else print_table("Ledger", [plain(verified)])
+    raise typer.Exit(0 if verified.first_bad is None else 1)
+
+
+@ledger_app.command()
+def publish(json: Json = False) -> None:
+    """Write the ledger to the place outside that the settings name, a new one too."""
+    with deployment(behind=True) as (database, settings):
+        written = found_ledger(database, settings)
+    print_json({"written": written}) if json else out.print(f"{written} rows written")
+
+
+@ledger_app.command()
+def replay(json: Json = False) -> None:
+    """Redact again, after a restore, what was redacted since the backup was taken; put holds and the ledger back."""
+    with deployment(behind=True) as (database, settings):
+        done = replay_ledger(database, settings, getpass.getuser())
+    if json:
+        print_json(done)
+        return
+    print_table("Replayed", [{"what": name.replace("_", " "), "value": value} for name, value in plain(done).items()])
+    for hold in done.holds_to_place_anew:
+        out.print(
+            f"hold {hold} was on a contact, whom the ledger does not name: its whole account is held until you place "
+            f"it anew (`redaction hold add --contact`) and release {hold}"
+        )

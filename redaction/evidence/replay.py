@@ -1,0 +1,248 @@
+"""After a restore: what the ledger outside tells, done again, by the same functions that did it first.
+
+In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
+held; one by hand by its ids. The runs of an account that had left nothing are redone as one, at the place of the last.
+Then holds and pauses are as the ledger leaves them, and runs that had begun and were not recorded are redone too. The
+last row is put back when all is done: a replay that was killed finds the database behind, and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from redaction.catalog import load_catalog
+from redaction.database import Database, check_schema
+from redaction.errors import BadInput, LedgerBroken
+from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
+from redaction.evidence.ledger import Entry, canonical, read_entries, record_event, record_run, restore_entry
+from redaction.pipeline.run import complete_run
+from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
+from redaction.settings import Settings
+
+_REPLAY = "redaction ledger replay"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was put back and redone: rows of the ledger, runs, activities stripped in them; ids that are not here any
+    more and are remembered; holds that were on a contact and have to be placed anew."""
+
+    rows: int
+    runs: int
+    stripped: int
+    remembered: int
+    holds_to_place_anew: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A run that is told of; `left` is what it had left since it was held, None if that was all of the account."""
+
+    run_id: int
+    account_id: int
+    cutoff: datetime
+    started_at: datetime
+    actor: str
+    reason: str | None
+    ids: Sequence[int] | None
+    left: Sequence[int] | None
+
+    @property
+    def took_all(self) -> bool:
+        """Return whether it took all that was aged, as any later run of its account does."""
+        return self.ids is None and self.left is not None and not self.left
+
+
+def replay_ledger(database: Database, settings: Settings, actor: str) -> Replayed:
+    """Redo all that the ledger outside tells and the database does not know; return what was done.
+
+    A pause does not stop it: what it erases was erased before. Those in force are set again at its end.
+
+    Raises LedgerBroken, with nothing changed, if the rows outside do not go on after those of the database; BadInput if
+    there is nothing to replay, or an account is not there; else what the steps of a run raise: call it again then.
+    """
+    check_schema(database, load_catalog())
+    anchor, head, digest = open_anchor(database, settings)
+    entries = _read_after(anchor, head, digest)
+    finished = {entry.run_id for entry in entries if entry.kind == "redaction"}
+    unfinished = {
+        intent.run_id: intent
+        for position in range(head + 1, head + len(entries) + 2)
+        for intent in find_unknown(database, anchor.list_intents(position))
+        if intent.run_id not in finished
+    }
+    if not entries and not unfinished:
+        raise BadInput("the database knows all that its ledger tells: there is nothing to replay")
+    _check_accounts(
+        database, {entry.account_id for entry in entries} | {intent.account_id for intent in unfinished.values()}
+    )
+    replay = _Replay(database, settings)
+    with database.transaction("redaction_worker") as session:
+        session.run("drop_pauses")
+    replay.redo_entries(entries)
+    anew = replay.restore_holds(entries[-1:])
+    again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
+    done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
+    with database.transaction("owner") as session:
+        for entry in entries[-1:]:
+            restore_entry(session, entry)
+        for run in again:
+            record_run(session, run.id, "L0")
+        session.run("restore_pauses")
+        session.rows("take_ids")
+        session.run("strip_forgotten")
+        record_event(session, "replay", None, actor, None, {**vars(done), "after": head})
+    publish(database, settings)
+    return done
+
+
+def _read_after(anchor: Anchor, head: int, digest: str) -> list[Entry]:
+    last = anchor.read_entry(head) if head else None
+    if head and (last is None or last.hash != digest):
+        raise LedgerBroken(
+            f"row {head}, the last one of the database's ledger, is not what {anchor.url} has: this backup is not of "
+            "this ledger, or one of them was altered; nothing was changed"
+        )
+    entries: list[Entry] = []
+    while (entry := anchor.read_entry(head + len(entries) + 1)) is not None:
+        if entry.previous_hash != (entries[-1].hash if entries else digest):
+            raise LedgerBroken(
+                f"row {entry.position} in {anchor.url} does not go on after the one before it; nothing was changed"
+            )
+        entries.append(entry)
+    return entries
+
+
+def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
+    if rows:
+        missing = ", ".join(str(row["id"]) for row in rows)
+        raise BadInput(
+            f"the ledger tells of accounts that were created after this backup: {missing}; create them first "
+            "(`redaction account add`), so that what was redacted there stays so; nothing was changed"
+        )
+
+
+class _Replay:
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self.runs = 0
+        self.stripped = 0
+        self.remembered = 0
+
+    def redo_entries(self, entries: Sequence[Entry]) -> None:
+        """Redo what rows tell, and put all but the last of them back, in their order."""
+        told = {entry.position: _told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
+        latest: dict[int, _Told] = {}
+        last: dict[int, int] = {}
+        for position, run in told.items():
+            if run.took_all:
+                last[run.account_id] = position
+                latest[run.account_id] = max(latest.get(run.account_id, run), run, key=lambda other: other.cutoff)
+        for entry in entries:
+            redone = told.get(entry.position)
+            if redone is not None:
+                if redone.took_all and entry.position == last[redone.account_id]:
+                    self.redo(replace(redone, cutoff=latest[redone.account_id].cutoff))
+                elif redone.took_all or redone.left is None:
+                    self._restore_run(redone, entry)
+                else:
+                    self.redo(redone)
+            with self._database.transaction("redaction_worker") as session:
+                if entry.kind == "release":
+                    session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
+                if entry.kind == "resume":
+                    session.run("end_pause", account_id=entry.account_id)
+                if entry is not entries[-1]:
+                    restore_entry(session, entry)
+
+    def redo(self, told: _Told) -> RunRef:
+        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps; what it had
+        left stays.
+        """
+        request = Request(
+            "replay",
+            requested_by=told.actor,
+            reason=told.reason,
+            kind="replay",
+            run_id=told.run_id,
+            started_at=told.started_at,
+        )
+        database, settings, account_id = self._database, self._settings, told.account_id
+        with database.transaction("redaction_worker") as session:
+            session.run("drop_replay_holds", placed_by=_REPLAY)
+            if told.left:
+                hold_id = session.one(
+                    "place_hold", account_id=account_id, scope="activity", reason="left by the run", placed_by=_REPLAY
+                )["id"]
+                session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(told.left))
+            begun = session.rows("redo_run", run_id=told.run_id, started_at=told.started_at)
+        if begun:
+            run = RunRef(**begun[0])
+        elif told.ids is None:
+            run = select_aged(database, settings, account_id, told.cutoff, request)
+        else:
+            ids = told.ids
+            run = select_listed(database, settings, account_id, lambda session: ids, request)
+        if run.state != "succeeded":
+            self.stripped += complete_run(database, settings, run.id)["stripped_count"]
+            self.runs += 1
+        with database.transaction("redaction_worker") as session:
+            session.run("drop_replay_holds", placed_by=_REPLAY)
+            if told.ids is None:
+                session.run("remember_cutoff", account_id=account_id, run_id=told.run_id, cutoff=told.cutoff)
+            else:
+                self.remembered += session.run(
+                    "remember_ids", account_id=account_id, run_id=told.run_id, ids=list(told.ids)
+                )
+        return run
+
+    def _restore_run(self, told: _Told, entry: Entry) -> None:
+        with self._database.transaction("redaction_worker") as session:
+            session.run(
+                "restore_run",
+                run_id=told.run_id,
+                account_id=told.account_id,
+                cutoff=told.cutoff,
+                requested_by=told.actor,
+                reason=told.reason,
+                started_at=told.started_at,
+                facts=canonical(entry.facts).decode(),
+            )
+
+    def restore_holds(self, last: Sequence[Entry]) -> list[int]:
+        """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""
+        entries = [entry for entry in (*read_entries(self._database), *last) if entry.kind in ("hold", "release")]
+        released = {entry.facts["hold_id"] for entry in entries if entry.kind == "release"}
+        placed = [
+            entry.model_dump(mode="json", include={"facts", "account_id", "actor", "reason", "written_at"})
+            for entry in entries
+            if entry.kind == "hold" and entry.facts["hold_id"] not in released
+        ]
+        with self._database.transaction("redaction_worker") as session:
+            return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]
+
+
+def _told_of_entry(entry: Entry) -> _Told:
+    facts = entry.facts
+    return _Told(
+        run_id=entry.run_id or 0,
+        account_id=entry.account_id or 0,
+        cutoff=datetime.fromisoformat(facts["cutoff"]),
+        started_at=datetime.fromisoformat(facts["started_at"]),
+        actor=entry.actor,
+        reason=entry.reason,
+        ids=facts["ids"],
+        left=facts["held"],
+    )
+
+
+def _told_of_intent(intent: Intent) -> _Told:
+    return _Told(
+        intent.run_id, intent.account_id, intent.cutoff, intent.started_at, intent.actor, intent.reason, intent.ids, ()
+    )

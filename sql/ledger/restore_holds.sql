@@ -1,0 +1,21 @@
+-- name: restore_holds(facts)
+-- Puts back the holds that rows of the ledger (an array of objects: facts, account_id, actor, reason, written_at) place,
+-- each under its own id. One on a contact, whom the ledger does not name, keeps its whole account until it is placed anew.
+-- Returns the ids of those that are back on a contact's behalf.
+WITH told AS MATERIALIZED (
+    SELECT CAST(e.facts ->> 'hold_id' AS bigint) AS id, e.account_id, e.facts ->> 'scope' AS scope, e.facts -> 'ids' AS ids,
+           e.reason, e.actor, e.written_at
+    FROM jsonb_to_recordset(CAST(:facts AS jsonb))
+        AS e (facts jsonb, account_id bigint, actor text, reason text, written_at timestamptz)
+), back AS (
+    INSERT INTO redaction.holds (id, account_id, scope, reason, placed_by, placed_at)
+    SELECT id, account_id, CASE scope WHEN 'contact' THEN 'account' ELSE scope END, reason, actor, written_at FROM told
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), kept AS (
+    INSERT INTO redaction.held_activities (account_id, activity_id, hold_id)
+    SELECT t.account_id, CAST(i.id AS bigint), t.id
+    FROM told t CROSS JOIN LATERAL jsonb_array_elements_text(t.ids) AS i (id)
+    ON CONFLICT DO NOTHING
+)
+SELECT t.id FROM told t JOIN back b ON b.id = t.id WHERE t.scope = 'contact' ORDER BY t.id

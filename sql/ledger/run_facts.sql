@@ -1,0 +1,27 @@
+-- name: run_facts(run_id)
+-- Returns what the ledger says of a run: who or which policy, why, counts, and a digest (SHA-256) of the ids of its set in
+-- their order, each as eight bytes. The ids themselves of what was asked for by hand, and of what an automatic run left
+-- because it is held (NULL: all of it, the whole account is). Nothing of it is a personal value.
+SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.kind, r.cutoff, r.started_at, r.finished_at,
+       r.due_count, r.stripped_count, r.by_kind, r.by_category, r.recordings_deleted, r.validation,
+       s.ids_digest, s.ids,
+       CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN '{}' WHEN NOT h.all_held OR r.stripped_count > 0 THEN ARRAY(
+           SELECT a.id FROM tracking.activities a
+           WHERE {% with account = "r.account_id", cutoff = "r.cutoff", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
+
+             AND {% with account = "r.account_id" %}{% include "redact/_held.sql" %}{% endwith %}
+
+           ORDER BY a.id
+       ) END AS held
+FROM redaction.runs r
+CROSS JOIN LATERAL (
+    SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,
+           CASE WHEN r.kind <> 'automatic' THEN coalesce(array_agg(u.id ORDER BY u.id), '{}') END AS ids
+    FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+    WHERE b.run_id = r.id
+) s
+CROSS JOIN LATERAL (
+    SELECT count(*) > 0 AS any_held, coalesce(bool_or(h.scope = 'account'), false) AS all_held
+    FROM redaction.holds h WHERE h.account_id = r.account_id AND h.released_at IS NULL
+) h
+WHERE r.id = :run_id

@@ -1,0 +1,62 @@
+-- name: ledger()
+-- The ledger grows at its end and nowhere else, whoever writes to it.
+CREATE OR REPLACE FUNCTION redaction.keep_ledger() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only';
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON redaction.ledger
+    FOR EACH ROW EXECUTE FUNCTION redaction.keep_ledger();
+CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON redaction.ledger
+    FOR EACH STATEMENT EXECUTE FUNCTION redaction.keep_ledger();
+
+CREATE OR REPLACE FUNCTION redaction.continue_ledger() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    head record;
+BEGIN
+    SELECT l.position, l.hash INTO head FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1;
+    IF NEW.position <> coalesce(head.position, 0) + 1 OR NEW.previous_hash <> coalesce(head.hash, '') THEN
+        RAISE EXCEPTION 'the ledger goes on after its last row';
+    END IF;
+    RETURN NEW;
+END
+$body$;
+CREATE OR REPLACE TRIGGER continue_ledger BEFORE INSERT ON redaction.ledger
+    FOR EACH ROW EXECUTE FUNCTION redaction.continue_ledger();
+
+-- What was redacted before a backup was restored, and is sent again, is stripped as it comes in: what was redacted by hand
+-- by its id, the rest by its time, unless it is held. Its recording is due for deletion. A trigger calls this only where
+-- a replay has found something to remember.
+CREATE OR REPLACE FUNCTION redaction.strip_forgotten() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    by_run bigint;
+    at timestamptz := now();
+BEGIN
+    IF NEW.redacted_at IS NOT NULL THEN
+        RETURN NEW;
+    END IF;
+    SELECT f.run_id INTO by_run FROM redaction.forgotten f
+    WHERE f.account_id = NEW.account_id AND f.activity_id = NEW.id;
+    IF by_run IS NULL THEN
+        SELECT f.run_id INTO by_run FROM redaction.forgotten_before f
+        WHERE f.account_id = NEW.account_id AND NEW.called_at < f.before AND NOT (
+            SELECT {% with account = "NEW.account_id" %}{% include "redact/_held.sql" %}{% endwith %} FROM (SELECT NEW.*) a
+        );
+    END IF;
+    IF by_run IS NOT NULL THEN
+        IF NEW.recording_url IS NOT NULL THEN
+            INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+            VALUES (NEW.account_id, NEW.id, NEW.recording_url);
+        END IF;
+        {% for column in personal %}
+        NEW.{{ column }} := NULL;
+        {% endfor %}
+        NEW.redacted_at := at;
+        NEW.redaction_run_id := by_run;
+    END IF;
+    RETURN NEW;
+END
+$body$;
