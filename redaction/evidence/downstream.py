@@ -1,0 +1,122 @@
+"""What systems outside (a CRM, an advertising network) had received of what is redacted here.
+
+We cannot erase there. Each run lists what they had, with the ids of their records; a person says when it is gone.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from redaction.database import Database, Session
+from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import record_event
+from redaction.settings import Settings
+
+_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class Received:
+    """What an integration had received: of one activity, or (`activity_id` None) of all `activities` of the run."""
+
+    id: int
+    run_id: int
+    account_id: int
+    integration_id: int
+    integration: str
+    activity_id: int | None
+    external_id: str | None
+    activities: int
+    listed_at: datetime
+    done_by: str | None
+    done_at: datetime | None
+
+
+class Delivery(BaseModel):
+    """A line of a file of deliveries: which activity an integration has received, as which record of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    account_id: int
+    activity_id: int
+    integration: str = Field(min_length=1, max_length=200)
+    external_id: str = Field(min_length=1, max_length=200)
+
+
+def list_downstream(
+    database: Database, account_id: int | None = None, run_id: int | None = None, done: bool = False
+) -> list[Received]:
+    """Return what nobody has marked as erased there, the oldest first; with `done` what is marked too."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("list_downstream", account_id=account_id, run_id=run_id, done=done)
+    return [Received(**row) for row in rows]
+
+
+def mark_done(
+    database: Database,
+    settings: Settings,
+    run_id: int,
+    done_by: str,
+    integration_id: int | None = None,
+    activity_id: int | None = None,
+) -> int:
+    """Say that what integrations had received of a run is erased there; return how many records that were.
+
+    Their ids are forgotten, who said it goes to the ledger. Raises BadInput if nothing of that is open.
+    """
+    check_ledger(database, settings)
+    with database.transaction("redaction_worker") as session:
+        told = {"run_id": run_id, "integration_id": integration_id, "activity_id": activity_id}
+        rows = session.rows("mark_done", done_by=done_by, **told)
+        if not rows:
+            raise BadInput(f"nothing of run {run_id} is open there: `redaction downstream list` shows what is")
+        facts = {**told, "records": Counter(row["integration"] for row in rows)}
+        record_event(session, "delivery", rows[0]["account_id"], done_by, None, facts, run_id)
+    publish(database, settings)
+    return len(rows)
+
+
+def record_deliveries(database: Database, settings: Settings, path: Path) -> int:
+    """Record the deliveries of a CSV file (account_id, activity_id, integration, external_id); return the new ones.
+
+    Twice changes nothing; all of the file is recorded, or nothing. Raises BadInput naming the line that is wrong.
+    """
+    check_ledger(database, settings)
+    with database.transaction("redaction_worker") as session:
+        return sum(_record(session, path, page) for page in _pages(path))
+
+
+def _record(session: Session, path: Path, page: list[Delivery]) -> int:
+    counts = session.one("record_deliveries", deliveries=json.dumps([line.model_dump() for line in page]))
+    if counts["unknown"]:
+        raise BadInput(
+            f"{path}: {counts['unknown']} lines name an integration that their account does not have: "
+            "`redaction account exposure` adds one; nothing was recorded"
+        )
+    return int(counts["recorded"])
+
+
+def _pages(path: Path) -> Iterator[list[Delivery]]:
+    page: list[Delivery] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line in csv.DictReader(file):
+                try:
+                    page.append(Delivery.model_validate(line))
+                except (ValidationError, TypeError):
+                    raise BadInput(f"{path}: line {len(page) + 2} is no delivery; nothing was recorded") from None
+                if len(page) == _PAGE:
+                    yield page
+                    page = []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read as CSV ({type(error).__name__}); nothing was recorded") from None
+    yield page
