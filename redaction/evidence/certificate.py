@@ -1,0 +1,133 @@
+"""The certificate of a run: what was erased, when, by whom, how far; told from the ledger, and from what is there now.
+
+Only a run that the ledger records as succeeded gets one. It has no personal value, as the ledger has none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from redaction.database import Database
+from redaction.erasure.levels import LEVELS, Level, reach_level
+from redaction.errors import LedgerBroken, NotAllowed
+from redaction.evidence.anchor import open_anchor, publish
+from redaction.evidence.downstream import list_downstream
+from redaction.evidence.ledger import Entry, find_entry
+from redaction.pipeline.select import get_run
+from redaction.settings import Settings
+
+
+class Position(BaseModel):
+    """The row of the ledger that records the run: where it is, when it was written, its hash and the one before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    position: int
+    written_at: AwareDatetime
+    hash: str
+    previous_hash: str
+
+
+class Certificate(BaseModel):
+    """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
+    `not_covered` say in words what that means. Counts are activities, but for recordings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["redaction certificate 1"] = "redaction certificate 1"
+    issued_at: AwareDatetime
+    run_id: int
+    account_id: int
+    asked_by: str
+    reason: str | None
+    kind: str
+    cutoff: AwareDatetime
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    due_count: int
+    stripped_count: int
+    recordings_deleted: int
+    by_kind: Mapping[str, int]
+    by_category: Mapping[str, int]
+    ids_digest: str
+    catalog_version: int | str
+    validation: Mapping[str, int]
+    level_at_end: Level
+    level: Level
+    covered: tuple[str, ...]
+    not_covered: tuple[str, ...]
+    ledger: Position
+
+
+def certify_run(database: Database, settings: Settings, run_id: int) -> Certificate:
+    """Return the certificate of a run as of now.
+
+    Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, LedgerBroken if
+    its row of the ledger is not as it was written or not the same outside.
+    """
+    run = get_run(database, run_id)
+    entry = find_entry(database, run_id)
+    if entry is None:
+        raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
+    _check_entry(database, settings, entry)
+    reached = reach_level(database, settings, run_id)
+    facts = entry.facts
+    return Certificate(
+        issued_at=datetime.now(UTC),
+        run_id=run_id,
+        account_id=run.account_id,
+        asked_by=entry.actor,
+        reason=entry.reason,
+        **{name: facts[name] for name in _FROM_FACTS},
+        level_at_end=facts["erasure_level"],
+        level=reached.level,
+        covered=tuple(f"{level}: {text}" for level, text in LEVELS.items() if level <= reached.level),
+        not_covered=(
+            *(f"{level}: {text}" for level, text in LEVELS.items() if level > reached.level),
+            *_group(reached.outside),
+            *_name_receivers(database, run_id),
+        ),
+        ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
+    )
+
+
+_FROM_FACTS = (
+    "kind",
+    "cutoff",
+    "started_at",
+    "finished_at",
+    "due_count",
+    "stripped_count",
+    "recordings_deleted",
+    "by_kind",
+    "by_category",
+    "ids_digest",
+    "catalog_version",
+    "validation",
+)
+
+
+def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
+    publish(database, settings)
+    if entry.reckon() != entry.hash or open_anchor(database, settings)[0].read_entry(entry.position) != entry:
+        raise LedgerBroken(
+            f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
+            "`redaction ledger verify` says more; no certificate was issued"
+        )
+
+
+def _group(reasons: tuple[str, ...]) -> list[str]:
+    """Return what keeps partitions from the next level, each reason once; the certificate is one page."""
+    counted = Counter(reason.partition(": ")[2] or reason for reason in reasons)
+    return [reason if count == 1 else f"{reason} ({count} partitions)" for reason, count in counted.items()]
+
+
+def _name_receivers(database: Database, run_id: int) -> list[str]:
+    """Return the systems outside that had received what was redacted, and where nobody has said that it is gone."""
+    told = Counter(item.integration for item in list_downstream(database, run_id=run_id))
+    return [f"{name}: had received it, and nobody has marked it as erased there" for name in sorted(told)]

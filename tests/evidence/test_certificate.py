@@ -1,0 +1,191 @@
+"""The certificate: only of what succeeded, as the ledger tells it, and nobody alters it without being found out."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pypdf import PdfReader
+
+from redaction.control.brake import pause
+from redaction.database import Database
+from redaction.erasure.residue import erase_residue
+from redaction.errors import BadInput, LedgerBroken, NotAllowed, Paused, SignatureWrong
+from redaction.evidence.certificate import certify_run
+from redaction.evidence.keys import make_key, signing_key, trusted_keys
+from redaction.evidence.pages import verify_certificate, write_certificate
+from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.settings import Settings
+from tests.conftest import PERSONAL_VALUES
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+Cli = Callable[..., tuple[int, str, str]]
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def signing(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings with a key that signs; its public one lies in `public.pem`."""
+    (tmp_path / "public.pem").write_text(make_key(tmp_path / "key.pem"))
+    return settings.model_copy(update={"certificate_key": SecretStr(str(tmp_path / "key.pem"))})
+
+
+@pytest.fixture
+def run_id(database: Database, settings: Settings, account: int, insert: Insert) -> int:
+    """A run of three that has succeeded."""
+    for number in range(1, 4):
+        insert(number)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    complete_run(database, settings, run.id)
+    return run.id
+
+
+def _issue(database: Database, signing: Settings, run_id: int, folder: Path) -> list[Path]:
+    return write_certificate(certify_run(database, signing, run_id), signing_key(signing), folder)
+
+
+def test_it_says_what_when_by_whom_and_how_far(
+    database: Database, signing: Settings, run_id: int, tmp_path: Path
+) -> None:
+    first = certify_run(database, signing, run_id)
+    assert (first.stripped_count, first.due_count, first.by_kind) == (3, 3, {"call": 3})
+    assert first.by_category["caller name"] == 3
+    assert (first.validation["rows"], first.ledger.position) == (3, 1)
+    assert first.level < "L3"
+    assert any(line.startswith("L4: backups") for line in first.not_covered)
+    erase_residue(database, signing)
+    later = certify_run(database, signing, run_id)
+    assert later.level > first.level
+    assert later.level_at_end == first.level_at_end
+    assert any("REDACTION_BACKUP_RETENTION_DAYS" in line for line in later.not_covered)
+    files = _issue(database, signing, run_id, tmp_path / "out")
+    assert [path.name for path in files] == [f"certificate-{run_id}.{kind}" for kind in ("json", "html", "pdf")]
+    pages = PdfReader(files[2]).pages
+    assert len(pages) == 1
+    printed = pages[0].extract_text()
+    for text in (files[1].read_text(), printed):
+        for part in (
+            "3 of 3 activities",
+            "every day at midnight",
+            "3 caller name",
+            first.ledger.hash[:20],
+            "not cover",
+        ):
+            assert part in text
+        assert "anary" not in text
+    for value in PERSONAL_VALUES.values():
+        for text in (value,) if isinstance(value, str) else value:
+            assert text not in files[0].read_text()
+
+
+def test_a_certificate_is_verified_by_who_trusts_the_key(
+    database: Database, signing: Settings, run_id: int, tmp_path: Path
+) -> None:
+    trusted = trusted_keys(signing, [tmp_path / "public.pem"])
+    assert trusted_keys(signing, []).keys() == trusted.keys()
+    for path in _issue(database, signing, run_id, tmp_path / "out"):
+        assert verify_certificate(path, trusted) in trusted
+    make_key(tmp_path / "other.pem")
+    other = signing.model_copy(update={"certificate_key": SecretStr((tmp_path / "other.pem").read_text())})
+    for path in _issue(database, other, run_id, tmp_path / "forged"):
+        with pytest.raises(SignatureWrong, match="none of"):
+            verify_certificate(path, trusted)
+
+
+@pytest.mark.parametrize("kind", ["json", "html", "pdf"])
+def test_every_alteration_is_found(
+    database: Database, signing: Settings, run_id: int, tmp_path: Path, kind: str
+) -> None:
+    trusted = trusted_keys(signing, [])
+    [path] = [path for path in _issue(database, signing, run_id, tmp_path / "out") if path.suffix == f".{kind}"]
+    whole = path.read_bytes()
+    places = range(0, len(whole), max(len(whole) // 60, 1))
+    if kind == "json":
+        told = json.loads(whole)
+        altered = [
+            json.dumps({**told, "certificate": {**told["certificate"], name: value}}).encode()
+            for name, value in (("stripped_count", 4), ("level", "L4"), ("not_covered", []), ("asked_by", "x"))
+        ]
+    else:
+        altered = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in places]
+    for text in (*altered, whole[:-3], whole[: len(whole) // 2], b""):
+        path.write_bytes(text)
+        with pytest.raises((SignatureWrong, BadInput)):
+            verify_certificate(path, trusted)
+    path.write_bytes(whole + b"more\n")
+    with pytest.raises((SignatureWrong, BadInput)):
+        verify_certificate(path, trusted)
+
+
+def test_what_failed_or_was_killed_gets_none(
+    database: Database, signing: Settings, account: int, insert: Insert, sql: Sql
+) -> None:
+    insert(1)
+    run = begin_run(database, signing, 7, CUTOFF, "cli")
+    run_step(database, signing, run.id, "strip")
+    with pytest.raises(NotAllowed, match="stripped"):
+        certify_run(database, signing, run.id)
+    insert(2)
+    other = begin_run(database, signing, 7, CUTOFF, "cli")
+    pause(database, signing, 7, "ticket 1", "eve")
+    with pytest.raises(Paused):
+        run_step(database, signing, other.id, "strip")
+    with pytest.raises(NotAllowed, match="failed"):
+        certify_run(database, signing, other.id)
+    # Not even if its record says so.
+    sql("UPDATE redaction.runs SET state = 'succeeded', finished_at = now() WHERE id = :id", id=other.id)
+    with pytest.raises(NotAllowed):
+        certify_run(database, signing, other.id)
+    with pytest.raises(BadInput, match="no run 99"):
+        certify_run(database, signing, 99)
+
+
+def test_a_ledger_that_was_altered_gives_none(database: Database, signing: Settings, run_id: int, sql: Sql) -> None:
+    sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
+    sql("UPDATE redaction.ledger SET facts = facts || '{\"stripped_count\": 9}'")
+    with pytest.raises(LedgerBroken, match="no certificate"):
+        certify_run(database, signing, run_id)
+
+
+def test_a_key_that_is_missing_or_none_is_said_without_quoting_it(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="new-key"):
+        signing_key(settings)
+    (tmp_path / "rubbish").write_text("secret rubbish")
+    for given in (str(tmp_path / "nowhere"), str(tmp_path / "rubbish"), "-----BEGIN PRIVATE KEY-----\nAAAA\n"):
+        with pytest.raises(BadInput, match="REDACTION_CERTIFICATE_KEY") as raised:
+            signing_key(settings.model_copy(update={"certificate_key": SecretStr(given)}))
+        assert "AAAA" not in str(raised.value)
+        assert "secret" not in str(raised.value)
+    with pytest.raises(BadInput):
+        trusted_keys(settings, [tmp_path / "rubbish"])
+
+
+def test_the_commands(
+    cli: Cli, settings: Settings, run_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, said = cli("certificate", str(run_id), "--out", str(tmp_path))
+    assert (code, "new-key" in said) == (2, True)
+    code, public, _ = cli("certificate", "new-key", str(tmp_path / "key.pem"))
+    assert (code, "BEGIN PUBLIC KEY" in public) == (0, True)
+    assert stat.S_IMODE(os.stat(tmp_path / "key.pem").st_mode) == 0o600
+    assert cli("certificate", "new-key", str(tmp_path / "key.pem"))[0] == 2
+    (tmp_path / "public.pem").write_text(public)
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    code, said, _ = cli("certificate", str(run_id), "--out", str(tmp_path), "--json")
+    files = json.loads(said)["files"]
+    assert (code, len(files)) == (0, 3)
+    monkeypatch.delenv("REDACTION_CERTIFICATE_KEY")
+    for path in files:
+        assert cli("certificate", "verify", path, "--key", str(tmp_path / "public.pem"))[0] == 0
+    Path(files[1]).write_text(Path(files[1]).read_text().replace("3 of 3", "9 of 9"))
+    code, _, said = cli("certificate", "verify", files[1], "--key", str(tmp_path / "public.pem"))
+    assert (code, "altered" in said) == (1, True)
+    assert cli("certificate", "99", "--out", str(tmp_path))[0] == 2
