@@ -42,12 +42,24 @@ class Paused(NotAllowed):
     """Redaction is paused, for an account or for all."""
 
 
+class ApprovalNeeded(NotAllowed):
+    """A run would strip far more than its account's history explains, and nobody has said yes."""
+
+
 class DatabaseBehind(NotAllowed):
     """The database was restored: the ledger outside it records acts that it does not know."""
 
 
 class LedgerBroken(RedactionError):
     """A row of the ledger was altered or is gone, in the database or outside it."""
+
+
+class SignatureWrong(RedactionError):
+    """A certificate is not as it was signed, or not by a key that is trusted."""
+
+
+class RetentionLate(RedactionError):
+    """Something that should be gone or decided by now is not, by more than its tolerance."""
 
 
 class PersonalDataRemains(RedactionError):

@@ -58,6 +58,30 @@ class Settings(BaseSettings):
     """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
     ledger_url: str | None = None
     """Where the ledger is kept outside the database (any address of `ObjectStoragePath`); unset: below `home`."""
+    certificate_key: SecretStr | None = None
+    """Ed25519 private key that signs certificates: PEM, or the path of a file that has it."""
+    guard_factor: float = Field(default=10, ge=1)
+    """How many times the median of the last runs an automatic run may strip before it waits for a person."""
+    guard_runs: PositiveInt = 10
+    """How many of an account's last automatic runs the guard looks at."""
+    guard_first: NonNegativeInt = 100_000
+    """Activities above which an account's first automatic run waits for a person."""
+    guard_least: NonNegativeInt = 1_000
+    """Activities up to which no run but the first ever waits."""
+    watch_schedule: str = "15 * * * *"
+    """When the DAG `retention_watch` runs (cron, UTC)."""
+    watch_overdue_h: NonNegativeInt = 24
+    """Hours after its run was due from which an activity that is still here is late."""
+    watch_recording_h: NonNegativeInt = 24
+    """Hours after the strip from which a recording that is still to be deleted is late."""
+    watch_hold_d: NonNegativeInt = 365
+    """Days after which a hold is late for review."""
+    watch_unfinished_h: NonNegativeInt = 24
+    """Hours after which a run that has begun and not succeeded is late."""
+    watch_approval_h: NonNegativeInt = 24
+    """Hours after which a run that waits for a person is late."""
+    watch_downstream_d: NonNegativeInt = 30
+    """Days after which what a system outside had received is late to be erased there."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     snapshot_max_age_s: PositiveInt = 300

@@ -145,8 +145,8 @@ def _warn(account: int) -> None:
 @account_app.command("list")
 def account_list(json: Json = False) -> None:
     """Show policy, next run, due count and oldest unredacted activity of every account."""
-    with deployment() as (database, _):
-        statuses = account_statuses(database)
+    with deployment() as (database, settings):
+        statuses = account_statuses(database, settings)
     print_json(statuses) if json else print_table("Accounts", [vars(status) for status in statuses])
 
 

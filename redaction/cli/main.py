@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, ledger, runs, stack
+from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, runs, stack
 from redaction.cli.output import err
 from redaction.errors import BadInput, RedactionError
 
@@ -34,6 +34,9 @@ app.command()(erasure.erase_residue)
 app.command()(erasure.verify)
 app.add_typer(erasure.partitions_app, name="partitions")
 app.add_typer(ledger.ledger_app, name="ledger")
+app.command()(evidence.status)
+app.add_typer(evidence.downstream_app, name="downstream")
+app.add_typer(evidence.certificate_app, name="certificate")
 app.command()(stack.demo)
 app.command()(stack.up)
 app.command()(stack.down)

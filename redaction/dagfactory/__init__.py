@@ -4,5 +4,14 @@ from redaction.dagfactory.accounts import DAG_PREFIX, build_dag, build_dags
 from redaction.dagfactory.common import RETRY_POLICY
 from redaction.dagfactory.manual import build_redact_on_demand
 from redaction.dagfactory.residue import build_erase_residue
+from redaction.dagfactory.watch import build_retention_watch
 
-__all__ = ["DAG_PREFIX", "RETRY_POLICY", "build_dag", "build_dags", "build_erase_residue", "build_redact_on_demand"]
+__all__ = [
+    "DAG_PREFIX",
+    "RETRY_POLICY",
+    "build_dag",
+    "build_dags",
+    "build_erase_residue",
+    "build_redact_on_demand",
+    "build_retention_watch",
+]

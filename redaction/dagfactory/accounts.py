@@ -6,18 +6,15 @@ The tasks wire the functions that the command line calls too. Between them trave
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import (
-    DAG,
-    get_current_context,
-    get_parsing_context,
-    task,
-)
+from airflow.sdk import DAG, Asset, AssetAlias, Metadata, get_parsing_context, task
 
 from redaction.dagfactory.common import RETRIES, deployment
 from redaction.dagfactory.note import leave_note
+from redaction.dagfactory.select import SelectAged
 from redaction.policy import Policy, day_start, describe
 from redaction.settings import load_settings
 from redaction.snapshot import SnapshotAccount, current_snapshot
@@ -29,29 +26,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
+_COUNTS = ("due_count", "stripped_count", "recordings_deleted", "by_kind", "by_category", "erasure_level")
 
 
-@task
-def select_aged(account_id: int) -> int:
-    """Fix the set of this run: every aged activity of the account. Gives the id of the run to the other tasks."""
-    from redaction.accounts import get_account
-    from redaction.pipeline.run import begin_run
-    from redaction.policy import latest_due
-
-    dag_run = get_current_context()["dag_run"]
-    with deployment() as (database, settings):
-        # A run triggered through the API may come without an interval; the rule is the same.
-        cutoff = (
-            dag_run.data_interval_end
-            or latest_due(get_account(database, account_id).policy(), dag_run.run_after).cutoff
-        )
-        key = f"{dag_run.dag_id}/{dag_run.run_id}"
-        run = begin_run(database, settings, account_id, cutoff, str(dag_run.run_type.value), key)
-    log.info("run %s of account %s: %s activities before %s", run.id, account_id, run.due_count, cutoff.isoformat())
-    return run.id
-
-
-def _do(step: Step, run_id: int) -> int:
+def do_step(step: Step, run_id: int) -> int:
+    """Do one step of a run, and leave its note if that is its end; return the id of the run for the next task."""
     from redaction.errors import RedactionError
     from redaction.pipeline.run import describe_run, run_step
 
@@ -71,25 +50,43 @@ def _do(step: Step, run_id: int) -> int:
 @task
 def strip(redaction_run: int) -> int:
     """Set every personal column of the run's activities to NULL, in committed batches."""
-    return _do("strip", redaction_run)
+    return do_step("strip", redaction_run)
 
 
 @task
 def delete_recordings(redaction_run: int) -> int:
     """Delete the recordings of the stripped activities."""
-    return _do("delete_recordings", redaction_run)
+    return do_step("delete_recordings", redaction_run)
 
 
 @task
 def validate(redaction_run: int) -> int:
     """Let Great Expectations confirm that only retained fields remain, unchanged."""
-    return _do("validate", redaction_run)
+    return do_step("validate", redaction_run)
 
 
 @task
-def rebuild_reports(redaction_run: int) -> int:
-    """Count the days anew whose activities changed."""
-    return _do("rebuild_reports", redaction_run)
+def rebuild_reports(redaction_run: int) -> Iterator[Metadata]:
+    """Count the days anew whose activities changed, and tell who follows the account."""
+    do_step("rebuild_reports", redaction_run)
+    yield tell_run(redaction_run)
+
+
+def account_asset(account_id: int) -> Asset:
+    """Return the asset that every run of an account updates, for other DAGs to follow."""
+    return Asset(name=f"redaction_account_{account_id}", uri=f"redaction://account/{account_id}")
+
+
+def tell_run(run_id: int, alias: AssetAlias | None = None) -> Metadata:
+    """Return the event of a run: ids, counts and the position in the ledger, never a value."""
+    from redaction.evidence.ledger import find_entry
+    from redaction.pipeline.run import describe_run
+
+    with deployment() as (database, _):
+        record, entry = describe_run(database, run_id), find_entry(database, run_id)
+    told = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}
+    told |= {"ledger_position": entry.position if entry else None}
+    return Metadata(account_asset(record["account_id"]), told, alias)
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
@@ -101,7 +98,9 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "status and call flow stay.\n\n"
         "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a "
         "personal value is left or a retained one has changed; the message names the expectation and how many rows; "
-        f"find who writes to them before clearing it. `redaction due {account.id}` shows what a run would do.\n"
+        f"find who writes to them before clearing it. `select_aged` **waits?** The run would take far more than "
+        "those before it: look at the question, and answer it in Airflow. "
+        f"`redaction due {account.id}` shows what a run would do.\n"
     )
 
 
@@ -126,9 +125,10 @@ def build_dag(account: SnapshotAccount) -> DAG:
             **RETRIES,
         },
     ) as dag:
-        run_id: Any = select_aged(account.id)
-        for step in (strip, delete_recordings, validate, rebuild_reports):
+        run_id: Any = SelectAged(task_id="select_aged", account_id=account.id).output
+        for step in (strip, delete_recordings, validate):
             run_id = step(run_id)
+        rebuild_reports.override(outlets=[account_asset(account.id)])(run_id)
     return dag
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, AssetAlias, Metadata, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
-from redaction.dagfactory.accounts import delete_recordings, rebuild_reports, strip, validate
+from redaction.dagfactory.accounts import delete_recordings, do_step, strip, tell_run, validate
 from redaction.dagfactory.common import RETRIES, deployment
 
 log = logging.getLogger(__name__)
 
 DAG_ID = "redact_on_demand"
+_ASSET = "redaction_account_on_demand"
 _FORM = {
     "account": Param(type="integer", minimum=1, title="Account", description="Id of the account."),
     "activity_ids": Param(
@@ -79,6 +81,13 @@ def begin() -> int:
         )
     log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
     return run.id
+
+
+@task(outlets=[AssetAlias(_ASSET)])
+def rebuild_reports(redaction_run: int) -> Iterator[Metadata]:
+    """Count the days anew whose activities changed, and tell who follows the account; which one, the form has said."""
+    do_step("rebuild_reports", redaction_run)
+    yield tell_run(redaction_run, AssetAlias(_ASSET))
 
 
 def build_redact_on_demand() -> DAG:

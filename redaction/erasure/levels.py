@@ -3,6 +3,7 @@ L3 write-ahead log rotated, pg_statistic rewritten; L4 backups expired."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -12,6 +13,14 @@ from redaction.erasure.proof import verify
 from redaction.settings import Settings
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
+LEVELS: Mapping[Level, str] = {
+    "L0": "every personal column is empty, as any query reads it",
+    "L1": "no live copy anywhere in the database: recordings deleted, no samples in the planner's statistics",
+    "L2": "the files of the tables and indexes were written anew without it",
+    "L3": "the write-ahead log on the server no longer has it, nor have dead rows of the statistics",
+    "L4": "backups and archived logs that had it have expired, as the operator states their retention",
+}
+"""What each level means, each with those before it."""
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,9 @@ class _Replay:
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
+                if entry.kind == "delivery":
+                    told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
+                    session.rows("mark_done", done_by=entry.actor, **told_of)
                 if entry is not entries[-1]:
                     restore_entry(session, entry)
 

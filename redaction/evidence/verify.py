@@ -21,9 +21,10 @@ class Verified:
     reason: str | None
 
 
-def verify_ledger(database: Database, settings: Settings) -> Verified:
+def verify_ledger(database: Database, settings: Settings, outside_last: int | None = None) -> Verified:
     """Return whether the ledger is whole: every row as it was written, none gone, the same outside the database.
 
+    With `outside_last` only so many of the last rows are compared with those outside, each of which is a file.
     Rows that are not outside yet are written there first. Raises LedgerUnreachable, NotAllowed (another place).
     """
     anchor, _, _ = open_anchor(database, settings)
@@ -39,7 +40,8 @@ def verify_ledger(database: Database, settings: Settings) -> Verified:
         previous = entry.hash
     try:
         publish(database, settings)
-        for entry in read_entries(database):
+        outside = 0 if outside_last is None else max(position - outside_last, 0)
+        for entry in read_entries(database, outside):
             kept = anchor.read_entry(entry.position)
             if kept is None:
                 return Verified(position, outside, entry.position, "it is gone from the place outside")

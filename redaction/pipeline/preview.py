@@ -11,7 +11,7 @@ from redaction.catalog import load_catalog
 from redaction.control.brake import list_pauses
 from redaction.database import Database, check_schema
 from redaction.erasure.plan import plan_due
-from redaction.policy import describe, latest_due, next_interval
+from redaction.policy import day_start, describe, latest_due, next_interval
 from redaction.settings import Settings
 
 
@@ -40,6 +40,8 @@ class DuePreview:
 class AccountStatus:
     """How an account stands against its policy; `allowed_age` and `oldest_age` are in days.
 
+    `overdue` activities should have gone with a run that was due longer ago than is tolerated, the oldest of them from
+    `overdue_since`; None while automatic redaction is off. An account with any is late.
     `held` activities are old enough to go and kept by a legal hold: held, not late. While `paused` nothing is stripped.
     """
 
@@ -51,6 +53,8 @@ class AccountStatus:
     next_run: datetime | None
     due: int | None
     held: int | None
+    overdue: int | None
+    overdue_since: datetime | None
     oldest: datetime | None
     oldest_age: float | None
     allowed_age: int | None
@@ -85,21 +89,25 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
     )
 
 
-def _status(database: Database, account: Account, now: datetime, paused: bool) -> AccountStatus:
+def _status(database: Database, account: Account, now: datetime, tolerance: timedelta, paused: bool) -> AccountStatus:
     policy = account.policy() if account.active else None
     with database.transaction("redaction_worker") as session:
         oldest: datetime | None = session.one("oldest_unredacted", account_id=account.id)["oldest"]
         due: int | None = None
         held: int | None = None
         next_run: datetime | None = None
-        late = False
+        overdue: int | None = None
+        overdue_since: datetime | None = None
         if policy is not None:
             latest = latest_due(policy, now)
             counted = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)
             due, held = counted["due"], counted["held"]
             next_run = next_interval(policy, latest.end).run_after
-            # A run has a day to come and go; what is still there after that was forgotten.
-            late = bool(due) and latest.end.date() > policy.since and now - latest.run_after > timedelta(days=1)
+            missed = latest_due(policy, now - tolerance)
+            overdue = 0
+            if missed.end > day_start(policy.since, policy.zone):
+                late = session.one("overdue", account_id=account.id, cutoff=missed.cutoff)
+                overdue, overdue_since = late["overdue"], late["overdue_since"]
     return AccountStatus(
         account_id=account.id,
         name=account.name,
@@ -109,18 +117,22 @@ def _status(database: Database, account: Account, now: datetime, paused: bool) -
         next_run=next_run,
         due=due,
         held=held,
+        overdue=overdue,
+        overdue_since=overdue_since,
         oldest=oldest,
         oldest_age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
         allowed_age=policy.days if policy else None,
-        late=late,
+        late=bool(overdue),
         paused=paused,
     )
 
 
-def account_statuses(database: Database, now: datetime | None = None) -> list[AccountStatus]:
+def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
     """Return how every account stands at an instant (default: now), in the order of ids."""
+    tolerance = timedelta(hours=settings.watch_overdue_h)
     at = now or datetime.now(UTC)
     paused = {pause.account_id for pause in list_pauses(database)}
     return [
-        _status(database, account, at, not paused.isdisjoint({None, account.id})) for account in list_accounts(database)
+        _status(database, account, at, tolerance, not paused.isdisjoint({None, account.id}))
+        for account in list_accounts(database)
     ]

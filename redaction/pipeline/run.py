@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from redaction.accounts import get_account
+from redaction.control.guard import check_approval, decide_approval, find_approval
 from redaction.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.errors import BadInput, RedactionError
@@ -106,7 +107,7 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
         raise
     if _STATE_AFTER[step] == "succeeded":
         level = reach_level(database, settings, run_id).level
-        _advance(database, run_id, "succeeded", step, time.monotonic() - started, level, run.kind != "replay")
+        _advance(database, run_id, "succeeded", step, time.monotonic() - started, level, run)
         publish(database, settings)
     else:
         _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
@@ -114,14 +115,23 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
 
 
 def _advance(
-    database: Database, run_id: int, state: str, step: str, seconds: float, level: str = "L0", record: bool = False
+    database: Database,
+    run_id: int,
+    state: str,
+    step: str,
+    seconds: float,
+    level: str = "L0",
+    ended: RunRef | None = None,
 ) -> None:
     with database.transaction("redaction_worker") as session:
         session.run(
             "advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3)
         )
-        if record:
-            record_run(session, run_id, level)
+        if ended is not None:
+            session.run("list_delivered", run_id=run_id, account_id=ended.account_id)
+            session.run("settle_delivered", run_id=run_id)
+            if ended.kind != "replay":
+                record_run(session, run_id, level)
 
 
 def complete_run(
@@ -141,18 +151,29 @@ def run_account(
     account_id: int,
     as_of: datetime,
     announce: Callable[[Step], None] | None = None,
+    approved_by: str | None = None,
 ) -> dict[str, Any]:
     """Redact an account up to the cutoff of the latest run that its timetable has due at an instant.
 
-    A run of the command line that was killed before is completed first. Returns the record of the new run.
+    A run of the command line that was killed before is completed first. Returns the record of the new run. Raises
+    ApprovalNeeded for a run that is far larger than those before it, unless somebody has said yes beforehand.
     """
     cutoff = latest_due(get_account(database, account_id).policy(), as_of).cutoff
     with database.transaction("redaction_worker") as session:
         unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
+        _approve(database, settings, row["id"], approved_by)
         complete_run(database, settings, row["id"])
     run = begin_run(database, settings, account_id, cutoff, "cli")
+    _approve(database, settings, run.id, approved_by)
     return complete_run(database, settings, run.id, announce)
+
+
+def _approve(database: Database, settings: Settings, run_id: int, approved_by: str | None) -> None:
+    asked = find_approval(database, run_id)
+    if asked is not None and asked.approved is None and approved_by is not None:
+        decide_approval(database, settings, run_id, True, approved_by)
+    check_approval(database, run_id)
 
 
 def describe_run(database: Database, run_id: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from redaction.catalog import load_catalog
+from redaction.control.guard import ask_approval
 from redaction.database import Database, Session, check_schema
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger
@@ -123,6 +124,9 @@ def _begin(
         cutoff = find_cutoff(session)
         run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
         due = select(session, run_id)
+        session.run("list_given", run_id=run_id, account_id=account_id)
+        if request.kind == "automatic":
+            ask_approval(session, settings, run_id)
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)

@@ -13,6 +13,7 @@ from random import SystemRandom
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from redaction.control.guard import check_approval
 from redaction.database import Database, Row
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
@@ -44,6 +45,7 @@ def strip_run(
     paused, DatabaseBusy when a batch stayed busy through all its retries, Survivors when rows of the
     set are still readable afterwards.
     """
+    check_approval(database, run.id)
     _refuse_held(database, run)
     if run.due_count and run.kind != "replay":
         announce_strip(database, settings, run.id)
@@ -124,7 +126,7 @@ def _update(
         _refuse_held(database, run)
         for attempt in patiently(settings):
             with attempt, database.transaction("redaction_worker") as session:
-                session.rows("enter_strip", account_id=run.account_id)
+                session.rows("enter_strip", account_id=run.account_id, run_id=run.id)
                 stripped = session.one(
                     "strip_batch", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff, numbers=numbers
                 )["stripped"]

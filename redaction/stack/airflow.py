@@ -206,6 +206,12 @@ class AirflowApi:
         answer.raise_for_status()
         return answer.json()
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Return what the API answers to PATCH below `/api/v2`."""
+        answer = self._http.patch(f"{self._stack.url}/api/v2/{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
     def runs(self) -> dict[str, dict[str, Any]]:
         """Return the latest run of each DAG by its id."""
         found: dict[str, dict[str, Any]] = {}

@@ -217,7 +217,7 @@ class Killed(Exception):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("at", range(1, 12))
+@pytest.mark.parametrize("at", [1, 2, 4, 7, 11])
 def test_a_replay_that_is_killed_goes_on(
     database: Database,
     settings: Settings,

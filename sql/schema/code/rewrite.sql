@@ -331,7 +331,7 @@ BEGIN
         brought_over := brought_over + redaction.bring_over(part_name, for_run);
         BEGIN
             IF for_run IS NOT NULL THEN
-                PERFORM redaction.enter_strip(account);
+                PERFORM redaction.enter_strip(account, for_run);
             END IF;
             EXECUTE format('LOCK TABLE ONLY tracking.%I, tracking.%I IN ACCESS EXCLUSIVE MODE', part_name, part.leaf_name);
             locked_at := clock_timestamp();

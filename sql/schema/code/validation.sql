@@ -40,7 +40,7 @@ END
 {% endset %}
 {% set this_run %}(SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)){% endset %}
 -- The rows of the run as they are at this moment, whatever their state, each looked up by its key; one whose time was
--- corrected beyond the cutoff is not due.
+-- corrected beyond the cutoff is not due, and one that was held since it was selected stays as it is.
 CREATE VIEW redaction.rows_looked_up AS
 SELECT a.*, {{ path_violation }} AS path_violation
 FROM redaction.runs run
@@ -49,7 +49,9 @@ CROSS JOIN LATERAL (
     SELECT a.* FROM tracking.activities a
     WHERE a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
 ) a
-WHERE run.id = {{ this_run }} AND a.called_at < run.cutoff;
+WHERE run.id = {{ this_run }} AND a.called_at < run.cutoff
+  AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "redact/_held.sql" %}{% endwith %}
+);
 
 -- The same of a run of which much was rewritten: its partitions are read through, by several processes where there are
 -- cores. Rows that it has not marked are missed here and found missing by their number.

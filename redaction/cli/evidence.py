@@ -1,0 +1,120 @@
+"""`redaction status`, `downstream`, `certificate`: what is late, what others still have, what was proven."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
+from redaction.evidence.watch import list_late, watch
+from redaction.settings import load_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")]
+
+
+class _RunFirst(TyperGroup):
+    """Takes `certificate 12` for `certificate issue 12`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        return super().resolve_command(ctx, ["issue", *args] if args and args[0].isdigit() else args)
+
+
+downstream_app = typer.Typer(no_args_is_help=True, help="What systems outside had received of what is redacted.")
+certificate_app = typer.Typer(
+    cls=_RunFirst, no_args_is_help=True, help="Signed certificates: `certificate RUN`, `certificate verify FILE`."
+)
+
+
+def status(json: Json = False) -> None:
+    """Show what should be gone or decided by now. Exit code 1 if something is late."""
+    with deployment(behind=True) as (database, settings):
+        figures = watch(database, settings)
+    late = list_late(figures)
+    if json:
+        print_json({"late": bool(late), "figures": figures})
+    else:
+        shown = [figure for figure in figures if figure.late or figure.count]
+        print_table("Retention", [vars(figure) for figure in shown])
+        out.print(f"{len(late)} late" if late else "nothing is late")
+    raise typer.Exit(1 if late else 0)
+
+
+@downstream_app.command("list")
+def list_(
+    account: Annotated[int | None, typer.Option(metavar="A", help="Only this account.")] = None,
+    run: Annotated[int | None, typer.Option(metavar="R", help="Only this run.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="What is marked as done, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what nobody has marked as erased there; without an activity it stands for all of its run."""
+    with deployment() as (database, _):
+        received = list_downstream(database, account, run, everything)
+    print_json(received) if json else print_table("Downstream", [vars(item) for item in received])
+
+
+@downstream_app.command()
+def done(
+    run: RunId,
+    integration: Annotated[int | None, typer.Option(metavar="I", help="Id of the integration; default: all.")] = None,
+    activity: Annotated[int | None, typer.Option(metavar="ID", help="Only this activity.")] = None,
+) -> None:
+    """Say that it is erased there; the ids of the records there are forgotten."""
+    with deployment() as (database, settings):
+        marked = mark_done(database, settings, run, getpass.getuser(), integration, activity)
+    out.print(f"{marked} records marked as erased")
+
+
+@downstream_app.command()
+def record(file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header line.")]) -> None:
+    """Record which activities an integration has received: account_id, activity_id, integration, external_id."""
+    with deployment() as (database, settings):
+        recorded = record_deliveries(database, settings, file)
+    out.print(f"{recorded} deliveries recorded")
+
+
+@certificate_app.command()
+def issue(
+    run: RunId,
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Write the certificate of a run that has succeeded: JSON, HTML and PDF, each signed."""
+    from redaction.evidence.certificate import certify_run
+    from redaction.evidence.keys import signing_key
+    from redaction.evidence.pages import write_certificate
+
+    with deployment() as (database, settings):
+        key = signing_key(settings)
+        paths = write_certificate(certify_run(database, settings, run), key, folder)
+    if json:
+        print_json({"files": paths})
+        return
+    for path in paths:
+        out.print(str(path), markup=False, soft_wrap=True)
+
+
+@certificate_app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: JSON, HTML or PDF.")],
+    key: Annotated[list[Path] | None, typer.Option(help="Public key (PEM) to trust; default: that of our own.")] = None,
+) -> None:
+    """Say whether a certificate is as it was signed, by a key that is trusted. Exit code 1 if not."""
+    from redaction.evidence.keys import trusted_keys
+    from redaction.evidence.pages import verify_certificate
+
+    name = verify_certificate(file, trusted_keys(load_settings(), key or []))
+    out.print(f"{file} is as {name} has signed it", markup=False, soft_wrap=True)
+
+
+@certificate_app.command("new-key")
+def new_key(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key goes.")]) -> None:
+    """Make a key to sign with, that only its owner can read; prints the public one, for who verifies."""
+    from redaction.evidence.keys import make_key
+
+    out.print(make_key(file), end="", markup=False)

@@ -1,0 +1,75 @@
+"""The DAG `retention_watch`: fails, and so alerts, when something that should be gone or decided by now is not."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from redaction.dagfactory.common import deployment
+from redaction.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+METRIC = "redaction"
+"""What the names of the metrics begin with."""
+
+
+@task
+def watch_retention() -> None:
+    """Measure, send each figure as a gauge, and fail if one is late."""
+    from airflow.sdk.observability.stats import gauge
+
+    from redaction.errors import RetentionLate
+    from redaction.evidence.watch import list_late, watch
+
+    with deployment(behind=True) as (database, settings):
+        figures = watch(database, settings)
+    for figure in figures:
+        name = f"{METRIC}.{figure.what.replace(' ', '_')}"
+        tags = {} if figure.account_id is None else {"account_id": str(figure.account_id)}
+        gauge(name, figure.count, tags=tags)
+        gauge(f"{name}.age_hours", figure.age_hours, tags=tags)
+    late = list_late(figures)
+    gauge(f"{METRIC}.late", len(late))
+    log.info("%s figures, %s late", len(figures), len(late))
+    for figure in late:
+        log.error(
+            "late: %s %s of %s, %s h: %s",
+            figure.count,
+            figure.what,
+            "all accounts" if figure.account_id is None else f"account {figure.account_id}",
+            figure.age_hours,
+            figure.hint,
+        )
+    if late:
+        raise RetentionLate(
+            f"{len(late)} things are late: {', '.join(sorted({figure.what for figure in late}))}; the log of this task "
+            "says of which accounts and what to do, so does `redaction status`"
+        )
+
+
+def build_retention_watch() -> DAG:
+    """Return the DAG that watches; it depends on no other DAG and on no state of a job."""
+    settings = load_settings()
+    with DAG(
+        dag_id="retention_watch",
+        description="Says when something that should be gone or decided by now is not",
+        # Not at once, as with a start: a new deployment is late until its DAGs have run once.
+        schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=False),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        dagrun_timeout=timedelta(hours=1),
+        tags=["redaction"],
+        doc_md=(
+            "### Watch over retention\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
+            "should be gone, recordings, residue in files, holds, runs that did not end or wait for a person, records "
+            "in systems outside, breaks of the ledger. **It failed?** The log names what is late, of which account, "
+            "and what to do; `redaction status` shows the same.\n"
+        ),
+        default_args={"owner": "redaction", "retries": 0},
+    ) as dag:
+        watch_retention()
+    return dag

@@ -1,0 +1,137 @@
+"""What should be gone or decided by now and is not: told from the data, not from what any job says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from redaction.database import Database
+from redaction.erasure.residue import list_residue
+from redaction.errors import RedactionError
+from redaction.evidence.verify import verify_ledger
+from redaction.pipeline.preview import account_statuses
+from redaction.settings import Settings
+
+_OUTSIDE = 1_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How much of something there is, of one account (None: of all), since when (UTC), and whether it is late.
+
+    `age_hours` is that of the oldest, 0 if there is nothing; `hint` says what to do.
+    """
+
+    what: str
+    account_id: int | None
+    count: int
+    since: datetime | None
+    age_hours: float
+    late: bool
+    hint: str
+
+
+def watch(database: Database, settings: Settings, now: datetime | None = None) -> list[Figure]:
+    """Return every figure as of an instant (default: now); the accounts in the order of their ids.
+
+    A ledger that cannot be read is late too: nobody knows what it would tell.
+    """
+    at = now or datetime.now(UTC)
+    return [
+        *_overdue(database, settings, at),
+        *_count(
+            database,
+            at,
+            "recordings",
+            "overdue_recordings",
+            timedelta(hours=settings.watch_recording_h),
+            "clear `delete_recordings` of the account's last run; see that the store answers",
+        ),
+        *_count(
+            database,
+            at,
+            "unfinished runs",
+            "unfinished",
+            timedelta(hours=settings.watch_unfinished_h),
+            "clear the task that failed, or start the run again: it goes on where it stopped",
+        ),
+        *_count(
+            database,
+            at,
+            "runs that wait for a person",
+            "open_approvals",
+            timedelta(hours=settings.watch_approval_h),
+            "answer the question in Airflow, or `redaction run ACCOUNT --approve`",
+        ),
+        *_count(
+            database,
+            at,
+            "holds",
+            "open_holds",
+            timedelta(days=settings.watch_hold_d),
+            "ask whether the hold is still needed: `redaction hold list`, `redaction hold release`",
+        ),
+        *_count(
+            database,
+            at,
+            "records elsewhere",
+            "open_downstream",
+            timedelta(days=settings.watch_downstream_d),
+            "have them erased there, then `redaction downstream done`",
+        ),
+        _residue(database, settings, at),
+        _ledger(database, settings),
+    ]
+
+
+def list_late(figures: Sequence[Figure]) -> list[Figure]:
+    """Return the figures that are late."""
+    return [figure for figure in figures if figure.late]
+
+
+def _overdue(database: Database, settings: Settings, at: datetime) -> Iterator[Figure]:
+    for status in account_statuses(database, settings, at):
+        if status.overdue is not None:
+            hours = _hours(at, status.overdue_since)
+            yield Figure(
+                "overdue activities",
+                status.account_id,
+                status.overdue,
+                status.overdue_since,
+                hours,
+                status.overdue > 0,
+                f"see why its DAG did not run, or `redaction run {status.account_id}`",
+            )
+
+
+def _count(
+    database: Database, at: datetime, what: str, statement: str, tolerance: timedelta, hint: str
+) -> Iterator[Figure]:
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows(statement)
+    for row in rows:
+        since = row["since"]
+        yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
+
+
+def _residue(database: Database, settings: Settings, at: datetime) -> Figure:
+    residue = list_residue(database, settings)
+    hours = max((item.hours for item in residue), default=0.0)
+    late = any(item.late for item in residue)
+    since = at - timedelta(hours=hours) if residue else None
+    hint = "see why `redaction erase-residue` leaves the partitions"
+    return Figure("partitions with residue", None, len(residue), since, round(hours, 1), late, hint)
+
+
+def _ledger(database: Database, settings: Settings) -> Figure:
+    hint = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
+    try:
+        bad = verify_ledger(database, settings, _OUTSIDE).first_bad is not None
+    except RedactionError as error:
+        return Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
+    return Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, hint)
+
+
+def _hours(at: datetime, since: datetime | None) -> float:
+    return round((at - since) / timedelta(hours=1), 1) if since else 0.0

@@ -1,0 +1,180 @@
+"""The watch: each thing that should be gone or decided by now is seen late, and no job's state hides it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.control.holds import place_hold
+from redaction.dagfactory import build_retention_watch
+from redaction.database import Database
+from redaction.errors import DatabaseBehind
+from redaction.evidence.watch import Figure, list_late, watch
+from redaction.pipeline.run import begin_run, run_account, run_step
+from redaction.settings import Settings
+from tests.evidence.conftest import Restore
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+Cli = Callable[..., tuple[int, str, str]]
+NOW = datetime.now(UTC)
+
+
+def _late(database: Database, settings: Settings, now: datetime = NOW) -> dict[str, Figure]:
+    return {figure.what: figure for figure in list_late(watch(database, settings, now))}
+
+
+def _all(database: Database, settings: Settings, what: str, now: datetime = NOW) -> list[Figure]:
+    return [figure for figure in watch(database, settings, now) if figure.what == what]
+
+
+@pytest.fixture
+def quiet(database: Database, settings: Settings, account: int, insert: Insert) -> Database:
+    """An account with three activities, all of them redacted; nothing is late."""
+    for number in range(1, 4):
+        insert(number)
+    run_account(database, settings, 7, NOW)
+    assert _late(database, settings) == {}
+    return database
+
+
+def test_what_nobody_redacted_is_late_whatever_the_jobs_say(
+    quiet: Database, settings: Settings, insert: Insert, sql: Sql
+) -> None:
+    assert [figure.count for figure in _all(quiet, settings, "overdue activities")] == [0]
+    insert(9, called_at=NOW - timedelta(days=3))
+    late = _late(quiet, settings)["overdue activities"]
+    assert (late.account_id, late.count, 70 < late.age_hours < 74) == (7, 1, True)
+    assert sql("SELECT DISTINCT state FROM redaction.runs") == [{"state": "succeeded"}]
+    # What came in within the tolerance is not late yet.
+    sql("DELETE FROM tracking.activities WHERE id = 9")
+    insert(10, called_at=NOW - timedelta(hours=3))
+    assert _late(quiet, settings) == {}
+
+
+def test_what_is_held_is_not_late(quiet: Database, settings: Settings, insert: Insert) -> None:
+    insert(9, called_at=NOW - timedelta(days=3))
+    hold = place_hold(quiet, settings, 7, "ticket 1", "eve", activity_ids=[9])
+    assert _late(quiet, settings) == {}
+    [figure] = _all(quiet, settings, "holds")
+    assert (figure.count, figure.late) == (1, False)
+    later = NOW + timedelta(days=366)
+    assert _all(quiet, settings, "holds", later)[0].late
+    assert hold.id == 1
+
+
+def test_an_account_without_automatic_redaction_is_not_watched(
+    quiet: Database, settings: Settings, insert: Insert, sql: Sql
+) -> None:
+    insert(9, called_at=NOW - timedelta(days=3))
+    sql("UPDATE tracking.accounts SET auto_redaction = NULL")
+    assert _late(quiet, settings) == {}
+
+
+def test_a_recording_that_stays_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
+    sql("INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 1, 'file:///nowhere')")
+    assert _late(quiet, settings) == {}
+    assert _late(quiet, settings, NOW + timedelta(hours=25)).keys() >= {"recordings"}
+
+
+def test_a_run_that_never_ended_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
+    insert(9, called_at=NOW - timedelta(days=1))
+    run = begin_run(quiet, settings, 7, NOW, "cli")
+    run_step(quiet, settings, run.id, "strip")
+    assert _late(quiet, settings) == {}
+    assert "unfinished runs" in _late(quiet, settings, NOW + timedelta(hours=25))
+
+
+def test_a_run_that_waits_for_a_person_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
+    insert(9, called_at=NOW - timedelta(hours=12))
+    insert(10, called_at=NOW - timedelta(hours=12))
+    narrow = settings.model_copy(update={"guard_least": 1, "guard_factor": 0.1})
+    begin_run(quiet, narrow, 7, NOW, "cli")
+    assert [figure.count for figure in _all(quiet, settings, "runs that wait for a person")] == [1]
+    late = _late(quiet, settings, NOW + timedelta(hours=25))
+    assert "runs that wait for a person" in late
+    assert "unfinished runs" not in late
+
+
+def test_what_others_still_have_is_late(
+    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'HubSpot', '{caller name}')")
+    insert(1)
+    run_account(database, settings, 7, NOW)
+    assert [figure.count for figure in _all(database, settings, "records elsewhere")] == [1]
+    assert "records elsewhere" in _late(database, settings, NOW + timedelta(days=31))
+
+
+def test_residue_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
+    assert [figure.count for figure in _all(quiet, settings, "partitions with residue")] == [1]
+    sql("UPDATE redaction.residue SET since = since - interval '25 hours'")
+    assert "partitions with residue" in _late(quiet, settings)
+
+
+@pytest.mark.parametrize("how", ["altered", "gone outside", "unreachable"])
+def test_a_ledger_that_is_broken_or_out_of_reach_is_late(
+    quiet: Database, settings: Settings, sql: Sql, how: str
+) -> None:
+    [path] = (settings.home / "ledger").rglob("entries/*/*.json")
+    if how == "altered":
+        sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
+        sql("UPDATE redaction.ledger SET actor = 'mallory'")
+    elif how == "gone outside":
+        path.write_text("{}")
+    else:
+        (settings.home / "ledger").rename(settings.home / "aside")
+        (settings.home / "ledger").write_text("no folder")
+    assert "breaks of the ledger" in _late(quiet, settings)
+
+
+def test_the_command_says_it_by_its_exit_code(cli: Cli, quiet: Database, insert: Insert) -> None:
+    code, said, _ = cli("status", "--json")
+    assert (code, json.loads(said)["late"]) == (0, False)
+    assert "nothing is late" in cli("status")[1]
+    insert(9, called_at=NOW - timedelta(days=3))
+    code, said, _ = cli("status", "--json")
+    told = json.loads(said)
+    assert (code, told["late"]) == (1, True)
+    assert [figure["what"] for figure in told["figures"] if figure["late"]] == ["overdue activities"]
+    assert cli("status")[0] == 1
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_dag_fails_when_something_is_late(
+    quiet: Database,
+    settings: Settings,
+    insert: Insert,
+    airflow_database: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    late: bool,
+) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+    sent: dict[str, float] = {}
+    monkeypatch.setattr(
+        "airflow.sdk.observability.stats.gauge", lambda name, value, tags=None: sent.__setitem__(name, value)
+    )
+    if late:
+        insert(9, called_at=NOW - timedelta(days=3))
+    run = build_retention_watch().test()
+    assert run.state == ("failed" if late else "success")
+    assert sent["redaction.late"] == int(late)
+    assert sent["redaction.overdue_activities"] == int(late)
+    assert sent["redaction.breaks_of_the_ledger"] == 0
+
+
+def test_a_restored_database_is_late(quiet: Database, settings: Settings, dump: Callable[[], Restore]) -> None:
+    restore = dump()
+    place_hold(quiet, settings, 7, "ticket 1", "eve")
+    restore()
+    with pytest.raises(DatabaseBehind):
+        begin_run(quiet, settings, 7, NOW, "cli")
+    assert "breaks of the ledger" in _late(quiet, settings)
