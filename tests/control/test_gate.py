@@ -16,7 +16,7 @@ from redaction.database import Database
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy, Paused
 from redaction.pipeline.preview import preview_due
-from redaction.pipeline.run import describe_run, run_account
+from redaction.pipeline.run import complete_run, describe_run, run_account
 from redaction.pipeline.select import Request, select_aged, select_listed
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
