@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -57,7 +58,9 @@ class Bench:
     def __init__(self, root: Path) -> None:
         """Start the server in a folder."""
         self.folder = root
-        self.settings = Settings(home=root / "home", database_url=None)
+        # Nobody is there to approve a first run of this size.
+        self.settings = Settings(home=root / "home", database_url=None, guard_first=10**12)
+        self._ledger_id = uuid4()
         self.server = start_embedded(self.settings.home / "postgres")
 
     def close(self) -> None:
@@ -113,8 +116,12 @@ class Bench:
             connection.exec_driver_sql("RESET statement_timeout")
 
     @contextmanager
-    def copy(self, name: str) -> Iterator[Database]:
-        """Give a fresh copy of a filled database, dropped afterwards."""
+    def copy(self, name: str, restored: bool = False) -> Iterator[Database]:
+        """Give a fresh copy of a filled database, dropped afterwards; unless it stands for the last one, restored from
+        a backup, with a ledger of its own.
+        """
+        if not restored:
+            self._ledger_id = uuid4()
         recreate_database(self.server, "round")
         engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -123,6 +130,8 @@ class Bench:
             connection.exec_driver_sql("CHECKPOINT")
         engine.dispose()
         database = Database(ensure_database(self.server, "round"), self.settings)
+        with database.engine("owner").begin() as connection:
+            connection.execute(sa.text("UPDATE redaction.ledger_identity SET id = :id"), {"id": self._ledger_id})
         try:
             yield database
         finally:

@@ -16,9 +16,12 @@
         SELECT FROM tracking.held_contacts h
         WHERE h.account_id = {{ account | default(":account_id") }} AND h.contact_key = a.contact_key
     )
-    OR (num_nonnulls(a.contact_keys, a.emails) > 0 AND EXISTS (
-        SELECT FROM tracking.held_contacts h
+    OR (a.contact_keys && (
+        SELECT array_agg(h.contact_key) FROM tracking.held_contacts h
         WHERE h.account_id = {{ account | default(":account_id") }}
-          AND (h.contact_key = ANY(a.contact_keys) OR h.contact_key = ANY(a.emails))
-    ))
+    )) IS TRUE
+    OR (a.emails && (
+        SELECT array_agg(h.contact_key) FROM tracking.held_contacts h
+        WHERE h.account_id = {{ account | default(":account_id") }}
+    )) IS TRUE
 ))
