@@ -68,8 +68,12 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(str(value) if name.endswith("id") else show(value) for name, value in row.items()))
+        table.add_row(*(str(value) if _is_id(name, value) else show(value) for name, value in row.items()))
     out.print(table)
+
+
+def _is_id(name: str, value: Any) -> bool:
+    return name.endswith("id") and value is not None
 
 
 def show(value: Any) -> str:
