@@ -165,13 +165,18 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def cli(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
+def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names this deployment, as tasks and commands read it."""
     assert settings.database_url is not None
     monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+
+
+@pytest.fixture
+def cli(
+    deployed: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["redaction", *words])

@@ -125,16 +125,12 @@ def _note(run: Any) -> str:
 
 
 def test_the_whole_job_as_a_dag(
-    settings: Settings,
     account: int,
     insert: Callable[..., None],
     sql: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    deployed: None,
     airflow_database: None,
 ) -> None:
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     insert(1)
     insert(2, called_at=datetime.now(UTC))
     run = build_dags("daily")["redact_account_7"].test()
@@ -150,16 +146,12 @@ def test_the_whole_job_as_a_dag(
 
 
 def test_a_failed_run_says_in_its_note_what_failed(
-    settings: Settings,
     account: int,
     insert: Callable[..., None],
     sql: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    deployed: None,
     airflow_database: None,
 ) -> None:
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     insert(1)
     sql("INSERT INTO redaction.pauses (reason, paused_by) VALUES ('an audit', 'ada')")
     run = build_dags("daily")["redact_account_7"].test()
@@ -168,16 +160,12 @@ def test_a_failed_run_says_in_its_note_what_failed(
 
 
 def test_the_erasure_of_residue_as_a_dag(
-    settings: Settings,
     account: int,
     insert: Callable[..., None],
     sql: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    deployed: None,
     airflow_database: None,
 ) -> None:
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     insert(1)
     assert build_dags("daily")["redact_account_7"].test().state == "success"
     assert sql("SELECT rows FROM redaction.residue") == [{"rows": 1}]

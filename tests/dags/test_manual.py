@@ -10,7 +10,6 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.utils.types import DagRunType
 
 from redaction.dagfactory import build_redact_on_demand
-from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 FORM: dict[str, Any] = {
@@ -26,17 +25,13 @@ FORM: dict[str, Any] = {
 
 @pytest.fixture
 def ready(
-    settings: Settings,
     account: int,
     insert: Callable[..., None],
     sql: Sql,
-    monkeypatch: pytest.MonkeyPatch,
+    deployed: None,
     airflow_database: None,
 ) -> None:
     """Two activities of an account that the user of `dag.test()` administers."""
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'dag_test')")
     insert(1)

@@ -189,12 +189,9 @@ def test_the_dags_are_refused_too(
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
-    monkeypatch: pytest.MonkeyPatch,
+    deployed: None,
     airflow_database: None,
 ) -> None:
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'dag_test')")
     restore = dump()
     _by_hand(database, settings, 8)

@@ -148,16 +148,13 @@ def test_the_command_says_it_by_its_exit_code(cli: Cli, quiet: Database, insert:
 @pytest.mark.parametrize("late", [False, True])
 def test_the_dag_fails_when_something_is_late(
     quiet: Database,
-    settings: Settings,
     insert: Insert,
+    deployed: None,
     airflow_database: None,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     late: bool,
 ) -> None:
-    assert settings.database_url is not None
-    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
     sent: dict[str, float] = {}
     monkeypatch.setattr(
         "airflow.sdk.observability.stats.gauge", lambda name, value, tags=None: sent.__setitem__(name, value)
