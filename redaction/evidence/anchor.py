@@ -8,6 +8,7 @@ ever overwritten, so a store that forbids it serves. What lies here and not in t
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +46,8 @@ class Anchor:
     def __init__(self, settings: Settings, ledger_id: str) -> None:
         """Take the settings and which ledger it is."""
         self.url = (settings.ledger_url or str(settings.home.resolve() / "ledger")).removeprefix("file://")
+        self.shown = re.sub(r"//[^/@]*@|\?.*", lambda found: "//" if found[0].startswith("//") else "", self.url)
+        """The address without what may be a password, for messages."""
         self._ledger_id = ledger_id
 
     def found(self) -> None:
@@ -71,7 +74,7 @@ class Anchor:
         name = _entry_name(entry.position)
         if self._write(name, entry.serialize()) != entry.serialize():
             raise LedgerBroken(
-                f"row {entry.position} of the ledger is one thing in the database and another in {self.url}: two "
+                f"row {entry.position} of the ledger is one thing in the database and another in {self.shown}: two "
                 "databases write to one place, or somebody has altered it; `redaction ledger verify` says more"
             )
 
@@ -108,7 +111,7 @@ class Anchor:
             raise
         except Exception:  # a store may raise anything, with credentials in its message
             raise LedgerUnreachable(
-                f"the ledger outside the database could not be read or written at {self.url.split('?')[0]}: "
+                f"the ledger outside the database could not be read or written at {self.shown}: "
                 "see REDACTION_LEDGER_URL and that the store answers, then try again"
             ) from None
 
@@ -185,7 +188,7 @@ def publish(database: Database, settings: Settings) -> int:
     if not anchor.is_founded():
         if head > 1:
             raise NotAllowed(
-                f"{anchor.url} is not where the ledger of this database was kept, which has {head} rows: name "
+                f"{anchor.shown} is not where the ledger of this database was kept, which has {head} rows: name "
                 "the right place in REDACTION_LEDGER_URL; only if it has moved for good, `redaction ledger publish`"
             )
         anchor.found()
@@ -241,7 +244,7 @@ def find_unknown(database: Database, intents: list[Intent]) -> list[Intent]:
 def announce_strip(database: Database, settings: Settings, run_id: int) -> None:
     """Keep outside what a run is about to do, before the first of it is done. Raises as `check_ledger` does."""
     check_ledger(database, settings)
+    anchor, head, _ = open_anchor(database, settings)
     with database.transaction("redaction_worker") as session:
         intent = Intent(**session.one("describe_intent", run_id=run_id))
-        position = session.one("ledger_head")["position"] + 1
-    open_anchor(database, settings)[0].write_intent(position, intent)
+    anchor.write_intent(head + 1, intent)

@@ -103,14 +103,14 @@ def _read_after(anchor: Anchor, head: int, digest: str) -> list[Entry]:
     last = anchor.read_entry(head) if head else None
     if head and (last is None or last.hash != digest):
         raise LedgerBroken(
-            f"row {head}, the last one of the database's ledger, is not what {anchor.url} has: this backup is not of "
+            f"row {head}, the last one of the database's ledger, is not what {anchor.shown} has: this backup is not of "
             "this ledger, or one of them was altered; nothing was changed"
         )
     entries: list[Entry] = []
     while (entry := anchor.read_entry(head + len(entries) + 1)) is not None:
         if entry.previous_hash != (entries[-1].hash if entries else digest):
             raise LedgerBroken(
-                f"row {entry.position} in {anchor.url} does not go on after the one before it; nothing was changed"
+                f"row {entry.position} in {anchor.shown} does not go on after the one before it; nothing was changed"
             )
         entries.append(entry)
     return entries

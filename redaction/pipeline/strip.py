@@ -41,9 +41,9 @@ def strip_run(
 
     `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
     out; a run that a person asked for stops by it instead (NotAllowed), since it is not what he saw. What it is about
-    to do is kept outside the database first; `announce_strip` says what that raises. Raises Paused while redaction is
-    paused, DatabaseBusy when a batch stayed busy through all its retries, Survivors when rows of the
-    set are still readable afterwards.
+    to do is kept outside the database first; `announce_strip` says what that raises. Raises ApprovalNeeded for
+    a run that waits for a person, Paused while redaction is paused, DatabaseBusy when a batch stayed busy through all
+    its retries, Survivors when rows of the set are still readable afterwards.
     """
     check_approval(database, run.id)
     _refuse_held(database, run)

@@ -131,3 +131,10 @@ def test_a_place_that_was_emptied_is_filled_again_only_by_who_says_so(
     shutil.rmtree(settings.home / "ledger")
     with pytest.raises(Exception, match="not where the ledger"):
         check_ledger(database, settings)
+
+
+def test_no_password_of_the_place_is_in_a_message(database: Database, settings: Settings, begun: int) -> None:
+    secret = settings.model_copy(update={"ledger_url": "nosuch://user:hunter2@store/ledger?token=hunter3"})
+    with pytest.raises(LedgerUnreachable, match="nosuch://store/ledger:") as raised:
+        check_ledger(database, secret)
+    assert "hunter" not in str(raised.value)
