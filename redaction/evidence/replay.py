@@ -1,21 +1,23 @@
 """After a restore: what the ledger outside tells, done again, by the same functions that did it first.
 
 In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
-held; one by hand by its ids. The runs of an account that had left nothing are redone as one, at the place of the last.
-Then holds and pauses are as the ledger leaves them, and runs that had begun and were not recorded are redone too. The
-last row is put back when all is done: a replay that was killed finds the database behind, and goes on.
+held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
+the last, and so are those by hand; which run took an activity is then told by the ledger alone. Then holds and pauses are
+as the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are put back when all is
+done: a replay that was killed finds the database behind, and goes on from what it has done.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
-from redaction.errors import BadInput, LedgerBroken
+from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
 from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
 from redaction.evidence.ledger import Entry, canonical, read_entries, record_event, record_run, restore_entry
 from redaction.pipeline.run import complete_run
@@ -62,9 +64,28 @@ def replay_ledger(database: Database, settings: Settings, actor: str) -> Replaye
     A pause does not stop it: what it erases was erased before. Those in force are set again at its end.
 
     Raises LedgerBroken, with nothing changed, if the rows outside do not go on after those of the database; BadInput if
-    there is nothing to replay, or an account is not there; else what the steps of a run raise: call it again then.
+    there is nothing to replay, or an account is not there; DatabaseBusy while another replays; else what the steps of a
+    run raise: call it again then.
     """
     check_schema(database, load_catalog())
+    with _alone(database):
+        return _replay(database, settings, actor)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    with database.connected("owner") as transaction:
+        with transaction() as session:
+            if not session.one("lock_replay")["locked"]:
+                raise DatabaseBusy("another `redaction ledger replay` is at work on this database: let it end")
+        try:
+            yield
+        finally:
+            with transaction() as session:
+                session.rows("unlock_replay")
+
+
+def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     anchor, head, digest = open_anchor(database, settings)
     entries = _read_after(anchor, head, digest)
     finished = {entry.run_id for entry in entries if entry.kind == "redaction"}
@@ -83,11 +104,11 @@ def replay_ledger(database: Database, settings: Settings, actor: str) -> Replaye
     with database.transaction("redaction_worker") as session:
         session.run("drop_pauses")
     replay.redo_entries(entries)
-    anew = replay.restore_holds(entries[-1:])
+    anew = replay.restore_holds(entries)
     again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
     with database.transaction("owner") as session:
-        for entry in entries[-1:]:
+        for entry in entries:
             restore_entry(session, entry)
         for run in again:
             record_run(session, run.id, "L0")
@@ -136,23 +157,19 @@ class _Replay:
         self.remembered = 0
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
-        """Redo what rows tell, and put all but the last of them back, in their order."""
+        """Redo what rows tell, in their order."""
         told = {entry.position: _told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
-        latest: dict[int, _Told] = {}
-        last: dict[int, int] = {}
-        for position, run in told.items():
-            if run.took_all:
-                last[run.account_id] = position
-                latest[run.account_id] = max(latest.get(run.account_id, run), run, key=lambda other: other.cutoff)
+        with self._database.transaction("redaction_worker") as session:
+            rows = session.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
+        plan = _fold(list(told.values()), {row["id"] for row in rows})
         for entry in entries:
-            redone = told.get(entry.position)
-            if redone is not None:
-                if redone.took_all and entry.position == last[redone.account_id]:
-                    self.redo(replace(redone, cutoff=latest[redone.account_id].cutoff))
-                elif redone.took_all or redone.left is None:
-                    self._restore_run(redone, entry)
-                else:
+            run = told.get(entry.position)
+            if run is not None:
+                redone = plan.get(run.run_id)
+                if redone is not None:
                     self.redo(redone)
+                else:
+                    self._restore_run(run, entry)
             with self._database.transaction("redaction_worker") as session:
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
@@ -161,8 +178,6 @@ class _Replay:
                 if entry.kind == "delivery":
                     told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
                     session.rows("mark_done", done_by=entry.actor, **told_of)
-                if entry is not entries[-1]:
-                    restore_entry(session, entry)
 
     def redo(self, told: _Told) -> RunRef:
         """Select the set of a run anew, or go on with the one that the backup has, and do all its steps; what it had
@@ -218,9 +233,9 @@ class _Replay:
                 facts=canonical(entry.facts).decode(),
             )
 
-    def restore_holds(self, last: Sequence[Entry]) -> list[int]:
+    def restore_holds(self, after: Sequence[Entry]) -> list[int]:
         """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""
-        entries = [entry for entry in (*read_entries(self._database), *last) if entry.kind in ("hold", "release")]
+        entries = [entry for entry in (*read_entries(self._database), *after) if entry.kind in ("hold", "release")]
         released = {entry.facts["hold_id"] for entry in entries if entry.kind == "release"}
         placed = [
             entry.model_dump(mode="json", include={"facts", "account_id", "actor", "reason", "written_at"})
@@ -229,6 +244,21 @@ class _Replay:
         ]
         with self._database.transaction("redaction_worker") as session:
             return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]
+
+
+def _fold(told: Sequence[_Told], of_backup: Collection[int]) -> Mapping[int, _Told]:
+    """Return the runs to redo by id. One that the backup has begun is redone by itself: its set is fixed there."""
+    plan: dict[int, _Told] = {}
+    alike: dict[tuple[int, bool], list[_Told]] = {}
+    for run in told:
+        if run.run_id not in of_backup and (run.took_all or run.ids is not None):
+            alike.setdefault((run.account_id, run.took_all), []).append(run)
+        elif run.left is not None:
+            plan[run.run_id] = run
+    for runs in alike.values():
+        ids = None if runs[-1].ids is None else sorted({number for run in runs for number in run.ids or ()})
+        plan[runs[-1].run_id] = replace(runs[-1], cutoff=max(run.cutoff for run in runs), ids=ids)
+    return plan
 
 
 def _told_of_entry(entry: Entry) -> _Told:

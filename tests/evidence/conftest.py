@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from redaction.database import Database
 from redaction.settings import Settings
+from tests.evidence.acts import AT
 
 Restore = Callable[[], None]
 
@@ -49,3 +51,19 @@ def dump(
         return restore
 
     return back_up
+
+
+@pytest.fixture
+def filled(account: int, insert: Callable[..., None], sql: Callable[..., object]) -> int:
+    """Two accounts that redact by schedule and by hand; nine activities of 7, two of 8, one a day."""
+    sql("UPDATE tracking.accounts SET manual_redaction = true")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
+    sql(
+        "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
+        " VALUES (8, 1, 'Law', 'UTC', 'daily', '2026-01-01')"
+    )
+    for number in range(1, 10):
+        insert(number, called_at=AT + timedelta(days=number), caller_name=f"canary-{number}")
+    for number in range(1, 3):
+        insert(number, account_id=8, called_at=AT + timedelta(days=number), caller_name=f"other-{number}")
+    return account

@@ -96,11 +96,13 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.build_indexes(oid, text, boolean) FROM PUBLIC;
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+-- Of ids that were asked for holds in the same snapshot.
+{% set asked_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
 -- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
--- partition is only freed of its residue. Two statements read the old leaf, therefore in REPEATABLE
--- READ: what is counted and digested is what is copied. Returns when the copy was made.
+-- partition is only freed of its residue. Three statements read the old leaf, therefore in REPEATABLE
+-- READ: what is counted, digested and not held is what is copied. Returns when the copy was made.
 CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET maintenance_work_mem = '256MB' SET work_mem = '64MB' AS $body$
@@ -112,6 +114,7 @@ DECLARE
     hints record;
     counted record;
     living bigint := 0;
+    kept bigint[];
     suspects bigint[] := '{}';
     masks integer[] := '{}';
     rows_of_mask bigint[] := '{}';
@@ -136,11 +139,12 @@ BEGIN
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
+                   array_agg(f.id) FILTER (WHERE f.is_kept) AS kept,
                    array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
                    array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
             FROM (
                 -- NULL for what is not due.
-                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, NOT a.is_due AND a.id = ANY($3) AS is_kept, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
                        -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
                        a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
@@ -156,6 +160,7 @@ BEGIN
         LOOP
             IF counted.categories IS NULL THEN
                 living := counted.rows;
+                kept := counted.kept;
             ELSE
                 masks := masks || counted.categories;
                 rows_of_mask := rows_of_mask || counted.rows;
@@ -170,6 +175,9 @@ BEGIN
 
             FROM unnest(masks, rows_of_mask) AS m (categories, rows)
         );
+        IF kept IS NOT NULL THEN
+            due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(kept))) IS NOT TRUE);
+        END IF;
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
             SELECT a.id FROM (
@@ -201,13 +209,13 @@ BEGIN
     EXECUTE format($sql$
         INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
         SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
-        FROM tracking.%I a WHERE {{ due }}
+        FROM tracking.%I a WHERE {{ asked_due }}
 
     $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
     IF living > 0 THEN
         EXECUTE format($sql$
             INSERT INTO tracking.%I ({{ columns | join(", ") }})
-            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ due }}) IS NOT TRUE
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ asked_due }}) IS NOT TRUE
         $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
     END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);

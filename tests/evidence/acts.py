@@ -1,0 +1,36 @@
+"""What accounts 7 and 8 of the tests do between a backup and its restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from redaction.control.manual import ManualRequest, begin_manual
+from redaction.database import Database
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.settings import Settings
+
+Sql = Callable[..., list[dict[str, Any]]]
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def redact(database: Database, settings: Settings, account_id: int, cutoff: datetime = CUTOFF) -> int:
+    return int(
+        complete_run(database, settings, begin_run(database, settings, account_id, cutoff, "cli").id)["stripped_count"]
+    )
+
+
+def redact_by_hand(database: Database, settings: Settings, *ids: int) -> int:
+    request = ManualRequest(7, ids, "ticket 2", "ada")
+    run = begin_manual(database, settings, request, "cli", True, administrator=True)
+    complete_run(database, settings, run.id)
+    return run.id
+
+
+def list_state(sql: Sql) -> list[dict[str, Any]]:
+    return sql(
+        "SELECT account_id, id, redacted_at IS NOT NULL AS gone, redaction_run_id AS run_id, caller_name"
+        " FROM tracking.activities ORDER BY account_id, id"
+    )

@@ -1,0 +1,156 @@
+"""A restored backup: whichever way anybody goes in, he is told, and what cannot be replayed is left as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from redaction.control.brake import pause, resume
+from redaction.control.holds import list_holds, place_hold, release_hold
+from redaction.control.manual import ManualRequest, begin_manual
+from redaction.dagfactory import build_redact_on_demand
+from redaction.database import Database
+from redaction.errors import DatabaseBehind, LedgerBroken
+from redaction.evidence.ledger import Entry
+from redaction.evidence.replay import replay_ledger
+from redaction.pipeline.run import begin_run
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
+from tests.evidence.conftest import Restore
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def test_every_entry_point_refuses(
+    database: Database,
+    settings: Settings,
+    filled: int,
+    sql: Sql,
+    dump: Callable[[], Restore],
+    cli: Cli,
+    tmp_path: Path,
+) -> None:
+    restore = dump()
+    place_hold(database, settings, 7, "ticket 0", "eve", activity_ids=[9])
+    redact(database, settings, 7)
+    restore()
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(orjson.dumps({"id": 99, "account_id": 7, "unix_time": int(AT.timestamp())}))
+    request = ManualRequest(7, (1,), "ticket 2", "ada")
+    acts: list[Callable[[], object]] = [
+        lambda: load_files(database, [path], settings),
+        lambda: begin_run(database, settings, 7, CUTOFF, "cli"),
+        lambda: begin_manual(database, settings, request, "cli", True, administrator=True),
+        lambda: place_hold(database, settings, 7, "ticket 1", "eve"),
+        lambda: release_hold(database, settings, 1, "eve"),
+        lambda: pause(database, settings, 7, "ticket 1", "eve"),
+        lambda: resume(database, settings, 7, "eve"),
+    ]
+    for act in acts:
+        with pytest.raises(DatabaseBehind, match="ledger replay"):
+            act()
+    reason = ("--reason", "ticket 1")
+    for words in (
+        ("load", str(path)),
+        ("run", "7"),
+        ("due", "7"),
+        ("activity", "1", "--account", "7", *reason, "--acknowledge-irreversible"),
+        ("hold", "add", "--account", "7", *reason),
+        ("hold", "release", "1"),
+        ("hold", "list"),
+        ("pause", *reason),
+        ("resume",),
+        ("erase-residue",),
+        ("verify", "--all"),
+        ("reports", "7"),
+        ("account", "list"),
+        ("partitions", "ensure", "--from", "2026-01-01", "--to", "2026-01-02"),
+    ):
+        code, _, said = cli(*words)
+        assert (words, code, "redaction ledger replay" in said) == (words, 1, True)
+    code, said, _ = cli("ledger", "verify", "--json")
+    assert (code, json.loads(said)["first_bad"]) == (1, 1)
+    assert not any(row["gone"] for row in list_state(sql))
+
+
+def test_the_dags_are_refused_too(
+    database: Database,
+    settings: Settings,
+    filled: int,
+    sql: Sql,
+    dump: Callable[[], Restore],
+    deployed: None,
+    airflow_database: None,
+) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'dag_test')")
+    restore = dump()
+    redact_by_hand(database, settings, 8)
+    restore()
+    form = {
+        "account": 7,
+        "activity_ids": [2],
+        "content": True,
+        "past_from_contact": False,
+        "acknowledged": True,
+        "reason": "ticket 12",
+        "expect": None,
+    }
+    run = build_redact_on_demand().test(run_conf=form)
+    assert run.state == "failed"
+    assert not any(row["gone"] for row in list_state(sql))
+
+
+def test_a_hold_on_a_contact_holds_its_account_until_it_is_placed_anew(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
+) -> None:
+    restore = dump()
+    hold = place_hold(database, settings, 7, "ticket 1", "eve", contact="+1 212 555 0143")
+    assert redact(database, settings, 7) == 0
+    restore()
+    code, said, _ = cli("ledger", "replay")
+    assert (code, f"hold {hold.id} was on a contact" in said) == (0, True)
+    assert [(held.id, held.scope) for held in list_holds(database)] == [(hold.id, "account")]
+    assert redact(database, settings, 7) == 0
+    assert not any(row["gone"] for row in list_state(sql))
+
+
+def test_an_account_of_after_the_backup_has_to_be_created_first(
+    database: Database, settings: Settings, filled: int, sql: Sql, insert: Insert, dump: Callable[[], Restore], cli: Cli
+) -> None:
+    restore = dump()
+    sql(
+        "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
+        " VALUES (9, 1, 'New', 'daily', '2026-01-01')"
+    )
+    insert(1, account_id=9, called_at=AT)
+    redact(database, settings, 9)
+    restore()
+    code, _, said = cli("ledger", "replay")
+    assert (code, "9" in said, "account add" in said) == (2, True, True)
+    assert cli("account", "add", "9", "--agency", "1")[0] == 0
+    assert cli("ledger", "replay")[0] == 0
+    insert(1, account_id=9, called_at=AT)
+    assert list_state(sql)[-1] == {"account_id": 9, "id": 1, "gone": True, "run_id": 1, "caller_name": None}
+
+
+def test_a_backup_of_another_ledger_is_refused_untouched(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+) -> None:
+    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[3])
+    restore = dump()
+    redact(database, settings, 7)
+    restore()
+    [first] = (settings.home / "ledger").rglob("000000000001.json")
+    entry = Entry.parse(first.read_bytes(), "here").model_copy(update={"actor": "mallory"})
+    first.write_bytes(entry.model_copy(update={"hash": entry.reckon()}).serialize())
+    with pytest.raises(LedgerBroken, match="nothing was changed"):
+        replay_ledger(database, settings, "eve")
+    assert not any(row["gone"] for row in list_state(sql))
