@@ -209,9 +209,11 @@ BEGIN
     EXECUTE format($sql$
         INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
         SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
-        FROM tracking.%I a WHERE {{ asked_due }}
-
-    $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids, run.id;
+        FROM tracking.%I a WHERE %s
+    $sql$, new_name, part.leaf_name,
+        -- In this snapshot every row is due, as was counted.
+        CASE WHEN living = 0 THEN 'true' ELSE $due${{ asked_due }}$due$ END
+    ) USING run.account_id, run.cutoff, due_ids, run.id;
     IF living > 0 THEN
         EXECUTE format($sql$
             INSERT INTO tracking.%I ({{ columns | join(", ") }})
