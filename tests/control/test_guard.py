@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from redaction.control.guard import decide_approval, find_approval, list_waiting
 from redaction.database import Database
@@ -60,6 +61,9 @@ def test_a_first_run_that_is_large_waits(
     [waiting] = list_waiting(database)
     assert (waiting.due_count, waiting.explained, waiting.approved) == (4, 3, None)
     assert _stripped(sql) == 0
+    # An answer without a name is none, whoever writes it.
+    with pytest.raises(IntegrityError, match="approvals_decided_by_someone"):
+        sql("UPDATE redaction.approvals SET approved = true")
     decide_approval(database, narrow, waiting.run_id, True, "eve")
     complete_run(database, narrow, waiting.run_id)
     assert _stripped(sql) == 4

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from redaction.control.holds import place_hold
 from redaction.control.manual import ManualRequest, begin_manual
@@ -137,3 +138,11 @@ def test_a_replay_lists_it_again_and_knows_what_was_done(
     replay_ledger(database, settings, "bob")
     after = [(item.integration, item.activity_id, item.done_by) for item in list_downstream(database, done=True)]
     assert after == before
+
+
+def test_the_database_keeps_no_external_id_of_what_is_done(
+    database: Database, settings: Settings, fed: None, sql: Sql
+) -> None:
+    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    with pytest.raises(IntegrityError, match="downstream_done_is_forgotten"):
+        sql("UPDATE redaction.downstream SET done_by = 'eve', done_at = now() WHERE external_id IS NOT NULL")

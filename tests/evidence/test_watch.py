@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk._shared.observability.metrics import stats
+from airflow.sdk.observability.metrics import stats_utils
 
 from redaction.control.holds import place_hold
 from redaction.dagfactory import build_retention_watch
@@ -166,6 +169,29 @@ def test_the_dag_fails_when_something_is_late(
     assert sent["redaction.late"] == int(late)
     assert sent["redaction.overdue_activities"] == int(late)
     assert sent["redaction.breaks_of_the_ledger"] == 0
+
+
+def test_the_figures_arrive_at_a_statsd_receiver(
+    quiet: Database, insert: Insert, deployed: None, airflow_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a task starts: Airflow makes its client of StatsD by its own settings."""
+    insert(9, called_at=NOW - timedelta(days=3))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        for name, value in (("ON", "True"), ("HOST", "127.0.0.1"), ("PORT", str(receiver.getsockname()[1]))):
+            monkeypatch.setenv(f"AIRFLOW__METRICS__STATSD_{name}", value)
+        stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
+        try:
+            build_retention_watch().test()
+        finally:
+            monkeypatch.undo()
+            stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
+        told = b""
+        while b"redaction.late:1|g" not in told:
+            told += receiver.recv(65536) + b"\n"
+    assert b"airflow.redaction.overdue_activities:1|g" in told
+    assert b"airflow.redaction.overdue_activities.age_hours:" in told
 
 
 def test_a_restored_database_is_late(quiet: Database, settings: Settings, dump: Callable[[], Restore]) -> None:
