@@ -2,9 +2,9 @@
 
 In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
 held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
-the last, and so are those by hand; which run took an activity is then told by the ledger alone. Then holds and pauses are
-as the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are put back when all is
-done: a replay that was killed finds the database behind, and goes on from what it has done.
+the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Then holds and
+pauses are as the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are put
+back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
 """
 
 from __future__ import annotations
