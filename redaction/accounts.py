@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal, Protocol, get_args
+from typing import Any
 
-from redaction.catalog import Category
 from redaction.database import Database, Row, Session
 from redaction.errors import BadInput, NotAllowed
+from redaction.evidence.anchor import publish
+from redaction.evidence.ledger import record_event
 from redaction.policy import MODES, PERIODS, Policy
+from redaction.receivers import Receiver
 from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
@@ -87,16 +89,6 @@ class Account:
         return policy
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """A notification rule or integration that has received personal fields of an account."""
-
-    what: Literal["notification rule", "integration"]
-    id: int
-    name: str
-    fields: tuple[str, ...]
-
-
 def _agency(session: Session, agency_id: int) -> Agency:
     rows = session.rows("get_agency", agency_id=agency_id)
     if not rows:
@@ -138,13 +130,32 @@ def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
     renew_snapshot(database, settings)
 
 
-def set_agency(database: Database, settings: Settings, agency_id: int, **changes: Any) -> Agency:
-    """Change fields of an agency; return it. Forbidding redaction takes the DAGs of its accounts away."""
+def set_agency(database: Database, settings: Settings, agency_id: int, actor: str, **changes: Any) -> Agency:
+    """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
+
+    Forbidding redaction takes the DAGs of its accounts away.
+    """
     with database.transaction("owner") as session:
-        agency = replace(_agency(session, agency_id), **changes)
+        before = _agency(session, agency_id)
+        agency = replace(before, **changes)
         session.run("put_agency", **vars(agency))
+        _record_change(session, None, actor, {"agency_id": agency_id}, before, agency)
+    publish(database, settings)
     renew_snapshot(database, settings)
     return agency
+
+
+def _record_change(
+    session: Session, account_id: int | None, actor: str, facts: Mapping[str, Any], before: object, after: object
+) -> None:
+    was, now = vars(before), vars(after)
+    changed = sorted(name for name in now if was[name] != now[name])
+    if changed:
+        values = {
+            when: {name: str(had[name]) if isinstance(had[name], date) else had[name] for name in changed}
+            for when, had in (("before", was), ("after", now))
+        }
+        record_event(session, "setting", account_id, actor, None, {**facts, **values})
 
 
 def _put(session: Session, accounts: Sequence[Account]) -> None:
@@ -174,8 +185,9 @@ def add_account(database: Database, settings: Settings, account: Account) -> Non
     renew_snapshot(database, settings)
 
 
-def set_account(database: Database, settings: Settings, account_id: int, **changes: Any) -> Account:
-    """Change settings of an account; return it as it then is.
+def set_account(database: Database, settings: Settings, account_id: int, actor: str, **changes: Any) -> Account:
+    """Change settings of an account in the name of `actor`; return it as it then is. Who changed what, from what and to
+    what, is kept in the ledger.
 
     A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
     to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
@@ -195,6 +207,8 @@ def set_account(database: Database, settings: Settings, account_id: int, **chang
         _put(session, [after])
         if after.timezone != before.timezone:
             session.run("mark_all_days", account_id=account_id)
+        _record_change(session, account_id, actor, {}, before, after)
+    publish(database, settings)
     renew_snapshot(database, settings)
     return after
 
@@ -206,30 +220,28 @@ def _anchored(account: Account) -> Account:
     return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(zone).date())
 
 
-def list_exposures(database: Database, account_id: int) -> list[Exposure]:
-    """Return the notification rules and integrations that have received personal fields of an account."""
-    with database.transaction("owner") as session:
-        return [
-            Exposure(**{**row, "fields": tuple(row["fields"])})
-            for row in session.rows("exposures", account_id=account_id)
-        ]
-
-
-def record_exposure(
-    database: Database,
-    account_id: int,
-    what: Literal["notification rule", "integration"],
-    name: str,
-    fields: Sequence[str],
+def set_administrator(
+    database: Database, settings: Settings, account_id: int, username: str, actor: str, allowed: bool = True
 ) -> None:
-    """Record that a rule or integration receives personal categories of an account; raises BadInput for no category."""
-    for field in fields:
-        if field not in get_args(Category):
-            raise BadInput(f"{field!r} is no category: one of {', '.join(get_args(Category))}")
-    statement = "put_integration" if what == "integration" else "put_notification_rule"
+    """Make a person an administrator of an account, or no longer one, in the name of `actor`; kept in the ledger.
+
+    Raises BadInput for an account that is not there, or no name.
+    """
+    if not username.strip():
+        raise BadInput("an administrator needs the name by which Airflow knows him")
     with database.transaction("owner") as session:
         _account(session, account_id)
-        session.run(statement, account_id=account_id, name=name, fields=list(fields))
+        before = _administrators(session, account_id)
+        session.run("put_administrator" if allowed else "drop_administrator", account_id=account_id, username=username)
+        after = _administrators(session, account_id)
+        if before != after:
+            facts = {"before": {"administrators": before}, "after": {"administrators": after}}
+            record_event(session, "setting", account_id, actor, None, facts)
+    publish(database, settings)
+
+
+def _administrators(session: Session, account_id: int) -> list[str]:
+    return [row["username"] for row in session.rows("list_administrators", account_id=account_id)]
 
 
 def put_call_settings(
@@ -246,25 +258,6 @@ def put_call_settings(
             enhanced_caller_id_enabled=enhanced,
             tracking_numbers=list(numbers),
         )
-
-
-class Receiver(Protocol):
-    """A notification rule or integration as a sample describes it."""
-
-    @property
-    def account_id(self) -> int:
-        """Return whose it is."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Return what it is called."""
-        ...
-
-    @property
-    def fields(self) -> Sequence[str]:
-        """Return the personal categories that it receives."""
-        ...
 
 
 def put_tenants(

@@ -17,14 +17,15 @@ from redaction.accounts import (
     add_agency,
     get_account,
     list_accounts,
-    list_exposures,
     put_call_settings,
-    record_exposure,
     set_account,
+    set_administrator,
     set_agency,
 )
 from redaction.database import Database
 from redaction.errors import BadInput, NotAllowed
+from redaction.evidence.ledger import read_entries
+from redaction.receivers import list_exposures, record_exposure
 from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, check_loss, current_snapshot, read_snapshot, write_snapshot
 
@@ -46,17 +47,17 @@ def _ids(settings: Settings) -> list[int]:
 def test_switching_on_and_off_shows_in_the_snapshot(database: Database, settings: Settings, agency: int) -> None:
     add_account(database, settings, Account(7, agency, "Dental", "Asia/Kathmandu"))
     assert _ids(settings) == []
-    on = set_account(database, settings, 7, auto_redaction="30")
+    on = set_account(database, settings, 7, "eve", auto_redaction="30")
     assert on.auto_redaction_since == datetime.now(ZoneInfo("Asia/Kathmandu")).date()
     assert _ids(settings) == [7]
-    set_account(database, settings, 7, auto_redaction=None)
+    set_account(database, settings, 7, "eve", auto_redaction=None)
     assert _ids(settings) == []
 
 
 def test_a_changed_period_keeps_its_anchor(database: Database, settings: Settings, agency: int) -> None:
     day = date(2026, 1, 3)
     add_account(database, settings, Account(7, agency, auto_redaction="30", auto_redaction_since=day))
-    assert set_account(database, settings, 7, auto_redaction="60").auto_redaction_since == day
+    assert set_account(database, settings, 7, "eve", auto_redaction="60").auto_redaction_since == day
     assert get_account(database, 7).policy().days == 60
 
 
@@ -67,11 +68,11 @@ def test_the_agency_has_to_allow_it(database: Database, settings: Settings) -> N
     add_account(database, settings, Account(8, 2))
     for change in ({"auto_redaction": "30"}, {"manual_redaction": True}):
         with pytest.raises(NotAllowed, match="agency 2 does not allow"):
-            set_account(database, settings, 8, **change)
-    set_agency(database, settings, 2, allow_redaction=True)
-    set_account(database, settings, 8, auto_redaction="30")
+            set_account(database, settings, 8, "eve", **change)
+    set_agency(database, settings, 2, "eve", allow_redaction=True)
+    set_account(database, settings, 8, "eve", auto_redaction="30")
     assert _ids(settings) == [8]
-    set_agency(database, settings, 2, allow_redaction=False)
+    set_agency(database, settings, 2, "eve", allow_redaction=False)
     assert _ids(settings) == []
     with pytest.raises(NotAllowed, match="agency 2"):
         get_account(database, 8).policy()
@@ -82,7 +83,7 @@ def test_a_plan_without_sub_accounts_cannot_allow_it(database: Database, setting
         Agency(3, plan="standard", allow_redaction=True)
     add_agency(database, settings, Agency(3, plan="standard"))
     with pytest.raises(NotAllowed, match="no sub-accounts"):
-        set_agency(database, settings, 3, allow_redaction=True)
+        set_agency(database, settings, 3, "eve", allow_redaction=True)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +99,9 @@ def test_bad_settings_are_named(
 ) -> None:
     add_account(database, settings, Account(7, agency))
     with pytest.raises(BadInput, match=says):
-        set_account(database, settings, 7, **change)
+        set_account(database, settings, 7, "eve", **change)
     with pytest.raises(BadInput, match="account 99"):
-        set_account(database, settings, 99, name="x")
+        set_account(database, settings, 99, "eve", name="x")
     with pytest.raises(BadInput, match="agency 99"):
         add_account(database, settings, Account(9, 99))
     with pytest.raises(BadInput, match="there already"):
@@ -136,7 +137,7 @@ def test_a_new_zone_marks_all_days(
 ) -> None:
     insert(1, called_at=datetime(2026, 3, 2, 2, tzinfo=UTC))
     sql("DELETE FROM reporting.stale_days")
-    set_account(database, settings, 7, timezone="Asia/Tokyo")
+    set_account(database, settings, 7, "eve", timezone="Asia/Tokyo")
     assert sql("SELECT day FROM reporting.stale_days") == [{"day": date(2026, 3, 2)}]
 
 
@@ -216,3 +217,29 @@ def test_accounts_are_listed_in_order(database: Database, settings: Settings, ag
     for number in (9, 3, 5):
         add_account(database, settings, Account(number, agency))
     assert [account.id for account in list_accounts(database)] == [3, 5, 9]
+
+
+def test_every_change_of_a_setting_is_in_the_ledger(
+    database: Database, settings: Settings, account: int, sql: Callable[..., list[dict[str, Any]]]
+) -> None:
+    set_account(database, settings, 7, "eve", auto_redaction="60", auto_redaction_since=date(2026, 1, 2))
+    set_account(database, settings, 7, "eve", auto_redaction="60")
+    set_agency(database, settings, 1, "bob", allow_redaction=False)
+    set_administrator(database, settings, 7, "ada", "bob")
+    set_administrator(database, settings, 7, "ada", "bob")
+    set_administrator(database, settings, 7, "ada", "bob", allowed=False)
+    told = [(entry.account_id, entry.actor, dict(entry.facts)) for entry in read_entries(database)]
+    assert told == [
+        (
+            7,
+            "eve",
+            {
+                "before": {"auto_redaction": "daily", "auto_redaction_since": "2026-01-01"},
+                "after": {"auto_redaction": "60", "auto_redaction_since": "2026-01-02"},
+            },
+        ),
+        (None, "bob", {"agency_id": 1, "before": {"allow_redaction": True}, "after": {"allow_redaction": False}}),
+        (7, "bob", {"before": {"administrators": []}, "after": {"administrators": ["ada"]}}),
+        (7, "bob", {"before": {"administrators": ["ada"]}, "after": {"administrators": []}}),
+    ]
+    assert [kept.name for kept in (settings.home / "ledger").rglob("00*.json")] != []

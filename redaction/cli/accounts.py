@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import Annotated, Any, Literal
 
 import typer
@@ -13,17 +14,17 @@ from redaction.accounts import (
     add_agency,
     get_account,
     list_agencies,
-    list_exposures,
     put_call_settings,
-    record_exposure,
     renew_snapshot,
     set_account,
+    set_administrator,
     set_agency,
 )
 from redaction.cli.output import deployment, out, parse_day, print_json, print_table, show
 from redaction.cli.runs import AccountId, Json
 from redaction.errors import BadInput
 from redaction.pipeline.preview import account_statuses
+from redaction.receivers import list_exposures, record_exposure
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and how each one stands.")
@@ -66,7 +67,7 @@ def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Al
 def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
     with deployment() as (database, settings):
-        set_agency(database, settings, agency, **_given(name=name, plan=plan, allow_redaction=allow))
+        set_agency(database, settings, agency, getpass.getuser(), **_given(name=name, plan=plan, allow_redaction=allow))
     out.print(f"agency {agency} changed")
 
 
@@ -128,7 +129,7 @@ def account_set(
         enhanced_caller_id_enabled=enhanced,
     )
     with deployment() as (database, settings):
-        set_account(database, settings, account, **values, **_automatic(auto, since))
+        set_account(database, settings, account, getpass.getuser(), **values, **_automatic(auto, since))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} changed")
 
@@ -140,6 +141,18 @@ def _warn(account: int) -> None:
         out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")
     for exposure in exposures:
         out.print(f"  {exposure.what} {exposure.id} {exposure.name!r}: {', '.join(exposure.fields)}", markup=False)
+
+
+@account_app.command("administrator")
+def account_administrator(
+    account: AccountId,
+    username: Annotated[str, typer.Argument(help="The name by which Airflow knows the person.")],
+    remove: Annotated[bool, typer.Option("--remove", help="No longer one.")] = False,
+) -> None:
+    """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
+    with deployment() as (database, settings):
+        set_administrator(database, settings, account, username, getpass.getuser(), allowed=not remove)
+    out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 
 @account_app.command("list")

@@ -18,7 +18,9 @@ from redaction.catalog import load_catalog
 from redaction.database import Database, Session
 from redaction.errors import LedgerBroken
 
-Kind = Literal["redaction", "refusal", "hold", "release", "pause", "resume", "approval", "delivery", "replay"]
+Kind = Literal[
+    "redaction", "refusal", "hold", "release", "pause", "resume", "approval", "delivery", "replay", "setting"
+]
 _PAGE = 500
 
 

@@ -30,7 +30,20 @@ def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_run_days", run_id=run_id, account_id=account_id)
-        return ReportSummary(days, _rebuild(session, account_id))
+        before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
+        summary = ReportSummary(days, _rebuild(session, account_id))
+        for after in session.rows("sum_reports", account_id=account_id):
+            was = before[after["report"]]
+            session.run(
+                "record_report_change",
+                run_id=run_id,
+                report=after["report"],
+                counted_before=was["counted"],
+                counted_after=after["counted"],
+                missing_before=was["missing"],
+                missing_after=after["missing"],
+            )
+        return summary
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:

@@ -179,7 +179,7 @@ def test_no_personal_value_leaves_the_table(
         assert sql("SELECT * FROM reporting.activity_by_source") == before
 
         # Switched off, the DAG goes; no restart is needed for it.
-        set_account(database, settings, 7, auto_redaction=None)
+        set_account(database, settings, 7, "eve", auto_redaction=None)
         ends = time.monotonic() + 90
         while DAG in _dags(api) and time.monotonic() < ends:
             time.sleep(0.5)

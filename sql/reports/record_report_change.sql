@@ -1,0 +1,6 @@
+-- name: record_report_change(run_id, report, counted_before, counted_after, missing_before, missing_after)
+-- Records what a run has changed in a report. A rebuild that is repeated keeps what there was before the first.
+INSERT INTO redaction.run_reports (run_id, report, counted_before, counted_after, missing_before, missing_after)
+VALUES (:run_id, :report, :counted_before, :counted_after, :missing_before, :missing_after)
+ON CONFLICT (run_id, report) DO UPDATE
+SET counted_after = excluded.counted_after, missing_after = excluded.missing_after
