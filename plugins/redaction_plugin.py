@@ -40,9 +40,34 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     _write_note(dag_run)
 
 
+class _Pages:
+    """The app of the pages, imported when the API server asks for it: no other component has the time."""
+
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        from redaction.web.app import app
+
+        return [{"app": app, "url_prefix": "/redaction", "name": "Redaction"}]
+
+
 class RedactionPlugin(AirflowPlugin):
     """The plugin of the house."""
 
     name = "redaction"
-    timetables = [RedactionTimetable]  # noqa: RUF012 - Airflow reads the class attribute
+    fastapi_apps = _Pages()
+    external_views = [  # noqa: RUF012 - Airflow reads the class attributes
+        {
+            "name": "Redaction",
+            "href": "/redaction/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "redaction-pages",
+        },
+        {
+            "name": "Redaction",
+            "href": "/redaction/dags/{DAG_ID}",
+            "destination": "dag",
+            "url_route": "redaction-account",
+        },
+    ]
+    timetables = [RedactionTimetable]  # noqa: RUF012
     listeners = [sys.modules[__name__]]  # noqa: RUF012

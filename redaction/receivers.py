@@ -1,4 +1,4 @@
-"""Who outside receives personal fields of an account: rules and integrations. A strip cannot take back what they have."""
+"""Who outside receives personal fields of an account: what a strip here cannot take back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The pages in Airflow: overview, settings, logs with the red flag, reports, evidence."""

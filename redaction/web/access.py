@@ -1,0 +1,122 @@
+"""Who may do what on the pages. Airflow's auth manager says who it is and what he may in Airflow; who administers an
+account stands in `tracking.account_users`. The table of permissions is in the README; every route asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import (
+    AccessView,
+    DagAccessEntity,
+    DagDetails,
+    VariableDetails,
+)
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import Depends, HTTPException, Request
+
+from redaction.control.manual import check_administrator
+from redaction.errors import NotAllowed
+from redaction.web.house import get_database
+
+ON_DEMAND = "redact_on_demand"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks: the name by which Airflow knows him, and Airflow's own object of him."""
+
+    name: str
+    user: Any
+
+
+def get_person(user: Annotated[Any, Depends(get_user)]) -> Person:
+    """Return who asks; Airflow answers 401 for nobody, 403 for a token that is not its own."""
+    return Person(str(user.get_name()), user)
+
+
+Asking = Annotated[Person, Depends(get_person)]
+
+
+def may_see(person: Asking) -> Person:
+    """Let pass who may see Airflow's plugins: overview, reports, evidence, none of which shows a personal value."""
+    _require(get_auth_manager().is_authorized_view(access_view=AccessView.PLUGINS, user=person.user), "see this page")
+    return person
+
+
+def is_administrator(person: Person, account_id: int) -> bool:
+    """Say whether somebody administers an account."""
+    try:
+        check_administrator(get_database(), account_id, person.name)
+    except NotAllowed:
+        return False
+    return True
+
+
+def may_administer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:
+    """Let pass an administrator of the account in the path: he sees the personal data in its log."""
+    _require(is_administrator(person, _account(request)), "see the log of this account: only its administrators do")
+    return person
+
+
+def may_change(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
+    """Let pass an administrator of the account who may edit its DAG in Airflow: settings, holds, records downstream."""
+    _require(can_edit(person, _account(request)), "change this account: Airflow does not let you edit its DAG")
+    return person
+
+
+def can_edit(person: Person, account_id: int) -> bool:
+    """Say whether Airflow lets somebody edit the DAG of an account."""
+    details = DagDetails(id=f"redact_account_{account_id}")
+    return bool(get_auth_manager().is_authorized_dag(method="PUT", details=details, user=person.user))
+
+
+def may_redact(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
+    """Let pass an administrator of the account who may trigger the DAG `redact_on_demand` in Airflow."""
+    _require(can_redact(person), "redact: Airflow does not let you trigger the DAG redact_on_demand")
+    return person
+
+
+def can_redact(person: Person) -> bool:
+    """Say whether Airflow lets somebody trigger manual redactions."""
+    return bool(
+        get_auth_manager().is_authorized_dag(
+            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=ON_DEMAND), user=person.user
+        )
+    )
+
+
+def may_change_agency(person: Annotated[Person, Depends(may_see)]) -> Person:
+    """Let pass who may change Airflow's variables: settings of agencies, which concern many accounts."""
+    _require(can_change_agency(person), "change an agency: Airflow does not let you change its variables")
+    return person
+
+
+def can_change_agency(person: Person) -> bool:
+    """Say whether somebody may change settings of agencies."""
+    details = VariableDetails(key="redaction")
+    return bool(get_auth_manager().is_authorized_variable(method="PUT", details=details, user=person.user))
+
+
+Seer = Annotated[Person, Depends(may_see)]
+Administrator = Annotated[Person, Depends(may_administer)]
+Changer = Annotated[Person, Depends(may_change)]
+Redactor = Annotated[Person, Depends(may_redact)]
+AgencyChanger = Annotated[Person, Depends(may_change_agency)]
+
+PERMISSIONS: tuple[Callable[..., Person], ...] = (may_see, may_administer, may_change, may_redact, may_change_agency)
+"""Every permission there is; a route without one of them is an error."""
+
+
+def _account(request: Request) -> int:
+    try:
+        return int(request.path_params["account_id"])
+    except ValueError:
+        raise HTTPException(404, "there is no such account") from None
+
+
+def _require(allowed: bool, what: str) -> None:
+    if not allowed:
+        raise HTTPException(403, f"You may not {what}.")

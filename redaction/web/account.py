@@ -1,0 +1,147 @@
+"""One account: how it stands, and its settings in the words and the order of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from redaction.accounts import Account, get_account, set_account
+from redaction.errors import BadInput, RedactionError
+from redaction.policy import MODES, Policy, upcoming
+from redaction.receivers import list_exposures
+from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
+from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.overview import link_run, list_standings
+
+router = APIRouter(prefix="/accounts/{account_id}")
+
+_SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled")
+_RUNS = 20
+
+
+@router.get("")
+def see_account(person: Seer, account_id: int) -> HTMLResponse:
+    """Show how an account stands, its last runs, and who changed its settings."""
+    database, settings = get_database(), get_settings()
+    account = get_account(database, account_id)
+    [standing] = list_standings(database, settings, [account], datetime.now(UTC))
+    with database.transaction("redaction_worker") as session:
+        runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
+        changes = session.rows("list_changes", account_id=account_id, most=_RUNS)
+    return show(
+        "account.html",
+        person.name,
+        account=account,
+        standing=standing,
+        runs=runs,
+        changes=changes,
+        link_run=link_run,
+        administrator=is_administrator(person, account_id),
+    )
+
+
+@router.get("/settings")
+def see_settings(person: Seer, account_id: int, saved: bool = False) -> HTMLResponse:
+    """Show the settings; who may change them can."""
+    account = get_account(get_database(), account_id)
+    return _show_settings(person, account, saved=saved)
+
+
+@router.post("/settings")
+def change_settings(person: Changer, account_id: int, form: Form) -> Response:
+    """Change the settings; automatic redaction that is switched on or moved is shown first, and confirmed."""
+    database = get_database()
+    account = get_account(database, account_id)
+    try:
+        changes = _read_changes(form)
+        after = replace(account, **changes)
+    except BadInput as error:
+        return _show_settings(person, account, problem=str(error), status=400)
+    if after.auto_redaction and not account.auto_redaction:
+        after = replace(after, auto_redaction_since=_today(after))
+    schedule = ("auto_redaction", "retention_mode", "timezone")
+    moved = any(getattr(account, name) != getattr(after, name) for name in schedule)
+    if after.auto_redaction and moved and form.get("confirmed") != "yes":
+        return _show_first_run(person, account, after, changes)
+    try:
+        set_account(database, get_settings(), account_id, person.name, **changes)
+    except RedactionError as error:
+        return _show_settings(person, account, problem=str(error), status=400)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
+
+
+def _today(account: Account) -> Any:
+    zone = Policy("daily", "every", account.timezone, datetime.now(UTC).date()).zone
+    return datetime.now(UTC).astimezone(zone).date()
+
+
+def _read_changes(form: FormData) -> dict[str, Any]:
+    period = str(form.get("auto_redaction", ""))
+    changes: dict[str, Any] = {name: form.get(name) == "on" for name in _SWITCHES}
+    return changes | {
+        "auto_redaction": None if period in ("", "off") else period,
+        "retention_mode": str(form.get("retention_mode", "every")),
+        "timezone": str(form.get("timezone", "")).strip(),
+    }
+
+
+def _show_first_run(person: Person, account: Account, after: Account, changes: Mapping[str, Any]) -> HTMLResponse:
+    """Show what the first run will redact and when, and who outside has received personal fields."""
+    database = get_database()
+    policy = after.policy_or_zone()
+    assert policy is not None
+    first = upcoming(policy, None, None, datetime.now(UTC))
+    with database.transaction("redaction_worker") as session:
+        kinds = session.rows("preview_due", account_id=account.id, cutoff=first.cutoff)
+    return show(
+        "confirm_settings.html",
+        person.name,
+        account=account,
+        after=after,
+        changes=changes,
+        first=first,
+        kinds=kinds,
+        activities=sum(row["activities"] for row in kinds),
+        recordings=sum(row["recordings"] for row in kinds),
+        exposures=list_exposures(database, account.id),
+    )
+
+
+def _show_settings(
+    person: Person, account: Account, saved: bool = False, problem: str = "", status: int = 200
+) -> HTMLResponse:
+    return show(
+        "settings.html",
+        person.name,
+        status,
+        account=account,
+        saved=saved,
+        problem=problem,
+        dates=_list_dates(account),
+        zones=sorted(available_timezones()),
+        may_change=is_administrator(person, account.id) and can_edit(person, account.id),
+    )
+
+
+def _list_dates(account: Account) -> dict[str, list[tuple[str, datetime, datetime]]]:
+    """Return for each mode the next three runs of each period: (period, when it runs, up to when it redacts)."""
+    now = datetime.now(UTC)
+    since = account.auto_redaction_since or _today(account)
+    dates: dict[str, list[tuple[str, datetime, datetime]]] = {}
+    for mode in MODES:
+        for period in ("daily", "30", "60", "90"):
+            policy = Policy(period, mode, account.timezone, since)
+            following = upcoming(policy, None, None, now)
+            while following.run_after <= now:
+                following = policy.interval_from(following.end)
+            for _ in range(3):
+                dates.setdefault(mode, []).append((period, following.run_after, following.cutoff))
+                following = policy.interval_from(following.end)
+    return dates

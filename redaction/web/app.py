@@ -1,0 +1,67 @@
+"""The FastAPI app that Airflow mounts at `/redaction`. A mounted app is open to anybody by itself: every route asks
+for a permission, and every answer says that Airflow alone may frame it and that it loads nothing from outside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, NotAllowed, RedactionError
+from redaction.web import account, evidence, logs, manual, overview, reports
+from redaction.web.house import ROOT, show
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    # A page may show personal data: no cache keeps it.
+    "Cache-Control": "no-store",
+}
+
+app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
+for part in (overview, account, logs, manual, reports, evidence):
+    app.include_router(part.router)
+app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+
+_STATUS = {BadInput: 404, NotAllowed: 403, DatabaseBusy: 503, DatabaseBehind: 503}
+
+
+@app.middleware("http")
+async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Put the security headers on every answer; what is static may be kept."""
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "/static/" in request.url.path:
+        response.headers["Cache-Control"] = "max-age=300"
+    return response
+
+
+def _answer(request: Request, status: int, what: str) -> Response:
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"error": what}, status_code=status)
+    return show("error.html", "", status, code=status, what=what)
+
+
+@app.exception_handler(HTTPException)
+async def say_refusal(request: Request, error: HTTPException) -> Response:
+    """Show why somebody may not, or that his session has ended."""
+    what = "You are not logged in, or your session has ended: log in to Airflow and come back."
+    return _answer(request, error.status_code, what if error.status_code == 401 else str(error.detail))
+
+
+@app.exception_handler(RedactionError)
+async def say_error(request: Request, error: RedactionError) -> Response:
+    """Show an error of ours, which never carries a personal value."""
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    log.warning("%s: %s", request.url.path, type(error).__name__)
+    return _answer(request, status, str(error))

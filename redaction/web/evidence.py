@@ -1,0 +1,160 @@
+"""Evidence: runs, certificates, the ledger, validation results, residue, records downstream, holds."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from redaction.accounts import get_account
+from redaction.control.guard import list_waiting
+from redaction.control.holds import list_holds, place_hold, release_hold
+from redaction.erasure.levels import reach_level
+from redaction.erasure.residue import list_residue
+from redaction.errors import BadInput
+from redaction.evidence.certificate import certify_run
+from redaction.evidence.downstream import list_downstream, mark_done
+from redaction.evidence.keys import signing_key
+from redaction.evidence.ledger import find_entry
+from redaction.evidence.pages import write_certificate
+from redaction.evidence.verify import verify_ledger
+from redaction.pipeline.run import describe_run
+from redaction.pipeline.select import get_run
+from redaction.web.access import Changer, Seer, can_edit, is_administrator
+from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.overview import link_run
+
+router = APIRouter()
+
+_RUNS = 50
+_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+_WHY = {
+    "sessions": "visitor data is personal: a redacted activity belongs to no session any more",
+    "tags": "tags are personal: a redacted activity has none any more",
+    "contacts": "numbers and addresses are personal: a redacted activity has no contact any more",
+}
+_ALIKE = "what this report counts by is retained: redacted activities go on being counted"
+
+
+@router.get("/evidence")
+def see_evidence(
+    person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
+) -> HTMLResponse:
+    """Show the runs, and what is late, held, left in files or in systems outside."""
+    database, settings = get_database(), get_settings()
+    with database.transaction("redaction_worker") as session:
+        runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
+    return show(
+        "evidence.html",
+        person.name,
+        runs=runs,
+        before=before,
+        account_id=account,
+        older=runs[-1]["id"] if len(runs) == _RUNS else None,
+        link_run=link_run,
+        signing=settings.certificate_key is not None,
+        residue=list_residue(database, settings),
+        holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
+        received=list_downstream(database, account),
+        waiting=list_waiting(database),
+        documents=(settings.data_docs_path / "index.html").exists(),
+    )
+
+
+@router.get("/ledger")
+def see_ledger(person: Seer) -> HTMLResponse:
+    """Check the whole chain, in the database and outside, and say what is found."""
+    return show("ledger.html", person.name, verified=verify_ledger(get_database(), get_settings()))
+
+
+@router.get("/runs/{run_id}")
+def see_run(person: Seer, run_id: int) -> HTMLResponse:
+    """Show one run: counts, level, ledger, and what it has changed in each report, with why."""
+    database, settings = get_database(), get_settings()
+    get_run(database, run_id)
+    run = describe_run(database, run_id)
+    with database.transaction("redaction_worker") as session:
+        reports = session.rows("run_reports", run_id=run_id)
+    return show(
+        "run.html",
+        person.name,
+        run=run,
+        entry=find_entry(database, run_id),
+        reached=reach_level(database, settings, run_id) if run["state"] == "succeeded" else None,
+        reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
+        received=list_downstream(database, run_id=run_id, done=True),
+        signing=settings.certificate_key is not None,
+        link=link_run(run["run_key"]),
+        may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
+    )
+
+
+@router.get("/runs/{run_id}/certificate.{suffix}")
+def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "html", "pdf"]) -> Response:
+    """Return the signed certificate of a run; one that failed, or is not in the ledger, has none."""
+    settings = get_settings()
+    key = signing_key(settings)
+    certificate = certify_run(get_database(), settings, run_id)
+    with tempfile.TemporaryDirectory() as folder:
+        [path] = [one for one in write_certificate(certificate, key, Path(folder)) if one.suffix == f".{suffix}"]
+        content = path.read_bytes()
+    # A download, also of the page: it has its own styles, which the pages here do not allow.
+    headers = {"Content-Disposition": f'attachment; filename="certificate-{run_id}.{suffix}"'}
+    return Response(content, media_type=_TYPES[suffix], headers=headers)
+
+
+@router.get("/data-docs/{path:path}")
+def see_documents(person: Seer, path: str) -> FileResponse:
+    """Return a page of the validation results (Great Expectations' Data Docs), none of which has a personal value."""
+    root = get_settings().data_docs_path.resolve()
+    found = (root / (path or "index.html")).resolve()
+    if not found.is_relative_to(root) or not found.is_file():
+        raise HTTPException(404, "There is no such page of validation results.")
+    # Its own scripts and styles are inline; it runs in a sandbox without our cookie.
+    policy = "sandbox allow-scripts; default-src 'self' 'unsafe-inline' data:; connect-src 'none'"
+    return FileResponse(found, headers={"Content-Security-Policy": policy})
+
+
+@router.post("/accounts/{account_id}/holds")
+def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
+    """Place a legal hold on the account, on some of its activities, or on a contact."""
+    words = str(form.get("activities", "")).replace(",", " ").split()
+    if any(not word.isdigit() for word in words):
+        raise HTTPException(400, "Write the ids of activities as numbers.")
+    contact = str(form.get("contact", "")).strip() or None
+    try:
+        place_hold(
+            get_database(),
+            get_settings(),
+            account_id,
+            str(form.get("reason", "")),
+            person.name,
+            [int(word) for word in words],
+            contact,
+        )
+    except BadInput as error:
+        raise HTTPException(400, str(error)) from None
+    return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
+
+
+@router.post("/accounts/{account_id}/holds/{hold_id}/release")
+def end_hold(person: Changer, account_id: int, hold_id: int, form: Form) -> RedirectResponse:
+    """Release a hold of the account; what it held is due again at the next run."""
+    if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
+        raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
+    release_hold(get_database(), get_settings(), hold_id, person.name)
+    return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
+
+
+@router.post("/accounts/{account_id}/runs/{run_id}/downstream")
+def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
+    """Note that what an integration had received of a run is erased there."""
+    get_account(get_database(), account_id)
+    if get_run(get_database(), run_id).account_id != account_id:
+        raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
+    integration = str(form.get("integration", ""))
+    mark_done(get_database(), get_settings(), run_id, person.name, int(integration) if integration.isdigit() else None)
+    return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)

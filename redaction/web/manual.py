@@ -1,0 +1,110 @@
+"""The red flag: a preview, and the DAG `redact_on_demand` triggered in the person's own name, by Airflow's own API."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import httpx
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from redaction.control.manual import ManualRequest, preview_manual
+from redaction.web.access import ON_DEMAND, Redactor
+from redaction.web.house import Form, get_database, get_settings
+from redaction.web.overview import link_run
+
+router = APIRouter(prefix="/accounts/{account_id}/redactions")
+
+_SHOWN = 20
+
+
+@router.get("/preview")
+def preview(
+    person: Redactor,
+    account_id: int,
+    activity: int,
+    content: bool = True,
+    past: bool = False,
+) -> dict[str, Any]:
+    """Return what a redaction would take: how many, from when to when, what is held, the reports, the digest."""
+    request = ManualRequest(account_id, (activity,), "preview", person.name, content, past)
+    found = preview_manual(get_database(), request)
+    times = [listed.called_at for listed in found.activities]
+    return {
+        "activities": len(times),
+        "first": min(times).isoformat() if times else None,
+        "last": max(times).isoformat() if times else None,
+        "kinds": sorted({listed.kind for listed in found.activities}),
+        "recordings": found.recordings,
+        "held": len(found.held),
+        "already_redacted": len(found.already_redacted),
+        "names": found.names,
+        "reports": [{**asdict(change), "day": change.day.isoformat()} for change in found.reports[:_SHOWN]],
+        "digest": found.digest,
+    }
+
+
+@router.post("")
+async def redact(request: Request, person: Redactor, account_id: int, form: Form) -> JSONResponse:
+    """Trigger the DAG by Airflow's API, with the very credentials that came with this request; its name is returned.
+
+    What the form does not have ticked is refused by the DAG's first task, which is where it is decided.
+    """
+    try:
+        activity = int(str(form.get("activity", "")))
+    except ValueError:
+        raise HTTPException(400, "The form names no activity.") from None
+    conf = {
+        "account": account_id,
+        "activity_ids": [activity],
+        "content": form.get("content") == "on",
+        "past_from_contact": form.get("past") == "on",
+        "acknowledged": form.get("acknowledged") == "on",
+        "reason": str(form.get("reason", "")).strip(),
+        "expect": str(form.get("digest", "")) or None,
+    }
+    answer = await _ask_airflow(request, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
+    return JSONResponse({"dag_run_id": answer["dag_run_id"]}, status_code=202)
+
+
+@router.get("/progress")
+async def see_progress(
+    request: Request, person: Redactor, account_id: int, dag_run_id: Annotated[str, Query(max_length=250)]
+) -> dict[str, Any]:
+    """Return how far a triggered redaction is: the state of its DAG run, and what our record of it says."""
+    answer = await _ask_airflow(request, "GET", f"/dagRuns/{dag_run_id}")
+    key = f"{ON_DEMAND}/{dag_run_id}"
+
+    def find() -> list[Any]:
+        with get_database().transaction("redaction_worker") as session:
+            return session.rows("progress_of_run", run_key=key, account_id=account_id)
+
+    rows = await run_in_threadpool(find)
+    run = rows[0] if rows else None
+    return {
+        "state": answer["state"],
+        "link": link_run(key),
+        "run_id": run and run["id"],
+        "redaction": run and run["state"],
+        "stripped": run and run["stripped_count"],
+        "certificate": bool(run and run["state"] == "succeeded" and get_settings().certificate_key),
+    }
+
+
+async def _ask_airflow(request: Request, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Call Airflow's API inside this process as the person who asks: no address, no credential of ours."""
+    from airflow.api_fastapi.app import cached_app
+
+    given = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
+    # The one that answers this request: Airflow keeps it under the arguments that its server has given.
+    transport = httpx.ASGITransport(app=cached_app(apps=os.environ.get("AIRFLOW_API_APPS", "all")))
+    async with httpx.AsyncClient(transport=transport, base_url=str(request.base_url.replace(path="/"))) as client:
+        answer = await client.request(method, f"/api/v2/dags/{ON_DEMAND}{path}", json=body, headers=given)
+    if answer.status_code >= 400:
+        # Airflow's answer may quote what was sent, a reason among it: only its number is passed on.
+        raise HTTPException(answer.status_code, f"Airflow refused with {answer.status_code}: nothing was changed.")
+    found: dict[str, Any] = answer.json()
+    return found

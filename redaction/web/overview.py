@@ -1,0 +1,173 @@
+"""The overview: is anything late? One query for all accounts; filter and sort are in the address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from redaction.accounts import Account, list_accounts, list_agencies, set_agency
+from redaction.control.brake import list_pauses
+from redaction.database import Database
+from redaction.policy import day_start, describe, latest_due, next_interval
+from redaction.settings import Settings
+from redaction.web.access import AgencyChanger, Seer, can_change_agency
+from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+
+router = APIRouter()
+
+MOST = 10_001
+"""Due activities are counted up to one less than this."""
+_LIGHTS = ("red", "amber", "green", "off")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
+    automatic redaction is; ages in days; `run_link` leads to the DAG run in Airflow."""
+
+    account: Account
+    policy: str
+    light: Literal["red", "amber", "green", "off"]
+    next_run: datetime | None
+    due: int
+    overdue: int
+    oldest: datetime | None
+    age: float | None
+    allowed: int | None
+    holds: int
+    paused: bool
+    run_id: int | None
+    run_link: str | None
+    run_state: str | None
+    run_at: datetime | None
+    level: str | None
+
+
+def list_standings(database: Database, settings: Settings, accounts: list[Account], now: datetime) -> list[Standing]:
+    """Return how accounts stand at an instant, in their order, by one query."""
+    tolerance = timedelta(hours=settings.watch_overdue_h)
+    policies = {account.id: account.policy() for account in accounts if account.active}
+    latest = {number: latest_due(policy, now) for number, policy in policies.items()}
+    cutoffs, missed = [], []
+    for account in accounts:
+        policy = policies.get(account.id)
+        cutoffs.append(latest[account.id].cutoff if policy else None)
+        was_due = latest_due(policy, now - tolerance).end if policy else None
+        missed.append(was_due if policy and was_due and was_due > day_start(policy.since, policy.zone) else None)
+    pauses = {pause.account_id for pause in list_pauses(database)}
+    with database.transaction("redaction_worker") as session:
+        # One answer in which most of the time would be spent on planning for the machine.
+        session.rows("set_local", name="jit", value="off")
+        rows = session.rows(
+            "overview",
+            account_ids=[account.id for account in accounts],
+            cutoffs=cutoffs,
+            missed=missed,
+            most=MOST,
+        )
+    found = {row["account_id"]: row for row in rows}
+    standings = []
+    for account in accounts:
+        row, policy = found[account.id], policies.get(account.id)
+        oldest = row["oldest"]
+        standings.append(
+            Standing(
+                account=account,
+                policy=describe(policy) if policy else "off",
+                light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
+                next_run=next_interval(policy, latest[account.id].end).run_after if policy else None,
+                due=row["due"] or 0,
+                overdue=row["overdue"] or 0,
+                oldest=oldest,
+                age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
+                allowed=policy.days if policy else None,
+                holds=row["holds"],
+                paused=None in pauses or account.id in pauses,
+                run_id=row["run_id"],
+                run_link=link_run(row["run_key"]),
+                run_state=row["state"],
+                run_at=row["started_at"],
+                level=row["erasure_level"],
+            )
+        )
+    return standings
+
+
+def link_run(run_key: str | None) -> str | None:
+    """Return the address in Airflow of the DAG run that a run of ours belongs to; None for one of the command line."""
+    if run_key is None or "/" not in run_key:
+        return None
+    dag_id, run_id = run_key.split("/", 1)
+    return f"/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
+
+
+_SORTS: dict[str, Any] = {
+    "account": lambda one: one.account.id,
+    "name": lambda one: one.account.name.lower(),
+    "light": lambda one: _LIGHTS.index(one.light),
+    "next": lambda one: one.next_run or datetime.max.replace(tzinfo=UTC),
+    "due": lambda one: -one.due,
+    "oldest": lambda one: one.oldest or datetime.max.replace(tzinfo=UTC),
+    "holds": lambda one: -one.holds,
+}
+
+
+@router.get("/")
+def see_overview(
+    person: Seer,
+    q: Annotated[str, Query(max_length=200)] = "",
+    light: Annotated[str, Query(pattern="^(red|amber|green|off)?$")] = "",
+    sort: Annotated[str, Query(pattern=f"^({'|'.join(_SORTS)})$")] = "light",
+) -> HTMLResponse:
+    """Show every account, the late ones first."""
+    database, settings, now = get_database(), get_settings(), datetime.now(UTC)
+    wanted = q.strip().lower()
+    accounts = [
+        account
+        for account in list_accounts(database)
+        if wanted in f"{account.id} {account.name} {account.agency_name}".lower()
+    ]
+    standings = list_standings(database, settings, accounts, now)
+    counts = {name: sum(one.light == name for one in standings) for name in _LIGHTS}
+    shown = sorted((one for one in standings if light in ("", one.light)), key=_SORTS[sort])
+    return show(
+        "overview.html",
+        person.name,
+        standings=shown,
+        counts=counts,
+        q=q,
+        light=light,
+        sort=sort,
+        sorts=list(_SORTS),
+        most=MOST - 1,
+    )
+
+
+@router.get("/dags/{dag_id}")
+def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
+    """Lead from the DAG of an account to the account; from another DAG to the overview."""
+    found = re.fullmatch(r"redact_account_(\d+)", dag_id)
+    return RedirectResponse(f"{PREFIX}/accounts/{found[1]}" if found else f"{PREFIX}/")
+
+
+@router.get("/agencies")
+def see_agencies(person: Seer) -> HTMLResponse:
+    """Show the agencies, and whether their accounts may redact."""
+    agencies = list_agencies(get_database())
+    return show("agencies.html", person.name, agencies=agencies, may_change=can_change_agency(person))
+
+
+@router.post("/agencies/{agency_id}")
+def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> RedirectResponse:
+    """Allow the accounts of an agency to redact, or forbid it."""
+    if form.get("allow_redaction") not in ("on", "off"):
+        raise HTTPException(400, "Say on or off.")
+    allowed = form["allow_redaction"] == "on"
+    set_agency(get_database(), get_settings(), agency_id, person.name, allow_redaction=allowed)
+    return RedirectResponse(f"{PREFIX}/agencies", status_code=303)

@@ -1,0 +1,24 @@
+// Before the first paint: the theme of the Airflow around this page, or the one that was chosen there last.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const follow = () => {
+    let theme = "";
+    try {
+      const outer = window.parent !== window ? window.parent.document.documentElement : null;
+      theme = outer ? (outer.classList.contains("dark") ? "dark" : "light") : localStorage.getItem("theme") || "";
+    } catch {
+      theme = "";
+    }
+    if (theme === "dark" || theme === "light") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  };
+  follow();
+  try {
+    if (window.parent !== window) {
+      new MutationObserver(follow).observe(window.parent.document.documentElement, { attributeFilter: ["class"] });
+    }
+  } catch {
+    // Framed by another site, which the headers forbid.
+  }
+})();

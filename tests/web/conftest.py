@@ -1,0 +1,73 @@
+"""The pages as Airflow serves them: its own app with the plugin, its own auth manager, people of several roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from redaction.control.holds import place_hold
+from redaction.database import Database
+from redaction.settings import Settings
+from redaction.web import house
+
+Sql = Callable[..., list[dict[str, Any]]]
+As = Callable[[str | None], TestClient]
+PEOPLE = {"root": "admin", "opal": "op", "ada": "user", "bob": "user", "vera": "viewer"}
+"""Name and role: ada administers account 7, bob account 8, vera only looks."""
+
+
+@pytest.fixture(scope="session")
+def airflow_app(airflow_database: None) -> FastAPI:
+    """Airflow's app, ours mounted in it by the plugin."""
+    from airflow.api_fastapi.app import cached_app
+
+    return cached_app(apps="all")
+
+
+@pytest.fixture
+def served(settings: Settings, database: Database, deployed: None) -> Iterator[None]:
+    """The pages on the database of this test."""
+    house.get_settings.cache_clear()
+    house.get_database.cache_clear()
+    yield
+    house.get_database().close()
+    house.get_settings.cache_clear()
+    house.get_database.cache_clear()
+
+
+@pytest.fixture
+def house_of_two(served: None, account: int, sql: Sql) -> int:
+    """Accounts 7 and 8 that redact by hand too, and who administers them."""
+    sql(
+        "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
+        " VALUES (8, 1, 'Law', 'UTC', 'daily', '2026-01-01')"
+    )
+    sql("UPDATE tracking.accounts SET manual_redaction = true")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (8, 'bob'), (7, 'vera')")
+    return account
+
+
+@pytest.fixture
+def as_(airflow_app: FastAPI) -> As:
+    """A client that is logged in as somebody (None: nobody), by the cookie of Airflow's session."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    def client(name: str | None) -> TestClient:
+        made = TestClient(airflow_app, base_url="http://testserver", follow_redirects=False)
+        if name is not None:
+            user = SimpleAuthManagerUser(username=name, role=PEOPLE[name])
+            made.cookies.set("_token", get_auth_manager().generate_jwt(user))
+        return made
+
+    return client
+
+
+@pytest.fixture
+def held(house_of_two: int, database: Database, settings: Settings) -> int:
+    """A hold on account 7; its id."""
+    return place_hold(database, settings, 7, "case 4", "eve", activity_ids=[1]).id
