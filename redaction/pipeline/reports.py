@@ -29,7 +29,8 @@ def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
         account_id = session.one("get_run", run_id=run_id)["account_id"]
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
-        days = session.run("collect_run_days", run_id=run_id, account_id=account_id)
+        days = session.run("collect_stale_days", account_id=account_id)
+        days += session.run("collect_run_days", run_id=run_id, account_id=account_id)
         before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
         summary = ReportSummary(days, _rebuild(session, account_id))
         for after in session.rows("sum_reports", account_id=account_id):
@@ -44,6 +45,15 @@ def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
                 missing_after=after["missing"],
             )
         return summary
+
+
+def refresh_reports(database: Database, account_id: int) -> ReportSummary:
+    """Count anew the days of an account that changed since they were last counted: what a run finds before it."""
+    with database.transaction("redaction_worker") as session:
+        session.rows("lock_reports", account_id=account_id)
+        session.run("create_report_days")
+        days = session.run("collect_stale_days", account_id=account_id)
+        return ReportSummary(days, _rebuild(session, account_id) if days else 0)
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:

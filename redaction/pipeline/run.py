@@ -17,7 +17,7 @@ from redaction.evidence.anchor import publish
 from redaction.evidence.ledger import record_run
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.recordings import delete_recordings
-from redaction.pipeline.reports import rebuild_reports
+from redaction.pipeline.reports import rebuild_reports, refresh_reports
 from redaction.pipeline.select import Request, RunRef, get_run, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
@@ -29,7 +29,7 @@ Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
 
 STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Counts]] = {
-    "strip": lambda database, settings, run: {"stripped": strip_run(database, settings, run)},
+    "strip": lambda database, settings, run: _strip(database, settings, run),
     "delete_recordings": lambda database, settings, run: {"deleted": delete_recordings(database, settings, run)},
     "validate": lambda database, settings, run: _validate(database, settings, run),
     "rebuild_reports": lambda database, settings, run: _rebuild(database, run),
@@ -40,6 +40,13 @@ _STATE_AFTER: Mapping[Step, str] = {
     "validate": "validated",
     "rebuild_reports": "succeeded",
 }
+
+
+def _strip(database: Database, settings: Settings, run: RunRef) -> Counts:
+    if run.state == "selected":
+        # What the run will change in the reports is told by what they said before it.
+        refresh_reports(database, run.account_id)
+    return {"stripped": strip_run(database, settings, run)}
 
 
 def _validate(database: Database, settings: Settings, run: RunRef) -> Counts:

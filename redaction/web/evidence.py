@@ -60,7 +60,6 @@ def see_evidence(
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
         received=list_downstream(database, account),
         waiting=list_waiting(database),
-        documents=(settings.data_docs_path / "index.html").exists(),
     )
 
 
@@ -88,8 +87,14 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         received=list_downstream(database, run_id=run_id, done=True),
         signing=settings.certificate_key is not None,
         link=link_run(run["run_key"]),
+        documents=_documents(run["account_id"], run_id),
         may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
     )
+
+
+def _documents(account_id: int, run_id: int) -> str | None:
+    path = f"account_{account_id}/run_{run_id}/index.html"
+    return path if (get_settings().data_docs_path / path).is_file() else None
 
 
 @router.get("/runs/{run_id}/certificate.{suffix}")
@@ -113,8 +118,8 @@ def see_documents(person: Seer, path: str) -> FileResponse:
     found = (root / (path or "index.html")).resolve()
     if not found.is_relative_to(root) or not found.is_file():
         raise HTTPException(404, "There is no such page of validation results.")
-    # Its own scripts and styles are inline; it runs in a sandbox without our cookie.
-    policy = "sandbox allow-scripts; default-src 'self' 'unsafe-inline' data:; connect-src 'none'"
+    # Its styles are inline, and its scripts are not needed to read it.
+    policy = "default-src 'self' 'unsafe-inline' data:; script-src 'none'; frame-ancestors 'self'"
     return FileResponse(found, headers={"Content-Security-Policy": policy})
 
 

@@ -1,0 +1,15 @@
+-- name: collect_stale_days(account_id)
+-- Collects the days of an account that changed since the last rebuild, taking their marks away. A mark that a loader
+-- holds at this moment is left for the next rebuild, since what it loads cannot be seen yet.
+WITH marked AS (
+    DELETE FROM reporting.stale_days s
+    USING (
+        SELECT account_id, day FROM reporting.stale_days WHERE account_id = :account_id FOR UPDATE SKIP LOCKED
+    ) free
+    WHERE s.account_id = free.account_id AND s.day = free.day
+    RETURNING s.day
+)
+INSERT INTO report_days (day, start_at, end_at)
+SELECT d.day, d.day::timestamp AT TIME ZONE t.timezone - interval '3 hours',
+       (d.day + 1)::timestamp AT TIME ZONE t.timezone + interval '3 hours'
+FROM marked d, tracking.accounts t WHERE t.id = :account_id

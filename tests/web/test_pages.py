@@ -1,0 +1,312 @@
+"""What the pages show, and what they do."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from redaction.accounts import get_account
+from redaction.control.brake import pause
+from redaction.control.holds import list_holds, place_hold
+from redaction.database import Database
+from redaction.evidence.keys import make_key, trusted_keys
+from redaction.evidence.ledger import read_entries
+from redaction.evidence.pages import verify_certificate
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.receivers import record_exposure
+from redaction.settings import Settings
+from redaction.web import house
+from redaction.web.house import make_token
+from redaction.web.reports import REPORTS
+from tests.web.conftest import As
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+SCRIPT = "<script>alert('canary')</script>"
+ADA = "/redaction/accounts/7"
+
+
+@pytest.fixture
+def redacted(house_of_two: int, database: Database, settings: Settings, insert: Insert) -> int:
+    """Three activities of March, redacted, one of today that stays. Returns the run."""
+    for number in (1, 2, 3):
+        insert(number, called_at=AT + timedelta(hours=number))
+    insert(4, called_at=datetime.now(UTC) - timedelta(minutes=5), kind="text")
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    complete_run(database, settings, run.id)
+    return run.id
+
+
+def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
+    insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
+    insert(2, account_id=8, called_at=datetime.now(UTC))
+    place_hold(database, house.get_settings(), 8, "case", "eve")
+    pause(database, house.get_settings(), 8, "audit", "eve")
+    page = as_("vera").get("/redaction/").text
+    assert "1 of 2 accounts late" in page
+    assert "every day at midnight America/New_York, since 2026-01-01" in page
+    rows = re.findall(r"<tr>\n<td>(.*?)</tr>", page, re.S)
+    assert ['light red">late' in rows[0], "9.0 days, allowed 1" in rows[0]] == [True, True]
+    assert ['light green">nothing due' in rows[1], ">paused<" in rows[1]] == [True, True]
+    # No personal value is on it, and none on any page that a viewer may see.
+    assert "anary" not in page
+    assert "accounts/8" not in as_("vera").get("/redaction/?q=dental").text
+    assert "accounts/7" not in as_("vera").get("/redaction/?light=green").text
+    by_holds = as_("vera").get("/redaction/?sort=holds").text
+    assert by_holds.index("accounts/8") < by_holds.index("accounts/7")
+    assert as_("vera").get("/redaction/?sort=1;drop").status_code == 422
+    lead = as_("vera").get("/redaction/dags/redact_account_7")
+    assert (lead.status_code, lead.headers["location"]) == (307, ADA)
+
+
+def test_held_and_overdue_is_not_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
+    insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
+    place_hold(database, house.get_settings(), 7, "case", "eve", activity_ids=[1])
+    assert "Nothing is late" in as_("vera").get("/redaction/").text
+
+
+def _settings(client: Any, account_id: int = 7, **fields: str) -> Any:
+    given = {"token": make_token("ada"), "auto_redaction": "off", "retention_mode": "every", "timezone": "UTC"}
+    return client.post(f"/redaction/accounts/{account_id}/settings", data={**given, **fields})
+
+
+def test_switching_on_shows_what_will_go_and_is_confirmed(
+    as_: As, house_of_two: int, database: Database, insert: Insert
+) -> None:
+    client = as_("ada")
+    assert _settings(client, manual_redaction="on").status_code == 303
+    assert get_account(database, 7).auto_redaction is None
+    insert(1, called_at=AT)
+    insert(2, called_at=AT, recording_url="https://example.com/2.wav")
+    record_exposure(database, 7, "integration", f"CRM {SCRIPT}", ["email"])
+    wanted = {"auto_redaction": "30", "timezone": "Asia/Kathmandu", "caller_id_enabled": "on"}
+    shown = _settings(client, **wanted)
+    assert shown.status_code == 200
+    assert "2 activities" in shown.text
+    assert "1 recordings" in shown.text
+    assert "+0545" in shown.text
+    assert "CRM &lt;script&gt;" in shown.text
+    assert get_account(database, 7).auto_redaction is None
+    assert _settings(client, confirmed="yes", **wanted).status_code == 303
+    after = get_account(database, 7)
+    assert (after.auto_redaction, after.timezone, after.manual_redaction) == ("30", "Asia/Kathmandu", False)
+    assert (after.caller_id_enabled, after.enhanced_caller_id_enabled) == (True, False)
+    last = list(read_entries(database))[-1]
+    assert (last.kind, last.actor, last.facts["before"]["auto_redaction"]) == ("setting", "ada", None)
+    page = client.get(ADA).text
+    assert "auto_redaction: 30" in page
+    # What does not move the schedule needs no confirmation.
+    assert _settings(client, **(wanted | {"manual_redaction": "on"})).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"auto_redaction": "31"}, "period"),
+        ({"retention_mode": "never"}, "mode"),
+        ({"timezone": "Mars/X"}, "time zone"),
+    ],
+)
+def test_settings_that_do_not_exist_are_said_and_change_nothing(
+    as_: As, house_of_two: int, database: Database, fields: dict[str, str], says: str
+) -> None:
+    before = get_account(database, 7)
+    answer = _settings(as_("ada"), **fields)
+    assert (answer.status_code, says in answer.text) == (400, True)
+    assert get_account(database, 7) == before
+
+
+def test_the_agency_can_forbid_and_the_account_says_so(as_: As, house_of_two: int, database: Database) -> None:
+    opal = as_("opal")
+    given = {"token": make_token("opal"), "allow_redaction": "off"}
+    assert opal.post("/redaction/agencies/1", data=given).status_code == 303
+    assert not get_account(database, 7).agency_allows
+    assert "does not allow its accounts" in as_("vera").get(f"{ADA}/settings").text
+    assert opal.post("/redaction/agencies/1", data={**given, "allow_redaction": "x"}).status_code == 400
+    assert opal.post("/redaction/agencies/99", data=given).status_code == 404
+
+
+def test_the_log_shows_what_is_there_and_what_remains(as_: As, redacted: int) -> None:
+    client = as_("ada")
+    calls = client.get(f"{ADA}/log/calls").text
+    assert "anary" not in calls
+    assert calls.count("redacted on ") == 3
+    assert "by every day at midnight" in calls
+    assert "Google Ads" in calls
+    texts = client.get(f"{ADA}/log/texts").text
+    assert "Zoë Canary" in texts
+    assert 'class="flag" data-activity="4"' in texts
+    assert client.get(f"{ADA}/activities/4").text.count("canary") > 5
+    one = client.get(f"{ADA}/activities/1").text
+    assert "anary" not in one
+    assert "Front desk" in one
+    assert client.get(f"{ADA}/activities/99").status_code == 404
+
+
+def test_filters_and_pages_of_the_log(as_: As, house_of_two: int, insert: Insert) -> None:
+    for number in range(1, 121):
+        # Two of one instant lie across the end of a page.
+        insert(number, called_at=AT + timedelta(minutes=number // 2), source="Bing" if number % 3 else "Ads")
+    client, found, address = as_("ada"), [], f"{ADA}/log/calls"
+    for _ in range(3):
+        page = client.get(address).text
+        found += [int(number) for number in re.findall(r"activities/(\d+)", page)]
+        older = re.search(r'rel="next" href="(\?[^"]+)"', page)
+        address = f"{ADA}/log/calls{older[1].replace('&amp;', '&')}" if older else address
+    assert older is None
+    assert found == sorted(range(1, 121), key=lambda number: (number // 2, number), reverse=True)
+
+    def ids(query: str) -> int:
+        return client.get(f"{ADA}/log/calls?{query}").text.count("/activities/")
+
+    assert [ids("source=Ads"), ids("source=None"), ids("redacted=yes"), ids("kind=form")] == [40, 0, 0, 0]
+    assert [ids("since=2026-03-03"), ids("since=2026-03-02&until=2026-03-02"), ids("status=answered")] == [0, 50, 50]
+    for wrong in ("since=yesterday", "until=9999-12-31"):
+        assert client.get(f"{ADA}/log/calls?{wrong}").status_code == 400
+    assert client.get(f"{ADA}/log/faxes").status_code == 422
+
+
+def test_a_contact_is_searched_without_an_address_that_names_him(as_: As, redacted: int, insert: Insert) -> None:
+    client = as_("ada")
+    for contact, status, rows in (("(212) 555-0143", 200, 1), ("+4930123456", 200, 0), ("nobody", 400, 0)):
+        answer = client.post(f"{ADA}/log/texts", data={"token": make_token("ada"), "contact": contact})
+        assert (answer.status_code, answer.text.count("/activities/")) == (status, rows)
+
+
+def test_scripts_in_values_are_text_and_a_long_transcript_is_cut(as_: As, house_of_two: int, insert: Insert) -> None:
+    insert(1, called_at=AT, caller_name=SCRIPT, tags=[SCRIPT], source=SCRIPT, transcription="canary " * 750_000)
+    client = as_("ada")
+    for address in (f"{ADA}/log/calls", f"{ADA}/activities/1"):
+        page = client.get(address).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+        assert len(page) < 100_000
+    assert "Only the first 20,000" in page
+
+
+def test_reports_and_what_they_leave_out(as_: As, redacted: int, insert: Insert, sql: Sql) -> None:
+    client = as_("vera")
+    period = "first=2026-03-01&last=2026-03-31"
+    for name, report in REPORTS.items():
+        page = client.get(f"{ADA}/reports/{name}?{period}")
+        assert page.status_code == 200
+        assert ("<svg" in page.text) == ("CSV" in page.text), name
+        left_out = "3 redacted activities of this period are not counted." in page.text
+        assert left_out == report.leaves_out, name
+        assert "anary" not in page.text
+    table = pd.read_csv(io.BytesIO(client.get(f"{ADA}/reports/sources.csv?{period}").content))
+    assert table.to_dict("records") == [{"source": "Google Ads", "activities": 3, "redacted": 3}]
+    parquet = client.get(f"{ADA}/reports/sources.parquet?{period}")
+    assert pd.read_parquet(io.BytesIO(parquet.content)).to_dict("records") == table.to_dict("records")
+    assert parquet.headers["content-disposition"].endswith('7-sources-2026-03-01-2026-03-31.parquet"')
+    assert "There is nothing in this period." in client.get(f"{ADA}/reports/days?first=2020-01-01&last=2020-01-02").text
+    assert client.get(f"{ADA}/reports/sources.parquet?first=2020-01-01&last=2020-01-02").status_code == 200
+    assert client.get(f"{ADA}/reports/none").status_code == 404
+    assert client.get(f"{ADA}/reports/days?first=x").status_code == 400
+    assert client.get("/redaction/accounts/99/reports/days").status_code == 404
+
+
+def test_a_run_tells_its_impact_and_gives_its_certificate(
+    as_: As, redacted: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    client = as_("vera")
+    page = client.get(f"/redaction/runs/{redacted}").text
+    lost = re.findall(r'<th scope="row">(\w+ ?\w* ?\w*)</th>' + r'<td class="number">([\d-]+)</td>' * 2, page)
+    assert ("contacts", "2", "1") in lost
+    assert ("activity by source", "4", "4") in lost
+    assert "no key is set" in page
+    assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    house.get_settings.cache_clear()
+    for kind in ("pdf", "html", "json"):
+        path = tmp_path / f"c.{kind}"
+        path.write_bytes(client.get(f"/redaction/runs/{redacted}/certificate.{kind}").content)
+        assert verify_certificate(path, trusted_keys(house.get_settings(), []))
+    assert client.get("/redaction/runs/99").status_code == 404
+
+
+def test_evidence_holds_and_ledger(
+    as_: As, redacted: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    ada = as_("ada")
+    token = {"token": make_token("ada"), "reason": "case 4"}
+    assert ada.post(f"{ADA}/holds", data={**token, "activities": "4"}).status_code == 303
+    assert ada.post(f"{ADA}/holds", data={**token, "contact": "(212) 555-0143"}).status_code == 303
+    assert ada.post(f"{ADA}/holds", data={**token, "activities": "four"}).status_code == 400
+    assert ada.post(f"{ADA}/holds", data={**token, "activities": "1"}).status_code == 400
+    page = as_("vera").get("/redaction/evidence?account=7").text
+    assert page.count("case 4") == 2
+    assert "0143" not in page
+    [contact, activity] = list_holds(database, 7)
+    assert ada.post(f"{ADA}/holds/{activity.id}/release", data=token).status_code == 303
+    assert ada.post(f"{ADA}/holds/99/release", data=token).status_code == 404
+    assert [hold.id for hold in list_holds(database, 7) if not hold.released_at] == [contact.id]
+    assert "The ledger is whole" in as_("vera").get("/redaction/ledger").text
+    [row] = (settings.home / "ledger").rglob("000000000001.json")
+    row.write_text("{}")
+    assert "Row 1 is the first bad one" in as_("vera").get("/redaction/ledger").text
+
+
+def test_validation_results_are_shown_from_their_folder_alone(as_: As, redacted: int, settings: Settings) -> None:
+    client = as_("vera")
+    [path] = re.findall(r'href="(/redaction/data-docs/[^"]+)"', client.get(f"/redaction/runs/{redacted}").text)
+    shown = client.get(path)
+    assert shown.status_code == 200
+    assert "script-src 'none'" in shown.headers["content-security-policy"]
+    (settings.home / "secret.txt").write_text("secret")
+    for path in ("../secret.txt", "..%2Fsecret.txt", "%2e%2e/secret.txt", "/etc/passwd", "none.html"):
+        assert client.get(f"/redaction/data-docs/{path}").status_code == 404
+
+
+def test_what_an_integration_had_is_marked_as_gone(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    record_exposure(database, 7, "integration", "HubSpot", ["email"])
+    insert(1, called_at=AT)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    complete_run(database, settings, run.id)
+    ada = as_("ada")
+    page = ada.get(f"/redaction/runs/{run.id}").text
+    [integration] = re.findall(r'name="integration" value="(\d+)"', page)
+    given = {"token": make_token("ada"), "integration": integration}
+    assert (
+        as_("bob")
+        .post(f"/redaction/accounts/8/runs/{run.id}/downstream", data={"token": make_token("bob")})
+        .status_code
+        == 404
+    )
+    assert ada.post(f"{ADA}/runs/{run.id}/downstream", data=given).status_code == 303
+    assert "done by ada" in ada.get(f"/redaction/runs/{run.id}").text
+
+
+def test_a_database_that_is_down_is_said_and_airflow_goes_on(
+    as_: As, house_of_two: int, administer: Callable[[str], None], database: Database
+) -> None:
+    client = as_("vera")
+    assert client.get("/redaction/").status_code == 200
+    name = database.url.database
+    administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    try:
+        answer = client.get("/redaction/")
+        assert (answer.status_code, "Airflow itself goes on working" in answer.text) == (503, True)
+        assert client.get("/api/v2/version").status_code == 200
+    finally:
+        administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def test_an_account_that_was_deleted_meanwhile(as_: As, house_of_two: int, sql: Sql) -> None:
+    sql("DELETE FROM tracking.accounts WHERE id = 8")
+    assert as_("vera").get("/redaction/accounts/8").status_code == 404
+    # With the account went who administered it.
+    assert as_("bob").get("/redaction/accounts/8/log/calls").status_code == 403
