@@ -33,7 +33,10 @@ _COMPONENTS = {
 
 @dataclass(frozen=True)
 class AirflowStack:
-    """Where an Airflow lives: home folder, metadata database (URL), port, folders, seconds between two parses."""
+    """Where an Airflow lives: home folder, metadata database (URL), port, folders, seconds between two parses.
+
+    `key` signs the certificates there, if it is not the environment's.
+    """
 
     home: Path
     database_url: str
@@ -44,6 +47,7 @@ class AirflowStack:
     plugins: Path = ROOT / "plugins"
     parse_every_s: int = 30
     parallelism: int = 4
+    key: str | None = None
 
     @property
     def url(self) -> str:
@@ -87,6 +91,7 @@ class AirflowStack:
             "AIRFLOW_HOME": str(self.home),
             "REDACTION_DATABASE_URL": self.redaction_url,
             "REDACTION_HOME": str(self.redaction_home),
+            **({"REDACTION_CERTIFICATE_KEY": self.key} if self.key else {}),
             "GX_ANALYTICS_ENABLED": "false",
             "PYTHONUNBUFFERED": "1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

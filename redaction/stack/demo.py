@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from redaction.accounts import set_administrator
 from redaction.database import DATABASE_NAME, Database, ensure_database, locate_database, migrate, recreate_database
 from redaction.errors import BadInput, RedactionError
+from redaction.evidence.keys import make_key
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.reports import rebuild_account
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.source.sample import sample_agencies, write_sample
-from redaction.stack.airflow import AirflowApi, AirflowStack
+from redaction.stack.airflow import USER, AirflowApi, AirflowStack
 from redaction.stack.tenants import create_tenants
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
@@ -70,11 +72,21 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         seconds = time.monotonic() - started
         say(f"loaded {loaded.inserted:,} activities in {seconds:.1f} s, {loaded.rejected} rejected")
         for account in tenants.accounts:
+            set_administrator(database, settings, account.id, USER, "demo")
             rebuild_account(database, account.id)
         due = {account.id: preview_due(database, settings, account.id, now) for account in tenants.accounts}
     finally:
         database.close()
     return url, ensure_database(url, "airflow"), due
+
+
+def _signing_key(settings: Settings) -> str:
+    if settings.certificate_key is not None:
+        return settings.certificate_key.get_secret_value()
+    path = settings.home / "signing.pem"
+    if not path.exists():
+        make_key(path)
+    return str(path.resolve())
 
 
 def await_runs(api: AirflowApi, check: Callable[[], None], accounts: Sequence[int], say: Callable[[str], None]) -> None:
@@ -115,7 +127,7 @@ def run_demo(
     started = time.monotonic()
     url, airflow_url, due = prepare(settings, say)
     home = settings.home
-    stack = AirflowStack(home / "airflow", airflow_url, url, home, port, parse_every_s=10)
+    stack = AirflowStack(home / "airflow", airflow_url, url, home, port, parse_every_s=10, key=_signing_key(settings))
     say("migrating Airflow's database")
     stack.migrate()
     say(f"starting Airflow on {stack.url}")
@@ -130,7 +142,7 @@ def run_demo(
         finally:
             database.close()
         say(f"done in {time.monotonic() - started:.0f} s")
-        say(f"Airflow: {stack.url}   login: admin   password: {stack.password()}")
+        say(f"Airflow: {stack.url}   login: {USER}   password: {stack.password()}   pages: {stack.url}/redaction/")
         say(f"Data Docs: {settings.data_docs_path}")
         while stay:
             processes.check()

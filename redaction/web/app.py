@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from threading import Thread
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
@@ -12,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, NotAllowed, RedactionError
 from redaction.web import account, evidence, logs, manual, overview, reports
+from redaction.web.charts import warm_up
 from redaction.web.house import ROOT, show
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ HEADERS = {
     # A page may show personal data: no cache keeps it.
     "Cache-Control": "no-store",
 }
+
+# Not in the way of the server's start; a daemon, since it has nothing to lose.
+Thread(target=warm_up, daemon=True).start()
 
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
 for part in (overview, account, logs, manual, reports, evidence):

@@ -21,7 +21,6 @@ from redaction.evidence.keys import signing_key
 from redaction.evidence.ledger import find_entry
 from redaction.evidence.pages import write_certificate
 from redaction.evidence.verify import verify_ledger
-from redaction.pipeline.run import describe_run
 from redaction.pipeline.select import get_run
 from redaction.web.access import Changer, Seer, can_edit, is_administrator
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
@@ -43,13 +42,14 @@ _ALIKE = "what this report counts by is retained: redacted activities go on bein
 def see_evidence(
     person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
 ) -> HTMLResponse:
-    """Show the runs, and what is late, held, left in files or in systems outside."""
+    """Show the runs, and what waits, is held, is left in files or in systems outside."""
     database, settings = get_database(), get_settings()
     with database.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
     return show(
         "evidence.html",
         person.name,
+        **({} if account is None else {"account": get_account(database, account)}),
         runs=runs,
         before=before,
         account_id=account,
@@ -74,12 +74,15 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
     """Show one run: counts, level, ledger, and what it has changed in each report, with why."""
     database, settings = get_database(), get_settings()
     get_run(database, run_id)
-    run = describe_run(database, run_id)
+    with database.transaction("redaction_worker") as session:
+        run = session.one("get_run", run_id=run_id)
     with database.transaction("redaction_worker") as session:
         reports = session.rows("run_reports", run_id=run_id)
+    account = get_account(database, run["account_id"])
     return show(
         "run.html",
         person.name,
+        account=account,
         run=run,
         entry=find_entry(database, run_id),
         reached=reach_level(database, settings, run_id) if run["state"] == "succeeded" else None,

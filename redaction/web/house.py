@@ -70,7 +70,7 @@ async def read_form(request: Request) -> FormData:
 Form = Annotated[FormData, Depends(read_form)]
 
 
-def _at(value: datetime | None, zone: str = "UTC") -> str:
+def tell_time(value: datetime | None, zone: str = "UTC") -> str:
     """Return an instant in words, in a zone; the zone is named."""
     return "" if value is None else value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
@@ -88,7 +88,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": _at, "count": _count}
+    environment.filters |= {"at": tell_time, "count": _count}
     environment.globals |= {"prefix": PREFIX}
     return environment
 

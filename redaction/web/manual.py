@@ -11,9 +11,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from redaction.accounts import get_account
 from redaction.control.manual import ManualRequest, preview_manual
 from redaction.web.access import ON_DEMAND, Redactor
-from redaction.web.house import Form, get_database, get_settings
+from redaction.web.house import Form, get_database, get_settings, tell_time
 from redaction.web.overview import link_run
 
 router = APIRouter(prefix="/accounts/{account_id}/redactions")
@@ -33,10 +34,11 @@ def preview(
     request = ManualRequest(account_id, (activity,), "preview", person.name, content, past)
     found = preview_manual(get_database(), request)
     times = [listed.called_at for listed in found.activities]
+    zone = get_account(get_database(), account_id).timezone
     return {
         "activities": len(times),
-        "first": min(times).isoformat() if times else None,
-        "last": max(times).isoformat() if times else None,
+        "first": tell_time(min(times), zone) if times else None,
+        "last": tell_time(max(times), zone) if times else None,
         "kinds": sorted({listed.kind for listed in found.activities}),
         "recordings": found.recordings,
         "held": len(found.held),

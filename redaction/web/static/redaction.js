@@ -44,13 +44,14 @@
       line(place, "Nothing would be redacted.");
     } else {
       const span = told.activities === 1 ? `of ${told.first}` : `from ${told.first} to ${told.last}`;
-      line(place, `${told.activities} activities (${told.kinds.join(", ")}) ${span}, ${told.recordings} recordings.`);
+      const what = told.activities === 1 ? "1 activity" : `${told.activities} activities`;
+      line(place, `${what} (${told.kinds.join(", ")}) ${span}; recordings: ${told.recordings}.`);
     }
     if (told.held) line(place, `${told.held} are kept by a legal hold and stay.`);
     if (told.already_redacted) line(place, `${told.already_redacted} are redacted already.`);
     if (told.names > 1) line(place, `Their callers have ${told.names} different names: they may share a number.`);
     for (const row of told.reports.slice(0, 5)) {
-      line(place, `Report ${row.report}, ${row.day}: ${row.before} before, ${row.after} after.`);
+      line(place, `Report ${row.report.replaceAll("_", " ")}, ${row.day}: ${row.before} before, ${row.after} after.`);
     }
   };
 

@@ -1,0 +1,24 @@
+"""A real browser: Debian's Chromium. Without it the tests are skipped, unless CI says that it has to be there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("REDACTION_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is missing, and this run may not do without: `make browser` as root installs it")
+        pytest.skip("Chromium is missing: `make browser` as root installs it")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()

@@ -1,0 +1,244 @@
+"""The whole story in a browser and a real Airflow: switch on, preview, run, flag, report, download, certificate."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from redaction.control.holds import place_hold
+from redaction.database import Database
+from redaction.evidence.keys import make_key, trusted_keys
+from redaction.evidence.pages import verify_certificate
+from redaction.settings import ROOT, Settings
+from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
+from tests.conftest import database_url
+
+Sql = Callable[..., list[dict[str, Any]]]
+DAG = "redact_account_7"
+MINUTE = 60_000
+NOW = datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """A running stack, and what is asked of it from outside the browser."""
+
+    url: str
+    api: AirflowApi
+    check: Callable[[], None]
+    password: str
+    key: Path
+
+
+@pytest.fixture
+def running(
+    settings: Settings,
+    database: Database,
+    account: int,
+    insert: Callable[..., None],
+    sql: Sql,
+    server: tuple[str, Path | None],
+    administer: Callable[[str], None],
+    tmp_path: Path,
+) -> Iterator[House]:
+    """Account 7, off: five old calls, of today two calls and two texts of one contact, and a call of another."""
+    sql("UPDATE tracking.accounts SET auto_redaction = NULL, auto_redaction_since = NULL")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
+    sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'HubSpot', '{email}')")
+    for number in range(1, 6):
+        insert(number, called_at=NOW - timedelta(days=3, hours=number))
+    for number in range(6, 10):
+        insert(number, called_at=NOW - timedelta(seconds=100 - number), kind="text" if number % 2 else "call")
+    other = {"contact_key": "+12125550199", "contact_keys": None, "emails": None, "caller_number": "+12125550199"}
+    insert(10, called_at=NOW - timedelta(seconds=20), caller_name="<b>Bob</b>", **other)
+    name = f"{database.url.database}_airflow"
+    administer(f"CREATE DATABASE {name}")
+    assert settings.database_url is not None
+    make_key(tmp_path / "key.pem")
+    stack = AirflowStack(
+        tmp_path / "airflow",
+        database_url(server[0], name),
+        settings.database_url.get_secret_value(),
+        settings.home,
+        free_port(),
+        parse_every_s=2,
+        parallelism=2,
+        key=str(tmp_path / "key.pem"),
+    )
+    stack.migrate()
+    with stack.running() as processes:
+        api = AirflowApi(stack)
+        api.wait_healthy(processes, 120)
+        yield House(stack.url, api, processes.check, stack.password(), tmp_path / "key.pem")
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _await(house: House, ready: Callable[[], object]) -> None:
+    ends = time.monotonic() + 90
+    while not ready():
+        house.check()
+        assert time.monotonic() < ends
+        time.sleep(0.5)
+
+
+def _look(page: Page, name: str) -> None:
+    """Hold a page against axe and a narrow screen; keep its picture if that is asked for."""
+    found = Axe().run(page)
+    serious = [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"]])
+        for violation in found.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], name
+    folder = os.environ.get("REDACTION_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(ROOT / folder / f"{name}.png"))
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+    page.set_viewport_size(size)
+
+
+def _log_in(page: Page, house: House) -> None:
+    page.goto(house.url)
+    page.fill("input[name=username]", USER)
+    page.fill("input[name=password]", house.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(re.compile(rf"{house.url}/(?!auth)"))
+
+
+def _flag(page: Page, house: House, log: str, activity: int) -> None:
+    page.goto(f"{house.url}/redaction/accounts/7/log/{log}")
+    page.get_by_role("button", name=f"Redact activity {activity}", exact=True).click()
+    expect(page.locator("[data-show=preview]")).to_contain_text("1 activity")
+
+
+def _confirm(page: Page) -> None:
+    page.get_by_label("Reason").fill("ticket 12")
+    page.get_by_label("I know that redacted data cannot be recovered").check()
+    page.get_by_role("button", name="Redact", exact=True).click()
+
+
+@pytest.mark.slow
+def test_the_story(
+    browser: Browser, running: House, database: Database, settings: Settings, sql: Sql, tmp_path: Path
+) -> None:
+    house, pages = running, f"{running.url}/redaction"
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    assert page.goto(f"{pages}/").status == 401  # type: ignore[union-attr]
+    _log_in(page, house)
+
+    # Switch on: what will go is shown first.
+    page.goto(f"{pages}/accounts/7/settings")
+    _look(page, "settings")
+    page.get_by_label("Allow administrators to redact information within the call log").check()
+    page.get_by_label("Automatically redact information after a given time period").select_option("daily")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("HubSpot: email")
+    _look(page, "confirm")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+
+    # The DAG comes, runs, and is one tab from the account.
+    _await(house, lambda: DAG in [dag["dag_id"] for dag in house.api.get("dags")["dags"]])
+    begun = house.api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
+    address = f"dags/{DAG}/dagRuns/{begun['dag_run_id']}"
+    _await(house, lambda: house.api.get(address)["state"] in ("success", "failed"))
+    assert house.api.get(address)["state"] == "success"
+    page.goto(f"{house.url}/dags/{DAG}/plugin/redaction-account")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("7 Dental")
+    page.goto(f"{house.url}/plugin/redaction-pages")
+    expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Nothing is late")
+    page.evaluate("document.documentElement.classList.add('dark')")
+    expect(page.frame_locator("iframe").locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(f"{pages}/")
+    _look(page, "overview")
+
+    # What is redacted shows what remains; what a caller is called is text.
+    page.goto(f"{pages}/accounts/7/log/calls")
+    expect(page.locator("tr.redacted")).to_have_count(5)
+    expect(page.locator("tbody")).to_contain_text("<b>Bob</b>")
+    _look(page, "calls")
+
+    # The flag: one activity, then all that its contact did up to it.
+    _flag(page, house, "texts", 9)
+    _look(page, "flag")
+    page.get_by_label("Redact past activities from this contact").check()
+    expect(page.locator("[data-show=preview]")).to_contain_text("4 activities (call, text)")
+    _confirm(page)
+    link = page.locator("[data-show=progress] a")
+    expect(link).to_have_text(re.compile(r"Run \d+ and its certificate"), timeout=MINUTE)
+    assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL") == [{"id": 10}]
+    link.click()
+    expect(page.locator("main")).to_contain_text(f"{USER}: ticket 12")
+    _look(page, "run")
+    for kind in ("PDF", "HTML", "JSON"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=kind, exact=True).click()
+        saved = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved)
+        keyed = settings.model_copy(update={"certificate_key": None})
+        public = tmp_path / "public.pem"
+        if not public.exists():
+            public.write_text(_public(house.key))
+        assert verify_certificate(saved, trusted_keys(keyed, [public]))
+
+    # The report counts on, and says what it cannot.
+    since = (NOW - timedelta(days=9)).date()
+    page.goto(f"{pages}/accounts/7/reports/sources?first={since}&last={(NOW + timedelta(days=1)).date()}")
+    expect(page.locator("tbody")).to_contain_text("Google Ads")
+    _look(page, "report")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert "Google Ads,10,9" in Path(download.value.path()).read_text()
+    page.get_by_role("link", name="Unique and returning contacts").click()
+    expect(page.locator(".note")).to_contain_text("9 redacted activities of this period are not counted.")
+    page.goto(f"{pages}/evidence?account=7")
+    _look(page, "evidence")
+
+    # Set meanwhile: a change, a hold; and a session that has ended in the dialog.
+    _flag(page, house, "calls", 10)
+    sql("UPDATE tracking.activities SET notes = 'changed' WHERE id = 10")
+    _confirm(page)
+    expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
+    _flag(page, house, "calls", 10)
+    place_hold(database, settings, 7, "case 4", "eve", activity_ids=[10])
+    _confirm(page)
+    expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
+    assert sql("SELECT count(*) AS n FROM redaction.runs WHERE state = 'refused'") == [{"n": 2}]
+    page.goto(f"{pages}/accounts/7/log/calls")
+    page.get_by_role("button", name="Redact activity 10", exact=True).click()
+    expect(page.locator("[data-show=problem]")).to_contain_text("a legal hold keeps 10")
+    context.clear_cookies()
+    page.get_by_label("Redact past activities from this contact").check()
+    expect(page.locator("[data-show=problem]")).to_contain_text("your session has ended")
+    assert problems == []
+    context.close()
+    assert json.loads((settings.home / "accounts.json").read_text())["accounts"][0]["id"] == 7
+
+
+def _public(key: Path) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from redaction.evidence.keys import public_pem
+
+    loaded = load_pem_private_key(key.read_bytes(), password=None)
+    assert isinstance(loaded, Ed25519PrivateKey)
+    return public_pem(loaded.public_key())
