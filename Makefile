@@ -44,6 +44,7 @@ bench: setup
 	$(BIN)/python -m bench.redact
 	$(BIN)/python -m bench.proof
 	$(BIN)/python -m bench.account_run
+	$(BIN)/python -m bench.pages
 
 clean:
 	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -49,7 +49,7 @@ def see_evidence(
     return show(
         "evidence.html",
         person.name,
-        **({} if account is None else {"account": get_account(database, account)}),
+        account=None if account is None else get_account(database, account),
         runs=runs,
         before=before,
         account_id=account,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -23,6 +23,8 @@ router = APIRouter()
 
 MOST = 10_001
 """Due activities are counted up to one less than this."""
+PAGE = 200
+"""Accounts of a page."""
 _LIGHTS = ("red", "amber", "green", "off")
 
 
@@ -53,17 +55,15 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
     """Return how accounts stand at an instant, in their order, by one query."""
     tolerance = timedelta(hours=settings.watch_overdue_h)
     policies = {account.id: account.policy() for account in accounts if account.active}
-    latest = {number: latest_due(policy, now) for number, policy in policies.items()}
-    cutoffs, missed = [], []
-    for account in accounts:
-        policy = policies.get(account.id)
-        cutoffs.append(latest[account.id].cutoff if policy else None)
-        was_due = latest_due(policy, now - tolerance).end if policy else None
-        missed.append(was_due if policy and was_due and was_due > day_start(policy.since, policy.zone) else None)
+    # Many accounts have the same schedule.
+    latest = {policy: latest_due(policy, now) for policy in set(policies.values())}
+    was_due = {policy: latest_due(policy, now - tolerance).end for policy in latest}
+    begun = {policy: day_start(policy.since, policy.zone) for policy in latest}
+    chosen = [policies.get(account.id) for account in accounts]
+    cutoffs = [policy and latest[policy].cutoff for policy in chosen]
+    missed = [was_due[policy] if policy and was_due[policy] > begun[policy] else None for policy in chosen]
     pauses = {pause.account_id for pause in list_pauses(database)}
     with database.transaction("redaction_worker") as session:
-        # One answer in which most of the time would be spent on planning for the machine.
-        session.rows("set_local", name="jit", value="off")
         rows = session.rows(
             "overview",
             account_ids=[account.id for account in accounts],
@@ -81,7 +81,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
                 account=account,
                 policy=describe(policy) if policy else "off",
                 light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
-                next_run=next_interval(policy, latest[account.id].end).run_after if policy else None,
+                next_run=next_interval(policy, latest[policy].end).run_after if policy else None,
                 due=row["due"] or 0,
                 overdue=row["overdue"] or 0,
                 oldest=oldest,
@@ -124,8 +124,9 @@ def see_overview(
     q: Annotated[str, Query(max_length=200)] = "",
     light: Annotated[str, Query(pattern="^(red|amber|green|off)?$")] = "",
     sort: Annotated[str, Query(pattern=f"^({'|'.join(_SORTS)})$")] = "light",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """Show every account, the late ones first."""
+    """Show the accounts, the late ones first, a page of them at a time; counted are all."""
     database, settings, now = get_database(), get_settings(), datetime.now(UTC)
     wanted = q.strip().lower()
     accounts = [
@@ -139,7 +140,11 @@ def see_overview(
     return show(
         "overview.html",
         person.name,
-        standings=shown,
+        standings=shown[(page - 1) * PAGE : page * PAGE],
+        total=len(standings),
+        page=page,
+        more=len(shown) > page * PAGE,
+        address=urlencode({"q": q, "light": light, "sort": sort}),
         counts=counts,
         q=q,
         light=light,

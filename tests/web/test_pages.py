@@ -310,3 +310,13 @@ def test_an_account_that_was_deleted_meanwhile(as_: As, house_of_two: int, sql: 
     assert as_("vera").get("/redaction/accounts/8").status_code == 404
     # With the account went who administered it.
     assert as_("bob").get("/redaction/accounts/8/log/calls").status_code == 403
+
+
+def test_the_overview_has_pages(as_: As, house_of_two: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redaction.web.overview.PAGE", 1)
+    client = as_("vera")
+    first = client.get("/redaction/?sort=account").text
+    assert ("accounts/7" in first, "accounts/8" in first) == (True, False)
+    [following] = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = client.get(f"/redaction/{following.replace('&amp;', '&')}").text
+    assert ("accounts/7" in second, "accounts/8" in second, 'rel="next"' in second) == (False, True, False)

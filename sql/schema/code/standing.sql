@@ -1,0 +1,57 @@
+-- name: standing()
+-- How accounts stand, read leaf by leaf from the index of what is unredacted: a look-up for each account in each leaf, and
+-- no more rows than are counted. A plan over all partitions at once would open each of them anew for each account.
+-- The oldest counts what is held; `due` (before the cutoff) and `overdue` (before `missed`) do not, and end at `most`.
+CREATE OR REPLACE FUNCTION redaction.list_standings(
+    account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
+) RETURNS TABLE (account_id bigint, oldest timestamptz, due bigint, overdue bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $body$
+DECLARE
+    part record;
+    found record;
+    held bigint[] := ARRAY(
+        SELECT DISTINCT h.account_id FROM redaction.holds h
+        WHERE h.released_at IS NULL AND h.account_id = ANY(list_standings.account_ids)
+    );
+    wanted text;
+    oldests timestamptz[] := array_fill(NULL::timestamptz, ARRAY[cardinality(account_ids)]);
+    dues bigint[] := array_fill(0::bigint, ARRAY[cardinality(account_ids)]);
+    overdues bigint[] := array_fill(0::bigint, ARRAY[cardinality(account_ids)]);
+BEGIN
+    FOR part IN SELECT p.leaf_name FROM redaction.partitions p ORDER BY p.is_default, p.starts LOOP
+        FOREACH wanted IN ARRAY ARRAY['(t.id = ANY($6)) IS NOT TRUE', 't.id = ANY($6)'] LOOP
+            CONTINUE WHEN wanted = 't.id = ANY($6)' AND held = '{}';
+            FOR found IN EXECUTE format($sql$
+                SELECT t.place, o.called_at AS oldest, coalesce(d.due, 0) AS due, coalesce(d.overdue, 0) AS overdue
+                FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS t (id, cutoff, missed, counted, place)
+                CROSS JOIN LATERAL (
+                    SELECT a.called_at FROM tracking.%I a
+                    WHERE a.account_id = t.id AND a.redacted_at IS NULL ORDER BY a.called_at LIMIT 1
+                ) o
+                LEFT JOIN LATERAL (
+                    SELECT count(*) AS due, count(*) FILTER (WHERE l.called_at < t.missed) AS overdue
+                    FROM (
+                        SELECT a.called_at FROM tracking.%I a
+                        WHERE a.account_id = t.id AND a.called_at < t.cutoff AND a.redacted_at IS NULL %s
+                        ORDER BY a.called_at LIMIT $5
+                    ) l
+                ) d ON o.called_at < t.cutoff AND t.counted < $5
+                WHERE %s
+            $sql$, part.leaf_name, part.leaf_name,
+                CASE WHEN wanted = 't.id = ANY($6)' THEN
+                    $held$AND NOT {% with account = "t.id" %}{% include "redact/_held.sql" %}{% endwith %}$held$
+                ELSE '' END,
+                wanted
+            ) USING account_ids, cutoffs, missed, dues, most, held
+            LOOP
+                oldests[found.place] := least(oldests[found.place], found.oldest);
+                dues[found.place] := least(dues[found.place] + found.due, most);
+                overdues[found.place] := least(overdues[found.place] + found.overdue, most);
+            END LOOP;
+        END LOOP;
+    END LOOP;
+    RETURN QUERY SELECT * FROM unnest(account_ids, oldests, dues, overdues);
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer) TO redaction_worker;
