@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test up down lint types bench clean
+.PHONY: help setup demo test browser up down lint types bench clean
 
 help:
-	@echo "make demo | test | setup | up | down | lint | types | bench | clean"
+	@echo "make demo | test | browser | setup | up | down | lint | types | bench | clean"
 
 setup: $(STAMP)
 
@@ -22,8 +22,14 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/redaction demo
 
-test: setup
+test: setup browser
 	$(BIN)/python -m pytest
+
+# Chromium for the tests in a browser: from Debian, when this is root; otherwise they are skipped, and say so.
+browser:
+	@command -v chromium > /dev/null || { [ "$$(id -u)" -eq 0 ] && command -v apt-get > /dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
+	  || echo "Chromium is not installed, and only root can: the tests in a browser will be skipped"
 
 up: setup
 	$(BIN)/redaction up

@@ -230,6 +230,9 @@ def test_the_story(
     expect(page.locator("[data-show=problem]")).to_contain_text("your session has ended")
     assert problems == []
     context.close()
+    written = [path for path in (tmp_path / "airflow").rglob("*") if path.is_file()]
+    assert len(written) > 5
+    assert [path for path in written if re.search(rb"canary|Zo\xc3\xab|5550143|5550199|<b>Bob", path.read_bytes())] == []
     assert json.loads((settings.home / "accounts.json").read_text())["accounts"][0]["id"] == 7
 
 
