@@ -232,7 +232,9 @@ def test_the_story(
     context.close()
     written = [path for path in (tmp_path / "airflow").rglob("*") if path.is_file()]
     assert len(written) > 5
-    assert [path for path in written if re.search(rb"canary|Zo\xc3\xab|5550143|5550199|<b>Bob", path.read_bytes())] == []
+    assert [
+        path for path in written if re.search(rb"canary|Zo\xc3\xab|5550143|5550199|<b>Bob", path.read_bytes())
+    ] == []
     assert json.loads((settings.home / "accounts.json").read_text())["accounts"][0]["id"] == 7
 
 

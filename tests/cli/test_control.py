@@ -84,3 +84,15 @@ def test_a_pause_stops_and_is_seen(cli: Run, three: None, sql: Sql, whose: tuple
     assert cli("resume", *whose)[0] == 2
     assert cli("run", "7")[0] == 0
     assert left(sql) == []
+
+
+def test_an_administrator_is_named_and_taken_off_again(cli: Run, account: int, sql: Sql) -> None:
+    assert cli("account", "administrator", "7", "ada")[0] == 0
+    assert sql("SELECT username, role FROM tracking.account_users") == [{"username": "ada", "role": "administrator"}]
+    code, said, _ = cli("account", "administrator", "7", "ada", "--remove")
+    assert (code, "no longer" in said) == (0, True)
+    assert sql("SELECT username FROM tracking.account_users") == []
+    assert cli("account", "administrator", "99", "ada")[0] == 2
+    assert cli("account", "administrator", "7", " ")[0] == 2
+    actor = sql("SELECT DISTINCT actor FROM redaction.ledger WHERE kind = 'setting'")
+    assert actor == [{"actor": getpass.getuser()}]
