@@ -93,14 +93,15 @@ def _await(house: House, ready: Callable[[], object]) -> None:
 
 
 def _look(page: Page, name: str) -> None:
-    """Hold a page against axe and a narrow screen; keep its picture if that is asked for."""
-    found = Axe().run(page)
-    serious = [
-        (violation["id"], [node["html"][:200] for node in violation["nodes"]])
-        for violation in found.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == [], name
+    """Hold a page against axe, dark and light, and against a narrow screen; keep its picture if that is asked for."""
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        serious = [
+            (violation["id"], [node["html"][:200] for node in violation["nodes"]])
+            for violation in Axe().run(page).response["violations"]
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], (name, scheme)
     folder = os.environ.get("REDACTION_SCREENSHOTS")
     if folder:
         page.screenshot(path=str(ROOT / folder / f"{name}.png"))

@@ -139,6 +139,21 @@ def test_the_act_is_what_was_shown(database: Database, settings: Settings, manua
     assert (again.activities, again.already_redacted) == ((), (4,))
 
 
+def test_two_people_ask_for_the_same_at_once(
+    database: Database, settings: Settings, manual: int, load: Load, sql: Sql
+) -> None:
+    load(*({"id": number, "caller_number": "+12125550143"} for number in range(1, 4)))
+    preview = preview_manual(database, ask(3, past=True))
+    first, second = (begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest) for _ in "ab")
+    assert complete_run(database, settings, second.id)["stripped_count"] == 3
+    # It finds nothing left to do, and says so; who has redacted what is told once.
+    record = complete_run(database, settings, first.id)
+    assert (record["state"], record["stripped_count"]) == ("succeeded", 0)
+    assert sql("SELECT DISTINCT redaction_run_id AS id FROM tracking.activities") == [{"id": second.id}]
+    with pytest.raises(NotAllowed, match="preview"):
+        begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest)
+
+
 @pytest.mark.parametrize(
     "change",
     [
