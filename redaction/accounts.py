@@ -10,7 +10,7 @@ from typing import Any
 from redaction.database import Database, Row, Session
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import record_event
+from redaction.evidence.ledger import record_change
 from redaction.policy import MODES, PERIODS, Policy
 from redaction.receivers import Receiver
 from redaction.settings import Settings
@@ -139,23 +139,10 @@ def set_agency(database: Database, settings: Settings, agency_id: int, actor: st
         before = _agency(session, agency_id)
         agency = replace(before, **changes)
         session.run("put_agency", **vars(agency))
-        _record_change(session, None, actor, {"agency_id": agency_id}, before, agency)
+        record_change(session, None, actor, {"agency_id": agency_id}, vars(before), vars(agency))
     publish(database, settings)
     renew_snapshot(database, settings)
     return agency
-
-
-def _record_change(
-    session: Session, account_id: int | None, actor: str, facts: Mapping[str, Any], before: object, after: object
-) -> None:
-    was, now = vars(before), vars(after)
-    changed = sorted(name for name in now if was[name] != now[name])
-    if changed:
-        values = {
-            when: {name: str(had[name]) if isinstance(had[name], date) else had[name] for name in changed}
-            for when, had in (("before", was), ("after", now))
-        }
-        record_event(session, "setting", account_id, actor, None, {**facts, **values})
 
 
 def _put(session: Session, accounts: Sequence[Account]) -> None:
@@ -207,7 +194,7 @@ def set_account(database: Database, settings: Settings, account_id: int, actor: 
         _put(session, [after])
         if after.timezone != before.timezone:
             session.run("mark_all_days", account_id=account_id)
-        _record_change(session, account_id, actor, {}, before, after)
+        record_change(session, account_id, actor, {}, vars(before), vars(after))
     publish(database, settings)
     renew_snapshot(database, settings)
     return after
@@ -234,10 +221,27 @@ def set_administrator(
         before = _administrators(session, account_id)
         session.run("put_administrator" if allowed else "drop_administrator", account_id=account_id, username=username)
         after = _administrators(session, account_id)
-        if before != after:
-            facts = {"before": {"administrators": before}, "after": {"administrators": after}}
-            record_event(session, "setting", account_id, actor, None, facts)
+        record_change(session, account_id, actor, {}, {"administrators": before}, {"administrators": after})
     publish(database, settings)
+
+
+def restore_setting(database: Database, account_id: int | None, facts: Mapping[str, Any]) -> None:
+    """Make a setting what a row of the ledger tells, after a restore from before it; without a row of its own."""
+    after = dict(facts["after"])
+    with database.transaction("owner") as session:
+        if account_id is None:
+            session.run("put_agency", **vars(replace(_agency(session, facts["agency_id"]), **after)))
+        elif "administrators" in after:
+            for name in {*_administrators(session, account_id), *after["administrators"]}:
+                named = "put_administrator" if name in after["administrators"] else "drop_administrator"
+                session.run(named, account_id=account_id, username=name)
+        else:
+            since = after.get("auto_redaction_since")
+            if since is not None:
+                after["auto_redaction_since"] = date.fromisoformat(since)
+            _put(session, [replace(_account(session, account_id), **after)])
+            if "timezone" in after:
+                session.run("mark_all_days", account_id=account_id)
 
 
 def _administrators(session: Session, account_id: int) -> list[str]:

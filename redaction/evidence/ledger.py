@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -104,6 +104,24 @@ def record_event(
     }
     restore_entry(session, Entry(**row, hash=reckon_hash(row)))
     return int(row["position"])
+
+
+def record_change(
+    session: Session,
+    account_id: int | None,
+    actor: str,
+    facts: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Append a row of what was changed of some settings, in the caller's transaction; none if nothing was."""
+    changed = sorted(name for name in after if before[name] != after[name])
+    if changed:
+        values = {
+            when: {name: str(had[name]) if isinstance(had[name], date) else had[name] for name in changed}
+            for when, had in (("before", before), ("after", after))
+        }
+        record_event(session, "setting", account_id, actor, None, {**facts, **values})
 
 
 def record_run(session: Session, run_id: int, level: str) -> int:

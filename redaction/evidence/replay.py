@@ -2,9 +2,9 @@
 
 In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
 held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
-the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Then holds and
-pauses are as the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are put
-back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
+the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
+pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are
+put back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from redaction.accounts import renew_snapshot, restore_setting
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
 from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
@@ -117,6 +118,7 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         session.run("strip_forgotten")
         record_event(session, "replay", None, actor, None, {**vars(done), "after": head})
     publish(database, settings)
+    renew_snapshot(database, settings)
     return done
 
 
@@ -170,6 +172,8 @@ class _Replay:
                     self.redo(redone)
                 else:
                     self._restore_run(run, entry)
+            if entry.kind == "setting":
+                restore_setting(self._database, entry.account_id, entry.facts)
             with self._database.transaction("redaction_worker") as session:
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)

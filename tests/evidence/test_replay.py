@@ -16,7 +16,7 @@ from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
 from redaction.erasure.residue import erase_residue
-from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy
+from redaction.errors import BadInput, DatabaseBehind
 from redaction.evidence import replay
 from redaction.evidence.ledger import find_entry, read_entries, restore_entry
 from redaction.evidence.replay import replay_ledger
@@ -188,20 +188,6 @@ def test_a_run_that_the_backup_has_begun_is_redone_by_itself(
     restore()
     assert replay_ledger(database, settings, "eve").stripped == 2
     assert [(row["id"], row["run_id"]) for row in list_state(sql) if row["gone"]] == [(1, first), (2, begun.id)]
-
-
-def test_one_replays_at_a_time(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
-) -> None:
-    restore = dump()
-    redact(database, settings, 7)
-    restore()
-    with database.connected("owner") as transaction, transaction() as session:
-        assert session.one("lock_replay")["locked"]
-        with pytest.raises(DatabaseBusy, match="another"):
-            replay_ledger(database, settings, "eve")
-        session.rows("unlock_replay")
-    assert replay_ledger(database, settings, "eve").stripped == 9
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["begun after the backup", "begun before the backup"])

@@ -1,4 +1,4 @@
-"""A restored backup: whichever way anybody goes in, he is told, and what cannot be replayed is left as it is."""
+"""A restored backup: whichever way anybody goes in, he is told; one replays at a time; settings come back."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import Any
 import orjson
 import pytest
 
+from redaction.accounts import set_account, set_administrator
 from redaction.control.brake import pause, resume
 from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.dagfactory import build_redact_on_demand
 from redaction.database import Database
-from redaction.errors import DatabaseBehind, LedgerBroken
+from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerBroken
 from redaction.evidence.ledger import Entry
 from redaction.evidence.replay import replay_ledger
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings
+from redaction.snapshot import read_snapshot
 from redaction.source.load import load_files
 from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
 from tests.evidence.conftest import Restore
@@ -154,3 +156,39 @@ def test_a_backup_of_another_ledger_is_refused_untouched(
     with pytest.raises(LedgerBroken, match="nothing was changed"):
         replay_ledger(database, settings, "eve")
     assert not any(row["gone"] for row in list_state(sql))
+
+
+def test_settings_are_again_what_they_had_become(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+) -> None:
+    restore = dump()
+    set_account(database, settings, 8, "eve", auto_redaction=None, manual_redaction=False)
+    set_account(
+        database, settings, 7, "eve", auto_redaction="60", auto_redaction_since=AT.date(), timezone="Asia/Tokyo"
+    )
+    set_administrator(database, settings, 7, "bob", "eve")
+    set_administrator(database, settings, 7, "ada", "eve", allowed=False)
+    tables = ("tracking.accounts", "tracking.agencies", "tracking.account_users")
+    before = [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+    restore()
+    assert [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] != before
+    settings.snapshot_path.unlink()
+    replay_ledger(database, settings, "eve")
+    assert [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] == before
+    snapshot = read_snapshot(settings.snapshot_path)
+    assert snapshot is not None
+    assert [(account.id, account.period) for account in snapshot.accounts] == [(7, "60")]
+
+
+def test_one_replays_at_a_time(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+) -> None:
+    restore = dump()
+    redact(database, settings, 7)
+    restore()
+    with database.connected("owner") as transaction, transaction() as session:
+        assert session.one("lock_replay")["locked"]
+        with pytest.raises(DatabaseBusy, match="another"):
+            replay_ledger(database, settings, "eve")
+        session.rows("unlock_replay")
+    assert replay_ledger(database, settings, "eve").stripped == 9
