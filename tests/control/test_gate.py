@@ -215,7 +215,10 @@ def test_every_statement_that_marks_rows_redacted_asks_the_one_predicate() -> No
             asked = re.findall(r"\{%( with [^%]*)?[ %}{]*include \"redact/_aged.sql\"", text)
             found[path.stem] = any("holds" not in words for words in asked)
     assert found == {"strip_batch": True, "rewrite": True}
-    assert "redaction.enter_strip(" in (SQL_ROOT / "schema" / "code" / "rewrite.sql").read_text(encoding="utf-8")
+    rewriting = (SQL_ROOT / "schema" / "code" / "rewrite.sql").read_text(encoding="utf-8")
+    [copy] = [part for part in rewriting.split("FUNCTION redaction.") if part.startswith("copy_partition(part_name")]
+    assert "redaction.find_held(" in copy
+    assert "redaction.enter_strip(" in rewriting
     asking = {name for name, statement in load_statements().items() if "redaction.held_activities" in statement.sql}
     assert {"strip_batch", "select_listed", "count_survivors", "select_survivors", "count_due", "plan_due"} <= asking
 

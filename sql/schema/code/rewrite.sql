@@ -96,12 +96,12 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.build_indexes(oid, text, boolean) FROM PUBLIC;
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
--- Of ids that were asked for holds in the same snapshot.
-{% set asked_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+-- Of ids that were rid of what is held in the same snapshot.
+{% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
 -- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
--- partition is only freed of its residue. Three statements read the old leaf, therefore in REPEATABLE
+-- partition is only freed of its residue. Several statements read the old leaf, therefore in REPEATABLE
 -- READ: what is counted, digested and not held is what is copied. Returns when the copy was made.
 CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -114,7 +114,7 @@ DECLARE
     hints record;
     counted record;
     living bigint := 0;
-    kept bigint[];
+    held record;
     suspects bigint[] := '{}';
     masks integer[] := '{}';
     rows_of_mask bigint[] := '{}';
@@ -135,22 +135,27 @@ BEGIN
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
         FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
         WHERE b.run_id = for_run AND b.partition_name = part_name;
+        SELECT * INTO held FROM redaction.find_held(part.leaf_name, run.account_id);
+        IF held.everything THEN
+            due_ids := '{}';
+        ELSIF held.ids <> '{}' THEN
+            due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(held.ids))) IS NOT TRUE);
+        END IF;
         SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name);
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
-                   array_agg(f.id) FILTER (WHERE f.is_kept) AS kept,
                    array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
                    array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
             FROM (
                 -- NULL for what is not due.
-                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, NOT a.is_due AND a.id = ANY($3) AS is_kept, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
                        -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
                        a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
                            OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
                 FROM (
-                    SELECT a.*, ({{ due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask
+                    SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask
                     FROM tracking.%I a OFFSET 0
                 ) a
             ) f
@@ -160,7 +165,6 @@ BEGIN
         LOOP
             IF counted.categories IS NULL THEN
                 living := counted.rows;
-                kept := counted.kept;
             ELSE
                 masks := masks || counted.categories;
                 rows_of_mask := rows_of_mask || counted.rows;
@@ -175,9 +179,6 @@ BEGIN
 
             FROM unnest(masks, rows_of_mask) AS m (categories, rows)
         );
-        IF kept IS NOT NULL THEN
-            due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(kept))) IS NOT TRUE);
-        END IF;
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
             SELECT a.id FROM (
@@ -212,12 +213,12 @@ BEGIN
         FROM tracking.%I a WHERE %s
     $sql$, new_name, part.leaf_name,
         -- In this snapshot every row is due, as was counted.
-        CASE WHEN living = 0 THEN 'true' ELSE $due${{ asked_due }}$due$ END
+        CASE WHEN living = 0 THEN 'true' ELSE $due${{ free_due }}$due$ END
     ) USING run.account_id, run.cutoff, due_ids, run.id;
     IF living > 0 THEN
         EXECUTE format($sql$
             INSERT INTO tracking.%I ({{ columns | join(", ") }})
-            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ asked_due }}) IS NOT TRUE
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ free_due }}) IS NOT TRUE
         $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
     END IF;
     EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);

@@ -1,21 +1,24 @@
 -- name: select()
--- The activities of a leaf that a hold in force keeps, found by index, where the account itself is not held. It spares the
--- selection the rows; that they stay is decided, by the one predicate, where they would be stripped.
-CREATE OR REPLACE FUNCTION redaction.find_held(leaf_name text, account bigint) RETURNS bigint[]
+-- What holds in force keep of a leaf: all of the account, or these ids, found by index. The same as `_held.sql` says of a
+-- row, for a whole leaf at once; a test holds the two against each other. Asked in the snapshot that reads the rows.
+DROP FUNCTION IF EXISTS redaction.find_held(text, bigint);
+CREATE FUNCTION redaction.find_held(leaf_name text, account bigint, OUT everything boolean, OUT ids bigint[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
 DECLARE
     contacts text[] := ARRAY(SELECT h.contact_key FROM tracking.held_contacts h WHERE h.account_id = account);
-    held bigint[] := ARRAY(SELECT h.activity_id FROM redaction.held_activities h WHERE h.account_id = account);
     found bigint[];
 BEGIN
+    SELECT coalesce(bool_or(h.scope = 'account'), false) INTO everything
+    FROM redaction.holds h WHERE h.account_id = account AND h.released_at IS NULL;
+    ids := ARRAY(SELECT h.activity_id FROM redaction.held_activities h WHERE h.account_id = account);
     IF contacts <> '{}' THEN
         EXECUTE format($sql$
             SELECT array_agg(a.id) FROM tracking.%I a
             WHERE a.account_id = $1 AND a.redacted_at IS NULL
               AND (a.contact_key = ANY($2) OR a.contact_keys && $2 OR a.emails && $2)
         $sql$, leaf_name) INTO found USING account, contacts;
+        ids := ids || found;
     END IF;
-    RETURN held || found;
 END
 $body$;
 REVOKE ALL ON FUNCTION redaction.find_held(text, bigint) FROM PUBLIC;
@@ -34,18 +37,17 @@ DECLARE
     last_number integer := 0;
     selected bigint := 0;
     digested numeric := 0;
-    any_held boolean;
-    all_held boolean;
+    held record;
 BEGIN
     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE object_not_in_prerequisite_state USING MESSAGE = 'a set is selected in a transaction that is REPEATABLE READ';
     END IF;
-    SELECT count(*) > 0, coalesce(bool_or(h.scope = 'account'), false) INTO any_held, all_held
-    FROM redaction.holds h WHERE h.account_id = account AND h.released_at IS NULL;
     FOR part IN
         SELECT p.partition_name, p.leaf_name FROM redaction.partitions p
-        WHERE p.starts < cutoff AND NOT all_held ORDER BY p.partition_name
+        WHERE p.starts < cutoff ORDER BY p.partition_name
     LOOP
+        SELECT * INTO held FROM redaction.find_held(part.leaf_name, account);
+        EXIT WHEN held.everything;
         FOR days IN EXECUTE format($sql$
             SELECT (a.called_at AT TIME ZONE $3)::date AS day, array_agg(a.id) AS ids,
                    sum(hash_record_extended(ROW(a.account_id, a.id), 0)) AS digest
@@ -53,7 +55,7 @@ BEGIN
             WHERE {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %} AND a.id <> ALL($4)
             GROUP BY 1
         $sql$, part.leaf_name)
-        USING account, cutoff, zone, CASE WHEN any_held THEN redaction.find_held(part.leaf_name, account) ELSE '{}' END
+        USING account, cutoff, zone, held.ids
         LOOP
             INSERT INTO redaction.run_batches (run_id, number, partition_name, day, activity_ids)
             SELECT for_run, last_number + row_number() OVER (), part.partition_name, days.day,
