@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """Days after which what a system outside had received is late to be erased there."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
+    stagger_min: NonNegativeInt = 30
+    """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
     snapshot_max_age_s: PositiveInt = 300
     """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pendulum
@@ -17,8 +17,8 @@ def _pendulum(at: datetime) -> pendulum.DateTime:
     return pendulum.instance(at).in_timezone("UTC")
 
 
-def _info(interval: Interval) -> DagRunInfo:
-    return DagRunInfo(run_after=_pendulum(interval.run_after), data_interval=_data_interval(interval))
+def _info(interval: Interval, offset: timedelta) -> DagRunInfo:
+    return DagRunInfo(run_after=_pendulum(interval.run_after + offset), data_interval=_data_interval(interval))
 
 
 def _data_interval(interval: Interval) -> DataInterval:
@@ -35,18 +35,20 @@ def _day(since: str | date) -> date:
 
 
 class RedactionTimetable(Timetable):
-    """Runs of one account: period, mode, zone, and the local day that the intervals count from."""
+    """Runs of one account: period, mode, zone, the local day that the intervals count from, and how many seconds after its
+    boundary a run begins."""
 
-    def __init__(self, period: str, mode: str, timezone: str, since: str | date) -> None:
+    def __init__(self, period: str, mode: str, timezone: str, since: str | date, offset_s: float = 0) -> None:
         """Take the settings of an account, the day as ISO text too; raises BadInput for what does not exist."""
         self.policy = Policy(period, mode, timezone, _day(since))
+        self.offset = timedelta(seconds=offset_s)
         self.description = describe(self.policy)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RedactionTimetable) and self.policy == other.policy
+        return isinstance(other, RedactionTimetable) and (self.policy, self.offset) == (other.policy, other.offset)
 
     def __hash__(self) -> int:
-        return hash(self.policy)
+        return hash((self.policy, self.offset))
 
     @property
     def summary(self) -> str:
@@ -61,6 +63,7 @@ class RedactionTimetable(Timetable):
             "mode": policy.mode,
             "timezone": policy.timezone,
             "since": policy.since.isoformat(),
+            "offset_s": self.offset.total_seconds(),
         }
 
     @classmethod
@@ -78,11 +81,11 @@ class RedactionTimetable(Timetable):
     ) -> DagRunInfo | None:
         """Return the next run; without catch-up only the latest one that is due, since it covers all before it."""
         last_end = last_automated_data_interval.end if last_automated_data_interval else None
-        now = None if restriction.catchup else datetime.now(UTC)
+        now = None if restriction.catchup else datetime.now(UTC) - self.offset
         found = upcoming(self.policy, last_end, restriction.earliest, now)
         if restriction.latest is not None and found.start > restriction.latest:
             return None
-        return _info(found)
+        return _info(found, self.offset)
 
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: datetime, data_interval: DataInterval | None, **extra: Any

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 import pendulum
 import pytest
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
+from hypothesis import given
+from hypothesis import strategies as st
 
 from redaction.errors import BadInput
-from redaction.policy import Policy, day_start, intervals
+from redaction.policy import Policy, day_start, intervals, stagger
 from redaction.timetable import RedactionTimetable
 
 CATCHUP = TimeRestriction(None, None, True)
@@ -142,3 +146,40 @@ def test_bad_settings_are_refused() -> None:
         RedactionTimetable("31", "every", "UTC", "2026-01-01")
     with pytest.raises(BadInput, match="soon"):
         RedactionTimetable("30", "every", "UTC", "soon")
+
+
+def test_a_run_begins_its_offset_after_the_boundary() -> None:
+    policy = Policy("daily", "every", "Europe/Berlin", date(2026, 1, 1))
+    timetable = RedactionTimetable("daily", "every", "Europe/Berlin", "2026-01-01", offset_s=90)
+    last = None
+    for expected in islice(
+        intervals(policy, day_start(policy.since, policy.zone), datetime.max.replace(tzinfo=UTC)), 9
+    ):
+        info = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=CATCHUP)
+        assert info is not None
+        assert info.data_interval == DataInterval(expected.start, expected.end)
+        assert info.run_after == expected.run_after + timedelta(seconds=90)
+        last = info.data_interval
+    assert RedactionTimetable.deserialize(timetable.serialize()) == timetable
+    assert timetable != RedactionTimetable("daily", "every", "Europe/Berlin", "2026-01-01")
+
+
+def test_what_is_due_by_the_boundary_waits_for_the_offset() -> None:
+    # A whole day less a second: the run of the last boundary is not due yet, whenever this is asked.
+    timetable = RedactionTimetable("daily", "every", "UTC", "2026-01-01", offset_s=86_399)
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=LATEST)
+    assert info is not None
+    assert info.run_after <= pendulum.now("UTC") < info.run_after.add(days=1)
+
+
+@given(account_id=st.integers(0, 2**62), minutes=st.integers(0, 600))
+def test_an_account_has_one_offset_below_the_setting(account_id: int, minutes: int) -> None:
+    offset = stagger(account_id, minutes)
+    assert offset == stagger(account_id, minutes)
+    assert timedelta() <= offset < timedelta(minutes=minutes) or offset == timedelta() == timedelta(minutes=minutes)
+
+
+def test_offsets_are_spread_evenly() -> None:
+    minutes = Counter(stagger(account_id, 30) // timedelta(minutes=1) for account_id in range(1000, 11_000))
+    assert len(minutes) == 30
+    assert max(minutes.values()) < 450

@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Asset, AssetAlias, Metadata, get_parsing_context, t
 from redaction.dagfactory.common import RETRIES, deployment
 from redaction.dagfactory.note import leave_note
 from redaction.dagfactory.select import SelectAged
-from redaction.policy import Policy, day_start, describe
+from redaction.policy import Policy, day_start, describe, stagger
 from redaction.settings import load_settings
 from redaction.snapshot import SnapshotAccount, current_snapshot
 from redaction.timetable import RedactionTimetable
@@ -104,14 +104,17 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
     )
 
 
-def build_dag(account: SnapshotAccount) -> DAG:
+def build_dag(account: SnapshotAccount, stagger_min: int) -> DAG:
     """Return the DAG of one account; the same settings give the same bytes."""
     since = date.fromisoformat(account.since)
+    offset = stagger(account.id, stagger_min).total_seconds()
     policy = Policy(account.period, account.mode, account.timezone, since)
     with DAG(
         dag_id=f"{DAG_PREFIX}{account.id}",
         description=f"{account.name}: {describe(policy)}",
-        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since),
+        schedule=RedactionTimetable(
+            account.period, account.mode, account.timezone, account.since, offset.total_seconds()
+        ),
         start_date=day_start(since, policy.zone),
         catchup=False,
         max_active_runs=1,
@@ -138,9 +141,10 @@ def build_dags(period: str) -> dict[str, DAG]:
     When Airflow executes a task, only the DAG of that task is built.
     """
     wanted = get_parsing_context().dag_id
-    accounts = current_snapshot(load_settings()).accounts
+    settings = load_settings()
+    accounts = current_snapshot(settings).accounts
     return {
-        f"{DAG_PREFIX}{account.id}": build_dag(account)
+        f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min)
         for account in accounts
         if account.period == period and (wanted is None or wanted == f"{DAG_PREFIX}{account.id}")
     }

@@ -11,7 +11,7 @@ from redaction.catalog import load_catalog
 from redaction.control.brake import list_pauses
 from redaction.database import Database, check_schema
 from redaction.erasure.plan import plan_due
-from redaction.policy import day_start, describe, latest_due, next_interval
+from redaction.policy import day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 
 
@@ -89,7 +89,8 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
     )
 
 
-def _status(database: Database, account: Account, now: datetime, tolerance: timedelta, paused: bool) -> AccountStatus:
+def _status(database: Database, settings: Settings, account: Account, now: datetime, paused: bool) -> AccountStatus:
+    tolerance = timedelta(hours=settings.watch_overdue_h)
     policy = account.policy() if account.active else None
     with database.transaction("redaction_worker") as session:
         oldest: datetime | None = session.one("oldest_unredacted", account_id=account.id)["oldest"]
@@ -102,7 +103,7 @@ def _status(database: Database, account: Account, now: datetime, tolerance: time
             latest = latest_due(policy, now)
             counted = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)
             due, held = counted["due"], counted["held"]
-            next_run = next_interval(policy, latest.end).run_after
+            next_run = next_interval(policy, latest.end).run_after + stagger(account.id, settings.stagger_min)
             missed = latest_due(policy, now - tolerance)
             overdue = 0
             if missed.end > day_start(policy.since, policy.zone):
@@ -129,10 +130,9 @@ def _status(database: Database, account: Account, now: datetime, tolerance: time
 
 def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
     """Return how every account stands at an instant (default: now), in the order of ids."""
-    tolerance = timedelta(hours=settings.watch_overdue_h)
     at = now or datetime.now(UTC)
     paused = {pause.account_id for pause in list_pauses(database)}
     return [
-        _status(database, account, at, tolerance, not paused.isdisjoint({None, account.id}))
+        _status(database, settings, account, at, not paused.isdisjoint({None, account.id}))
         for account in list_accounts(database)
     ]

@@ -89,7 +89,7 @@ def _bytes(dag: Any) -> str:
 def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
     script = (
         "from tests.dags.test_dags import _account, _bytes; from redaction.dagfactory import build_dag;"
-        "import hashlib; print(hashlib.sha256(_bytes(build_dag(_account(7))).encode()).hexdigest())"
+        "import hashlib; print(hashlib.sha256(_bytes(build_dag(_account(7), 30)).encode()).hexdigest())"
     )
     seen = set()
     for seed in ("1", "2"):
@@ -111,7 +111,7 @@ def test_a_parse_stays_light() -> None:
 
 
 def test_the_timetable_survives_a_serialised_dag() -> None:
-    dag = build_dag(_account(7))
+    dag = build_dag(_account(7), 30)
     restored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
     assert restored.timetable.serialize() == dag.schedule.serialize()
 
