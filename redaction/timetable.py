@@ -35,8 +35,9 @@ def _day(since: str | date) -> date:
 
 
 class RedactionTimetable(Timetable):
-    """Runs of one account: period, mode, zone, the local day that the intervals count from, and how many seconds after its
-    boundary a run begins."""
+    """Runs of one account: period, mode, zone, the local day that the intervals count from, and by how much each begins
+    after its boundary.
+    """
 
     def __init__(self, period: str, mode: str, timezone: str, since: str | date, offset_s: float = 0) -> None:
         """Take the settings of an account, the day as ISO text too; raises BadInput for what does not exist."""

@@ -112,9 +112,7 @@ def build_dag(account: SnapshotAccount, stagger_min: int) -> DAG:
     with DAG(
         dag_id=f"{DAG_PREFIX}{account.id}",
         description=f"{account.name}: {describe(policy)}",
-        schedule=RedactionTimetable(
-            account.period, account.mode, account.timezone, account.since, offset.total_seconds()
-        ),
+        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since, offset),
         start_date=day_start(since, policy.zone),
         catchup=False,
         max_active_runs=1,
