@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test browser up down lint types bench clean
+.PHONY: help setup demo test browser up down lint types bench simulate clean
 
 help:
-	@echo "make demo | test | browser | setup | up | down | lint | types | bench | clean"
+	@echo "make demo | test | browser | setup | up | down | lint | types | bench | simulate | clean"
 
 setup: $(STAMP)
 
@@ -51,6 +51,9 @@ bench: setup
 	$(BIN)/python -m bench.proof
 	$(BIN)/python -m bench.account_run
 	$(BIN)/python -m bench.pages
+
+simulate: setup
+	$(BIN)/python -m bench.simulate --out docs/images
 
 clean:
 	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis
