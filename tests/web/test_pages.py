@@ -19,6 +19,7 @@ from redaction.database import Database
 from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.ledger import read_entries
 from redaction.evidence.pages import verify_certificate
+from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.receivers import record_exposure
 from redaction.settings import Settings
@@ -182,10 +183,16 @@ def test_a_contact_is_searched_without_an_address_that_names_him(as_: As, redact
         assert (answer.status_code, answer.text.count("/activities/")) == (status, rows)
 
 
-def test_scripts_in_values_are_text_and_a_long_transcript_is_cut(as_: As, house_of_two: int, insert: Insert) -> None:
+def test_scripts_in_values_are_text_and_a_long_transcript_is_cut(
+    as_: As, house_of_two: int, insert: Insert, database: Database
+) -> None:
     insert(1, called_at=AT, caller_name=SCRIPT, tags=[SCRIPT], source=SCRIPT, transcription="canary " * 750_000)
-    client = as_("ada")
-    for address in (f"{ADA}/log/calls", f"{ADA}/activities/1"):
+    refresh_reports(database, 7)
+    client, march = as_("ada"), "first=2026-03-01&last=2026-03-31"
+    # In the table of a report, and in its chart.
+    reports = (f"{ADA}/reports/sources?{march}", f"{ADA}/reports/tags?{march}")
+    assert all(client.get(address).text.count("&lt;script&gt;alert") >= 2 for address in reports)
+    for address in (*reports, f"{ADA}/log/calls", f"{ADA}/activities/1"):
         page = client.get(address).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
