@@ -56,8 +56,9 @@ def build_retention_watch() -> DAG:
     with DAG(
         dag_id="retention_watch",
         description="Says when something that should be gone or decided by now is not",
-        # Not at once, as with a start: a new deployment is late until its DAGs have run once.
-        schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=False),
+        # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
+        # Airflow takes False for "if the last one was not long ago".
+        schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=timedelta(seconds=1)),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,

@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 from airflow.sdk._shared.observability.metrics import stats
 from airflow.sdk.observability.metrics import stats_utils
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
 
 from redaction.control.holds import place_hold
 from redaction.dagfactory import build_retention_watch
@@ -146,6 +149,18 @@ def test_the_command_says_it_by_its_exit_code(cli: Cli, quiet: Database, insert:
     assert (code, told["late"]) == (1, True)
     assert [figure["what"] for figure in told["figures"] if figure["late"]] == ["overdue activities"]
     assert cli("status")[0] == 1
+
+
+def test_the_watch_begins_with_its_next_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the scheduler has it: a deployment that is two minutes old has had no time to redact anything."""
+    data = DagSerialization.to_dict(build_retention_watch())
+    timetable = DagSerialization.from_dict(data).timetable
+    monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: pendulum.datetime(2026, 11, 25, 23, 17))
+    info = timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=False)
+    )
+    assert info is not None
+    assert info.run_after == pendulum.datetime(2026, 11, 26, 0, 15)
 
 
 @pytest.mark.parametrize("late", [False, True])
