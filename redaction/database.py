@@ -152,6 +152,8 @@ class Database:
             "application_name": role,
             "lock_timeout": str(self._settings.lock_timeout_ms),
             "statement_timeout": str(self._settings.statement_timeout_ms),
+            # What we ask is planned for large tables and mostly short: compiling it takes longer than running it.
+            "jit": "off",
             # A killed client must not leave its statement running, with its locks.
             "client_connection_check_interval": "2000",
         }
