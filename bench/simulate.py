@@ -35,6 +35,7 @@ _WEIGHTS = [40 if zone in ("America/New_York", "America/Chicago") else 4 if "Ame
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+_SPREAD = 30
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,15 @@ class Waiting:
     most_waiting: int
 
 
-def due_times(accounts: int, stagger_min: int, seed: int = 7) -> Iterator[datetime]:
-    """Yield when each run of a year becomes due, account by account, as the timetables say."""
+def due_times(accounts: int, stagger_min: int, seed: int = 7) -> Iterator[tuple[datetime, timedelta]]:
+    """Yield when each run of a year becomes due, as the timetables say, and what of that is the account's offset."""
     chosen = random.Random(seed)
     for number in range(accounts):
         zone = chosen.choices(ZONES, _WEIGHTS)[0]
         since = date(2025, 9, 1) + timedelta(days=chosen.randrange(120))
         period, mode = chosen.choice(list(PERIODS)), chosen.choice(MODES)
-        offset = stagger(1000 + number, stagger_min).total_seconds()
-        timetable = RedactionTimetable(period, mode, zone, since, offset)
+        offset = stagger(1000 + number, stagger_min)
+        timetable = RedactionTimetable(period, mode, zone, since, offset.total_seconds())
         restriction = TimeRestriction(None, None, True)
         last = None
         while True:
@@ -66,7 +67,7 @@ def due_times(accounts: int, stagger_min: int, seed: int = 7) -> Iterator[dateti
             if info.run_after >= END:
                 break
             if info.run_after >= BEGIN:
-                yield datetime.fromtimestamp(info.run_after.timestamp(), UTC)
+                yield datetime.fromtimestamp(info.run_after.timestamp(), UTC), offset
             last = info.data_interval
 
 
@@ -105,8 +106,9 @@ def main() -> None:
     what = "accounts in {} zones, all periods and modes; a run takes a worker {} s"
     print(f"{given.accounts:,}", what.format(len(ZONES), given.seconds))
     hours: dict[int, Counter[datetime]] = {}
-    for spread in (0, 30):
-        due = sorted(due_times(given.accounts, spread))
+    found_due = list(due_times(given.accounts, _SPREAD))
+    for spread in (0, _SPREAD):
+        due = sorted(at if spread else at - offset for at, offset in found_due)
         hours[spread] = Counter(at.replace(minute=0, second=0, microsecond=0) for at in due)
         hour, runs = max(hours[spread].items(), key=lambda found: found[1])
         minutes = Counter(at.replace(second=0, microsecond=0) for at in due)
@@ -122,7 +124,7 @@ def main() -> None:
                 f"{found.worst_at:%Y-%m-%d %H:%M} | {found.most_waiting:,} |"
             )
     if given.out:
-        _draw(hours[30], given.out)
+        _draw(hours[_SPREAD], given.out)
 
 
 def _draw(hours: Counter[datetime], folder: Path) -> None:
