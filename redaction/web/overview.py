@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from redaction.accounts import Account, list_accounts, list_agencies, set_agency
 from redaction.control.brake import list_pauses
 from redaction.database import Database
-from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
+from redaction.policy import day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
@@ -57,6 +57,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
     policies = {account.id: account.policy() for account in accounts if account.active}
     # Many accounts have the same schedule.
     latest = {policy: latest_due(policy, now) for policy in set(policies.values())}
+    following = {policy: next_interval(policy, latest[policy].end).run_after for policy in latest}
     was_due = {policy: latest_due(policy, now - tolerance).end for policy in latest}
     begun = {policy: day_start(policy.since, policy.zone) for policy in latest}
     chosen = [policies.get(account.id) for account in accounts]
@@ -81,7 +82,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
                 account=account,
                 policy=describe(policy) if policy else "off",
                 light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
-                next_run=_next_run(policy, latest[policy].end, account, settings) if policy else None,
+                next_run=following[policy] + stagger(account.id, settings.stagger_min) if policy else None,
                 due=row["due"] or 0,
                 overdue=row["overdue"] or 0,
                 oldest=oldest,
@@ -97,10 +98,6 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
             )
         )
     return standings
-
-
-def _next_run(policy: Policy, last_end: datetime, account: Account, settings: Settings) -> datetime:
-    return next_interval(policy, last_end).run_after + stagger(account.id, settings.stagger_min)
 
 
 def link_run(run_key: str | None) -> str | None:
