@@ -14,10 +14,10 @@ from starlette.datastructures import FormData
 
 from redaction.accounts import Account, get_account, set_account
 from redaction.errors import BadInput, RedactionError
-from redaction.policy import MODES, Policy, upcoming
+from redaction.policy import MODES, Policy, stagger, upcoming
 from redaction.receivers import list_exposures
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
-from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.house import PREFIX, Form, get_database, get_settings, show, today_in
 from redaction.web.overview import link_run, list_standings
 
 router = APIRouter(prefix="/accounts/{account_id}")
@@ -65,7 +65,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
     except BadInput as error:
         return _show_settings(person, account, problem=str(error), status=400)
     if after.auto_redaction and not account.auto_redaction:
-        after = replace(after, auto_redaction_since=_today(after))
+        after = replace(after, auto_redaction_since=today_in(after.timezone))
     schedule = ("auto_redaction", "retention_mode", "timezone")
     moved = any(getattr(account, name) != getattr(after, name) for name in schedule)
     if after.auto_redaction and moved and form.get("confirmed") != "yes":
@@ -75,11 +75,6 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
     except RedactionError as error:
         return _show_settings(person, account, problem=str(error), status=400)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
-
-
-def _today(account: Account) -> Any:
-    zone = Policy("daily", "every", account.timezone, datetime.now(UTC).date()).zone
-    return datetime.now(UTC).astimezone(zone).date()
 
 
 def _read_changes(form: FormData) -> dict[str, Any]:
@@ -107,6 +102,7 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
         after=after,
         changes=changes,
         first=first,
+        begins=first.run_after + stagger(account.id, get_settings().stagger_min),
         kinds=kinds,
         activities=sum(row["activities"] for row in kinds),
         recordings=sum(row["recordings"] for row in kinds),
@@ -133,7 +129,8 @@ def _show_settings(
 def _list_dates(account: Account) -> dict[str, list[tuple[str, datetime, datetime]]]:
     """Return for each mode the next three runs of each period: (period, when it runs, up to when it redacts)."""
     now = datetime.now(UTC)
-    since = account.auto_redaction_since or _today(account)
+    offset = stagger(account.id, get_settings().stagger_min)
+    since = account.auto_redaction_since or today_in(account.timezone)
     dates: dict[str, list[tuple[str, datetime, datetime]]] = {}
     for mode in MODES:
         for period in ("daily", "30", "60", "90"):
@@ -142,6 +139,6 @@ def _list_dates(account: Account) -> dict[str, list[tuple[str, datetime, datetim
             while following.run_after <= now:
                 following = policy.interval_from(following.end)
             for _ in range(3):
-                dates.setdefault(mode, []).append((period, following.run_after, following.cutoff))
+                dates.setdefault(mode, []).append((period, following.run_after + offset, following.cutoff))
                 following = policy.interval_from(following.end)
     return dates

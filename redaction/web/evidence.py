@@ -51,11 +51,9 @@ def see_evidence(
         person.name,
         account=None if account is None else get_account(database, account),
         runs=runs,
-        before=before,
         account_id=account,
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         link_run=link_run,
-        signing=settings.certificate_key is not None,
         residue=list_residue(database, settings),
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
         received=list_downstream(database, account),
@@ -76,7 +74,6 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
     get_run(database, run_id)
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
-    with database.transaction("redaction_worker") as session:
         reports = session.rows("run_reports", run_id=run_id)
     account = get_account(database, run["account_id"])
     return show(
@@ -130,7 +127,7 @@ def see_documents(person: Seer, path: str) -> FileResponse:
 def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
     """Place a legal hold on the account, on some of its activities, or on a contact."""
     words = str(form.get("activities", "")).replace(",", " ").split()
-    if any(not word.isdigit() for word in words):
+    if any(not word.isdecimal() for word in words):
         raise HTTPException(400, "Write the ids of activities as numbers.")
     contact = str(form.get("contact", "")).strip() or None
     try:
@@ -164,5 +161,7 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
     integration = str(form.get("integration", ""))
-    mark_done(get_database(), get_settings(), run_id, person.name, int(integration) if integration.isdigit() else None)
+    mark_done(
+        get_database(), get_settings(), run_id, person.name, int(integration) if integration.isdecimal() else None
+    )
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -48,14 +49,11 @@ def make_token(name: str) -> str:
     return str(_serializer().dumps(name))
 
 
-async def read_form(request: Request) -> FormData:
+async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -> FormData:
     """Return the fields of a form; refuses by 403 one that a page of ours has not shown to the same person lately.
 
     Raises DatabaseBehind, before anything is changed, on a database that was restored.
     """
-    from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
-
-    user = await get_user(request, None, await bearer_scheme(request))
     form = await request.form()
     try:
         named = _serializer().loads(str(form.get("token", "")), max_age=TOKEN_AGE_S)
@@ -68,6 +66,11 @@ async def read_form(request: Request) -> FormData:
 
 
 Form = Annotated[FormData, Depends(read_form)]
+
+
+def today_in(zone: str) -> date:
+    """Return the local day of a time zone."""
+    return datetime.now(ZoneInfo(zone)).date()
 
 
 def tell_time(value: datetime | None, zone: str = "UTC") -> str:
@@ -96,5 +99,5 @@ def _environment() -> Environment:
 def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page; `person` is the name of who sees it, "" where nobody is known."""
     token = make_token(person) if person else ""
-    text = _environment().get_template(template).render(person=person, token=token, now=datetime.now(UTC), **values)
+    text = _environment().get_template(template).render(person=person, token=token, **values)
     return HTMLResponse(text, status_code=status)

@@ -77,7 +77,6 @@ def _show_log(
     at, number_before = _position(before)
     ends = _day(filters["until"], zone, _LAST, 1)
     with get_database().transaction("redaction_worker") as session:
-        session.rows("set_local", name="jit", value="off")
         rows = session.rows(
             "list_log",
             account_id=account.id,

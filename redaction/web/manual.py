@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -13,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts import get_account
 from redaction.control.manual import ManualRequest, preview_manual
+from redaction.control.reasons import check_reason
+from redaction.errors import BadInput
 from redaction.web.access import ON_DEMAND, Redactor
 from redaction.web.house import Form, get_database, get_settings, tell_time
 from redaction.web.overview import link_run
@@ -57,15 +60,19 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
     """
     try:
         activity = int(str(form.get("activity", "")))
+        # Before Airflow keeps it: the task that refuses it would be too late.
+        reason = check_reason(str(form.get("reason", "")))
     except ValueError:
         raise HTTPException(400, "The form names no activity.") from None
+    except BadInput as error:
+        raise HTTPException(400, str(error)) from None
     conf = {
         "account": account_id,
         "activity_ids": [activity],
         "content": form.get("content") == "on",
         "past_from_contact": form.get("past") == "on",
         "acknowledged": form.get("acknowledged") == "on",
-        "reason": str(form.get("reason", "")).strip(),
+        "reason": reason,
         "expect": str(form.get("digest", "")) or None,
     }
     answer = await _ask_airflow(request, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
@@ -77,7 +84,7 @@ async def see_progress(
     request: Request, person: Redactor, account_id: int, dag_run_id: Annotated[str, Query(max_length=250)]
 ) -> dict[str, Any]:
     """Return how far a triggered redaction is: the state of its DAG run, and what our record of it says."""
-    answer = await _ask_airflow(request, "GET", f"/dagRuns/{dag_run_id}")
+    answer = await _ask_airflow(request, "GET", f"/dagRuns/{quote(dag_run_id, safe='')}")
     key = f"{ON_DEMAND}/{dag_run_id}"
 
     def find() -> list[Any]:

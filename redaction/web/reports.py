@@ -7,9 +7,8 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
@@ -18,7 +17,7 @@ from redaction.accounts import Account, get_account, list_accounts
 from redaction.database import Row
 from redaction.web.access import Seer
 from redaction.web.charts import draw
-from redaction.web.house import get_database, show
+from redaction.web.house import get_database, show, today_in
 
 router = APIRouter(prefix="/accounts/{account_id}/reports")
 
@@ -82,9 +81,8 @@ def _read(account: Account, name: str, first: str, last: str) -> tuple[Report, d
     report = REPORTS.get(name)
     if report is None:
         raise HTTPException(404, "There is no such report.")
-    today = datetime.now(UTC).astimezone(ZoneInfo(account.timezone)).date()
     try:
-        to = date.fromisoformat(last) if last else today
+        to = date.fromisoformat(last) if last else today_in(account.timezone)
         since = date.fromisoformat(first) if first else to - timedelta(days=_DAYS - 1)
     except ValueError:
         raise HTTPException(400, "Write a day as 2026-01-31.") from None

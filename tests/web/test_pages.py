@@ -296,6 +296,26 @@ def test_what_an_integration_had_is_marked_as_gone(
     assert "done by ada" in ada.get(f"/redaction/runs/{run.id}").text
 
 
+def test_what_the_flag_sends_is_looked_at_before_airflow_has_it(
+    as_: As, house_of_two: int, insert: Insert, database: Database
+) -> None:
+    insert(1, called_at=AT)
+    ada, address = as_("ada"), f"{ADA}/redactions"
+    asked = {"token": make_token("ada"), "activity": "1", "content": "on", "acknowledged": "on"}
+    for wrong in ({"activity": "one", "reason": "ticket 1"}, {"reason": ""}, {"reason": "call +1 212 555 0143"}):
+        answer = ada.post(address, data={**asked, **wrong})
+        assert (answer.status_code, "0143" in answer.text) == (400, False)
+    # Airflow's refusal comes through as a number: this Airflow has not read the DAG.
+    answer = ada.post(address, data={**asked, "reason": "ticket 1"}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "Airflow refused with 404: nothing was changed.")
+    # What is asked for is the run of that name, and nothing else of Airflow's API.
+    for name in ("../../../version", "../../redact_on_demand", "none"):
+        assert ada.get(f"{address}/progress", params={"dag_run_id": name}).status_code == 404
+    place_hold(database, house.get_settings(), 7, "case", "eve", activity_ids=[1])
+    refused = ada.get(f"{address}/preview?activity=1", headers={"Accept": "application/json"})
+    assert (refused.status_code, "a legal hold keeps 1" in refused.json()["error"]) == (403, True)
+
+
 def test_a_database_that_is_down_is_said_and_airflow_goes_on(
     as_: As, house_of_two: int, administer: Callable[[str], None], database: Database
 ) -> None:

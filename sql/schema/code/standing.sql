@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION redaction.list_standings(
     account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
 ) RETURNS TABLE (account_id bigint, oldest timestamptz, due bigint, overdue bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
 DECLARE
     part record;
     found record;
