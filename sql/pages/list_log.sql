@@ -1,9 +1,7 @@
--- name: list_log(account_id, kinds, starts, ends, before_at, before_id, source, number, contact, status, redacted, most)
+-- name: list_log(account_id, kinds, starts, ends, before_at, before_id, source, number, status, redacted, most)
 -- Returns a page of an account's log, the latest first, from below a position on, by the index of the key: what the list
 -- shows of each activity and no more. Filters that are NULL do not count.
-SELECT a.id, a.kind, a.called_at, a.status, a.tracking_number, a.tracking_label, a.source, a.caller_name, a.caller_number,
-       a.tags, a.recording_url IS NOT NULL AS recording, a.redacted_at, a.redaction_run_id,
-       coalesce(r.requested_by, r.policy) AS redacted_by
+SELECT {% include "pages/_log_row.sql" %}
 FROM (
     SELECT * FROM tracking.activities a
     WHERE a.account_id = :account_id AND a.kind = ANY(CAST(:kinds AS text[]))
@@ -11,7 +9,6 @@ FROM (
       AND a.called_at <= :before_at AND (a.called_at, a.id) < (:before_at, :before_id)
       AND (CAST(:source AS text) IS NULL OR a.source = :source)
       AND (CAST(:number AS text) IS NULL OR a.tracking_number = :number)
-      AND (CAST(:contact AS text) IS NULL OR a.contact_key = :contact)
       AND (CAST(:status AS text) IS NULL OR a.status = :status)
       AND (CAST(:redacted AS boolean) IS NULL OR (a.redacted_at IS NOT NULL) = :redacted)
     ORDER BY a.called_at DESC, a.id DESC LIMIT :most
