@@ -1,5 +1,5 @@
-"""The Airflow DAG that rewrites the partitions whose files still hold stripped values."""
+"""The Airflow DAG of each placement that rewrites the partitions whose files hold stripped values."""
 
-from redaction.dagfactory import build_erase_residue
+from redaction.dagfactory import build_erase_residue, build_for_each
 
-dag = build_erase_residue()
+globals().update(build_for_each(build_erase_residue))

@@ -13,12 +13,17 @@ from redaction.timetable import RedactionTimetable
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Import what the steps need (seconds of CPU) once in the scheduler, whose forked tasks then share it."""
+    """Import what the steps need (seconds of CPU) once in the scheduler, whose forked tasks then share it; make the
+    pools that the tasks ask for.
+    """
     # A job does not know its type yet at this point; the command line does.
     if "scheduler" in sys.argv[1:2]:
         from redaction.pipeline.run import preload
 
         preload()
+        from redaction.dagfactory.pools import make_pools
+
+        make_pools()
 
 
 def _write_note(dag_run: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -109,6 +109,16 @@ def list_agencies(database: Database) -> list[Row]:
         return session.rows("list_agencies")
 
 
+def add_agencies(parts: Iterable[Iterable[Row]]) -> list[Row]:
+    """Return the agencies of several placements, in the order of ids, each with its counts of accounts added up."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in (row for part in parts for row in part):
+        known = found.setdefault(row["id"], {**row, "accounts": 0, "automatic": 0})
+        known["accounts"] += row["accounts"]
+        known["automatic"] += row["automatic"]
+    return [found[agency_id] for agency_id in sorted(found)]
+
+
 def list_accounts(database: Database) -> list[Account]:
     """Return every account in the order of ids."""
     with database.transaction("redaction_worker") as session:
@@ -119,6 +129,12 @@ def get_account(database: Database, account_id: int) -> Account:
     """Return one account; raises BadInput if there is none of that id."""
     with database.transaction("redaction_worker") as session:
         return _account(session, account_id)
+
+
+def account_exists(database: Database, account_id: int) -> bool:
+    """Say whether this placement has an account; also before its schema is of this version."""
+    with database.transaction("owner") as session:
+        return bool(session.one("account_exists", account_id=account_id)["found"])
 
 
 def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
@@ -286,14 +302,14 @@ def put_tenants(
 
 
 def read_active(database: Database) -> Snapshot:
-    """Return the snapshot of the accounts that have a DAG, by one query."""
+    """Return the snapshot of the accounts of a placement that have a DAG, by one query."""
     with database.transaction("redaction_worker") as session:
         rows = session.rows("active_accounts")
     return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
 
 
 def renew_snapshot(database: Database, settings: Settings) -> Snapshot:
-    """Write the snapshot anew after a setting was changed; return it."""
+    """Write the snapshot of this placement anew after a setting was changed; return it."""
     snapshot = read_active(database)
     write_snapshot(settings.snapshot_path, snapshot)
     return snapshot

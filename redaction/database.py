@@ -5,6 +5,7 @@ Every transaction runs as one of the roles of the house (`SET ROLE` at connectio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,14 @@ Row = Mapping[str, Any]
 
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""After how long a server that does not answer is given up (seconds; the last one milliseconds)."""
 
 
 def raise_mapped(error: SQLAlchemyError) -> NoReturn:
@@ -141,7 +150,12 @@ class Database:
         """Return the SQLAlchemy engine whose connections act as a role."""
         if role not in self._engines:
             self._engines[role] = sa.create_engine(
-                self.url_as(role), hide_parameters=True, pool_size=1, max_overflow=4, pool_pre_ping=True
+                self.url_as(role),
+                hide_parameters=True,
+                pool_size=1,
+                max_overflow=4,
+                pool_pre_ping=True,
+                connect_args=_PATIENCE,
             )
         return self._engines[role]
 
@@ -156,6 +170,10 @@ class Database:
             "jit": "off",
             # A killed client must not leave its statement running, with its locks.
             "client_connection_check_interval": "2000",
+            # Nor must one that the network has cut off; the server would wait for it for two hours.
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
         }
         if role != "owner":
             options["role"] = role
@@ -226,6 +244,31 @@ def parse_url(url: str) -> URL:
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise BadInput("REDACTION_DATABASE_URL must begin with postgresql://")
     return parsed.set(drivername=DRIVER)
+
+
+def parse_connection(text: str, name: str) -> str:
+    """Return the URL that an Airflow connection, a URI or JSON, stands for; raises BadInput, without quoting it."""
+    try:
+        if text.lstrip().startswith("{"):
+            given = json.loads(text)
+            url = URL.create(
+                DRIVER,
+                given.get("login"),
+                given.get("password"),
+                given.get("host"),
+                int(given["port"]) if given.get("port") else None,
+                given.get("schema"),
+                {key: str(value) for key, value in (given.get("extra") or {}).items()},
+            )
+            kind = str(given.get("conn_type"))
+        else:
+            url = make_url(text)
+            kind = url.get_backend_name()
+    except (ArgumentError, ValueError, AttributeError, TypeError):
+        raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name") from None
+    if kind not in {"postgresql", "postgres"}:
+        raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name")
+    return url.set(drivername=DRIVER).render_as_string(hide_password=False)
 
 
 def locate_database(settings: Settings) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redaction.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[1]
+DEFAULT = "default"
+"""The placement that `database_url` is."""
+_PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
 class Settings(BaseSettings):
@@ -20,6 +24,10 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """PostgreSQL 15 to 18 as a URL; unset: the embedded server below `home`."""
+    placements: str = ""
+    """Further PostgreSQL servers that hold accounts, each by the id of its Airflow connection, with commas between."""
+    placement_slots: PositiveInt = 4
+    """Strips that may work at a placement at the same time: the slots that its Airflow pool is made with."""
     home: Path = ROOT / ".redaction"
     """Where the embedded database, the snapshot, the recordings of the demo and the Data Docs live."""
     batch_size: PositiveInt = 20_000
@@ -93,15 +101,47 @@ class Settings(BaseSettings):
     load_workers: PositiveInt = 2
     """Processes of a load, the first one included; each parses and stores, with a connection of its own."""
 
+    _placement: str = PrivateAttr(DEFAULT)
+
+    @field_validator("placements")
+    @classmethod
+    def _check_placements(cls, text: str) -> str:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        for name in names:
+            if not _PLACEMENT.fullmatch(name):
+                raise ValueError(f"{name!r} is no id of a connection: small letters, digits, _ after a letter")
+        if len({DEFAULT, *names}) != len(names) + 1:
+            raise ValueError("names a placement twice, or `default`, which is there by itself")
+        return ",".join(names)
+
+    @property
+    def all_placements(self) -> tuple[str, ...]:
+        """Return the names of the placements, `default` first."""
+        return (DEFAULT, *self.placements.split(",")) if self.placements else (DEFAULT,)
+
+    @property
+    def placement(self) -> str:
+        """Return the placement that these are the settings of."""
+        return self._placement
+
+    def at(self, placement: str, **changes: Any) -> Settings:
+        """Return these settings as those of a placement, with changed fields."""
+        found = self.model_copy(update=changes)
+        found._placement = placement
+        return found
+
+    def _of_placement(self, name: str) -> Path:
+        return self.home / name if self.placement == DEFAULT else self.home / "placements" / self.placement / name
+
     @property
     def snapshot_path(self) -> Path:
-        """Return where the parse-time snapshot of the accounts lies."""
-        return self.home / "accounts.json"
+        """Return where the parse-time snapshot of the accounts of this placement lies."""
+        return self._of_placement("accounts.json")
 
     @property
     def data_docs_path(self) -> Path:
-        """Return the folder of the Great Expectations Data Docs."""
-        return self.home / "data_docs"
+        """Return the folder of the Great Expectations Data Docs of this placement."""
+        return self._of_placement("data_docs")
 
 
 def load_settings() -> Settings:

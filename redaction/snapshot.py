@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from redaction.errors import NotAllowed, RedactionError
-from redaction.settings import Settings
+from redaction.settings import DEFAULT, Settings
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class SnapshotAccount(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """The accounts that have a DAG, in the order of their ids, as of an instant (UTC)."""
+    """The accounts of a placement that have a DAG, in the order of their ids, as of an instant (UTC)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,30 +77,28 @@ def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:
         )
 
 
-def current_snapshot(settings: Settings) -> Snapshot:
-    """Return the snapshot that DAGs are to be made from, refreshed with one query if it is missing or stale.
+def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:
+    """Return the snapshot that the DAGs of a placement are made from, refreshed with one query if missing or stale.
 
     If the database is down, or the refreshed one lost too many accounts, the last one serves and a warning is logged.
     Raises RedactionError only when there is none at all.
     """
-    last = read_snapshot(settings.snapshot_path)
+    path = settings.at(placement).snapshot_path
+    last = read_snapshot(path)
     if last is not None and datetime.now(UTC) - last.written_at < timedelta(seconds=settings.snapshot_max_age_s):
         return last
     from redaction.accounts import read_active
-    from redaction.database import open_database
+    from redaction.placements import opened
 
     try:
-        database = open_database(settings)
-        try:
+        with opened(settings, placement) as (database, _):
             fresh = read_active(database)
-        finally:
-            database.close()
         if last is not None:
             check_loss(last, fresh, settings.snapshot_max_loss)
     except RedactionError as error:
         if last is None:
             raise
-        log.warning("the snapshot of the accounts was not refreshed: %s", error)
+        log.warning("the snapshot of the accounts of placement %s was not refreshed: %s", placement, error)
         return last
-    write_snapshot(settings.snapshot_path, fresh)
+    write_snapshot(path, fresh)
     return fresh

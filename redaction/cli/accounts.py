@@ -11,6 +11,7 @@ from redaction.accounts import (
     Account,
     Agency,
     add_account,
+    add_agencies,
     add_agency,
     get_account,
     list_agencies,
@@ -20,11 +21,22 @@ from redaction.accounts import (
     set_administrator,
     set_agency,
 )
-from redaction.cli.output import deployment, out, parse_day, print_json, print_table, show
+from redaction.cli.output import (
+    ask_placements,
+    deployment,
+    each_placement,
+    out,
+    parse_day,
+    print_json,
+    print_table,
+    show,
+)
 from redaction.cli.runs import AccountId, Json
 from redaction.errors import BadInput
 from redaction.pipeline.preview import account_statuses
+from redaction.placements import check_free
 from redaction.receivers import list_exposures, record_exposure
+from redaction.settings import load_settings
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and how each one stands.")
@@ -58,24 +70,25 @@ def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
 @agency_app.command("add")
 def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Create an agency."""
-    with deployment(behind=True) as (database, settings):
-        add_agency(database, settings, Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow)))
+    wanted = Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow))
+    for database, settings in each_placement(behind=True):
+        add_agency(database, settings, wanted)
     out.print(f"agency {agency} created")
 
 
 @agency_app.command("set")
 def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
-    with deployment() as (database, settings):
-        set_agency(database, settings, agency, getpass.getuser(), **_given(name=name, plan=plan, allow_redaction=allow))
+    changes = _given(name=name, plan=plan, allow_redaction=allow)
+    for database, settings in each_placement():
+        set_agency(database, settings, agency, getpass.getuser(), **changes)
     out.print(f"agency {agency} changed")
 
 
 @agency_app.command("list")
 def agency_list(json: Json = False) -> None:
     """Show every agency."""
-    with deployment() as (database, _):
-        rows = list_agencies(database)
+    rows = add_agencies(ask_placements(lambda database, _: list_agencies(database)).values())
     print_json(rows) if json else print_table("Agencies", rows)
 
 
@@ -101,7 +114,8 @@ def account_add(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with deployment(behind=True) as (database, settings):
+    with deployment(account, behind=True) as (database, settings):
+        check_free(load_settings(), account, settings.placement)
         add_account(database, settings, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} created")
@@ -128,14 +142,14 @@ def account_set(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         set_account(database, settings, account, getpass.getuser(), **values, **_automatic(auto, since))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} changed")
 
 
 def _warn(account: int) -> None:
-    with deployment(behind=True) as (database, _):
+    with deployment(account, behind=True) as (database, _):
         exposures = list_exposures(database, account)
     if exposures:
         out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")
@@ -150,7 +164,7 @@ def account_administrator(
     remove: Annotated[bool, typer.Option("--remove", help="No longer one.")] = False,
 ) -> None:
     """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         set_administrator(database, settings, account, username, getpass.getuser(), allowed=not remove)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
@@ -158,15 +172,15 @@ def account_administrator(
 @account_app.command("list")
 def account_list(json: Json = False) -> None:
     """Show policy, next run, due count and oldest unredacted activity of every account."""
-    with deployment() as (database, settings):
-        statuses = account_statuses(database, settings)
+    found = ask_placements(account_statuses)
+    statuses = sorted((status for part in found.values() for status in part), key=lambda status: status.account_id)
     print_json(statuses) if json else print_table("Accounts", [vars(status) for status in statuses])
 
 
 @account_app.command("show")
 def account_show(account: AccountId, json: Json = False) -> None:
     """Show every setting of one account."""
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         found = get_account(database, account)
     rows = [{"setting": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()]
     print_json(found) if json else print_table(f"Account {account}", rows)
@@ -181,7 +195,7 @@ def account_call_settings(
     enhanced: Annotated[bool, typer.Option("--enhanced/--no-enhanced")] = True,
 ) -> None:
     """Create or change a call-settings configuration for some tracking numbers."""
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         put_call_settings(database, account, name, caller_id, enhanced, number)
     out.print(f"call settings {name!r} of account {account} saved", markup=False)
 
@@ -200,7 +214,7 @@ def account_exposure(
     }
     if what not in kinds:
         raise BadInput("say rule or integration")
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         record_exposure(database, account, kinds[what], name, field)
     out.print(f"{kinds[what]} {name!r} of account {account} recorded", markup=False)
 
@@ -208,6 +222,6 @@ def account_exposure(
 @account_app.command("snapshot")
 def account_snapshot() -> None:
     """Write the snapshot that the DAGs are made from anew, however many accounts it loses."""
-    with deployment() as (database, settings):
+    for database, settings in each_placement():
         snapshot = renew_snapshot(database, settings)
-    out.print(f"{len(snapshot.accounts)} accounts in {settings.snapshot_path}")
+        out.print(f"{len(snapshot.accounts)} accounts in {settings.snapshot_path}")

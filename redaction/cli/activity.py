@@ -31,7 +31,7 @@ def activity(
 ) -> None:
     """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
     request = ManualRequest(account, tuple(ids), reason, getpass.getuser(), past_from_contact=past)
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         if not acknowledged:
             preview = preview_manual(database, request)
             print_json(preview) if json else _print(preview)

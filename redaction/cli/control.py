@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.cli.output import ask_placements, deployment, out, placements_of, print_json, print_table
 from redaction.control.brake import pause as begin_pause
 from redaction.control.brake import resume as end_pause
 from redaction.control.holds import Hold, list_holds, place_hold, release_hold
@@ -37,7 +37,7 @@ def add(
     json: Json = False,
 ) -> None:
     """Hold activities, a contact, or (neither named) the whole account."""
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         hold = place_hold(database, settings, account, reason, getpass.getuser(), activity or (), contact)
     _show([hold], json)
 
@@ -53,20 +53,20 @@ def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the 
 @hold_app.command("list")
 def list_(account: AnyAccount = None, json: Json = False) -> None:
     """Show the holds, released ones too."""
-    with deployment() as (database, _):
-        holds = list_holds(database, account)
+    found = ask_placements(lambda database, _: list_holds(database, account))
+    holds = [hold for part in found.values() for hold in part]
     _show(holds, json)
 
 
 def pause(reason: Reason, account: AnyAccount = None) -> None:
     """Stop every strip between two batches, at once and everywhere."""
-    with deployment() as (database, settings):
+    for database, settings in placements_of(account):
         begin_pause(database, settings, account, reason, getpass.getuser())
     out.print("paused")
 
 
 def resume(account: AnyAccount = None) -> None:
     """End a pause; what it stopped goes on when it is tried again."""
-    with deployment() as (database, settings):
+    for database, settings in placements_of(account):
         end_pause(database, settings, account, getpass.getuser())
     out.print("resumed")

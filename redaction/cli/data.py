@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redaction.catalog import catalog_table, load_catalog
-from redaction.cli.output import deployment, err, out, parse_instant, print_json, print_table
+from redaction.cli.output import deployment, each_placement, err, is_spread, out, parse_instant, print_json, print_table
 from redaction.cli.runs import AccountId, Json
 from redaction.database import migrate
 from redaction.errors import RedactionError
 from redaction.settings import ROOT, load_settings
+
+if TYPE_CHECKING:
+    from redaction.source.load import LoadSummary
 
 
 def init(json: Json = False) -> None:
@@ -22,19 +26,21 @@ def init(json: Json = False) -> None:
     from redaction.migrations.adoption import adopt_rows, count_aside
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with deployment(behind=True) as (database, settings):
+    done: dict[str, dict[str, Any]] = {}
+    for database, settings in each_placement(behind=True):
         before, after = migrate(database)
         aside = count_aside(database)
         if not json:
             was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
-            out.print(was)
+            out.print(f"placement {settings.placement}: {was}" if is_spread() else was)
         with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
             task = progress.add_task("bringing over", total=aside)
-            adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))
+            adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
+        done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
+        if aside is not None and not json:
+            out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:
-        print_json({"before": before, "after": after, "adopted": adopted})
-    elif aside is not None:
-        out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
+        print_json(done if is_spread() else next(iter(done.values())))
 
 
 def load(
@@ -42,14 +48,11 @@ def load(
     json: Json = False,
 ) -> None:
     """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted."""
-    from redaction.source.load import load_files
-
     size = sum(path.stat().st_size for path in paths if path.is_file())
     columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
         task = progress.add_task("loading", total=size or None)
-        with deployment() as (database, settings):
-            summary = load_files(database, paths, settings, progress=lambda done: progress.advance(task, done))
+        summary = load_placements(paths, lambda done: progress.advance(task, done))
     if json:
         print_json(summary)
         return
@@ -57,6 +60,17 @@ def load(
     for rejection in summary.rejections:
         where = f"{rejection.path}:{rejection.line}: activity {rejection.activity_id or '?'}"
         err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
+
+
+def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadSummary:
+    """Load into the chosen placement, or into each what is of its accounts."""
+    from redaction.source.load import load_files
+    from redaction.source.spread import load_everywhere
+
+    if not is_spread():
+        with deployment() as (database, settings):
+            return load_files(database, paths, settings, progress)
+    return load_everywhere(load_settings(), paths, progress)
 
 
 def sample(
@@ -116,7 +130,7 @@ def reports(account: AccountId, json: Json = False) -> None:
     from redaction.pipeline.reports import rebuild_account
 
     started = datetime.now(UTC)
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         summary = rebuild_account(database, account)
     seconds = (datetime.now(UTC) - started).total_seconds()
     if json:

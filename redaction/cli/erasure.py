@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.cli.output import deployment, each_placement, is_spread, out, print_json, print_table
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
@@ -19,13 +19,15 @@ partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the a
 
 def erase_residue(json: Json = False) -> None:
     """Rewrite the partitions whose files still hold stripped values. Exit code 1 if one is late or left."""
-    with deployment() as (database, settings):
+    done = {}
+    for database, settings in each_placement():
         summary = erase(database, settings, None if json else lambda name: out.print(f"  {name} ..."))
+        done[settings.placement] = summary
+        if not json:
+            print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
     if json:
-        print_json(summary)
-    else:
-        print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
-    raise typer.Exit(1 if summary.left or summary.late else 0)
+        print_json(done if is_spread() else next(iter(done.values())))
+    raise typer.Exit(1 if any(summary.left or summary.late for summary in done.values()) else 0)
 
 
 def verify(
@@ -37,7 +39,7 @@ def verify(
     """Say which partitions are free of stripped values. Exit code 1 if one is not, or nobody knows."""
     if [run is not None, account is not None, everything].count(True) != 1:
         raise BadInput("say one of --run ID, --account ID, --all")
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         proofs = verify_partitions(database, run, account)
     if json:
         print_json(proofs)
@@ -57,6 +59,7 @@ def ensure(
         first, last = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:
         raise BadInput("--from and --to take days such as 2026-03-01") from None
-    with deployment() as (database, settings):
-        made = ensure_partitions(database, settings, first, last)
+    made = 0
+    for database, settings in each_placement():
+        made += ensure_partitions(database, settings, first, last)
     print_json({"made": made}) if json else out.print(f"{made} partitions made")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from redaction.cli.output import deployment, out, print_json, print_table
+from redaction.cli.output import ask_placements, deployment, out, print_json, print_table
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
 from redaction.settings import load_settings
@@ -33,8 +33,8 @@ certificate_app = typer.Typer(
 
 def status(json: Json = False) -> None:
     """Show what should be gone or decided by now. Exit code 1 if something is late."""
-    with deployment(behind=True) as (database, settings):
-        figures = watch(database, settings)
+    found = ask_placements(watch)
+    figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
     if json:
         print_json({"late": bool(late), "figures": figures})
@@ -53,7 +53,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show what nobody has marked as erased there; without an activity it stands for all of its run."""
-    with deployment() as (database, _):
+    with deployment(account) as (database, _):
         received = list_downstream(database, account, run, everything)
     print_json(received) if json else print_table("Downstream", [vars(item) for item in received])
 

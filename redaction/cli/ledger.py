@@ -23,7 +23,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show the rows, the oldest first."""
-    with deployment(behind=True) as (database, _):
+    with deployment(account, behind=True) as (database, _):
         entries = [entry for entry in read_entries(database) if account in (None, entry.account_id)]
     if json:
         print_json([entry.model_dump() for entry in entries])

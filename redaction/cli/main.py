@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, runs, stack
-from redaction.cli.output import err
+from redaction.cli.output import choose_placement, err
 from redaction.errors import BadInput, RedactionError
 
 app = typer.Typer(
@@ -16,6 +17,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Redaction pipelines for call-tracking data.",
 )
+
+
+@app.callback()
+def choose(
+    placement: Annotated[
+        str | None,
+        typer.Option(envvar="REDACTION_PLACEMENT", help="The placement to work on where no account says which."),
+    ] = None,
+) -> None:
+    """Redaction pipelines for call-tracking data."""
+    choose_placement(placement)
+
+
 app.add_typer(accounts.agency_app, name="agency")
 app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)

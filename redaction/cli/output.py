@@ -5,41 +5,92 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from redaction.database import Database, open_database
+from redaction.database import Database
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger
-from redaction.settings import Settings, load_settings
+from redaction.placements import ask_each, find_placement, opened
+from redaction.settings import DEFAULT, Settings, load_settings
+
+T = TypeVar("T")
 
 # A pipe has no width of its own: wide enough that no table is folded into strips.
 out = Console(width=None if sys.stdout.isatty() else 180)
 err = Console(stderr=True)
 
 
+class _Chosen:
+    """What `redaction --placement NAME` chose for this process."""
+
+    placement: str | None = None
+
+
+def choose_placement(name: str | None) -> None:
+    """Let the commands work on a placement where no account says which."""
+    _Chosen.placement = name
+
+
 @contextmanager
-def deployment(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
-    """Open the database of this environment for one command.
+def deployment(account: int | None = None, behind: bool = False) -> Iterator[tuple[Database, Settings]]:
+    """Open a database for one command: that of the placement chosen, of the one where an account is, or the default.
 
     Raises DatabaseBehind if it was restored, unless the command may work on one that is `behind` its ledger: those that
     a replay takes, and those that create what it misses.
     """
-    settings = load_settings()
-    database = open_database(settings)
-    try:
+    base = load_settings()
+    placement = _Chosen.placement
+    if placement is None:
+        placement = DEFAULT if account is None else find_placement(base, account)
+    with opened(base, placement) as (database, settings):
         if not behind:
             check_ledger(database, settings)
         yield database, settings
-    finally:
-        database.close()
+
+
+def is_spread() -> bool:
+    """Say whether a command without an account works on several placements."""
+    return _Chosen.placement is None and len(load_settings().all_placements) > 1
+
+
+def each_placement(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
+    """Open one placement after the other, or the chosen one alone, as `deployment` does."""
+    base = load_settings()
+    for placement in base.all_placements if _Chosen.placement is None else (_Chosen.placement,):
+        with opened(base, placement) as (database, settings):
+            if not behind:
+                check_ledger(database, settings)
+            yield database, settings
+
+
+def placements_of(account: int | None) -> Iterator[tuple[Database, Settings]]:
+    """Open the placement of an account, or for None one after the other."""
+    if account is None:
+        yield from each_placement()
+        return
+    with deployment(account) as found:
+        yield found
+
+
+def ask_placements(ask: Callable[[Database, Settings], T]) -> dict[str, T]:
+    """Return what each placement, or the chosen one alone, answers; of one that does not, a line on standard error says
+    why. Raises that error if there is no other.
+    """
+    if not is_spread():
+        with deployment(behind=True) as (database, settings):
+            return {settings.placement: ask(database, settings)}
+    answers, silent = ask_each(load_settings(), ask)
+    for placement, why in silent.items():
+        err.print(f"redaction: placement {placement}: {why}", style="red", markup=False, soft_wrap=True)
+    return answers
 
 
 def plain(value: Any) -> Any:

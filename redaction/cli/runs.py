@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Show what a run would redact: by kind, oldest, recordings, report rows. Changes nothing."""
     at = parse_instant(as_of)
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         preview = preview_due(database, settings, account, at)
     _show(preview, json)
 
@@ -48,7 +48,7 @@ def run(
     """
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")
-    with deployment() as (database, settings):
+    with deployment(account) as (database, settings):
         try:
             record = run_account(
                 database, settings, account, at, announce, approved_by=getpass.getuser() if approve else None

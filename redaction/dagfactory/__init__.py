@@ -1,7 +1,7 @@
 """DAGs from settings alone, one module a kind; their tasks wire the functions that the command line calls too."""
 
 from redaction.dagfactory.accounts import DAG_PREFIX, build_dag, build_dags
-from redaction.dagfactory.common import RETRY_POLICY
+from redaction.dagfactory.common import RETRY_POLICY, build_for_each
 from redaction.dagfactory.manual import build_redact_on_demand
 from redaction.dagfactory.residue import build_erase_residue
 from redaction.dagfactory.watch import build_retention_watch
@@ -12,6 +12,7 @@ __all__ = [
     "build_dag",
     "build_dags",
     "build_erase_residue",
+    "build_for_each",
     "build_redact_on_demand",
     "build_retention_watch",
 ]

@@ -6,87 +6,26 @@ The tasks wire the functions that the command line calls too. Between them trave
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from zlib import crc32
 
-from airflow.sdk import DAG, Asset, AssetAlias, Metadata, get_parsing_context, task
+from airflow.sdk import DAG, get_parsing_context
 
-from redaction.dagfactory.common import RETRIES, deployment
-from redaction.dagfactory.note import leave_note
 from redaction.dagfactory.select import SelectAged
+from redaction.dagfactory.step import account_asset, chain_steps
+from redaction.errors import RedactionError
 from redaction.policy import Policy, day_start, describe, stagger
-from redaction.settings import load_settings
+from redaction.settings import DEFAULT, Settings, load_settings
 from redaction.snapshot import SnapshotAccount, current_snapshot
 from redaction.timetable import RedactionTimetable
-
-if TYPE_CHECKING:
-    from redaction.pipeline.run import Step
 
 log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
-_COUNTS = ("due_count", "stripped_count", "recordings_deleted", "by_kind", "by_category", "erasure_level")
-
-
-def do_step(step: Step, run_id: int) -> int:
-    """Do one step of a run, and leave its note if that is its end; return the id of the run for the next task."""
-    from redaction.errors import RedactionError
-    from redaction.pipeline.run import describe_run, run_step
-
-    with deployment() as (database, settings):
-        try:
-            counts = run_step(database, settings, run_id, step)
-        except RedactionError:
-            leave_note(describe_run(database, run_id))
-            raise
-        record = describe_run(database, run_id)
-        if record["state"] == "succeeded":
-            leave_note(record)
-    log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
-    return run_id
-
-
-@task
-def strip(redaction_run: int) -> int:
-    """Set every personal column of the run's activities to NULL, in committed batches."""
-    return do_step("strip", redaction_run)
-
-
-@task
-def delete_recordings(redaction_run: int) -> int:
-    """Delete the recordings of the stripped activities."""
-    return do_step("delete_recordings", redaction_run)
-
-
-@task
-def validate(redaction_run: int) -> int:
-    """Let Great Expectations confirm that only retained fields remain, unchanged."""
-    return do_step("validate", redaction_run)
-
-
-@task
-def rebuild_reports(redaction_run: int) -> Iterator[Metadata]:
-    """Count the days anew whose activities changed, and tell who follows the account."""
-    do_step("rebuild_reports", redaction_run)
-    yield tell_run(redaction_run)
-
-
-def account_asset(account_id: int) -> Asset:
-    """Return the asset that every run of an account updates, for other DAGs to follow."""
-    return Asset(name=f"redaction_account_{account_id}", uri=f"redaction://account/{account_id}")
-
-
-def tell_run(run_id: int, alias: AssetAlias | None = None) -> Metadata:
-    """Return the event of a run: ids, counts and the position in the ledger, never a value."""
-    from redaction.evidence.ledger import find_entry
-    from redaction.pipeline.run import describe_run
-
-    with deployment() as (database, _):
-        record, entry = describe_run(database, run_id), find_entry(database, run_id)
-    told = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}
-    told |= {"ledger_position": entry.position if entry else None}
-    return Metadata(account_asset(record["account_id"]), told, alias)
+MOST_OF_FILE = 1_500
+"""Accounts of one DAG file above which its parse takes more than four seconds."""
+_SHARD = "_shard_"
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
@@ -104,7 +43,7 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
     )
 
 
-def build_dag(account: SnapshotAccount, stagger_min: int) -> DAG:
+def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAULT) -> DAG:
     """Return the DAG of one account; the same settings give the same bytes."""
     since = date.fromisoformat(account.since)
     offset = stagger(account.id, stagger_min).total_seconds()
@@ -121,28 +60,61 @@ def build_dag(account: SnapshotAccount, stagger_min: int) -> DAG:
             {"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}
         ),
         doc_md=_documentation(account, policy),
-        default_args={
-            "owner": "redaction",
-            **RETRIES,
-        },
     ) as dag:
-        run_id: Any = SelectAged(task_id="select_aged", account_id=account.id).output
-        for step in (strip, delete_recordings, validate):
-            run_id = step(run_id)
-        rebuild_reports.override(outlets=[account_asset(account.id)])(run_id)
+        first = SelectAged(task_id="select_aged", account_id=account.id, placement=placement)
+        chain_steps(first, account_asset(account.id), placement)
     return dag
 
 
-def build_dags(period: str) -> dict[str, DAG]:
-    """Return the DAGs of all accounts of one period by their ids, in the order of the account ids.
+def build_dags(period: str, file: str) -> dict[str, DAG]:
+    """Return the DAGs of the accounts of one period that fall to a DAG file, by their ids, in the order of account ids.
 
     When Airflow executes a task, only the DAG of that task is built.
     """
     wanted = get_parsing_context().dag_id
     settings = load_settings()
-    accounts = current_snapshot(settings).accounts
+    shard, shards = find_shard(Path(file))
+    chosen = [
+        (account, placement)
+        for account, placement in _list_accounts(settings)
+        if account.period == period
+        and crc32(str(account.id).encode()) % shards == shard
+        and (wanted is None or wanted == f"{DAG_PREFIX}{account.id}")
+    ]
+    if len(chosen) > MOST_OF_FILE:
+        log.warning("%s has %s accounts, more than %s: copy it once more", file, len(chosen), MOST_OF_FILE)
     return {
-        f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min)
-        for account in accounts
-        if account.period == period and (wanted is None or wanted == f"{DAG_PREFIX}{account.id}")
+        f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min, placement)
+        for account, placement in chosen
     }
+
+
+def _list_accounts(settings: Settings) -> list[tuple[SnapshotAccount, str]]:
+    """Return every account that has a DAG with its placement; a placement that was never read hides no other's."""
+    found: dict[int, tuple[SnapshotAccount, str]] = {}
+    for placement in settings.all_placements:
+        try:
+            accounts = current_snapshot(settings, placement).accounts
+        except RedactionError as error:
+            if placement == DEFAULT:
+                raise
+            log.error("the accounts of placement %s have no DAG yet: %s", placement, error)
+            continue
+        for account in accounts:
+            _, other = found.setdefault(account.id, (account, placement))
+            if other != placement:
+                log.error(
+                    "account %s is at placement %s and at %s: the first has its DAG", account.id, other, placement
+                )
+    return [found[account_id] for account_id in sorted(found)]
+
+
+def find_shard(file: Path) -> tuple[int, int]:
+    """Return which of the DAG files of a period a file is, counted from 0, and how many there are.
+
+    They are its siblings of the same name: `daily.py`, `daily_shard_2.py`, ... The accounts are spread over them by id,
+    and one more copy is one more file that is parsed on its own.
+    """
+    base = file.stem.split(_SHARD)[0]
+    files = sorted([*file.parent.glob(f"{base}.py"), *file.parent.glob(f"{base}{_SHARD}*.py")])
+    return [other.stem for other in files].index(file.stem), len(files)

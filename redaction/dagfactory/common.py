@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
 
-from redaction.settings import Settings, load_settings
+from redaction.settings import DEFAULT, Settings, load_settings
 
 if TYPE_CHECKING:
     from redaction.database import Database
@@ -23,29 +23,37 @@ RETRY_POLICY = ExceptionRetryPolicy(
 )
 """The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
 
-RETRIES: dict[str, Any] = {
+TASK: dict[str, Any] = {
+    "owner": "redaction",
     "retries": 4,
     "retry_delay": timedelta(seconds=15),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=10),
     "retry_policy": RETRY_POLICY,
 }
-"""What the tasks of a redaction are given."""
+"""What the tasks of a redaction are given; as defaults of their DAG they would cost its parse a tenth more."""
 
 
 @contextmanager
-def deployment(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
-    """Open the database of this environment for one task; raises DatabaseBehind if it was restored, unless the task may
-    work on one that is `behind` its ledger.
+def deployment(placement: str = DEFAULT, behind: bool = False) -> Iterator[tuple[Database, Settings]]:
+    """Open the database of a placement for one task; raises DatabaseBehind if it was restored, unless the task may work
+    on one that is `behind` its ledger.
     """
-    from redaction.database import open_database
     from redaction.evidence.anchor import check_ledger
+    from redaction.placements import opened
 
-    settings = load_settings()
-    database = open_database(settings)
-    try:
+    with opened(load_settings(), placement) as (database, settings):
         if not behind:
             check_ledger(database, settings)
         yield database, settings
-    finally:
-        database.close()
+
+
+def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:
+    """Return the DAG that `build` makes of each placement, by their ids."""
+    dags = [build(placement) for placement in load_settings().all_placements]
+    return {dag.dag_id: dag for dag in dags}
+
+
+def name_at(name: str, placement: str) -> str:
+    """Return the id of what there is once for each placement, a DAG or a pool."""
+    return name if placement == DEFAULT else f"{name}_{placement}"

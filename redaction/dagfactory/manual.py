@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import DAG, AssetAlias, Metadata, Param, get_current_context, task
+from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
-from redaction.dagfactory.accounts import delete_recordings, do_step, strip, tell_run, validate
-from redaction.dagfactory.common import RETRIES, deployment
+from redaction.dagfactory.common import TASK, deployment
+from redaction.dagfactory.step import chain_steps
+from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,11 @@ _FORM = {
 }
 
 
-@task
+@task(**TASK)
 def begin() -> int:
     """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
     from redaction.control.manual import ManualRequest, begin_manual
+    from redaction.placements import find_placement
 
     context = get_current_context()
     dag_run, params = context["dag_run"], context["params"]
@@ -75,19 +76,13 @@ def begin() -> int:
         past_from_contact=params["past_from_contact"],
     )
     key = f"{dag_run.dag_id}/{dag_run.run_id}"
-    with deployment() as (database, settings):
+    placement = find_placement(load_settings(), request.account_id)
+    with deployment(placement) as (database, settings):
         run = begin_manual(
             database, settings, request, "manual", params["acknowledged"], params["expect"], key, administrator=True
         )
     log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
     return run.id
-
-
-@task(outlets=[AssetAlias(_ASSET)])
-def rebuild_reports(redaction_run: int) -> Iterator[Metadata]:
-    """Count the days anew whose activities changed, and tell who follows the account; which one, the form has said."""
-    do_step("rebuild_reports", redaction_run)
-    yield tell_run(redaction_run, AssetAlias(_ASSET))
 
 
 def build_redact_on_demand() -> DAG:
@@ -108,9 +103,7 @@ def build_redact_on_demand() -> DAG:
             "R` shows what would go, with a digest that binds the act to it.\n\n**`begin` failed?** The message says "
             "what forbids it; nothing was changed. **Another task failed?** Clear it, it goes on where it stopped.\n"
         ),
-        default_args={"owner": "redaction", **RETRIES},
     ) as dag:
-        run_id: Any = begin()
-        for step in (strip, delete_recordings, validate, rebuild_reports):
-            run_id = step(run_id)
+        chosen: Any = begin()
+        chain_steps(chosen.operator, AssetAlias(_ASSET))
     return dag

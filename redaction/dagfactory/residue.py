@@ -7,40 +7,40 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from redaction.dagfactory.common import deployment
-from redaction.settings import load_settings
+from redaction.dagfactory.common import deployment, name_at
+from redaction.settings import DEFAULT, load_settings
 
 log = logging.getLogger(__name__)
 
 
 @task
-def list_residue() -> list[str]:
+def list_residue(placement: str) -> list[str]:
     """Find the partitions whose files still hold stripped values, the oldest first."""
     from redaction.erasure.residue import list_residue as find
 
-    with deployment() as (database, settings):
+    with deployment(placement) as (database, settings):
         return [residue.partition_name for residue in find(database, settings)]
 
 
 @task(max_active_tis_per_dag=1, map_index_template="{{ partition }}")
-def erase_partition(partition: str) -> None:
+def erase_partition(placement: str, partition: str) -> None:
     """Write one partition anew without the stripped values."""
     from redaction.erasure.residue import erase_partition as erase
 
     get_current_context()["partition"] = partition
-    with deployment() as (database, settings):
+    with deployment(placement) as (database, settings):
         erase(database, settings, partition)
     log.info("partition %s was rewritten", partition)
 
 
 @task(trigger_rule="all_done")
-def finish_erasure() -> None:
+def finish_erasure(placement: str) -> None:
     """Rewrite the statistics, rotate the write-ahead log, grade the runs; fails if residue is beyond its deadline."""
     from redaction.erasure.residue import finish_erasure as finish
     from redaction.erasure.residue import list_residue as find
     from redaction.errors import ResidueLate
 
-    with deployment() as (database, settings):
+    with deployment(placement) as (database, settings):
         done = finish(database, settings)
         late = [residue.partition_name for residue in find(database, settings) if residue.late]
         hours = settings.erasure_deadline_h
@@ -53,11 +53,11 @@ def finish_erasure() -> None:
         )
 
 
-def build_erase_residue() -> DAG:
-    """Return the DAG that rewrites, in its window, the partitions whose files still hold stripped values."""
+def build_erase_residue(placement: str = DEFAULT) -> DAG:
+    """Return the DAG that rewrites, in its window, the partitions of a placement whose files hold stripped values."""
     settings = load_settings()
     with DAG(
-        dag_id="erase_residue",
+        dag_id=name_at("erase_residue", placement),
         description="Rewrites the partitions whose files still hold stripped values",
         schedule=settings.erasure_schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -74,5 +74,6 @@ def build_erase_residue() -> DAG:
         ),
         default_args={"owner": "redaction", "retries": 2, "retry_delay": timedelta(minutes=2)},
     ) as dag:
-        erase_partition.expand(partition=list_residue()) >> finish_erasure()
+        found = list_residue(placement)
+        erase_partition.partial(placement=placement).expand(partition=found) >> finish_erasure(placement)
     return dag

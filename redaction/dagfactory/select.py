@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from redaction.dagfactory.common import deployment
+from redaction.dagfactory.common import TASK, deployment
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,18 +23,22 @@ class SelectAged(ApprovalOperator):
 
     template_fields = ()
 
-    def __init__(self, account_id: int, **kwargs: Any) -> None:
-        """Take the account."""
+    def __init__(self, account_id: int, placement: str, **kwargs: Any) -> None:
+        """Take the account, and the placement where it is."""
         super().__init__(
-            subject=f"Account {account_id}: far more than usual is due", ignore_downstream_trigger_rules=True, **kwargs
+            subject=f"Account {account_id}: far more than usual is due",
+            ignore_downstream_trigger_rules=True,
+            **TASK,
+            **kwargs,
         )
         self.account_id = account_id
+        self.placement = placement
 
     def execute(self, context: Context) -> int:
         """Return the id of the run, or park until somebody has answered."""
         from redaction.control.guard import check_approval, find_approval
 
-        with deployment() as (database, settings):
+        with deployment(self.placement) as (database, settings):
             run_id = self._begin(context, database, settings)
             asked = find_approval(database, run_id)
             if asked is None or asked.approved is not None:
@@ -50,7 +54,7 @@ class SelectAged(ApprovalOperator):
         from redaction.control.guard import decide_approval, find_approval
 
         answer = super().execute_complete(context, event)
-        with deployment() as (database, settings):
+        with deployment(self.placement) as (database, settings):
             run_id = self._begin(context, database, settings)
             asked = find_approval(database, run_id)
             if asked is not None and asked.approved is None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from redaction.dagfactory.common import deployment
-from redaction.settings import load_settings
+from redaction.dagfactory.common import deployment, name_at
+from redaction.settings import DEFAULT, load_settings
 
 log = logging.getLogger(__name__)
 
@@ -17,22 +17,23 @@ METRIC = "redaction"
 
 
 @task
-def watch_retention() -> None:
+def watch_retention(placement: str) -> None:
     """Measure, send each figure as a gauge, and fail if one is late."""
     from airflow.sdk.observability.stats import gauge
 
     from redaction.errors import RetentionLate
     from redaction.evidence.watch import list_late, watch
 
-    with deployment(behind=True) as (database, settings):
+    with deployment(placement, behind=True) as (database, settings):
         figures = watch(database, settings)
+    where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
         name = f"{METRIC}.{figure.what.replace(' ', '_')}"
-        tags = {} if figure.account_id is None else {"account_id": str(figure.account_id)}
+        tags = where | ({} if figure.account_id is None else {"account_id": str(figure.account_id)})
         gauge(name, figure.count, tags=tags)
         gauge(f"{name}.age_hours", figure.age_hours, tags=tags)
     late = list_late(figures)
-    gauge(f"{METRIC}.late", len(late))
+    gauge(f"{METRIC}.late", len(late), tags=where)
     log.info("%s figures, %s late", len(figures), len(late))
     for figure in late:
         log.error(
@@ -50,11 +51,11 @@ def watch_retention() -> None:
         )
 
 
-def build_retention_watch() -> DAG:
-    """Return the DAG that watches; it depends on no other DAG and on no state of a job."""
+def build_retention_watch(placement: str = DEFAULT) -> DAG:
+    """Return the DAG that watches over a placement; it depends on no other DAG and on no state of a job."""
     settings = load_settings()
     with DAG(
-        dag_id="retention_watch",
+        dag_id=name_at("retention_watch", placement),
         description="Says when something that should be gone or decided by now is not",
         # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
         # Airflow takes False for "if the last one was not long ago".
@@ -72,5 +73,5 @@ def build_retention_watch() -> DAG:
         ),
         default_args={"owner": "redaction", "retries": 0},
     ) as dag:
-        watch_retention()
+        watch_retention(placement)
     return dag

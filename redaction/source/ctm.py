@@ -52,10 +52,16 @@ class CallSettings:
         return self.caller_id, self.enhanced
 
 
-def build_row(record: Record, settings: Mapping[int, CallSettings]) -> Row:
+class Elsewhere(Exception):
+    """A record is of an account at another placement: not for this database, and nothing is wrong with it."""
+
+
+def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
     """Return the row of a record, a value for each column that is not NULL; raises Rejected if there can be none."""
     account_id = _integer(record, "account_id")
     kept = settings.get(account_id)
+    if kept is None and account_id in settings:
+        raise Elsewhere
     if kept is None:
         raise Rejected(f"account {account_id} does not exist")
     shape = find_shape(tuple(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -37,20 +37,24 @@ class LoadSummary(Stored):
 
 
 def load_files(
-    database: Database, paths: Sequence[Path], settings: Settings, progress: Callable[[int], None] | None = None
+    database: Database,
+    paths: Sequence[Path],
+    settings: Settings,
+    progress: Callable[[int], None] | None = None,
+    elsewhere: Collection[int] = (),
 ) -> LoadSummary:
     """Load files, a folder standing for all files below it; `progress` is called with bytes that were done.
 
-    A malformed record is counted and reported, and the rest loads. Raises BadInput for a file that cannot be read,
-    nothing of which is loaded then; UnclassifiedColumn, BadInput (schema version) and DatabaseBehind (a database that
-    was restored) before anything is loaded.
+    Records of the accounts `elsewhere` are passed over. A malformed record is counted and reported, and the rest loads.
+    Raises BadInput for a file that cannot be read, nothing of which is loaded then; UnclassifiedColumn, BadInput (for
+    the version of the schema) and DatabaseBehind (a database that was restored) before anything is loaded.
     """
     check_schema(database, load_catalog())
     check_ledger(database, settings)
     files = list_files(paths)
     for path in files:
         check_file(path)
-    call_settings = _call_settings(database)
+    call_settings = {**dict.fromkeys(elsewhere), **_call_settings(database)}
     summary = LoadSummary()
     for parsed, stored in _store(files, database, call_settings, settings):
         summary.read += parsed.read
@@ -78,7 +82,7 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
 
 
 def _store(
-    files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings], settings: Settings
+    files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings | None], settings: Settings
 ) -> Iterator[tuple[Parsed, Stored]]:
     store = Store(database, settings)
     batches = enumerate(read_batches(files))

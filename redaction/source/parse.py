@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from redaction.source.copyformat import encode_row
-from redaction.source.ctm import CallSettings, Rejected, build_row
+from redaction.source.ctm import CallSettings, Elsewhere, Rejected, build_row
 from redaction.source.reader import Block
 
 _LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
@@ -42,7 +42,7 @@ class Parsed:
     bytes_read: int = 0
 
 
-def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings]) -> Parsed:
+def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings | None]) -> Parsed:
     """Return the rows of some blocks; of two with one identity the later one."""
     parsed = Parsed()
     days: set[int] = set()
@@ -53,7 +53,7 @@ def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings]) 
     return parsed
 
 
-def _parse(block: Block, settings: Mapping[int, CallSettings], parsed: Parsed, days: set[int]) -> None:
+def _parse(block: Block, settings: Mapping[int, CallSettings | None], parsed: Parsed, days: set[int]) -> None:
     rows = parsed.rows
     clean = _NUL.search(block.data) is None
     for line, record, problem in _records(block):
@@ -65,6 +65,8 @@ def _parse(block: Block, settings: Mapping[int, CallSettings], parsed: Parsed, d
             at: datetime = row["called_at"]
             rows[row["account_id"], row["id"]] = encode_row(row)
             days.add(at.toordinal())
+        except Elsewhere:
+            parsed.read -= 1
         except (Rejected, OverflowError) as error:
             reason = str(error) if isinstance(error, Rejected) else "called_at is out of range"
             parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))

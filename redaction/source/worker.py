@@ -57,7 +57,9 @@ _STOPPED = -1
 
 
 class _Worker:
-    def __init__(self, url: str, settings: Settings, call_settings: Mapping[int, CallSettings], turns: Turns) -> None:
+    def __init__(
+        self, url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], turns: Turns
+    ) -> None:
         self.database = Database(url, settings)
         self.store = Store(self.database, settings)
         self.call_settings = call_settings
@@ -67,7 +69,7 @@ class _Worker:
 _WORKERS: list[_Worker] = []
 
 
-def start_worker(url: str, settings: Settings, call_settings: Mapping[int, CallSettings], turns: Turns) -> None:
+def start_worker(url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], turns: Turns) -> None:
     """Give a worker process what all its batches need."""
     worker = _Worker(url, settings, call_settings, turns)
     _WORKERS[:] = [worker]

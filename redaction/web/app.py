@@ -10,11 +10,12 @@ from threading import Thread
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 
 from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, NotAllowed, RedactionError
 from redaction.web import account, evidence, logs, manual, overview, reports
 from redaction.web.charts import warm_up
-from redaction.web.house import ROOT, show
+from redaction.web.house import ROOT, choose_placement, find_asked, show
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +43,25 @@ _STATUS = {BadInput: 404, NotAllowed: 403, DatabaseBusy: 503, DatabaseBehind: 50
 
 @app.middleware("http")
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Put the security headers on every answer; what is static may be kept."""
-    response = await call_next(request)
+    """Put the security headers on every answer; what is static may be kept. Everything else works at the placement of
+    the account in its path, or at the one it names.
+    """
+    response = await _answer_at_placement(request, call_next)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "/static/" in request.url.path:
         response.headers["Cache-Control"] = "max-age=300"
     return response
+
+
+async def _answer_at_placement(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    if "/static/" not in request.url.path:
+        named = request.query_params.get("placement")
+        try:
+            choose_placement(await run_in_threadpool(find_asked, request.url.path, named))
+        except RedactionError as error:
+            return await say_error(request, error)
+    return await call_next(request)
 
 
 def _answer(request: Request, status: int, what: str) -> Response:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.core_api.security import get_user
@@ -16,9 +20,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from redaction.accounts import account_exists
 from redaction.database import Database, open_database
+from redaction.errors import BadInput, DatabaseBusy, RedactionError
 from redaction.evidence.anchor import check_ledger
-from redaction.settings import Settings, load_settings
+from redaction.placements import settings_of
+from redaction.settings import DEFAULT, Settings, load_settings
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parent
 PREFIX = "/redaction"
@@ -26,16 +35,72 @@ TOKEN_AGE_S = 12 * 3600
 """How long a form may be sent after it was shown (seconds)."""
 
 
+_asked: ContextVar[str] = ContextVar("placement", default=DEFAULT)
+_ACCOUNT = re.compile(r"/accounts/(\d+)(/|$)")
+
+
 @cache
-def get_settings() -> Settings:
+def get_base() -> Settings:
     """Return the settings of this process."""
     return load_settings()
 
 
 @cache
+def open_at(placement: str) -> tuple[Database, Settings]:
+    """Return the database of a placement, opened when it is first asked for, and its settings."""
+    settings = settings_of(get_base(), placement)
+    return open_database(settings), settings
+
+
+def find_asked(path: str, named: str | None) -> str:
+    """Return the placement that a request names, or that of the account in its path; raises BadInput if it is none."""
+    placements = get_base().all_placements
+    if named and named not in placements:
+        raise BadInput(f"there is no placement {named!r}")
+    account = _ACCOUNT.search(path)
+    if named or len(placements) == 1 or account is None:
+        return named or DEFAULT
+    return next((one for one in placements if _has(one, int(account[1]))), DEFAULT)
+
+
+def choose_placement(placement: str) -> None:
+    """Let the rest of this request work at a placement."""
+    _asked.set(placement)
+
+
+def _has(placement: str, account_id: int) -> bool:
+    try:
+        return account_exists(open_at(placement)[0], account_id)
+    except DatabaseBusy:
+        return False
+
+
+def get_settings() -> Settings:
+    """Return the settings of the placement that this request works at."""
+    return open_at(_asked.get())[1]
+
+
 def get_database() -> Database:
-    """Return the database of this process, opened when it is first asked for."""
-    return open_database(get_settings())
+    """Return the database of the placement that this request works at."""
+    return open_at(_asked.get())[0]
+
+
+def ask_placements(ask: Callable[[Database, Settings], T]) -> tuple[dict[str, T], dict[str, str]]:
+    """Return what each placement answers, all asked at once, and of each that does not the reason."""
+
+    def answer(placement: str) -> T | RedactionError:
+        try:
+            return ask(*open_at(placement))
+        except RedactionError as error:
+            return error
+
+    placements = get_base().all_placements
+    if len(placements) == 1:
+        return {DEFAULT: ask(*open_at(DEFAULT))}, {}
+    with ThreadPoolExecutor(len(placements)) as pool:
+        found = dict(zip(placements, pool.map(answer, placements), strict=True))
+    silent = {name: str(one) for name, one in found.items() if isinstance(one, RedactionError)}
+    return {name: one for name, one in found.items() if not isinstance(one, RedactionError)}, silent
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -99,5 +164,7 @@ def _environment() -> Environment:
 def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page; `person` is the name of who sees it, "" where nobody is known."""
     token = make_token(person) if person else ""
+    values |= {"placement": _asked.get(), "placements": get_base().all_placements, "default_placement": DEFAULT}
+    values["here"] = "" if _asked.get() == DEFAULT else f"?placement={_asked.get()}"
     text = _environment().get_template(template).render(person=person, token=token, **values)
     return HTMLResponse(text, status_code=status)

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts import Account, list_accounts, list_agencies, set_agency
+from redaction.accounts import Account, add_agencies, list_accounts, list_agencies, set_agency
 from redaction.control.brake import list_pauses
 from redaction.database import Database
 from redaction.policy import day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
-from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.house import PREFIX, Form, ask_placements, get_base, open_at, show
 
 router = APIRouter()
 
@@ -44,6 +44,7 @@ class Standing:
     allowed: int | None
     holds: int
     paused: bool
+    placement: str
     run_id: int | None
     run_link: str | None
     run_state: str | None
@@ -90,6 +91,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
                 allowed=policy.days if policy else None,
                 holds=row["holds"],
                 paused=None in pauses or account.id in pauses,
+                placement=settings.placement,
                 run_id=row["run_id"],
                 run_link=link_run(row["run_key"]),
                 run_state=row["state"],
@@ -128,14 +130,18 @@ def see_overview(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """Show the accounts, the late ones first, a page of them at a time; counted are all."""
-    database, settings, now = get_database(), get_settings(), datetime.now(UTC)
-    wanted = q.strip().lower()
-    accounts = [
-        account
-        for account in list_accounts(database)
-        if wanted in f"{account.id} {account.name} {account.agency_name}".lower()
-    ]
-    standings = list_standings(database, settings, accounts, now)
+    now, wanted = datetime.now(UTC), q.strip().lower()
+
+    def ask(database: Database, settings: Settings) -> list[Standing]:
+        accounts = [
+            account
+            for account in list_accounts(database)
+            if wanted in f"{account.id} {account.name} {account.agency_name}".lower()
+        ]
+        return list_standings(database, settings, accounts, now)
+
+    found, silent = ask_placements(ask)
+    standings = [one for part in found.values() for one in part]
     counts = {name: sum(one.light == name for one in standings) for name in _LIGHTS}
     shown = sorted((one for one in standings if light in ("", one.light)), key=_SORTS[sort])
     return show(
@@ -152,6 +158,7 @@ def see_overview(
         sort=sort,
         sorts=list(_SORTS),
         most=MOST - 1,
+        silent=silent,
     )
 
 
@@ -165,8 +172,14 @@ def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
 @router.get("/agencies")
 def see_agencies(person: Seer) -> HTMLResponse:
     """Show the agencies, and whether their accounts may redact."""
-    agencies = list_agencies(get_database())
-    return show("agencies.html", person.name, agencies=agencies, may_change=can_change_agency(person))
+    found, silent = ask_placements(lambda database, _: list_agencies(database))
+    return show(
+        "agencies.html",
+        person.name,
+        agencies=add_agencies(found.values()),
+        may_change=can_change_agency(person),
+        silent=silent,
+    )
 
 
 @router.post("/agencies/{agency_id}")
@@ -175,5 +188,6 @@ def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> Redirect
     if form.get("allow_redaction") not in ("on", "off"):
         raise HTTPException(400, "Say on or off.")
     allowed = form["allow_redaction"] == "on"
-    set_agency(get_database(), get_settings(), agency_id, person.name, allow_redaction=allowed)
+    for placement in get_base().all_placements:
+        set_agency(*open_at(placement), agency_id, person.name, allow_redaction=allowed)
     return RedirectResponse(f"{PREFIX}/agencies", status_code=303)

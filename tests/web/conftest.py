@@ -31,12 +31,12 @@ def airflow_app(airflow_database: None) -> FastAPI:
 @pytest.fixture
 def served(settings: Settings, database: Database, deployed: None) -> Iterator[None]:
     """The pages on the database of this test."""
-    house.get_settings.cache_clear()
-    house.get_database.cache_clear()
+    house.get_base.cache_clear()
+    house.open_at.cache_clear()
     yield
     house.get_database().close()
-    house.get_settings.cache_clear()
-    house.get_database.cache_clear()
+    house.get_base.cache_clear()
+    house.open_at.cache_clear()
 
 
 @pytest.fixture

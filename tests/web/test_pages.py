@@ -239,7 +239,8 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    house.get_settings.cache_clear()
+    house.get_base.cache_clear()
+    house.open_at.cache_clear()
     for kind in ("pdf", "html", "json"):
         path = tmp_path / f"c.{kind}"
         path.write_bytes(client.get(f"/redaction/runs/{redacted}/certificate.{kind}").content)

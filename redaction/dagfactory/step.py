@@ -1,0 +1,92 @@
+"""A task of a run after its first: does one step. A class of its own, without an `__init__` that Airflow would wrap,
+since a parse of thousands of DAGs pays for what a decorated function carries: twice as much.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, AssetAlias, BaseOperator
+
+from redaction.dagfactory.common import TASK, deployment, name_at
+from redaction.dagfactory.note import leave_note
+from redaction.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from redaction.pipeline.run import Step
+
+log = logging.getLogger(__name__)
+
+POOL = "redaction_strips"
+"""The pool that limits the strips at work at the default placement; others have one with their name after it."""
+STEPS: tuple[Step, ...] = ("strip", "delete_recordings", "validate", "rebuild_reports")
+_COUNTS = ("due_count", "stripped_count", "recordings_deleted", "by_kind", "by_category", "erasure_level")
+
+
+class RunStep(BaseOperator):
+    """Does the step of its task id for the run whose id the first task gave; the last one tells who follows the account
+    of ids, counts and the position in the ledger, never of a value.
+    """
+
+    template_fields = ()
+    placement: str | None = None
+    """Where the account is; None if only the parameter `account` of the run says which account it is."""
+
+    def execute(self, context: Context) -> None:
+        """Do the step; leave the note of the run if that is its end."""
+        from redaction.errors import BadInput, RedactionError
+        from redaction.evidence.ledger import find_entry
+        from redaction.pipeline.run import describe_run, run_step
+        from redaction.placements import find_placement
+
+        (first,) = self.dag.roots
+        run_id = context["ti"].xcom_pull(task_ids=first.task_id)
+        if run_id is None:
+            raise BadInput(
+                f"{first.task_id} has left no run for {self.task_id}: clear {first.task_id} and what follows"
+            )
+        step: Any = self.task_id
+        placement = self.placement or find_placement(load_settings(), context["params"]["account"])
+        with deployment(placement) as (database, settings):
+            try:
+                counts = run_step(database, settings, run_id, step)
+            except RedactionError:
+                leave_note(describe_run(database, run_id))
+                raise
+            record = describe_run(database, run_id)
+            if record["state"] == "succeeded":
+                leave_note(record)
+            entry = find_entry(database, run_id) if self.outlets else None
+        log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
+        if self.outlets:
+            told = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}
+            told |= {"ledger_position": entry.position if entry else None}
+            events, asset = context["outlet_events"], account_asset(record["account_id"])
+            for outlet in self.outlets:
+                if isinstance(outlet, AssetAlias):
+                    events[outlet].add(asset, extra=told)
+                else:
+                    events[outlet].extra = told
+
+
+def account_asset(account_id: int) -> Asset:
+    """Return the asset that every run of an account updates, for other DAGs to follow."""
+    return Asset(name=f"redaction_account_{account_id}", uri=f"redaction://account/{account_id}")
+
+
+def chain_steps(first: BaseOperator, outlet: Asset | AssetAlias, placement: str | None = None) -> None:
+    """Put the steps after the first task of a DAG, in their order; the last one updates `outlet`: the asset of the
+    account, or an alias where only the run knows the account.
+    """
+    before = first
+    for step in STEPS:
+        after = RunStep(task_id=step, do_xcom_push=False, outlets=[outlet] if step == STEPS[-1] else None, **TASK)
+        if placement is not None:
+            after.placement = placement
+            if step == "strip":
+                after.pool = name_at(POOL, placement)
+        before >> after
+        before = after
