@@ -196,3 +196,30 @@ def cli(
 def airflow_database() -> None:
     """Migrate the metadata database that `tests/conftest.py` has pointed Airflow at."""
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True, env=os.environ)
+
+
+@pytest.fixture
+def west(
+    deployed: None,
+    server: tuple[str, Path | None],
+    administer: Callable[[str], None],
+    template: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Database]:
+    """A second placement, `west`, with agency 1 and account 9 of it, that redacts daily."""
+    name = f"redaction_west_{os.getpid()}_{next(_numbers)}"
+    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    url = database_url(server[0], name)
+    monkeypatch.setenv("REDACTION_PLACEMENTS", "west")
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", url)
+    database = Database(url, settings)
+    with database.engine("owner").begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true);"
+            "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
+            " VALUES (9, 1, 'Western', 'daily', '2026-01-01')"
+        )
+    yield database
+    database.close()
+    administer(f"DROP DATABASE {name} WITH (FORCE)")

@@ -13,6 +13,9 @@ _MOST = 15
 
 def warm_up() -> None:
     """Draw once: the engine behind it takes half a second to start."""
+    # Whole before the drawing looks at it: another thread may be importing it for Great Expectations.
+    import pandas  # noqa: F401
+
     draw([{"by": "", "n": 0}], "bars", "by", ["n"])
 
 

@@ -1,0 +1,58 @@
+"""The pages over several placements: each account from where it is, and one that does not answer said so."""
+
+from __future__ import annotations
+
+import pytest
+
+from redaction.database import Database
+from redaction.web import house
+from tests.web.conftest import As, Sql
+
+
+@pytest.fixture
+def spread(house_of_two: int, west: Database) -> Database:
+    """Accounts 7 and 8 at the default placement, 9 at `west`, which ada administers."""
+    with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
+    house.get_base.cache_clear()
+    house.open_at.cache_clear()
+    return west
+
+
+def test_the_overview_shows_all(spread: Database, as_: As) -> None:
+    page = as_("vera").get("/redaction/").text
+    assert [f"/accounts/{number}" in page for number in (7, 8, 9)] == [True, True, True]
+    assert "North, at west" in page
+
+
+def test_the_overview_names_one_that_does_not_answer(
+    spread: Database, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", "postgresql://nobody:secret@127.0.0.1:1/none")
+    page = as_("vera").get("/redaction/").text
+    assert "Placement west does not answer" in page
+    assert "secret" not in page
+    assert [f"/accounts/{number}" in page for number in (7, 8, 9)] == [True, True, False]
+    assert as_("vera").get("/redaction/accounts/7").status_code == 200
+
+
+def test_an_account_is_shown_and_changed_where_it_is(spread: Database, as_: As, sql: Sql) -> None:
+    assert "Western" in as_("vera").get("/redaction/accounts/9").text
+    assert as_("ada").get("/redaction/accounts/9/log/calls").status_code == 200
+    assert as_("bob").get("/redaction/accounts/9/log/calls").status_code == 403
+    assert as_("vera").get("/redaction/accounts/10").status_code == 404
+
+
+def test_evidence_is_that_of_the_placement_that_is_named(spread: Database, as_: As) -> None:
+    for path in ("/redaction/evidence", "/redaction/ledger"):
+        page = as_("vera").get(path, params={"placement": "west"}).text
+        assert '<strong aria-current="page">west</strong>' in page
+        assert as_("vera").get(path, params={"placement": "east"}).status_code == 404
+
+
+def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> None:
+    form = {"allow_redaction": "off", "token": house.make_token("root")}
+    assert as_("root").post("/redaction/agencies/1", data=form).status_code == 303
+    with spread.engine("owner").begin() as connection:
+        theirs = connection.exec_driver_sql("SELECT allow_redaction FROM tracking.agencies").scalar_one()
+    assert (theirs, sql("SELECT allow_redaction FROM tracking.agencies")[0]["allow_redaction"]) == (False, False)
