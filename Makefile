@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test browser up down lint types bench simulate clean
+.PHONY: help setup demo test browser up down lint types bench simulate compose-env clean
 
 help:
-	@echo "make demo | test | browser | setup | up | down | lint | types | bench | simulate | clean"
+	@echo "make demo | test | browser | setup | up | down | lint | types | bench | simulate | compose-env | clean"
 
 setup: $(STAMP)
 
@@ -54,6 +54,10 @@ bench: setup
 
 simulate: setup
 	$(BIN)/python -m bench.simulate --out docs/images
+
+# Fresh secrets for docker-compose.yml, which refuses to start without them.
+compose-env:
+	@$(PYTHON) docker/make_env.py .env
 
 clean:
 	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 class Settings(BaseSettings):
     """What a process was told by its environment; frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="REDACTION_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REDACTION_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: SecretStr | None = None
     """PostgreSQL 15 to 18 as a URL; unset: the embedded server below `home`."""

@@ -1,0 +1,34 @@
+"""Redis and docker-compose from Debian's packages; without them the tests are skipped, unless CI needs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.compose.stack import make_env, read_compose
+
+
+@pytest.fixture(scope="session")
+def needed() -> None:
+    """What the services are run with."""
+    missing = [name for name in ("docker-compose", "redis-server", "redis-cli") if shutil.which(name) is None]
+    if missing and os.environ.get("REDACTION_REQUIRE_ALL"):
+        pytest.fail(f"{missing} missing, and this run may not do without: `make packages` as root installs them")
+    if missing:
+        pytest.skip(f"{missing} missing: `make packages` as root installs them")
+
+
+@pytest.fixture(scope="session")
+def secrets(needed: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A fresh `.env` and what is in it."""
+    path = tmp_path_factory.mktemp("compose") / ".env"
+    return path, make_env(path)
+
+
+@pytest.fixture(scope="session")
+def config(secrets: tuple[Path, dict[str, str]]) -> dict[str, object]:
+    """What docker-compose makes of the file."""
+    return read_compose(secrets[0])

@@ -1,0 +1,132 @@
+"""The main job on CeleryExecutor with two workers, as the compose file runs it, and what befalls machines meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from redaction.database import Database
+from redaction.settings import Settings
+from tests.compose.stack import ComposeStack
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+FAST = {
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "2",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
+    "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
+    "AIRFLOW__API__WORKERS": "1",
+    "REDACTION_STAGGER_MIN": "0",
+    "REDACTION_SNAPSHOT_MAX_AGE_S": "1",
+    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+}
+WORKERS = ("worker-1", "worker-2")
+ACCOUNTS = range(1, 5)
+
+
+@pytest.fixture(scope="module")
+def cluster(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+    """The whole stack of the compose file with two workers."""
+    folder = tmp_path_factory.mktemp("cluster")
+    folder.chmod(0o755)
+    for parent in folder.parents[:3]:
+        parent.chmod(0o755)
+    stack = ComposeStack(folder, config, FAST)
+    with stack.up(*WORKERS):
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def there(cluster: ComposeStack) -> Iterator[Database]:
+    """The database of that stack."""
+    url = cluster.environment("worker")["REDACTION_DATABASE_URL"]
+    database = Database(url, Settings(database_url=url))
+    yield database
+    database.close()
+
+
+Sql = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def ask(there: Database) -> Sql:
+    """Run any SQL there, as the owner."""
+
+    def run(statement: str, **values: Any) -> list[dict[str, Any]]:
+        with there.engine("owner").begin() as connection:
+            result = connection.execute(sa.text(statement), values)
+            return [dict(row._mapping) for row in result] if result.returns_rows else []
+
+    return run
+
+
+def fill(ask: Sql, account: int, rows: int = 50) -> None:
+    """Give an account activities that are due, a caller's name and number in each."""
+    old = datetime.now(UTC) - timedelta(days=3)
+    ask("SELECT tracking.ensure_partition(:at)", at=old)
+    ask(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, caller_name, caller_number, recording_url)"
+        " SELECT n + :first, :account, 'call', :at, 'Canary ' || n, '+12125550143', NULL"
+        " FROM generate_series(1, :rows) n",
+        account=account,
+        at=old,
+        rows=rows,
+        first=int(time.time() * 1000),
+    )
+
+
+def wait_for(cluster: ComposeStack, what: Callable[[], bool], seconds: float = 180) -> None:
+    """Wait until something holds."""
+    ends = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < ends, {
+            path.name: path.read_text()[-1500:] for path in sorted((cluster.folder / "logs").glob("*.log"))
+        }
+        time.sleep(0.5)
+
+
+def left(ask: Sql) -> int:
+    """Return how many activities are due and not redacted."""
+    return int(ask("SELECT count(*) AS n FROM tracking.activities WHERE redacted_at IS NULL")[0]["n"])
+
+
+def test_two_workers_do_the_main_job(cluster: ComposeStack, ask: Sql) -> None:
+    ask("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)")
+    for account in ACCOUNTS:
+        ask(
+            "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
+            " VALUES (:id, 1, 'Dental', 'daily', current_date - 10)",
+            id=account,
+        )
+        fill(ask, account)
+    wait_for(
+        cluster,
+        lambda: ask("SELECT count(*) AS n FROM redaction.runs WHERE state = 'succeeded'")[0]["n"] == len(ACCOUNTS),
+    )
+    assert left(ask) == 0
+    tasks = cluster.api("GET", "dags/~/dagRuns/~/taskInstances?limit=100")["task_instances"]
+    hosts = {task["task_id"] for task in tasks if task["state"] == "success"}
+    assert {"select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"} <= hosts
+    logs = [(cluster.folder / "logs" / f"{host}.log").read_text() for host in WORKERS]
+    assert all("succeeded" in log for log in logs), "both workers have worked"
+    assert cluster.api("GET", "pools/redaction_strips")["slots"] == 4
+
+
+def test_no_value_is_in_what_the_services_wrote(cluster: ComposeStack) -> None:
+    looked = [
+        path
+        for place in ("logs", "airflow", "ledger", "home")
+        for path in Path(cluster.folder / place).rglob("*")
+        if path.is_file()
+    ]
+    assert len(looked) > 20
+    found = [path for path in looked if b"Canary" in path.read_bytes() or b"2125550143" in path.read_bytes()]
+    assert found == []
