@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test browser up down lint types bench simulate compose-env clean
+.PHONY: help setup demo test packages up down lint types bench simulate compose-env clean
 
 help:
-	@echo "make demo | test | browser | setup | up | down | lint | types | bench | simulate | compose-env | clean"
+	@echo "make demo | test | packages | setup | up | down | lint | types | bench | simulate | compose-env | clean"
 
 setup: $(STAMP)
 
@@ -22,14 +22,17 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/redaction demo
 
-test: setup browser
+test: setup packages
 	$(BIN)/python -m pytest
 
-# Chromium for the tests in a browser: from Debian, when this is root; otherwise they are skipped, and say so.
-browser:
-	@command -v chromium > /dev/null || { [ "$$(id -u)" -eq 0 ] && command -v apt-get > /dev/null \
-	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
-	  || echo "Chromium is not installed, and only root can: the tests in a browser will be skipped"
+# What the tests run besides: a browser, Redis, docker-compose; from Debian, when this is root. Otherwise the tests that
+# need one of them are skipped, and say so.
+PACKAGES := chromium redis-server docker-compose
+packages:
+	@for package in $(PACKAGES); do command -v $$package > /dev/null || missing=yes; done; [ -z "$$missing" ] \
+	  || { [ "$$(id -u)" -eq 0 ] && command -v apt-get > /dev/null && apt-get update -qq \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES); } \
+	  || echo "not all of $(PACKAGES) are installed, and only root can: the tests that need them will be skipped"
 
 up: setup
 	$(BIN)/redaction up

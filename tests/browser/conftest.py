@@ -15,9 +15,9 @@ def browser() -> Iterator[Browser]:
     """Chromium, without a window."""
     found = shutil.which("chromium")
     if found is None:
-        if os.environ.get("REDACTION_REQUIRE_BROWSER"):
-            pytest.fail("Chromium is missing, and this run may not do without: `make browser` as root installs it")
-        pytest.skip("Chromium is missing: `make browser` as root installs it")
+        if os.environ.get("REDACTION_REQUIRE_ALL"):
+            pytest.fail("Chromium is missing, and this run may not do without: `make packages` as root installs it")
+        pytest.skip("Chromium is missing: `make packages` as root installs it")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield launched

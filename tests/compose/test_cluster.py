@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,9 +39,11 @@ ACCOUNTS = range(1, 5)
 def cluster(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """The whole stack of the compose file with two workers."""
     folder = tmp_path_factory.mktemp("cluster")
-    folder.chmod(0o755)
-    for parent in folder.parents[:3]:
-        parent.chmod(0o755)
+    # The server's own user has to reach it.
+    for place in (folder, *folder.parents):
+        if place == Path(tempfile.gettempdir()):
+            break
+        place.chmod(place.stat().st_mode | 0o011)
     stack = ComposeStack(folder, config, FAST)
     with stack.up(*WORKERS):
         yield stack
@@ -120,7 +125,105 @@ def test_two_workers_do_the_main_job(cluster: ComposeStack, ask: Sql) -> None:
     assert cluster.api("GET", "pools/redaction_strips")["slots"] == 4
 
 
-def test_no_value_is_in_what_the_services_wrote(cluster: ComposeStack) -> None:
+def begin(cluster: ComposeStack, account: int) -> str:
+    """Start a run of an account's DAG by hand; return its id."""
+    run = cluster.api("POST", f"dags/redact_account_{account}/dagRuns", json={"logical_date": None})
+    return str(run["dag_run_id"])
+
+
+def state_of(cluster: ComposeStack, account: int, run: str) -> str:
+    """Return the state of a DAG run."""
+    return str(cluster.api("GET", f"dags/redact_account_{account}/dagRuns/{run}")["state"])
+
+
+def task_of(cluster: ComposeStack, account: int, run: str, task: str) -> dict[str, Any]:
+    """Return a task of a DAG run."""
+    found: dict[str, Any] = cluster.api("GET", f"dags/redact_account_{account}/dagRuns/{run}/taskInstances/{task}")
+    return found
+
+
+def check_whole(cluster: ComposeStack, ask: Sql, account: int) -> None:
+    """No row half done, the ledger whole and with one row a run, no run without its end."""
+    assert left(ask) == 0
+    half = ask(
+        "SELECT count(*) AS n FROM tracking.activities"
+        " WHERE (redacted_at IS NULL) <> (redaction_run_id IS NULL) OR num_nonnulls(redacted_at, caller_name) <> 1"
+    )
+    assert half[0]["n"] == 0
+    assert ask("SELECT count(*) AS n FROM redaction.runs WHERE state <> 'succeeded'")[0]["n"] == 0
+    twice = ask("SELECT run_id FROM redaction.ledger WHERE kind = 'redaction' GROUP BY run_id HAVING count(*) <> 1")
+    assert twice == []
+    runs = ask("SELECT count(*) AS n FROM redaction.runs")[0]["n"]
+    assert ask("SELECT count(*) AS n FROM redaction.ledger WHERE kind = 'redaction'")[0]["n"] == runs
+    env = cluster.environment("worker")
+    done = subprocess.run(["redaction", "ledger", "verify"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def held_up(there: Database, statement: str) -> Iterator[None]:
+    """Hold a lock that the step needs, so that it is at work while something befalls it."""
+    with there.engine("owner").connect() as connection, connection.begin():
+        connection.exec_driver_sql(statement)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("task", "lock"),
+    [
+        ("strip", "SELECT * FROM tracking.activities WHERE redacted_at IS NULL FOR UPDATE"),
+        ("delete_recordings", "LOCK TABLE redaction.recordings_due IN ACCESS EXCLUSIVE MODE"),
+        ("rebuild_reports", "LOCK TABLE reporting.activity_by_source IN ACCESS EXCLUSIVE MODE"),
+    ],
+)
+def test_a_worker_is_killed_at_work(cluster: ComposeStack, there: Database, ask: Sql, task: str, lock: str) -> None:
+    fill(ask, 1)
+    with held_up(there, lock):
+        run = begin(cluster, 1)
+        wait_for(cluster, lambda: task_of(cluster, 1, run, task)["state"] == "running")
+        # Whichever of the two has it.
+        for host in WORKERS:
+            cluster.kill(host)
+    for host in WORKERS:
+        cluster.start("worker", host)
+    wait_for(cluster, lambda: state_of(cluster, 1, run) in ("success", "failed"), 240)
+    assert state_of(cluster, 1, run) == "success"
+    assert task_of(cluster, 1, run, task)["try_number"] > 1
+    check_whole(cluster, ask, 1)
+
+
+@pytest.mark.parametrize("service", ["redis", "postgres", "scheduler"])
+def test_a_service_is_restarted_in_mid_run(cluster: ComposeStack, there: Database, ask: Sql, service: str) -> None:
+    fill(ask, 2)
+    run = begin(cluster, 2)
+    wait_for(cluster, lambda: task_of(cluster, 2, run, "select_aged")["state"] in ("queued", "running", "success"))
+    if service == "postgres":
+        there.close()
+        cluster.stop_postgres("immediate")
+        cluster.start_postgres()
+    else:
+        cluster.kill(service)
+        cluster.start(service)
+    cluster.wait_healthy(service)
+    wait_for(cluster, lambda: state_of(cluster, 2, run) in ("success", "failed"), 240)
+    assert state_of(cluster, 2, run) == "success"
+    check_whole(cluster, ask, 2)
+
+
+def test_two_schedulers_share_the_work(cluster: ComposeStack, ask: Sql) -> None:
+    cluster.start("scheduler", "scheduler-2")
+    try:
+        runs = {}
+        for account in ACCOUNTS:
+            fill(ask, account)
+            runs[account] = begin(cluster, account)
+        wait_for(cluster, lambda: all(state_of(cluster, *one) == "success" for one in runs.items()))
+        check_whole(cluster, ask, 1)
+    finally:
+        cluster.kill("scheduler-2")
+
+
+def test_no_value_is_in_what_the_services_wrote_meanwhile(cluster: ComposeStack) -> None:
     looked = [
         path
         for place in ("logs", "airflow", "ledger", "home")

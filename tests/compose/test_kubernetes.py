@@ -1,0 +1,74 @@
+"""The files for Kubernetes: valid, a pod that Airflow takes, and of one mind with docker-compose.yml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from redaction.settings import ROOT, Settings
+
+
+@pytest.fixture(scope="module")
+def values() -> dict[str, Any]:
+    """The values for the chart."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "values.yaml").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def pod() -> dict[str, Any]:
+    """The pod of a task."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "pod-template.yaml").read_text())
+    return found
+
+
+def test_the_pod_is_one_that_the_executor_takes(pod: dict[str, Any]) -> None:
+    assert (pod["apiVersion"], pod["kind"], pod["spec"]["restartPolicy"]) == ("v1", "Pod", "Never")
+    # It fills in the container of this name alone.
+    (base,) = pod["spec"]["containers"]
+    assert base["name"] == "base"
+    mounted = {mount["name"] for mount in base["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in pod["spec"]["volumes"]}
+
+
+def test_it_has_nobodys_rights(pod: dict[str, Any], values: dict[str, Any]) -> None:
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert pod["spec"]["securityContext"] == values["securityContexts"]["pod"]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert f"--uid {pod['spec']['securityContext']['runAsUser']} " in (ROOT / "Dockerfile").read_text()
+    (base,) = pod["spec"]["containers"]
+    assert base["securityContext"] == values["securityContexts"]["containers"]
+
+
+def test_image_and_settings_are_those_of_compose(pod: dict[str, Any], values: dict[str, Any]) -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-airflow"]
+    (base,) = pod["spec"]["containers"]
+    assert base["image"] == compose["image"] == ":".join(values["images"]["airflow"].values())
+    given = {one["name"]: one["value"] for one in base["env"]}
+    for name in ("AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER", "GX_ANALYTICS_ENABLED"):
+        assert given[name] == compose["environment"][name]
+    for name, value in values["config"]["core"].items():
+        if name in ("dags_folder", "plugins_folder", "load_examples"):
+            assert compose["environment"][f"AIRFLOW__CORE__{name.upper()}"] == value
+
+
+@pytest.mark.parametrize("place", ["compose", "pod", "values"])
+def test_every_setting_that_is_named_is_one(place: str, pod: dict[str, Any], values: dict[str, Any]) -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-airflow"]["environment"]
+    names = {
+        "compose": list(compose),
+        "pod": [one["name"] for one in pod["spec"]["containers"][0]["env"]],
+        "values": [one["name"] for one in values["env"]],
+    }[place]
+    ours = [name.removeprefix("REDACTION_").lower() for name in names if name.startswith("REDACTION_")]
+    assert ours
+    assert set(ours) <= set(Settings.model_fields)
+
+
+def test_no_secret_is_in_them() -> None:
+    for name in ("values.yaml", "pod-template.yaml"):
+        text = (ROOT / "deploy" / name).read_text()
+        assert "postgresql://" not in text
+        assert "password" not in text.lower()
