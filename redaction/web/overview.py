@@ -74,6 +74,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
             most=MOST,
         )
     found = {row["account_id"]: row for row in rows}
+    placement = settings.placement
     standings = []
     for account in accounts:
         row, policy = found[account.id], policies.get(account.id)
@@ -91,7 +92,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
                 allowed=policy.days if policy else None,
                 holds=row["holds"],
                 paused=None in pauses or account.id in pauses,
-                placement=settings.placement,
+                placement=placement,
                 run_id=row["run_id"],
                 run_link=link_run(row["run_key"]),
                 run_state=row["state"],
