@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from redaction.catalog import Catalog
 from redaction.embedded import start_embedded
 from redaction.errors import (
+    AccountMoving,
     ApprovalNeeded,
     BadInput,
     CatalogError,
@@ -74,6 +75,8 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise Paused("redaction is paused: `redaction resume` lets it go on where it stopped") from None
     if state == "RD002":
         raise ApprovalNeeded("the run waits for a person: `redaction run ACCOUNT --approve` answers with yes") from None
+    if state == "RD003":
+        raise AccountMoving("the account is moving to another placement: try again when it has arrived") from None
     if state == "42501":
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:

@@ -13,7 +13,8 @@
     |-- RecordingRemains      a recording could not be deleted                  retry
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
     |   |-- DiskTooSmall         no room for the copy of a partition
-    |   `-- LedgerUnreachable    the copy outside could not be read or written
+    |   |-- LedgerUnreachable    the copy outside could not be read or written
+    |   `-- AccountMoving        it is on its way to another placement
     `-- BadInput              a file, a flag, a record, a schema version        never retry
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
@@ -84,6 +85,10 @@ class DatabaseBusy(RedactionError):
 
 class DiskTooSmall(DatabaseBusy):
     """There is no room to write a partition anew; it is stripped in place until there is."""
+
+
+class AccountMoving(DatabaseBusy):
+    """The account is on its way to another placement; it can be worked with when it has arrived."""
 
 
 class LedgerUnreachable(DatabaseBusy):

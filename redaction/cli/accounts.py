@@ -33,6 +33,7 @@ from redaction.cli.output import (
 )
 from redaction.cli.runs import AccountId, Json
 from redaction.errors import BadInput
+from redaction.move import move_account
 from redaction.pipeline.preview import account_statuses
 from redaction.placements import check_free
 from redaction.receivers import list_exposures, record_exposure
@@ -167,6 +168,21 @@ def account_administrator(
     with deployment(account) as (database, settings):
         set_administrator(database, settings, account, username, getpass.getuser(), allowed=not remove)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
+
+
+@account_app.command("move")
+def account_move(
+    account: AccountId,
+    to: Annotated[str, typer.Option(metavar="PLACEMENT", help="The placement to move it to.")],
+    json: Json = False,
+) -> None:
+    """Move an account to another placement, and erase it where it was; the same command goes on after a kill. Exit code
+    1 if a partition there still holds residue.
+    """
+    announce = (lambda step: None) if json else (lambda step: out.print(f"  {step} ..."))
+    moved = move_account(load_settings(), account, to, getpass.getuser(), announce)
+    print_json(moved) if json else print_table(f"Account {account}", [vars(moved)])
+    raise typer.Exit(1 if moved.left else 0)
 
 
 @account_app.command("list")

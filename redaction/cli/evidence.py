@@ -33,7 +33,7 @@ certificate_app = typer.Typer(
 
 def status(json: Json = False) -> None:
     """Show what should be gone or decided by now. Exit code 1 if something is late."""
-    found = ask_placements(watch)
+    found = ask_placements(watch, behind=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
     if json:

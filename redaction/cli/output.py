@@ -80,14 +80,20 @@ def placements_of(account: int | None) -> Iterator[tuple[Database, Settings]]:
         yield found
 
 
-def ask_placements(ask: Callable[[Database, Settings], T]) -> dict[str, T]:
+def ask_placements(ask: Callable[[Database, Settings], T], behind: bool = False) -> dict[str, T]:
     """Return what each placement, or the chosen one alone, answers; of one that does not, a line on standard error says
-    why. Raises that error if there is no other.
+    why. Raises that error if there is no other. `behind` is that of `deployment`.
     """
     if not is_spread():
-        with deployment(behind=True) as (database, settings):
+        with deployment(behind=behind) as (database, settings):
             return {settings.placement: ask(database, settings)}
-    answers, silent = ask_each(load_settings(), ask)
+
+    def ask_one(database: Database, settings: Settings) -> T:
+        if not behind:
+            check_ledger(database, settings)
+        return ask(database, settings)
+
+    answers, silent = ask_each(load_settings(), ask_one)
     for placement, why in silent.items():
         err.print(f"redaction: placement {placement}: {why}", style="red", markup=False, soft_wrap=True)
     return answers

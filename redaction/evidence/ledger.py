@@ -19,7 +19,18 @@ from redaction.database import Database, Session
 from redaction.errors import LedgerBroken
 
 Kind = Literal[
-    "redaction", "refusal", "hold", "release", "pause", "resume", "approval", "delivery", "replay", "setting"
+    "redaction",
+    "refusal",
+    "hold",
+    "release",
+    "pause",
+    "resume",
+    "approval",
+    "delivery",
+    "replay",
+    "setting",
+    "departure",
+    "arrival",
 ]
 _PAGE = 500
 

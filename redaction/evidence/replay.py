@@ -21,6 +21,7 @@ from redaction.database import Database, check_schema
 from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
 from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
 from redaction.evidence.ledger import Entry, canonical, read_entries, record_event, record_run, restore_entry
+from redaction.move import depart_again
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
 from redaction.settings import Settings
@@ -172,6 +173,11 @@ class _Replay:
                     self.redo(redone)
                 else:
                     self._restore_run(run, entry)
+            if entry.kind == "departure" and entry.account_id is not None:
+                depart_again(self._database, self._settings, entry.account_id, entry.facts["to"])
+            if entry.kind == "arrival":
+                with self._database.transaction("owner") as session:
+                    session.run("end_arrival", account_id=entry.account_id)
             if entry.kind == "setting":
                 restore_setting(self._database, entry.account_id, entry.facts)
             with self._database.transaction("redaction_worker") as session:

@@ -59,6 +59,14 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
         *_count(
             database,
             at,
+            "unfinished moves",
+            "list_moving",
+            timedelta(hours=settings.watch_unfinished_h),
+            "`redaction account move ACCOUNT --to PLACEMENT` goes on with it",
+        ),
+        *_count(
+            database,
+            at,
             "runs that wait for a person",
             "open_approvals",
             timedelta(hours=settings.watch_approval_h),

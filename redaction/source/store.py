@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.database import Database, Session
+from redaction.errors import AccountMoving
 from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
@@ -58,7 +59,14 @@ class Store:
         wait()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
-                session.rows("lock_accounts", accounts=sorted(set(accounts)))
+                wanted = sorted(set(accounts))
+                session.rows("lock_accounts", accounts=wanted)
+                leaving = session.rows("list_leaving", accounts=wanted)
+                if leaving:
+                    raise AccountMoving(
+                        f"account {leaving[0]['id']} is moving to another placement: nothing is lost, load again when "
+                        "it has arrived"
+                    )
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
                 known = set(found["places"])
                 new = [row for place, row in enumerate(parsed.rows.values(), 1) if place not in known]

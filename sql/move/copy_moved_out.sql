@@ -1,0 +1,8 @@
+-- name: copy_moved_out(account_id, start, end, run_id)
+-- Copies the activities of a week out, whole; what is redacted belongs to the run of the move from here on.
+COPY (
+    SELECT {{ (keys + retained + personal) | join(", ") }}, redacted_at,
+           CASE WHEN redacted_at IS NOT NULL THEN CAST(:run_id AS bigint) END AS redaction_run_id
+    FROM tracking.activities
+    WHERE account_id = :account_id AND called_at >= :start AND called_at < :end
+) TO STDOUT (FORMAT binary)

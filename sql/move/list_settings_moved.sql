@@ -1,0 +1,15 @@
+-- name: list_settings_moved(account_id)
+-- Returns what belongs to an account beside its activities, as one JSON document; no personal value is in it.
+SELECT jsonb_build_object(
+    'account_users', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM tracking.account_users t
+                      WHERE t.account_id = :account_id),
+    'call_settings', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM tracking.call_settings t
+                      WHERE t.account_id = :account_id),
+    'notification_rules', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'id'), '[]') FROM tracking.notification_rules t
+                           WHERE t.account_id = :account_id),
+    'integrations', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'id'), '[]') FROM tracking.integrations t
+                     WHERE t.account_id = :account_id),
+    'forgotten', (SELECT coalesce(jsonb_agg(t.activity_id), '[]') FROM redaction.forgotten t
+                  WHERE t.account_id = :account_id),
+    'forgotten_before', (SELECT t.before FROM redaction.forgotten_before t WHERE t.account_id = :account_id)
+) AS settings

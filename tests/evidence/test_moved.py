@@ -1,0 +1,36 @@
+"""A placement that is restored from before an account left it does not bring the account back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from redaction.database import Database
+from redaction.errors import DatabaseBehind
+from redaction.evidence.anchor import check_ledger
+from redaction.evidence.replay import replay_ledger
+from redaction.evidence.verify import verify_ledger
+from redaction.move import move_account
+from redaction.settings import load_settings
+from tests.evidence.conftest import Restore
+
+Sql = Callable[..., list[dict[str, Any]]]
+
+
+def test_what_has_left_is_erased_again(
+    database: Database, filled: int, sql: Sql, deployed: None, west: Database, dump: Callable[[], Restore]
+) -> None:
+    base = load_settings()
+    restore = dump()
+    move_account(base, 7, "west", "eve")
+    restore()
+    assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] > 0
+    with pytest.raises(DatabaseBehind):
+        check_ledger(database, base)
+    replay_ledger(database, base, "eve")
+    assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] == 0
+    assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "left"}]
+    assert sql("SELECT count(*) AS n FROM redaction.residue")[0]["n"] == 0
+    assert verify_ledger(database, base).first_bad is None
