@@ -161,32 +161,40 @@ def check_whole(cluster: ComposeStack, ask: Sql, account: int) -> None:
 
 
 @contextmanager
-def held_up(there: Database, statement: str) -> Iterator[None]:
-    """Hold a lock that the step needs, so that it is at work while something befalls it."""
+def held_up(there: Database, ask: Sql, after: str, lock: str) -> Iterator[None]:
+    """Hold a lock that a step needs from the moment on when the step before it has ended, so that it is at work while
+    something befalls it.
+    """
+    ends = time.monotonic() + 120
+    while not ask("SELECT FROM redaction.runs WHERE state = :after", after=after):
+        assert time.monotonic() < ends, f"no run came to be {after}"
+        time.sleep(0.02)
     with there.engine("owner").connect() as connection, connection.begin():
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(lock)
         yield
 
 
 @pytest.mark.parametrize(
-    ("task", "lock"),
+    ("task", "after", "lock"),
     [
-        ("strip", "SELECT * FROM tracking.activities WHERE redacted_at IS NULL FOR UPDATE"),
-        ("delete_recordings", "LOCK TABLE redaction.recordings_due IN ACCESS EXCLUSIVE MODE"),
-        ("rebuild_reports", "LOCK TABLE reporting.activity_by_source IN ACCESS EXCLUSIVE MODE"),
+        ("strip", "selected", "SELECT FROM tracking.activities WHERE redacted_at IS NULL FOR UPDATE"),
+        ("delete_recordings", "stripped", "LOCK TABLE redaction.recordings_due IN ACCESS EXCLUSIVE MODE"),
+        ("rebuild_reports", "validated", "LOCK TABLE reporting.activity_by_source IN ACCESS EXCLUSIVE MODE"),
     ],
 )
-def test_a_worker_is_killed_at_work(cluster: ComposeStack, there: Database, ask: Sql, task: str, lock: str) -> None:
+def test_a_worker_is_killed_at_work(
+    cluster: ComposeStack, there: Database, ask: Sql, task: str, after: str, lock: str
+) -> None:
     fill(ask, 1)
-    with held_up(there, lock):
-        run = begin(cluster, 1)
-        wait_for(cluster, lambda: task_of(cluster, 1, run, task)["state"] == "running")
+    run = begin(cluster, 1)
+    with held_up(there, ask, after, lock):
+        wait_for(cluster, lambda: task_of(cluster, 1, run, task)["state"] == "running", 60)
         # Whichever of the two has it.
         for host in WORKERS:
             cluster.kill(host)
     for host in WORKERS:
         cluster.start("worker", host)
-    wait_for(cluster, lambda: state_of(cluster, 1, run) in ("success", "failed"), 240)
+    wait_for(cluster, lambda: state_of(cluster, 1, run) in ("success", "failed"), 120)
     assert state_of(cluster, 1, run) == "success"
     assert task_of(cluster, 1, run, task)["try_number"] > 1
     check_whole(cluster, ask, 1)

@@ -1,0 +1,92 @@
+"""One midnight of many accounts in a real Airflow on this machine: `python -m bench.midnight [ACCOUNTS] [ROWS]`.
+
+All are due when the DAGs are first seen: the worst midnight, without the stagger. Reports how long it took, whether one
+was left, and seconds of CPU a run, the database's and the scheduler's apart from the tasks'.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from bench.tables import Bench, Filling
+from redaction.accounts import renew_snapshot
+from redaction.database import ensure_database
+from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+
+_PARTS = ("LocalExecutor", "api-server", "scheduler", "dag-processor", "triggerer", "postgres")
+
+
+def main() -> None:
+    """Fill the accounts, start Airflow, wait until every account has a run that has ended."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+    with tempfile.TemporaryDirectory(prefix="redaction-bench-", ignore_cleanup_errors=True) as folder:
+        bench = Bench(Path(folder))
+        bench.fill("midnight", [Filling(number, rows) for number in range(1, count + 1)])
+        with bench.opened("midnight") as database:
+            renew_snapshot(database, bench.settings)
+            stack = AirflowStack(
+                Path(folder) / "airflow",
+                ensure_database(bench.server, "airflow"),
+                database.url.render_as_string(hide_password=False),
+                bench.settings.home,
+                free_port(),
+                parse_every_s=600,
+                parallelism=8,
+            )
+            stack.migrate()
+            with stack.running() as processes:
+                api = AirflowApi(stack)
+                api.wait_healthy(processes, 180)
+                begun, cpu = time.monotonic(), _cpu()
+                first = 0.0
+                while True:
+                    with database.engine("owner").begin() as connection:
+                        states = dict(
+                            connection.exec_driver_sql("SELECT state, count(*) FROM redaction.runs GROUP BY 1").all()
+                        )
+                        left = connection.exec_driver_sql(
+                            "SELECT count(*) FROM tracking.activities WHERE redacted_at IS NULL"
+                        ).scalar_one()
+                    took, ended = time.monotonic() - begun, states.get("succeeded", 0)
+                    first = first or (took if ended else 0.0)
+                    print(f"{took:.0f} s: {states}, {left} activities left", file=sys.stderr)
+                    if ended >= count or states.get("failed"):
+                        break
+                    time.sleep(10)
+                used = _cpu() - cpu
+                print(
+                    f"{ended} of {count} accounts of {rows} activities in {took:.0f} s, the first after {first:.0f} s"
+                )
+                print(f"{left} activities left unredacted; states {states}")
+                for part, seconds in sorted(used.items()):
+                    print(f"{part}: {seconds:.0f} s of CPU, {seconds / count:.2f} a run")
+        bench.close()
+
+
+def _cpu() -> Counter[str]:
+    """Return the seconds of CPU that the processes of this stack have used, those that have ended included, by part."""
+    found: Counter[str] = Counter()
+    for process in psutil.process_iter():
+        try:
+            words = " ".join(process.cmdline())
+            part = next((name for name in _PARTS if name in words), "")
+            if not part or ("airflow" not in words and part != "postgres"):
+                continue
+            times = process.cpu_times()
+            # Of what it has waited for, the tasks of the scheduler's workers among them.
+            found[part] += times.user + times.system
+            found[f"{part}, ended children"] += times.children_user + times.children_system
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+if __name__ == "__main__":
+    main()
