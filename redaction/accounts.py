@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from redaction.database import Database, Row, Session
@@ -37,6 +38,12 @@ class Agency:
             )
 
 
+@lru_cache(maxsize=4_096)
+def _make_policy(period: str, mode: str, timezone: str, since: date) -> Policy:
+    """Return the schedule that many accounts share: ten thousand of them are shown at once."""
+    return Policy(period, mode, timezone, since)
+
+
 @dataclass(frozen=True)
 class Account:
     """One account with all its settings; `auto_redaction_since` is a day of its own zone."""
@@ -65,7 +72,7 @@ class Account:
         if self.retention_mode not in MODES:
             raise BadInput(f"account {self.id}: the mode must be one of {', '.join(MODES)}")
         since = self.auto_redaction_since or date(2000, 1, 1)
-        policy = Policy(self.auto_redaction or "daily", self.retention_mode, self.timezone, since)
+        policy = _make_policy(self.auto_redaction or "daily", self.retention_mode, self.timezone, since)
         return policy if self.auto_redaction else None
 
     @property

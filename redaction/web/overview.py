@@ -60,6 +60,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
     latest = {policy: latest_due(policy, now) for policy in set(policies.values())}
     following = {policy: next_interval(policy, latest[policy].end).run_after for policy in latest}
     was_due = {policy: latest_due(policy, now - tolerance).end for policy in latest}
+    described = {policy: describe(policy) for policy in latest}
     begun = {policy: day_start(policy.since, policy.zone) for policy in latest}
     chosen = [policies.get(account.id) for account in accounts]
     cutoffs = [policy and latest[policy].cutoff for policy in chosen]
@@ -82,7 +83,7 @@ def list_standings(database: Database, settings: Settings, accounts: list[Accoun
         standings.append(
             Standing(
                 account=account,
-                policy=describe(policy) if policy else "off",
+                policy=described[policy] if policy else "off",
                 light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
                 next_run=following[policy] + stagger(account.id, settings.stagger_min) if policy else None,
                 due=row["due"] or 0,

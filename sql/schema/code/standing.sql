@@ -1,12 +1,14 @@
 -- name: standing()
 -- How accounts stand, read leaf by leaf from the index of what is unredacted: a look-up for each account in each leaf, and
--- no more rows than are counted; or, where that index has but few rows for each of many accounts, all of it in one pass.
+-- no more rows than are counted. Leaves that end before every cutoff and have but few rows for each of many accounts are
+-- counted in one pass.
 -- A plan over all partitions at once would open each of them anew for each account.
 -- The oldest counts what is held; `due` (before the cutoff) and `overdue` (before `missed`) do not, and end at `most`.
 CREATE OR REPLACE FUNCTION redaction.list_standings(
     account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
 ) RETURNS TABLE (account_id bigint, oldest timestamptz, due bigint, overdue bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+SET work_mem = '32MB' AS $body$
 DECLARE
     part record;
     found record;
@@ -28,16 +30,17 @@ BEGIN
             format('SELECT account_id, called_at FROM tracking.%I WHERE redacted_at IS NULL', p.leaf_name), ' UNION ALL '
         ) INTO sparse, unredacted
         FROM redaction.partitions p JOIN pg_class c ON c.oid = format('tracking.%I', p.leaf_name)::regclass
-        WHERE c.reltuples BETWEEN 0 AND few;
+        WHERE c.reltuples BETWEEN 0 AND few AND NOT p.is_default
+          AND p.ends <= (SELECT min(u.at) FROM unnest(cutoffs || missed) AS u (at));
     END IF;
     IF unredacted IS NOT NULL THEN
         FOR found IN EXECUTE format($sql$
-            SELECT t.place, min(a.called_at) AS oldest,
-                   count(*) FILTER (WHERE a.called_at < t.cutoff) AS due,
-                   count(*) FILTER (WHERE a.called_at < least(t.cutoff, t.missed) AND t.missed IS NOT NULL) AS overdue
-            FROM (%s) a
+            SELECT t.place, a.oldest, CASE WHEN t.cutoff IS NULL THEN 0 ELSE a.due END AS due,
+                   CASE WHEN least(t.cutoff, t.missed) IS NULL OR t.missed IS NULL THEN 0 ELSE a.due END AS overdue
+            FROM (
+                SELECT account_id, min(called_at) AS oldest, count(*) AS due FROM (%s) l GROUP BY account_id
+            ) a
             JOIN unnest($1, $2, $3) WITH ORDINALITY AS t (id, cutoff, missed, place) ON t.id = a.account_id
-            GROUP BY t.place
         $sql$, unredacted) USING account_ids, cutoffs, missed
         LOOP
             oldests[found.place] := found.oldest;

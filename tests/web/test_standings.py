@@ -1,0 +1,51 @@
+"""How accounts stand: many at once, in one pass over what is old, are told the same as one by one, by look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from redaction.accounts import list_accounts
+from redaction.database import Database
+from redaction.settings import Settings
+from redaction.web.overview import list_standings
+
+Sql = Callable[..., list[dict[str, Any]]]
+
+
+def test_many_at_once_are_told_what_each_is_told_alone(
+    account: int, database: Database, settings: Settings, sql: Sql, insert: Callable[..., None]
+) -> None:
+    now = datetime.now(UTC)
+    periods = {8: "'30'", 9: "'90'", 10: "NULL", 11: "'daily'"}
+    for number, period in periods.items():
+        sql(
+            "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
+            f" VALUES ({number}, 1, 'Law', 'UTC', {period}, '2026-01-01')"
+        )
+    for number in (7, *periods):
+        for week in range(number % 4, 20, 3):
+            insert(number * 100 + week, account_id=number, called_at=now - timedelta(weeks=week, days=number % 3))
+    sql("UPDATE tracking.accounts SET auto_redaction_since = current_date WHERE id = 11")
+    sql("ANALYZE")
+    accounts = list_accounts(database)
+    counted = sql(
+        "SELECT count(*) AS n FROM redaction.partitions p"
+        " JOIN pg_class c ON c.oid = format('tracking.%I', p.leaf_name)::regclass"
+        " WHERE c.reltuples BETWEEN 0 AND 150 AND p.ends < now() - interval '100 days'"
+    )
+    assert counted[0]["n"] > 2, "some are counted in one pass"
+    together = list_standings(database, settings, accounts, now)
+    alone = [one for account in accounts for one in list_standings(database, settings, [account], now)]
+    assert together == alone
+    assert len({(one.due, one.overdue) for one in together}) > 2
+    assert [one.due for one in together if one.account.id == 10] == [0]
+    # It is told apart where one is held.
+    sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
+    held = list_standings(database, settings, accounts, now)
+    assert [replace(one, holds=0) for one in held if one.account.id != 8] == [
+        one for one in together if one.account.id != 8
+    ]
+    assert [one.due for one in held if one.account.id == 8] == [0]
