@@ -8,20 +8,24 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
 from redaction.accounts import Account, get_account, list_accounts
-from redaction.database import Row
-from redaction.web.access import Seer
+from redaction.database import Database, Row
+from redaction.settings import Settings
+from redaction.web.access import Person, Seer
 from redaction.web.charts import draw
-from redaction.web.house import get_database, show, today_in
+from redaction.web.house import PREFIX, ask_placements, get_database, show, today_in
 
-router = APIRouter(prefix="/accounts/{account_id}/reports")
+router = APIRouter()
 
 _DAYS = 30
+_COUNTED = frozenset(
+    ("activities", "redacted", "missing", "sessions", "unique_contacts", "new_contacts", "returning_contacts")
+)
 _NOTHING_MISSING = "Redacted activities are counted: what this report needs of them is retained."
 
 
@@ -77,48 +81,122 @@ REPORTS = {
 }
 
 
-def _read(account: Account, name: str, first: str, last: str) -> tuple[Report, date, date, list[Row]]:
+@dataclass(frozen=True)
+class Period:
+    """What is asked for: a report of some local days."""
+
+    report: Report
+    since: date
+    to: date
+
+
+def _period(name: str, first: str, last: str, zone: str) -> Period:
     report = REPORTS.get(name)
     if report is None:
         raise HTTPException(404, "There is no such report.")
     try:
-        to = date.fromisoformat(last) if last else today_in(account.timezone)
+        to = date.fromisoformat(last) if last else today_in(zone)
         since = date.fromisoformat(first) if first else to - timedelta(days=_DAYS - 1)
     except ValueError:
         raise HTTPException(400, "Write a day as 2026-01-31.") from None
-    with get_database().transaction("redaction_analyst") as session:
-        rows = session.rows(report.statement, account_id=account.id, first=since, last=to)
-    return report, since, to, rows
+    return Period(report, since, to)
 
 
-@router.get("/{name}.csv")
-def download_csv(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report as CSV with a header."""
-    _, since, to, rows = _read(get_account(get_database(), account_id), name, first, last)
+def _read(database: Database, asked: Period, account_ids: Sequence[int]) -> list[Row]:
+    with database.transaction("redaction_analyst") as session:
+        return session.rows(asked.report.statement, account_ids=list(account_ids), first=asked.since, last=asked.to)
+
+
+def _read_account(account_id: int, name: str, first: str, last: str) -> tuple[Account, Period, list[Row]]:
+    account = get_account(get_database(), account_id)
+    asked = _period(name, first, last, account.timezone)
+    return account, asked, _read(get_database(), asked, [account_id])
+
+
+def _read_agency(agency_id: int, name: str, first: str, last: str) -> tuple[str, Period, list[Row], dict[str, str]]:
+    """Return the name of an agency, what is asked for, its rows over all placements, and those that do not answer.
+
+    Gathered here and not through foreign tables: all are asked at once, and one that is down is named, while a view over
+    foreign tables would fail for all.
+    """
+    asked = _period(name, first, last, "UTC")
+
+    def ask(database: Database, _: Settings) -> tuple[str | None, list[Row]]:
+        with database.transaction("redaction_worker") as session:
+            agency = session.rows("get_agency", agency_id=agency_id)
+        own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
+        return (agency[0]["name"] if agency else None), _read(database, asked, own) if own else []
+
+    found, silent = ask_placements(ask)
+    names = [found_name for found_name, _ in found.values() if found_name is not None]
+    if not names:
+        raise HTTPException(404, "There is no such agency.")
+    return names[0], asked, merge_rows([rows for _, rows in found.values()], asked.report), silent
+
+
+def merge_rows(parts: Sequence[Sequence[Row]], report: Report) -> list[Row]:
+    """Return the rows of several databases as one would have counted them: alike ones added up, in their order."""
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in (row for part in parts for row in part):
+        key = tuple(value for column, value in row.items() if column not in _COUNTED)
+        known = merged.setdefault(key, {column: 0 if column in _COUNTED else value for column, value in row.items()})
+        for column in _COUNTED & row.keys():
+            known[column] += row[column] or 0
+    if report.mark == "bars":
+        return sorted(merged.values(), key=lambda row: -row["activities"])
+    return [merged[key] for key in sorted(merged)]
+
+
+def _csv(rows: Sequence[Row], name: str) -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["nothing"])
     writer.writeheader()
     writer.writerows(rows)
-    return _file(text.getvalue().encode(), "text/csv; charset=utf-8", f"{account_id}-{name}-{since}-{to}.csv")
+    return _file(text.getvalue().encode(), "text/csv; charset=utf-8", f"{name}.csv")
 
 
-@router.get("/{name}.parquet")
-def download_parquet(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report as Parquet."""
+def _parquet(rows: Sequence[Row], name: str) -> Response:
     import pyarrow
     from pyarrow import parquet
 
-    _, since, to, rows = _read(get_account(get_database(), account_id), name, first, last)
     sink = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows]), sink)
-    return _file(sink.getvalue(), "application/vnd.apache.parquet", f"{account_id}-{name}-{since}-{to}.parquet")
+    return _file(sink.getvalue(), "application/vnd.apache.parquet", f"{name}.parquet")
+
+
+@router.get("/accounts/{account_id}/reports/{name}.csv")
+def download_csv(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
+    """Return a report as CSV with a header."""
+    _, asked, rows = _read_account(account_id, name, first, last)
+    return _csv(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
+
+
+@router.get("/accounts/{account_id}/reports/{name}.parquet")
+def download_parquet(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
+    """Return a report as Parquet."""
+    _, asked, rows = _read_account(account_id, name, first, last)
+    return _parquet(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
+
+
+@router.get("/agencies/{agency_id}/reports/{name}.csv")
+def download_agency_csv(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
+    """Return a report over all accounts of an agency as CSV with a header."""
+    _, asked, rows, _ = _read_agency(agency_id, name, first, last)
+    return _csv(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
+
+
+@router.get("/agencies/{agency_id}/reports/{name}.parquet")
+def download_agency_parquet(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
+    """Return a report over all accounts of an agency as Parquet."""
+    _, asked, rows, _ = _read_agency(agency_id, name, first, last)
+    return _parquet(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@router.get("/{name}")
+@router.get("/accounts/{account_id}/reports/{name}")
 def see_report(
     person: Seer,
     account_id: int,
@@ -127,18 +205,36 @@ def see_report(
     last: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """Show a report over some local days of the account; by default the last 30."""
-    account = get_account(get_database(), account_id)
-    report, since, to, rows = _read(account, name, first, last)
+    account, asked, rows = _read_account(account_id, name, first, last)
+    return _show(person, asked, name, rows, f"accounts/{account_id}", account=account, silent={})
+
+
+@router.get("/agencies/{agency_id}/reports/{name}")
+def see_agency_report(
+    person: Seer,
+    agency_id: int,
+    name: str,
+    first: Annotated[str, Query(max_length=10)] = "",
+    last: Annotated[str, Query(max_length=10)] = "",
+) -> HTMLResponse:
+    """Show a report over all accounts of an agency, each by its own local days; by default the last 30."""
+    agency, asked, rows, silent = _read_agency(agency_id, name, first, last)
+    return _show(person, asked, name, rows, f"agencies/{agency_id}", agency=agency or agency_id, silent=silent)
+
+
+def _show(person: Person, asked: Period, name: str, rows: Sequence[Row], whose: str, **values: Any) -> HTMLResponse:
+    report = asked.report
     return show(
         "report.html",
         person.name,
-        account=account,
-        accounts=list_accounts(get_database()),
+        **{"account": None, "agency": None, **values},
+        accounts=list_accounts(get_database()) if "account" in values else [],
+        base=f"{PREFIX}/{whose}/reports",
         name=name,
         report=report,
         reports=REPORTS,
-        first=since,
-        last=to,
+        first=asked.since,
+        last=asked.to,
         rows=rows,
         missing=_sum(rows, "missing"),
         redacted=_sum(rows, "redacted"),

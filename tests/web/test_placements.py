@@ -56,3 +56,25 @@ def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> No
     with spread.engine("owner").begin() as connection:
         theirs = connection.exec_driver_sql("SELECT allow_redaction FROM tracking.agencies").scalar_one()
     assert (theirs, sql("SELECT allow_redaction FROM tracking.agencies")[0]["allow_redaction"]) == (False, False)
+
+
+def test_a_report_over_an_agency_is_of_all_placements(spread: Database, database: Database, as_: As, sql: Sql) -> None:
+    report = "INSERT INTO reporting.activity_by_source (account_id, day, source, activities, redacted) VALUES "
+    sql(report + "(7, current_date, 'Ads', 3, 1), (8, current_date, 'Ads', 2, 0), (8, current_date, 'Mail', 1, 0)")
+    with spread.engine("owner").begin() as connection:
+        connection.exec_driver_sql(report + "(9, current_date, 'Ads', 4, 4), (9, current_date, 'Radio', 9, 0)")
+    text = as_("vera").get("/redaction/agencies/1/reports/sources.csv").text
+    assert text.split() == ["source,activities,redacted", "Ads,9,5", "Radio,9,0", "Mail,1,0"]
+    page = as_("vera").get("/redaction/agencies/1/reports/sources")
+    assert (page.status_code, "all accounts of North" in page.text, "Radio" in page.text) == (200, True, True)
+    assert as_("vera").get("/redaction/agencies/1/reports/days.parquet").status_code == 200
+    assert as_("vera").get("/redaction/agencies/5/reports/sources").status_code == 404
+    assert as_("vera").get("/redaction/agencies/1/reports/none").status_code == 404
+
+
+def test_a_placement_that_is_down_is_named_in_such_a_report(
+    spread: Database, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", "postgresql://nobody:secret@127.0.0.1:1/none")
+    page = as_("vera").get("/redaction/agencies/1/reports/days")
+    assert (page.status_code, "Placement west does not answer" in page.text) == (200, True)
