@@ -116,8 +116,8 @@ def _read_account(account_id: int, name: str, first: str, last: str) -> tuple[Ac
 def _read_agency(agency_id: int, name: str, first: str, last: str) -> tuple[str, Period, list[Row], dict[str, str]]:
     """Return the name of an agency, what is asked for, its rows over all placements, and those that do not answer.
 
-    Gathered here and not through foreign tables: all are asked at once, and one that is down is named, while a view over
-    foreign tables would fail for all.
+    Gathered here and not through foreign tables: all are asked at once, and one that is down is named, where a view
+    over foreign tables would fail for all.
     """
     asked = _period(name, first, last, "UTC")
 
