@@ -54,6 +54,8 @@ bench: setup
 	$(BIN)/python -m bench.proof
 	$(BIN)/python -m bench.account_run
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.placements
+	$(BIN)/python -m bench.midnight
 
 simulate: setup
 	$(BIN)/python -m bench.simulate --out docs/images

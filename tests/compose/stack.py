@@ -105,13 +105,13 @@ class ComposeStack:
         """Return the command of a service."""
         return [self.place(word) for word in self.services[service]["command"]]
 
-    def start(self, service: str, host: str = "") -> None:
-        """Start a service, under a host name if there are several of it."""
+    def start(self, service: str, host: str = "", **more: str) -> None:
+        """Start a service, under a host name if there are several of it, with further environment."""
         name = host or service
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "redaction.stack.child", *self.command(service)],
-                env=self.environment(service, host),
+                env=self.environment(service, host) | more,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

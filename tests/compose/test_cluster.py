@@ -231,6 +231,19 @@ def test_two_schedulers_share_the_work(cluster: ComposeStack, ask: Sql) -> None:
         cluster.kill("scheduler-2")
 
 
+def test_a_worker_without_the_plugin_works_too(cluster: ComposeStack, ask: Sql) -> None:
+    """The timetable is the scheduler's business; a worker needs the DAGs alone."""
+    (cluster.folder / "nothing").mkdir()
+    for host in WORKERS:
+        cluster.kill(host)
+    cluster.start("worker", "worker-3", AIRFLOW__CORE__PLUGINS_FOLDER=str(cluster.folder / "nothing"))
+    fill(ask, 3)
+    run = begin(cluster, 3)
+    wait_for(cluster, lambda: state_of(cluster, 3, run) in ("success", "failed"))
+    assert state_of(cluster, 3, run) == "success"
+    check_whole(cluster, ask, 3)
+
+
 def test_no_value_is_in_what_the_services_wrote_meanwhile(cluster: ComposeStack) -> None:
     looked = [
         path
