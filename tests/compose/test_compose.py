@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -92,7 +93,11 @@ def test_the_image_is_made_as_the_file_says(tmp_path: Path) -> None:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 subprocess.run(["cp", "-rT", str(ROOT / source), str(there)], check=True)
         elif kind == "RUN":
-            subprocess.run(rest, shell=True, cwd=folder, check=True, capture_output=True)
+            # The image's `python` is this one.
+            path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+            subprocess.run(
+                rest, shell=True, cwd=folder, env={**os.environ, "PATH": path}, check=True, capture_output=True
+            )
     assert (done.count("FROM"), done.count("RUN"), done[-1]) == (2, 3, "USER")
 
     said = subprocess.run(
