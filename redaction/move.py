@@ -135,6 +135,7 @@ def _prepare(old: Database, new: Database, account: Account, source: str, actor:
         agency = Agency(**{name: session.rows("get_agency", agency_id=account.agency_id)[0][name] for name in _AGENCY})
         since = session.one("moving_since", account_id=account.id)["since"]
         holds = session.rows("read_holds", account_id=account.id)
+        delivered = session.rows("read_deliveries", account_id=account.id)
     settings = {name: value for name, value in vars(account).items() if not name.startswith("agency_")}
     with new.transaction("owner") as session:
         if not session.rows("get_agency", agency_id=agency.id):
@@ -143,6 +144,13 @@ def _prepare(old: Database, new: Database, account: Account, source: str, actor:
         key = f"move/{source}/{account.id}/{since.isoformat()}"
         run_id: int = session.one("begin_arrival", account_id=account.id, run_key=key, requested_by=actor)["id"]
         session.run("put_settings_moved", account_id=account.id, settings=canonical(given).decode(), run_id=run_id)
+        session.run(
+            "put_deliveries",
+            account_id=account.id,
+            activity_ids=[row["activity_id"] for row in delivered],
+            names=[row["name"] for row in delivered],
+            external_ids=[row["external_id"] for row in delivered],
+        )
         if not session.rows("read_holds", account_id=account.id):
             for hold in holds:
                 _place(session, account.id, hold)

@@ -47,6 +47,10 @@ def full(
     sql("INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (8, 1, 'Law', 'UTC')")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'HubSpot', '{email}')")
+    sql(
+        "INSERT INTO tracking.deliveries (account_id, activity_id, integration_id, external_id)"
+        " SELECT account_id, 6, id, 'record-6' FROM tracking.integrations"
+    )
     for number in range(1, 6):
         insert(number, called_at=AT)
     assert cli("run", "7", "--as-of", "2026-03-10T00:00:00Z", "--approve")[0] == 0
