@@ -61,6 +61,7 @@ class ComposeStack:
         self.ports = {name: free_port() for name in ("postgres", "redis", "api", "health")}
         self.more = more
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, tuple[str, str, dict[str, str]]] = {}
         for name in ("home", "ledger", "airflow", "logs", "redis"):
             (folder / name).mkdir()
         places = {
@@ -108,6 +109,7 @@ class ComposeStack:
     def start(self, service: str, host: str = "", **more: str) -> None:
         """Start a service, under a host name if there are several of it, with further environment."""
         name = host or service
+        self._started[name] = (service, host, more)
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "redaction.stack.child", *self.command(service)],
@@ -117,6 +119,13 @@ class ComposeStack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def restart_ended(self) -> None:
+        """Start again what has ended by itself, where the compose file says so (`restart: unless-stopped`)."""
+        for name, process in list(self.running.items()):
+            service, host, more = self._started[name]
+            if process.poll() is not None and self.services[service].get("restart") == "unless-stopped":
+                self.start(service, host, **more)
 
     def run(self, service: str) -> None:
         """Run a service that ends by itself; it has to succeed."""
