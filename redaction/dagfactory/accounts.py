@@ -26,8 +26,8 @@ from redaction.timetable import RedactionTimetable
 log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
-MOST_OF_FILE = 1_500
-"""Accounts of one DAG file above which its parse takes more than four seconds."""
+MOST_OF_FILE = 1_000
+"""Accounts of one DAG file above which its parse comes to take more than five seconds."""
 _SHARD = "_shard_"
 
 
