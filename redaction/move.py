@@ -143,6 +143,7 @@ def _prepare(old: Database, new: Database, account: Account, source: str, actor:
         session.run("put_arriving", **settings, agency_id=agency.id, other_placement=source)
         key = f"move/{source}/{account.id}/{since.isoformat()}"
         run_id: int = session.one("begin_arrival", account_id=account.id, run_key=key, requested_by=actor)["id"]
+        session.run("forget_settings", account_id=account.id)
         session.run("put_settings_moved", account_id=account.id, settings=canonical(given).decode(), run_id=run_id)
         session.run(
             "put_deliveries",
@@ -207,6 +208,10 @@ def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start
 
 def _leave(old: _Side, moved: Moved, actor: str) -> None:
     with old[0].transaction("owner") as session:
+        # They are in force where it arrives. Here the ledger says that each has ended, or a replay would put it back.
+        for hold in session.rows("read_holds", account_id=moved.account_id):
+            session.rows("release_hold", hold_id=hold["id"], released_by=actor)
+            record_event(session, "release", moved.account_id, actor, None, {"hold_id": hold["id"]})
         session.run("end_leaving", account_id=moved.account_id)
         facts = {"to": moved.target, "activities": moved.activities}
         record_event(session, "departure", moved.account_id, actor, None, facts)

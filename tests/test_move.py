@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from redaction import move
 from redaction.control.holds import place_hold
@@ -148,6 +149,8 @@ def test_a_move_that_is_killed_goes_on(
     assert rows_of(west) == before
     assert ask(west, "SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "here"}]
     assert len(ask(west, "SELECT id FROM redaction.holds WHERE account_id = 7")) == 2
+    users = ask(west, "SELECT username FROM tracking.account_users WHERE account_id = 7")
+    assert [row["username"] for row in users] == ["ada"]
     assert rows_of(database) == []
 
 
@@ -221,3 +224,20 @@ def test_it_can_come_back(full: int, database: Database, west: Database, cli: Cl
     theirs = settings_of(load_settings(), "west")
     run = run_account(west, theirs, 7, datetime(2026, 4, 10, tzinfo=UTC))
     assert run["stripped_count"] == 0, "all that is left is held"
+
+
+def test_its_settings_are_those_it_left_with(full: int, database: Database, west: Database, sql: Sql, cli: Cli) -> None:
+    assert cli("account", "call-settings", "7", "main", "--number", "+18005550100", "--caller-id")[0] == 0
+    assert cli("account", "move", "7", "--to", "west")[0] == 0
+    assert cli("account", "call-settings", "7", "main", "--number", "+18005550100", "--no-caller-id")[0] == 0
+    assert cli("account", "administrator", "7", "ada", "--remove")[0] == 0
+    ask(west, "UPDATE tracking.integrations SET fields = '{notes}' WHERE account_id = 7 RETURNING id")
+    assert cli("account", "move", "7", "--to", "default")[0] == 0
+    assert sql("SELECT caller_id_enabled AS kept FROM tracking.call_settings WHERE account_id = 7") == [{"kept": False}]
+    assert sql("SELECT count(*) AS n FROM tracking.account_users WHERE account_id = 7") == [{"n": 0}]
+    assert sql("SELECT fields FROM tracking.integrations WHERE account_id = 7") == [{"fields": ["notes"]}]
+
+
+def test_an_account_on_its_way_says_where_to(full: int, sql: Sql) -> None:
+    with pytest.raises(IntegrityError, match="accounts_move_has_an_end"):
+        sql("UPDATE tracking.accounts SET whereabouts = 'leaving' WHERE id = 7")

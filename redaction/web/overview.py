@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from redaction.accounts import Account, add_agencies, list_accounts, list_agencies, set_agency
 from redaction.control.brake import list_pauses
 from redaction.database import Database
+from redaction.evidence.anchor import check_ledger
 from redaction.policy import day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
@@ -190,6 +191,9 @@ def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> Redirect
     if form.get("allow_redaction") not in ("on", "off"):
         raise HTTPException(400, "Say on or off.")
     allowed = form["allow_redaction"] == "on"
-    for placement in get_base().all_placements:
-        set_agency(*open_at(placement), agency_id, person.name, allow_redaction=allowed)
+    sides = [open_at(placement) for placement in get_base().all_placements]
+    for side in sides:
+        check_ledger(*side)
+    for side in sides:
+        set_agency(*side, agency_id, person.name, allow_redaction=allowed)
     return RedirectResponse(f"{PREFIX}/agencies", status_code=303)

@@ -1,5 +1,5 @@
 -- name: forget_rest(account_id)
--- Removes what is left of an account that has moved: reports, marks, holds' contacts, deliveries, who administers it.
+-- Removes what is left of an account that has moved: reports, marks, deliveries, who administers it.
 -- Its runs and their rows of the ledger stay: they are evidence of what was done here.
 WITH by_source AS (DELETE FROM reporting.activity_by_source WHERE account_id = :account_id),
 by_number AS (DELETE FROM reporting.activity_by_number WHERE account_id = :account_id),
@@ -9,12 +9,6 @@ flow AS (DELETE FROM reporting.call_flow WHERE account_id = :account_id),
 sessions AS (DELETE FROM reporting.sessions WHERE account_id = :account_id),
 tags AS (DELETE FROM reporting.tags WHERE account_id = :account_id),
 contacts AS (DELETE FROM reporting.contacts WHERE account_id = :account_id),
-held AS (DELETE FROM tracking.held_contacts WHERE account_id = :account_id),
-activities AS (DELETE FROM redaction.held_activities WHERE account_id = :account_id),
-holds AS (
-    UPDATE redaction.holds SET released_by = 'move', released_at = clock_timestamp()
-    WHERE account_id = :account_id AND released_at IS NULL
-),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 users AS (DELETE FROM tracking.account_users WHERE account_id = :account_id)
 DELETE FROM reporting.stale_days WHERE account_id = :account_id

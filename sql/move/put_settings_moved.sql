@@ -1,22 +1,24 @@
 -- name: put_settings_moved(account_id, settings, run_id)
--- Gives an account that arrives what belonged to it, instead of what an earlier try has given it.
+-- Gives an account that arrives what belonged to it, after `forget_settings`; an integration that is known by its name
+-- receives what the account says now.
 WITH given AS (SELECT CAST(:settings AS jsonb) AS all_of),
-gone_users AS (DELETE FROM tracking.account_users WHERE account_id = :account_id),
 users AS (
     INSERT INTO tracking.account_users
     SELECT r.* FROM given, jsonb_populate_recordset(NULL::tracking.account_users, all_of -> 'account_users') r
-    ON CONFLICT DO NOTHING
 ),
 call_settings AS (
     INSERT INTO tracking.call_settings
     SELECT r.* FROM given, jsonb_populate_recordset(NULL::tracking.call_settings, all_of -> 'call_settings') r
-    ON CONFLICT DO NOTHING
 ),
 rules AS (
     INSERT INTO tracking.notification_rules (account_id, name, fields)
     SELECT r.account_id, r.name, r.fields
     FROM given, jsonb_populate_recordset(NULL::tracking.notification_rules, all_of -> 'notification_rules') r
-    WHERE NOT EXISTS (SELECT FROM tracking.notification_rules t WHERE t.account_id = :account_id AND t.name = r.name)
+),
+known AS (
+    UPDATE tracking.integrations t SET fields = r.fields
+    FROM given, jsonb_populate_recordset(NULL::tracking.integrations, all_of -> 'integrations') r
+    WHERE t.account_id = :account_id AND t.name = r.name
 ),
 integrations AS (
     INSERT INTO tracking.integrations (account_id, name, fields)

@@ -82,6 +82,29 @@ def test_executing_a_task_builds_its_dag_alone(home: Path, monkeypatch: pytest.M
     assert _bytes(alone["redact_account_5"]) == _bytes(whole)
 
 
+def test_a_task_finds_its_dag_when_there_is_one_more_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / name for name in ("daily.py", "daily_shard_2.py")]
+    for path in files:
+        path.touch()
+    parts = [build_dags("daily", str(path)) for path in files]
+    assert all(parts)
+    assert parts[0].keys().isdisjoint(parts[1])
+    assert len(parts[0]) + len(parts[1]) == 10
+    wanted = next(iter(parts[1]))
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", wanted)
+    assert [list(build_dags("daily", str(path))) for path in files] == [[wanted], [wanted]]
+
+
+def test_a_file_with_too_many_accounts_asks_for_another(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("redaction.dagfactory.accounts.MOST_OF_FILE", 9)
+    build_dags("daily", __file__)
+    assert "has 10 accounts, more than 9: copy it once more" in caplog.text
+
+
 def _bytes(dag: Any) -> str:
     return json.dumps(DagSerialization.to_dict(dag), sort_keys=True)
 

@@ -77,6 +77,24 @@ def ask(database: Database, statement: str) -> Any:
         return connection.exec_driver_sql(statement).scalar_one()
 
 
+def fill(database: Database, rows: int) -> None:
+    """Give account 7 activities that are due, with a value in each that is looked for."""
+    old = datetime.now(UTC) - timedelta(days=3)
+    with database.engine("owner").begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)")
+        run(
+            "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
+            " VALUES (7, 1, 'Dental', 'daily', '2026-01-01')"
+        )
+        run("SELECT tracking.ensure_partition(%s)", (old,))
+        run(
+            "INSERT INTO tracking.activities (id, account_id, kind, called_at, caller_name)"
+            " SELECT n, 7, 'call', %s, 'failover-canary-' || n FROM generate_series(1, %s) n",
+            (old, rows),
+        )
+
+
 def wait_until(database: Database, statement: str) -> None:
     ends = time.monotonic() + 60
     while not ask(database, statement):
@@ -90,20 +108,7 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
     settings = Settings(home=tmp_path, batch_size=20, rewrite_min_rows=10**9, busy_retries=1)
     primary = Database(first.url, settings)
     migrate(primary)
-    old = datetime.now(UTC) - timedelta(days=3)
-    with primary.engine("owner").begin() as connection:
-        run = connection.exec_driver_sql
-        run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)")
-        run(
-            "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
-            " VALUES (7, 1, 'Dental', 'daily', '2026-01-01')"
-        )
-        run("SELECT tracking.ensure_partition(%s)", (old,))
-        run(
-            "INSERT INTO tracking.activities (id, account_id, kind, called_at, caller_name)"
-            " SELECT n, 7, 'call', %s, 'failover-canary-' || n FROM generate_series(1, %s) n",
-            (old, ROWS),
-        )
+    fill(primary, ROWS)
     watching = Database(first.url, settings)
 
     def lose() -> None:
@@ -149,20 +154,7 @@ def test_a_replica_holds_no_erased_value_once_it_has_caught_up(pair: tuple[Serve
     settings = Settings(home=tmp_path, rewrite_min_rows=1)
     primary, replica = Database(first.url, settings), Database(second.url, settings)
     migrate(primary)
-    old = datetime.now(UTC) - timedelta(days=3)
-    with primary.engine("owner").begin() as connection:
-        run = connection.exec_driver_sql
-        run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)")
-        run(
-            "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since)"
-            " VALUES (7, 1, 'Dental', 'daily', '2026-01-01')"
-        )
-        run("SELECT tracking.ensure_partition(%s)", (old,))
-        run(
-            "INSERT INTO tracking.activities (id, account_id, kind, called_at, caller_name)"
-            " SELECT n, 7, 'call', %s, 'failover-canary-' || n FROM generate_series(1, 500) n",
-            (old,),
-        )
+    fill(primary, 500)
 
     def files_with_values() -> list[Path]:
         return [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from redaction.control.holds import place_hold
 from redaction.database import Database
 from redaction.errors import DatabaseBehind
 from redaction.evidence.anchor import check_ledger
@@ -23,7 +24,9 @@ def test_what_has_left_is_erased_again(
     database: Database, filled: int, sql: Sql, deployed: None, west: Database, dump: Callable[[], Restore]
 ) -> None:
     base = load_settings()
+    place_hold(database, base, 7, "case 1", "eve", activity_ids=[1])
     restore = dump()
+    place_hold(database, base, 7, "case 2", "eve")
     move_account(base, 7, "west", "eve")
     restore()
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] > 0
@@ -33,4 +36,6 @@ def test_what_has_left_is_erased_again(
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] == 0
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "left"}]
     assert sql("SELECT count(*) AS n FROM redaction.residue")[0]["n"] == 0
+    # What held it there has ended with its stay, what was placed after the backup too.
+    assert sql("SELECT count(*) AS n FROM redaction.holds WHERE account_id = 7 AND released_at IS NULL")[0]["n"] == 0
     assert verify_ledger(database, base).first_bad is None
