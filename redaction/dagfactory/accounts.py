@@ -15,7 +15,7 @@ from zlib import crc32
 
 from airflow.sdk import DAG, get_parsing_context
 
-from redaction.dagfactory.select import SelectAged
+from redaction.dagfactory.select import begin_with_aged
 from redaction.dagfactory.step import account_asset, chain_steps
 from redaction.errors import RedactionError
 from redaction.policy import Policy, day_start, describe, stagger
@@ -26,7 +26,7 @@ from redaction.timetable import RedactionTimetable
 log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
-MOST_OF_FILE = 1_000
+MOST_OF_FILE = 1_500
 """Accounts of one DAG file above which its parse comes to take more than five seconds."""
 _SHARD = "_shard_"
 
@@ -58,14 +58,17 @@ def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAU
         start_date=day_start(since, policy.zone),
         catchup=False,
         max_active_runs=1,
+        # The tasks are a chain, and no number of failures pauses an account: what the deployment sets for others is
+        # neither wanted nor, with thousands of DAGs, worth asking for.
+        max_active_tasks=1,
+        max_consecutive_failed_dag_runs=0,
         is_paused_upon_creation=False,
         tags=sorted(
             {"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}
         ),
         doc_md=_documentation(account, policy),
     ) as dag:
-        first = SelectAged(task_id="select_aged", account_id=account.id, placement=placement)
-        chain_steps(first, account_asset(account.id), placement)
+        chain_steps(begin_with_aged(dag, account.id, placement), account_asset(account.id), placement)
     return dag
 
 

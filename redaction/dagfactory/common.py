@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence, MutableSet
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from redaction.settings import DEFAULT, Settings, load_settings
 
 if TYPE_CHECKING:
     from redaction.database import Database
+
+_Task = TypeVar("_Task", bound=BaseOperator)
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -31,7 +34,6 @@ TASK: dict[str, Any] = {
     "retries": 4,
     "retry_delay": timedelta(seconds=15),
     "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=10),
     "retry_policy": RETRY_POLICY,
 }
 """What the tasks of a redaction are given; as defaults of their DAG they would cost its parse a tenth more."""
@@ -55,6 +57,29 @@ def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:
     """Return the DAG that `build` makes of each placement, by their ids."""
     dags = [build(placement) for placement in load_settings().all_placements]
     return {dag.dag_id: dag for dag in dags}
+
+
+def copier(prototype: _Task) -> Callable[[DAG], _Task]:
+    """Return what gives a DAG a task set as the prototype is, which is of no DAG; they share nothing that can change.
+
+    The constructor of an operator looks at fifty arguments, and takes half the time of a DAG: with 10,000 accounts it
+    need not look at the same ones 10,000 times.
+    """
+    changeable = [
+        name
+        for name, value in vars(prototype).items()
+        if isinstance(value, MutableMapping | MutableSequence | MutableSet)
+    ]
+
+    def copy_into(dag: DAG) -> _Task:
+        made = copy(prototype)
+        own = vars(made)
+        for name in changeable:
+            own[name] = copy(own[name])
+        made.dag = dag
+        return made
+
+    return copy_into
 
 
 def name_at(name: str, placement: str) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from redaction.dagfactory.common import TASK, deployment
+from redaction.dagfactory.common import TASK, copier, deployment
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import DAG, Context
 
     from redaction.database import Database
     from redaction.settings import Settings
@@ -22,17 +22,8 @@ class SelectAged(ApprovalOperator):
     """
 
     template_fields = ()
-
-    def __init__(self, account_id: int, placement: str, **kwargs: Any) -> None:
-        """Take the account, and the placement where it is."""
-        super().__init__(
-            subject=f"Account {account_id}: far more than usual is due",
-            ignore_downstream_trigger_rules=True,
-            **TASK,
-            **kwargs,
-        )
-        self.account_id = account_id
-        self.placement = placement
+    account_id: int
+    placement: str
 
     def execute(self, context: Context) -> int:
         """Return the id of the run, or park until somebody has answered."""
@@ -44,6 +35,7 @@ class SelectAged(ApprovalOperator):
             if asked is None or asked.approved is not None:
                 check_approval(database, run_id)
                 return run_id
+            self.subject = f"Account {self.account_id}: far more than usual is due"
             self.body = self._preview(database, settings, asked.describe(), context)
         # Parks by raising: there is nothing to return.
         super().execute(context)
@@ -92,3 +84,18 @@ class SelectAged(ApprovalOperator):
         }
         table = "\n".join(f"| {what} | {count:,} |" for what, count in rows.items())
         return f"{question}. **It cannot be undone.**\n\n| what | how many |\n| --- | --- |\n{table}\n"
+
+
+_copy_into = copier(
+    SelectAged(
+        task_id="select_aged", subject="Far more than usual is due", ignore_downstream_trigger_rules=True, **TASK
+    )
+)
+
+
+def begin_with_aged(dag: DAG, account_id: int, placement: str) -> SelectAged:
+    """Return the first task of the DAG of an account, which is at a placement."""
+    first = _copy_into(dag)
+    first.account_id = account_id
+    first.placement = placement
+    return first

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,13 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.dagrun import DagRun
-from airflow.serialization.serialized_objects import DagSerialization
+from airflow.sdk import DAG, BaseOperator, chain
+from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.utils.session import create_session
 
 from redaction.dagfactory import build_dag, build_dags, build_erase_residue
+from redaction.dagfactory.common import TASK
+from redaction.dagfactory.step import RunStep, account_asset
 from redaction.settings import ROOT, Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
@@ -74,6 +77,33 @@ def test_a_dag_file_holds_no_logic() -> None:
         assert len(code) == 2, path
 
 
+def test_steps_are_copies_that_share_nothing_and_tell_the_scheduler_what_constructed_ones_tell() -> None:
+    dag, other = build_dag(_account(1), 30), build_dag(_account(2), 30)
+    with DAG(dag_id=dag.dag_id, schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
+        steps = [RunStep(task_id=step, do_xcom_push=False, **TASK) for step in STEPS[1:]]
+        steps[0].pool = "redaction_strips"
+        chain(*steps)
+        steps[-1].outlets = [account_asset(1)]
+    for step in steps:
+        copied = dag.get_task(step.task_id)
+        assert copied.placement == "default"
+        told, wanted = (_task(task) for task in (copied, _Looked.of(step)))
+        # What Airflow's own operators tell too, that they have no template and that nobody wants an XCom of them, is
+        # read by the worker alone, which has the operator itself.
+        assert wanted.pop("template_fields") == []
+        assert wanted.pop("do_xcom_push") is False
+        assert told == wanted
+    strip, others = dag.get_task("strip"), other.get_task("strip")
+    # What a deployment's policy may set of one task.
+    strip.executor_config["queue"] = "slow"
+    strip.outlets.append(account_asset(9))
+    strip.params["here"] = 1
+    strip.queue, strip.execution_timeout = "slow", timedelta(hours=1)
+    assert _task(strip).items() >= {"queue": "slow", "execution_timeout": 3600.0}.items()
+    assert (others.executor_config, others.outlets, dict(others.params)) == ({}, [], {})
+    assert _bytes(other) == _bytes(build_dag(_account(2), 30))
+
+
 def test_executing_a_task_builds_its_dag_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = build_dags("30", __file__)["redact_account_5"]
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
@@ -103,6 +133,23 @@ def test_a_file_with_too_many_accounts_asks_for_another(
     monkeypatch.setattr("redaction.dagfactory.accounts.MOST_OF_FILE", 9)
     build_dags("daily", __file__)
     assert "has 10 accounts, more than 9: copy it once more" in caplog.text
+
+
+class _Looked(RunStep):
+    """A step of which Airflow is told all that it looks for."""
+
+    get_serialized_fields = BaseOperator.get_serialized_fields
+
+    @staticmethod
+    def of(step: RunStep) -> RunStep:
+        """Return a step as one of this class."""
+        step.__class__ = _Looked
+        return step
+
+
+def _task(task: Any) -> dict[str, Any]:
+    told = OperatorSerialization.serialize_operator(task)
+    return {name: value for name, value in told.items() if name not in ("task_type", "_task_module")}
 
 
 def _bytes(dag: Any) -> str:
