@@ -40,8 +40,9 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _render(path: Path, catalog: Catalog, root: Path) -> str:
-    environment = Environment(
+@cache
+def _open_templates(root: Path) -> Environment:
+    return Environment(
         loader=FileSystemLoader(root),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -49,13 +50,16 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - SQL, not HTML; identifiers only, quoted below
     )
+
+
+def _render(path: Path, catalog: Catalog, root: Path) -> str:
     columns = {
         kind: [quote(name) for name in getattr(catalog, kind)]
         for kind in ("keys", "state", "retained", "personal", "scrubbed", "copied")
     }
     path_keys = [name.replace("'", "''") for name in catalog.path_keys]
     categories = [(name, [quote(column) for column in held]) for name, held in catalog.categories.items()]
-    template = environment.get_template(path.relative_to(root).as_posix())
+    template = _open_templates(root).get_template(path.relative_to(root).as_posix())
     return template.render(columns, path_keys=path_keys, categories=categories)
 
 
@@ -100,26 +104,33 @@ def list_code() -> list[str]:
 
 
 @cache
-def load_statements() -> dict[str, Statement]:
-    """Return every statement of `sql/` by its name, rendered with the catalog of this installation.
+def list_statements(root: Path = SQL_ROOT) -> dict[str, Path]:
+    """Return the file of every statement by its name, in the order of the paths; raises CatalogError if two share one.
 
     Schema files and fragments (names that begin with an underscore) are not statements of their own.
     """
-    catalog = load_catalog()
-    found: dict[str, Statement] = {}
-    for path in sorted(SQL_ROOT.rglob("*.sql")):
-        if path.name.startswith("_") or SQL_ROOT / "schema" in path.parents:
+    found: dict[str, Path] = {}
+    for path in sorted(root.rglob("*.sql")):
+        if path.name.startswith("_") or root / "schema" in path.parents:
             continue
-        statement = read_statement(path, catalog)
-        if statement.name in found:
-            raise CatalogError(f"{path}:1: {statement.name} stands in {found[statement.name].path} too")
-        found[statement.name] = statement
+        if path.stem in found:
+            raise CatalogError(f"{path}:1: {path.stem} stands in {found[path.stem]} too")
+        found[path.stem] = path
     return found
 
 
+@cache
 def get_statement(name: str) -> Statement:
-    """Return the statement of that name; raises CatalogError if no file declares it."""
+    """Return the statement of that name, rendered with the catalog of this installation; raises CatalogError if there
+    is none. One at a time: a process that asks for five does not pay for two hundred.
+    """
     try:
-        return load_statements()[name]
+        path = list_statements()[name]
     except KeyError:
         raise CatalogError(f"no file below {SQL_ROOT} declares a statement {name}") from None
+    return read_statement(path, load_catalog())
+
+
+def load_statements() -> dict[str, Statement]:
+    """Return every statement by its name."""
+    return {name: get_statement(name) for name in list_statements()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from redaction.catalog import load_catalog
 from redaction.errors import CatalogError
-from redaction.statements import SQL_ROOT, get_statement, load_statements, quote, read_statement
+from redaction.statements import SQL_ROOT, get_statement, list_statements, load_statements, quote, read_statement
 
 GOOD = "-- name: count_them(account_id)\n-- Counts them.\nSELECT count(*) FROM t WHERE account_id = :account_id\n"
 
@@ -51,6 +53,25 @@ def test_every_file_is_well_formed() -> None:
     schema = sorted((SQL_ROOT / "schema").glob("*.sql"))
     assert schema
     assert all(path.read_text().startswith(f"-- name: {path.stem}()\n-- ") for path in schema)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "count_them.sql").write_text(GOOD)
+    with pytest.raises(CatalogError, match="count_them stands in .*one/count_them.sql too"):
+        list_statements(tmp_path)
+
+
+def test_a_process_renders_what_it_asks_for() -> None:
+    code = (
+        "from redaction import statements; statements.get_statement('begin_run'); "
+        "print(statements.get_statement.cache_info().misses, len(statements.list_statements()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rendered, there_are = map(int, done.stdout.split())
+    assert rendered == 1
+    assert there_are > 100
 
 
 def test_an_unknown_statement_is_named() -> None:

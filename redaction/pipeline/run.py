@@ -24,6 +24,7 @@ from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
 from redaction.policy import describe, latest_due
 from redaction.settings import Settings
+from redaction.statements import load_statements
 
 Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
@@ -64,9 +65,12 @@ def _rebuild(database: Database, run: RunRef) -> Counts:
 
 
 def preload() -> None:
-    """Import what the steps import when they are called, so that processes forked later share it."""
+    """Import what the steps import when they are called, and render the statements, so that processes forked later
+    share it.
+    """
     preload_validation()
     preload_documents()
+    load_statements()
     for name in ("airflow.sdk", "alembic.migration", "alembic.script"):
         import_module(name)
 
