@@ -1,7 +1,8 @@
 """One midnight of many accounts in a real Airflow on this machine: `python -m bench.midnight [ACCOUNTS] [ROWS]`.
 
-All are due when the DAGs are first seen: the worst midnight, without the stagger. Reports how long it took, whether one
-was left, and seconds of CPU a run, the database's and the scheduler's apart from the tasks'.
+Each account has a week of activities, in a table of a year of weeks. All are due when the DAGs are first seen: the worst
+midnight, without the stagger. Reports whether one was left or failed, how late the runs were, and seconds of CPU a run, the
+database's, the scheduler's and the API server's apart from the tasks'.
 """
 
 from __future__ import annotations
@@ -10,16 +11,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
-from bench.tables import Bench, Filling
+from bench.tables import CUTOFF, Bench, Filling
 from redaction.accounts import renew_snapshot
 from redaction.database import ensure_database
 from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
 
-_PARTS = ("LocalExecutor", "api-server", "scheduler", "dag-processor", "triggerer", "postgres")
+_WEEK = timedelta(days=7)
+_LATE = """
+SELECT array_agg(round(extract(epoch FROM late)) ORDER BY share) FROM (
+    SELECT share, percentile_disc(share) WITHIN GROUP (ORDER BY r.finished_at - %(due)s) AS late
+    FROM redaction.runs r CROSS JOIN unnest(ARRAY[0, 0.5, 0.99, 1]) AS s (share)
+    GROUP BY share
+) l
+"""
+_PARTS = ("LocalExecutor", "api-server", "api_server", "scheduler", "dag-processor", "triggerer", "postgres")
 
 
 def main() -> None:
@@ -28,7 +38,7 @@ def main() -> None:
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 100
     with tempfile.TemporaryDirectory(prefix="redaction-bench-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))
-        bench.fill("midnight", [Filling(number, rows) for number in range(1, count + 1)])
+        bench.fill("midnight", [Filling(number, rows, CUTOFF - _WEEK) for number in range(1, count + 1)])
         with bench.opened("midnight") as database:
             renew_snapshot(database, bench.settings)
             stack = AirflowStack(
@@ -44,8 +54,7 @@ def main() -> None:
             with stack.running() as processes:
                 api = AirflowApi(stack)
                 api.wait_healthy(processes, 180)
-                begun, cpu = time.monotonic(), _cpu()
-                first = 0.0
+                due, begun, cpu = datetime.now(UTC), time.monotonic(), _cpu()
                 while True:
                     with database.engine("owner").begin() as connection:
                         states = dict(
@@ -55,15 +64,15 @@ def main() -> None:
                             "SELECT count(*) FROM tracking.activities WHERE redacted_at IS NULL"
                         ).scalar_one()
                     took, ended = time.monotonic() - begun, states.get("succeeded", 0)
-                    first = first or (took if ended else 0.0)
                     print(f"{took:.0f} s: {states}, {left} activities left", file=sys.stderr)
                     if ended >= count or states.get("failed"):
                         break
                     time.sleep(10)
                 used = _cpu() - cpu
-                print(
-                    f"{ended} of {count} accounts of {rows} activities in {took:.0f} s, the first after {first:.0f} s"
-                )
+                with database.engine("owner").begin() as connection:
+                    late = connection.exec_driver_sql(_LATE, {"due": due}).scalar_one()
+                print(f"{ended} of {count} accounts of {rows} activities")
+                print("seconds from due to done: the first {}, median {}, 99 of 100 {}, the last {}".format(*late))
                 print(f"{left} activities left unredacted; states {states}")
                 for part, seconds in sorted(used.items()):
                     print(f"{part}: {seconds:.0f} s of CPU, {seconds / count:.2f} a run")
