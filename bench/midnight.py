@@ -1,8 +1,8 @@
 """One midnight of many accounts in a real Airflow on this machine: `python -m bench.midnight [ACCOUNTS] [ROWS]`.
 
-Each account has a week of activities, in a table of a year of weeks. All are due when the DAGs are first seen: the worst
-midnight, without the stagger. Reports whether one was left or failed, how late the runs were, and seconds of CPU a run, the
-database's, the scheduler's and the API server's apart from the tasks'.
+Each account has a week of activities, in a table of a year of weeks. All are due when the DAGs are first seen: the
+worst midnight, without the stagger. Reports whether one was left or failed, how late the runs were, and seconds of CPU
+a run, those of the database, the scheduler and the API server apart from the tasks'.
 """
 
 from __future__ import annotations
