@@ -242,6 +242,9 @@ DECLARE
     counted record;
     changes bigint;
 BEGIN
+    IF NOT EXISTS (SELECT FROM redaction.rewrite_changes c WHERE c.partition_name = part_name) THEN
+        RETURN 0;
+    END IF;
     CREATE TEMPORARY TABLE IF NOT EXISTS changed (account_id bigint, called_at timestamptz, id bigint) ON COMMIT DROP;
     TRUNCATE pg_temp.changed;
     WITH noted AS (
@@ -249,9 +252,6 @@ BEGIN
     )
     INSERT INTO pg_temp.changed SELECT DISTINCT n.account_id, n.called_at, n.id FROM noted n;
     GET DIAGNOSTICS changes = ROW_COUNT;
-    IF changes = 0 THEN
-        RETURN 0;
-    END IF;
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
     EXECUTE format($sql$
         WITH gone AS (
