@@ -1,6 +1,6 @@
-"""How fast the pages answer: `python -m bench.pages [--log N] [--reported N]`.
+"""How fast the pages answer: `python -m bench.pages [--accounts N] [--log N] [--reported N]`.
 
-The overview of 1,000 accounts, the log of 10 million activities, the reports of a year of an account of one million.
+The overview of many accounts, the log of 10 million activities, the reports of a year of an account of one million.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from bench.tables import CUTOFF, FIRST, Bench, Filling
 from redaction.database import Database
 from redaction.pipeline.reports import rebuild_account
 
-_ACCOUNTS = 1_000
 _ROUNDS = 9
 
 
 def main() -> None:
     """Fill a database of a server of its own, and ask Airflow's own app for each page, logged in (milliseconds)."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--log", type=int, default=10_000_000)
     parser.add_argument("--reported", type=int, default=1_000_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))
-        _fill(bench, given.log, given.reported)
+        _fill(bench, given.accounts, given.log, given.reported)
         with bench.opened("pages") as database:
             _point_airflow(bench, database, folder)
-            _ask(given.log, given.reported)
+            _ask(given.accounts, given.log, given.reported)
         bench.close()
 
 
-def _fill(bench: Bench, log: int, reported: int) -> None:
-    bench.fill("pages", [Filling(number + 1, 100) for number in range(_ACCOUNTS)])
+def _fill(bench: Bench, accounts: int, log: int, reported: int) -> None:
+    bench.fill("pages", [Filling(number + 1, 100) for number in range(accounts)])
     with bench.opened("pages") as database:
-        bench.add(database, Filling(5001, reported, CUTOFF - timedelta(days=365), CUTOFF), 2001)
-        bench.add(database, Filling(5002, log, FIRST, CUTOFF), 2002)
-        rebuild_account(database, 5001)
+        bench.add(database, Filling(50001, reported, CUTOFF - timedelta(days=365), CUTOFF), 20_001)
+        bench.add(database, Filling(50002, log, FIRST, CUTOFF), 20_002)
+        rebuild_account(database, 50001)
         with database.engine("owner").begin() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO tracking.account_users (account_id, username)"
-                " SELECT id, 'bench' FROM tracking.accounts WHERE id > 5000"
+                " SELECT id, 'bench' FROM tracking.accounts WHERE id > 50000"
             )
         with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
@@ -64,7 +64,7 @@ def _point_airflow(bench: Bench, database: Database, folder: str) -> None:
     }
 
 
-def _ask(log: int, reported: int) -> None:
+def _ask(accounts: int, log: int, reported: int) -> None:
     from airflow.api_fastapi.app import cached_app, get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
     from airflow.utils.db import initdb
@@ -77,17 +77,17 @@ def _ask(log: int, reported: int) -> None:
     client.cookies.set("_token", get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="bench", role="admin")))
     year = f"first={(CUTOFF - timedelta(days=365)).date()}&last={CUTOFF.date()}"
     asked = {
-        f"overview of {_ACCOUNTS + 2:,} accounts": ("/", 300),
-        f"log of {log:,} activities, first page": ("/accounts/5002/log/calls", 200),
-        "the same, of one source": ("/accounts/5002/log/calls?source=Source+3", 200),
+        f"overview of {accounts + 2:,} accounts": ("/", 300 if accounts <= 1_000 else 1_000),
+        f"log of {log:,} activities, first page": ("/accounts/50002/log/calls", 200),
+        "the same, of one source": ("/accounts/50002/log/calls?source=Source+3", 200),
         "the same, redacted ones of a week, of which there are none": (
-            "/accounts/5002/log/calls?redacted=yes&since=2026-08-25",
+            "/accounts/50002/log/calls?redacted=yes&since=2026-08-25",
             None,
         ),
         "evidence": ("/evidence", None),
     }
     for name in REPORTS:
-        asked[f"report {name}, a year of {reported:,}"] = (f"/accounts/5001/reports/{name}?{year}", 500)
+        asked[f"report {name}, a year of {reported:,}"] = (f"/accounts/50001/reports/{name}?{year}", 500)
     print("\n| page, milliseconds | first | median | slowest | bound |\n|---|---|---|---|---|")
     for what, (address, bound) in asked.items():
         taken = []

@@ -59,7 +59,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "count_them.sql").write_text(GOOD)
-    with pytest.raises(CatalogError, match="count_them stands in .*one/count_them.sql too"):
+    with pytest.raises(CatalogError, match=r"count_them stands in .*one/count_them\.sql too"):
         list_statements(tmp_path)
 
 

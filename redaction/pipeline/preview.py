@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from redaction.accounts import Account, get_account, list_accounts
+from redaction.accounts import get_account, list_accounts
 from redaction.catalog import load_catalog
-from redaction.control.brake import list_pauses
-from redaction.database import Database, check_schema
+from redaction.database import Database, Session, check_schema
 from redaction.erasure.plan import plan_due
-from redaction.policy import day_start, describe, latest_due, next_interval, stagger
+from redaction.pipeline.standings import Standing, list_standings
+from redaction.policy import describe, latest_due
 from redaction.settings import Settings
+
+_ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -89,50 +91,37 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
     )
 
 
-def _status(database: Database, settings: Settings, account: Account, now: datetime, paused: bool) -> AccountStatus:
-    tolerance = timedelta(hours=settings.watch_overdue_h)
-    policy = account.policy() if account.active else None
+def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
+    """Return how every account stands at an instant (default: now), in the order of ids. What few accounts have, holds
+    and overdue activities, is asked for one by one.
+    """
+    at = now or datetime.now(UTC)
+    standings = list_standings(database, settings, list_accounts(database), at, _ALL)
     with database.transaction("redaction_worker") as session:
-        oldest: datetime | None = session.one("oldest_unredacted", account_id=account.id)["oldest"]
-        due: int | None = None
-        held: int | None = None
-        next_run: datetime | None = None
-        overdue: int | None = None
-        overdue_since: datetime | None = None
-        if policy is not None:
-            latest = latest_due(policy, now)
-            counted = session.one("count_due", account_id=account.id, cutoff=latest.cutoff)
-            due, held = counted["due"], counted["held"]
-            next_run = next_interval(policy, latest.end).run_after + stagger(account.id, settings.stagger_min)
-            missed = latest_due(policy, now - tolerance)
-            overdue = 0
-            if missed.end > day_start(policy.since, policy.zone):
-                late = session.one("overdue", account_id=account.id, cutoff=missed.cutoff)
-                overdue, overdue_since = late["overdue"], late["overdue_since"]
+        return [_status(session, standing) for standing in standings]
+
+
+def _status(session: Session, standing: Standing) -> AccountStatus:
+    account, on = standing.account, standing.cutoff is not None
+    held, since = 0, None
+    if on and standing.holds:
+        held = session.one("count_due", account_id=account.id, cutoff=standing.cutoff)["held"]
+    if standing.overdue:
+        since = session.one("overdue", account_id=account.id, cutoff=standing.missed)["overdue_since"]
     return AccountStatus(
         account_id=account.id,
         name=account.name,
         agency=account.agency_name,
         timezone=account.timezone,
-        policy=describe(policy) if policy else "off",
-        next_run=next_run,
-        due=due,
-        held=held,
-        overdue=overdue,
-        overdue_since=overdue_since,
-        oldest=oldest,
-        oldest_age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
-        allowed_age=policy.days if policy else None,
-        late=bool(overdue),
-        paused=paused,
+        policy=standing.policy,
+        next_run=standing.next_run,
+        due=standing.due if on else None,
+        held=held if on else None,
+        overdue=standing.overdue if on else None,
+        overdue_since=since,
+        oldest=standing.oldest,
+        oldest_age=standing.age,
+        allowed_age=standing.allowed,
+        late=bool(standing.overdue),
+        paused=standing.paused,
     )
-
-
-def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
-    """Return how every account stands at an instant (default: now), in the order of ids."""
-    at = now or datetime.now(UTC)
-    paused = {pause.account_id for pause in list_pauses(database)}
-    return [
-        _status(database, settings, account, at, not paused.isdisjoint({None, account.id}))
-        for account in list_accounts(database)
-    ]

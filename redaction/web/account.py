@@ -14,11 +14,12 @@ from starlette.datastructures import FormData
 
 from redaction.accounts import Account, get_account, set_account
 from redaction.errors import BadInput, RedactionError
+from redaction.pipeline.standings import list_standings
 from redaction.policy import MODES, Policy, stagger, upcoming
 from redaction.receivers import list_exposures
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show, today_in
-from redaction.web.overview import link_run, list_standings
+from redaction.web.overview import MOST, link_run
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
@@ -31,7 +32,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
     """Show how an account stands, its last runs, and who changed its settings."""
     database, settings = get_database(), get_settings()
     account = get_account(database, account_id)
-    [standing] = list_standings(database, settings, [account], datetime.now(UTC))
+    [standing] = list_standings(database, settings, [account], datetime.now(UTC), MOST)
     with database.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
         changes = session.rows("list_changes", account_id=account_id, most=_RUNS)

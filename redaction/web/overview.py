@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts import Account, add_agencies, list_accounts, list_agencies, set_agency
-from redaction.control.brake import list_pauses
+from redaction.accounts import add_agencies, list_accounts, list_agencies, set_agency
 from redaction.database import Database
 from redaction.evidence.anchor import check_ledger
-from redaction.policy import day_start, describe, latest_due, next_interval, stagger
+from redaction.pipeline.standings import Standing, list_standings
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
 from redaction.web.house import PREFIX, Form, ask_placements, get_base, open_at, show
@@ -27,82 +25,6 @@ MOST = 10_001
 PAGE = 200
 """Accounts of a page."""
 _LIGHTS = ("red", "amber", "green", "off")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
-    automatic redaction is; ages in days; `run_link` leads to the DAG run in Airflow."""
-
-    account: Account
-    policy: str
-    light: Literal["red", "amber", "green", "off"]
-    next_run: datetime | None
-    due: int
-    overdue: int
-    oldest: datetime | None
-    age: float | None
-    allowed: int | None
-    holds: int
-    paused: bool
-    placement: str
-    run_id: int | None
-    run_link: str | None
-    run_state: str | None
-    run_at: datetime | None
-    level: str | None
-
-
-def list_standings(database: Database, settings: Settings, accounts: list[Account], now: datetime) -> list[Standing]:
-    """Return how accounts stand at an instant, in their order, by one query."""
-    tolerance = timedelta(hours=settings.watch_overdue_h)
-    policies = {account.id: account.policy() for account in accounts if account.active}
-    # Many accounts have the same schedule.
-    latest = {policy: latest_due(policy, now) for policy in set(policies.values())}
-    following = {policy: next_interval(policy, latest[policy].end).run_after for policy in latest}
-    was_due = {policy: latest_due(policy, now - tolerance).end for policy in latest}
-    described = {policy: describe(policy) for policy in latest}
-    begun = {policy: day_start(policy.since, policy.zone) for policy in latest}
-    chosen = [policies.get(account.id) for account in accounts]
-    cutoffs = [policy and latest[policy].cutoff for policy in chosen]
-    missed = [was_due[policy] if policy and was_due[policy] > begun[policy] else None for policy in chosen]
-    pauses = {pause.account_id for pause in list_pauses(database)}
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows(
-            "overview",
-            account_ids=[account.id for account in accounts],
-            cutoffs=cutoffs,
-            missed=missed,
-            most=MOST,
-        )
-    found = {row["account_id"]: row for row in rows}
-    placement = settings.placement
-    standings = []
-    for account in accounts:
-        row, policy = found[account.id], policies.get(account.id)
-        oldest = row["oldest"]
-        standings.append(
-            Standing(
-                account=account,
-                policy=described[policy] if policy else "off",
-                light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
-                next_run=following[policy] + stagger(account.id, settings.stagger_min) if policy else None,
-                due=row["due"] or 0,
-                overdue=row["overdue"] or 0,
-                oldest=oldest,
-                age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
-                allowed=policy.days if policy else None,
-                holds=row["holds"],
-                paused=None in pauses or account.id in pauses,
-                placement=placement,
-                run_id=row["run_id"],
-                run_link=link_run(row["run_key"]),
-                run_state=row["state"],
-                run_at=row["started_at"],
-                level=row["erasure_level"],
-            )
-        )
-    return standings
 
 
 def link_run(run_key: str | None) -> str | None:
@@ -141,7 +63,7 @@ def see_overview(
             for account in list_accounts(database)
             if wanted in f"{account.id} {account.name} {account.agency_name}".lower()
         ]
-        return list_standings(database, settings, accounts, now)
+        return list_standings(database, settings, accounts, now, MOST)
 
     found, silent = ask_placements(ask)
     standings = [one for part in found.values() for one in part]
@@ -162,6 +84,7 @@ def see_overview(
         sorts=list(_SORTS),
         most=MOST - 1,
         silent=silent,
+        link_run=link_run,
     )
 
 

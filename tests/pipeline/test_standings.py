@@ -9,8 +9,8 @@ from typing import Any
 
 from redaction.accounts import list_accounts
 from redaction.database import Database
+from redaction.pipeline.standings import list_standings
 from redaction.settings import Settings
-from redaction.web.overview import list_standings
 
 Sql = Callable[..., list[dict[str, Any]]]
 
@@ -37,14 +37,14 @@ def test_many_at_once_are_told_what_each_is_told_alone(
         " WHERE c.reltuples BETWEEN 0 AND 150 AND p.ends < now() - interval '100 days'"
     )
     assert counted[0]["n"] > 2, "some are counted in one pass"
-    together = list_standings(database, settings, accounts, now)
-    alone = [one for account in accounts for one in list_standings(database, settings, [account], now)]
+    together = list_standings(database, settings, accounts, now, 10_001)
+    alone = [one for account in accounts for one in list_standings(database, settings, [account], now, 10_001)]
     assert together == alone
     assert len({(one.due, one.overdue) for one in together}) > 2
     assert [one.due for one in together if one.account.id == 10] == [0]
     # It is told apart where one is held.
     sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
-    held = list_standings(database, settings, accounts, now)
+    held = list_standings(database, settings, accounts, now, 10_001)
     assert [replace(one, holds=0) for one in held if one.account.id != 8] == [
         one for one in together if one.account.id != 8
     ]
