@@ -93,7 +93,10 @@ class Session:
     def rows(self, name: str, /, **values: Any) -> list[Row]:
         """Run a statement by name; return its rows as mappings, empty if it returns none."""
         result = self._execute(name, values)
-        return [dict(row._mapping) for row in result] if result.returns_rows else []
+        if not result.returns_rows:
+            return []
+        names = tuple(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result]
 
     def one(self, name: str, /, **values: Any) -> Row:
         """Run a statement that returns exactly one row; return it."""

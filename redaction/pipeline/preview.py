@@ -92,8 +92,8 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
 
 
 def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
-    """Return how every account stands at an instant (default: now), in the order of ids. What few accounts have, holds
-    and overdue activities, is asked for one by one.
+    """Return how every account stands at an instant (default: now), in the order of ids; what is held is counted one
+    by one, for the accounts that have holds.
     """
     at = now or datetime.now(UTC)
     standings = list_standings(database, settings, list_accounts(database), at, _ALL)
@@ -103,11 +103,9 @@ def account_statuses(database: Database, settings: Settings, now: datetime | Non
 
 def _status(session: Session, standing: Standing) -> AccountStatus:
     account, on = standing.account, standing.cutoff is not None
-    held, since = 0, None
+    held = 0
     if on and standing.holds:
         held = session.one("count_due", account_id=account.id, cutoff=standing.cutoff)["held"]
-    if standing.overdue:
-        since = session.one("overdue", account_id=account.id, cutoff=standing.missed)["overdue_since"]
     return AccountStatus(
         account_id=account.id,
         name=account.name,
@@ -118,7 +116,7 @@ def _status(session: Session, standing: Standing) -> AccountStatus:
         due=standing.due if on else None,
         held=held if on else None,
         overdue=standing.overdue if on else None,
-        overdue_since=since,
+        overdue_since=standing.overdue_since,
         oldest=standing.oldest,
         oldest_age=standing.age,
         allowed_age=standing.allowed,

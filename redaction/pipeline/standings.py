@@ -9,15 +9,15 @@ from typing import Literal
 from redaction.accounts import Account
 from redaction.control.brake import list_pauses
 from redaction.database import Database
-from redaction.policy import day_start, describe, latest_due, next_interval, stagger
+from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
 class Standing:
     """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
-    automatic redaction is; ages in days. `cutoff` is that of the run that is due now, `missed` that of the last one
-    that should have ended by now, None if there is none; `run_*` tell of the last run.
+    automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
+    activities is from `overdue_since`; `run_*` tell of the last run.
     """
 
     account: Account
@@ -25,9 +25,9 @@ class Standing:
     light: Literal["red", "amber", "green", "off"]
     next_run: datetime | None
     cutoff: datetime | None
-    missed: datetime | None
     due: int
     overdue: int
+    overdue_since: datetime | None
     oldest: datetime | None
     age: float | None
     allowed: int | None
@@ -41,49 +41,53 @@ class Standing:
     level: str | None
 
 
+@dataclass(frozen=True)
+class _Schedule:
+    """What all accounts of one policy have in common at an instant."""
+
+    policy: str
+    next_run: datetime | None = None
+    cutoff: datetime | None = None
+    missed: datetime | None = None
+    allowed: int | None = None
+
+
 def list_standings(
     database: Database, settings: Settings, accounts: list[Account], now: datetime, most: int
 ) -> list[Standing]:
     """Return how accounts stand at an instant, in their order; activities are counted up to `most`."""
-    tolerance = timedelta(hours=settings.watch_overdue_h)
-    policies = {account.id: account.policy() for account in accounts if account.active}
-    # Many accounts have the same schedule.
-    latest = {policy: latest_due(policy, now) for policy in set(policies.values())}
-    following = {policy: next_interval(policy, latest[policy].end).run_after for policy in latest}
-    was_due = {policy: latest_due(policy, now - tolerance).end for policy in latest}
-    described = {policy: describe(policy) for policy in latest}
-    begun = {policy: day_start(policy.since, policy.zone) for policy in latest}
-    chosen = [policies.get(account.id) for account in accounts]
-    cutoffs = [latest[policy].cutoff if policy else None for policy in chosen]
-    missed = [was_due[policy] if policy and was_due[policy] > begun[policy] else None for policy in chosen]
+    policies = [account.policy() if account.active else None for account in accounts]
+    schedules = {policy: _schedule(policy, settings, now) for policy in set(policies)}
+    chosen = [schedules[policy] for policy in policies]
     pauses = {pause.account_id for pause in list_pauses(database)}
     with database.transaction("redaction_worker") as session:
         rows = session.rows(
             "overview",
             account_ids=[account.id for account in accounts],
-            cutoffs=cutoffs,
-            missed=missed,
+            cutoffs=[schedule.cutoff for schedule in chosen],
+            missed=[schedule.missed for schedule in chosen],
             most=most,
         )
     found = {row["account_id"]: row for row in rows}
     placement = settings.placement
     standings = []
-    for account, cutoff, late in zip(accounts, cutoffs, missed, strict=True):
-        row, policy = found[account.id], policies.get(account.id)
-        oldest = row["oldest"]
+    for account, schedule in zip(accounts, chosen, strict=True):
+        row, on = found[account.id], schedule.cutoff is not None
+        oldest, overdue = row["oldest"], row["overdue"]
         standings.append(
             Standing(
                 account=account,
-                policy=described[policy] if policy else "off",
-                light="off" if not policy else "red" if row["overdue"] else "amber" if row["due"] else "green",
-                next_run=following[policy] + stagger(account.id, settings.stagger_min) if policy else None,
-                cutoff=cutoff,
-                missed=late,
-                due=row["due"] or 0,
-                overdue=row["overdue"] or 0,
+                policy=schedule.policy,
+                light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
+                next_run=schedule.next_run + stagger(account.id, settings.stagger_min) if schedule.next_run else None,
+                cutoff=schedule.cutoff,
+                due=row["due"],
+                overdue=overdue,
+                # The first of those that are due is overdue if any is.
+                overdue_since=row["due_since"] if overdue else None,
                 oldest=oldest,
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
-                allowed=policy.days if policy else None,
+                allowed=schedule.allowed,
                 holds=row["holds"],
                 paused=None in pauses or account.id in pauses,
                 placement=placement,
@@ -95,3 +99,17 @@ def list_standings(
             )
         )
     return standings
+
+
+def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Schedule:
+    if policy is None:
+        return _Schedule("off")
+    latest = latest_due(policy, now)
+    missed = latest_due(policy, now - timedelta(hours=settings.watch_overdue_h)).cutoff
+    return _Schedule(
+        describe(policy),
+        next_interval(policy, latest.end).run_after,
+        latest.cutoff,
+        missed if missed > day_start(policy.since, policy.zone) else None,
+        policy.days,
+    )

@@ -4,13 +4,13 @@
 WITH holds AS (
     SELECT h.account_id, count(*) AS holds FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
 )
-SELECT t.account_id, t.oldest, t.due, t.overdue, coalesce(h.holds, 0) AS holds,
-       r.id AS run_id, r.run_key, r.state, r.erasure_level, r.started_at, r.stripped_count
+SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds,
+       r.id AS run_id, r.run_key, r.state, r.erasure_level, r.started_at
 FROM redaction.list_standings(
     CAST(:account_ids AS bigint[]), CAST(:cutoffs AS timestamptz[]), CAST(:missed AS timestamptz[]), :most
 ) t
 LEFT JOIN holds h USING (account_id)
 LEFT JOIN LATERAL (
-    SELECT r.id, r.run_key, r.state, r.erasure_level, r.started_at, r.stripped_count
+    SELECT r.id, r.run_key, r.state, r.erasure_level, r.started_at
     FROM redaction.runs r WHERE r.account_id = t.account_id ORDER BY r.id DESC LIMIT 1
 ) r ON true

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redaction.accounts import list_accounts
+from redaction.control.holds import place_hold
 from redaction.database import Database
+from redaction.evidence.watch import list_late, watch
+from redaction.pipeline.preview import account_statuses
 from redaction.pipeline.standings import list_standings
 from redaction.settings import Settings
 
@@ -49,3 +52,19 @@ def test_many_at_once_are_told_what_each_is_told_alone(
         one for one in together if one.account.id != 8
     ]
     assert [one.due for one in held if one.account.id == 8] == [0]
+
+
+def test_what_is_overdue_is_told_with_its_first_and_without_what_is_held(
+    account: int, database: Database, settings: Settings, sql: Sql, insert: Callable[..., None]
+) -> None:
+    now = datetime.now(UTC)
+    sql("UPDATE tracking.accounts SET auto_redaction = 'daily', auto_redaction_since = '2026-01-01'")
+    for number, age in enumerate((60, 40, 20, 0)):
+        insert(number + 1, called_at=now - timedelta(days=age))
+    place_hold(database, settings, account, "case", "eve", [1])
+    [status] = account_statuses(database, settings, now)
+    assert (status.due, status.overdue, status.held, status.late) == (2, 2, 1, True)
+    assert status.overdue_since == now - timedelta(days=40)
+    assert status.oldest == now - timedelta(days=60)
+    late = [figure for figure in list_late(watch(database, settings, now)) if figure.what == "overdue activities"]
+    assert [(figure.count, figure.since) for figure in late] == [(2, status.overdue_since)]

@@ -3,10 +3,12 @@
 -- no more rows than are counted. Leaves that end before every cutoff and have but few rows for each of many accounts are
 -- counted in one pass.
 -- A plan over all partitions at once would open each of them anew for each account.
--- The oldest counts what is held; `due` (before the cutoff) and `overdue` (before `missed`) do not, and end at `most`.
-CREATE OR REPLACE FUNCTION redaction.list_standings(
+-- The oldest counts what is held; `due` (before the cutoff, the first of them `due_since`) and `overdue` (before `missed`)
+-- do not, and end at `most`.
+DROP FUNCTION IF EXISTS redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer);
+CREATE FUNCTION redaction.list_standings(
     account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
-) RETURNS TABLE (account_id bigint, oldest timestamptz, due bigint, overdue bigint)
+) RETURNS TABLE (account_id bigint, oldest timestamptz, due_since timestamptz, due bigint, overdue bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 SET work_mem = '32MB' AS $body$
 DECLARE
@@ -22,6 +24,7 @@ DECLARE
     unredacted text;
     few constant real := 30.0 * cardinality(account_ids);
     oldests timestamptz[] := array_fill(NULL::timestamptz, ARRAY[cardinality(account_ids)]);
+    sinces timestamptz[] := oldests;
     dues bigint[] := array_fill(0::bigint, ARRAY[cardinality(account_ids)]);
     overdues bigint[] := array_fill(0::bigint, ARRAY[cardinality(account_ids)]);
 BEGIN
@@ -44,6 +47,7 @@ BEGIN
         $sql$, unredacted) USING account_ids, cutoffs, missed
         LOOP
             oldests[found.place] := found.oldest;
+            sinces[found.place] := CASE WHEN found.due > 0 THEN found.oldest END;
             dues[found.place] := least(found.due, most);
             overdues[found.place] := least(found.overdue, most);
         END LOOP;
@@ -55,14 +59,14 @@ BEGIN
         FOREACH wanted IN ARRAY ARRAY['(t.id = ANY($6)) IS NOT TRUE', 't.id = ANY($6)'] LOOP
             CONTINUE WHEN wanted = 't.id = ANY($6)' AND held = '{}';
             FOR found IN EXECUTE format($sql$
-                SELECT t.place, o.called_at AS oldest, coalesce(d.due, 0) AS due, coalesce(d.overdue, 0) AS overdue
+                SELECT t.place, o.called_at AS oldest, d.since, coalesce(d.due, 0) AS due, coalesce(d.overdue, 0) AS overdue
                 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS t (id, cutoff, missed, counted, place)
                 CROSS JOIN LATERAL (
                     SELECT a.called_at FROM tracking.%I a
                     WHERE a.account_id = t.id AND a.redacted_at IS NULL ORDER BY a.called_at LIMIT 1
                 ) o
                 LEFT JOIN LATERAL (
-                    SELECT count(*) AS due, count(*) FILTER (WHERE l.called_at < t.missed) AS overdue
+                    SELECT min(l.called_at) AS since, count(*) AS due, count(*) FILTER (WHERE l.called_at < t.missed) AS overdue
                     FROM (
                         SELECT a.called_at FROM tracking.%I a
                         WHERE a.account_id = t.id AND a.called_at < t.cutoff AND a.redacted_at IS NULL %s
@@ -78,12 +82,13 @@ BEGIN
             ) USING account_ids, cutoffs, missed, dues, most, held
             LOOP
                 oldests[found.place] := least(oldests[found.place], found.oldest);
+                sinces[found.place] := least(sinces[found.place], found.since);
                 dues[found.place] := least(dues[found.place] + found.due, most);
                 overdues[found.place] := least(overdues[found.place] + found.overdue, most);
             END LOOP;
         END LOOP;
     END LOOP;
-    RETURN QUERY SELECT * FROM unnest(account_ids, oldests, dues, overdues);
+    RETURN QUERY SELECT * FROM unnest(account_ids, oldests, sinces, dues, overdues);
 END
 $body$;
 REVOKE ALL ON FUNCTION redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer) FROM PUBLIC;
