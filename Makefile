@@ -55,6 +55,7 @@ bench: setup
 	$(BIN)/python -m bench.account_run
 	$(BIN)/python -m bench.pages
 	$(BIN)/python -m bench.placements
+	$(BIN)/python -m bench.agency
 	$(BIN)/python -m bench.midnight
 
 simulate: setup
