@@ -55,7 +55,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         yield make_url(given).set(drivername=DRIVER).render_as_string(hide_password=False), None
         return
     data = tmp_path_factory.mktemp("server") / "postgres"
-    yield start_embedded(data), server_log(data)
+    url = start_embedded(data)
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # It need not outlive the machine; its log is kept short, since the proof by sample reads it to the end.
+        for setting in ("fsync = off", "min_wal_size = '32MB'", "max_wal_size = '96MB'"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting}")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
+    yield url, server_log(data)
     stop_embedded(data)
 
 
