@@ -32,6 +32,7 @@ _NEVER_SET = {
     *("ignore_first_depends_on_past", "wait_for_past_depends_before_skipping", "wait_for_downstream"),
     *("on_failure_fail_dagrun", "_logger_name", "_pre_execute_hook", "_post_execute_hook"),
 }
+"""Not even by a policy of the deployment: looks, templates, and what the worker alone reads."""
 _COUNTS = ("due_count", "stripped_count", "recordings_deleted", "by_kind", "by_category", "erasure_level")
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from redaction.accounts import list_accounts
 from redaction.database import Database
 from redaction.erasure.residue import list_residue
 from redaction.errors import RedactionError
 from redaction.evidence.verify import verify_ledger
-from redaction.pipeline.preview import account_statuses
+from redaction.pipeline.standings import ALL, list_standings
 from redaction.settings import Settings
 
 _OUTSIDE = 1_000
@@ -99,17 +100,16 @@ def list_late(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def _overdue(database: Database, settings: Settings, at: datetime) -> Iterator[Figure]:
-    for status in account_statuses(database, settings, at):
-        if status.overdue is not None:
-            hours = _hours(at, status.overdue_since)
+    for standing in list_standings(database, settings, list_accounts(database), at, ALL):
+        if standing.cutoff is not None:
             yield Figure(
                 "overdue activities",
-                status.account_id,
-                status.overdue,
-                status.overdue_since,
-                hours,
-                status.overdue > 0,
-                f"see why its DAG did not run, or `redaction run {status.account_id}`",
+                standing.account.id,
+                standing.overdue,
+                standing.overdue_since,
+                _hours(at, standing.overdue_since),
+                standing.overdue > 0,
+                f"see why its DAG did not run, or `redaction run {standing.account.id}`",
             )
 
 

@@ -10,11 +10,9 @@ from redaction.accounts import get_account, list_accounts
 from redaction.catalog import load_catalog
 from redaction.database import Database, Session, check_schema
 from redaction.erasure.plan import plan_due
-from redaction.pipeline.standings import Standing, list_standings
+from redaction.pipeline.standings import ALL, Standing, list_standings
 from redaction.policy import describe, latest_due
 from redaction.settings import Settings
-
-_ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def account_statuses(database: Database, settings: Settings, now: datetime | Non
     by one, for the accounts that have holds.
     """
     at = now or datetime.now(UTC)
-    standings = list_standings(database, settings, list_accounts(database), at, _ALL)
+    standings = list_standings(database, settings, list_accounts(database), at, ALL)
     with database.transaction("redaction_worker") as session:
         return [_status(session, standing) for standing in standings]
 

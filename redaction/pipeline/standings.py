@@ -12,6 +12,9 @@ from redaction.database import Database
 from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 
+ALL = 2**31 - 1
+"""For who wants every activity counted, however many."""
+
 
 @dataclass(frozen=True)
 class Standing:

@@ -69,6 +69,12 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     assert all(task.retries == 4 and task.retry_exponential_backoff for task in dag.tasks)
 
 
+def test_no_number_of_failures_pauses_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_CONSECUTIVE_FAILED_DAG_RUNS_PER_DAG", "3")
+    assert DAG(dag_id="another", schedule=None).max_consecutive_failed_dag_runs == 3
+    assert build_dag(_account(1), 30).max_consecutive_failed_dag_runs == 0
+
+
 def test_a_dag_file_holds_no_logic() -> None:
     files = sorted((ROOT / "dags").glob("*.py"))
     assert len(files) == 3 + 4 * 3
