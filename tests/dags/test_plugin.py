@@ -20,6 +20,7 @@ print("great_expectations" in sys.modules)
 """
 
 
+@pytest.mark.usefixtures("airflow_database")  # The scheduler makes its pools there.
 @pytest.mark.parametrize(("command", "loaded"), [("scheduler", "True"), ("dag-processor", "False")])
 def test_only_the_scheduler_loads_what_its_tasks_need(command: str, loaded: str) -> None:
     done = subprocess.run(
