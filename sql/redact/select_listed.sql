@@ -25,8 +25,8 @@ WITH listed AS MATERIALIZED (
     ) b
     GROUP BY b.partition_name, b.day, b.part
 ), counted AS (
-    SELECT count(*) AS due_count, coalesce(sum(hash_record_extended(ROW(CAST(:account_id AS bigint), id), 0)), 0) AS digest
-    FROM listed
+    SELECT count(*) AS due_count, coalesce({% include "redact/_set_digest.sql" %}, 0) AS digest
+    FROM (SELECT id, CAST(:account_id AS bigint) AS account_id FROM listed) a
 ), recorded AS (
     UPDATE redaction.runs r SET due_count = c.due_count, digest = c.digest FROM counted c WHERE r.id = :run_id
 )

@@ -42,41 +42,56 @@ BEGIN
 END
 $body$;
 
-{% set hash %}hash_record_extended(ROW({% for column in scrubbed %}a.{{ column }}, {% endfor %}{% include "redact/_route_names.sql" %}), 0){% endset %}
--- What a caller must have for a retained text of a leaf to name him: the first three letters of his full name among
--- `beginnings`, or a text whose hash is in `contactable`, since it holds something like a number or an address. Texts
--- repeat, so those of a leaf are few, and what they cannot name need not be compared row by row. Where they are not few,
--- `beginnings` is NULL, and every row is to be compared.
-CREATE OR REPLACE FUNCTION redaction.hint_at_callers(leaf_name text, OUT beginnings text[], OUT contactable bigint[])
+{% set names_hash %}redaction.hash_value({% include "redact/_route_names.sql" %}, {% endset %}
+-- Which rows of an account's in a leaf need not be compared with their texts one by one. Texts repeat, so a sample of the
+-- pages shows most of them: `known` has the hashes of those that hold nothing like a number or an address, and what
+-- a caller's full name must begin with to be in one of them is among `beginnings`, three letters each in lower case, and
+-- `spelled` in each case. Where texts do not repeat, all are NULL: every row is to be compared.
+DROP FUNCTION IF EXISTS redaction.hint_at_callers(text);
+CREATE OR REPLACE FUNCTION redaction.hint_at_callers(
+    leaf_name text, account bigint, due bigint, OUT beginnings text[], OUT spelled text[], OUT known bigint[]
+)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 -- Rows are few and fetched by their place.
 SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
 DECLARE
-    places tid[];
+    texts record;
 BEGIN
     EXECUTE format($sql$
-        SELECT array_agg(s.place) FROM (SELECT min(a.ctid) AS place FROM tracking.%I a GROUP BY {% for column in scrubbed %}a.{{ column }}, {% endfor %}{% include "redact/_route_names.sql" %}) s
-    $sql$, leaf_name) INTO places;
-    IF cardinality(places) > 2000 THEN
-        contactable := '{}';
+        SELECT array_agg(t.place) AS places, array_agg(t.hash) AS hashes, sum(t.rows) AS rows
+        FROM (
+            SELECT {{ names_hash }}{% include "redact/_texts_hash.sql" %}) AS hash, min(a.ctid) AS place, count(*) AS rows
+            FROM tracking.%I a TABLESAMPLE SYSTEM ($2) REPEATABLE (0)
+            WHERE a.account_id = $1 AND a.redacted_at IS NULL
+            GROUP BY 1
+        ) t
+    $sql$, leaf_name) INTO texts USING account, least(100, greatest(10, 200000.0 / greatest(due, 1)));
+    IF texts.rows IS NULL OR cardinality(texts.places) * 3 > texts.rows THEN
         RETURN;
     END IF;
     EXECUTE format($sql$
         WITH samples AS MATERIALIZED (
-            SELECT {{ hash }} AS hash, lower({% include "redact/_retained_texts.sql" %}) AS texts
-            FROM unnest($1) AS s (place) JOIN tracking.%I a ON a.ctid = s.place
+            SELECT s.hash, lower({% include "redact/_retained_texts.sql" %}) AS texts
+            FROM unnest($1, $2) AS s (place, hash) JOIN tracking.%I a ON a.ctid = s.place
         ), words AS MATERIALIZED (
-            SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL regexp_split_to_table(s.texts, ' \| ') AS w (word)
+            SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL string_to_table(s.texts, ' | ') AS w (word)
         )
         SELECT ARRAY(
                    SELECT DISTINCT substr(w.word, i, 3)
                    FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word)) AS i
                ),
-               ARRAY(SELECT s.hash FROM samples s WHERE s.texts ~ '@|(?:[0-9][^0-9]*){7}')
-    $sql$, leaf_name) INTO beginnings, contactable USING places;
+               ARRAY(SELECT s.hash FROM samples s WHERE (s.texts ~ '@|(?:[0-9][^0-9]*){7}') IS NOT TRUE)
+    $sql$, leaf_name) INTO beginnings, known USING texts.places, texts.hashes;
+    spelled := ARRAY(
+        SELECT DISTINCT one.letter || two.letter || three.letter
+        FROM unnest(beginnings) AS b (letters)
+        CROSS JOIN LATERAL (VALUES (substr(letters, 1, 1)), (upper(substr(letters, 1, 1)))) AS one (letter)
+        CROSS JOIN LATERAL (VALUES (substr(letters, 2, 1)), (upper(substr(letters, 2, 1)))) AS two (letter)
+        CROSS JOIN LATERAL (VALUES (substr(letters, 3, 1)), (upper(substr(letters, 3, 1)))) AS three (letter)
+    );
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.hint_at_callers(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION redaction.hint_at_callers(text, bigint, bigint) FROM PUBLIC;
 
 -- Builds the indexes that a leaf has beside its key on its copy: the partial ones, or the others.
 CREATE OR REPLACE FUNCTION redaction.build_indexes(leaf oid, new_name text, partial boolean) RETURNS void
@@ -141,7 +156,7 @@ BEGIN
         ELSIF held.ids <> '{}' THEN
             due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(held.ids))) IS NOT TRUE);
         END IF;
-        SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name);
+        SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name, run.account_id, cardinality(due_ids));
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
@@ -150,18 +165,21 @@ BEGIN
             FROM (
                 -- NULL for what is not due.
                 SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
-                       CASE WHEN a.is_due THEN {% include "redact/_retained_row.sql" %} END AS digest,
-                       -- Cut short before it is lowered, but not so short that a letter is taken for the last one.
-                       a.is_due AND ($4 IS NULL OR left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4)
-                           OR CASE WHEN $5 <> '{}' THEN {{ hash }} = ANY($5) END) AS is_suspect
+                       CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "redact/_retained_row.sql" %}{% endwith %} END AS digest,
+                       a.is_due AND ($4 IS NULL OR {{ names_hash }}a.texts_hash) <> ALL($5)
+                           -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
+                           -- short before they are lowered, but not so short that a letter is taken for the last one.
+                           OR CASE WHEN octet_length(a.initial) = 3 AND ascii(a.initial) > 32 THEN a.initial = ANY($6)
+                                   ELSE left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4) END) AS is_suspect
                 FROM (
-                    SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask
+                    SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask,
+                           {% include "redact/_texts_hash.sql" %} AS texts_hash, left(a.caller_name, 3) AS initial
                     FROM tracking.%I a OFFSET 0
                 ) a
             ) f
             GROUP BY f.categories
         $sql$, part.leaf_name)
-        USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.contactable
+        USING run.account_id, run.cutoff, due_ids, hints.beginnings, hints.known, hints.spelled
         LOOP
             IF counted.categories IS NULL THEN
                 living := counted.rows;

@@ -23,9 +23,28 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.find_held(text, bigint) FROM PUBLIC;
 
+-- The day of an instant in a zone, where that day ends, and whether the clocks stay as they are until then. Where they do
+-- not, the same day may come twice (St. John's went back at 00:01), and each instant is to be asked for its own.
+CREATE OR REPLACE FUNCTION redaction.local_day(
+    first timestamptz, zone text, OUT day date, OUT ends timestamptz, OUT is_steady boolean
+)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT l.at::date, e.ends, CASE WHEN isfinite(first) THEN e.ends - first = (l.at::date + 1)::timestamp - l.at ELSE false END
+    FROM (SELECT first AT TIME ZONE zone AS at) l
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN isfinite(first)
+                    THEN greatest((l.at::date + 1)::timestamp AT TIME ZONE zone, first + interval '1 minute')
+                    -- The first that an instant can have.
+                    ELSE '4713-01-01 00:00:00+00 BC'::timestamptz END AS ends
+    ) e
+$body$;
+REVOKE ALL ON FUNCTION redaction.local_day(timestamptz, text) FROM PUBLIC;
+
+{% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
 -- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,
 -- since a plan for all of them at once sorts all ids; in REPEATABLE READ, so that a row that moves meanwhile is met once.
--- The index alone is read, and what is held left out by its id.
+-- The index alone is read, a day at a time, since to ask each row for its day takes longer than to read it; what is held
+-- is left out by its id.
 -- Count and digest go into the record of the run; equal sets have equal digests in any order. Returns the count.
 CREATE OR REPLACE FUNCTION redaction.select_aged(for_run bigint, account bigint, cutoff timestamptz, batch_size integer)
 RETURNS bigint
@@ -38,6 +57,7 @@ DECLARE
     selected bigint := 0;
     digested numeric := 0;
     held record;
+    earliest timestamptz;
 BEGIN
     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE object_not_in_prerequisite_state USING MESSAGE = 'a set is selected in a transaction that is REPEATABLE READ';
@@ -48,14 +68,37 @@ BEGIN
     LOOP
         SELECT * INTO held FROM redaction.find_held(part.leaf_name, account);
         EXIT WHEN held.everything;
+        EXECUTE format($sql$ SELECT min(a.called_at) FROM tracking.%I a WHERE {{ aged }} $sql$, part.leaf_name)
+        INTO earliest USING account, cutoff;
+        CONTINUE WHEN earliest IS NULL;
         FOR days IN EXECUTE format($sql$
-            SELECT (a.called_at AT TIME ZONE $3)::date AS day, array_agg(a.id) AS ids,
-                   sum(hash_record_extended(ROW(a.account_id, a.id), 0)) AS digest
-            FROM tracking.%I a
-            WHERE {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %} AND a.id <> ALL($4)
-            GROUP BY 1
+            WITH RECURSIVE spans AS (
+                SELECT $5 AS first, d.* FROM redaction.local_day($5, $3) d
+                UNION ALL
+                SELECT n.first, d.*
+                FROM spans s
+                CROSS JOIN LATERAL (
+                    SELECT min(a.called_at) AS first FROM tracking.%1$I a WHERE {{ aged }} AND a.called_at >= s.ends
+                ) n
+                CROSS JOIN LATERAL redaction.local_day(n.first, $3) d
+                WHERE n.first IS NOT NULL
+            )
+            SELECT x.*
+            FROM spans s
+            CROSS JOIN LATERAL (
+                SELECT s.day, array_agg(a.id) AS ids, {% include "redact/_set_digest.sql" %} AS digest
+                FROM tracking.%1$I a
+                WHERE s.is_steady AND {{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4)
+                UNION ALL
+                SELECT (a.called_at AT TIME ZONE $3)::date, array_agg(a.id), {% include "redact/_set_digest.sql" %}
+
+                FROM tracking.%1$I a
+                WHERE NOT s.is_steady AND {{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4)
+                GROUP BY 1
+            ) x
+            WHERE x.ids IS NOT NULL
         $sql$, part.leaf_name)
-        USING account, cutoff, zone, held.ids
+        USING account, cutoff, zone, held.ids, earliest
         LOOP
             INSERT INTO redaction.run_batches (run_id, number, partition_name, day, activity_ids)
             SELECT for_run, last_number + row_number() OVER (), part.partition_name, days.day,

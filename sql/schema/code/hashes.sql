@@ -1,0 +1,20 @@
+-- name: hashes()
+-- The hash of a value by its type, seeded with that of the values before it, so that a row is hashed column by column:
+-- a record of them would have to be formed first, which takes longer than all the hashes. Each is one expression, which
+-- the planner puts in place of the call. NULL has the hash of a value that nobody writes.
+CREATE OR REPLACE FUNCTION redaction.hash_value(value text, seed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT hashtextextended(coalesce(value, chr(1)), seed) $body$;
+CREATE OR REPLACE FUNCTION redaction.hash_value(value bigint, seed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT hashint8extended(coalesce(value, -9223372036854775808), seed) $body$;
+CREATE OR REPLACE FUNCTION redaction.hash_value(value jsonb, seed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT jsonb_hash_extended(coalesce(value, '"\u0001"'), seed) $body$;
+-- A time by its distance from another, since a cast would ask for the zone of the session.
+CREATE OR REPLACE FUNCTION redaction.hash_value(value timestamptz, seed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT interval_hash_extended(
+        CASE WHEN isfinite(value) THEN value - '2000-01-01 00:00:00+00'::timestamptz ELSE '-1000000 years'::interval END, seed
+    )
+$body$;
+-- Of any other type, slowly.
+CREATE OR REPLACE FUNCTION redaction.hash_value(value anyelement, seed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT hash_record_extended(ROW(value), seed) $body$;
