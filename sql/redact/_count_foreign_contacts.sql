@@ -14,7 +14,7 @@ FROM (
     FROM (
         SELECT a.kind, {% for column in scrubbed %}a.{{ column }}, {% endfor %}
 
-               CAST({% include "redact/_route_names.sql" %} AS text) AS routes,
+               {% include "redact/_route_names.sql" %} AS routes,
                count(*) AS rows
         FROM redaction.{{ rows }} a
         GROUP BY 1, {% for column in scrubbed %}{{ loop.index + 1 }}, {% endfor %}{{ scrubbed | length + 2 }}
