@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     """How wide the partitions are that a load makes; those that are there stay as they are."""
     rewrite_share: float = Field(default=0.2, gt=0, le=1)
     """Share of a partition's rows from which its due ones are stripped by rewriting it."""
-    rewrite_min_rows: PositiveInt = 2_000
+    rewrite_min_rows: PositiveInt = 1_000
     """Due rows of a partition below which it is never rewritten by a run."""
     rewrite_workers: PositiveInt = 3
     """Partitions that are rewritten side by side: one more than cores, since one of them waits for the log."""

@@ -149,9 +149,9 @@ def test_the_plan_follows_the_share_of_what_is_due(
     ]
     run = select_aged(database, settings, 7, CUTOFF, Request("test"))
     assert [part.mode for part in plan_run(database, some, run.id)] == ["rewrite", "update"]
-    assert choose_mode(1_999, 2_000, settings) == "update"
-    assert choose_mode(2_000, 2_000, settings) == "rewrite"
-    assert choose_mode(2_000, 2_000_000, settings) == "update"
+    assert choose_mode(999, 1_000, settings) == "update"
+    assert choose_mode(1_000, 1_000, settings) == "rewrite"
+    assert choose_mode(1_000, 1_000_000, settings) == "update"
     assert strip_run(database, some, run) == 7
 
 
