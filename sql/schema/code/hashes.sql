@@ -12,9 +12,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT jsonb_hash_extended(coales
 CREATE OR REPLACE FUNCTION redaction.hash_value(value timestamptz, seed bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT interval_hash_extended(
-        CASE WHEN isfinite(value) THEN value - '2000-01-01 00:00:00+00'::timestamptz ELSE '-1000000 years'::interval END, seed
+        CASE WHEN isfinite(value) THEN value - '2000-01-01 00:00:00+00'::timestamptz
+             WHEN value = '-infinity' THEN '-2000000 years'::interval
+             WHEN value = 'infinity' THEN '2000000 years'::interval
+             ELSE '-1000000 years'::interval END,
+        seed
     )
 $body$;
--- Of any other type, slowly.
+-- Of any other type, slowly; the hash of a record of NULL takes no seed.
 CREATE OR REPLACE FUNCTION redaction.hash_value(value anyelement, seed bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT hash_record_extended(ROW(value), seed) $body$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT hashint8extended(hash_record_extended(ROW(value), 0), seed) $body$;

@@ -42,7 +42,6 @@ BEGIN
 END
 $body$;
 
-{% set names_hash %}redaction.hash_value({% include "redact/_route_names.sql" %}, {% endset %}
 -- Which rows of an account's in a leaf need not be compared with their texts one by one. Texts repeat, so a sample of the
 -- pages shows most of them: `known` has the hashes of those that hold nothing like a number or an address, and what
 -- a caller's full name must begin with to be in one of them is among `beginnings`, three letters each in lower case, and
@@ -60,7 +59,7 @@ BEGIN
     EXECUTE format($sql$
         SELECT array_agg(t.place) AS places, array_agg(t.hash) AS hashes, sum(t.rows) AS rows
         FROM (
-            SELECT {{ names_hash }}{% include "redact/_texts_hash.sql" %}) AS hash, min(a.ctid) AS place, count(*) AS rows
+            SELECT {% include "redact/_texts_key.sql" %} AS hash, min(a.ctid) AS place, count(*) AS rows
             FROM tracking.%I a TABLESAMPLE SYSTEM ($2) REPEATABLE (0)
             WHERE a.account_id = $1 AND a.redacted_at IS NULL
             GROUP BY 1
@@ -166,7 +165,7 @@ BEGIN
                 -- NULL for what is not due.
                 SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
                        CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "redact/_retained_row.sql" %}{% endwith %} END AS digest,
-                       a.is_due AND ($4 IS NULL OR {{ names_hash }}a.texts_hash) <> ALL($5)
+                       a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "redact/_texts_key.sql" %}{% endwith %} <> ALL($5)
                            -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
                            -- short before they are lowered, but not so short that a letter is taken for the last one.
                            OR CASE WHEN octet_length(a.initial) = 3 AND ascii(a.initial) > 32 THEN a.initial = ANY($6)

@@ -41,6 +41,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.local_day(timestamptz, text) FROM PUBLIC;
 
 {% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set of_span %}{{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4){% endset %}
 -- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,
 -- since a plan for all of them at once sorts all ids; in REPEATABLE READ, so that a row that moves meanwhile is met once.
 -- The index alone is read, a day at a time, since to ask each row for its day takes longer than to read it; what is held
@@ -66,11 +67,11 @@ BEGIN
         SELECT p.partition_name, p.leaf_name FROM redaction.partitions p
         WHERE p.starts < cutoff ORDER BY p.partition_name
     LOOP
-        SELECT * INTO held FROM redaction.find_held(part.leaf_name, account);
-        EXIT WHEN held.everything;
         EXECUTE format($sql$ SELECT min(a.called_at) FROM tracking.%I a WHERE {{ aged }} $sql$, part.leaf_name)
         INTO earliest USING account, cutoff;
         CONTINUE WHEN earliest IS NULL;
+        SELECT * INTO held FROM redaction.find_held(part.leaf_name, account);
+        EXIT WHEN held.everything;
         FOR days IN EXECUTE format($sql$
             WITH RECURSIVE spans AS (
                 SELECT $5 AS first, d.* FROM redaction.local_day($5, $3) d
@@ -88,12 +89,12 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT s.day, array_agg(a.id) AS ids, {% include "redact/_set_digest.sql" %} AS digest
                 FROM tracking.%1$I a
-                WHERE s.is_steady AND {{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4)
+                WHERE s.is_steady AND {{ of_span }}
                 UNION ALL
                 SELECT (a.called_at AT TIME ZONE $3)::date, array_agg(a.id), {% include "redact/_set_digest.sql" %}
 
                 FROM tracking.%1$I a
-                WHERE NOT s.is_steady AND {{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4)
+                WHERE NOT s.is_steady AND {{ of_span }}
                 GROUP BY 1
             ) x
             WHERE x.ids IS NOT NULL

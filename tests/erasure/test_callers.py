@@ -1,0 +1,76 @@
+"""Which rows a rewrite compares with their own texts one by one, and which it need not; the hashes that tell."""
+
+from __future__ import annotations
+
+from redaction.catalog import load_catalog
+from redaction.database import Database
+from redaction.pipeline.run import begin_run
+from redaction.pipeline.strip import strip_run
+from redaction.settings import Settings
+from tests.erasure.conftest import Insert, Sql
+from tests.erasure.test_rewrite import ALWAYS, CUTOFF, MONDAY, PART
+
+NAMES = [
+    "Canary One",
+    " canary two",
+    "ÇANARY THREE",
+    "\tCanary Four",
+    "CaNaRy Five",
+    "Al Six",
+    "ΣΑΣ ΒΑΣ",
+    "Cañary Eight",
+]
+
+
+def test_who_is_named_where_texts_repeat_is_found_in_and_outside_the_sample(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(0, called_at=MONDAY, tracking_label="Line One")
+    columns = ", ".join(name for name in load_catalog().columns if name not in ("id", "tracking_label", "caller_name"))
+    sql(
+        f"INSERT INTO tracking.activities (id, tracking_label, caller_name, {columns})"
+        " SELECT n, coalesce('To ' || upper(name), 'Line One'), coalesce(name, 'Line Two'), "
+        f" {columns} FROM tracking.activities CROSS JOIN generate_series(1, 4000) AS n"
+        " CROSS JOIN LATERAL (SELECT CASE WHEN n % 500 = 0 THEN (CAST(:names AS text[]))[n / 500] END AS name) s"
+        " WHERE id = 0",
+        names=NAMES,
+    )
+    labels = sql("SELECT count(DISTINCT tracking_label) AS n FROM tracking.activities")
+    [hints] = sql(f"SELECT cardinality(known) AS n FROM redaction.hint_at_callers('{PART}_rows', 7, 4001)")
+    assert 1 < hints["n"] < labels[0]["n"]
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    strip_run(database, settings.model_copy(update=ALWAYS), run)
+    found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id)
+    assert [row["activity_id"] for row in found] == [500 * number for number in range(1, 9)]
+
+
+def test_where_texts_do_not_repeat_every_row_is_compared(sql: Sql, insert: Insert, account: int) -> None:
+    for number in range(9):
+        insert(number, called_at=MONDAY, tracking_label=f"Line {number // 3}")
+    [hints] = sql(f"SELECT * FROM redaction.hint_at_callers('{PART}_rows', 7, 9)")
+    assert len(hints["known"]) == 3
+    assert {"lin", "fro"} <= set(hints["beginnings"])
+    assert {"lin", "Lin", "LIN"} <= set(hints["spelled"])
+    insert(9, called_at=MONDAY, tracking_label="Line 9")
+    [hints] = sql(f"SELECT * FROM redaction.hint_at_callers('{PART}_rows', 7, 9)")
+    assert hints == {"beginnings": None, "spelled": None, "known": None}
+
+
+def test_each_value_of_each_type_has_a_hash_of_its_own_and_nothing_has_one_too(sql: Sql) -> None:
+    values = {
+        "text": ["''", "'a'", "'b'"],
+        "bigint": ["0", "1", "-1"],
+        "jsonb": ["'null'", "'[]'", "'[1]'"],
+        "timestamptz": ["'2026-03-02 00:00Z'", "'2026-03-02 00:00:00.000001Z'", "'-infinity'", "'infinity'"],
+        "boolean": ["true", "false"],
+        "numeric": ["1.5", "2.5"],
+    }
+    for kind, some in values.items():
+        hashes = sql(
+            "SELECT count(*) AS values, count(DISTINCT redaction.hash_value(v, 0)) AS hashes,"
+            " count(DISTINCT redaction.hash_value(v, 1)) AS seeded,"
+            " bool_or(redaction.hash_value(v, 0) = redaction.hash_value(v, 1)) AS unseeded"
+            f" FROM unnest(ARRAY[{', '.join([*some, 'NULL'])}]::{kind}[]) AS u (v)"
+        )
+        many = len(some) + 1
+        assert hashes == [{"values": many, "hashes": many, "seeded": many, "unseeded": False}], kind
