@@ -7,9 +7,7 @@ nothing begins and nothing is loaded; between the two steps of the switch the ac
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +21,7 @@ from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
 from redaction.evidence.anchor import check_ledger, publish
 from redaction.evidence.ledger import canonical, record_event
+from redaction.pipe import pipe
 from redaction.pipeline.reports import rebuild_account
 from redaction.placements import opened
 from redaction.settings import Settings
@@ -189,16 +188,10 @@ def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start
         before = out.one("digest_week", **which)
         into.run("forget_week", **which)
         into.rows("ensure_partitions", days=[start], width="week")
-        reading, writing = os.pipe()
-        with ThreadPoolExecutor(1) as pool, os.fdopen(reading, "rb") as source:
-
-            def send() -> None:
-                with os.fdopen(writing, "wb") as sink:
-                    out.copy_out("copy_moved_out", sink, **which, run_id=run_id)
-
-            sending = pool.submit(send)
-            into.copy_in("copy_moved_in", source)
-            sending.result()
+        pipe(
+            lambda sink: out.copy_out("copy_moved_out", sink, **which, run_id=run_id),
+            lambda source: into.copy_in("copy_moved_in", source),
+        )
         if into.one("digest_week", **which) != before:
             raise DatabaseBusy(
                 f"account {account_id}: the copy of the week of {start.date()} is not what was copied; the account is "

@@ -65,13 +65,9 @@ def _replace(database: Database, settings: Settings, partition_name: str, run_id
     with database.connected("redaction_worker") as transaction:
         try:
             with transaction() as session:
-                # What a crash takes of the first two transactions is made again; the commit of the swap makes all last.
-                session.rows("set_local", name="synchronous_commit", value="off")
-                session.rows("set_local", name="lock_timeout", value=f"{settings.rewrite_lock_ms}ms")
-                session.rows("begin_rewrite", partition_name=partition_name)
+                session.rows("begin_rewrite", partition_name=partition_name, lock_ms=settings.rewrite_lock_ms)
             with transaction() as session:
                 session.run("read_repeatably")
-                session.rows("set_local", name="synchronous_commit", value="off")
                 copied_at = session.one("copy_partition", partition_name=partition_name, run_id=run_id)["copied_at"]
             _wait_for_snapshots(transaction, copied_at, settings.rewrite_patience_s, partition_name)
             with transaction() as session:

@@ -1,10 +1,17 @@
-"""The reports: counted anew for the days that changed, all in one transaction, so that no reader sees a half."""
+"""The reports: counted anew for the days that changed, all in one transaction, so that no reader sees a half.
+
+Of many activities two connections count half of the days each. A day is counted in one snapshot; what changes between
+the two is marked, and counted by the next rebuild, as is all that changes after them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import IO
 
 from redaction.database import Database, Session
+from redaction.pipe import pipe
 
 _COUNTING = ("activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow")
 _LEAVING_OUT = ("sessions", "tags")
@@ -13,6 +20,8 @@ REPORTS = (*_COUNTING, *_LEAVING_OUT, "contacts")
 
 # The planner cannot know how few groups the local days make, so it takes hashing for too large and sorts every row.
 _PLANNING = {"work_mem": "64MB", "enable_sort": "off"}
+_BESIDE_FROM = 50_000
+"""Activities from which half of the days are counted beside: another connection takes as long as these to get ready."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +32,19 @@ class ReportSummary:
     rows: int
 
 
-def rebuild_reports(database: Database, run_id: int) -> ReportSummary:
+def rebuild_reports(database: Database, run_id: int, beside_from: int = _BESIDE_FROM) -> ReportSummary:
     """Count anew the days of a run, and those of its account that changed since they were last counted."""
     with database.transaction("redaction_worker") as session:
-        account_id = session.one("get_run", run_id=run_id)["account_id"]
+        run = session.one("get_run", run_id=run_id)
+        account_id = run["account_id"]
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_stale_days", account_id=account_id)
         days += session.run("collect_run_days", run_id=run_id, account_id=account_id)
         before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
-        summary = ReportSummary(days, _rebuild(session, account_id))
+        # As many as were counted of these days before, or are known to be there.
+        activities = max(run["stripped_count"], *(row["counted"] + row["missing"] for row in before.values()))
+        summary = ReportSummary(days, _rebuild(database, session, account_id, activities >= beside_from))
         for after in session.rows("sum_reports", account_id=account_id):
             was = before[after["report"]]
             session.run(
@@ -53,7 +65,7 @@ def refresh_reports(database: Database, account_id: int) -> ReportSummary:
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_stale_days", account_id=account_id)
-        return ReportSummary(days, _rebuild(session, account_id) if days else 0)
+        return ReportSummary(days, _rebuild(database, session, account_id) if days else 0)
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
@@ -62,14 +74,41 @@ def rebuild_account(database: Database, account_id: int) -> ReportSummary:
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_all_days", account_id=account_id)
-        return ReportSummary(days, _rebuild(session, account_id, every_day=True))
+        return ReportSummary(days, _rebuild(database, session, account_id, every_day=True))
 
 
-def _rebuild(session: Session, account_id: int, every_day: bool = False) -> int:
-    for name, value in _PLANNING.items():
-        session.rows("set_local", name=name, value=value)
-    session.run("create_report_rows", account_id=account_id)
+def _rebuild(
+    database: Database, session: Session, account_id: int, beside: bool = False, every_day: bool = False
+) -> int:
+    _count(database, session, account_id, beside)
     rows = sum(session.run(f"rebuild_{name}", account_id=account_id) for name in (*_COUNTING, *_LEAVING_OUT))
     if not every_day:
         session.run("collect_contact_days", account_id=account_id)
     return rows + session.run("rebuild_contacts", account_id=account_id)
+
+
+def _count(database: Database, session: Session, account_id: int, beside: bool) -> None:
+    days = [row["day"] for row in session.rows("leave_days_beside")] if beside else []
+    if not days:
+        _count_days(session, account_id)
+        return
+
+    def count_and_receive(source: IO[bytes]) -> None:
+        _count_days(session, account_id)
+        session.copy_in("receive_report_rows", source)
+
+    pipe(lambda sink: _count_beside(database, account_id, days, sink), count_and_receive)
+
+
+def _count_beside(database: Database, account_id: int, days: list[date], sink: IO[bytes]) -> None:
+    with database.transaction("redaction_worker") as session:
+        session.run("create_report_days")
+        session.run("collect_days_beside", account_id=account_id, days=days)
+        _count_days(session, account_id)
+        session.copy_out("send_report_rows", sink)
+
+
+def _count_days(session: Session, account_id: int) -> None:
+    for name, value in _PLANNING.items():
+        session.rows("set_local", name=name, value=value)
+    session.run("create_report_rows", account_id=account_id)

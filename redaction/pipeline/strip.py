@@ -84,6 +84,8 @@ def _rewrite(
     left: list[PartitionPlan] = []
     sampling = Sampling(database, settings, run.id)
     proven = SystemRandom().sample(plan, min(settings.proof_partitions, len(plan)))
+    # They take longest, so that nothing else is left to do when they come last.
+    ordered = [*proven, *(part for part in plan if part not in proven)]
 
     def one(part: PartitionPlan) -> int:
         try:
@@ -94,7 +96,7 @@ def _rewrite(
             return 0
 
     with ThreadPoolExecutor(settings.rewrite_workers) as pool:
-        for stripped in pool.map(one, plan):
+        for stripped in pool.map(one, ordered):
             if progress is not None:
                 progress(stripped)
     return left

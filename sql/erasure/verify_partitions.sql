@@ -3,7 +3,7 @@
 -- how far the WAL was by then, how many of their files of that time are still their files, how many dropped columns are
 -- still in their rows, how many personal columns are sampled, whether the planner's statistics were rewritten afterwards,
 -- and whether a copy that was never swapped in lies about.
-WITH stripped AS (
+WITH stripped AS MATERIALIZED (
     SELECT p.partition_name, min(p.at) AS since, max(p.lsn) AS lsn
     FROM redaction.run_partitions p JOIN redaction.runs r ON r.id = p.run_id
     WHERE p.rows > 0 AND (CAST(:run_id AS bigint) IS NULL OR r.id = :run_id)
@@ -11,11 +11,12 @@ WITH stripped AS (
     GROUP BY p.partition_name
 )
 SELECT s.partition_name, s.since, CAST(s.lsn AS text) AS lsn, f.old_files, d.dropped_columns,
-       redaction.sampled_columns(s.partition_name) AS sampled_columns,
+       c.samples AS sampled_columns,
        EXISTS (SELECT FROM redaction.statistics_rewrites w WHERE w.lsn >= s.lsn) AS statistics_rewritten,
        to_regclass(format('tracking.%I', s.partition_name || '_new')) IS NOT NULL AS unfinished_copy,
        p.sampled_values
 FROM stripped s
+JOIN redaction.sampled_columns(ARRAY(SELECT partition_name FROM stripped)) AS c USING (partition_name)
 CROSS JOIN LATERAL (
     SELECT count(*) AS old_files
     FROM unnest(redaction.filenodes(s.partition_name)) AS now (filenode)

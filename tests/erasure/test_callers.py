@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import sqlalchemy as sa
+
 from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.pipeline.run import begin_run
@@ -42,6 +46,36 @@ def test_who_is_named_where_texts_repeat_is_found_in_and_outside_the_sample(
     strip_run(database, settings.model_copy(update=ALWAYS), run)
     found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id)
     assert [row["activity_id"] for row in found] == [500 * number for number in range(1, 9)]
+
+
+def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_texts_are_others(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    settings = settings.model_copy(update={**ALWAYS, "rewrite_workers": 1, "proof_partitions": 0})
+    for week, label in enumerate(("Line One", "Line One", "Line Three")):
+        for number in range(40):
+            insert(100 * week + number, called_at=MONDAY + timedelta(7 * week), tracking_label=label)
+    for week in (1, 2):
+        insert(
+            100 * week + 40,
+            called_at=MONDAY + timedelta(7 * week),
+            caller_name="Canary Two",
+            tracking_label="To CANARY TWO",
+        )
+
+    def strip(weeks: int) -> tuple[list[int], str]:
+        run = begin_run(database, settings, 7, MONDAY + timedelta(7 * weeks), "cli")
+        strip_run(database, settings, run)
+        found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id", id=run.id)
+        with database.transaction("redaction_worker") as session:
+            learnt = session.connection.execute(sa.text("SELECT current_setting('redaction.hints', true)")).scalar_one()
+        return [row["activity_id"] for row in found], learnt
+
+    assert strip(1)[0] == []
+    found, learnt = strip(2)
+    assert found == [140]
+    assert '"lin"' in learnt
+    assert strip(3) == ([240], "")
 
 
 def test_where_texts_do_not_repeat_every_row_is_compared(sql: Sql, insert: Insert, account: int) -> None:

@@ -242,7 +242,7 @@ def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
     run = begin_run(database, settings, 7, CUTOFF, "cli")
     with database.connected("redaction_worker") as transaction:
         with transaction() as session:
-            session.rows("begin_rewrite", partition_name=PART)
+            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
         with transaction() as session:
             session.run("read_repeatably")
             session.one("copy_partition", partition_name=PART, run_id=run.id)
@@ -334,7 +334,7 @@ def test_a_partition_is_rewritten_by_one_at_a_time(
     insert(1)
     with database.connected("redaction_worker") as transaction:
         with transaction() as session:
-            session.rows("begin_rewrite", partition_name=PART)
+            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
         with transaction() as session:
             session.run("read_repeatably")
             session.one("copy_partition", partition_name=PART, run_id=None)
@@ -357,7 +357,7 @@ def test_who_rewrites_another_partition_is_not_waited_for(
     hasty = settings.model_copy(update={"rewrite_patience_s": 1})
     with database.connected("redaction_worker") as transaction:
         with transaction() as session:
-            session.rows("begin_rewrite", partition_name="activities_20260309")
+            session.rows("begin_rewrite", partition_name="activities_20260309", lock_ms=200)
         if not rewrites:
             with transaction() as session:
                 session.rows("end_rewrite", partition_name="activities_20260309")

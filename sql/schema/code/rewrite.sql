@@ -17,13 +17,16 @@ END
 $body$;
 
 -- First of three transactions: from its end on every change of the partition is noted. Whoever writes to the
--- partition at this moment is waited for, at most as long as lock_timeout says.
-CREATE OR REPLACE FUNCTION redaction.begin_rewrite(part_name text) RETURNS void
+-- partition at this moment is waited for, `lock_ms` milliseconds at most. Neither this transaction nor the second waits for
+-- the disk: what a crash takes of them is made again, and the commit of the third makes all last.
+DROP FUNCTION IF EXISTS redaction.begin_rewrite(text);
+CREATE OR REPLACE FUNCTION redaction.begin_rewrite(part_name text, lock_ms integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     part redaction.partitions;
 BEGIN
-    SELECT * INTO part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    PERFORM set_config('lock_timeout', lock_ms || 'ms', true), set_config('synchronous_commit', 'off', true);
+    SELECT * INTO part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     IF NOT FOUND THEN
         RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
     END IF;
@@ -133,7 +136,8 @@ DECLARE
     masks integer[] := '{}';
     rows_of_mask bigint[] := '{}';
 BEGIN
-    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
         OR current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE object_not_in_prerequisite_state
@@ -155,7 +159,12 @@ BEGIN
         ELSIF held.ids <> '{}' THEN
             due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(held.ids))) IS NOT TRUE);
         END IF;
-        SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name, run.account_id, cardinality(due_ids));
+        SELECT * INTO hints
+        FROM json_to_record(coalesce(nullif(current_setting('redaction.hints', true), ''), '{}')::json)
+             AS h (beginnings text[], spelled text[], known bigint[]);
+        IF hints.known IS NULL THEN
+            SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name, run.account_id, cardinality(due_ids));
+        END IF;
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                    array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
@@ -191,6 +200,12 @@ BEGIN
                 SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
             END IF;
         END LOOP;
+        -- What was learnt of texts holds wherever they are; it is learnt anew when it leaves one row of ten open.
+        PERFORM set_config(
+            'redaction.hints',
+            CASE WHEN cardinality(suspects) * 10 < (SELECT k.stripped FROM pg_temp.copied k) THEN row_to_json(hints)::text ELSE '' END,
+            false
+        );
         UPDATE pg_temp.copied SET by_category = (
             SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
 
@@ -269,7 +284,7 @@ BEGIN
     )
     INSERT INTO pg_temp.changed SELECT DISTINCT n.account_id, n.called_at, n.id FROM noted n;
     GET DIAGNOSTICS changes = ROW_COUNT;
-    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     EXECUTE format($sql$
         WITH gone AS (
             DELETE FROM tracking.%I n USING pg_temp.changed c
@@ -351,7 +366,7 @@ DECLARE
     account bigint := (SELECT r.account_id FROM redaction.runs r WHERE r.id = for_run);
     old_files bigint[] := redaction.filenodes(part_name);
 BEGIN
-    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.partition_name = part_name;
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
     brought_over := 0;
     LOOP
@@ -378,7 +393,6 @@ BEGIN
         RAISE lock_not_available USING MESSAGE = 'a hold was placed while the partition was copied';
     END IF;
     brought_over := brought_over + redaction.bring_over(part_name, for_run);
-    EXECUTE format('ALTER TABLE tracking.%I DETACH PARTITION tracking.%I', part_name, part.leaf_name);
     EXECUTE format('DROP TABLE tracking.%I', part.leaf_name);
     EXECUTE format('ALTER TABLE tracking.%I RENAME TO %I', new_name, part_name || '_rows');
     EXECUTE format('ALTER TABLE tracking.%I ATTACH PARTITION tracking.%I DEFAULT', part_name, part_name || '_rows');
@@ -414,7 +428,7 @@ $body$;
 CREATE OR REPLACE FUNCTION redaction.abandon_rewrite(part_name text, lock_ms integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    leaf text := (SELECT p.leaf_name FROM redaction.partitions p WHERE p.partition_name = part_name);
+    leaf text := (SELECT p.leaf_name FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name)));
 BEGIN
     IF leaf IS NULL OR NOT EXISTS (
         SELECT FROM pg_locks l
@@ -439,10 +453,10 @@ CREATE OR REPLACE FUNCTION redaction.end_rewrite(part_name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(part_name))
 $body$;
-REVOKE ALL ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+REVOKE ALL ON FUNCTION redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
     redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
     redaction.swap_partition(text, bigint, integer, integer), redaction.abandon_rewrite(text, integer),
     redaction.end_rewrite(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text), redaction.copy_partition(text, bigint),
+GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
     redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
     redaction.abandon_rewrite(text, integer), redaction.end_rewrite(text) TO redaction_worker;

@@ -2,45 +2,50 @@
 -- The planner's samples: none of a personal column may be there. They are in pg_statistic, for expression indexes too, and
 -- in pg_statistic_ext_data for extended statistics; taken away there, they are dead rows until these are rewritten.
 
--- The samples of personal columns that the planner holds of one partition, its leaf and the whole table, or (NULL) of all;
--- and of the columns beside the activities that hold such values for a while.
-CREATE OR REPLACE FUNCTION redaction.personal_samples(part_name text)
+DROP FUNCTION IF EXISTS redaction.sampled_columns(text), redaction.personal_samples(text);
+
+-- The samples of personal columns that the planner holds of some partitions and their leaves, or (NULL) of all. Those of
+-- the whole table, and of the columns beside the activities that hold such values for a while, have no partition.
+CREATE OR REPLACE FUNCTION redaction.personal_samples(part_names text[])
 RETURNS TABLE (
-    relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint, column_name name,
+    partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint, column_name name,
     inherited boolean, extended oid
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH relations AS MATERIALIZED (
-        SELECT t.relid::oid AS oid FROM pg_partition_tree('tracking.activities') t WHERE part_name IS NULL
+        SELECT t.relid::oid AS oid, NULL AS part FROM pg_partition_tree('tracking.activities') t WHERE part_names IS NULL
         UNION ALL
-        SELECT to_regclass(format('tracking.%I', named.name))::oid
-        FROM unnest(ARRAY['activities', part_name, part_name || '_rows']) AS named (name) WHERE part_name IS NOT NULL
+        SELECT 'tracking.activities'::regclass, NULL WHERE part_names IS NOT NULL
+        UNION ALL
+        SELECT to_regclass(format('tracking.%I', named.part || kind.suffix))::oid, named.part
+        FROM unnest(part_names) AS named (part) CROSS JOIN (VALUES (''), ('_rows')) AS kind (suffix)
     ), personal AS MATERIALIZED (
-        SELECT a.attrelid, a.attnum FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid
+        SELECT r.part, a.attrelid, a.attnum FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid
         WHERE NOT a.attisdropped
           AND a.attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
         UNION ALL
-        SELECT a.attrelid, a.attnum FROM pg_attribute a
+        SELECT NULL, a.attrelid, a.attnum FROM pg_attribute a
         WHERE (a.attrelid, a.attname) IN (
             ('reporting.tags'::regclass, 'tag'), ('redaction.recordings_due'::regclass, 'url'),
             ('tracking.held_contacts'::regclass, 'contact_key')
         )
     ), dependent AS MATERIALIZED (
-        SELECT DISTINCT d.classid, d.objid FROM personal p
+        SELECT DISTINCT p.part, d.classid, d.objid FROM personal p
         JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = p.attrelid AND d.refobjsubid = p.attnum
     ), sampled AS MATERIALIZED (
-        SELECT p.attrelid, p.attnum FROM personal p
+        SELECT p.part, p.attrelid, p.attnum FROM personal p
         UNION ALL
-        SELECT a.attrelid, a.attnum
+        SELECT d.part, a.attrelid, a.attnum
         FROM dependent d JOIN pg_index i ON i.indexrelid = d.objid JOIN pg_attribute a ON a.attrelid = i.indexrelid
         WHERE d.classid = 'pg_class'::regclass AND i.indexprs IS NOT NULL
     ), found AS MATERIALIZED (
-        SELECT c.oid::regclass AS relation, n.nspname, c.relname, c.relkind IN ('i', 'I') AS is_index, a.attnum, a.attname
+        SELECT s.part, c.oid::regclass AS relation, n.nspname, c.relname, c.relkind IN ('i', 'I') AS is_index, a.attnum,
+               a.attname
         FROM sampled s
         JOIN pg_attribute a ON a.attrelid = s.attrelid AND a.attnum = s.attnum
         JOIN pg_class c ON c.oid = s.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     )
-    SELECT f.relation, v.schemaname, v.tablename, f.is_index, f.attnum, v.attname, v.inherited, NULL::oid
+    SELECT f.part, f.relation, v.schemaname, v.tablename, f.is_index, f.attnum, v.attname, v.inherited, NULL::oid
     FROM (
         -- The arrays have the view ask for what is sampled alone, which is little, and by its indexes.
         SELECT v.schemaname, v.tablename, v.attname, v.inherited FROM pg_stats v
@@ -51,7 +56,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     ) v
     JOIN found f ON f.nspname = v.schemaname AND f.relname = v.tablename AND f.attname = v.attname
     UNION ALL
-    SELECT x.stxrelid, n.nspname, x.stxname, NULL, NULL, NULL, NULL, x.oid
+    SELECT d.part, x.stxrelid, n.nspname, x.stxname, NULL, NULL, NULL, NULL, x.oid
     FROM dependent d JOIN pg_statistic_ext x ON x.oid = d.objid JOIN pg_namespace n ON n.oid = x.stxnamespace
     WHERE d.classid = 'pg_statistic_ext'::regclass AND (
         EXISTS (
@@ -64,9 +69,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     )
 $body$;
 
-CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_name text) RETURNS bigint
+CREATE OR REPLACE FUNCTION redaction.sampled_columns() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT count(*) FROM redaction.personal_samples(part_name)
+    SELECT count(*) FROM redaction.personal_samples(NULL)
+$body$;
+
+-- The same by partition; what has none counts for each.
+CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_names text[])
+RETURNS TABLE (partition_name text, samples bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH samples AS MATERIALIZED (
+        SELECT s.partition_name FROM redaction.personal_samples(part_names) s
+    )
+    SELECT named.part, (
+        SELECT count(*) FROM samples s WHERE s.partition_name IS NULL OR s.partition_name = named.part
+    )
+    FROM unnest(part_names) AS named (part)
 $body$;
 
 -- Takes the samples of personal columns away, and has none taken again; returns how many the login may not take away.
@@ -97,7 +115,7 @@ BEGIN
             NULL;
         END;
     END LOOP;
-    RETURN redaction.sampled_columns(NULL);
+    RETURN redaction.sampled_columns();
 END
 $body$;
 
@@ -108,6 +126,6 @@ BEGIN
     EXECUTE format('ANALYZE tracking.%I', part_name);
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.personal_samples(text), redaction.sampled_columns(text), redaction.forget_samples(),
-    redaction.analyze_partition(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.sampled_columns(text) TO redaction_worker;
+REVOKE ALL ON FUNCTION redaction.personal_samples(text[]), redaction.sampled_columns(), redaction.sampled_columns(text[]),
+    redaction.forget_samples(), redaction.analyze_partition(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.sampled_columns(), redaction.sampled_columns(text[]) TO redaction_worker;

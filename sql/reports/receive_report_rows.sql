@@ -1,0 +1,3 @@
+-- name: receive_report_rows()
+-- Adds what another connection has counted to what this one has.
+COPY report_rows FROM STDIN
