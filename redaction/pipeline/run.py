@@ -140,7 +140,8 @@ def _advance(
         )
         if ended is not None:
             session.run("list_delivered", run_id=run_id, account_id=ended.account_id)
-            session.run("settle_delivered", run_id=run_id)
+            if session.one("has_listed", run_id=run_id)["listed"]:
+                session.run("settle_delivered", run_id=run_id)
             if ended.kind != "replay":
                 record_run(session, run_id, level)
 

@@ -1,6 +1,6 @@
 -- name: list_given(run_id, account_id)
 -- Lists, before a run strips it, under which ids Salesforce knows its set (15 or 18 letters and digits, in the object
--- `salesforce` of a record), if the account has such an integration. Costs nothing if not.
+-- `salesforce` of a record), if the account has such an integration.
 WITH salesforce AS MATERIALIZED (
     SELECT id, name FROM tracking.integrations
     WHERE account_id = :account_id AND cardinality(fields) > 0 AND lower(name) LIKE 'salesforce%' ORDER BY id LIMIT 1

@@ -17,8 +17,7 @@ FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,
            CASE WHEN r.kind <> 'automatic' THEN coalesce(array_agg(u.id ORDER BY u.id) FILTER (WHERE r.kind <> 'automatic'), '{}') END AS ids
-    FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-    WHERE b.run_id = r.id
+    FROM (SELECT unnest(b.activity_ids) AS id FROM redaction.run_batches b WHERE b.run_id = r.id) u
 ) s
 CROSS JOIN LATERAL (
     SELECT count(*) > 0 AS any_held, coalesce(bool_or(h.scope = 'account'), false) AS all_held

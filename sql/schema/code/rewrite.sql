@@ -143,16 +143,24 @@ BEGIN
         RAISE object_not_in_prerequisite_state
             USING MESSAGE = 'a copy is made after begin_rewrite, in a transaction that is REPEATABLE READ';
     END IF;
-    DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
-    CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
-    CREATE TEMPORARY TABLE copied AS
-    SELECT now() AS at, 0::bigint AS stripped, 0::numeric AS digest, '{}'::jsonb AS by_category,
-           ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL) AS holds;
+    -- Made once a session: their definitions would take longer than all that they ever hold.
+    IF to_regclass('pg_temp.copied') IS NULL THEN
+        CREATE TEMPORARY TABLE copied (
+            partition_name text, at timestamptz, stripped bigint, digest numeric, by_category jsonb, holds bigint[]
+        );
+        CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
+    END IF;
+    DELETE FROM pg_temp.copied;
+    DELETE FROM pg_temp.findings;
+    INSERT INTO pg_temp.copied
+    VALUES (part_name, now(), 0, 0, '{}', ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL));
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
-        FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-        WHERE b.run_id = for_run AND b.partition_name = part_name;
+        FROM (
+            SELECT unnest(b.activity_ids) AS id FROM redaction.run_batches b
+            WHERE b.run_id = for_run AND b.partition_name = part_name
+        ) u;
         SELECT * INTO held FROM redaction.find_held(part.leaf_name, run.account_id);
         IF held.everything THEN
             due_ids := '{}';
@@ -366,6 +374,9 @@ DECLARE
     account bigint := (SELECT r.account_id FROM redaction.runs r WHERE r.id = for_run);
     old_files bigint[] := redaction.filenodes(part_name);
 BEGIN
+    IF (SELECT k.partition_name FROM pg_temp.copied k) IS DISTINCT FROM part_name THEN
+        RAISE object_not_in_prerequisite_state USING MESSAGE = 'a partition is swapped by who has made its copy';
+    END IF;
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
     brought_over := 0;
@@ -417,7 +428,8 @@ BEGIN
     END IF;
     UPDATE redaction.run_batches b SET stripped = true WHERE b.run_id = for_run AND b.partition_name = part_name;
     DELETE FROM redaction.residue r WHERE r.partition_name = part_name;
-    DROP TABLE pg_temp.copied, pg_temp.findings;
+    DELETE FROM pg_temp.copied;
+    DELETE FROM pg_temp.findings;
     SELECT reltuples::bigint INTO remaining FROM pg_class WHERE oid = format('tracking.%I', part_name || '_rows')::regclass;
     locked_seconds := extract(epoch FROM clock_timestamp() - locked_at);
 END
