@@ -3,7 +3,8 @@
 -- swaps the leaf and locks that one partition, while others are read and written. Named for its first day; the leaf has
 -- the name of its partition and `_rows` behind it.
 
--- The planner may not keep samples of personal columns: what was never sampled need not be erased from pg_statistic.
+-- The planner may not keep samples of personal columns: what was never sampled need not be erased from pg_statistic. Nor
+-- of JSON, which nothing is looked up by: sorting it takes three quarters of the time of an ANALYZE.
 CREATE OR REPLACE FUNCTION tracking.sample_no_personal(target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -11,8 +12,7 @@ BEGIN
         SELECT format('ALTER TABLE %s ', target) || string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ')
         FROM pg_attribute
         -- A table of an earlier version has not yet all of them.
-        WHERE attrelid = target AND NOT attisdropped
-          AND attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+        WHERE attrelid = target AND NOT attisdropped AND (atttypid = 'jsonb'::regtype OR attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %}))
     );
 END
 $body$;
