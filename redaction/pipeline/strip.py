@@ -50,13 +50,14 @@ def strip_run(
     if run.due_count and run.kind != "replay":
         announce_strip(database, settings, run.id)
     _strip_planned(database, settings, run, progress)
-    if _count_survivors(database, run):
+    survivors = _count_survivors(database, run)
+    if survivors:
         # Rows whose time was corrected meanwhile lie in other partitions by now.
         with database.transaction("redaction_worker") as session:
             session.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
         _update(database, settings, run, None, progress)
+        survivors = _count_survivors(database, run)
     _refuse_held(database, run)
-    survivors = _count_survivors(database, run)
     if not survivors:
         with database.transaction("redaction_worker") as session:
             return int(session.one("get_run", run_id=run.id)["stripped_count"])

@@ -19,7 +19,7 @@ from redaction.database import Database
 from redaction.erasure.plan import choose_mode, plan_due, plan_run
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.errors import DatabaseBusy
+from redaction.errors import DatabaseBusy, RedactionError
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
@@ -233,6 +233,24 @@ def test_what_is_written_while_a_partition_is_copied_is_not_lost(
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE id < 50") == [{"n": 50}]
     known = sql("SELECT count(*) AS n FROM tracking.activity_identity")
     assert known == sql("SELECT count(*) AS n FROM tracking.activities")
+
+
+def test_a_partition_is_swapped_only_by_who_has_copied_it(database: Database, insert: Insert, account: int) -> None:
+    insert(1)
+    with database.connected("redaction_worker") as transaction:
+        with transaction() as session:
+            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
+        with transaction() as session:
+            session.run("read_repeatably")
+            session.one("copy_partition", partition_name=PART, run_id=None)
+        with pytest.raises(RedactionError, match="55000"), transaction() as session:
+            session.one(
+                "swap_partition", partition_name="activities_20260309", run_id=None, lock_ms=200, patience_ms=1000
+            )
+        with transaction() as session:
+            session.rows("abandon_rewrite", partition_name=PART, lock_ms=200)
+        with transaction() as session:
+            session.rows("end_rewrite", partition_name=PART)
 
 
 def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
