@@ -219,15 +219,17 @@ BEGIN
 
             FROM unnest(masks, rows_of_mask) AS m (categories, rows)
         );
-        EXECUTE format($sql$
-            INSERT INTO pg_temp.findings
-            SELECT a.id FROM (
-                SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts
-                FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
-            ) a
-            WHERE {% include "redact/_names_its_caller.sql" %}
+        IF suspects <> '{}' THEN
+            EXECUTE format($sql$
+                INSERT INTO pg_temp.findings
+                SELECT a.id FROM (
+                    SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts
+                    FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
+                ) a
+                WHERE {% include "redact/_names_its_caller.sql" %}
 
-        $sql$, part.leaf_name) USING run.account_id, suspects;
+            $sql$, part.leaf_name) USING run.account_id, suspects;
+        END IF;
     ELSE
         living := 1;
     END IF;
