@@ -64,7 +64,7 @@ class Bench:
         self.server = start_embedded(self.settings.home / "postgres")
         engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            # It comes by whenever it likes: for fresh partitions while ours is measured, for dead rows after the UPDATE.
+            # It comes by whenever it likes: for fresh partitions while ours is measured, for dead rows only later.
             connection.exec_driver_sql("ALTER SYSTEM SET autovacuum = off")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
         engine.dispose()

@@ -36,7 +36,9 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     """Return the level of a run at this moment, from what is there and not from what was done."""
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
-        recordings = session.one("count_recordings_left", account_id=run["account_id"])["recordings"]
+        recordings = 0
+        if session.one("has_recordings_due", account_id=run["account_id"])["due"]:
+            recordings = session.one("count_recordings_left", account_id=run["account_id"])["recordings"]
     proofs = verify(database, run_id=run_id)
     expire = None
     if settings.backup_retention_days is not None:

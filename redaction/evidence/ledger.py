@@ -145,6 +145,10 @@ def record_run(session: Session, run_id: int, level: str) -> int:
         return int(found[0]["position"])
     facts = dict(session.one("run_facts", run_id=run_id))
     account_id, actor, reason = (facts.pop(name) for name in ("account_id", "actor", "reason"))
+    if facts["held"] == "some":
+        facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
+    else:
+        facts["held"] = None if facts["held"] == "all" else []
     facts |= {"erasure_level": level, "catalog_version": load_catalog().version}
     return record_event(session, "redaction", account_id, actor, reason, facts, run_id)
 

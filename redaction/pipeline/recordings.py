@@ -42,19 +42,16 @@ def delete_recordings(database: Database, settings: Settings, run: RunRef) -> in
 
 
 def _batches(database: Database, settings: Settings, run: RunRef) -> Iterator[list[Row]]:
-    after = 0
-    while True:
+    with database.transaction("redaction_worker") as session:
+        more = session.one("has_recordings_due", account_id=run.account_id)["due"]
+    after, size = 0, min(settings.batch_size, 1000)
+    while more:
         with database.transaction("redaction_worker") as session:
-            batch = session.rows(
-                "recordings_due",
-                account_id=run.account_id,
-                after_id=after,
-                batch_size=min(settings.batch_size, 1000),
-            )
-        if not batch:
-            return
-        yield batch
-        after = batch[-1]["id"]
+            batch = session.rows("recordings_due", account_id=run.account_id, after_id=after, batch_size=size)
+        if batch:
+            yield batch
+            after = batch[-1]["id"]
+        more = len(batch) == size
 
 
 def _allowed(url: str, settings: Settings) -> bool:

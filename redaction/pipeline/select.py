@@ -64,6 +64,8 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
         )["due_count"]
         if due > _LARGE:
             session.run("record_all_contact_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
+            if session.one("has_holds", account_id=account_id)["held"]:
+                session.run("record_held_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
         else:
             session.run("record_contact_days", run_id=run_id, account_id=account_id)
         return due

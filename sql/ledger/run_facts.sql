@@ -1,18 +1,11 @@
 -- name: run_facts(run_id)
 -- Returns what the ledger says of a run: who or which policy, why, counts, and a digest (SHA-256) of the ids of its set in
--- their order, each as eight bytes. The ids themselves of what was asked for by hand, and of what an automatic run left
--- because it is held (NULL: all of it, the whole account is). Nothing of it is a personal value.
+-- their order, each as eight bytes. The ids themselves of what was asked for by hand. Whether an automatic run left
+-- anything because it is held: none, some (`ids_left_held`), or all, the whole account. Nothing of it is a personal value.
 SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.kind, r.cutoff, r.started_at, r.finished_at,
        r.due_count, r.stripped_count, r.by_kind, r.by_category, r.recordings_deleted, r.validation,
        s.ids_digest, s.ids,
-       CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN '{}' WHEN NOT h.all_held OR r.stripped_count > 0 THEN ARRAY(
-           SELECT a.id FROM tracking.activities a
-           WHERE {% with account = "r.account_id", cutoff = "r.cutoff", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
-
-             AND {% with account = "r.account_id" %}{% include "redact/_held.sql" %}{% endwith %}
-
-           ORDER BY a.id
-       ) END AS held
+       CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN 'none' WHEN NOT h.all_held OR r.stripped_count > 0 THEN 'some' ELSE 'all' END AS held
 FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,

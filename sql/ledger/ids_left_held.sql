@@ -1,0 +1,8 @@
+-- name: ids_left_held(run_id, account_id)
+-- Returns the ids that an automatic run left because they are held, in their order.
+SELECT coalesce(array_agg(a.id ORDER BY a.id), '{}') AS ids
+FROM redaction.runs r
+JOIN tracking.activities a ON {% with cutoff = "r.cutoff", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
+ AND {% include "redact/_held.sql" %}
+
+WHERE r.id = :run_id
