@@ -62,12 +62,15 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
         due: int = session.one(
             "select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff, batch_size=settings.batch_size
         )["due_count"]
+        held = session.one("has_holds", account_id=account_id)["held"]
         if due > _LARGE:
             session.run("record_all_contact_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
-            if session.one("has_holds", account_id=account_id)["held"]:
+            if held:
                 session.run("record_held_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
         else:
-            session.run("record_contact_days", run_id=run_id, account_id=account_id)
+            # Before the cutoff all is in the set, but for what is held.
+            since = None if held else cutoff
+            session.run("record_contact_days", run_id=run_id, account_id=account_id, since=since)
         return due
 
     return _begin(database, settings, account_id, request, lambda session: cutoff, select)
@@ -102,8 +105,10 @@ def select_listed(
             batch_size=settings.batch_size,
         )["due_count"]
         much = due > _LARGE and due * _MUCH > session.one("estimate_rows")["rows"]
-        days = "record_read_contact_days" if much else "record_contact_days"
-        session.run(days, run_id=run_id, account_id=account_id)
+        if much:
+            session.run("record_read_contact_days", run_id=run_id, account_id=account_id)
+        else:
+            session.run("record_contact_days", run_id=run_id, account_id=account_id, since=None)
         return due
 
     return _begin(database, settings, account_id, request, find_cutoff, select)

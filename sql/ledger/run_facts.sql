@@ -5,7 +5,8 @@
 SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.kind, r.cutoff, r.started_at, r.finished_at,
        r.due_count, r.stripped_count, r.by_kind, r.by_category, r.recordings_deleted, r.validation,
        s.ids_digest, s.ids,
-       CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN 'none' WHEN NOT h.all_held OR r.stripped_count > 0 THEN 'some' ELSE 'all' END AS held
+       CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN 'none'
+            WHEN NOT h.all_held OR r.stripped_count > 0 THEN 'some' ELSE 'all' END AS held
 FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,

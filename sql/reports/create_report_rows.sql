@@ -1,6 +1,6 @@
 -- name: create_report_rows(account_id)
--- Counts the activities of the collected days that are not counted beside, all in one snapshot, into the few rows that the reports are summed from.
--- A row stands for activities of one day that are alike in all columns of its `part`: 'way' (hour and routes; those of
+-- Counts the activities of the collected days that are not counted beside, all in one snapshot, into the few rows that the
+-- reports are summed from. A row stands for activities of one day that are alike in all columns of its `part`: 'way' (hour and routes; those of
 -- a path of several hops as JSON, in their order) or 'rest' (all else; what redacted ones have lost is NULL). Days that
 -- touch are read as one span, and both parts are grouped in one reading; what a span has of other days is left out last.
 CREATE TEMPORARY TABLE report_rows ON COMMIT DROP AS

@@ -1,6 +1,7 @@
--- name: record_contact_days(run_id, account_id)
+-- name: record_contact_days(run_id, account_id, since)
 -- Adds to the days of a run, for each of its contacts, the day of his first activity that is not in its set, on which he
--- will then be new. Looked up contact by contact: the cost grows with the run.
+-- will then be new. Looked up contact by contact, from `since` on (NULL: ever): the cost grows with the run, and with the
+-- partitions from then on.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (
@@ -17,6 +18,7 @@ CROSS JOIN LATERAL (
     SELECT min(f.called_at) AS called_at
     FROM tracking.activities f
     WHERE f.account_id = :account_id AND f.contact_key = c.contact_key AND f.redacted_at IS NULL
+      AND (CAST(:since AS timestamptz) IS NULL OR f.called_at >= :since)
       AND f.id NOT IN (SELECT unnest(b.activity_ids) FROM redaction.run_batches b WHERE b.run_id = :run_id)
 ) n
 WHERE n.called_at IS NOT NULL

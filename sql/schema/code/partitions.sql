@@ -12,7 +12,8 @@ BEGIN
         SELECT format('ALTER TABLE %s ', target) || string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ')
         FROM pg_attribute
         -- A table of an earlier version has not yet all of them.
-        WHERE attrelid = target AND NOT attisdropped AND (atttypid = 'jsonb'::regtype OR attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %}))
+        WHERE attrelid = target AND NOT attisdropped AND (atttypid = 'jsonb'::regtype
+          OR attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %}))
     );
 END
 $body$;

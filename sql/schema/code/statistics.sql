@@ -8,8 +8,8 @@ DROP FUNCTION IF EXISTS redaction.sampled_columns(text), redaction.personal_samp
 -- the whole table, and of the columns beside the activities that hold such values for a while, have no partition.
 CREATE OR REPLACE FUNCTION redaction.personal_samples(part_names text[])
 RETURNS TABLE (
-    partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint, column_name name,
-    inherited boolean, extended oid
+    partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint,
+    column_name name, inherited boolean, extended oid
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH relations AS MATERIALIZED (
