@@ -135,9 +135,14 @@ def _begin(
         cutoff = find_cutoff(session)
         run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
         due = select(session, run_id)
-        # Asked first, since to plan over all partitions takes longer than to find nothing.
-        if session.one("gives_to_salesforce", account_id=account_id)["gives"]:
-            session.run("list_given", run_id=run_id, account_id=account_id)
+        for found in session.rows("find_salesforce", account_id=account_id):
+            session.run(
+                "list_given",
+                run_id=run_id,
+                account_id=account_id,
+                integration_id=found["id"],
+                integration=found["name"],
+            )
         if request.kind == "automatic":
             ask_approval(session, settings, run_id)
         session.run("record_run_days", run_id=run_id)

@@ -1,13 +1,10 @@
--- name: list_given(run_id, account_id)
+-- name: list_given(run_id, account_id, integration_id, integration)
 -- Lists, before a run strips it, under which ids Salesforce knows its set (15 or 18 letters and digits, in the object
--- `salesforce` of a record), if the account has such an integration.
-WITH salesforce AS MATERIALIZED (
-    SELECT id, name FROM tracking.integrations
-    WHERE account_id = :account_id AND cardinality(fields) > 0 AND lower(name) LIKE 'salesforce%' ORDER BY id LIMIT 1
-)
+-- `salesforce` of a record).
 INSERT INTO redaction.downstream (run_id, account_id, integration_id, integration, activity_id, external_id)
-SELECT DISTINCT CAST(:run_id AS bigint), CAST(:account_id AS bigint), s.id, s.name, r.activity_id, v.value
-FROM salesforce s CROSS JOIN redaction.run_activities r
+SELECT DISTINCT CAST(:run_id AS bigint), CAST(:account_id AS bigint), CAST(:integration_id AS bigint),
+       CAST(:integration AS text), r.activity_id, v.value
+FROM redaction.run_activities r
 CROSS JOIN LATERAL (
     SELECT a.custom_fields -> 'salesforce' AS told FROM tracking.activities a
     WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0

@@ -10,6 +10,7 @@ SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.r
 FROM redaction.runs r
 CROSS JOIN LATERAL (
     SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,
+           -- The filter, since what a CASE leaves out is gathered all the same.
            CASE WHEN r.kind <> 'automatic' THEN coalesce(array_agg(u.id ORDER BY u.id) FILTER (WHERE r.kind <> 'automatic'), '{}') END AS ids
     FROM (SELECT unnest(b.activity_ids) AS id FROM redaction.run_batches b WHERE b.run_id = r.id) u
 ) s

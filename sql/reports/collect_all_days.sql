@@ -15,6 +15,6 @@ WITH marked AS (
     FROM tracking.activities a JOIN tracking.accounts t ON t.id = a.account_id WHERE a.account_id = :account_id
 )
 INSERT INTO report_days (day, start_at, end_at)
-SELECT d.day, d.day::timestamp AT TIME ZONE t.timezone - interval '3 hours',
-       (d.day + 1)::timestamp AT TIME ZONE t.timezone + interval '3 hours'
+SELECT d.day, {% with day = "d.day" %}{% include "reports/_bounds_of_day.sql" %}{% endwith %}
+
 FROM days d, tracking.accounts t WHERE t.id = :account_id

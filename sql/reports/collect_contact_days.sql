@@ -33,8 +33,7 @@ WITH met AS MATERIALIZED (
     WHERE a.day > a.day_before
 )
 INSERT INTO report_days (day, start_at, end_at, contacts_only)
-SELECT DISTINCT f.day, f.day::timestamp AT TIME ZONE t.timezone - interval '3 hours',
-       (f.day + 1)::timestamp AT TIME ZONE t.timezone + interval '3 hours', true
+SELECT DISTINCT f.day, {% with day = "f.day" %}{% include "reports/_bounds_of_day.sql" %}{% endwith %}, true
 FROM following f
 JOIN tracking.accounts t ON t.id = :account_id
 WHERE f.day IS NOT NULL

@@ -10,6 +10,6 @@ WITH marked AS (
     RETURNING s.day
 )
 INSERT INTO report_days (day, start_at, end_at)
-SELECT d.day, d.day::timestamp AT TIME ZONE t.timezone - interval '3 hours',
-       (d.day + 1)::timestamp AT TIME ZONE t.timezone + interval '3 hours'
+SELECT d.day, {% with day = "d.day" %}{% include "reports/_bounds_of_day.sql" %}{% endwith %}
+
 FROM marked d, tracking.accounts t WHERE t.id = :account_id

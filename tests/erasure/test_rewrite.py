@@ -15,7 +15,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.database import Database, Transaction
 from redaction.erasure.plan import choose_mode, plan_due, plan_run
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.rewrite import rewrite_partition
@@ -235,14 +235,18 @@ def test_what_is_written_while_a_partition_is_copied_is_not_lost(
     assert known == sql("SELECT count(*) AS n FROM tracking.activities")
 
 
+def _copy(transaction: Transaction, run_id: int | None) -> None:
+    with transaction() as session:
+        session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
+    with transaction() as session:
+        session.run("read_repeatably")
+        session.one("copy_partition", partition_name=PART, run_id=run_id)
+
+
 def test_a_partition_is_swapped_only_by_who_has_copied_it(database: Database, insert: Insert, account: int) -> None:
     insert(1)
     with database.connected("redaction_worker") as transaction:
-        with transaction() as session:
-            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
-        with transaction() as session:
-            session.run("read_repeatably")
-            session.one("copy_partition", partition_name=PART, run_id=None)
+        _copy(transaction, None)
         with pytest.raises(RedactionError, match="55000"), transaction() as session:
             session.one(
                 "swap_partition", partition_name="activities_20260309", run_id=None, lock_ms=200, patience_ms=1000
@@ -253,17 +257,43 @@ def test_a_partition_is_swapped_only_by_who_has_copied_it(database: Database, in
             session.rows("end_rewrite", partition_name=PART)
 
 
+def test_a_table_that_the_session_put_in_place_of_ours_is_not_written(
+    database: Database, sql: Sql, insert: Insert, account: int
+) -> None:
+    spied = """
+        CREATE FUNCTION pg_temp.spy() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'acts as %', current_user; END $$;
+        CREATE TEMPORARY TABLE copied (
+            partition_name text, at timestamptz, stripped bigint, digest numeric, by_category jsonb, holds bigint[]
+        );
+        CREATE TEMPORARY TABLE findings (id bigint);
+        CREATE TEMPORARY TABLE changed (account_id bigint, called_at timestamptz, id bigint);
+        CREATE TRIGGER spy BEFORE INSERT OR DELETE OR UPDATE ON copied EXECUTE FUNCTION pg_temp.spy();
+        CREATE TRIGGER spy BEFORE INSERT OR TRUNCATE ON changed EXECUTE FUNCTION pg_temp.spy();
+    """
+    swap = {"partition_name": PART, "run_id": None, "lock_ms": 200, "patience_ms": 1000}
+    insert(1)
+    with database.connected("redaction_worker") as transaction:
+        with transaction() as session:
+            session.connection.execute(sa.text(spied))
+        with pytest.raises(RedactionError, match="55000"), transaction() as session:
+            session.one("swap_partition", **swap)
+        _copy(transaction, None)
+        insert(2)
+        with transaction() as session:
+            assert session.one("swap_partition", **swap)["brought_over"] == 1
+        with transaction() as session:
+            session.rows("end_rewrite", partition_name=PART)
+    assert len(sql("SELECT id FROM tracking.activities")) == 2
+
+
 def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
     database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
 ) -> None:
     insert(1)
     run = begin_run(database, settings, 7, CUTOFF, "cli")
     with database.connected("redaction_worker") as transaction:
-        with transaction() as session:
-            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
-        with transaction() as session:
-            session.run("read_repeatably")
-            session.one("copy_partition", partition_name=PART, run_id=run.id)
+        _copy(transaction, run.id)
         sql("UPDATE tracking.activities SET source = 'Bing', notes = 'canary-late' WHERE id = 1")
         insert(2)
         with transaction() as session:
@@ -351,11 +381,7 @@ def test_a_partition_is_rewritten_by_one_at_a_time(
 ) -> None:
     insert(1)
     with database.connected("redaction_worker") as transaction:
-        with transaction() as session:
-            session.rows("begin_rewrite", partition_name=PART, lock_ms=200)
-        with transaction() as session:
-            session.run("read_repeatably")
-            session.one("copy_partition", partition_name=PART, run_id=None)
+        _copy(transaction, None)
         with pytest.raises(DatabaseBusy, match=f"partition {PART} is not rewritten"):
             rewrite_partition(database, settings, PART)
         # The copy of the one who is at work is not taken away from him.

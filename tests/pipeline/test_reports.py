@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from redaction.control.holds import place_hold
 from redaction.database import Database
 from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
 from redaction.pipeline.select import Request, select_aged
@@ -273,4 +274,27 @@ def test_a_contact_met_earlier_is_returning_on_his_next_day(
     run = select_aged(database, settings, 7, datetime(2026, 2, 1, tzinfo=UTC), Request("test"))
     assert rebuild_reports(database, run.id).days == 1
     assert sql(new) == [{"n": 0}]
+    _check(database, sql, "America/New_York")
+
+
+@pytest.mark.parametrize("contacts", [30, 10_001])
+def test_who_is_held_is_new_on_his_held_day_once_the_day_before_is_redacted(
+    database: Database, settings: Settings, account: int, sql: Sql, contacts: int
+) -> None:
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key)"
+        " SELECT n, 7, 'call', timestamptz '2026-03-01 15:00Z', '+1212' || n FROM generate_series(10, 9 + :contacts) n"
+        " UNION ALL SELECT n, 7, 'call', timestamptz '2026-03-03 15:00Z', '+1212' || n + 9"
+        " FROM generate_series(1, 3) n",
+        contacts=contacts,
+    )
+    rebuild_account(database, 7)
+    place_hold(database, settings, 7, "case 4", "eve", [1, 2, 3])
+    new = "SELECT sum(new_contacts)::int AS n FROM reporting.contacts WHERE day = '2026-03-03'"
+    assert sql(new) == [{"n": 0}]
+    run = select_aged(database, settings, 7, datetime(2026, 3, 5, tzinfo=UTC), Request("test"))
+    assert run.due_count == contacts
+    strip_run(database, settings, run)
+    rebuild_reports(database, run.id)
+    assert sql(new) == [{"n": 3}]
     _check(database, sql, "America/New_York")
