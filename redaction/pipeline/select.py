@@ -135,13 +135,13 @@ def _begin(
         cutoff = find_cutoff(session)
         run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
         due = select(session, run_id)
-        for found in session.rows("find_salesforce", account_id=account_id):
+        for integration in session.rows("find_salesforce", account_id=account_id):
             session.run(
                 "list_given",
                 run_id=run_id,
                 account_id=account_id,
-                integration_id=found["id"],
-                integration=found["name"],
+                integration_id=integration["id"],
+                integration=integration["name"],
             )
         if request.kind == "automatic":
             ask_approval(session, settings, run_id)
