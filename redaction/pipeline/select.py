@@ -18,6 +18,8 @@ _LARGE = 10_000
 """Rows of a set from which what the account still has is read through instead of looking up each contact."""
 _MUCH = 20
 """A listed set is much of what there is from one in so many: looking up a contact costs as reading some 50 rows."""
+_LITTLE = 5
+"""What an account has from the cutoff on is little up to so many times the set: then it is read through as well."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,23 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
             session.run("record_all_contact_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
             if held:
                 session.run("record_held_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
+        elif held:
+            session.run("record_contact_days", run_id=run_id, account_id=account_id, since=None)
         else:
-            # Before the cutoff all is in the set, but for what is held.
-            since = None if held else cutoff
-            session.run("record_contact_days", run_id=run_id, account_id=account_id, since=since)
+            _record_later_days(session, run_id, account_id, cutoff, due)
         return due
 
     return _begin(database, settings, account_id, request, lambda session: cutoff, select)
+
+
+def _record_later_days(session: Session, run_id: int, account_id: int, cutoff: datetime, due: int) -> None:
+    """Record the days on which contacts of a run are met next; before the cutoff all is in its set."""
+    little = due * _LITTLE
+    later = session.one("count_later", account_id=account_id, cutoff=cutoff, most=little + 1)["later"]
+    if later > little:
+        session.run("record_contact_days", run_id=run_id, account_id=account_id, since=cutoff)
+    elif later:
+        session.run("record_later_contact_days", run_id=run_id, account_id=account_id, cutoff=cutoff)
 
 
 def select_listed(

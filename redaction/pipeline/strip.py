@@ -124,6 +124,7 @@ def _update(
         return
     residue = {"run_id": run.id, "partitions": list(due), "due": list(due.values())}
     with database.transaction("redaction_worker") as session:
+        session.run("update_apart", partitions=list(due))
         session.run("record_residue", **residue)
     for numbers in _group(batches, settings.batch_size):
         _refuse_held(database, run)

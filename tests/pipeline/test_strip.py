@@ -151,6 +151,41 @@ def test_a_lock_that_goes_away_costs_only_a_retry(database: Database, small: Set
     stripping.close()
 
 
+def _fill_pages(database: Database, sql: Sql) -> None:
+    """Insert rows of two accounts, vacuumed, whose pages all have room for two stripped rows."""
+    sql("INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (8, 1, 'Other', 'UTC')")
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, notes)"
+        " SELECT n, CASE WHEN n % 1000 < 100 THEN 7 ELSE 8 END, 'call', :at, repeat('x', 1500)"
+        " FROM generate_series(1, 1000) n",
+        at=OLD,
+    )
+    with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM tracking.activities")
+
+
+def _others_pages(sql: Sql) -> int:
+    """Return how many pages hold rows of both accounts."""
+    both = "SELECT FROM tracking.activities GROUP BY (ctid::text::point)[0] HAVING count(DISTINCT account_id) > 1"
+    return sql(f"SELECT count(*)::int AS n FROM ({both}) p")[0]["n"]
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_an_update_in_place_leaves_the_pages_of_others_alone_unless_the_partition_is_locked(
+    database: Database, settings: Settings, account: int, sql: Sql, locked: bool
+) -> None:
+    _fill_pages(database, sql)
+    shared = _others_pages(sql)
+    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    with database.engine("owner").begin() as other:
+        if locked:
+            leaf = sql("SELECT DISTINCT tableoid::regclass::text AS leaf FROM tracking.activities")[0]["leaf"]
+            other.exec_driver_sql(f"LOCK TABLE {leaf} IN SHARE UPDATE EXCLUSIVE MODE")
+        assert strip_run(database, settings, run) == 100
+    moved_among_others = _others_pages(sql) - shared
+    assert (moved_among_others > 5) is locked, moved_among_others
+
+
 def test_a_trigger_that_restores_is_refused_by_the_database(
     database: Database, small: Settings, ten: None, sql: Sql
 ) -> None:

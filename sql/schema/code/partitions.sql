@@ -112,3 +112,34 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
         SELECT i.indexrelid FROM pg_index i JOIN tables t ON t.oid = i.indrelid
     ) f
 $body$;
+
+-- From now on an update of these partitions writes what it moves to pages at their end, unless there is room beside the
+-- old row. What is free in old pages is less than a row (a longer one than 2 kB goes to TOAST): to fill it, nearly every
+-- moved row would read a page from the disk and log it whole. A leaf that is locked is left as it is, since nothing but
+-- time depends on it; a rewrite gives the leaf back its full pages.
+-- https://www.postgresql.org/docs/current/sql-createtable.html#RELOPTION-FILLFACTOR
+CREATE OR REPLACE FUNCTION redaction.update_apart(partition_names text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    leaf regclass;
+BEGIN
+    FOR leaf IN
+        SELECT c.oid
+        FROM unnest(partition_names) AS t (partition_name)
+        JOIN pg_inherits p ON p.inhparent = 'tracking.activities'::regclass
+                          AND p.inhrelid = to_regclass(format('tracking.%I', t.partition_name))
+        JOIN pg_inherits l ON l.inhparent = p.inhrelid
+        JOIN pg_class c ON c.oid = l.inhrelid
+        WHERE c.reloptions IS NULL OR NOT 'fillfactor=75' = ANY(c.reloptions)
+    LOOP
+        BEGIN
+            EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', leaf);
+            EXECUTE format('ALTER TABLE %s SET (fillfactor = 75)', leaf);
+        EXCEPTION WHEN lock_not_available OR undefined_table THEN
+            NULL;
+        END;
+    END LOOP;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.update_apart(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.update_apart(text[]) TO redaction_worker;
