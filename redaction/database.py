@@ -109,6 +109,10 @@ class Session:
         """Run a statement; return the number of rows it touched."""
         return int(self._execute(name, values).rowcount)
 
+    def set_local(self, settings: Mapping[str, str]) -> None:
+        """Set settings of the server for this transaction, by name."""
+        self.rows("set_local", names=list(settings), values=list(settings.values()))
+
     def _execute(self, name: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
         statement = get_statement(name)
         if set(values) != set(statement.parameters):

@@ -213,9 +213,9 @@ def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
 def find_contact_activities(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[int]:
     """Return the ids of all that the contacts of some activities did up to and including their time, in order."""
     # By the indexes, whatever the planner believes of columns of which it has no statistics.
-    session.rows("set_local", name="enable_seqscan", value="off")
+    session.set_local({"enable_seqscan": "off"})
     rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids))
-    session.rows("set_local", name="enable_seqscan", value="on")
+    session.set_local({"enable_seqscan": "on"})
     return [row["id"] for row in rows]
 
 

@@ -132,7 +132,7 @@ def open_reader(session: Session) -> Reader:
         raise CouldNotLook("unknown format")
     schema = access[0]["pageinspect"]
     if schema is not None:
-        session.rows("set_local", name="search_path", value=schema)
+        session.set_local({"search_path": schema})
     return Reader(session, access[0]["segment_blocks"], schema is not None)
 
 

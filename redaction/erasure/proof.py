@@ -33,10 +33,11 @@ def verify(database: Database, run_id: int | None = None, account_id: int | None
     """Return the proof for every partition that a run, an account's runs, or all runs have stripped rows of."""
     with database.transaction("redaction_worker") as session:
         rows = session.rows("verify_partitions", run_id=run_id, account_id=account_id)
-    return [_judge(database, row) for row in rows]
+    logs = wal_reasons(database, [row["lsn"] for row in rows])
+    return [_judge(row, None if logs is None else logs[row["lsn"]]) for row in rows]
 
 
-def _judge(database: Database, row: Row) -> PartitionProof:
+def _judge(row: Row, log: list[str] | None) -> PartitionProof:
     reasons = []
     if row["old_files"]:
         reasons.append(f"{row['old_files']} of its files are older than the strip")
@@ -46,7 +47,6 @@ def _judge(database: Database, row: Row) -> PartitionProof:
         reasons.append("a copy that was never swapped in lies beside it")
     if row["sampled_values"]:
         reasons.append(f"{row['sampled_values']} values of a sample were found in its new files")
-    log = wal_reasons(database, row["lsn"])
     unread = ["the write-ahead log, which the login may not list"] if log is None else log
     sampled = []
     if row["sampled_columns"]:

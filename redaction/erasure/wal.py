@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from redaction.database import Database
+from collections.abc import Collection
+
+from redaction.database import Database, Row
 from redaction.errors import NotAllowed
 
 
@@ -20,13 +22,19 @@ def rotate_wal(database: Database) -> str | None:
     return None
 
 
-def wal_reasons(database: Database, lsn: str) -> list[str] | None:
-    """Return what of the log from before a position is still on disk, in words; None if the login may not look."""
+def wal_reasons(database: Database, lsns: Collection[str]) -> dict[str, list[str]] | None:
+    """Return what of the log from before each of some positions is still on disk, in words, by the position as it was
+    given; None if the login may not look.
+    """
     try:
         with database.transaction("owner") as session:
-            state = session.one("wal_state", lsn=lsn)
+            states = session.rows("wal_state", lsns=sorted(set(lsns)))
     except NotAllowed:
         return None
+    return {state["lsn"]: _describe(state) for state in states}
+
+
+def _describe(state: Row) -> list[str]:
     reasons = []
     if state["holding"]:
         reasons.append(f"{state['holding']} segments of the write-ahead log are from before the end of the strip")

@@ -57,7 +57,7 @@ def begin_adoption(session: Session) -> None:
     if not found["aside"] or found["counted"]:
         return
     # Every row is read, which may take longer than a statement of the daily work.
-    session.rows("set_local", name="statement_timeout", value="0")
+    session.set_local({"statement_timeout": "0"})
     for row in session.rows("columns_before"):
         needed = f"is needed as {row['needed']}" if row["needed"] else "is not known here"
         raise BadInput(
@@ -90,7 +90,7 @@ def adopt_rows(database: Database, settings: Settings, progress: Callable[[int],
     with database.transaction("owner") as session:
         if not session.one("lies_aside")["aside"]:
             return 0
-        session.rows("set_local", name="statement_timeout", value="0")
+        session.set_local({"statement_timeout": "0"})
         unknown = _unknown_accounts(session)
     if unknown:
         raise BadInput(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import IO
+from typing import IO, Literal
 
 from redaction.database import Database, Session
 from redaction.pipe import pipe
@@ -22,6 +22,9 @@ REPORTS = (*_COUNTING, *_LEAVING_OUT, "contacts")
 _PLANNING = {"work_mem": "64MB", "enable_sort": "off"}
 _BESIDE_FROM = 50_000
 """Activities from which half of the days are counted beside: another connection takes as long as these to get ready."""
+
+_MANY = 2_000
+"""Contacts on a day, of all days together, from which all that the account has is read instead of looking up each."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,22 @@ def _rebuild(
 ) -> int:
     _count(database, session, account_id, beside)
     rows = sum(session.run(f"rebuild_{name}", account_id=account_id) for name in (*_COUNTING, *_LEAVING_OUT))
-    if not every_day:
-        session.run("collect_contact_days", account_id=account_id)
-    return rows + session.run("rebuild_contacts", account_id=account_id)
+    return rows + _rebuild_contacts(session, account_id, every_day)
+
+
+def _rebuild_contacts(session: Session, account_id: int, every_day: bool) -> int:
+    session.run("create_report_contacts")
+    met = _met(session)
+    if met != "none" and not every_day and session.run(f"collect_contact_days_of_{met}", account_id=account_id):
+        session.run("add_contacts_of_days", account_id=account_id)
+        met = _met(session)
+    return session.run(f"rebuild_contacts_of_{met}", account_id=account_id)
+
+
+def _met(session: Session) -> Literal["none", "few", "many"]:
+    """Return how many are met on the days; each way to look them up is planned over all partitions, which takes time."""
+    met = session.one("count_met", most=_MANY)["met"]
+    return "none" if not met else "few" if met < _MANY else "many"
 
 
 def _count(database: Database, session: Session, account_id: int, beside: bool) -> None:
@@ -109,6 +125,5 @@ def _count_beside(database: Database, account_id: int, days: list[date], sink: I
 
 
 def _count_days(session: Session, account_id: int) -> None:
-    for name, value in _PLANNING.items():
-        session.rows("set_local", name=name, value=value)
+    session.set_local(_PLANNING)
     session.run("create_report_rows", account_id=account_id)

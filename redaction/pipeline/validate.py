@@ -113,8 +113,7 @@ def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: 
 @contextmanager
 def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Session]:
     with database.transaction(_ROLE) as session:
-        for name, value in names.items():
-            session.rows("set_local", name=name, value=value)
+        session.set_local(names)
         yield session
 
 

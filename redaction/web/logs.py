@@ -83,7 +83,7 @@ def _show_log(
             rows = session.rows("list_log", **shown, **_narrow(filters, ZoneInfo(account.timezone), before))
         else:
             # By the indexes of contacts, whatever the planner believes of columns of which it has no statistics.
-            session.rows("set_local", name="enable_seqscan", value="off")
+            session.set_local({"enable_seqscan": "off"})
             rows = session.rows("list_log_of_contact", **shown, contact=contact)
     older = None
     if len(rows) > _PAGE:

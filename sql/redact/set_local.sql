@@ -1,3 +1,4 @@
--- name: set_local(name, value)
--- Sets a setting for this transaction.
-SELECT set_config(:name, :value, true)
+-- name: set_local(names, values)
+-- Sets settings for this transaction, all in one go.
+SELECT set_config(s.name, s.value, true)
+FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS s (name, value)

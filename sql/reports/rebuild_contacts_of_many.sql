@@ -1,0 +1,9 @@
+-- name: rebuild_contacts_of_many(account_id)
+-- Replaces the report of contacts on days on which many are met: all that the account still has is read through once.
+WITH firsts AS MATERIALIZED (
+    SELECT a.contact_key, min(a.called_at) AS called_at
+    FROM tracking.activities a
+    WHERE a.account_id = :account_id AND a.contact_key IS NOT NULL AND a.redacted_at IS NULL
+    GROUP BY a.contact_key
+)
+{% include "reports/_rebuild_contacts.sql" %}

@@ -1,0 +1,6 @@
+-- name: rebuild_contacts_of_none(account_id)
+-- Replaces the report of contacts on days on which nobody is met.
+WITH firsts (contact_key, called_at) AS (
+    SELECT CAST(NULL AS text), CAST(NULL AS timestamptz) WHERE false
+)
+{% include "reports/_rebuild_contacts.sql" %}
