@@ -98,7 +98,7 @@ def _rebuild_contacts(session: Session, account_id: int, every_day: bool) -> int
 
 
 def _met(session: Session) -> Literal["none", "few", "many"]:
-    """Return how many are met on the days; each way to look them up is planned over all partitions, which takes time."""
+    """Return how many are met on the days: each way to look them up takes time to plan over all partitions."""
     met = session.one("count_met", most=_MANY)["met"]
     return "none" if not met else "few" if met < _MANY else "many"
 
