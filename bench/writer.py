@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+import multiprocessing
 import time
+from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from statistics import median
 
 import sqlalchemy as sa
 
@@ -13,28 +17,77 @@ from bench.ways import Way, plain_update, strip
 from redaction.database import Database
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the writer saw in a round, in seconds: of a new activity (median, p99, longest), of the longest late change,
+    of what went on meanwhile; and writes a second.
+    """
+
+    median: float
+    p99: float
+    longest: float
+    late: float
+    writes: float
+    seconds: float
+
+
 def writer(bench: Bench, rows: int, rounds: int) -> None:
-    """Latency and throughput of a writer: beside nothing, the plain UPDATE, ours with all and with one worker."""
+    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours gently and not; rounds in turns."""
     rows = rows * 2 // 5
-    print(f"\n### Concurrent writer while {rows:,} rows are redacted\n")
+    print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
     bench.fill("writer", [Filling(1, rows), Filling(2, 20_000)])
-    print("| meanwhile | new: p50 / p99 / max ms | writes/s | late changes: max ms |\n|---|---|---|---|")
     ways: dict[str, Way] = {
         "nothing": lambda database, settings: time.sleep(4),
         "plain UPDATE": plain_update,
         "ours: select + strip": strip(),
-        "ours, one worker": strip(rewrite_workers=1),
+        "ours, not gently": strip(rewrite_gently=False),
     }
-    for what, way in ways.items():
-        with bench.copy("writer") as database:
-            _write_meanwhile(bench, database, what, way)
+    seen: dict[str, list[Seen]] = {what: [] for what in ways}
+    for _ in range(rounds):
+        for what, way in ways.items():
+            with bench.copy("writer") as database:
+                seen[what].append(_write_meanwhile(bench, database, way))
+    print("| meanwhile | s | new: p50 ms | new: p99 ms, min / median / max | new: max ms | late: max ms | writes/s |")
+    print("|---|---|---|---|---|---|---|")
+    for what, each in seen.items():
+        p99 = sorted(one.p99 * 1000 for one in each)
+        print(
+            f"| {what} | {median(one.seconds for one in each):.2f} | {median(one.median for one in each) * 1000:.1f} |"
+            f" {p99[0]:.1f} / {median(p99):.1f} / {p99[-1]:.1f} | {max(one.longest for one in each) * 1000:.0f} |"
+            f" {max(one.late for one in each) * 1000:.0f} | {median(one.writes for one in each):,.0f} |"
+        )
 
 
-def _write_meanwhile(bench: Bench, database: Database, what: str, way: Way) -> None:
-    stop = threading.Event()
-    new: list[float] = []
-    late: list[float] = []
-    engine = sa.create_engine(database.url)
+def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
+    # A process of its own: beside the redaction's threads it would wait for their interpreter, not for the server.
+    apart = multiprocessing.get_context("spawn")
+    ready, stop = apart.Event(), apart.Event()
+    receiver, sender = apart.Pipe(duplex=False)
+    url = database.url.render_as_string(hide_password=False)
+    process = apart.Process(target=_write, args=(url, ready, stop, sender))
+    process.start()
+    ready.wait(60)
+    time.sleep(0.5)
+    started = time.perf_counter()
+    way(database, bench.settings)
+    seconds = time.perf_counter() - started
+    stop.set()
+    new, late = receiver.recv()
+    process.join()
+    new.sort()
+    return Seen(
+        median=new[len(new) // 2],
+        p99=new[int(len(new) * 0.99)],
+        longest=new[-1],
+        late=max(late),
+        writes=(len(new) + len(late)) / (seconds + 0.5),
+        seconds=seconds,
+    )
+
+
+def _write(url: str, ready: Event, stop: Event, sender: Connection) -> None:
+    """Insert and change activities one by one until told to stop; send the seconds of the new ones and late changes."""
+    engine = sa.create_engine(url)
     insert = sa.text(
         "INSERT INTO tracking.activities (id, account_id, kind, called_at, status, notes)"
         " VALUES (:id, 2, 'call', :at, 'answered', 'a note')"
@@ -42,38 +95,22 @@ def _write_meanwhile(bench: Bench, database: Database, what: str, way: Way) -> N
     change = sa.text(
         "UPDATE tracking.activities SET status = 'corrected' WHERE account_id = 2 AND called_at = :at AND id = :id"
     )
-
-    def write() -> None:
-        with engine.connect() as connection:
-            old = (
-                connection.execute(
-                    sa.text("SELECT id, called_at AS at FROM tracking.activities WHERE account_id = 2 ORDER BY id")
-                )
-                .mappings()
-                .all()
-            )
-            connection.rollback()
-            number = 0
-            while not stop.is_set():
-                number += 1
-                started = time.perf_counter()
-                with connection.begin():
-                    if number % 20:
-                        connection.execute(insert, {"id": 10**12 + number, "at": CUTOFF + timedelta(seconds=number)})
-                    else:
-                        connection.execute(change, dict(old[number * 37 % len(old)]))
-                (new if number % 20 else late).append(time.perf_counter() - started)
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    time.sleep(0.5)
-    started = time.perf_counter()
-    way(database, bench.settings)
-    seconds = time.perf_counter() - started
-    stop.set()
-    thread.join()
+    every = sa.text("SELECT id, called_at AS at FROM tracking.activities WHERE account_id = 2 ORDER BY id")
+    new: list[float] = []
+    late: list[float] = []
+    with engine.connect() as connection:
+        old = connection.execute(every).mappings().all()
+        connection.rollback()
+        ready.set()
+        number = 0
+        while not stop.is_set():
+            number += 1
+            started = time.perf_counter()
+            with connection.begin():
+                if number % 20:
+                    connection.execute(insert, {"id": 10**12 + number, "at": CUTOFF + timedelta(seconds=number)})
+                else:
+                    connection.execute(change, dict(old[number * 37 % len(old)]))
+            (new if number % 20 else late).append(time.perf_counter() - started)
     engine.dispose()
-    new.sort()
-    figures = [new[len(new) // 2], new[int(len(new) * 0.99)], new[-1]]
-    shown = " / ".join(f"{figure * 1000:.1f}" for figure in figures)
-    print(f"| {what} | {shown} | {(len(new) + len(late)) / (seconds + 0.5):,.0f} | {max(late) * 1000:.0f} |")
+    sender.send((new, late))

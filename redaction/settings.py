@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Due rows of a partition below which it is never rewritten by a run."""
     rewrite_workers: PositiveInt = 3
     """Partitions that are rewritten side by side: one more than cores, since one of them waits for the log."""
+    rewrite_gently: bool = True
+    """Whether one partition is rewritten at a time while others are at work in the database, so they hardly wait."""
     rewrite_lock_ms: PositiveInt = 200
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20

@@ -18,6 +18,7 @@ from redaction.database import Database, Row
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
+from redaction.erasure.turns import Turns
 from redaction.errors import DatabaseBusy, NotAllowed, Survivors
 from redaction.evidence.anchor import announce_strip
 from redaction.pipeline.select import RunRef
@@ -81,17 +82,21 @@ def _rewrite(
     plan: Sequence[PartitionPlan],
     progress: Callable[[int], None] | None,
 ) -> list[PartitionPlan]:
-    """Rewrite partitions, some side by side; return those that stayed locked, which are then updated in place."""
+    """Rewrite partitions, some side by side unless others are at work; return those that stayed locked, which are then
+    updated in place.
+    """
     left: list[PartitionPlan] = []
     sampling = Sampling(database, settings, run.id)
     proven = SystemRandom().sample(plan, min(settings.proof_partitions, len(plan)))
     # They take longest, so that nothing else is left to do when they come last.
     ordered = [*proven, *(part for part in plan if part not in proven)]
+    turns = Turns(database, settings)
 
     def one(part: PartitionPlan) -> int:
+        witness = sampling if part in proven else None
         try:
-            witness = sampling if part in proven else None
-            return rewrite_partition(database, settings, part.partition_name, run.id, witness).stripped
+            with turns.take():
+                return rewrite_partition(database, settings, part.partition_name, run.id, witness).stripped
         except DatabaseBusy:
             left.append(part)
             return 0

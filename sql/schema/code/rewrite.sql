@@ -485,10 +485,22 @@ CREATE OR REPLACE FUNCTION redaction.end_rewrite(part_name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(part_name))
 $body$;
-REVOKE ALL ON FUNCTION redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
+
+-- Is somebody else at work in this database, as far as the owner may see: now, or within the last second? A redaction's own
+-- sessions are known by the name that they go by.
+CREATE OR REPLACE FUNCTION redaction.others_at_work() RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity s
+        WHERE s.datname = current_database() AND s.backend_type = 'client backend'
+          AND s.application_name NOT IN ('redaction_worker', 'owner')
+          AND (s.state = 'active' OR s.state_change > clock_timestamp() - interval '1 second')
+    )
+$body$;
+REVOKE ALL ON FUNCTION redaction.others_at_work(), redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
     redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
     redaction.swap_partition(text, bigint, integer, integer), redaction.abandon_rewrite(text, integer),
     redaction.end_rewrite(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
+GRANT EXECUTE ON FUNCTION redaction.others_at_work(), redaction.begin_rewrite(text, integer), redaction.copy_partition(text, bigint),
     redaction.older_snapshots(timestamptz), redaction.swap_partition(text, bigint, integer, integer),
     redaction.abandon_rewrite(text, integer), redaction.end_rewrite(text) TO redaction_worker;
