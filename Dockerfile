@@ -6,6 +6,7 @@ WORKDIR /opt/redaction
 COPY pyproject.toml constraints.txt README.md ./
 COPY redaction/__init__.py redaction/__init__.py
 RUN python -m venv /opt/venv
+RUN /opt/venv/bin/python -m pip install --constraint constraints.txt --upgrade pip
 RUN /opt/venv/bin/pip install --constraint constraints.txt --editable '.[cluster]'
 
 FROM python:3.12.11-slim-bookworm

@@ -98,7 +98,7 @@ def test_the_image_is_made_as_the_file_says(tmp_path: Path) -> None:
             # Modules are not compiled, for what is started once: pip asks for a false value to mean so.
             env = {**os.environ, "PATH": path, "PIP_NO_COMPILE": "0"}
             subprocess.run(rest, shell=True, cwd=folder, env=env, check=True, capture_output=True)
-    assert (done.count("FROM"), done.count("RUN"), done[-1]) == (2, 3, "USER")
+    assert (done.count("FROM"), done.count("RUN"), done[-1]) == (2, 4, "USER")
 
     said = subprocess.run(
         [str(tmp_path / "opt/venv/bin/redaction"), "catalog", "--json"],
