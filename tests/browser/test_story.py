@@ -72,7 +72,7 @@ def running(
         settings.database_url.get_secret_value(),
         settings.home,
         free_port(),
-        parse_every_s=2,
+        parse_every_s=6,
         parallelism=2,
         key=str(tmp_path / "key.pem"),
     )

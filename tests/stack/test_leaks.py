@@ -52,7 +52,7 @@ def _await(api: AirflowApi, check: Callable[[], object], run_id: str | None = No
         for run in runs:
             if run["state"] in ("success", "failed") and run_id in (None, run["dag_run_id"]):
                 return dict(run)
-        time.sleep(0.3)
+        time.sleep(0.5)
     raise AssertionError("no run ended")
 
 
@@ -117,7 +117,7 @@ def test_no_personal_value_leaves_the_table(
         settings.database_url.get_secret_value(),
         settings.home,
         free_port(),
-        parse_every_s=2,
+        parse_every_s=8,
         parallelism=2,
     )
     stack.migrate()
