@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,47 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = Database(settings.database_url.get_secret_value(), settings)
     yield opened
     opened.close()
+
+
+ReadyMade = Callable[[str, Callable[[], None]], None]
+
+
+@pytest.fixture(scope="session")
+def made(administer: Callable[[str], None]) -> Iterator[dict[str, Path]]:
+    """The deployments that are kept for further tests: the name of each database, and a copy of its home folder."""
+    kept: dict[str, Path] = {}
+    yield kept
+    for name in kept:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def ready_made(
+    settings: Settings,
+    database: Database,
+    administer: Callable[[str], None],
+    made: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> ReadyMade:
+    """Build what a test begins with, by a name and by what builds it, or copy it if a test before has built it."""
+
+    def provide(name: str, build: Callable[[], None]) -> None:
+        stored, ours = f"redaction_made_{os.getpid()}_{name}", database.url.database
+        if stored not in made:
+            build()
+            database.close()
+            # Great Expectations keeps connections of its own for a while.
+            administer(f"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{ours}'")
+            administer(f"CREATE DATABASE {stored} TEMPLATE {ours}")
+            made[stored] = tmp_path_factory.mktemp(name) / "home"
+            shutil.copytree(settings.home, made[stored])
+            return
+        database.close()
+        administer(f"DROP DATABASE {ours} WITH (FORCE)")
+        administer(f"CREATE DATABASE {ours} TEMPLATE {stored}")
+        shutil.copytree(made[stored], settings.home, dirs_exist_ok=True)
+
+    return provide
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from redaction.move import move_account
 from redaction.pipeline.run import begin_run, run_account
 from redaction.placements import settings_of
 from redaction.settings import load_settings
+from tests.conftest import ReadyMade
 
 Cli = Callable[..., tuple[int, str, str]]
 Sql = Callable[..., list[dict[str, Any]]]
@@ -40,11 +41,28 @@ def rows_of(database: Database) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def full(
-    account: int, insert: Callable[..., None], sql: Sql, database: Database, deployed: None, west: Database, cli: Cli
+    request: pytest.FixtureRequest,
+    insert: Callable[..., None],
+    sql: Sql,
+    database: Database,
+    deployed: None,
+    west: Database,
+    cli: Cli,
+    ready_made: ReadyMade,
 ) -> int:
     """Account 7: five redacted activities, four that are not over three weeks, a hold on one and on a contact, an
     administrator, a neighbour (account 8) in the same partitions.
     """
+
+    def build() -> None:
+        request.getfixturevalue("account")
+        _fill(database, insert, sql, cli)
+
+    ready_made("full", build)
+    return 7
+
+
+def _fill(database: Database, insert: Callable[..., None], sql: Sql, cli: Cli) -> None:
     sql("INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (8, 1, 'Law', 'UTC')")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'HubSpot', '{email}')")
@@ -61,7 +79,6 @@ def full(
     base = load_settings()
     place_hold(database, base, 7, "case 1", "eve", activity_ids=[6])
     place_hold(database, base, 7, "case 2", "eve", contact="+12125550143")
-    return account
 
 
 def test_it_arrives_whole_and_leaves_nothing_behind(

@@ -23,7 +23,7 @@ from redaction.evidence.ledger import Entry, find_entry, read_entries, record_ev
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
-from tests.conftest import PERSONAL_VALUES
+from tests.conftest import PERSONAL_VALUES, ReadyMade
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -31,8 +31,25 @@ CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(database: Database, settings: Settings, account: int, insert: Insert, sql: Sql) -> Database:
+def kept(
+    database: Database,
+    settings: Settings,
+    request: pytest.FixtureRequest,
+    insert: Insert,
+    sql: Sql,
+    ready_made: ReadyMade,
+) -> Database:
     """A database whose ledger has seven rows: each kind of act but a replay."""
+
+    def build() -> None:
+        request.getfixturevalue("account")
+        _act(database, settings, insert, sql)
+
+    ready_made("kept", build)
+    return database
+
+
+def _act(database: Database, settings: Settings, insert: Insert, sql: Sql) -> None:
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     for number in range(1, 6):
@@ -48,7 +65,6 @@ def kept(database: Database, settings: Settings, account: int, insert: Insert, s
     complete_run(database, settings, manual.id)
     pause(database, settings, None, "ticket 3", "eve")
     resume(database, settings, None, "bob")
-    return database
 
 
 def test_each_act_has_one_row_that_says_who_and_why(kept: Database, settings: Settings) -> None:

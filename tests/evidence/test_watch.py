@@ -23,6 +23,7 @@ from redaction.errors import DatabaseBehind
 from redaction.evidence.watch import Figure, list_late, watch
 from redaction.pipeline.run import begin_run, run_account, run_step
 from redaction.settings import Settings
+from tests.conftest import ReadyMade
 from tests.evidence.conftest import Restore
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -40,11 +41,18 @@ def _all(database: Database, settings: Settings, what: str, now: datetime = NOW)
 
 
 @pytest.fixture
-def quiet(database: Database, settings: Settings, account: int, insert: Insert) -> Database:
+def quiet(
+    database: Database, settings: Settings, request: pytest.FixtureRequest, insert: Insert, ready_made: ReadyMade
+) -> Database:
     """An account with three activities, all of them redacted; nothing is late."""
-    for number in range(1, 4):
-        insert(number)
-    run_account(database, settings, 7, NOW)
+
+    def build() -> None:
+        request.getfixturevalue("account")
+        for number in range(1, 4):
+            insert(number)
+        run_account(database, settings, 7, NOW)
+
+    ready_made("quiet", build)
     assert _late(database, settings) == {}
     return database
 
