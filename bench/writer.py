@@ -66,6 +66,8 @@ def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
     url = database.url.render_as_string(hide_password=False)
     process = apart.Process(target=_write, args=(url, ready, stop, sender))
     process.start()
+    # Ours is not needed: only its own then tells of its end.
+    sender.close()
     ready.wait(60)
     time.sleep(0.5)
     started = time.perf_counter()
