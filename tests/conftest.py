@@ -140,17 +140,19 @@ def made(administer: Callable[[str], None]) -> Iterator[dict[str, Path]]:
 
 @pytest.fixture
 def ready_made(
+    request: pytest.FixtureRequest,
     settings: Settings,
     database: Database,
     administer: Callable[[str], None],
     made: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ReadyMade:
-    """Build what a test begins with, by a name and by what builds it, or copy it if a test before has built it."""
+    """Build what a test begins with, by a name and what builds it upon `account`, or copy it if one before has."""
 
     def provide(name: str, build: Callable[[], None]) -> None:
         stored, ours = f"redaction_made_{os.getpid()}_{name}", database.url.database
         if stored not in made:
+            request.getfixturevalue("account")
             build()
             database.close()
             # Great Expectations keeps connections of its own for a while.

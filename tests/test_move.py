@@ -41,7 +41,6 @@ def rows_of(database: Database) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def full(
-    request: pytest.FixtureRequest,
     insert: Callable[..., None],
     sql: Sql,
     database: Database,
@@ -53,12 +52,7 @@ def full(
     """Account 7: five redacted activities, four that are not over three weeks, a hold on one and on a contact, an
     administrator, a neighbour (account 8) in the same partitions.
     """
-
-    def build() -> None:
-        request.getfixturevalue("account")
-        _fill(database, insert, sql, cli)
-
-    ready_made("full", build)
+    ready_made("full", lambda: _fill(database, insert, sql, cli))
     return 7
 
 

@@ -16,6 +16,7 @@ from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.statistics import rewrite_statistics
+from redaction.erasure.wal import wal_reasons
 from redaction.errors import BadInput
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
@@ -238,3 +239,14 @@ def test_what_an_earlier_version_left_is_brought_over(
     finally:
         old.close()
         administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_the_log_is_judged_for_each_position_on_its_own(database: Database, sql: Sql) -> None:
+    now = sql("SELECT CAST(pg_current_wal_insert_lsn() AS text) AS lsn")[0]["lsn"]
+    # A segment that no server has: its first one comes after.
+    before_all = "0/1"
+    reasons = wal_reasons(database, [now, before_all, now])
+    assert reasons is not None
+    assert reasons[before_all] == []
+    assert "from before the end of the strip" in reasons[now][0]
+    assert wal_reasons(database, []) == {}

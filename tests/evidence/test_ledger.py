@@ -34,18 +34,12 @@ CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
 def kept(
     database: Database,
     settings: Settings,
-    request: pytest.FixtureRequest,
     insert: Insert,
     sql: Sql,
     ready_made: ReadyMade,
 ) -> Database:
     """A database whose ledger has seven rows: each kind of act but a replay."""
-
-    def build() -> None:
-        request.getfixturevalue("account")
-        _act(database, settings, insert, sql)
-
-    ready_made("kept", build)
+    ready_made("kept", lambda: _act(database, settings, insert, sql))
     return database
 
 

@@ -41,13 +41,10 @@ def _all(database: Database, settings: Settings, what: str, now: datetime = NOW)
 
 
 @pytest.fixture
-def quiet(
-    database: Database, settings: Settings, request: pytest.FixtureRequest, insert: Insert, ready_made: ReadyMade
-) -> Database:
+def quiet(database: Database, settings: Settings, insert: Insert, ready_made: ReadyMade) -> Database:
     """An account with three activities, all of them redacted; nothing is late."""
 
     def build() -> None:
-        request.getfixturevalue("account")
         for number in range(1, 4):
             insert(number)
         run_account(database, settings, 7, NOW)
