@@ -247,6 +247,8 @@ def test_the_log_is_judged_for_each_position_on_its_own(database: Database, sql:
     before_all = "0/1"
     reasons = wal_reasons(database, [now, before_all, now])
     assert reasons is not None
-    assert reasons[before_all] == []
-    assert "from before the end of the strip" in reasons[now][0]
+    # A server of its own settings may have recycled segments besides: that is said of every position alike.
+    from_before = "from before the end of the strip"
+    assert not any(from_before in reason for reason in reasons[before_all])
+    assert any(from_before in reason for reason in reasons[now])
     assert wal_reasons(database, []) == {}
