@@ -135,10 +135,15 @@ def record_change(
         record_event(session, "setting", account_id, actor, None, {**facts, **values})
 
 
-def record_run(session: Session, run_id: int, level: str) -> int:
+def digest_ids(session: Session, run_id: int) -> str:
+    """Return the digest of the ids of a run's set, SHA-256 in hexadecimal; a second for three million."""
+    return str(session.one("digest_ids", run_id=run_id)["ids_digest"])
+
+
+def record_run(session: Session, run_id: int, level: str, ids_digest: str) -> int:
     """Append the row of a run that succeeds in the caller's transaction, or find the one it has; return its position.
 
-    `level` is the erasure level it has reached.
+    `level` is the erasure level it has reached, `ids_digest` what `digest_ids` returns.
     """
     found = session.rows("find_entry", run_id=run_id)
     if found:
@@ -149,7 +154,7 @@ def record_run(session: Session, run_id: int, level: str) -> int:
         facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
     else:
         facts["held"] = None if facts["held"] == "all" else []
-    facts |= {"erasure_level": level, "catalog_version": load_catalog().version}
+    facts |= {"erasure_level": level, "ids_digest": ids_digest, "catalog_version": load_catalog().version}
     return record_event(session, "redaction", account_id, actor, reason, facts, run_id)
 
 

@@ -20,7 +20,15 @@ from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema
 from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
 from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
-from redaction.evidence.ledger import Entry, canonical, read_entries, record_event, record_run, restore_entry
+from redaction.evidence.ledger import (
+    Entry,
+    canonical,
+    digest_ids,
+    read_entries,
+    record_event,
+    record_run,
+    restore_entry,
+)
 from redaction.move import depart_again
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
@@ -113,7 +121,7 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         for entry in entries:
             restore_entry(session, entry)
         for run in again:
-            record_run(session, run.id, "L0")
+            record_run(session, run.id, "L0", digest_ids(session, run.id))
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")

@@ -6,6 +6,7 @@ the two is marked, and counted by the next rebuild, as is all that changes after
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Literal
@@ -35,8 +36,11 @@ class ReportSummary:
     rows: int
 
 
-def rebuild_reports(database: Database, run_id: int, beside_from: int = _BESIDE_FROM) -> ReportSummary:
-    """Count anew the days of a run, and those of its account that changed since they were last counted."""
+def rebuild_reports(database: Database, run_id: int, counted: Callable[[], object] | None = None) -> ReportSummary:
+    """Count anew the days of a run, and those of its account that changed since they were last counted.
+
+    `counted` is called when two connections have counted and one is left to write the tables: it must not wait.
+    """
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         account_id = run["account_id"]
@@ -47,7 +51,9 @@ def rebuild_reports(database: Database, run_id: int, beside_from: int = _BESIDE_
         before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
         # As many as were counted of these days before, or are known to be there.
         activities = max(run["stripped_count"], *(row["counted"] + row["missing"] for row in before.values()))
-        summary = ReportSummary(days, _rebuild(database, session, account_id, activities >= beside_from))
+        if _count(database, session, account_id, activities >= _BESIDE_FROM) and counted is not None:
+            counted()
+        summary = ReportSummary(days, _write(session, account_id))
         for after in session.rows("sum_reports", account_id=account_id):
             was = before[after["report"]]
             session.run(
@@ -68,7 +74,7 @@ def refresh_reports(database: Database, account_id: int) -> ReportSummary:
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_stale_days", account_id=account_id)
-        return ReportSummary(days, _rebuild(database, session, account_id) if days else 0)
+        return ReportSummary(days, _rebuild(session, account_id) if days else 0)
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
@@ -77,13 +83,16 @@ def rebuild_account(database: Database, account_id: int) -> ReportSummary:
         session.rows("lock_reports", account_id=account_id)
         session.run("create_report_days")
         days = session.run("collect_all_days", account_id=account_id)
-        return ReportSummary(days, _rebuild(database, session, account_id, every_day=True))
+        return ReportSummary(days, _rebuild(session, account_id, every_day=True))
 
 
-def _rebuild(
-    database: Database, session: Session, account_id: int, beside: bool = False, every_day: bool = False
-) -> int:
-    _count(database, session, account_id, beside)
+def _rebuild(session: Session, account_id: int, every_day: bool = False) -> int:
+    _count_days(session, account_id)
+    return _write(session, account_id, every_day)
+
+
+def _write(session: Session, account_id: int, every_day: bool = False) -> int:
+    """Write the tables from what was counted; return how many rows."""
     rows = sum(session.run(f"rebuild_{name}", account_id=account_id) for name in (*_COUNTING, *_LEAVING_OUT))
     return rows + _rebuild_contacts(session, account_id, every_day)
 
@@ -103,17 +112,19 @@ def _met(session: Session) -> Literal["none", "few", "many"]:
     return "none" if not met else "few" if met < _MANY else "many"
 
 
-def _count(database: Database, session: Session, account_id: int, beside: bool) -> None:
+def _count(database: Database, session: Session, account_id: int, beside: bool) -> bool:
+    """Count the days; return whether another connection has counted half of them, as it should of many activities."""
     days = [row["day"] for row in session.rows("leave_days_beside")] if beside else []
     if not days:
         _count_days(session, account_id)
-        return
+        return False
 
     def count_and_receive(source: IO[bytes]) -> None:
         _count_days(session, account_id)
         session.copy_in("receive_report_rows", source)
 
     pipe(lambda sink: _count_beside(database, account_id, days, sink), count_and_receive)
+    return True
 
 
 def _count_beside(database: Database, account_id: int, days: list[date], sink: IO[bytes]) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
 from redaction.accounts import get_account
 from redaction.control.guard import check_approval, decide_approval, find_approval
-from redaction.database import Database
+from redaction.database import Database, Session
 from redaction.erasure.levels import reach_level
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import record_run
+from redaction.evidence.ledger import digest_ids, record_run
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
@@ -29,11 +31,28 @@ from redaction.statements import load_statements
 Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
 
-STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Counts]] = {
+
+@dataclass(frozen=True)
+class End:
+    """What is recorded of a run that has done its last step: the erasure level it reached, the digest of its ids."""
+
+    level: str
+    ids_digest: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step did, in numbers; of the last one the end of the run besides."""
+
+    counts: Counts
+    end: End | None = None
+
+
+STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Done]] = {
     "strip": lambda database, settings, run: _strip(database, settings, run),
-    "delete_recordings": lambda database, settings, run: {"deleted": delete_recordings(database, settings, run)},
+    "delete_recordings": lambda database, settings, run: Done({"deleted": delete_recordings(database, settings, run)}),
     "validate": lambda database, settings, run: _validate(database, settings, run),
-    "rebuild_reports": lambda database, settings, run: _rebuild(database, run),
+    "rebuild_reports": lambda database, settings, run: _rebuild(database, settings, run),
 }
 _STATE_AFTER: Mapping[Step, str] = {
     "strip": "stripped",
@@ -43,25 +62,39 @@ _STATE_AFTER: Mapping[Step, str] = {
 }
 
 
-def _strip(database: Database, settings: Settings, run: RunRef) -> Counts:
+def _strip(database: Database, settings: Settings, run: RunRef) -> Done:
     if run.state == "selected":
         # What the run will change in the reports is told by what they said before it.
         refresh_reports(database, run.account_id)
-    return {"stripped": strip_run(database, settings, run)}
+    return Done({"stripped": strip_run(database, settings, run)})
 
 
-def _validate(database: Database, settings: Settings, run: RunRef) -> Counts:
+def _validate(database: Database, settings: Settings, run: RunRef) -> Done:
     summary = validate_run(database, settings, run.id)
-    return {
-        "rows": summary.rows,
-        "expectations": summary.expectations,
-        "foreign_contacts": summary.foreign_contacts,
-    }
+    return Done(
+        {
+            "rows": summary.rows,
+            "expectations": summary.expectations,
+            "foreign_contacts": summary.foreign_contacts,
+        }
+    )
 
 
-def _rebuild(database: Database, run: RunRef) -> Counts:
-    summary = rebuild_reports(database, run.id)
-    return {"days": summary.days, "rows": summary.rows}
+def _rebuild(database: Database, settings: Settings, run: RunRef) -> Done:
+    ends: list[Future[End]] = []
+    with ThreadPoolExecutor(1) as beside:
+        # While one connection writes the tables the other's processor has nothing to do.
+        summary = rebuild_reports(
+            database, run.id, counted=lambda: ends.append(beside.submit(_end, database, settings, run.id))
+        )
+    end = ends[0].result() if ends else _end(database, settings, run.id)
+    return Done({"days": summary.days, "rows": summary.rows}, end)
+
+
+def _end(database: Database, settings: Settings, run_id: int) -> End:
+    level = reach_level(database, settings, run_id).level
+    with database.transaction("redaction_worker") as session:
+        return End(level, digest_ids(session, run_id))
 
 
 def preload() -> None:
@@ -97,7 +130,8 @@ def begin_run(
     request = Request(trigger, run_key, policy=describe(policy))
     run = select_aged(database, settings, account_id, cutoff, request)
     if run.state == "selected":
-        _advance(database, run.id, "selected", "select_aged", time.monotonic() - started, "none")
+        with database.transaction("redaction_worker") as session:
+            _advance(session, run.id, "selected", "select_aged", time.monotonic() - started, "none")
     return run
 
 
@@ -111,39 +145,31 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
     run = get_run(database, run_id)
     started = time.monotonic()
     try:
-        counts = STEPS[step](database, settings, run)
+        done = STEPS[step](database, settings, run)
     except RedactionError as error:
         with database.transaction("redaction_worker") as session:
             session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__)
         raise
-    if _STATE_AFTER[step] == "succeeded":
-        level = reach_level(database, settings, run_id).level
-        _advance(database, run_id, "succeeded", step, time.monotonic() - started, level, run)
-        publish(database, settings)
-    else:
-        _advance(database, run_id, _STATE_AFTER[step], step, time.monotonic() - started)
-    return counts
-
-
-def _advance(
-    database: Database,
-    run_id: int,
-    state: str,
-    step: str,
-    seconds: float,
-    level: str = "L0",
-    ended: RunRef | None = None,
-) -> None:
     with database.transaction("redaction_worker") as session:
-        session.run(
-            "advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3)
-        )
-        if ended is not None:
-            session.run("list_delivered", run_id=run_id, account_id=ended.account_id)
-            if session.one("has_listed", run_id=run_id)["listed"]:
-                session.run("settle_delivered", run_id=run_id)
-            if ended.kind != "replay":
-                record_run(session, run_id, level)
+        level = done.end.level if done.end is not None else "L0"
+        _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
+        if done.end is not None:
+            _record_end(session, run, done.end)
+    if done.end is not None:
+        publish(database, settings)
+    return done.counts
+
+
+def _advance(session: Session, run_id: int, state: str, step: str, seconds: float, level: str) -> None:
+    session.run("advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3))
+
+
+def _record_end(session: Session, run: RunRef, end: End) -> None:
+    session.run("list_delivered", run_id=run.id, account_id=run.account_id)
+    if session.one("has_listed", run_id=run.id)["listed"]:
+        session.run("settle_delivered", run_id=run.id)
+    if run.kind != "replay":
+        record_run(session, run.id, end.level, end.ids_digest)
 
 
 def complete_run(

@@ -1,19 +1,16 @@
 -- name: run_facts(run_id)
--- Returns what the ledger says of a run: who or which policy, why, counts, and a digest (SHA-256) of the ids of its set in
--- their order, each as eight bytes. The ids themselves of what was asked for by hand. Whether an automatic run left
--- anything because it is held: none, some (`ids_left_held`), or all, the whole account. Nothing of it is a personal value.
+-- Returns what the ledger says of a run: who or which policy, why, counts, and the ids of what was asked for by hand.
+-- Whether an automatic run left anything because it is held: none, some (`ids_left_held`), or all, the whole account.
+-- Nothing of it is a personal value.
 SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.kind, r.cutoff, r.started_at, r.finished_at,
        r.due_count, r.stripped_count, r.by_kind, r.by_category, r.recordings_deleted, r.validation,
-       s.ids_digest, s.ids,
+       CASE WHEN r.kind <> 'automatic' THEN ARRAY(
+           SELECT u.id FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+           WHERE b.run_id = r.id ORDER BY u.id
+       ) END AS ids,
        CASE WHEN NOT h.any_held OR r.kind = 'manual' THEN 'none'
             WHEN NOT h.all_held OR r.stripped_count > 0 THEN 'some' ELSE 'all' END AS held
 FROM redaction.runs r
-CROSS JOIN LATERAL (
-    SELECT encode(sha256(coalesce(string_agg(int8send(u.id), '' ORDER BY u.id), '')), 'hex') AS ids_digest,
-           -- The filter, since what a CASE leaves out is gathered all the same.
-           CASE WHEN r.kind <> 'automatic' THEN coalesce(array_agg(u.id ORDER BY u.id) FILTER (WHERE r.kind <> 'automatic'), '{}') END AS ids
-    FROM (SELECT unnest(b.activity_ids) AS id FROM redaction.run_batches b WHERE b.run_id = r.id) u
-) s
 CROSS JOIN LATERAL (
     SELECT count(*) > 0 AS any_held, coalesce(bool_or(h.scope = 'account'), false) AS all_held
     FROM redaction.holds h WHERE h.account_id = r.account_id AND h.released_at IS NULL

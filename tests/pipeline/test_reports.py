@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from redaction.control.holds import place_hold
 from redaction.database import Database
-from redaction.pipeline import select
+from redaction.pipeline import reports, select
 from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
@@ -165,7 +165,7 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     seed: int,
 ) -> None:
     # In every other zone half of the days are counted by another connection, and each contact is looked up.
-    beside_from = seed % 2 * 1000
+    monkeypatch.setattr(reports, "_BESIDE_FROM", seed % 2 * 1000)
     monkeypatch.setattr(select, "_LITTLE", seed % 2 * 5)
     _fill(insert, sql, zone, start, 12, 150, seed)
     assert rebuild_account(database, 7).days > 10
@@ -173,15 +173,37 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     run = select_aged(database, settings, 7, start + timedelta(days=6, hours=3), Request("test"))
     assert run.due_count > 30
     strip_run(database, settings, run)
-    rebuild_reports(database, run.id, beside_from=beside_from)
+    rebuild_reports(database, run.id)
     _check(database, sql, zone)
     insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
     sql("UPDATE tracking.activities SET called_at = called_at - interval '5 days' WHERE id = 140")
     late = select_aged(database, settings, 7, start, Request("test"))
-    rebuild_reports(database, late.id, beside_from=beside_from)
+    rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []
     for report in REPORTS[:-1]:
         assert _actual(sql, report) == _expected(_rows(database, zone))[report], report
+
+
+@pytest.mark.parametrize(("beside_from", "times"), [(2, 1), (3, 0)])
+def test_who_waits_for_a_processor_is_called_where_two_have_counted(
+    database: Database,
+    settings: Settings,
+    account: int,
+    insert: Insert,
+    sql: Sql,
+    monkeypatch: pytest.MonkeyPatch,
+    beside_from: int,
+    times: int,
+) -> None:
+    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
+    insert(1, called_at=datetime(2026, 3, 1, 15, tzinfo=UTC))
+    insert(2, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC))
+    run = select_aged(database, settings, 7, datetime(2026, 4, 1, tzinfo=UTC), Request("test"))
+    strip_run(database, settings, run)
+    called: list[list[dict[str, Any]]] = []
+    rebuild_reports(database, run.id, lambda: called.append(sql("SELECT * FROM reporting.activity_by_status")))
+    assert called == [[]] * times, "before anything of the tables is to be seen"
+    assert len(sql("SELECT * FROM reporting.activity_by_status")) == 2
 
 
 def test_only_touched_days_are_written(
@@ -252,7 +274,7 @@ def test_two_rebuilds_of_an_account_take_turns(database: Database, account: int,
             while not second.done() and not sql(waiting)[0]["n"]:
                 pass
             assert not second.done()
-            _rebuild(database, first, 7)
+            _rebuild(first, 7)
         assert second.result().rows > 0
     assert sql("SELECT sum(activities)::int AS n FROM reporting.activity_by_source") == [{"n": 5}]
 
