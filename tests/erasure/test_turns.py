@@ -1,11 +1,14 @@
-"""Partitions are rewritten side by side, and one at a time while others are at work."""
+"""Partitions are rewritten side by side, and one at a time, with rests, while others are at work."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -60,49 +63,60 @@ def _at_work(database: Database, name: str) -> Iterator[None]:
         engine.dispose()
 
 
-def _most_at_once(
+@dataclass(frozen=True)
+class Turn:
+    """When a partition was being rewritten."""
+
+    began: float
+    ended: float
+
+
+def _rewrite_all(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int, **changes: Any
-) -> int:
-    """Strip all partitions; return how many were rewritten at once at most."""
-    inside, most, lock = 0, 0, threading.Lock()
+) -> list[Turn]:
+    """Strip all partitions; return when each was rewritten, in the order in which they began."""
+    turns: list[Turn] = []
 
     def watched(*values: Any) -> Rewritten:
-        nonlocal inside, most
-        with lock:
-            inside += 1
-            most = max(most, inside)
+        began = time.monotonic()
         try:
             return rewrite_partition(*values)
         finally:
-            with lock:
-                inside -= 1
+            turns.append(Turn(began, time.monotonic()))
 
     monkeypatch.setattr(strip, "rewrite_partition", watched)
     changed = settings.model_copy(update={"rewrite_min_rows": 1, "proof_partitions": 0, **changes})
     run = select_aged(database, changed, 7, CUTOFF, Request("test"))
     assert strip.strip_run(database, changed, run) == weeks
-    return most
+    assert len(turns) == 6
+    return sorted(turns, key=lambda turn: turn.began)
+
+
+def _side_by_side(turns: list[Turn]) -> bool:
+    return any(after.began < before.ended for before, after in pairwise(turns))
 
 
 def test_side_by_side_while_nobody_else_is_at_work(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_worker"):
-        assert _most_at_once(database, settings, monkeypatch, weeks) > 1
+        assert _side_by_side(_rewrite_all(database, settings, monkeypatch, weeks))
 
 
-def test_one_at_a_time_while_a_loader_is_at_work(
+def test_one_at_a_time_and_rested_while_a_loader_is_at_work(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_loader"):
-        assert _most_at_once(database, settings, monkeypatch, weeks) == 1
+        turns = _rewrite_all(database, settings, monkeypatch, weeks)
+    for before, after in pairwise(turns):
+        assert after.began - before.ended >= before.ended - before.began, "a rest as long as the turn before it"
 
 
 def test_side_by_side_whoever_is_at_work_if_told_so(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_loader"):
-        assert _most_at_once(database, settings, monkeypatch, weeks, rewrite_gently=False) > 1
+        assert _side_by_side(_rewrite_all(database, settings, monkeypatch, weeks, rewrite_gently=False))
 
 
 def test_who_is_connected_and_does_nothing_is_not_at_work(database: Database, sql: Sql) -> None:
