@@ -8,13 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from redaction.erasure.pages import PAGE_SIZE, Compressed, Kind, PageError, read_varlena
+
+if TYPE_CHECKING:
+    from numpy import bool_, int64
+    from numpy.typing import NDArray
 
 LARGEST = 1 << 26
 """Bytes of the largest value that is believed to be one: more is what chance makes of other bytes."""
 
 _DENSEST = 256  # times that a compressed value may grow: lz4 255, pglz 87
+_CONTROLS = 4  # control bytes of pglz, each before eight literals or references back, by which chance is told apart
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WORD = Struct("<I")
 _ARRAY = Struct("<iiI")
@@ -182,4 +188,27 @@ def find_compressed(data: bytes) -> list[int]:
     length, info = words[likely] >> 2, words[likely + 1]
     size = info & 0x3FFFFFFF
     believable = (length > 12) & (size + 8 > length) & (size < length * _DENSEST) & (info >> 30 <= 1)
-    return [int(index) * 4 for index in likely[believable]]
+    offsets, is_lz4 = likely[believable] * 4, info[believable] >> 30 == 1
+    return [int(at) for at in offsets[is_lz4 | _may_be_pglz(data, offsets + 8)]] if len(offsets) else []
+
+
+def _may_be_pglz(data: bytes, streams: NDArray[int64]) -> NDArray[bool_]:
+    """Return of each offset whether a stream of pglz may begin there: what it refers back to first, as far as that
+    stands in its first control bytes, cannot lie before its beginning. Nearly all that chance offers fails by this.
+    """
+    import numpy
+
+    def octets(at: NDArray[int64]) -> NDArray[int64]:
+        return stored.take(at, mode="clip").astype("i8")
+
+    stored = numpy.frombuffer(data, dtype="u1")
+    literals = numpy.array([8, *((control & -control).bit_length() - 1 for control in range(1, 256))])
+    may_be = numpy.ones(len(streams), dtype=bool)
+    undecided = may_be.copy()
+    for number in range(_CONTROLS):
+        at = streams + number * 9
+        before = literals[octets(at)]
+        distance = (octets(at + before + 1) & 0xF0) << 4 | octets(at + before + 2)
+        may_be &= ~undecided | (before == 8) | ((distance > 0) & (distance <= number * 8 + before))
+        undecided &= before == 8
+    return may_be

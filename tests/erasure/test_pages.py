@@ -72,6 +72,16 @@ def _chunks(reader: Reader, relation: str) -> dict[int, dict[int, bytes]]:
     return collect_chunks(reader.pages(toast, range(toast.blocks)), set())[0]
 
 
+def _streams(page: bytes) -> set[bytes]:
+    """Return the compressed inline values that are found without knowing where the tuples lie."""
+    found = set()
+    for at in find_compressed(page):
+        with suppress(PageError):
+            value, _ = read_varlena(page, at, PAGE_SIZE)
+            found |= {value.stream} if isinstance(value, Compressed) else set()
+    return found
+
+
 def _decoded(database: Database, relation: str) -> list[dict[str, Counter[bytes]]]:
     """Return the strings of every tuple that the pages of a table point to, by column."""
     found = []
@@ -81,9 +91,11 @@ def _decoded(database: Database, relation: str) -> list[dict[str, Counter[bytes]
         chunks = _chunks(reader, relation)
         [heap] = [file for file in list_files(session, [relation]) if file.place == "heap"]
         for _, page in reader.pages(heap, range(heap.blocks)):
+            streams = _streams(page)
             for pointer in line_pointers(page):
                 row = {}
                 for column, value in read_tuple(page, pointer, columns):
+                    assert not isinstance(value, Compressed) or value.stream in streams
                     if isinstance(value, ToastPointer):
                         size = value.size
                         value, complete = join_chunks(chunks[value.chunk_id])
@@ -162,15 +174,26 @@ def test_every_way_to_store_a_value_is_met(database: Database, sql: Sql, table: 
         starts = find_compressed_chunks(b"".join(page for _, page in pages))
     assert fields["status"] == b"short"
     assert isinstance(fields["notes"], Compressed)
-    streams = set()
-    for at in find_compressed(page):
-        with suppress(PageError):
-            value, _ = read_varlena(page, at, PAGE_SIZE)
-            streams |= {value.stream} if isinstance(value, Compressed) else set()
-    assert fields["notes"].stream in streams
+    assert fields["notes"].stream in _streams(page)
     compressed = {name: value.compressed for name, value in fields.items() if isinstance(value, ToastPointer)}
     assert compressed == {"transcription": False, "caller_name": True}
     assert len(starts) == 1
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_found"),
+    [
+        (b"\x02a\x04\x01" + b"b" * 12, True),  # a letter and seven times the one before
+        (b"\x02a\x04\x02" + b"b" * 12, False),  # two before, where only one has been
+        (b"\x01\x04\x01" + b"b" * 13, False),  # nothing has been yet
+        (b"\x00abcdefgh\x01\x04\x08" + b"b" * 4, True),
+        (b"\x00abcdefgh\x01\x04\x09" + b"b" * 4, False),
+        (b"\x00" * 9 * 4 + b"\x01\x0f\xff", True),  # further on it is left to the decompression
+    ],
+)
+def test_what_cannot_be_a_compressed_value_is_not_taken_for_one(stream: bytes, is_found: bool) -> None:
+    value = ((len(stream) + 8) << 2 | 2).to_bytes(4, "little") + (200).to_bytes(4, "little") + stream
+    assert find_compressed(bytes(8) + value + bytes(64)) == [8] * is_found
 
 
 def test_dead_versions_are_decoded_until_and_after_vacuum(
