@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from airflow.configuration import conf
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
@@ -13,14 +14,15 @@ from redaction.timetable import RedactionTimetable
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Import what the steps need (seconds of CPU) once in the scheduler, whose forked tasks then share it; make the
-    pools that the tasks ask for.
+    """Import what the steps need (seconds of CPU) once in a scheduler whose forked tasks then share it; make the pools
+    that the tasks ask for. Workers of Celery import it themselves (`redaction.dagfactory.celery`).
     """
     # A job does not know its type yet at this point; the command line does.
     if "scheduler" in sys.argv[1:2]:
-        from redaction.pipeline.run import preload
+        if "LocalExecutor" in conf.get("core", "executor"):
+            from redaction.pipeline.run import preload
 
-        preload()
+            preload()
         from redaction.dagfactory.pools import make_pools
 
         make_pools()

@@ -72,7 +72,7 @@ def running(
         settings.database_url.get_secret_value(),
         settings.home,
         free_port(),
-        parse_every_s=6,
+        parse_every_s=10,
         parallelism=2,
         key=str(tmp_path / "key.pem"),
     )
@@ -89,7 +89,7 @@ def _await(house: House, ready: Callable[[], object]) -> None:
     while not ready():
         house.check()
         assert time.monotonic() < ends
-        time.sleep(0.5)
+        time.sleep(1)
 
 
 def _look(page: Page, name: str) -> None:

@@ -21,8 +21,8 @@ from tests.compose.stack import ComposeStack
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FAST = {
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "12",
-    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "12",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
     "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
@@ -104,7 +104,7 @@ def wait_for(cluster: ComposeStack, what: Callable[[], bool], seconds: float = 1
         assert time.monotonic() < ends, {
             path.name: path.read_text()[-1500:] for path in sorted((cluster.folder / "logs").glob("*.log"))
         }
-        time.sleep(0.5)
+        time.sleep(1)
 
 
 def left(ask: Sql) -> int:

@@ -21,6 +21,7 @@ from tests.conftest import PERSONAL_VALUES, database_url
 
 CANARIES = ("canary", "+1212555014", "192.0.2.7")
 DAG = "redact_account_7"
+_PAUSE = 1.5  # seconds between two looks: each takes the API server a tenth of one
 MANUAL = "redact_on_demand"
 
 
@@ -52,7 +53,7 @@ def _await(api: AirflowApi, check: Callable[[], object], run_id: str | None = No
         for run in runs:
             if run["state"] in ("success", "failed") and run_id in (None, run["dag_run_id"]):
                 return dict(run)
-        time.sleep(0.5)
+        time.sleep(_PAUSE)
     raise AssertionError("no run ended")
 
 
@@ -117,7 +118,7 @@ def test_no_personal_value_leaves_the_table(
         settings.database_url.get_secret_value(),
         settings.home,
         free_port(),
-        parse_every_s=8,
+        parse_every_s=12,
         parallelism=2,
     )
     stack.migrate()
@@ -186,7 +187,7 @@ def test_no_personal_value_leaves_the_table(
         set_account(database, settings, 7, "eve", auto_redaction=None)
         ends = time.monotonic() + 90
         while DAG in _dags(api) and time.monotonic() < ends:
-            time.sleep(0.5)
+            time.sleep(_PAUSE)
         assert DAG not in _dags(api)
         family = processes.pids()
         assert len(family) >= 4
