@@ -173,7 +173,9 @@ def held_up(there: Database, ask: Sql, after: dict[int, str]) -> Iterator[None]:
     with ExitStack() as locked:
         while waiting:
             assert time.monotonic() < ends, f"no run came to be so: {waiting}"
-            for run in ask("SELECT id, account_id, state FROM redaction.runs WHERE state <> 'succeeded'"):
+            # A set is there, and its state with it, before its step has told of its end.
+            ended = "seconds -> 'select_aged' IS NOT NULL"
+            for run in ask(f"SELECT id, account_id, state FROM redaction.runs WHERE state <> 'succeeded' AND {ended}"):
                 if waiting.get(run["account_id"]) == run["state"]:
                     connection = locked.enter_context(there.engine("owner").connect())
                     locked.enter_context(connection.begin())
