@@ -18,12 +18,12 @@ from redaction.control.brake import pause, resume
 from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database, Session
-from redaction.errors import LedgerBroken, NotAllowed
+from redaction.errors import DatabaseBusy, LedgerBroken, NotAllowed
 from redaction.evidence.anchor import found_ledger, open_anchor, publish
 from redaction.evidence.ledger import Entry, find_entry, read_entries, record_event
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline import reports
-from redaction.pipeline.run import begin_run, complete_run
+from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade
 
@@ -120,6 +120,37 @@ def test_a_run_of_many_is_recorded_as_one_of_few(
     assert entry is not None
     assert entry.facts["ids_digest"] == _digest(1, 2, 3)
     assert entry.facts["erasure_level"] == record["erasure_level"] != "L0"
+
+
+@pytest.mark.parametrize("beside_from", [0, 50_000])
+def test_a_run_whose_level_cannot_be_told_has_failed_and_may_be_gone_on_with(
+    database: Database,
+    settings: Settings,
+    account: int,
+    insert: Insert,
+    sql: Sql,
+    monkeypatch: pytest.MonkeyPatch,
+    beside_from: int,
+) -> None:
+    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
+    for day in (1, 2):
+        insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC))
+    run_id = begin_run(database, settings, 7, CUTOFF, "cli").id
+
+    def refuse(*_: object) -> None:
+        raise DatabaseBusy("somebody is in the way")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redaction.pipeline.run.reach_level", refuse)
+        with pytest.raises(DatabaseBusy):
+            complete_run(database, settings, run_id)
+    assert sql("SELECT state, failed_step FROM redaction.runs") == [
+        {"state": "failed", "failed_step": "rebuild_reports"}
+    ]
+    assert find_entry(database, run_id) is None
+    run_step(database, settings, run_id, "rebuild_reports")
+    assert sql("SELECT state FROM redaction.runs") == [{"state": "succeeded"}]
+    assert find_entry(database, run_id) is not None
 
 
 def test_no_personal_value_is_in_it_or_outside(kept: Database, settings: Settings) -> None:
