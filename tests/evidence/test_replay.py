@@ -18,13 +18,15 @@ from redaction.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, DatabaseBehind
 from redaction.evidence import replay
-from redaction.evidence.ledger import find_entry, read_entries, restore_entry
+from redaction.evidence.anchor import open_anchor
+from redaction.evidence.ledger import Entry, find_entry, read_entries, restore_entry
 from redaction.evidence.replay import replay_ledger
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.select import select_listed
 from redaction.settings import Settings
 from redaction.source.load import load_files
+from tests.conftest import ReadyMade
 from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
 from tests.evidence.conftest import Restore
 
@@ -126,6 +128,12 @@ def _kill_at(database: Database, settings: Settings, monkeypatch: pytest.MonkeyP
             replay_ledger(database, settings, "eve")
 
 
+def _kept_outside(database: Database, settings: Settings) -> list[Entry]:
+    """Return the rows of the ledger as they lie outside the database, the first one first."""
+    anchor = open_anchor(database, settings)[0]
+    return [entry for entry in map(anchor.read_entry, range(1, 20)) if entry is not None]
+
+
 @pytest.mark.parametrize("at", [1, 4, 11])
 def test_a_replay_that_is_killed_goes_on(
     database: Database,
@@ -133,19 +141,25 @@ def test_a_replay_that_is_killed_goes_on(
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
+    ready_made: ReadyMade,
     monkeypatch: pytest.MonkeyPatch,
     at: int,
 ) -> None:
-    restore = dump()
-    _live_after(database, settings)
-    before = [(row["account_id"], row["id"], row["gone"]) for row in list_state(sql)]
-    entries = list(read_entries(database))
-    restore()
+    def build() -> None:
+        restore = dump()
+        _live_after(database, settings)
+        restore()
+
+    ready_made("restored", build)
+    entries = _kept_outside(database, settings)
+    assert len(entries) == 9
+    assert not any(row["gone"] for row in list_state(sql)), "everybody is back"
     _kill_at(database, settings, monkeypatch, at)
     with pytest.raises(DatabaseBehind):
         begin_run(database, settings, 7, CUTOFF, "cli")
     replay_ledger(database, settings, "eve")
-    assert [(row["account_id"], row["id"], row["gone"]) for row in list_state(sql)] == before
+    living = [(row["account_id"], row["id"]) for row in list_state(sql) if not row["gone"]]
+    assert living == [(7, 6), (7, 9)]
     assert list(read_entries(database))[:-1] == entries
     assert [(hold.id, hold.scope) for hold in list_holds(database)] == [(2, "activity")]
     assert sql("SELECT count(*) AS n FROM redaction.held_activities") == [{"n": 1}]
@@ -158,16 +172,24 @@ def test_runs_by_hand_are_redone_as_one(
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
+    ready_made: ReadyMade,
     monkeypatch: pytest.MonkeyPatch,
     at: int | None,
 ) -> None:
     """Whichever call ends the first try, the second one knows of all of them."""
-    restore = dump()
-    held = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[4])
-    runs = [redact_by_hand(database, settings, number) for number in (1, 2, 3)]
-    release_hold(database, settings, held.id, "eve")
-    runs.append(redact_by_hand(database, settings, 4, 5))
-    restore()
+
+    def build() -> None:
+        restore = dump()
+        held = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[4])
+        for number in (1, 2, 3):
+            redact_by_hand(database, settings, number)
+        release_hold(database, settings, held.id, "eve")
+        redact_by_hand(database, settings, 4, 5)
+        restore()
+
+    ready_made("restored_by_hand", build)
+    runs = [entry.run_id or 0 for entry in _kept_outside(database, settings) if entry.kind == "redaction"]
+    assert len(runs) == 4
     if at is not None:
         _kill_at(database, settings, monkeypatch, at)
     done = replay_ledger(database, settings, "eve")
