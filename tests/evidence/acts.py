@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
+from redaction.evidence.anchor import open_anchor
+from redaction.evidence.ledger import Entry
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 
@@ -34,3 +37,14 @@ def list_state(sql: Sql) -> list[dict[str, Any]]:
         "SELECT account_id, id, redacted_at IS NOT NULL AS gone, redaction_run_id AS run_id, caller_name"
         " FROM tracking.activities ORDER BY account_id, id"
     )
+
+
+def digest(*ids: int) -> str:
+    """Return what the ledger has to say of a set of these ids."""
+    return hashlib.sha256(b"".join(number.to_bytes(8, "big") for number in ids)).hexdigest()
+
+
+def list_outside(database: Database, settings: Settings) -> list[Entry]:
+    """Return the rows of the ledger as they lie outside the database, the first one first."""
+    anchor = open_anchor(database, settings)[0]
+    return [entry for entry in map(anchor.read_entry, range(1, 20)) if entry is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,14 +17,14 @@ from redaction.control.brake import pause, resume
 from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database, Session
-from redaction.errors import DatabaseBusy, LedgerBroken, NotAllowed
+from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.anchor import found_ledger, open_anchor, publish
 from redaction.evidence.ledger import Entry, find_entry, read_entries, record_event
 from redaction.evidence.verify import verify_ledger
-from redaction.pipeline import reports
-from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade
+from tests.evidence.acts import digest
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -85,72 +84,12 @@ def test_each_act_has_one_row_that_says_who_and_why(kept: Database, settings: Se
     assert automatic["validation"]["rows"] == 4
     assert automatic["erasure_level"] in ("L0", "L1", "L2", "L3")
     assert automatic["catalog_version"]
-    assert automatic["ids_digest"] == _digest(1, 2, 3, 5)
-    assert manual["ids_digest"] == _digest(4)
+    assert automatic["ids_digest"] == digest(1, 2, 3, 5)
+    assert manual["ids_digest"] == digest(4)
     assert find_entry(kept, entries[1].run_id or 0) == entries[1]
     assert find_entry(kept, 99) is None
     verified = verify_ledger(kept, settings)
     assert (verified.rows, verified.outside, verified.first_bad) == (7, 7, None)
-
-
-def _digest(*ids: int) -> str:
-    return hashlib.sha256(b"".join(id_.to_bytes(8, "big") for id_ in ids)).hexdigest()
-
-
-def test_a_run_of_many_is_recorded_as_one_of_few(
-    database: Database, settings: Settings, account: int, insert: Insert, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it ends with is then looked up while its reports are being written."""
-    monkeypatch.setattr(reports, "_BESIDE_FROM", 0)
-    beside: list[bool] = []
-
-    def watch(database: Database, run_id: int, counted: Callable[[], None]) -> reports.ReportSummary:
-        def watched() -> None:
-            counted()
-            beside.append(True)
-
-        return reports.rebuild_reports(database, run_id, watched)
-
-    monkeypatch.setattr("redaction.pipeline.run.rebuild_reports", watch)
-    for day in (3, 1, 2):
-        insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC))
-    record = complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
-    entry = find_entry(database, record["id"])
-    assert beside == [True]
-    assert entry is not None
-    assert entry.facts["ids_digest"] == _digest(1, 2, 3)
-    assert entry.facts["erasure_level"] == record["erasure_level"] != "L0"
-
-
-@pytest.mark.parametrize("beside_from", [0, 50_000])
-def test_a_run_whose_level_cannot_be_told_has_failed_and_may_be_gone_on_with(
-    database: Database,
-    settings: Settings,
-    account: int,
-    insert: Insert,
-    sql: Sql,
-    monkeypatch: pytest.MonkeyPatch,
-    beside_from: int,
-) -> None:
-    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
-    for day in (1, 2):
-        insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC))
-    run_id = begin_run(database, settings, 7, CUTOFF, "cli").id
-
-    def refuse(*_: object) -> None:
-        raise DatabaseBusy("somebody is in the way")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("redaction.pipeline.run.reach_level", refuse)
-        with pytest.raises(DatabaseBusy):
-            complete_run(database, settings, run_id)
-    assert sql("SELECT state, failed_step FROM redaction.runs") == [
-        {"state": "failed", "failed_step": "rebuild_reports"}
-    ]
-    assert find_entry(database, run_id) is None
-    run_step(database, settings, run_id, "rebuild_reports")
-    assert sql("SELECT state FROM redaction.runs") == [{"state": "succeeded"}]
-    assert find_entry(database, run_id) is not None
 
 
 def test_no_personal_value_is_in_it_or_outside(kept: Database, settings: Settings) -> None:

@@ -18,8 +18,7 @@ from redaction.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, DatabaseBehind
 from redaction.evidence import replay
-from redaction.evidence.anchor import open_anchor
-from redaction.evidence.ledger import Entry, find_entry, read_entries, restore_entry
+from redaction.evidence.ledger import find_entry, read_entries, restore_entry
 from redaction.evidence.replay import replay_ledger
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_step
@@ -27,7 +26,7 @@ from redaction.pipeline.select import select_listed
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from tests.conftest import ReadyMade
-from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
+from tests.evidence.acts import AT, CUTOFF, list_outside, list_state, redact, redact_by_hand
 from tests.evidence.conftest import Restore
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -128,12 +127,6 @@ def _kill_at(database: Database, settings: Settings, monkeypatch: pytest.MonkeyP
             replay_ledger(database, settings, "eve")
 
 
-def _kept_outside(database: Database, settings: Settings) -> list[Entry]:
-    """Return the rows of the ledger as they lie outside the database, the first one first."""
-    anchor = open_anchor(database, settings)[0]
-    return [entry for entry in map(anchor.read_entry, range(1, 20)) if entry is not None]
-
-
 @pytest.mark.parametrize("at", [1, 4, 11])
 def test_a_replay_that_is_killed_goes_on(
     database: Database,
@@ -151,7 +144,7 @@ def test_a_replay_that_is_killed_goes_on(
         restore()
 
     ready_made("restored", build)
-    entries = _kept_outside(database, settings)
+    entries = list_outside(database, settings)
     assert len(entries) == 9
     assert not any(row["gone"] for row in list_state(sql)), "everybody is back"
     _kill_at(database, settings, monkeypatch, at)
@@ -188,7 +181,7 @@ def test_runs_by_hand_are_redone_as_one(
         restore()
 
     ready_made("restored_by_hand", build)
-    runs = [entry.run_id or 0 for entry in _kept_outside(database, settings) if entry.kind == "redaction"]
+    runs = [entry.run_id or 0 for entry in list_outside(database, settings) if entry.kind == "redaction"]
     assert len(runs) == 4
     if at is not None:
         _kill_at(database, settings, monkeypatch, at)

@@ -184,28 +184,6 @@ def test_reports_equal_a_brute_force_count_before_and_after(
         assert _actual(sql, report) == _expected(_rows(database, zone))[report], report
 
 
-@pytest.mark.parametrize(("beside_from", "times"), [(2, 1), (3, 0)])
-def test_who_waits_for_a_processor_is_called_where_two_have_counted(
-    database: Database,
-    settings: Settings,
-    account: int,
-    insert: Insert,
-    sql: Sql,
-    monkeypatch: pytest.MonkeyPatch,
-    beside_from: int,
-    times: int,
-) -> None:
-    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
-    insert(1, called_at=datetime(2026, 3, 1, 15, tzinfo=UTC))
-    insert(2, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC))
-    run = select_aged(database, settings, 7, datetime(2026, 4, 1, tzinfo=UTC), Request("test"))
-    strip_run(database, settings, run)
-    called: list[list[dict[str, Any]]] = []
-    rebuild_reports(database, run.id, lambda: called.append(sql("SELECT * FROM reporting.activity_by_status")))
-    assert called == [[]] * times, "before anything of the tables is to be seen"
-    assert len(sql("SELECT * FROM reporting.activity_by_status")) == 2
-
-
 def test_only_touched_days_are_written(
     database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
 ) -> None:

@@ -21,8 +21,8 @@ from tests.conftest import PERSONAL_VALUES, database_url
 
 CANARIES = ("canary", "+1212555014", "192.0.2.7")
 DAG = "redact_account_7"
-_PAUSE = 1.5  # seconds between two looks: each takes the API server a tenth of one
 MANUAL = "redact_on_demand"
+_PAUSE = 1.5  # seconds between two looks: each takes the API server a tenth of one
 
 
 def _contains(text: str) -> list[str]:
