@@ -93,14 +93,14 @@ def read_statement(path: Path, catalog: Catalog, root: Path = SQL_ROOT) -> State
     return Statement(name=header["name"], parameters=declared, doc=doc, sql=sql, path=path)
 
 
-def read_schema(name: str) -> str:
-    """Return a script of `sql/schema/`, which may hold several statements, rendered with the catalog."""
-    return _render(SQL_ROOT / "schema" / f"{name}.sql", load_catalog(), SQL_ROOT)
+def read_code(name: str) -> str:
+    """Return a script of `sql/schema/code/`, which may hold several statements, rendered with the catalog."""
+    return _render(SQL_ROOT / "schema" / "code" / f"{name}.sql", load_catalog(), SQL_ROOT)
 
 
 def list_code() -> list[str]:
     """Return the names of the scripts of `sql/schema/code/`, in the order in which they run."""
-    return [f"code/{path.stem}" for path in sorted((SQL_ROOT / "schema" / "code").glob("*.sql"))]
+    return [path.stem for path in sorted((SQL_ROOT / "schema" / "code").glob("*.sql"))]
 
 
 @cache

@@ -1,0 +1,2 @@
+-- name: 0002_objects()
+-- Stores and objects: recordings, media of texts, uploads of forms.

@@ -1,0 +1,2 @@
+-- name: 0003_authority()
+-- Who asked for a run, by which policy it began, who approved it, who abandoned it.

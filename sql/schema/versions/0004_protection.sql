@@ -1,0 +1,2 @@
+-- name: 0004_protection()
+-- What the database refuses: changes of redacted and held rows, roles that are not meant.

@@ -1,0 +1,2 @@
+-- name: 0005_evidence()
+-- What evidence needs beside the ledger.

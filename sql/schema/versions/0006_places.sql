@@ -1,0 +1,2 @@
+-- name: 0006_places()
+-- Every place outside the activities that holds personal values, and its residue.

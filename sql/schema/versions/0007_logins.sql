@@ -1,0 +1,2 @@
+-- name: 0007_logins()
+-- Logins of tasks and pages that are neither the owner nor a superuser.
