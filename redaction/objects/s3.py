@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.access import OUTSIDE, Silence, lies_inside
 from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
 from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import is_ledger
-from redaction.objects.s3_client import Refused, S3Client, connect, refusals
+from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -32,7 +32,7 @@ class S3Access:
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
         """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
         self._store, self._prefix, self._settings = store, prefix, settings
-        self._bucket = prefix.host
+        self._bucket, self._silence = prefix.host, Silence()
         try:
             self._client: S3Client = connect(read_connection(store.name, store.connection))
         except BadInput as error:
@@ -46,11 +46,16 @@ class S3Access:
             return OUTSIDE
         if is_ledger(address, self._settings):
             return Settled("remains", "it lies in the ledger, where nothing is deleted")
+        if self._silence.settled is not None:
+            return self._silence.settled
         try:
             with refusals():
-                return self._delete(address.path)
+                settled = self._delete(address.path)
         except Refused as error:
+            self._silence.note(error.reason if error.code == UNREACHABLE else None)
             return Settled("remains", error.reason)
+        self._silence.note(None)
+        return settled
 
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
