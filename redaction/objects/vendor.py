@@ -6,9 +6,11 @@ such an address is the operator's knowledge; `app.calltrackingmetrics.com` was n
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from collections.abc import Mapping
+
 import httpx
 
 from redaction.errors import BadInput
@@ -18,6 +20,9 @@ from redaction.objects.answers import Answer, find_fault, find_retry
 from redaction.objects.connections import Credentials, read_connection
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.stores import METHODS, Store, fill
+
+# It writes each URL to the log, and a template may have a key in its query.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _WHOLE_S = 60.0

@@ -356,3 +356,9 @@ def test_a_list_of_authorities_that_is_none_is_refused(opened: Any, monkeypatch:
     monkeypatch.setenv("AIRFLOW_CONN_CTM", json.dumps({"conn_type": "http", "extra": {"verify": "/never/there.pem"}}))
     with pytest.raises(BadInput, match="names no certificates"):
         opened(200, connection="ctm")
+
+
+def test_no_url_is_written_to_the_log(opened: Any, vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert delete(opened(200), vendor).outcome == "deleted"
+    assert "127.0.0.1" not in caplog.text
