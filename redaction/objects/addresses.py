@@ -9,8 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeGuard
 from urllib.parse import quote, unquote, unquote_to_bytes
 
@@ -39,7 +39,10 @@ _VERSION = {
     "abfs": re.compile(r"(?:\?(?:versionid|snapshot)=[^/?&#]*)+\Z", re.IGNORECASE),
 }
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Control characters, halves of surrogates, and the separators of lines and paragraphs (Cc, Cs, Zl, Zp).
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/\-]*")
+_DOTS = re.compile(r"/\.{0,2}(?:/|\Z)")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -61,7 +64,7 @@ class Address:
         if self.scheme in BUCKETS:
             return f"{self.scheme}://{self.host}/{self.path}"
         query = f"?{self.query}" if self.query else ""
-        return f"{self.scheme}://{self.host}{quote(self.path, safe='/')}{query}"
+        return f"{self.scheme}://{self.host}{_quote(self.path)}{query}"
 
     @property
     def place(self) -> str:
@@ -151,9 +154,8 @@ def _parse(text: str) -> Address:
 
 
 def _refuse_control(text: str) -> None:
-    for letter in text:
-        if unicodedata.category(letter) in _REFUSED:
-            raise BadAddress("control character")
+    if _CONTROL.search(text):
+        raise BadAddress("control character")
 
 
 def _file(rest: str) -> Address:
@@ -206,6 +208,7 @@ def _web(scheme: str, rest: str) -> Address:
     return Address(scheme, host, path, _normal_query(query))
 
 
+@lru_cache(1024)
 def _host(scheme: str, authority: str) -> str:
     if "@" in authority:
         raise BadAddress("user")
@@ -259,7 +262,13 @@ def _is_here(host: str) -> bool:
         return host in (own, own.partition(".")[0])
 
 
+def _quote(path: str) -> str:
+    return path if _PLAIN.fullmatch(path) else quote(path, safe="/")
+
+
 def _decode(path: str) -> str:
+    if "%" not in path:
+        return path
     try:
         decoded = unquote_to_bytes(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -269,6 +278,8 @@ def _decode(path: str) -> str:
 
 
 def _resolve(path: str) -> str:
+    if not _DOTS.search(path):
+        return path
     kept: list[str] = []
     segments = path.split("/")
     for segment in segments:
@@ -285,4 +296,4 @@ def _normal_query(query: str) -> str:
         letter = unquote(found[0])
         return letter if letter in _UNRESERVED else found[0].upper()
 
-    return _ESCAPE.sub(escape, quote(query, safe="%!$&'()*+,;=:@/?-._~"))
+    return query and _ESCAPE.sub(escape, quote(query, safe="%!$&'()*+,;=:@/?-._~"))
