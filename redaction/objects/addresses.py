@@ -42,6 +42,10 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 # Control characters, halves of surrogates, and the separators of lines and paragraphs (Cc, Cs, Zl, Zp).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~/\-]*")
+# What is canonical already, as nearly all addresses are. A load reads them by the thousand.
+_CANONICAL = re.compile(
+    r"(?:(https?)://((?:[a-z0-9][a-z0-9\-]{0,60}\.){1,4}[a-z]{2,60})|(file)://)(/[A-Za-z0-9_.~/\-]{1,1024})"
+)
 _DOTS = re.compile(r"/\.{0,2}(?:/|\Z)")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -135,6 +139,13 @@ def _rest(text: str) -> str:
 def _parse(text: str) -> Address:
     if not isinstance(text, str) or not text:
         raise BadAddress("empty")
+    plain = _CANONICAL.fullmatch(text)
+    if plain is not None and not _DOTS.search(plain[4]):
+        return Address(plain[1] or "file", plain[2] or "", plain[4])
+    return _parse_any(text)
+
+
+def _parse_any(text: str) -> Address:
     if len(text) > MAX_LENGTH:
         raise BadAddress("too long")
     _refuse_control(text)

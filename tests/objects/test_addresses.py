@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redaction.errors import BadAddress, BadInput
+from redaction.objects import addresses
 from redaction.objects.addresses import Address, is_address, is_below, overlaps, parse_address, parse_prefix
 
 
@@ -228,6 +230,20 @@ def test_what_is_below_a_prefix_has_no_segment_that_leads_out(base: str, rest: s
     if is_below(address, parse_prefix(base)):
         assert (address.path + "/").startswith(parse_prefix(base).path + "/")
         assert not {".", ".."} & set(address.path.split("/"))
+
+
+_PLAIN = st.text(st.sampled_from("ab09./-_~"), max_size=20)
+
+
+@given(st.sampled_from(["file://", "https://h.example", "http://h.example", "https://", "https://a-.b"]), _PLAIN)
+def test_the_short_way_reads_as_the_long_one(scheme: str, rest: str) -> None:
+    def read(parse: Callable[[str], Address]) -> Address | str:
+        try:
+            return parse(f"{scheme}{rest}")
+        except BadAddress as error:
+            return error.why
+
+    assert read(addresses._parse) == read(addresses._parse_any)
 
 
 def test_a_made_address_shows_its_host_alone() -> None:

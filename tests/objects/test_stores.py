@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from redaction.errors import BadInput
-from redaction.objects.access import open_store
+from redaction.objects.access import Silence, open_store
 from redaction.objects.addresses import parse_address
+from redaction.objects.outcomes import Settled
 from redaction.objects.stores import check_store, find_store
 from redaction.settings import Settings
 
@@ -183,3 +184,12 @@ def test_a_mode_that_does_not_go_with_its_scheme_is_not_opened(settings: Setting
     for store in (make(CTM), make("ftp://h.example/x"), make("file://nas/x"), make("s3://rec", mode="vendor")):
         with pytest.raises(BadInput, match="do not go together"):
             open_store(store, settings)
+
+
+def test_a_store_that_never_answers_is_given_up_after_three_tries_in_a_row() -> None:
+    silence = Silence()
+    for reason in ("no answer", "no answer", None, "no answer", "no answer"):
+        silence.note(reason)
+        assert silence.settled is None
+    silence.note("no answer")
+    assert silence.settled == Settled("remains", "no answer")
