@@ -110,7 +110,8 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         reason=entry.reason,
         **{name: facts[name] for name in Facts.model_fields},
         listed=facts["ids"] is not None,
-        held=None if facts["held"] is None else len(facts["held"]),
+        # What was held since the selection is in both.
+        held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),
         redone=run.kind == "replay" and facts["kind"] != "replay",
         level_at_end=facts["erasure_level"],
         level=reached.level,

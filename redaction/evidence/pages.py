@@ -86,7 +86,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
         "facts": [
             ("Personal data erased from", f"{told.stripped_count:,} of {told.due_count:,} activities that were selected"),
             *([("Not erased", counts(told.left_out))] if told.left_out else []),
-            *([("On hold, not selected", _say_held(told.held))] if told.held != 0 else []),
+            *([("Not selected, on hold", _say_held(told.held))] if told.held != 0 else []),
             ("Selected", told.describe_selection()),
             ("Asked by" if told.reason else "By", told.asked_by),
             ("Reason", told.reason or "the policy of the account"),
