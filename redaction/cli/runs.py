@@ -45,7 +45,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Redact an account up to the cutoff of the latest run due. Irreversible; if it would take far more than the runs
-    before it, it shows what would go, and exits with 2. A run that was stopped before is ended first, and shown as well.
+    before it, it shows what would go, and exits with 2. A run that was stopped before is ended first, and shown too.
     """
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")

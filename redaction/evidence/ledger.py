@@ -163,7 +163,11 @@ def _count_left_out(session: Session, run_id: int, account_id: int, missing: int
     """Return why a run has stripped fewer than it had selected, by counts; {} if it has not."""
     if not missing:
         return {}
-    return {why: count for why, count in session.one("count_left_out", run_id=run_id, account_id=account_id).items() if count}
+    return {
+        why: count
+        for why, count in session.one("count_left_out", run_id=run_id, account_id=account_id).items()
+        if count
+    }
 
 
 def restore_entry(session: Session, entry: Entry) -> None:

@@ -56,8 +56,8 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
     if path.suffix.lower() != f".{sealed.kind}":
         # What is plain text in one kind of file may be a page of its own in another.
         raise SignatureWrong(
-            f"{path} was signed as .{sealed.kind}, and its name says otherwise, so a reader may see what nobody signed: "
-            f"give it a name that ends in .{sealed.kind}, then verify it again"
+            f"{path} was signed as .{sealed.kind}, and its name says otherwise, so a reader may see what nobody "
+            f"signed: give it a name that ends in .{sealed.kind}, then verify it again"
         )
     key = trusted.get(sealed.key)
     if key is None:
@@ -84,7 +84,10 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     return {
         "title": f"Certificate of redaction: run {told.run_id} of account {told.account_id}",
         "facts": [
-            ("Personal data erased from", f"{told.stripped_count:,} of {told.due_count:,} activities that were selected"),
+            (
+                "Personal data erased from",
+                f"{told.stripped_count:,} of {told.due_count:,} activities that were selected",
+            ),
             *([("Not erased", counts(told.left_out))] if told.left_out else []),
             *([("Not selected, on hold", _say_held(told.held))] if told.held != 0 else []),
             ("Selected", told.describe_selection()),
@@ -120,8 +123,8 @@ def describe_validation(validation: Mapping[str, int]) -> str:
     if not foreign:
         return told
     return (
-        f"{told}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a number "
-        "or an address in it, the business's own included; it was not the caller's as far as that was known"
+        f"{told}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a "
+        "number or an address in it, the business's own included; it was not the caller's as far as that was known"
     )
 
 

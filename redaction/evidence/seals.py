@@ -88,8 +88,8 @@ def _open_json(text: bytes, name: str) -> Sealed:
         )
     if rendered != text:
         raise SignatureWrong(
-            f"{name} is not byte for byte as a certificate is written: spaces, order, spelling or bytes around it differ, "
-            "so somebody has altered it; ask for the file as it was issued"
+            f"{name} is not byte for byte as a certificate is written: spaces, order, spelling or bytes around it "
+            "differ, so somebody has altered it; ask for the file as it was issued"
         )
     return Sealed("json", _purpose("json", plain), str(key), _decode(str(value), name))
 

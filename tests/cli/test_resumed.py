@@ -47,7 +47,9 @@ def test_each_run_is_an_object_of_its_own(cli: Cli, stopped: list[int], sql: Sql
         (stopped[1], 2, "succeeded"),
     ]
     assert (told["id"], told["stripped_count"]) == (max(stopped) + 1, 1)
-    recorded = sql("SELECT run_id, (facts ->> 'stripped_count')::int AS n FROM redaction.ledger WHERE kind = 'redaction'")
+    recorded = sql(
+        "SELECT run_id, (facts ->> 'stripped_count')::int AS n FROM redaction.ledger WHERE kind = 'redaction'"
+    )
     assert recorded == [{"run_id": run["id"], "n": run["stripped_count"]} for run in (*told["resumed"], told)]
     assert json.loads(cli("run", "7", "--json")[1])["resumed"] == []
 

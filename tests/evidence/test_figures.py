@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def test_a_run_that_was_killed_and_gone_on_with(
 def test_a_replayed_run_claims_no_level_of_its_own(
     filled: int, database: Database, settings: Settings, sql: Sql, dump: Callable[[], Restore], tmp_path: Path
 ) -> None:
-    """Runs that a replay redoes as one: the certificate of each has the first figures, and the level of what is here."""
+    """Runs that a replay redoes as one: each certificate has the first figures, and the level of what is here."""
     restore = dump()
     redact(database, settings, 7, AT + timedelta(days=4))
     redact(database, settings, 7)

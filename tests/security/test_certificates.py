@@ -1,4 +1,4 @@
-"""What an attacker may do to a certificate without the key: no other spelling of it, and nothing beside it, is verified."""
+"""What may be done to a certificate without the key: no other spelling of it, and nothing beside it, is verified."""
 
 from __future__ import annotations
 
@@ -202,7 +202,9 @@ def test_nothing_stands_before_or_behind_what_was_signed(written: dict[str, byte
         "the update sealed with the same seal": text + update + text[len(body) :],
         "the other kind before it": other + text,
         "the seal of the other kind": body + other[other.rindex(_seal_of(other)) - (4 if kind == "pdf" else 1) :],
-        "a seal in the comment of the other kind": body + (b"%" + seal if kind == "html" else b"<!-- %s -->" % seal) + b"\n",
+        "a seal in the comment of the other kind": body
+        + (b"%" + seal if kind == "html" else b"<!-- %s -->" % seal)
+        + b"\n",
         "a comment that is not closed": body + b"<!-- " + seal + b"\n",
         "a mixed comment": body + b"%" + seal + b" -->\n",
         "no last line end": text.rstrip(b"\n"),
