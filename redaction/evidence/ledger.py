@@ -182,6 +182,12 @@ def find_entry(database: Database, run_id: int) -> Entry | None:
     return Entry(**rows[0]) if rows else None
 
 
+def list_entries_of_run(database: Database, run_id: int) -> list[Entry]:
+    """Return every row that tells of a run, a refusal too."""
+    with database.transaction("redaction_worker") as session:
+        return [Entry(**row) for row in session.rows("entries_of_run", run_id=run_id)]
+
+
 def read_entries(database: Database, after: int = 0) -> Iterator[Entry]:
     """Yield the rows after a position, in their order, in constant memory."""
     while True:
