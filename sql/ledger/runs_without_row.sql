@@ -5,6 +5,9 @@ SELECT r.id AS run_id, r.account_id, r.state
 FROM redaction.runs r
 WHERE r.state = 'succeeded' AND r.kind <> 'move'
   AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind = 'redaction')
-   OR r.state = 'refused'
+UNION ALL
+SELECT r.id, r.account_id, r.state
+FROM redaction.runs r
+WHERE r.state = 'refused'
   AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind IN ('refusal', 'approval'))
-ORDER BY r.id
+ORDER BY run_id

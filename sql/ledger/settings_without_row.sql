@@ -1,14 +1,16 @@
 -- name: settings_without_row()
 -- Returns the settings of accounts (and of agencies: account_id NULL) that are not what the last row of the ledger about
 -- them says. Those that no row tells of are not asked, nor rows from before an account arrived from another placement.
-WITH told AS (
+WITH arrivals AS (
+    SELECT account_id, max(position) AS position FROM redaction.ledger WHERE kind = 'arrival' GROUP BY account_id
+), told AS (
     SELECT DISTINCT ON (l.account_id, l.facts ->> 'agency_id', s.name)
            l.account_id, CAST(l.facts ->> 'agency_id' AS bigint) AS agency_id, s.name, s.value, l.position
-    FROM redaction.ledger l CROSS JOIN LATERAL jsonb_each(l.facts -> 'after') AS s (name, value)
+    FROM redaction.ledger l
+    LEFT JOIN arrivals m ON m.account_id = l.account_id
+    CROSS JOIN LATERAL jsonb_each(l.facts -> 'after') AS s (name, value)
     WHERE l.kind = 'setting' AND l.facts - '{before,after,agency_id}'::text[] = '{}'
-      AND l.position > coalesce(
-          (SELECT max(m.position) FROM redaction.ledger m WHERE m.kind = 'arrival' AND m.account_id = l.account_id), 0
-      )
+      AND l.position > coalesce(m.position, 0)
     ORDER BY l.account_id, l.facts ->> 'agency_id', s.name, l.position DESC
 )
 SELECT t.account_id, NULL AS agency_id, t.name, t.position

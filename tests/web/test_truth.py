@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from redaction.control.guard import decide_approval
+from redaction.control.holds import place_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
 from redaction.errors import NotAllowed, PersonalDataRemains
@@ -106,6 +107,19 @@ def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
     assert client.get(f"/redaction/runs/{refused}/certificate.pdf").status_code == 403
     # Its cutoff is no more than when it was refused.
     assert "Everything before" not in page
+
+
+def test_a_run_that_left_something_out_says_what(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    insert(2, called_at=AT)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[2])
+    complete_run(database, settings, run.id)
+    page = as_("vera").get(f"/redaction/runs/{run.id}").text
+    assert "2, 1;" in page
+    assert "not stripped: 1 held" in page
 
 
 @pytest.fixture
