@@ -34,11 +34,20 @@ def list_(
 
 @ledger_app.command()
 def verify(json: Json = False) -> None:
-    """Say whether the ledger is whole, in the database and outside. Exit code 1 if not, naming the first bad row."""
+    """Say whether the ledger is whole, in the database and outside, and whether each run and act has its row. Exit code
+    1 if not, naming the first bad row and what no row records. Reads every activity.
+    """
     with deployment(behind=True) as (database, settings):
-        verified = verify_ledger(database, settings)
-    print_json(verified) if json else print_table("Ledger", [plain(verified)])
-    raise typer.Exit(0 if verified.first_bad is None else 1)
+        verified = verify_ledger(database, settings, activities=True)
+    if json:
+        print_json(verified)
+    else:
+        print_table("Ledger", [{name: getattr(verified, name) for name in ("rows", "outside", "first_bad", "reason")}])
+        for line in verified.unrecorded:
+            out.print(f"no row: {line}", markup=False, highlight=False, soft_wrap=True)
+        for line in verified.notes:
+            out.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if verified.is_whole else 1)
 
 
 @ledger_app.command()

@@ -78,6 +78,13 @@ class Anchor:
                 "databases write to one place, or somebody has altered it; `redaction ledger verify` says more"
             )
 
+    def find_last(self) -> int:
+        """Return the last position that something here tells of: a row, or a run that began after it."""
+        shards = self._list("entries", "")
+        rows = [int(name[:-5]) for name in self._list(f"entries/{max(shards)}")] if shards else []
+        begun = [int(name) - 1 for name in self._list("begun", "")]
+        return max((*rows, *begun), default=0)
+
     def write_intent(self, position: int, intent: Intent) -> None:
         """Keep what a run is about to do, under the position of the row that comes next."""
         text = canonical(intent.model_dump())
@@ -122,11 +129,13 @@ class Anchor:
             except FileNotFoundError:
                 return None
 
-    def _list(self, folder: str) -> list[str]:
+    def _list(self, folder: str, ending: str = ".json") -> list[str]:
+        """Return the names in a folder: of objects, or with an empty ending of folders."""
         with self._reached():
             try:
-                return [path.name for path in self._place(folder).iterdir() if path.name.endswith(".json")]
-            except FileNotFoundError:
+                names = [path.name for path in self._place(folder).iterdir()]
+                return [name for name in names if (name.endswith(ending) if ending else name.isdecimal())]
+            except (FileNotFoundError, NotADirectoryError):  # the second of object stores, which have no folders
                 return []
 
     def _write(self, name: str, text: bytes) -> bytes:

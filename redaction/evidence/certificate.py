@@ -33,35 +33,60 @@ class Position(BaseModel):
     previous_hash: str
 
 
-class Certificate(BaseModel):
-    """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
-    `not_covered` say in words what that means. Counts are activities, but for recordings."""
+class Facts(BaseModel):
+    """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
+
+    Counts are activities, but for recordings. `left_out` says why fewer were erased than selected: held since, moved
+    beyond the cutoff, redacted by another run, gone. `catalog_version` is that of the run.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal["redaction certificate 1"] = "redaction certificate 1"
-    issued_at: AwareDatetime
-    run_id: int
-    account_id: int
-    asked_by: str
-    reason: str | None
     kind: str
     cutoff: AwareDatetime
     started_at: AwareDatetime
     finished_at: AwareDatetime
     due_count: int
     stripped_count: int
+    left_out: Mapping[str, int]
     recordings_deleted: int
     by_kind: Mapping[str, int]
     by_category: Mapping[str, int]
     ids_digest: str
     catalog_version: int | str
     validation: Mapping[str, int]
+
+
+class Certificate(Facts):
+    """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
+    `not_covered` say in words what that means.
+
+    `listed`: the activities were chosen by their ids and not by their age, so `cutoff` is no limit. `held`: aged
+    activities that were not selected since they were on hold (None: all of the account). `redone`: the database was
+    restored since, and a replay has done the run again; what the ledger says of it is of the first time.
+    """
+
+    format: Literal["redaction certificate 2"] = "redaction certificate 2"
+    issued_at: AwareDatetime
+    run_id: int
+    account_id: int
+    asked_by: str
+    reason: str | None
+    listed: bool
+    held: int | None
+    redone: bool
     level_at_end: Level
     level: Level
     covered: tuple[str, ...]
     not_covered: tuple[str, ...]
     ledger: Position
+
+    def describe_selection(self) -> str:
+        """Return in words how the activities were selected, and what the cutoff means."""
+        at = f"{self.cutoff.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        if self.listed:
+            return f"{self.due_count:,} activities by their ids, whatever their age; all are from before {at}"
+        return f"every activity of the account before {at} that was neither redacted nor on hold"
 
 
 def certify_run(database: Database, settings: Settings, run_id: int) -> Certificate:
@@ -83,33 +108,21 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         account_id=run.account_id,
         asked_by=entry.actor,
         reason=entry.reason,
-        **{name: facts[name] for name in _FROM_FACTS},
+        **{name: facts[name] for name in Facts.model_fields},
+        listed=facts["ids"] is not None,
+        # What was held since the selection is in both.
+        held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),
+        redone=run.kind == "replay" and facts["kind"] != "replay",
         level_at_end=facts["erasure_level"],
         level=reached.level,
         covered=tuple(f"{level}: {text}" for level, text in LEVELS.items() if level <= reached.level),
         not_covered=(
-            *(f"{level}: {text}" for level, text in LEVELS.items() if level > reached.level),
+            *(f"{level}: {text} (not reached)" for level, text in LEVELS.items() if level > reached.level),
             *_group(reached.outside),
             *_name_receivers(database, run_id),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
-
-
-_FROM_FACTS = (
-    "kind",
-    "cutoff",
-    "started_at",
-    "finished_at",
-    "due_count",
-    "stripped_count",
-    "recordings_deleted",
-    "by_kind",
-    "by_category",
-    "ids_digest",
-    "catalog_version",
-    "validation",
-)
 
 
 def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:

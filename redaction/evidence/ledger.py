@@ -154,8 +154,20 @@ def record_run(session: Session, run_id: int, level: str, ids_digest: str) -> in
         facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
     else:
         facts["held"] = None if facts["held"] == "all" else []
+    facts["left_out"] = _count_left_out(session, run_id, account_id, facts["due_count"] - facts["stripped_count"])
     facts |= {"erasure_level": level, "ids_digest": ids_digest, "catalog_version": load_catalog().version}
     return record_event(session, "redaction", account_id, actor, reason, facts, run_id)
+
+
+def _count_left_out(session: Session, run_id: int, account_id: int, missing: int) -> dict[str, int]:
+    """Return why a run has stripped fewer than it had selected, by counts; {} if it has not."""
+    if not missing:
+        return {}
+    return {
+        why: count
+        for why, count in session.one("count_left_out", run_id=run_id, account_id=account_id).items()
+        if count
+    }
 
 
 def restore_entry(session: Session, entry: Entry) -> None:
@@ -168,6 +180,12 @@ def find_entry(database: Database, run_id: int) -> Entry | None:
     with database.transaction("redaction_worker") as session:
         rows = session.rows("find_entry", run_id=run_id)
     return Entry(**rows[0]) if rows else None
+
+
+def list_entries_of_run(database: Database, run_id: int) -> list[Entry]:
+    """Return every row that tells of a run, a refusal too."""
+    with database.transaction("redaction_worker") as session:
+        return [Entry(**row) for row in session.rows("entries_of_run", run_id=run_id)]
 
 
 def read_entries(database: Database, after: int = 0) -> Iterator[Entry]:

@@ -1,13 +1,8 @@
-"""A certificate as JSON, as a page (HTML) and for print (PDF), each signed as a whole: what is read is what was signed.
-
-The JSON has its signature beside it; the other two end in a line of comment with the signature of all that is before.
-"""
+"""A certificate as JSON, as a page (HTML) and for print (PDF), each signed as a whole, see `seals`."""
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,28 +11,24 @@ import typst
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import ValidationError
 
 from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.certificate import Certificate
 from redaction.evidence.keys import fingerprint
-from redaction.evidence.ledger import canonical
+from redaction.evidence.seals import open_sealed, seal_json, seal_page
 from redaction.settings import ROOT
 
 _TEMPLATES = ROOT / "templates"
-_PURPOSE = b"redaction certificate 1\n"
 _MOST_BYTES = 10_000_000
-_COMMENTS = {".html": (b"<!-- ", b" -->\n"), ".pdf": (b"%", b"\n")}
-_SEAL = re.compile(rb"(?:<!-- |%)Ed25519 (SHA256:[A-Za-z0-9+/]{43}) ([A-Za-z0-9+/=]{88})(?: -->)?\n\Z")
 
 
 def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: Path) -> list[Path]:
     """Write the three files of a certificate into a folder; return their paths. Raises BadInput if that fails."""
     stem = folder / f"certificate-{certificate.run_id}"
     texts = {
-        ".json": _sign_json(certificate, key),
-        ".html": _seal(_render_html(certificate, key), ".html", key),
-        ".pdf": _seal(_render_pdf(certificate, key), ".pdf", key),
+        ".json": seal_json(certificate.model_dump(), key),
+        ".html": seal_page("html", _render_html(certificate, key), key),
+        ".pdf": seal_page("pdf", _render_pdf(certificate, key), key),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,56 +40,35 @@ def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: 
 
 
 def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> str:
-    """Return the fingerprint of the key that signed a file; raises SignatureWrong if it is not one that is trusted, or
-    the file is not as it was signed; BadInput if it is no certificate at all.
+    """Return the fingerprint of the key that signed a file.
+
+    Raises SignatureWrong if the key is not one that is trusted, or the file is not byte for byte as it was signed and
+    of the kind that its name says; BadInput if it is no certificate at all.
     """
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES)
+            text = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-    signed, name, signature = _take_apart(path, text)
-    key = trusted.get(name)
+    if len(text) > _MOST_BYTES:
+        raise BadInput(f"{path} is no certificate: it is longer than {_MOST_BYTES:,} bytes")
+    sealed = open_sealed(text, str(path))
+    if path.suffix.lower() != f".{sealed.kind}":
+        # What is plain text in one kind of file may be a page of its own in another.
+        raise SignatureWrong(
+            f"{path} was signed as .{sealed.kind}, and its name says otherwise, so a reader may see what nobody "
+            f"signed: give it a name that ends in .{sealed.kind}, then verify it again"
+        )
+    key = trusted.get(sealed.key)
     if key is None:
-        raise SignatureWrong(f"{path} was signed by {name}, which is none of {', '.join(trusted)}: it proves nothing")
+        raise SignatureWrong(
+            f"{path} was signed by {sealed.key}, which is none of {', '.join(trusted)}: it proves nothing"
+        )
     try:
-        key.verify(signature, _PURPOSE + signed)
+        key.verify(sealed.signature, sealed.signed)
     except InvalidSignature:
-        raise SignatureWrong(f"{path} is not as {name} has signed it: somebody has altered it") from None
-    return name
-
-
-def _take_apart(path: Path, text: bytes) -> tuple[bytes, str, bytes]:
-    """Return what was signed, the name of the key, and the signature."""
-    seal = _SEAL.search(text)
-    if seal is not None:
-        return text[: seal.start()], seal[1].decode(), base64.b64decode(seal[2])
-    try:
-        told = json.loads(text)
-        certificate = Certificate.model_validate(told["certificate"])
-        signature = told["signature"]
-        if set(told) == {"certificate", "signature"} and set(signature) == {"algorithm", "key", "value"}:
-            return canonical(certificate.model_dump()), str(signature["key"]), base64.b64decode(signature["value"])
-    except (ValueError, TypeError, KeyError, ValidationError):
-        pass
-    raise BadInput(f"{path} is no certificate, or was cut off: it has no signature at its end")
-
-
-def _sign(signed: bytes, key: Ed25519PrivateKey) -> tuple[str, str]:
-    return fingerprint(key.public_key()), base64.b64encode(key.sign(_PURPOSE + signed)).decode()
-
-
-def _sign_json(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
-    plain = canonical(certificate.model_dump())
-    name, value = _sign(plain, key)
-    told = {"certificate": json.loads(plain), "signature": {"algorithm": "Ed25519", "key": name, "value": value}}
-    return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def _seal(text: bytes, suffix: str, key: Ed25519PrivateKey) -> bytes:
-    name, value = _sign(text, key)
-    begin, end = _COMMENTS[suffix]
-    return text + begin + f"Ed25519 {name} {value}".encode() + end
+        raise SignatureWrong(f"{path} is not as {sealed.key} has signed it: somebody has altered it") from None
+    return sealed.key
 
 
 def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
@@ -114,16 +84,22 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     return {
         "title": f"Certificate of redaction: run {told.run_id} of account {told.account_id}",
         "facts": [
-            ("Personal data erased from", f"{told.stripped_count:,} of {told.due_count:,} activities that were due"),
-            ("Before", instant(told.cutoff)),
+            (
+                "Personal data erased from",
+                f"{told.stripped_count:,} of {told.due_count:,} activities that were selected",
+            ),
+            *([("Not erased", counts(told.left_out))] if told.left_out else []),
+            *([("Not selected, on hold", _say_held(told.held))] if told.held != 0 else []),
+            ("Selected", told.describe_selection()),
             ("Asked by" if told.reason else "By", told.asked_by),
             ("Reason", told.reason or "the policy of the account"),
             ("Begun", instant(told.started_at)),
             ("Ended", instant(told.finished_at)),
-            ("By kind", counts(told.by_kind)),
+            *([("Redone", "after a restore of the database; the figures are those of the first time")] * told.redone),
+            ("Activities validated", counts(told.by_kind)),
             ("Values erased", counts(told.by_category)),
             ("Recordings deleted", f"{told.recordings_deleted:,}"),
-            ("Validation", f"passed: {counts(told.validation)}"),
+            ("Validation", describe_validation(told.validation)),
             ("Level of erasure", f"{told.level} ({told.level_at_end} when the run ended)"),
         ],
         "covered": list(told.covered),
@@ -138,6 +114,22 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }
+
+
+def describe_validation(validation: Mapping[str, int]) -> str:
+    """Return in words what a validation that passed has counted."""
+    rows, foreign = validation.get("rows", 0), validation.get("foreign_contacts", 0)
+    told = f"passed: {validation.get('expectations', 0):,} checks of {rows:,} activities"
+    if not foreign:
+        return told
+    return (
+        f"{told}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a "
+        "number or an address in it, the business's own included; it was not the caller's as far as that was known"
+    )
+
+
+def _say_held(held: int | None) -> str:
+    return "the whole account" if held is None else f"{held:,} activities"
 
 
 def _render_html(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:

@@ -15,6 +15,7 @@ from redaction.pipeline.standings import ALL, list_standings
 from redaction.settings import Settings
 
 _OUTSIDE = 1_000
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
             "have them erased there, then `redaction downstream done`",
         ),
         _residue(database, settings, at),
-        _ledger(database, settings),
+        *_ledger(database, settings),
     ]
 
 
@@ -132,13 +133,18 @@ def _residue(database: Database, settings: Settings, at: datetime) -> Figure:
     return Figure("partitions with residue", None, len(residue), since, round(hours, 1), late, hint)
 
 
-def _ledger(database: Database, settings: Settings) -> Figure:
+def _ledger(database: Database, settings: Settings) -> Iterator[Figure]:
     hint = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
     try:
-        bad = verify_ledger(database, settings, _OUTSIDE).first_bad is not None
+        verified = verify_ledger(database, settings, _OUTSIDE)
     except RedactionError as error:
-        return Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
-    return Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, hint)
+        yield Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
+        return
+    bad = verified.first_bad is not None
+    yield Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, hint)
+    missing = verified.unrecorded
+    hint = "; ".join((*missing[:_NAMED], "`redaction ledger verify` names all: rows were removed, find out by whom"))
+    yield Figure("acts without a row of the ledger", None, len(missing), None, 0.0, bool(missing), hint)
 
 
 def _hours(at: datetime, since: datetime | None) -> float:

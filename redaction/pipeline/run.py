@@ -148,7 +148,8 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
         done = STEPS[step](database, settings, run)
     except RedactionError as error:
         with database.transaction("redaction_worker") as session:
-            session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__)
+            took = round(time.monotonic() - started, 3)
+            session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
         raise
     with database.transaction("redaction_worker") as session:
         level = done.end.level if done.end is not None else "L0"
@@ -190,18 +191,22 @@ def run_account(
     as_of: datetime,
     announce: Callable[[Step], None] | None = None,
     approved_by: str | None = None,
+    resumed: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Redact an account up to the cutoff of the latest run that its timetable has due at an instant.
 
-    A run of the command line that was killed before is completed first. Returns the record of the new run. Raises
-    ApprovalNeeded for a run that is far larger than those before it, unless somebody has said yes beforehand.
+    Runs of the command line that were killed before are completed first; `resumed` gets the record of each. Returns the
+    record of the new run. Raises ApprovalNeeded for a run that is far larger than those before it, unless somebody has
+    said yes beforehand.
     """
     cutoff = latest_due(get_account(database, account_id).policy(), as_of).cutoff
     with database.transaction("redaction_worker") as session:
         unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
         _approve(database, settings, row["id"], approved_by)
-        complete_run(database, settings, row["id"])
+        record = complete_run(database, settings, row["id"], announce)
+        if resumed is not None:
+            resumed(record)
     run = begin_run(database, settings, account_id, cutoff, "cli")
     _approve(database, settings, run.id, approved_by)
     return complete_run(database, settings, run.id, announce)

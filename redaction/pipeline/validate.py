@@ -14,12 +14,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from redaction.database import Database, Role, Row, Session
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.documents import write_documents
+from redaction.pipeline.results import Check, Results, forget_results, write_results
 from redaction.pipeline.suites import EXPECTATIONS
 from redaction.settings import Settings
 
@@ -64,7 +66,8 @@ def preload() -> None:
 
 
 def validate_run(database: Database, settings: Settings, run_id: int) -> ValidationSummary:
-    """Check the rows of a run, and the columns of the table, against the suites of the catalog; write Data Docs.
+    """Check the rows of a run, and the columns of the table, against the suites of the catalog; write Data Docs, and
+    for the pages what was found.
 
     Raises PersonalDataRemains naming each expectation that failed and how many rows break it.
     """
@@ -80,15 +83,19 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
     rows = "rows_read_through" if names["redaction.scan"] == "on" else "rows_looked_up"
     names |= _READ_THROUGH if rows == "rows_read_through" else {}
     url = database.url_as(_ROLE, **names)
+    forget_results(docs)
     with ThreadPoolExecutor(1) as pool:
         # The server counts meanwhile.
         counting = pool.submit(_count_foreign_contacts, database, names, rows)
         results = _check(url.render_as_string(hide_password=False), rows, docs, settings.data_docs_path / "static")
     counted = counting.result()
     failed = [result for result in results if not result["success"]]
+    reasons: list[str] = []
     if failed:
         with _session_of_run(database, names) as session:
             reasons = _explain(session, run_id, failed)
+    _keep(docs, run_id, results, counted, reasons)
+    if failed:
         raise PersonalDataRemains(
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
             "The reports were left as they were; find who writes to these rows"
@@ -103,6 +110,23 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
             foreign_contacts=counted["foreign_contacts"],
         )
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
+
+
+def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:
+    """Write what was found; `reasons` begins with one for each check that failed."""
+    found = iter(reasons)
+    checks = tuple(Check(**result, found=None if result["success"] else next(found)) for result in results)
+    at = datetime.now(UTC)
+    write_results(
+        docs,
+        Results(
+            run_id=run_id,
+            validated_at=at,
+            rows=counted["rows"],
+            foreign_contacts=counted["foreign_contacts"],
+            checks=checks,
+        ),
+    )
 
 
 def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str) -> Row:

@@ -18,9 +18,10 @@ from redaction.errors import BadInput
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import list_downstream, mark_done
 from redaction.evidence.keys import signing_key
-from redaction.evidence.ledger import find_entry
-from redaction.evidence.pages import write_certificate
+from redaction.evidence.ledger import list_entries_of_run
+from redaction.evidence.pages import describe_validation, write_certificate
 from redaction.evidence.verify import verify_ledger
+from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.select import get_run
 from redaction.web.access import Changer, Seer, can_edit, is_administrator
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
@@ -35,6 +36,7 @@ _WHY = {
     "tags": "tags are personal: a redacted activity has none any more",
     "contacts": "numbers and addresses are personal: a redacted activity has no contact any more",
 }
+_COUNTED = {"rows", "foreign_contacts"}
 _ALIKE = "what this report counts by is retained: redacted activities go on being counted"
 
 
@@ -46,6 +48,8 @@ def see_evidence(
     database, settings = get_database(), get_settings()
     with database.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
+        partitions = session.rows("partitions_of_account", account_id=account)
+    touched = None if account is None else {row["partition_name"] for row in partitions}
     return show(
         "evidence.html",
         person.name,
@@ -54,10 +58,10 @@ def see_evidence(
         account_id=account,
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         link_run=link_run,
-        residue=list_residue(database, settings),
+        residue=[one for one in list_residue(database, settings) if touched is None or one.partition_name in touched],
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
         received=list_downstream(database, account),
-        waiting=list_waiting(database),
+        waiting=[one for one in list_waiting(database) if account in (None, one.account_id)],
     )
 
 
@@ -72,6 +76,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
     """Show one run: counts, level, ledger, and what it has changed in each report, with why."""
     database, settings = get_database(), get_settings()
     get_run(database, run_id)
+    entries = list_entries_of_run(database, run_id)
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         reports = session.rows("run_reports", run_id=run_id)
@@ -81,20 +86,39 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         person.name,
         account=account,
         run=run,
-        entry=find_entry(database, run_id),
+        entries=entries,
+        certified=any(entry.kind == "redaction" for entry in entries),
         reached=reach_level(database, settings, run_id) if run["state"] == "succeeded" else None,
         reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
         received=list_downstream(database, run_id=run_id, done=True),
         signing=settings.certificate_key is not None,
         link=link_run(run["run_key"]),
-        documents=_documents(run["account_id"], run_id),
+        validated=_docs_of(run["account_id"], run_id).is_dir(),
         may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
     )
 
 
-def _documents(account_id: int, run_id: int) -> str | None:
-    path = f"account_{account_id}/run_{run_id}/index.html"
-    return path if (get_settings().data_docs_path / path).is_file() else None
+def _docs_of(account_id: int, run_id: int) -> Path:
+    return get_settings().data_docs_path / f"account_{account_id}" / f"run_{run_id}"
+
+
+@router.get("/runs/{run_id}/validation")
+def see_validation(person: Seer, run_id: int) -> HTMLResponse:
+    """Show what the validation of a run has found, check by check, those that failed first."""
+    run = get_run(get_database(), run_id)
+    docs = _docs_of(run.account_id, run_id)
+    results = read_results(docs)
+    base = f"account_{run.account_id}/run_{run_id}"
+    told = {} if results is None else {"expectations": len(results.checks), **results.model_dump(include=_COUNTED)}
+    return show(
+        "validation.html",
+        person.name,
+        account=get_account(get_database(), run.account_id),
+        run=run,
+        results=results,
+        told=describe_validation(told) if results and results.passed else None,
+        pages={suite: f"{base}/{path}" for suite, path in list_pages(docs).items()},
+    )
 
 
 @router.get("/runs/{run_id}/certificate.{suffix}")
@@ -118,7 +142,8 @@ def see_documents(person: Seer, path: str) -> FileResponse:
     found = (root / (path or "index.html")).resolve()
     if not found.is_relative_to(root) or not found.is_file():
         raise HTTPException(404, "There is no such page of validation results.")
-    # Its styles are inline, and its scripts are not needed to read it.
+    # Its styles are inline, and its scripts are not needed to read a page of results; an index is filled by them, so no
+    # page of ours leads to one.
     policy = "default-src 'self' 'unsafe-inline' data:; script-src 'none'; frame-ancestors 'self'"
     return FileResponse(found, headers={"Content-Security-Policy": policy})
 

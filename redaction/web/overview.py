@@ -54,26 +54,27 @@ def see_overview(
     sort: Annotated[str, Query(pattern=f"^({'|'.join(_SORTS)})$")] = "light",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """Show the accounts, the late ones first, a page of them at a time; counted are all."""
+    """Show the accounts, the late ones first, a page of them at a time. Counted are all, whatever is searched for."""
     now, wanted = datetime.now(UTC), q.strip().lower()
 
     def ask(database: Database, settings: Settings) -> list[Standing]:
-        accounts = [
-            account
-            for account in list_accounts(database)
-            if wanted in f"{account.id} {account.name} {account.agency_name}".lower()
-        ]
-        return list_standings(database, settings, accounts, now, MOST)
+        return list_standings(database, settings, list_accounts(database), now, MOST)
+
+    def is_wanted(one: Standing) -> bool:
+        account = one.account
+        named = f"{account.id} {account.name} {account.agency_name}".lower()
+        return wanted in named and light in ("", one.light)
 
     found, silent = ask_placements(ask)
     standings = [one for part in found.values() for one in part]
     counts = {name: sum(one.light == name for one in standings) for name in _LIGHTS}
-    shown = sorted((one for one in standings if light in ("", one.light)), key=_SORTS[sort])
+    shown = sorted(filter(is_wanted, standings), key=_SORTS[sort])
     return show(
         "overview.html",
         person.name,
         standings=shown[(page - 1) * PAGE : page * PAGE],
         total=len(standings),
+        matching=len(shown),
         page=page,
         more=len(shown) > page * PAGE,
         address=urlencode({"q": q, "light": light, "sort": sort}),

@@ -39,6 +39,8 @@ class Report:
     by: str
     measures: tuple[str, ...]
     note: str = _NOTHING_MISSING
+    counts_once: bool = True
+    """Whether an activity is in one row alone, so that the rows add up to activities."""
 
     @property
     def leaves_out(self) -> bool:
@@ -52,7 +54,9 @@ REPORTS = {
     "statuses": Report("By status", "report_by_status", "bars", "status", ("activities", "redacted")),
     "days": Report("By day", "report_by_day", "line", "day", ("activities", "redacted")),
     "hours": Report("By hour and weekday", "report_by_hour", "grid", "hour", ("activities",)),
-    "call-flow": Report("By call flow", "report_call_flow", "bars", "route_name", ("activities", "redacted")),
+    "call-flow": Report(
+        "By call flow", "report_call_flow", "bars", "route_name", ("activities", "redacted"), counts_once=False
+    ),
     "sessions": Report(
         "Sessions",
         "report_sessions",

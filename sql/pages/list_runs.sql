@@ -2,7 +2,7 @@
 -- Returns the newest runs of an account (NULL: of all) whose ids are below one, in falling order.
 SELECT r.id, r.account_id, r.kind, r.state, r.policy, r.requested_by, r.cutoff, r.run_key, r.due_count, r.stripped_count,
        r.erasure_level, r.failed_step, r.failure, r.started_at, r.finished_at,
-       EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind = 'redaction') AS in_ledger
+       EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id) AS in_ledger
 FROM redaction.runs r
 WHERE (CAST(:account_id AS bigint) IS NULL OR r.account_id = :account_id)
   AND (CAST(:before AS bigint) IS NULL OR r.id < :before)

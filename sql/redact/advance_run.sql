@@ -1,7 +1,7 @@
 -- name: advance_run(run_id, state, erasure_level, step, seconds)
--- Moves a run to its next state after a step and keeps the seconds the step took; a finished run gets its end.
+-- Moves a run to its next state after a step and adds the seconds that the step took; a finished run gets its end.
 UPDATE redaction.runs
 SET state = :state, erasure_level = :erasure_level, failed_step = NULL, failure = NULL,
-    seconds = seconds || jsonb_build_object(CAST(:step AS text), CAST(:seconds AS double precision)),
+    seconds = {% include "redact/_add_seconds.sql" %},
     finished_at = CASE WHEN :state = 'succeeded' THEN clock_timestamp() END
 WHERE id = :run_id

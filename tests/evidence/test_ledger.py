@@ -18,7 +18,7 @@ from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database, Session
 from redaction.errors import LedgerBroken, NotAllowed
-from redaction.evidence.anchor import found_ledger, open_anchor, publish
+from redaction.evidence.anchor import check_ledger, found_ledger, open_anchor, publish
 from redaction.evidence.ledger import Entry, find_entry, read_entries, record_event
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
@@ -225,6 +225,8 @@ def test_any_object_storage_serves(kept: Database, settings: Settings) -> None:
     last = anchor.read_entry(head)
     assert last is not None
     assert last.hash == digest
+    check_ledger(kept, stored)
+    assert begin_run(kept, stored, 7, CUTOFF, "cli").due_count == 0
     with pytest.raises(LedgerBroken):
         anchor.write_entry(last.model_copy(update={"actor": "mallory"}))
 

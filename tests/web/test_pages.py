@@ -272,8 +272,11 @@ def test_evidence_holds_and_ledger(
 
 def test_validation_results_are_shown_from_their_folder_alone(as_: As, redacted: int, settings: Settings) -> None:
     client = as_("vera")
-    [path] = re.findall(r'href="(/redaction/data-docs/[^"]+)"', client.get(f"/redaction/runs/{redacted}").text)
-    shown = client.get(path)
+    assert f'href="/redaction/runs/{redacted}/validation"' in client.get(f"/redaction/runs/{redacted}").text
+    page = client.get(f"/redaction/runs/{redacted}/validation").text
+    paths = re.findall(r'href="(/redaction/data-docs/[^"]+)"', page)
+    assert len(paths) == 4
+    shown = client.get(paths[0])
     assert shown.status_code == 200
     assert "script-src 'none'" in shown.headers["content-security-policy"]
     (settings.home / "secret.txt").write_text("secret")

@@ -1,0 +1,91 @@
+"""What a validation has found, check by check, kept beside its Data Docs for the pages: names and counts, no value."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+_FILE = "results.json"
+_WORDS = {
+    "path_violation": "Call path has no key but those that the catalog lists",
+    "expect_table_columns_to_match_set": "The table has the columns of the catalog and no other",
+}
+_OF_COLUMN = {
+    "expect_column_values_to_be_null": "is empty in all redacted rows",
+    "expect_column_values_to_not_be_null": "is there in all redacted rows",
+}
+
+
+class Check(BaseModel):
+    """One expectation and whether it was met; `found` says of one that was not what was found instead, in counts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    column: str | None
+    description: str | None
+    success: bool
+    found: str | None = None
+
+    def describe(self) -> str:
+        """Return in words what was to be so."""
+        if self.column in _WORDS:
+            return _WORDS[self.column]
+        if self.column is not None and self.type in _OF_COLUMN:
+            return f"{self.column.replace('_', ' ').capitalize()} {_OF_COLUMN[self.type]}"
+        text = self.description or _WORDS.get(self.type, self.type.replace("_", " "))
+        return text[:1].upper() + text[1:]
+
+    @property
+    def of_rows(self) -> bool:
+        """Say whether it is about each row of the run, and not about the run or the table as a whole."""
+        return self.column is not None
+
+
+class Results(BaseModel):
+    """The last validation of a run: when, of how many rows, its checks, rows with a foreign number or address."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: int
+    validated_at: AwareDatetime
+    rows: int
+    foreign_contacts: int
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Say whether every check was met."""
+        return all(check.success for check in self.checks)
+
+    def sort_checks(self) -> list[Check]:
+        """Return the checks, those that failed first."""
+        return sorted(self.checks, key=lambda check: check.success)
+
+
+def write_results(docs: Path, results: Results) -> None:
+    """Keep the results in the folder of a run's Data Docs, in place of those of an earlier try."""
+    docs.mkdir(parents=True, exist_ok=True)
+    new = docs / f".{_FILE}"
+    new.write_text(results.model_dump_json(indent=1), encoding="utf-8")
+    new.replace(docs / _FILE)
+
+
+def forget_results(docs: Path) -> None:
+    """Remove the results of an earlier try, which say nothing of the one that begins."""
+    (docs / _FILE).unlink(missing_ok=True)
+
+
+def read_results(docs: Path) -> Results | None:
+    """Return the results in a folder; None if none are kept there, or what is there is none."""
+    with suppress(OSError, ValidationError):
+        return Results.model_validate_json((docs / _FILE).read_bytes())
+    return None
+
+
+def list_pages(docs: Path) -> dict[str, str]:
+    """Return the pages that Great Expectations has written of a validation, the newest of each suite: suite -> path."""
+    pages = sorted((docs / "validations").glob("*/*/*/*.html"), key=lambda path: (path.parts[-4], path.parts[-2]))
+    return {path.parts[-4]: path.relative_to(docs).as_posix() for path in pages}

@@ -1,0 +1,47 @@
+-- name: acts_without_row()
+-- Returns the acts that left something in the database and have no row of the ledger, though both are written in one
+-- transaction: `what` with its id, where it has one, and its account (NULL: all).
+WITH pauses AS (
+    SELECT DISTINCT ON (l.account_id) l.account_id, l.kind
+    FROM redaction.ledger l WHERE l.kind IN ('pause', 'resume') ORDER BY l.account_id, l.position DESC
+)
+SELECT 'hold' AS what, h.id, h.account_id
+FROM redaction.holds h
+WHERE NOT EXISTS (
+    SELECT FROM redaction.ledger l WHERE l.kind = 'hold' AND CAST(l.facts ->> 'hold_id' AS bigint) = h.id
+)
+UNION ALL
+SELECT 'release of hold', h.id, h.account_id
+FROM redaction.holds h
+WHERE h.released_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM redaction.ledger l WHERE l.kind = 'release' AND CAST(l.facts ->> 'hold_id' AS bigint) = h.id
+)
+UNION ALL
+SELECT 'answer about run', q.run_id, r.account_id
+FROM redaction.approvals q JOIN redaction.runs r ON r.id = q.run_id
+WHERE q.approved IS NOT NULL AND NOT EXISTS (
+    SELECT FROM redaction.ledger l WHERE l.kind = 'approval' AND l.run_id = q.run_id
+)
+UNION ALL
+SELECT 'pause', NULL, p.account_id
+FROM redaction.pauses p
+WHERE NOT EXISTS (SELECT FROM pauses l WHERE l.account_id IS NOT DISTINCT FROM p.account_id AND l.kind = 'pause')
+UNION ALL
+SELECT 'end of a pause', NULL, l.account_id
+FROM pauses l
+WHERE l.kind = 'pause'
+  AND NOT EXISTS (SELECT FROM redaction.pauses p WHERE p.account_id IS NOT DISTINCT FROM l.account_id)
+UNION ALL
+SELECT DISTINCT 'erasure in a system outside of run', d.run_id, d.account_id
+FROM redaction.downstream d
+WHERE d.done_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM redaction.ledger l
+    WHERE l.kind = 'delivery' AND l.run_id = d.run_id
+      AND coalesce(CAST(l.facts ->> 'integration_id' AS bigint), d.integration_id) = d.integration_id
+)
+UNION ALL
+SELECT 'departure', NULL, a.id
+FROM tracking.accounts a
+WHERE a.whereabouts = 'left'
+  AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.kind = 'departure' AND l.account_id = a.id)
+ORDER BY 1, 2, 3

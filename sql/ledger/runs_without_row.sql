@@ -1,0 +1,13 @@
+-- name: runs_without_row()
+-- Returns the runs that have ended and should have a row of the ledger, and have none: both are written in one
+-- transaction. What arrived by a move has its row under the arrival.
+SELECT r.id AS run_id, r.account_id, r.state
+FROM redaction.runs r
+WHERE r.state = 'succeeded' AND r.kind <> 'move'
+  AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind = 'redaction')
+UNION ALL
+SELECT r.id, r.account_id, r.state
+FROM redaction.runs r
+WHERE r.state = 'refused'
+  AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind IN ('refusal', 'approval'))
+ORDER BY run_id

@@ -1,0 +1,95 @@
+"""`redaction run` first ends the runs that were stopped before: each is counted and printed as itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from redaction.control.brake import pause, resume
+from redaction.database import Database
+from redaction.errors import Paused
+from redaction.pipeline.run import begin_run, run_account, run_step
+from redaction.settings import Settings
+
+Sql = Callable[..., list[dict[str, Any]]]
+Cli = Callable[..., tuple[int, str, str]]
+NOW = datetime.now(UTC)
+CUTOFF = datetime(2026, 3, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def stopped(database: Database, settings: Settings, account: int, insert: Callable[..., None]) -> list[int]:
+    """Two runs of the command line: one that was stopped before its strip (2 activities), one after it (1)."""
+    insert(1)
+    first = begin_run(database, settings, 7, CUTOFF, "cli")
+    run_step(database, settings, first.id, "strip")
+    insert(2)
+    insert(3)
+    second = begin_run(database, settings, 7, CUTOFF, "cli")
+    pause(database, settings, 7, "ticket 1", "eve")
+    with pytest.raises(Paused):
+        run_step(database, settings, second.id, "strip")
+    resume(database, settings, 7, "eve")
+    insert(4, called_at=NOW - timedelta(days=3))
+    return [first.id, second.id]
+
+
+def test_each_run_is_an_object_of_its_own(cli: Cli, stopped: list[int], sql: Sql) -> None:
+    code, said, _ = cli("run", "7", "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert [(run["id"], run["stripped_count"], run["state"]) for run in told["resumed"]] == [
+        (stopped[0], 1, "succeeded"),
+        (stopped[1], 2, "succeeded"),
+    ]
+    assert (told["id"], told["stripped_count"]) == (max(stopped) + 1, 1)
+    recorded = sql(
+        "SELECT run_id, (facts ->> 'stripped_count')::int AS n FROM redaction.ledger WHERE kind = 'redaction'"
+    )
+    assert recorded == [{"run_id": run["id"], "n": run["stripped_count"]} for run in (*told["resumed"], told)]
+    assert json.loads(cli("run", "7", "--json")[1])["resumed"] == []
+
+
+def test_each_run_is_a_table_of_its_own(cli: Cli, stopped: list[int]) -> None:
+    code, said, _ = cli("run", "7")
+    assert code == 0
+    titles = [line.strip() for line in said.splitlines() if line.startswith("Run ")]
+    assert titles == [
+        f"Run {stopped[0]} of account 7, which was begun before and has ended now",
+        f"Run {stopped[1]} of account 7, which was begun before and has ended now",
+        f"Run {max(stopped) + 1} of account 7, which is new",
+    ]
+    assert said.count("rebuild_reports ...") == 3
+    assert "3 runs have ended, 4 activities are redacted by them" in said
+    assert "runs have ended" not in cli("run", "7")[1]
+
+
+def test_what_has_ended_is_said_although_the_new_run_waits(
+    cli: Cli, stopped: list[int], monkeypatch: pytest.MonkeyPatch, insert: Callable[..., None]
+) -> None:
+    monkeypatch.setenv("REDACTION_GUARD_LEAST", "1")
+    monkeypatch.setenv("REDACTION_GUARD_FACTOR", "1")
+    for number in range(10, 40):
+        insert(number, called_at=NOW - timedelta(days=3))
+    code, said, warned = cli("run", "7", "--json")
+    assert (code, [run["id"] for run in json.loads(said)["resumed"]]) == (2, stopped)
+    assert "nobody has approved that yet" in warned
+
+
+def test_the_seconds_of_a_step_are_those_of_all_its_tries(
+    database: Database, settings: Settings, stopped: list[int], sql: Sql
+) -> None:
+    [failed] = sql("SELECT state, seconds FROM redaction.runs WHERE id = :id", id=stopped[1])
+    assert failed["state"] == "failed"
+    assert failed["seconds"].keys() == {"select_aged", "strip"}
+    sql("UPDATE redaction.runs SET seconds = seconds || '{\"strip\": 100.5}'")
+    records: list[dict[str, Any]] = []
+    run_account(database, settings, 7, NOW, resumed=records.append)
+    assert [record["id"] for record in records] == stopped
+    for record in records:
+        assert 100.5 <= record["seconds"]["strip"] < 200
+        assert record["seconds"].keys() == {"select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"}

@@ -1,0 +1,273 @@
+"""The pages say what is so: no filter, no refused request and no other account changes what is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.control.guard import decide_approval
+from redaction.control.holds import place_hold
+from redaction.control.manual import ManualRequest, begin_manual
+from redaction.database import Database
+from redaction.errors import NotAllowed, PersonalDataRemains
+from redaction.evidence.ledger import read_entries
+from redaction.pipeline.reports import refresh_reports
+from redaction.pipeline.results import read_results
+from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.pipeline.validate import validate_run
+from redaction.settings import Settings
+from tests.web.conftest import As
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def _refuse(database: Database, settings: Settings) -> int:
+    """Let a request of somebody who may not be refused; return its run."""
+    with pytest.raises(NotAllowed):
+        begin_manual(database, settings, ManualRequest(7, (1,), "ticket 1", "mallory"), "cli", True, administrator=True)
+    return int(list(read_entries(database))[-1].run_id or 0)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=zzz", "q=law", "light=green", "light=off&q=dental", "page=9", "q=7&light=amber"]
+)
+def test_an_account_that_is_late_is_counted_under_any_filter(
+    as_: As, house_of_two: int, insert: Insert, query: str
+) -> None:
+    insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
+    page = as_("vera").get(f"/redaction/?{query}").text
+    assert "<h1>1 of 2 accounts late</h1>" in page
+    assert "Nothing is late" not in page
+    assert "late (1)" in page
+    assert "nothing due (1)" in page
+
+
+def test_what_a_filter_shows_is_counted_beside_it(as_: As, house_of_two: int, insert: Insert) -> None:
+    insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
+    client = as_("vera")
+    assert "0 of 2 accounts match" in client.get("/redaction/?q=zzz").text
+    assert "1 of 2 accounts match" in client.get("/redaction/?q=Law").text
+    assert "accounts match" not in client.get("/redaction/").text
+    chosen = client.get("/redaction/?light=red").text
+    assert "1 of 2 accounts match" in chosen
+    assert '<option value="red" selected>late (1)</option>' in chosen
+
+
+def test_a_refused_request_is_not_the_last_run(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    complete_run(database, settings, run.id)
+    refused = _refuse(database, settings)
+    page = as_("vera").get("/redaction/").text
+    assert f"run {run.id}</a> succeeded" in page
+    assert f"run {refused}<" not in page
+    assert "refused" not in page
+    # Where every run is listed it stands.
+    assert f"/runs/{refused}" in as_("vera").get("/redaction/accounts/7").text
+
+
+def test_a_run_that_somebody_said_no_to_is_not_the_last_run(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    for number in (2, 3):
+        insert(number, called_at=AT)
+    narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
+    waiting = begin_run(database, narrow, 7, CUTOFF, "cli")
+    decide_approval(database, settings, waiting.id, False, "eve")
+    assert "run 1</a> succeeded" in as_("vera").get("/redaction/").text
+    page = as_("vera").get(f"/redaction/runs/{waiting.id}").text
+    assert "(approval)" in page
+    assert "not in the ledger" not in page
+
+
+def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert, signed: None
+) -> None:
+    insert(1, called_at=AT)
+    refused = _refuse(database, settings)
+    client = as_("vera")
+    page = client.get(f"/redaction/runs/{refused}").text
+    last = list(read_entries(database))[-1]
+    assert f"row {last.position} (refusal), {last.hash}" in page
+    assert "not in the ledger" not in page
+    assert "certificate.pdf" not in page
+    assert "none: only a run that has redacted gets one" in page
+    assert client.get(f"/redaction/runs/{refused}/certificate.pdf").status_code == 403
+    # Its cutoff is no more than when it was refused.
+    assert "Everything before" not in page
+
+
+def test_a_run_that_left_something_out_says_what(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    insert(2, called_at=AT)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[2])
+    complete_run(database, settings, run.id)
+    page = as_("vera").get(f"/redaction/runs/{run.id}").text
+    assert "2, 1;" in page
+    assert "not stripped: 1 held" in page
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that signs certificates."""
+    from redaction.evidence.keys import make_key
+    from redaction.web import house
+
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    house.get_base.cache_clear()
+    house.open_at.cache_clear()
+
+
+def test_a_run_by_hand_is_not_said_to_take_everything(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    request = ManualRequest(7, (1,), "ticket 1", "ada")
+    run = begin_manual(database, settings, request, "cli", True, administrator=True)
+    complete_run(database, settings, run.id)
+    page = as_("vera").get(f"/redaction/runs/{run.id}").text
+    assert "Everything before" not in page
+    assert "1 activities by their ids, whatever their age" in page
+
+
+def test_the_results_of_a_validation_can_be_read(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    for number in (1, 2, 3):
+        insert(number, called_at=AT, source="Call from 617 555 0196" if number == 1 else "Ads")
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
+    assert "No results are kept here" in client.get(address).text
+    assert "no results are kept here" in client.get(f"/redaction/runs/{run.id}").text
+    complete_run(database, settings, run.id)
+    answer = client.get(address)
+    page = answer.text
+    assert answer.status_code == 200
+    rows = re.findall(
+        r'<th scope="row">([^<]+)</th>\s*<td><span class="light green">passed</span></td>\s*<td class="number">(\d*)',
+        page,
+    )
+    assert ("Caller name is empty in all redacted rows", "3") in rows
+    assert ("Redacted at is there in all redacted rows", "3") in rows
+    assert ("Call path has no key but those that the catalog lists", "3") in rows
+    assert ("Retained columns are what they were before the strip", "") in rows
+    assert ("The table has the columns of the catalog and no other", "") in rows
+    assert len(rows) == page.count('<th scope="row">')
+    assert f"passed: {len(rows)} checks of 3 activities" in page
+    assert "1 of these activities keep a text" in page
+    assert "0196" not in page
+    # It needs no script, and leads to no page that does.
+    assert "index.html" not in page
+    for path in re.findall(r'href="(/redaction/data-docs/[^"]+)"', page):
+        told = re.sub(r"<script.*?</script>", "", client.get(path).text, flags=re.S)
+        assert "Success" in told or "success" in told
+    assert client.get("/redaction/runs/99/validation").status_code == 404
+
+
+def test_what_failed_stands_first_with_what_was_found(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert, sql: Sql
+) -> None:
+    for number in (1, 2, 3):
+        insert(number, called_at=AT)
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run_step(database, settings, run.id, "strip")
+    sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    sql("UPDATE tracking.activities SET notes = 'canary note', source = 'canary source' WHERE id = 2")
+    with pytest.raises(PersonalDataRemains):
+        run_step(database, settings, run.id, "validate")
+    client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
+    page = client.get(address).text
+    assert "<h1>Validation of run 1: failed</h1>" in page
+    checks = re.findall(r'<th scope="row">([^<]+)</th>\s*<td><span class="light (\w+)">', page)
+    assert set(checks[:2]) == {
+        ("Notes is empty in all redacted rows", "red"),
+        ("Retained columns are what they were before the strip", "red"),
+    }
+    assert {light for _, light in checks[2:]} == {"green"}
+    assert re.search(rf"2 of\s+{len(checks)} checks failed", page)
+    assert "on 1 of 3 rows" in page
+    assert "anary" not in page
+    # What an earlier try has found is not shown of a later one.
+    sql("UPDATE tracking.activities SET notes = NULL, source = 'Google Ads' WHERE id = 2")
+    complete_run(database, settings, run.id)
+    assert "<h1>Validation of run 1: passed</h1>" in client.get(address).text
+
+
+def test_no_page_of_results_holds_a_value_or_a_password(
+    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
+) -> None:
+    insert(1)
+    insert(2, source="canary source", tracking_label="canary label")
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run_step(database, settings, run.id, "strip")
+    sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    sql("UPDATE tracking.activities SET notes = 'canary note', tags = '{canary}', message = '{\"a\": \"canary\"}'")
+    # The server of the tests asks for none and takes any.
+    opened = Database(database.url.set(password="canary-password").render_as_string(hide_password=False), settings)
+    try:
+        with pytest.raises(PersonalDataRemains):
+            validate_run(opened, settings, run.id)
+    finally:
+        opened.close()
+    files = [path for path in settings.data_docs_path.rglob("*") if path.is_file() and "static" not in path.parts]
+    assert len(files) > 8
+    assert {path.name for path in files} >= {"results.json", "index.html"}
+    for path in files:
+        assert b"anary" not in path.read_bytes(), path
+    results = read_results(settings.data_docs_path / "account_7" / f"run_{run.id}")
+    assert results is not None
+    assert not results.passed
+
+
+def test_the_evidence_of_an_account_is_its_own(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    insert(2, account_id=8, called_at=AT + timedelta(days=8))
+    in_place = settings.model_copy(update={"rewrite_rows": 10**9})
+    for account_id in (7, 8):
+        complete_run(database, in_place, begin_run(database, in_place, account_id, CUTOFF, "cli").id)
+    for number in range(10, 14):
+        insert(number, account_id=8, called_at=AT)
+    narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
+    waiting = begin_run(database, narrow, 8, CUTOFF, "cli")
+    client = as_("vera")
+    mine, other = "activities_20260302", "activities_20260309"
+    for account_id, own, not_own in ((7, mine, other), (8, other, mine)):
+        page = client.get(f"/redaction/evidence?account={account_id}").text
+        assert (own in page, not_own in page) == (True, False)
+        assert (f"run {waiting.id}</a>: run" in page) == (account_id == 8)
+    everything = client.get("/redaction/evidence").text
+    assert (mine in everything, other in everything) == (True, True)
+    assert f"run {waiting.id}</a>: run" in everything
+
+
+def test_a_call_of_two_routes_is_not_two_redacted_calls(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    path = '[{"route_name": "Front desk", "route_type": "queue"}, {"route_name": "Menu", "route_type": "menu"}]'
+    for number in (1, 2, 3):
+        insert(number, called_at=AT, call_path=path)
+    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    refresh_reports(database, 7)
+    client, march = as_("vera"), "first=2026-03-01&last=2026-03-31"
+    page = client.get(f"/redaction/accounts/7/reports/call-flow?{march}").text
+    assert "6 of those shown" not in page
+    assert "counted once for each route" in page
+    assert "3 of those shown are redacted" in client.get(f"/redaction/accounts/7/reports/sources?{march}").text
