@@ -29,6 +29,7 @@ from redaction.errors import (
     Paused,
     PersonalDataRemains,
     RedactionError,
+    ValueRefused,
 )
 from redaction.settings import Settings
 from redaction.statements import get_statement
@@ -81,7 +82,14 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:
         raise BadInput("the schema is missing or of another version: run `redaction init`") from None
-    raise RedactionError(f"the database refused {where} (SQLSTATE {state}, {type(error).__name__})") from None
+    refusal = RedactionError(f"the database refused {where} (SQLSTATE {state}, {type(error).__name__})")
+    if (state or "").startswith(("22", "54")):
+        refusal = ValueRefused(
+            f"the database cannot hold a value that {where} was given (SQLSTATE {state}): a number is out of range, "
+            "or a text is too long or has a character that it cannot hold; nothing was changed"
+        )
+    refusal.sqlstate = state
+    raise refusal from None
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,11 @@ class Session:
         statement = get_statement(name)
         if set(values) != set(statement.parameters):
             raise CatalogError(f"statement {name} takes {statement.parameters}, was given {tuple(values)}")
-        return self.connection.execute(sa.text(statement.sql), dict(values))
+        try:
+            return self.connection.execute(sa.text(statement.sql), dict(values))
+        except ValueError:
+            # Of the driver, before anything is sent: a NUL, or half of a surrogate pair.
+            raise ValueRefused(f"a text that {name} was given has a character that the database cannot hold") from None
 
     def copy_in(self, name: str, data: IO[bytes] | IO[str]) -> None:
         """Run a `COPY ... FROM STDIN` statement on the bytes of a file-like object."""

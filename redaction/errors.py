@@ -16,6 +16,7 @@
     |   |-- LedgerUnreachable    the copy outside could not be read or written
     |   `-- AccountMoving        it is on its way to another placement
     `-- BadInput              a file, a flag, a record, a schema version        never retry
+        `-- ValueRefused         the database cannot hold a value               never retry as it is
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
 """
@@ -25,6 +26,9 @@ from __future__ import annotations
 
 class RedactionError(Exception):
     """Base of all errors of this package. `str()` is one line, safe to log."""
+
+    sqlstate: str | None = None
+    """What the database said, if it is its refusal and no class of its own stands for it."""
 
 
 class CatalogError(RedactionError):
@@ -97,3 +101,7 @@ class LedgerUnreachable(DatabaseBusy):
 
 class BadInput(RedactionError):
     """A file, a flag, a record or a schema version is not what it must be."""
+
+
+class ValueRefused(BadInput):
+    """The database cannot hold a value: a number out of range, a text too long for an index, a character it has not."""

@@ -1,4 +1,4 @@
-"""Oversize and hostile input: each costs itself only, the rest is stored, again and again, in memory that stays flat."""
+"""Oversize and hostile input: each record costs itself alone, the rest is stored, and memory stays flat."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from redaction.database import Database
 from redaction.errors import BadInput
 from redaction.settings import Settings
+from redaction.source import store
 from redaction.source.load import LoadSummary, load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -90,20 +91,21 @@ HOSTILE: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("form", ["lines", "page", "page over lines"])
-def test_one_record_costs_itself_alone(load: Load, sql: Sql, name: str, form: str) -> None:
-    hostile, told = HOSTILE[name]
-    if form == "lines":
-        data = lines(record(1), hostile, record(3))
-    else:
+def test_one_record_costs_itself_alone(load: Load, sql: Sql, form: str) -> None:
+    sent: list[bytes] = [orjson.dumps(record(1))]
+    for number, (hostile, _) in enumerate(HOSTILE.values(), 101):
         raw = hostile if isinstance(hostile, bytes) else orjson.dumps(hostile)
-        data = b'{"page": 1, "calls": [' + b", ".join((orjson.dumps(record(1)), raw, orjson.dumps(record(3)))) + b"]}"
-        data = data.replace(b"[", b"[\n", 1) if form == "page over lines" else data
+        sent += [raw.replace(b'"id":2,', b'"id": 2,').replace(b'"id": 2,', b'"id": %d,' % number, 1)]
+    sent.append(orjson.dumps(record(3)))
+    page = b'{"page": 1, "calls": [' + b", ".join(sent) + b"]}"
+    data = lines(*sent) if form == "lines" else page.replace(b"[", b"[\n", 1) if "over" in form else page
     for time in range(2):
         summary = load(data)
-        assert _refused(summary) == [(2, 2)]
-        assert told in summary.rejections[0].reason
+        found = {rejection.activity_id: rejection.reason for rejection in summary.rejections}
+        for number, (name, (_, told)) in enumerate(HOSTILE.items(), 101):
+            assert told in found.get(number, ""), (name, found.get(number))
+        assert _refused(summary) == [(number - 99, number) for number in range(101, 101 + len(HOSTILE))]
         assert summary.inserted == (2 if time == 0 else 0)
         assert _ids(sql) == [1, 3]
 
@@ -168,10 +170,30 @@ def test_what_the_server_refuses_of_an_update_is_refused_alone(load: Load, sql: 
     assert (summary.inserted, summary.updated) == (1, 2)
 
 
-def test_times_over_a_quarter_of_a_century_need_more_locks_than_there_are(load: Load, sql: Sql) -> None:
-    week = 7 * 24 * 3600
-    sent = lines(*[record(number, unix_time=946_684_800 + number * week) for number in range(1_300)])
-    assert (load(sent).inserted, load(sent).unchanged) == (1_300, 1_300)
+WEEK = 7 * 24 * 3600
+
+
+def test_partitions_of_many_weeks_are_made_some_at_a_time(
+    load: Load, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_WEEKS", 3)
+    assert load(lines(*[record(number, unix_time=1_700_000_000 + number * WEEK) for number in range(7)])).inserted == 7
+    made = "SELECT count(DISTINCT xmin::text) AS n FROM pg_class WHERE relname ~ '^activities_20(23|24)[0-9]+_rows$'"
+    assert sql(made) == [{"n": 3}]
+
+
+def test_a_batch_that_needs_more_locks_than_there_are_is_stored_in_parts(load: Load, sql: Sql) -> None:
+    sql(
+        "CREATE FUNCTION choke() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF (SELECT count(*) FROM inserted) > 10 THEN RAISE EXCEPTION 'no' USING ERRCODE = '53200'; END IF;"
+        " RETURN NULL; END $$"
+    )
+    sql(
+        "CREATE TRIGGER choke AFTER INSERT ON tracking.activities REFERENCING NEW TABLE AS inserted"
+        " FOR EACH STATEMENT EXECUTE FUNCTION choke()"
+    )
+    summary = load(lines(*[record(number) for number in range(100)]))
+    assert (summary.inserted, summary.rejected) == (100, 0)
 
 
 def test_a_gzip_that_expands_beyond_measure_is_refused_before_anything_is_stored(
@@ -198,8 +220,10 @@ def test_many_empty_values_are_no_way_to_fill_memory(load: Load, sql: Sql) -> No
     many = b'{"id": 2, "account_id": 7, "unix_time": 1, "x": [' + b"{}," * 1_500_000 + b"{}]}"
     assert _refused(load(lines(record(1), many, record(3)))) == [(2, 2)]
     assert _ids(sql) == [1, 3]
-    page = b'{"calls": [\n' + b"{}," * 1_500_000 + b"{}]}"
-    assert _refused(load(page, "page.json")) == [(1, None)]
+    page = b'{"calls": [\n' + b"{}," * 1_500_000 + orjson.dumps(record(4)) + b"]}"
+    summary = load(page, "page.json")
+    assert (summary.inserted, summary.rejected, len(summary.rejections)) == (1, 1_500_000, 100)
+    assert _ids(sql) == [1, 3, 4]
 
 
 def test_a_million_bad_lines_are_counted_and_a_hundred_kept(load: Load) -> None:
