@@ -41,6 +41,7 @@ Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analy
 Row = Mapping[str, Any]
 
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
+_MOST_CONNECTION = 10_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE = {
     "connect_timeout": 10,
@@ -273,6 +274,8 @@ def parse_url(url: str) -> URL:
 def parse_connection(text: str, name: str) -> str:
     """Return the URL that an Airflow connection, a URI or JSON, stands for; raises BadInput, without quoting it."""
     try:
+        if len(text) > _MOST_CONNECTION:
+            raise ValueError
         if text.lstrip().startswith("{"):
             given = json.loads(text)
             url = URL.create(
@@ -288,7 +291,7 @@ def parse_connection(text: str, name: str) -> str:
         else:
             url = make_url(text)
             kind = url.get_backend_name()
-    except (ArgumentError, ValueError, AttributeError, TypeError):
+    except (ArgumentError, ValueError, AttributeError, TypeError, RecursionError):
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name") from None
     if kind not in {"postgresql", "postgres"}:
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name")

@@ -79,7 +79,7 @@ def _take_apart(path: Path, text: bytes) -> tuple[bytes, str, bytes]:
         signature = told["signature"]
         if set(told) == {"certificate", "signature"} and set(signature) == {"algorithm", "key", "value"}:
             return canonical(certificate.model_dump()), str(signature["key"]), base64.b64decode(signature["value"])
-    except (ValueError, TypeError, KeyError, ValidationError):
+    except (ValueError, TypeError, KeyError, ValidationError, RecursionError):
         pass
     raise BadInput(f"{path} is no certificate, or was cut off: it has no signature at its end")
 

@@ -177,9 +177,15 @@ def test_partitions_of_many_weeks_are_made_some_at_a_time(
     load: Load, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_WEEKS", 3)
+    sql("CREATE TABLE made (id bigint)")
+    sql("GRANT ALL ON made TO PUBLIC")
+    sql(
+        "CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.made VALUES (txid_current()); END $$"
+    )
+    sql("CREATE EVENT TRIGGER note ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION note()")
     assert load(lines(*[record(number, unix_time=1_700_000_000 + number * WEEK) for number in range(7)])).inserted == 7
-    made = "SELECT count(DISTINCT xmin::text) AS n FROM pg_class WHERE relname ~ '^activities_20(23|24)[0-9]+_rows$'"
-    assert sql(made) == [{"n": 3}]
+    assert sql("SELECT count(DISTINCT id) AS n FROM made") == [{"n": 3}]
 
 
 def test_a_batch_that_needs_more_locks_than_there_are_is_stored_in_parts(load: Load, sql: Sql) -> None:
@@ -217,12 +223,14 @@ def test_a_gzip_of_gzips_counts_as_one(load: Load) -> None:
 
 
 def test_many_empty_values_are_no_way_to_fill_memory(load: Load, sql: Sql) -> None:
-    many = b'{"id": 2, "account_id": 7, "unix_time": 1, "x": [' + b"{}," * 1_500_000 + b"{}]}"
-    assert _refused(load(lines(record(1), many, record(3)))) == [(2, 2)]
+    few = {"limit_values": 10_000}
+    many = b'{"id": 2, "account_id": 7, "unix_time": 1, "x": [' + b"{}," * 15_000 + b"{}]}"
+    assert _refused(load(lines(record(1), many, record(3)), **few)) == [(2, 2)]
     assert _ids(sql) == [1, 3]
-    page = b'{"calls": [\n' + b"{}," * 1_500_000 + orjson.dumps(record(4)) + b"]}"
-    summary = load(page, "page.json")
-    assert (summary.inserted, summary.rejected, len(summary.rejections)) == (1, 1_500_000, 100)
+    # A page may have more of them than a record: what is too much to be read at once is read record by record.
+    page = b'{"calls": [\n' + b"{}," * 15_000 + orjson.dumps(record(4)) + b"," + many + b"]}"
+    summary = load(page, "page.json", **few)
+    assert (summary.inserted, summary.rejected, len(summary.rejections)) == (1, 15_001, 100)
     assert _ids(sql) == [1, 3, 4]
 
 
@@ -253,7 +261,7 @@ def _write_long(path: Path, packed: bool, over_lines: bool) -> None:
         with gzip.open(path, "wb", compresslevel=1) as file:
             file.write(head)
             for _ in range(700):
-                file.write(b" " * MIB)
+                file.write(bytes(MIB))
             file.write(tail)
         return
     with path.open("wb") as plain:
