@@ -123,12 +123,12 @@ def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | Non
             else:
                 yield number, None, "is JSON, but no object"
             continue
+        heavy = len(line) > LIGHT_BYTES or limits.may_be_deep(line)
         if "id" in found and "record" not in found:
-            heavy = len(line) > LIGHT_BYTES or limits.may_be_deep(line)
             yield number, found, _size_reason(found, limits) if heavy else None
         else:
             for place, record, problem in _unpack(number, found):
-                yield place, record, problem or _size_reason(record, limits)
+                yield place, record, problem or (_size_reason(record, limits) if heavy else None)
 
 
 def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
