@@ -29,6 +29,7 @@ from redaction.errors import (
     Paused,
     PersonalDataRemains,
     RedactionError,
+    ValueRefused,
 )
 from redaction.settings import Settings
 from redaction.statements import get_statement
@@ -40,6 +41,7 @@ Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analy
 Row = Mapping[str, Any]
 
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
+_MOST_CONNECTION = 10_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE = {
     "connect_timeout": 10,
@@ -81,7 +83,14 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:
         raise BadInput("the schema is missing or of another version: run `redaction init`") from None
-    raise RedactionError(f"the database refused {where} (SQLSTATE {state}, {type(error).__name__})") from None
+    refusal = RedactionError(f"the database refused {where} (SQLSTATE {state}, {type(error).__name__})")
+    if (state or "").startswith(("22", "54")):
+        refusal = ValueRefused(
+            f"the database cannot hold a value that {where} was given (SQLSTATE {state}): a number is out of range, "
+            "or a text is too long or has a character that it cannot hold; nothing was changed"
+        )
+    refusal.sqlstate = state
+    raise refusal from None
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,11 @@ class Session:
         statement = get_statement(name)
         if set(values) != set(statement.parameters):
             raise CatalogError(f"statement {name} takes {statement.parameters}, was given {tuple(values)}")
-        return self.connection.execute(sa.text(statement.sql), dict(values))
+        try:
+            return self.connection.execute(sa.text(statement.sql), dict(values))
+        except ValueError:
+            # Of the driver, before anything is sent: a NUL, or half of a surrogate pair.
+            raise ValueRefused(f"a text that {name} was given has a character that the database cannot hold") from None
 
     def copy_in(self, name: str, data: IO[bytes] | IO[str]) -> None:
         """Run a `COPY ... FROM STDIN` statement on the bytes of a file-like object."""
@@ -261,6 +274,8 @@ def parse_url(url: str) -> URL:
 def parse_connection(text: str, name: str) -> str:
     """Return the URL that an Airflow connection, a URI or JSON, stands for; raises BadInput, without quoting it."""
     try:
+        if len(text) > _MOST_CONNECTION:
+            raise ValueError
         if text.lstrip().startswith("{"):
             given = json.loads(text)
             url = URL.create(
@@ -276,7 +291,7 @@ def parse_connection(text: str, name: str) -> str:
         else:
             url = make_url(text)
             kind = url.get_backend_name()
-    except (ArgumentError, ValueError, AttributeError, TypeError):
+    except (ArgumentError, ValueError, AttributeError, TypeError, RecursionError):
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name") from None
     if kind not in {"postgresql", "postgres"}:
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name")

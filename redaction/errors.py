@@ -16,7 +16,8 @@
     |   |-- LedgerUnreachable    the copy outside could not be read or written
     |   `-- AccountMoving        it is on its way to another placement
     `-- BadInput              a file, a flag, a record, a schema version        never retry
-        `-- BadAddress           an address of an object that names none            never retry
+        |-- BadAddress           an address of an object that names none            never retry
+        `-- ValueRefused         the database cannot hold a value                   never retry as it is
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
 """
@@ -26,6 +27,9 @@ from __future__ import annotations
 
 class RedactionError(Exception):
     """Base of all errors of this package. `str()` is one line, safe to log."""
+
+    sqlstate: str | None = None
+    """What the database said, if it is its refusal and no class of its own stands for it."""
 
 
 class CatalogError(RedactionError):
@@ -107,3 +111,7 @@ class BadAddress(BadInput):
         """Take why it is refused."""
         super().__init__(f"the address of an object is refused ({why}): nothing was asked and nothing was deleted")
         self.why = why
+
+
+class ValueRefused(BadInput):
+    """The database cannot hold a value: a number out of range, a text too long for an index, a character it has not."""

@@ -14,6 +14,8 @@ from redaction.errors import BadInput
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "default"
 """The placement that `database_url` is."""
+MOST_KEY_BYTES = 2_500
+"""Bytes of a contact that every index takes: PostgreSQL refuses an entry of more than a third of a page (2,704)."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -102,6 +104,24 @@ class Settings(BaseSettings):
     """Share of its accounts that a new snapshot may lose before it is refused."""
     load_workers: PositiveInt = 2
     """Processes of a load, the first one included; each parses and stores, with a connection of its own."""
+    limit_line_bytes: PositiveInt = 16 * 1024**2
+    """Longest line of a file (bytes); a longer one is skipped and rejected."""
+    limit_document_bytes: PositiveInt = 64 * 1024**2
+    """Longest file that is one JSON document over several lines (bytes); a longer one is rejected as a whole."""
+    limit_values: PositiveInt = 1_000_000
+    """Most JSON values in one line or document, counted by its commas and opening brackets."""
+    limit_depth: PositiveInt = Field(default=100, le=200)
+    """How many objects and lists of a record may lie within each other."""
+    limit_fields: PositiveInt = 1_000
+    """Most fields of a record."""
+    limit_items: PositiveInt = 1_000
+    """Most e-mail addresses, numbers, tags or steps of a call path of a record."""
+    limit_key_bytes: PositiveInt = Field(default=1_000, le=MOST_KEY_BYTES)
+    """Longest number or address of a contact (bytes); these are indexed."""
+    limit_text_bytes: PositiveInt = 4_000
+    """Longest name, number, tag, address of a recording, or retained text (bytes); not of bodies and notes."""
+    limit_gzip_ratio: PositiveInt = 200
+    """How many times its size a gzip may expand to, above 64 MB; a file that does more is refused."""
 
     _placement: str = PrivateAttr(DEFAULT)
 

@@ -17,10 +17,12 @@ from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger, publish
 from redaction.evidence.ledger import record_event
 from redaction.pipeline.strip import patiently
-from redaction.settings import Settings
+from redaction.settings import MOST_KEY_BYTES, Settings
 from redaction.source.numbers import to_e164
 
 Scope = Literal["activity", "contact", "account"]
+MOST_IDS = 1_000
+"""Activities that one request or hold may name."""
 _NAMED = 10
 
 
@@ -45,12 +47,25 @@ def normalise_contact(text: str) -> str:
     Raises BadInput, without quoting it, for what is neither, a withheld number among them.
     """
     stripped = text.strip()
+    if len(stripped.encode(errors="replace")) > MOST_KEY_BYTES:
+        raise BadInput(f"the contact has more than {MOST_KEY_BYTES:,} bytes: no activity has one so long")
     if "@" in stripped.strip("@"):
         return stripped.lower()
     number = to_e164(stripped)
     if number is None:
         raise BadInput("the contact is neither a phone number that can be called nor an e-mail address")
     return number
+
+
+def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
+    """Raise BadInput for more ids than one act may name, or one that no activity can have."""
+    if len(activity_ids) > MOST_IDS:
+        raise BadInput(
+            f"account {account_id}: {len(activity_ids):,} activities were named, at most {MOST_IDS:,} may be at once; "
+            "nothing was changed"
+        )
+    if not all([-(2**63) <= number < 2**63 for number in activity_ids]):
+        raise BadInput(f"account {account_id}: no activity has an id of more than 64 bits; nothing was changed")
 
 
 def describe_listed(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[Row]:
@@ -87,6 +102,7 @@ def place_hold(
     """
     if activity_ids and contact is not None:
         raise BadInput("a hold is on activities or on a contact: place two")
+    check_ids(account_id, activity_ids)
     why = check_reason(reason)
     key = normalise_contact(contact) if contact is not None else None
     scope: Scope = "activity" if activity_ids else "contact" if key else "account"

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from redaction.accounts import get_account
 from redaction.catalog import load_catalog
-from redaction.control.holds import describe_listed
+from redaction.control.holds import check_ids, describe_listed
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Row, Session, check_schema
 from redaction.errors import BadInput, NotAllowed
@@ -41,6 +41,7 @@ class ManualRequest:
             raise BadInput("say what to redact: the content of these activities, past ones of their contact, or both")
         if not self.activity_ids:
             raise BadInput(f"account {self.account_id}: no activity was named")
+        check_ids(self.account_id, self.activity_ids)
 
 
 @dataclass(frozen=True)

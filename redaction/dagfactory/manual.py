@@ -23,6 +23,7 @@ _FORM = {
         type="array",
         items={"type": "integer"},
         minItems=1,
+        maxItems=1_000,
         title="Activities",
         description="Ids of activities of this account, as a list: [101, 102].",
     ),

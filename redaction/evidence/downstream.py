@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Annotated, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +24,9 @@ from redaction.evidence.ledger import record_event
 from redaction.settings import Settings
 
 _PAGE = 10_000
+_LINE = 10_000
+_Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,10 @@ class Delivery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    account_id: int
-    activity_id: int
-    integration: str = Field(min_length=1, max_length=200)
-    external_id: str = Field(min_length=1, max_length=200)
+    account_id: _Id
+    activity_id: _Id
+    integration: _Name
+    external_id: _Name
 
 
 def list_downstream(
@@ -109,14 +114,26 @@ def _pages(path: Path) -> Iterator[list[Delivery]]:
     page: list[Delivery] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for line in csv.DictReader(file):
+            reader = csv.DictReader(_short_lines(file, path))
+            for line in reader:
                 try:
                     page.append(Delivery.model_validate(line))
                 except (ValidationError, TypeError):
-                    raise BadInput(f"{path}: line {len(page) + 2} is no delivery; nothing was recorded") from None
+                    raise BadInput(f"{path}: line {reader.line_num} is no delivery; nothing was recorded") from None
                 if len(page) == _PAGE:
                     yield page
                     page = []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path} cannot be read as CSV ({type(error).__name__}); nothing was recorded") from None
     yield page
+
+
+def _short_lines(file: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines of a file; raises BadInput for one that is longer than any delivery, without reading it whole."""
+    for number in count(1):
+        line = file.readline(_LINE + 1)
+        if len(line) > _LINE:
+            raise BadInput(f"{path}: line {number} has more than {_LINE:,} characters; nothing was recorded")
+        if not line:
+            return
+        yield line

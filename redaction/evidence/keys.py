@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from redaction.errors import BadInput
 from redaction.settings import Settings
 
+_MOST_BYTES = 64 * 1024
 _RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
@@ -83,6 +84,8 @@ def _pem(given: str, name: str) -> bytes:
     if given.lstrip().startswith("-----BEGIN"):
         return given.encode()
     try:
-        return Path(given).read_bytes()
+        with Path(given).open("rb") as file:
+            # A key has a few hundred bytes; the beginning of anything longer is none.
+            return file.read(_MOST_BYTES)
     except OSError as error:
         raise BadInput(f"{name}: the file of the key cannot be read: {error.strerror}") from None

@@ -8,11 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from redaction.catalog import load_catalog
+from redaction.source.limits import Limits
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """What goes before the first row: signature, no flags, no extension."""
@@ -31,31 +33,22 @@ _LENGTHS = [_int32(length) for length in range(4096)]
 """Looking a length up takes a third of the time of packing it."""
 
 
-def _length(data: bytes) -> bytes:
-    length = len(data)
-    return _LENGTHS[length] if length < 4096 else _int32(length)
-
-
 def _time(value: datetime) -> bytes:
     return _int64((value - _EPOCH) // _MICROSECOND)
-
-
-def _texts(values: list[str]) -> bytes:
-    parts = [_array(1, 0, _TEXT_OID, len(values), 1)]
-    for value in values:
-        data = value.encode()
-        parts += (_length(data), data)
-    return b"".join(parts)
 
 
 def _jsonb(value: Any) -> bytes:
     return _JSONB_VERSION + orjson.dumps(value)
 
 
+_KEYS = ("contact_key", "contact_keys", "emails")
+_SHORT = (
+    *("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source"),
+    *("caller_name", "caller_number", "caller_id", "recording_url", "tags"),
+)
 _CODECS: Mapping[str, Callable[[Any], bytes]] = {
     "bigint": _int64,
     "text": str.encode,
-    "text[]": _texts,
     "timestamptz": _time,
     "jsonb": _jsonb,
 }
@@ -73,22 +66,70 @@ def type_of(column: str) -> str:
     return _TYPES.get(column, "text")
 
 
-_COLUMNS = [(name, _CODECS[type_of(name)]) for name in load_catalog().copied]
-_COUNT = struct.pack("!h", len(_COLUMNS))
+_COUNT = struct.pack("!h", len(load_catalog().copied))
 
 
-def encode_row(row: Mapping[str, Any]) -> bytes:
-    """Return a row as COPY takes it, the catalog's copied columns in their order; what it has not is NULL."""
-    parts = [_COUNT]
-    add = parts.append
-    get = row.get
-    for name, encode in _COLUMNS:
-        value = get(name)
-        if value is None:
-            add(_NULL)
-        else:
-            data = encode(value)
-            length = len(data)
-            add(_LENGTHS[length] if length < 4096 else _int32(length))
-            add(data)
-    return b"".join(parts)
+class Encoder:
+    """A row -> as COPY takes it, the catalog's copied columns in their order; what it has not is NULL."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Take the limits of the texts."""
+        self._limits = limits
+        self._columns = [self._plan(name) for name in load_catalog().copied]
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def of(limits: Limits) -> Encoder:
+        """Return the encoder for some limits, made once."""
+        return Encoder(limits)
+
+    def _most(self, name: str) -> int | None:
+        return self._limits.key_bytes if name in _KEYS else self._limits.text_bytes if name in _SHORT else None
+
+    def _plan(self, name: str) -> tuple[str, Callable[[Any], bytes], int]:
+        """Return a column with its codec, and the length from which on its value is looked at more closely."""
+        most = self._most(name)
+        if type_of(name) == "text[]":
+            return name, self._texts_of(name), len(_LENGTHS)
+        return name, _CODECS[type_of(name)], len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
+
+    def _texts_of(self, name: str) -> Callable[[list[str]], bytes]:
+        limits = self._limits
+
+        def encode(values: list[str]) -> bytes:
+            if len(values) > limits.items:
+                limits.check_items(name, values)
+            parts = [_array(1, 0, _TEXT_OID, len(values), 1)]
+            for value in values:
+                data = value.encode()
+                length = len(data)
+                parts += (_LENGTHS[length] if length < enough else self._length(name, length), data)
+            return b"".join(parts)
+
+        enough = min((self._most(name) or len(_LENGTHS)) + 1, len(_LENGTHS))
+        return encode
+
+    def _length(self, name: str, length: int) -> bytes:
+        most = self._most(name)
+        if most is not None and length > most:
+            raise self._limits.too_long(name, most, "KEY" if name in _KEYS else "TEXT")
+        return _int32(length)
+
+    def encode(self, row: Mapping[str, Any]) -> bytes:
+        """Return a row as COPY takes it; raises TooLarge for a text or a list of texts that may not be so large."""
+        parts = [_COUNT]
+        add = parts.append
+        get = row.get
+        for name, encode, enough in self._columns:
+            value = get(name)
+            if value is None:
+                add(_NULL)
+            else:
+                data = encode(value)
+                length = len(data)
+                add(_LENGTHS[length] if length < enough else self._whole_length(name, length))
+                add(data)
+        return b"".join(parts)
+
+    def _whole_length(self, name: str, length: int) -> bytes:
+        return _int32(length) if type_of(name) == "text[]" else self._length(name, length)

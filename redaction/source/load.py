@@ -16,13 +16,13 @@ from redaction.errors import RedactionError
 from redaction.evidence.anchor import check_ledger
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
+from redaction.source.limits import Limits
 from redaction.source.numbers import to_e164
-from redaction.source.parse import Parsed, Rejection, parse_blocks
+from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
 from redaction.source.store import Store, Stored
 from redaction.source.worker import CONTEXT, Turns, be_ready, load_blocks, start_worker
 
-_NAMED = 100
 _Loading = Future[tuple[Parsed, Stored]]
 
 
@@ -45,22 +45,24 @@ def load_files(
 ) -> LoadSummary:
     """Load files, a folder standing for all files below it; `progress` is called with bytes that were done.
 
-    Records of the accounts `elsewhere` are passed over. A malformed record is counted and reported, and the rest loads.
-    Raises BadInput for a file that cannot be read, nothing of which is loaded then; UnclassifiedColumn, BadInput (for
+    Records of the accounts `elsewhere` are passed over. A malformed record, one that is too large or that the database
+    refuses is counted and reported, and the rest loads. Raises BadInput for a file that cannot be read, before anything
+    is loaded; UnclassifiedColumn, BadInput (for
     the version of the schema) and DatabaseBehind (a database that was restored) before anything is loaded.
     """
     check_schema(database, load_catalog())
     check_ledger(database, settings)
     files = list_files(paths)
+    limits = Limits.of(settings)
     for path in files:
-        check_file(path)
+        check_file(path, limits)
     call_settings = {**dict.fromkeys(elsewhere), **_call_settings(database)}
     summary = LoadSummary()
     for parsed, stored in _store(files, database, call_settings, settings):
         summary.read += parsed.read
         summary.count(stored)
-        summary.rejected += len(parsed.rejections)
-        summary.rejections += parsed.rejections[: _NAMED - len(summary.rejections)]
+        summary.rejected += parsed.rejected
+        summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
         if progress is not None:
             progress(parsed.bytes_read)
     return summary
@@ -85,12 +87,13 @@ def _store(
     files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings | None], settings: Settings
 ) -> Iterator[tuple[Parsed, Stored]]:
     store = Store(database, settings)
-    batches = enumerate(read_batches(files))
+    limits = Limits.of(settings)
+    batches = enumerate(read_batches(files, limits))
     # A small load is done before another process has started.
     helpers = settings.load_workers - 1 if sum(path.stat().st_size for path in files) >= 2 * BLOCK else 0
     if not helpers:
         for _, batch in batches:
-            parsed = parse_blocks(batch, call_settings)
+            parsed = parse_blocks(batch, call_settings, limits)
             yield parsed, store.put(parsed)
         return
     turns = Turns()
@@ -103,7 +106,7 @@ def _store(
                 # This process has a share in the work, and all of it until the others have started.
                 ready = helpers if all([future.done() for future in started]) else 0
                 after = [pool.submit(load_blocks, at, _detached(other)) for at, other in islice(batches, ready)]
-                parsed = parse_blocks(batch, call_settings)
+                parsed = parse_blocks(batch, call_settings, limits)
                 stored = store.put(parsed, partial(_join, before))
                 done = _join(before)
                 turns.advance(number)

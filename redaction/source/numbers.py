@@ -13,9 +13,16 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 _WITHHELD = frozenset({"266696687", "7378742833", "17378742833", "2562533", "8656696", "86282452253"})
 
 
-@lru_cache(maxsize=100_000)
+_MOST = 100
+
+
 def to_e164(text: str, region: str = "US") -> str | None:
-    """Return a phone number in E.164, None if it is withheld, unknown or none at all."""
+    """Return a phone number in E.164, None if it is withheld, unknown, none at all, or far too long to be one."""
+    return _to_e164(text, region) if len(text) <= _MOST else None
+
+
+@lru_cache(maxsize=100_000)
+def _to_e164(text: str, region: str) -> str | None:
     digits = _NO_DIGIT.sub("", text)
     if len(digits) < 7 or not digits.strip("0") or digits in _WITHHELD:
         return None
@@ -35,9 +42,14 @@ def to_e164(text: str, region: str = "US") -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-@lru_cache(maxsize=100_000)
 def national_digits(text: str) -> str | None:
     """Return the digits that every way to write a number has in common; None if there are fewer than seven."""
+    # What is too long to be a number is not remembered: it would fill the memory.
+    return _national_digits(text) if len(text) <= _MOST else _national_digits.__wrapped__(text)
+
+
+@lru_cache(maxsize=100_000)
+def _national_digits(text: str) -> str | None:
     number = to_e164(text)
     if number is not None and number.startswith("+1") and len(number) == 12:
         digits = number[2:]

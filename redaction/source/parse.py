@@ -11,11 +11,17 @@ from typing import Any
 
 import orjson
 
-from redaction.source.copyformat import encode_row
+from redaction.source.copyformat import Encoder
 from redaction.source.ctm import CallSettings, Elsewhere, Rejected, build_row
+from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.reader import Block
+from redaction.source.salvage import find_id, is_page, split_page
 
+MOST_NAMED = 100
+"""Rejections that are kept, of a batch and of a load; the others are counted."""
+_HEAD = 64 * 1024
 _LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
+_QUOTED_LISTS = frozenset(f'"{name}"'.encode() for name in _LISTS)
 _NUL = re.compile(rb"\\u0000")
 _SINGER = ("SCHEMA", "STATE", "ACTIVATE_VERSION")
 
@@ -37,42 +43,56 @@ class Parsed:
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
+    places: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
+    """By account and id, the file and line of a row."""
     days: set[datetime] = field(default_factory=set)
+    rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
+    """The first of them."""
     bytes_read: int = 0
 
+    def reject(self, path: str, line: int, activity_id: int | None, reason: str) -> None:
+        """Count a record that is not loaded, and keep the first of them."""
+        self.rejected += 1
+        if len(self.rejections) < MOST_NAMED:
+            self.rejections.append(Rejection(path, line, activity_id, reason))
 
-def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings | None]) -> Parsed:
+
+def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings | None], limits: Limits) -> Parsed:
     """Return the rows of some blocks; of two with one identity the later one."""
     parsed = Parsed()
     days: set[int] = set()
     for block in blocks:
-        _parse(block, settings, parsed, days)
+        _parse(block, settings, limits, parsed, days)
         parsed.bytes_read += block.read
     parsed.days = {datetime.fromordinal(day).replace(tzinfo=UTC) for day in days}
     return parsed
 
 
-def _parse(block: Block, settings: Mapping[int, CallSettings | None], parsed: Parsed, days: set[int]) -> None:
-    rows = parsed.rows
+def _parse(
+    block: Block, settings: Mapping[int, CallSettings | None], limits: Limits, parsed: Parsed, days: set[int]
+) -> None:
+    rows, places, path = parsed.rows, parsed.places, block.path
     clean = _NUL.search(block.data) is None
-    for line, record, problem in _records(block):
+    encode = Encoder.of(limits).encode
+    for line, record, problem in _records(block, limits):
         parsed.read += 1
         try:
             if problem is not None:
                 raise Rejected(problem)
             row = build_row(record if clean else _without_nul(record), settings)
             at: datetime = row["called_at"]
-            rows[row["account_id"], row["id"]] = encode_row(row)
+            key = row["account_id"], row["id"]
+            rows[key] = encode(row)
+            places[key] = path, line
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1
-        except (Rejected, OverflowError) as error:
-            reason = str(error) if isinstance(error, Rejected) else "called_at is out of range"
-            parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))
+        except (Rejected, TooLarge, OverflowError) as error:
+            reason = "called_at is out of range" if isinstance(error, OverflowError) else str(error)
+            parsed.reject(path, line, _id_of(record), reason)
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
-            reason = f"cannot be understood ({type(error).__name__})"
-            parsed.rejections.append(Rejection(block.path, line, _id_of(record), reason))
+            parsed.reject(path, line, _id_of(record), f"cannot be understood ({type(error).__name__})")
 
 
 def _id_of(record: Any) -> int | None:
@@ -80,23 +100,75 @@ def _id_of(record: Any) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _records(block: Block) -> Iterator[tuple[int, Any, str | None]]:
+def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | None]]:
+    if block.cut:
+        yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits)
+        return
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
         if line.isspace():
             continue
+        if len(line) > limits.line_bytes and not block.whole_file:
+            yield number, {"id": find_id(line[:_HEAD], whole=False)}, _cut_reason(block, limits)
+            continue
         try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            yield number, None, "is not JSON"
+            found = orjson.loads(line) if not limits.has_too_many_values(line) else None
+        except orjson.JSONDecodeError as error:
+            yield from _salvage(number, line, limits, _json_reason(error, limits))
             continue
         if not isinstance(found, dict):
-            yield number, None, "is JSON, but no object"
+            if limits.has_too_many_values(line):
+                reason = f"has more than {limits.values:,} JSON values (REDACTION_LIMIT_VALUES)"
+                yield from _salvage(number, line, limits, reason)
+            else:
+                yield number, None, "is JSON, but no object"
             continue
+        heavy = len(line) > LIGHT_BYTES or limits.may_be_deep(line)
         if "id" in found and "record" not in found:
-            yield number, found, None
+            yield number, found, _size_reason(found, limits) if heavy else None
         else:
-            yield from _unpack(number, found)
+            for place, record, problem in _unpack(number, found):
+                yield place, record, problem or (_size_reason(record, limits) if heavy else None)
+
+
+def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
+    try:
+        limits.check(record)
+    except TooLarge as error:
+        return str(error)
+    return None
+
+
+def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[tuple[int, Any, str | None]]:
+    """Yield the records of a page that cannot be read at once, each by itself; anything else is one rejection."""
+    if not is_page(data, _QUOTED_LISTS):
+        yield number, {"id": find_id(data)}, reason
+        return
+    for place, part in enumerate(split_page(data, _QUOTED_LISTS), 1):
+        problem: str | None = reason
+        found: Any = None
+        if not limits.has_too_many_values(part):
+            try:
+                found = orjson.loads(part)
+                problem = _size_reason(found, limits) if isinstance(found, dict) else "is JSON, but no object"
+            except orjson.JSONDecodeError as error:
+                problem = _json_reason(error, limits)
+        yield place, {"id": find_id(part)} if found is None else found, problem
+
+
+def _json_reason(error: orjson.JSONDecodeError, limits: Limits) -> str:
+    told = error.msg
+    if "depth limit" in told:
+        return f"is nested deeper than {limits.depth:,} levels (REDACTION_LIMIT_DEPTH)"
+    if "infinity" in told:
+        return "has a number that is out of range"
+    return "has half of a surrogate pair" if "surrogate" in told else "is not JSON"
+
+
+def _cut_reason(block: Block, limits: Limits) -> str:
+    if block.whole_file:
+        return f"is one document of more than {limits.document_bytes:,} bytes (REDACTION_LIMIT_DOCUMENT_BYTES)"
+    return f"is a line of more than {limits.line_bytes:,} bytes (REDACTION_LIMIT_LINE_BYTES)"
 
 
 def _unpack(number: int, found: dict[str, Any]) -> Iterator[tuple[int, Any, str | None]]:

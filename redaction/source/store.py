@@ -8,16 +8,22 @@ personal columns back.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.database import Database, Session
-from redaction.errors import AccountMoving
+from redaction.errors import AccountMoving, RedactionError, ValueRefused
 from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.parse import Parsed
+
+_Rows = Mapping[tuple[int, int], bytes]
+_WEEKS = 20
+"""Partitions that are made in one transaction: each of them takes locks, of which a server has a few thousand."""
+_OUT_OF_LOCKS = "53200"
+"""What a server says that has not enough locks for all the partitions of a batch."""
 
 
 @dataclass
@@ -51,12 +57,33 @@ class Store:
 
         Raises DatabaseBusy when the transaction stayed busy through all its retries.
         """
-        stored = Stored()
         if not parsed.rows:
-            return stored
-        accounts, ids = zip(*parsed.rows, strict=True)
+            return Stored()
         self._ensure_partitions(parsed.days)
         wait()
+        return self._put_in_parts(parsed, parsed.rows)
+
+    def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
+        """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
+        try:
+            return self._put(rows)
+        except RedactionError as error:
+            state = error.sqlstate or ""
+            if not (isinstance(error, ValueRefused) or (state == _OUT_OF_LOCKS and len(rows) > 1)):
+                raise
+        stored = Stored()
+        if len(rows) > 1:
+            for half in _halves(rows):
+                stored.count(self._put_in_parts(parsed, half))
+            return stored
+        [(account_id, activity_id)] = rows
+        path, line = parsed.places[account_id, activity_id]
+        parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
+        return stored
+
+    def _put(self, rows: _Rows) -> Stored:
+        accounts, ids = zip(*rows, strict=True)
+        stored = Stored()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
                 wanted = sorted(set(accounts))
@@ -69,23 +96,30 @@ class Store:
                     )
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
                 known = set(found["places"])
-                new = [row for place, row in enumerate(parsed.rows.values(), 1) if place not in known]
+                new = [row for place, row in enumerate(rows.values(), 1) if place not in known]
                 if new:
                     session.copy_in("copy_activities", _copied(new))
                 stored = Stored(inserted=len(new))
                 if known:
-                    there = [row for place, row in enumerate(parsed.rows.values(), 1) if place in known]
+                    there = [row for place, row in enumerate(rows.values(), 1) if place in known]
                     stored.count(_update(session, there))
         return stored
 
     def _ensure_partitions(self, days: set[datetime]) -> None:
         new_days = sorted(days - self._known_days)
-        if not new_days:
-            return
-        for attempt in patiently(self._settings):
-            with attempt, self._database.transaction("redaction_loader") as session:
-                session.rows("ensure_partitions", days=new_days, width=self._settings.partition_width)
-        self._known_days.update(new_days)
+        for first in range(0, len(new_days), _WEEKS):
+            some = new_days[first : first + _WEEKS]
+            for attempt in patiently(self._settings):
+                with attempt, self._database.transaction("redaction_loader") as session:
+                    session.rows("ensure_partitions", days=some, width=self._settings.partition_width)
+            self._known_days.update(some)
+
+
+def _halves(rows: _Rows) -> Iterator[_Rows]:
+    items = list(rows.items())
+    middle = len(items) // 2
+    yield dict(items[:middle])
+    yield dict(items[middle:])
 
 
 def _literal(numbers: Sequence[int]) -> str:

@@ -16,6 +16,7 @@ from redaction.database import Database
 from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
+from redaction.source.limits import Limits
 from redaction.source.parse import Parsed, parse_blocks
 from redaction.source.reader import Block
 from redaction.source.store import Store, Stored
@@ -63,6 +64,7 @@ class _Worker:
         self.database = Database(url, settings)
         self.store = Store(self.database, settings)
         self.call_settings = call_settings
+        self.limits = Limits.of(settings)
         self.turns = turns
 
 
@@ -84,11 +86,11 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
     """Load the batch of that number in its turn; return what was parsed, without its rows, and stored."""
     [worker] = _WORKERS
     try:
-        parsed = parse_blocks([block.attached() for block in blocks], worker.call_settings)
+        parsed = parse_blocks([block.attached() for block in blocks], worker.call_settings, worker.limits)
         stored = worker.store.put(parsed, lambda: worker.turns.wait(number))
         worker.turns.wait(number)
     except BaseException:
         worker.turns.stop()
         raise
     worker.turns.advance(number)
-    return replace(parsed, rows={}), stored
+    return replace(parsed, rows={}, places={}), stored

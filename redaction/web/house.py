@@ -36,7 +36,8 @@ TOKEN_AGE_S = 12 * 3600
 
 
 _asked: ContextVar[str] = ContextVar("placement", default=DEFAULT)
-_ACCOUNT = re.compile(r"/accounts/(\d+)(/|$)")
+_ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
+_FORM_BYTES = 64 * 1024
 
 
 @cache
@@ -119,7 +120,7 @@ async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -
 
     Raises DatabaseBehind, before anything is changed, on a database that was restored.
     """
-    form = await request.form()
+    form = await _read_short(request)
     try:
         named = _serializer().loads(str(form.get("token", "")), max_age=TOKEN_AGE_S)
     except BadSignature:
@@ -128,6 +129,23 @@ async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -
         raise HTTPException(403, "This form was not shown to you here, or long ago: open its page again.")
     await run_in_threadpool(lambda: check_ledger(get_database(), get_settings()))
     return form
+
+
+async def _read_short(request: Request) -> FormData:
+    """Return the fields of a form; refuses by 413 one that is longer than any of ours, before it is read whole."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _FORM_BYTES:
+            raise HTTPException(413, f"The form has more than {_FORM_BYTES:,} bytes: nothing was changed.")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    try:
+        return await Request(request.scope, receive).form(max_files=0, max_fields=1_000)
+    except ValueError:
+        raise HTTPException(400, "The form cannot be read: nothing was changed.") from None
 
 
 Form = Annotated[FormData, Depends(read_form)]

@@ -1,0 +1,104 @@
+"""How large a file, a record and a value may be: what is larger is rejected by its line and id, and costs itself alone.
+
+The text columns are measured where they are encoded (`copyformat`), which costs nothing; the rest is measured here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from redaction.settings import Settings
+
+LIGHT_BYTES = 4_000
+"""Bytes of a line below which nothing of it but its depth can be too large to be worked with."""
+_NAME_BYTES = 32_000
+_SEARCHED = (
+    *("name", "cnam", "callerid", "caller_number_complete", "caller_number", "contact_number", "from_number"),
+    *("caller_number_bare", "caller_number_format", "alternative_number", "tracking_number", "to_number"),
+    *("status", "call_status", "dial_status", "tracking_label", "source"),
+)
+"""Texts that are remembered and searched before they are encoded."""
+_CONTAINERS = frozenset({dict, list})
+
+
+class TooLarge(ValueError):
+    """Something of a record is larger than it may be; the message names the field and the setting, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings `limit_...` of one load, under the same names."""
+
+    line_bytes: int
+    document_bytes: int
+    values: int
+    depth: int
+    fields: int
+    items: int
+    key_bytes: int
+    text_bytes: int
+    gzip_ratio: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """Return the limits that settings name."""
+        return cls(**{item.name: getattr(settings, f"limit_{item.name}") for item in fields(cls)})
+
+    def has_too_many_values(self, data: bytes) -> bool:
+        """Say whether a line or document would be more JSON values than are read; each of them takes memory."""
+        return len(data) > self.values and data.count(b",") + data.count(b"[") + data.count(b"{") > self.values
+
+    def may_be_deep(self, line: bytes) -> bool:
+        """Say whether a line has enough brackets to be deeper than it may be."""
+        return line.count(b"{") + line.count(b"[") > self.depth
+
+    def check(self, record: Mapping[str, Any]) -> None:
+        """Raise TooLarge for a record with too many fields, levels or hops, or too long a text that is searched."""
+        if len(record) > self.fields:
+            raise TooLarge(f"has more than {self.fields:,} fields (REDACTION_LIMIT_FIELDS)")
+        if sum(map(len, record)) > _NAME_BYTES:
+            raise TooLarge(f"the names of its fields are longer than {_NAME_BYTES:,} characters in all")
+        if _is_deeper(record, self.depth):
+            raise TooLarge(f"is nested deeper than {self.depth:,} levels (REDACTION_LIMIT_DEPTH)")
+        for name in _SEARCHED:
+            value = record.get(name)
+            if value.__class__ is str and len(value) > self.text_bytes:
+                raise self.too_long(name, self.text_bytes, "TEXT")
+        path = record.get("call_path")
+        if path.__class__ is list:
+            self.check_items("call_path", path)
+            for hop in path:
+                if hop.__class__ is dict and any(
+                    [value.__class__ is str and len(value) > self.text_bytes for value in hop.values()]
+                ):
+                    raise self.too_long("call_path", self.text_bytes, "TEXT")
+
+    def check_items(self, name: str, values: list[Any]) -> None:
+        """Raise TooLarge for a list with too many values."""
+        if len(values) > self.items:
+            raise TooLarge(f"{name} has more than {self.items:,} values (REDACTION_LIMIT_ITEMS)")
+
+    @staticmethod
+    def too_long(name: str, most: int, setting: str) -> TooLarge:
+        """Return the error for a text that is too long."""
+        return TooLarge(f"{name} has a value of more than {most:,} bytes (REDACTION_LIMIT_{setting}_BYTES)")
+
+
+DEFAULT_LIMITS = Limits.of(Settings.model_construct())
+"""Those of a deployment that chooses none."""
+
+
+def _is_deeper(record: Mapping[str, Any], most: int) -> bool:
+    level: list[Any] = [value for value in record.values() if value.__class__ in _CONTAINERS]
+    for _ in range(most - 1):
+        if not level:
+            return False
+        level = [
+            value
+            for outer in level
+            for value in (outer.values() if outer.__class__ is dict else outer)
+            if value.__class__ in _CONTAINERS
+        ]
+    return bool(level)
