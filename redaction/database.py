@@ -83,6 +83,11 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         ) from None
     if state == "RD005":
         raise NotAllowed("a trigger function was put on a table that it is not made for: drop that trigger") from None
+    if state == "42P10" and where == "the statement":
+        raise NotAllowed(
+            "the server refused a change of a row; if there is a publication, its column list or row filter must cover "
+            "the key of tracking.activities: change the publication"
+        ) from None
     if state == "RD006":
         raise NotAllowed(
             "the run may not do that: it was refused, has ended, or is of another account or cutoff; nothing was changed"

@@ -11,7 +11,17 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redaction.catalog import catalog_table, load_catalog
-from redaction.cli.output import deployment, each_placement, err, is_spread, out, parse_instant, print_json, print_table
+from redaction.cli.output import (
+    deployment,
+    each_placement,
+    err,
+    is_spread,
+    out,
+    parse_instant,
+    print_json,
+    print_table,
+    warn_of_log,
+)
 from redaction.cli.runs import AccountId, Json
 from redaction.database import migrate
 from redaction.errors import RedactionError
@@ -37,6 +47,7 @@ def init(json: Json = False) -> None:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
+        warn_of_log(database)
         if aside is not None and not json:
             out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:

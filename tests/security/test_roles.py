@@ -331,7 +331,9 @@ def test_a_strip_in_place_goes_through_the_gate(as_role: Callable[[Role], Connec
     assert state_of(caught.value) == "RD001"
 
 
-@pytest.mark.parametrize("name", ["activities'; DROP TABLE tracking.accounts; --", "activities", "accounts", "", PART + "_rows"])
+@pytest.mark.parametrize(
+    "name", ["activities'; DROP TABLE tracking.accounts; --", "activities", "accounts", "", PART + "_rows"]
+)
 def test_only_a_partition_is_rewritten(as_role: Callable[[Role], Connection], account: int, name: str) -> None:
     with pytest.raises(DBAPIError) as caught:
         as_role("redaction_worker").execute(sa.text("SELECT redaction.begin_rewrite(:name, 100)"), {"name": name})
@@ -352,7 +354,7 @@ def test_what_was_learnt_of_texts_is_not_told_by_the_session(
         f" 'known', ({hashes}))::text, false)"
     )
     worker.exec_driver_sql("CREATE TEMP TABLE hints (learnt jsonb)")
-    worker.exec_driver_sql("INSERT INTO hints VALUES ('{\"beginnings\": [], \"spelled\": [], \"known\": []}')")
+    worker.exec_driver_sql('INSERT INTO hints VALUES (\'{"beginnings": [], "spelled": [], "known": []}\')')
     worker.commit()
     _copy(worker, run.id)
     _swap(worker, run.id)
