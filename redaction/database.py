@@ -79,7 +79,7 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise AccountMoving("the account is moving to another placement: try again when it has arrived") from None
     if state == "RD004":
         raise NotAllowed(
-            "a redacted activity was about to change, or to be deleted; the database refused it, and nothing was changed"
+            "a redacted activity was about to change or to be deleted; the database refused it: nothing was changed"
         ) from None
     if state == "RD005":
         raise NotAllowed("a trigger function was put on a table that it is not made for: drop that trigger") from None
@@ -90,7 +90,7 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         ) from None
     if state == "RD006":
         raise NotAllowed(
-            "the run may not do that: it was refused, has ended, or is of another account or cutoff; nothing was changed"
+            "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed"
         ) from None
     if state == "42501":
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     watch_downstream_d: NonNegativeInt = 30
     """Days after which what a system outside had received is late to be erased there."""
     publications: Literal["name", "refuse"] = "name"
-    """What a publication or logical slot that sends values elsewhere does to a run: it is named, or the run is refused."""
+    """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     stagger_min: NonNegativeInt = 30

@@ -19,7 +19,6 @@ from redaction.database import Database
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger
 from redaction.placements import ask_each, find_placement, opened
-from redaction.server_log import list_log_warnings
 from redaction.settings import DEFAULT, Settings, load_settings
 
 T = TypeVar("T")
@@ -72,9 +71,9 @@ def each_placement(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
             yield database, settings
 
 
-def warn_of_log(database: Database) -> None:
-    """Print a line for each setting of a server by which its log would keep values; those of standard error."""
-    for line in list_log_warnings(database):
+def print_warnings(lines: Sequence[str]) -> None:
+    """Print warnings to standard error, a line each."""
+    for line in lines:
         err.print(f"warning: {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 

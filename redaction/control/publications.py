@@ -19,6 +19,6 @@ def refuse_publications(session: Session, settings: Settings) -> None:
     found = list_publications(session)
     if found:
         raise NotAllowed(
-            f"{found[0]}{f' and {len(found) - 1} more' if len(found) > 1 else ''} sends what is in the database elsewhere, "
-            "where no run reaches it: drop it, or say REDACTION_PUBLICATIONS=name; nothing was changed"
+            f"{', '.join(found)}: sends what is in the database elsewhere, where no run reaches it: drop it, or set "
+            "REDACTION_PUBLICATIONS=name; nothing was changed"
         )

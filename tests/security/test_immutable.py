@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, Role
+from redaction.database import Database, Role, Session
 from redaction.errors import NotAllowed
 from redaction.evidence.ledger import record_event
 from redaction.pipeline.select import Request, select_aged
@@ -211,9 +211,18 @@ def test_an_act_of_another_transaction_does_not_count(database: Database, before
     with database.transaction("redaction_worker") as session:
         record_event(session, "setting", 7, "ada", None, {"taken_away": {"columns": ["source"], "ids": [1]}})
     assert _refused(database, "redaction_worker", "SELECT redaction.take_away(7, '{1}', '{source}')") == FINAL
-    with pytest.raises(NotAllowed), database.transaction("owner") as session:
-        record_event(session, "setting", 7, "ada", None, {"taken_away": {"columns": ["source"], "ids": [1]}})
-        session.connection.execute(sa.text("UPDATE tracking.activities SET source = 'x' WHERE id = 1"))
+
+
+def test_an_act_in_the_ledger_lets_nothing_be_replaced(
+    database: Database, before: list[dict[str, Any]], sql: Sql
+) -> None:
+    act = {"columns": ["source"], "ids": [1]}
+    with database.engine("owner").connect() as connection:
+        record_event(Session(connection), "setting", 7, "ada", None, {"taken_away": act})
+        with pytest.raises(DBAPIError) as caught:
+            connection.execute(sa.text("UPDATE tracking.activities SET source = 'x' WHERE id = 1"))
+    assert getattr(caught.value.orig, "pgcode", None) == FINAL
+    assert _rows(sql) == before
 
 
 def test_what_is_remembered_after_a_restore_is_not_forgotten(database: Database, account: int, sql: Sql) -> None:

@@ -29,6 +29,7 @@ OLD = datetime(2026, 3, 2, 15, tzinfo=UTC)
 CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
 PART = "activities_20260302"
 REFUSED = "42501"
+NEW = "(id, account_id, kind, called_at) VALUES (2, 7, 'call', now())"
 
 
 def state_of(error: DBAPIError) -> str:
@@ -114,13 +115,12 @@ def test_trigger_functions_of_one_table_refuse_the_others_of_ours(database: Data
         for row in sql(TRIGGER_FUNCTIONS):
             if (row["name"], "tracking.agencies") in found:
                 continue
+            statements = (
+                f"CREATE TRIGGER t BEFORE UPDATE ON tracking.agencies FOR EACH ROW EXECUTE FUNCTION {row['name']};"
+                "INSERT INTO tracking.agencies (id) VALUES (99); UPDATE tracking.agencies SET name = 'x'"
+            )
             with pytest.raises(DBAPIError) as caught, connection.begin_nested():
-                connection.exec_driver_sql(
-                    f"CREATE TRIGGER t BEFORE UPDATE ON tracking.agencies FOR EACH ROW EXECUTE FUNCTION {row['name']}"
-                )
-                connection.exec_driver_sql(
-                    "INSERT INTO tracking.agencies (id) VALUES (99); UPDATE tracking.agencies SET name = 'x'"
-                )
+                connection.exec_driver_sql(statements)
             assert state_of(caught.value) == "RD005"
         connection.rollback()
 
@@ -177,14 +177,14 @@ def test_a_role_makes_nothing_in_a_schema_of_ours_and_becomes_no_other(
         ),
         ("redaction_loader", f"ALTER TABLE tracking.activities DETACH PARTITION tracking.{PART}"),
         ("redaction_loader", f"UPDATE tracking.{PART}_rows SET notes = 'x'"),
-        ("redaction_loader", f"INSERT INTO tracking.{PART}_rows (id, account_id, kind, called_at) VALUES (2, 7, 'call', now())"),
+        ("redaction_loader", f"INSERT INTO tracking.{PART}_rows {NEW}"),
         ("redaction_loader", "SET session_replication_role = replica"),
         ("redaction_loader", "SELECT notes FROM tracking.activities"),
         ("redaction_loader", "UPDATE tracking.activities SET status = status RETURNING notes"),
         ("redaction_loader", "SELECT redaction.strip_batch(1, '{1}')"),
         ("redaction_worker", "UPDATE tracking.activities SET redacted_at = now()"),
         ("redaction_worker", "UPDATE tracking.activities SET notes = 'x'"),
-        ("redaction_worker", "INSERT INTO tracking.activities (id, account_id, kind, called_at) VALUES (2, 7, 'call', now())"),
+        ("redaction_worker", f"INSERT INTO tracking.activities {NEW}"),
         ("redaction_worker", "DELETE FROM tracking.activities"),
         ("redaction_worker", f"DELETE FROM tracking.{PART}_rows"),
         ("redaction_worker", "TRUNCATE tracking.activities"),
@@ -341,9 +341,13 @@ def test_only_a_partition_is_rewritten(as_role: Callable[[Role], Connection], ac
 
 
 def test_what_was_learnt_of_texts_is_not_told_by_the_session(
-    as_role: Callable[[Role], Connection], account: int, insert: Callable[..., None], database: Database, settings: Settings,
+    as_role: Callable[[Role], Connection],
+    account: int,
+    insert: Callable[..., None],
+    database: Database,
+    settings: Settings,
     sql: Sql,
-) -> None:  # fmt: skip
+) -> None:
     for number in range(20):
         insert(number, called_at=OLD, source="Zoë Canary" if number == 3 else "Google Ads")
     run = select_aged(database, settings, 7, CUTOFF, Request("test"))
