@@ -21,9 +21,9 @@ BEGIN
     IF EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = run AND q.approved IS NOT TRUE) THEN
         RAISE SQLSTATE 'RD002' USING MESSAGE = 'the run waits for a person';
     END IF;
-    IF NOT EXISTS (
-        SELECT FROM redaction.runs r WHERE r.id = run AND r.account_id = account
-          AND r.state IN ('selected', 'stripped', 'erased', 'validated', 'failed')
+    IF EXISTS (
+        SELECT FROM redaction.runs r WHERE r.id = run
+          AND (r.account_id <> account OR r.state NOT IN ('selected', 'stripped', 'erased', 'validated', 'failed'))
     ) THEN
         RAISE SQLSTATE 'RD006' USING MESSAGE = 'the run is not one of this account that may strip';
     END IF;
