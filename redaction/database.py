@@ -67,7 +67,7 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise DatabaseBusy(
             "the connection to the database was lost or refused: see that it runs, then try again"
         ) from None
-    if state == "23514" and where.endswith("activities_redacted_is_stripped"):
+    if state in {"23514", "RD004"} and where.endswith("activities_redacted_is_stripped"):
         raise PersonalDataRemains(
             "a redacted activity was about to keep or regain a personal value; the database refused it"
         ) from None

@@ -9,7 +9,7 @@ DECLARE
     differs boolean := false;
     name text;
 BEGIN
-    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     -- Nearly always the end of it, and asked by one index.
     IF NOT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = OLD.account_id AND h.released_at IS NULL)

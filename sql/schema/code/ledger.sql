@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION redaction.keep_ledger() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    {% with tables = ["redaction.ledger"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["redaction.ledger"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     RAISE EXCEPTION 'the ledger is append-only';
 END
@@ -18,7 +18,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     head record;
 BEGIN
-    {% with tables = ["redaction.ledger"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["redaction.ledger"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     SELECT l.position, l.hash INTO head FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1;
     IF NEW.position <> coalesce(head.position, 0) + 1 OR NEW.previous_hash <> coalesce(head.hash, '') THEN
@@ -39,7 +39,7 @@ DECLARE
     by_run bigint;
     at timestamptz := now();
 BEGIN
-    {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     IF NEW.redacted_at IS NOT NULL THEN
         RETURN NEW;

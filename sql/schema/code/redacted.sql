@@ -8,7 +8,7 @@ DECLARE
     act jsonb;
     changed jsonb;
 BEGIN
-    {% with tables = ["tracking.activities"], operations = ["UPDATE", "DELETE"], timing = "BEFORE", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["tracking.activities"], operations = ["UPDATE", "DELETE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     IF TG_OP = 'DELETE' THEN
         IF EXISTS (
@@ -34,6 +34,10 @@ BEGIN
     THEN
         RETURN NEW;
     END IF;
+    IF num_nonnulls({% for column in personal %}NEW.{{ column }}{{ ", " if not loop.last }}{% endfor %}) > 0 THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'a redacted activity regains no value',
+            CONSTRAINT = 'activities_redacted_is_stripped';
+    END IF;
     RAISE SQLSTATE 'RD004' USING MESSAGE = 'a redacted activity does not change';
 END
 $body$;
@@ -48,7 +52,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 DECLARE
     any_redacted boolean;
 BEGIN
-    {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "BEFORE", level = "STATEMENT" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "BEFORE", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE redacted_at IS NOT NULL)', TG_RELID::regclass) INTO any_redacted;
     IF any_redacted THEN
@@ -122,7 +126,7 @@ GRANT EXECUTE ON FUNCTION tracking.remove_departed(bigint, timestamptz, timestam
 CREATE OR REPLACE FUNCTION redaction.keep_forgotten() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    {% with tables = ["redaction.forgotten", "redaction.forgotten_before"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["redaction.forgotten", "redaction.forgotten_before"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     RAISE SQLSTATE 'RD004' USING MESSAGE = 'what is remembered as redacted stays so';
 END

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION redaction.note_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    {% with tables = ["tracking.activities"], operations = ["INSERT", "UPDATE", "DELETE"], timing = "AFTER", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["tracking.activities"], operations = ["INSERT", "UPDATE", "DELETE"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     IF TG_NARGS <> 1 OR TG_TABLE_NAME <> TG_ARGV[0] || '_rows' THEN
         RAISE SQLSTATE 'RD005' USING MESSAGE = 'a leaf notes what changes in its own partition';

@@ -73,7 +73,7 @@ GRANT EXECUTE ON FUNCTION redaction.strip_batch(bigint, integer[]) TO redaction_
 CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "schema/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     RAISE SQLSTATE 'RD006' USING MESSAGE = 'a run keeps its account and cutoff, and a refused one its state';
 END
