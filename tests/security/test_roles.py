@@ -72,7 +72,7 @@ def test_every_definer_function_has_its_path_pinned(sql: Sql) -> None:
 
 
 def test_every_trigger_function_refuses_another_table(database: Database, sql: Sql) -> None:
-    """Also the owner's, who may put it anywhere: a new function fails here until it includes `database/_fired_on.sql`."""
+    """Also by the owner, who may put it anywhere: a new one fails until it includes `database/_fired_on.sql`."""
     functions = [row["name"] for row in sql(TRIGGER_FUNCTIONS)]
     assert len(functions) > 12
     passed = []
