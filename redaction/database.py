@@ -69,7 +69,7 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise DatabaseBusy(
             "the connection to the database was lost or refused: see that it runs, then try again"
         ) from None
-    if state == "23514" and where.endswith("activities_redacted_is_stripped"):
+    if state in {"23514", "RD004"} and where.endswith("activities_redacted_is_stripped"):
         raise PersonalDataRemains(
             "a redacted activity was about to keep or regain a personal value; the database refused it"
         ) from None
@@ -79,6 +79,21 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise ApprovalNeeded("the run waits for a person: `redaction run ACCOUNT --approve` answers with yes") from None
     if state == "RD003":
         raise AccountMoving("the account is moving to another placement: try again when it has arrived") from None
+    if state == "RD004":
+        raise NotAllowed(
+            "a redacted activity was about to change or to be deleted; the database refused it: nothing was changed"
+        ) from None
+    if state == "RD005":
+        raise NotAllowed("a trigger function was put on a table that it is not made for: drop that trigger") from None
+    if state == "42P10" and where == "the statement":
+        raise NotAllowed(
+            "the server refused a change of a row; if there is a publication, its column list or row filter must cover "
+            "the key of tracking.activities: change the publication"
+        ) from None
+    if state == "RD006":
+        raise NotAllowed(
+            "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed"
+        ) from None
     if state == "42501":
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     """Hours after which a run that waits for a person is late."""
     watch_downstream_d: NonNegativeInt = 30
     """Days after which what a system outside had received is late to be erased there."""
+    publications: Literal["name", "refuse"] = "name"
+    """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
     recordings_under: str | None = None
     """If set, only recordings below this URL are deleted; any other fails the run."""
     stagger_min: NonNegativeInt = 30

@@ -181,6 +181,10 @@ def sql(database: Database) -> Callable[..., list[dict[str, Any]]]:
     return run
 
 
+EMPTY = "SET LOCAL session_replication_role = replica; TRUNCATE tracking.activities, tracking.activity_identity"
+"""Removes every activity, redacted ones too, which the triggers of the database refuse to anybody."""
+
+
 @pytest.fixture
 def account(sql: Callable[..., list[dict[str, Any]]]) -> int:
     """An account of an agency that allows redaction: daily, New York, since 2026-01-01. Returns its id."""

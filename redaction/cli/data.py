@@ -11,10 +11,21 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redaction.catalog import catalog_table, load_catalog
-from redaction.cli.output import deployment, each_placement, err, is_spread, out, parse_instant, print_json, print_table
+from redaction.cli.output import (
+    deployment,
+    each_placement,
+    err,
+    is_spread,
+    out,
+    parse_instant,
+    print_json,
+    print_table,
+    print_warnings,
+)
 from redaction.cli.runs import AccountId, Json
 from redaction.database import migrate
 from redaction.errors import RedactionError
+from redaction.server_log import list_log_warnings
 from redaction.settings import ROOT, load_settings
 
 if TYPE_CHECKING:
@@ -37,6 +48,7 @@ def init(json: Json = False) -> None:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
+        print_warnings(list_log_warnings(database))
         if aside is not None and not json:
             out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:

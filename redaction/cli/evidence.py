@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from redaction.cli.output import ask_placements, deployment, out, print_json, print_table
+from redaction.cli.output import ask_placements, deployment, out, print_json, print_table, print_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
+from redaction.server_log import list_log_warnings
 from redaction.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -36,6 +37,8 @@ def status(json: Json = False) -> None:
     found = ask_placements(watch, behind=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
+    for lines in ask_placements(lambda database, _: list_log_warnings(database), behind=True).values():
+        print_warnings(lines)
     if json:
         print_json({"late": bool(late), "figures": figures})
     else:

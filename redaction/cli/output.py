@@ -71,6 +71,12 @@ def each_placement(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
             yield database, settings
 
 
+def print_warnings(lines: Sequence[str]) -> None:
+    """Print warnings to standard error, a line each."""
+    for line in lines:
+        err.print(f"warning: {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def placements_of(account: int | None) -> Iterator[tuple[Database, Settings]]:
     """Open the placement of an account, or for None one after the other."""
     if account is None:

@@ -111,6 +111,8 @@ def place_hold(
         with attempt, database.transaction("redaction_worker") as session:
             if not session.rows("get_account", account_id=account_id):
                 raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+            # Behind every load of the account that is at work: it commits before, or sees the hold.
+            session.rows("lock_accounts", accounts=[account_id])
             session.rows("stop_strips", account_id=account_id)
             if activity_ids:
                 rows = describe_listed(session, account_id, activity_ids)

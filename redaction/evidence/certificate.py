@@ -120,6 +120,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
             *(f"{level}: {text} (not reached)" for level, text in LEVELS.items() if level > reached.level),
             *_group(reached.outside),
             *_name_receivers(database, run_id),
+            *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from redaction.catalog import load_catalog
+from redaction.control.publications import list_publications
 from redaction.database import Database, Session
 from redaction.errors import LedgerBroken
 
@@ -156,6 +157,9 @@ def record_run(session: Session, run_id: int, level: str, ids_digest: str) -> in
         facts["held"] = None if facts["held"] == "all" else []
     facts["left_out"] = _count_left_out(session, run_id, account_id, facts["due_count"] - facts["stripped_count"])
     facts |= {"erasure_level": level, "ids_digest": ids_digest, "catalog_version": load_catalog().version}
+    sends = list_publications(session)
+    if sends:
+        facts["sent_elsewhere_by"] = sends
     return record_event(session, "redaction", account_id, actor, reason, facts, run_id)
 
 

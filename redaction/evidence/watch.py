@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from redaction.accounts import list_accounts
+from redaction.control.publications import list_publications
 from redaction.database import Database
 from redaction.erasure.residue import list_residue
 from redaction.errors import RedactionError
@@ -92,6 +93,7 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
         ),
         _residue(database, settings, at),
         *_ledger(database, settings),
+        *_sent_elsewhere(database, settings),
     ]
 
 
@@ -145,6 +147,14 @@ def _ledger(database: Database, settings: Settings) -> Iterator[Figure]:
     missing = verified.unrecorded
     hint = "; ".join((*missing[:_NAMED], "`redaction ledger verify` names all: rows were removed, find out by whom"))
     yield Figure("acts without a row of the ledger", None, len(missing), None, 0.0, bool(missing), hint)
+
+
+def _sent_elsewhere(database: Database, settings: Settings) -> Iterator[Figure]:
+    with database.transaction("redaction_worker") as session:
+        found = list_publications(session)
+    if found:
+        hint = f"{', '.join(found)}: have the values erased where it sends them, or drop it"
+        yield Figure("sent elsewhere", None, len(found), None, 0.0, settings.publications == "refuse", hint)
 
 
 def _hours(at: datetime, since: datetime | None) -> float:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from redaction.catalog import load_catalog
 from redaction.control.guard import ask_approval
+from redaction.control.publications import refuse_publications
 from redaction.database import Database, Session, check_schema
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger
@@ -144,6 +145,8 @@ def _begin(
         found = session.rows("find_run", run_key=request.run_key) if request.run_key else []
         if found:
             return RunRef(**found[0])
+        if request.kind != "replay":
+            refuse_publications(session, settings)
         cutoff = find_cutoff(session)
         run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
         due = select(session, run_id)

@@ -135,10 +135,7 @@ def _update(
         _refuse_held(database, run)
         for attempt in patiently(settings):
             with attempt, database.transaction("redaction_worker") as session:
-                session.rows("enter_strip", account_id=run.account_id, run_id=run.id)
-                stripped = session.one(
-                    "strip_batch", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff, numbers=numbers
-                )["stripped"]
+                stripped = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
         if progress is not None:
             progress(stripped)
     with database.transaction("redaction_worker") as session:

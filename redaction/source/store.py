@@ -28,12 +28,16 @@ _OUT_OF_LOCKS = "53200"
 
 @dataclass
 class Stored:
-    """Rows inserted, updated, found to be as they were sent, left alone since they are redacted."""
+    """Rows inserted, updated, found to be as they were sent, left alone since they are redacted, kept by a hold.
+
+    Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     already_redacted: int = 0
+    kept_by_hold: int = 0
 
     def count(self, other: Stored) -> None:
         """Add the rows of another block."""
@@ -41,6 +45,7 @@ class Stored:
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.already_redacted += other.already_redacted
+        self.kept_by_hold += other.kept_by_hold
 
 
 class Store:
@@ -135,4 +140,7 @@ def _update(session: Session, rows: list[bytes]) -> Stored:
     session.copy_in("copy_staging", _copied(rows))
     counts = dict(session.one("update_activities"))
     session.run("mark_days", accounts=counts.pop("day_accounts"), days=counts.pop("days"))
-    return Stored(**counts)
+    held = session.one("kept_by_hold")
+    counts["updated"] -= held["written"]
+    counts["unchanged"] -= held["kept"] - held["written"]
+    return Stored(**counts, kept_by_hold=held["kept"])

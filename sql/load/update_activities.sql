@@ -1,6 +1,7 @@
 -- name: update_activities()
 -- Updates the staged activities, found by (account, id) whatever their time: one that is not redacted takes the new
--- values, one that has them already is not written, a redacted one is left exactly as it is.
+-- values, one that has them already is not written, a redacted one is left exactly as it is. Of a held one the database
+-- keeps the personal values that are there; `kept_by_hold` says of how many.
 -- Returns how many of each, and the local days of the updated ones with their accounts.
 WITH met AS MATERIALIZED (
     SELECT s.*, i.called_at AS known_at, a.redacted_at

@@ -20,7 +20,7 @@ from redaction.pipeline.run import complete_run, describe_run, run_account
 from redaction.pipeline.select import Request, select_aged, select_listed
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
-from redaction.statements import SQL_ROOT, load_statements
+from redaction.statements import SQL_ROOT, load_statements, read_code
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 OLD = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -214,13 +214,15 @@ def test_every_statement_that_marks_rows_redacted_asks_the_one_predicate() -> No
         if marks.search(text):
             asked = re.findall(r"\{%( with [^%]*)?[ %}{]*include \"redact/_aged.sql\"", text)
             found[path.stem] = any("holds" not in words for words in asked)
-    assert found == {"strip_batch": True, "rewrite": True}
+    assert found == {"strip": True, "rewrite": True}
     rewriting = (SQL_ROOT / "schema" / "code" / "rewrite.sql").read_text(encoding="utf-8")
     [copy] = [part for part in rewriting.split("FUNCTION redaction.") if part.startswith("copy_partition(part_name")]
     assert "redaction.find_held(" in copy
     assert "redaction.enter_strip(" in rewriting
+    assert "redaction.enter_strip(" in read_code("strip")
+    assert "redaction.held_activities" in read_code("strip")
     asking = {name for name, statement in load_statements().items() if "redaction.held_activities" in statement.sql}
-    assert {"strip_batch", "select_listed", "count_survivors", "select_survivors", "count_due", "plan_due"} <= asking
+    assert {"select_listed", "count_survivors", "select_survivors", "count_due", "plan_due"} <= asking
 
 
 def test_categories_are_counted_alike_in_both_ways(

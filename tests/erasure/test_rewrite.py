@@ -24,7 +24,7 @@ from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
-from tests.conftest import PERSONAL_VALUES
+from tests.conftest import EMPTY, PERSONAL_VALUES
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -68,7 +68,7 @@ def test_both_ways_give_the_same(
     database: Database, settings: Settings, sql: Sql, insert: Insert, other: int, drawn: list[Any]
 ) -> None:
     def strip(changes: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
-        sql("TRUNCATE tracking.activities")
+        sql(EMPTY)
         for number, (account_id, days, notes, name, label) in enumerate(drawn):
             at = MONDAY + timedelta(days=days)
             insert(number, account_id, at, notes=notes, caller_name=name, tracking_label=label)

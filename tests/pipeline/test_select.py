@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from redaction.database import Database
 from redaction.pipeline.select import Request, select_aged, select_listed
 from redaction.settings import Settings
+from tests.conftest import EMPTY
 
 Sql = Callable[..., list[dict[str, Any]]]
 CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
@@ -29,7 +30,7 @@ CHANGES = {
 
 
 def _fill(sql: Sql, zone: str, instants: list[datetime]) -> None:
-    sql("TRUNCATE tracking.activities; UPDATE tracking.accounts SET timezone = :zone", zone=zone)
+    sql(f"{EMPTY}; UPDATE tracking.accounts SET timezone = :zone", zone=zone)
     sql("SELECT tracking.ensure_partition(CAST(at AS timestamptz)) FROM unnest(:at) AS u (at)", at=instants)
     sql(
         "INSERT INTO tracking.activities (id, account_id, kind, called_at)"

@@ -46,6 +46,8 @@ def run(database: Database, way: Settings, account: int, insert: Callable[..., N
 
 def _unguard(sql: Sql) -> None:
     sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    for name in ("keep_redacted", "keep_redacted_row"):
+        sql(f"DROP TRIGGER {name} ON tracking.activities")
 
 
 def test_a_clean_run_passes(database: Database, settings: Settings, run: RunRef) -> None:

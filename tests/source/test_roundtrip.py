@@ -21,6 +21,7 @@ from redaction.settings import Settings
 from redaction.source import reader
 from redaction.source.ctm import CallSettings, build_row
 from redaction.source.load import load_files
+from tests.conftest import EMPTY
 
 Sql = Callable[..., list[dict[str, Any]]]
 Record = dict[str, Any]
@@ -209,7 +210,7 @@ def test_the_table_holds_what_a_dictionary_would(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader, "BLOCK", block)
-    sql("TRUNCATE tracking.activities")
+    sql(EMPTY)
     model = Model()
 
     def load(sent: Sequence[File]) -> None:

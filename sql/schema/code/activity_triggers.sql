@@ -5,6 +5,8 @@
 CREATE OR REPLACE FUNCTION tracking.register_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     IF EXISTS (
         SELECT FROM (SELECT DISTINCT account_id FROM inserted) n
         WHERE NOT EXISTS (SELECT FROM tracking.accounts a WHERE a.id = n.account_id)
@@ -27,6 +29,8 @@ CREATE OR REPLACE TRIGGER register_activities AFTER INSERT ON tracking.activitie
 CREATE OR REPLACE FUNCTION tracking.forget_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["DELETE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     DELETE FROM tracking.activity_identity i USING removed r WHERE i.account_id = r.account_id AND i.id = r.id;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
@@ -42,6 +46,8 @@ CREATE OR REPLACE TRIGGER forget_activities AFTER DELETE ON tracking.activities
 CREATE OR REPLACE FUNCTION tracking.forget_all_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     TRUNCATE tracking.activity_identity;
     RETURN NULL;
 END
@@ -53,6 +59,8 @@ CREATE OR REPLACE TRIGGER forget_all_activities AFTER TRUNCATE ON tracking.activ
 CREATE OR REPLACE FUNCTION tracking.keep_account() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.accounts"], operations = ["DELETE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     IF EXISTS (SELECT FROM tracking.activity_identity WHERE account_id = OLD.id) THEN
         RAISE foreign_key_violation USING MESSAGE = format('account %s still has activities', OLD.id);
     END IF;
@@ -66,6 +74,8 @@ CREATE OR REPLACE TRIGGER keep_account BEFORE DELETE ON tracking.accounts
 CREATE OR REPLACE FUNCTION tracking.follow_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     UPDATE tracking.activity_identity SET called_at = NEW.called_at
     WHERE account_id = OLD.account_id AND id = OLD.id;
     INSERT INTO reporting.stale_days (account_id, day)
@@ -84,6 +94,8 @@ CREATE OR REPLACE TRIGGER follow_activity BEFORE UPDATE OF called_at ON tracking
 CREATE OR REPLACE FUNCTION tracking.refuse_new_identity() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     RAISE EXCEPTION 'activity % of account % cannot change its id or account', OLD.id, OLD.account_id;
 END
 $body$;
@@ -94,6 +106,8 @@ CREATE OR REPLACE TRIGGER refuse_new_identity BEFORE UPDATE OF id, account_id ON
 CREATE OR REPLACE FUNCTION tracking.keep_replaced_recording() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     INSERT INTO redaction.recordings_due (account_id, activity_id, url)
     VALUES (OLD.account_id, OLD.id, OLD.recording_url);
     RETURN NEW;
@@ -109,6 +123,8 @@ CREATE OR REPLACE TRIGGER keep_replaced_recording BEFORE UPDATE OF recording_url
 CREATE OR REPLACE FUNCTION tracking.ignore_unchanged() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     RETURN NULL;
 END
 $body$;

@@ -1,16 +1,31 @@
 -- name: control()
 -- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
 -- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
--- first, or it sees what was set. A run that was to wait for a person strips nothing before his yes.
+-- first, or it sees what was set. A run that was to wait for a person strips nothing before an answer of yes, and one that
+-- was refused, or has succeeded, nothing at all.
 CREATE OR REPLACE FUNCTION redaction.enter_strip(account bigint, run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('redaction.strip'), hashtext(account::text));
+    PERFORM redaction.check_strip(account, run);
+END
+$body$;
+
+-- The questions of the gate without its lock, for what only prepares a strip.
+CREATE OR REPLACE FUNCTION redaction.check_strip(account bigint, run bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
     IF EXISTS (SELECT FROM redaction.pauses p WHERE p.account_id = account OR p.account_id IS NULL) THEN
         RAISE SQLSTATE 'RD001' USING MESSAGE = 'redaction is paused';
     END IF;
     IF EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = run AND q.approved IS NOT TRUE) THEN
         RAISE SQLSTATE 'RD002' USING MESSAGE = 'the run waits for a person';
+    END IF;
+    IF EXISTS (
+        SELECT FROM redaction.runs r WHERE r.id = run
+          AND (r.account_id <> account OR r.state NOT IN ('selected', 'stripped', 'erased', 'validated', 'failed'))
+    ) THEN
+        RAISE SQLSTATE 'RD006' USING MESSAGE = 'the run is not one of this account that may strip';
     END IF;
 END
 $body$;
@@ -38,5 +53,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $b
         GROUP BY e.key
     ) c
 $body$;
-REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.stop_strips(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.stop_strips(bigint) TO redaction_worker;
+REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
+    redaction.add_counts(jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint)
+    TO redaction_worker;

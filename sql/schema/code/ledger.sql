@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION redaction.keep_ledger() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["redaction.ledger"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     RAISE EXCEPTION 'the ledger is append-only';
 END
 $body$;
@@ -16,6 +18,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     head record;
 BEGIN
+    {% with tables = ["redaction.ledger"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     SELECT l.position, l.hash INTO head FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1;
     IF NEW.position <> coalesce(head.position, 0) + 1 OR NEW.previous_hash <> coalesce(head.hash, '') THEN
         RAISE EXCEPTION 'the ledger goes on after its last row';
@@ -35,6 +39,8 @@ DECLARE
     by_run bigint;
     at timestamptz := now();
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     IF NEW.redacted_at IS NOT NULL THEN
         RETURN NEW;
     END IF;

@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION tracking.refuse_moving() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["redaction.runs", "redaction.holds"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     -- Behind a move that is about to begin, which locks the row.
     PERFORM FROM tracking.accounts a WHERE a.id = NEW.account_id FOR SHARE;
     IF EXISTS (

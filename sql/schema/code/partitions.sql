@@ -19,6 +19,20 @@ END
 $body$;
 REVOKE ALL ON FUNCTION tracking.sample_no_personal(regclass) FROM PUBLIC;
 
+-- A leaf whose redacted rows no TRUNCATE takes; `redacted.sql` has the trigger of the whole table.
+CREATE OR REPLACE FUNCTION tracking.guard_leaf(leaf regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = leaf AND t.tgname = 'keep_all_redacted') THEN
+        EXECUTE format(
+            'CREATE TRIGGER keep_all_redacted BEFORE TRUNCATE ON %s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION tracking.keep_all_redacted()', leaf
+        );
+    END IF;
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.guard_leaf(regclass) FROM PUBLIC;
+
 -- A partition of its own, not attached to anything yet; the leaf is its default, so that it needs no bounds.
 CREATE OR REPLACE FUNCTION tracking.make_partition(partition_name text, with_leaf boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
@@ -31,6 +45,7 @@ BEGIN
     IF with_leaf THEN
         EXECUTE format('CREATE TABLE tracking.%I PARTITION OF tracking.%I DEFAULT', partition_name || '_rows', partition_name);
         PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name || '_rows')::regclass);
+        PERFORM tracking.guard_leaf(format('tracking.%I', partition_name || '_rows')::regclass);
     END IF;
 END
 $body$;
@@ -112,6 +127,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
         SELECT i.indexrelid FROM pg_index i JOIN tables t ON t.oid = i.indrelid
     ) f
 $body$;
+REVOKE ALL ON FUNCTION redaction.filenodes(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.filenodes(text) TO redaction_worker;
 
 -- From now on an update of these partitions writes what it moves to pages at their end, unless there is room beside the
 -- old row. What is free in old pages is less than a row (a longer one than 2 kB goes to TOAST): to fill it, nearly every

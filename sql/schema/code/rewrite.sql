@@ -6,6 +6,11 @@
 CREATE OR REPLACE FUNCTION redaction.note_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    {% with tables = ["tracking.activities"], operations = ["INSERT", "UPDATE", "DELETE"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF TG_NARGS <> 1 OR TG_TABLE_NAME <> TG_ARGV[0] || '_rows' THEN
+        RAISE SQLSTATE 'RD005' USING MESSAGE = 'a leaf notes what changes in its own partition';
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO redaction.rewrite_changes VALUES (TG_ARGV[0], OLD.account_id, OLD.called_at, OLD.id);
     END IF;
@@ -95,6 +100,19 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.hint_at_callers(text, bigint, bigint) FROM PUBLIC;
 
+-- Does this session rewrite the partition, since `begin_rewrite` and until `end_rewrite`?
+CREATE OR REPLACE FUNCTION redaction.is_rewriting(part_name text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT EXISTS (
+        SELECT FROM pg_locks l
+        WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted
+          AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+          AND l.classid = (hashtext('redaction.rewrite')::bigint & x'ffffffff'::bigint)::oid
+          AND l.objid = (hashtext(part_name)::bigint & x'ffffffff'::bigint)::oid
+    )
+$body$;
+REVOKE ALL ON FUNCTION redaction.is_rewriting(text) FROM PUBLIC;
+
 -- Is a temporary table one that we have made? Its session could have put one of the name there, with a trigger that
 -- would then act with our rights.
 CREATE OR REPLACE FUNCTION redaction.is_ours(table_name text) RETURNS boolean
@@ -140,6 +158,7 @@ DECLARE
     run redaction.runs;
     due_ids bigint[] := '{}';
     hints record;
+    learnt jsonb;
     counted record;
     living bigint := 0;
     held record;
@@ -150,6 +169,7 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
+        OR NOT redaction.is_rewriting(part_name)
         OR current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE object_not_in_prerequisite_state
             USING MESSAGE = 'a copy is made after begin_rewrite, in a transaction that is REPEATABLE READ';
@@ -158,16 +178,19 @@ BEGIN
     IF NOT (redaction.is_ours('copied') AND redaction.is_ours('findings')) THEN
         DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
         CREATE TEMPORARY TABLE copied (
-            partition_name text, at timestamptz, stripped bigint, digest numeric, by_category jsonb, holds bigint[]
+            partition_name text, run_id bigint, new_leaf oid, at timestamptz, stripped bigint, digest numeric,
+            by_category jsonb, holds bigint[]
         );
         CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
     END IF;
     DELETE FROM pg_temp.copied;
     DELETE FROM pg_temp.findings;
-    INSERT INTO pg_temp.copied
-    VALUES (part_name, now(), 0, 0, '{}', ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL));
+    INSERT INTO pg_temp.copied (partition_name, run_id, at, stripped, digest, by_category, holds)
+    VALUES (part_name, for_run, now(), 0, 0, '{}', ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL));
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+        -- No copy is begun that may not be swapped in; the swap asks again.
+        PERFORM redaction.check_strip(run.account_id, for_run);
         SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
         FROM (
             SELECT unnest(b.activity_ids) AS id FROM redaction.run_batches b
@@ -179,9 +202,15 @@ BEGIN
         ELSIF held.ids <> '{}' THEN
             due_ids := ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(held.ids))) IS NOT TRUE);
         END IF;
+        -- In a table of ours, not in a setting of the session, which could say that no row need be looked at.
+        IF redaction.is_ours('hints') THEN
+            SELECT h.learnt INTO learnt FROM pg_temp.hints h;
+        ELSE
+            DROP TABLE IF EXISTS pg_temp.hints;
+            CREATE TEMPORARY TABLE hints (learnt jsonb);
+        END IF;
         SELECT * INTO hints
-        FROM json_to_record(coalesce(nullif(current_setting('redaction.hints', true), ''), '{}')::json)
-             AS h (beginnings text[], spelled text[], known bigint[]);
+        FROM jsonb_to_record(coalesce(learnt, '{}')) AS h (beginnings text[], spelled text[], known bigint[]);
         IF hints.known IS NULL THEN
             SELECT * INTO hints FROM redaction.hint_at_callers(part.leaf_name, run.account_id, cardinality(due_ids));
         END IF;
@@ -221,11 +250,11 @@ BEGIN
             END IF;
         END LOOP;
         -- What was learnt of texts holds wherever they are; it is learnt anew when it leaves one row of ten open.
-        PERFORM set_config(
-            'redaction.hints',
-            CASE WHEN cardinality(suspects) * 10 < (SELECT k.stripped FROM pg_temp.copied k) THEN row_to_json(hints)::text ELSE '' END,
-            false
-        );
+        IF cardinality(suspects) * 10 >= (SELECT k.stripped FROM pg_temp.copied k) THEN
+            DELETE FROM pg_temp.hints;
+        ELSIF learnt IS NULL THEN
+            INSERT INTO pg_temp.hints VALUES (to_jsonb(hints));
+        END IF;
         UPDATE pg_temp.copied SET by_category = (
             SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
 
@@ -257,6 +286,7 @@ BEGIN
         );
     END IF;
     PERFORM tracking.sample_no_personal(format('tracking.%I', new_name)::regclass);
+    UPDATE pg_temp.copied SET new_leaf = format('tracking.%I', new_name)::regclass;
     -- Indexes are built after the copy; but one that no stripped row is in costs nothing while only such rows come.
     IF living = 0 THEN
         PERFORM redaction.build_indexes(part.leaf, new_name, true);
@@ -392,10 +422,13 @@ DECLARE
     old_files bigint[] := redaction.filenodes(part_name);
 BEGIN
     IF redaction.is_ours('copied') AND redaction.is_ours('findings') THEN
-        PERFORM FROM pg_temp.copied k WHERE k.partition_name = part_name;
+        PERFORM FROM pg_temp.copied k
+        WHERE k.partition_name = part_name AND k.run_id IS NOT DISTINCT FROM for_run
+          AND k.new_leaf = to_regclass(format('tracking.%I', new_name)) AND redaction.is_rewriting(part_name);
     END IF;
     IF NOT FOUND THEN
-        RAISE object_not_in_prerequisite_state USING MESSAGE = 'a partition is swapped by who has made its copy';
+        RAISE object_not_in_prerequisite_state
+            USING MESSAGE = 'a partition is swapped by the session that has made its copy, for the same run';
     END IF;
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
@@ -430,6 +463,7 @@ BEGIN
     IF NOT part.is_default THEN
         EXECUTE format('ALTER TABLE tracking.%I DROP CONSTRAINT within_bounds', part_name || '_rows');
     END IF;
+    PERFORM tracking.guard_leaf(format('tracking.%I', part_name || '_rows')::regclass);
     SELECT k.* INTO copy FROM pg_temp.copied k;
     stripped := copy.stripped;
     IF stripped > 0 THEN
@@ -462,12 +496,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 DECLARE
     leaf text := (SELECT p.leaf_name FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name)));
 BEGIN
-    IF leaf IS NULL OR NOT EXISTS (
-        SELECT FROM pg_locks l
-        WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted
-          AND l.classid = (hashtext('redaction.rewrite')::bigint & x'ffffffff'::bigint)::oid
-          AND l.objid = (hashtext(part_name)::bigint & x'ffffffff'::bigint)::oid
-    ) THEN
+    IF leaf IS NULL OR NOT redaction.is_rewriting(part_name) THEN
         RETURN;
     END IF;
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);

@@ -63,6 +63,12 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE object_not_in_prerequisite_state USING MESSAGE = 'a set is selected in a transaction that is REPEATABLE READ';
     END IF;
+    IF NOT EXISTS (
+        SELECT FROM redaction.runs r
+        WHERE r.id = for_run AND r.account_id = account AND r.cutoff = select_aged.cutoff AND r.state = 'selected'
+    ) OR EXISTS (SELECT FROM redaction.run_batches b WHERE b.run_id = for_run) THEN
+        RAISE SQLSTATE 'RD006' USING MESSAGE = 'a set is selected once, by the account and cutoff of its run';
+    END IF;
     FOR part IN
         SELECT p.partition_name, p.leaf_name FROM redaction.partitions p
         WHERE p.starts < cutoff ORDER BY p.partition_name

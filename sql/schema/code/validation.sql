@@ -25,6 +25,8 @@ BEGIN
     RETURN EXISTS (SELECT FROM jsonb_array_elements(path) AS hop WHERE (hop || '{}') - {{ keys_array }} <> '{}');
 END
 $body$;
+REVOKE ALL ON FUNCTION redaction.has_other_keys(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.has_other_keys(jsonb) TO redaction_worker;
 
 {% set path_violation %}
 CASE WHEN a.call_path IS NULL THEN NULL

@@ -1,0 +1,40 @@
+-- name: held_values()
+-- What a legal hold keeps: a personal value of a held activity that is there stays, whoever writes. What was missing may
+-- be added, and retained columns follow the source. How many rows had such a value is counted for the load, in
+-- settings of its transaction. A hold and a load that race are decided by the lock of the account's loaders, which
+-- whoever places a hold takes too. The name comes after `ignore_unchanged` and before what looks at a new address.
+CREATE OR REPLACE FUNCTION tracking.keep_held_values() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    differs boolean := false;
+    name text;
+BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    -- Nearly always the end of it, and asked by one index.
+    IF NOT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = OLD.account_id AND h.released_at IS NULL)
+        OR NOT (SELECT {% with account = "OLD.account_id" %}{% include "redact/_held.sql" %}{% endwith %} FROM (SELECT OLD.*) a)
+    THEN
+        RETURN NEW;
+    END IF;
+    {% for column in personal %}
+    IF OLD.{{ column }} IS NOT NULL AND OLD.{{ column }} IS DISTINCT FROM NEW.{{ column }} THEN
+        NEW.{{ column }} := OLD.{{ column }};
+        differs := true;
+    END IF;
+    {% endfor %}
+    IF NOT differs THEN
+        RETURN NEW;
+    END IF;
+    FOREACH name IN ARRAY CASE WHEN NEW *= OLD THEN ARRAY['kept'] ELSE ARRAY['kept', 'kept_and_written'] END LOOP
+        name := 'redaction.' || name;
+        PERFORM set_config(
+            name, (coalesce(nullif(current_setting(name, true), ''), '0')::bigint + 1)::text, true
+        );
+    END LOOP;
+    RETURN CASE WHEN NEW *= OLD THEN NULL ELSE NEW END;
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_held_values BEFORE UPDATE ON tracking.activities
+    FOR EACH ROW WHEN (OLD.redacted_at IS NULL AND NEW.redacted_at IS NULL)
+    EXECUTE FUNCTION tracking.keep_held_values();

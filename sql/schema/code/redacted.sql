@@ -1,0 +1,144 @@
+-- name: redacted()
+-- A redacted activity is final, whoever writes: no value comes back, no mark is taken away, no retained column changes,
+-- and the row does not go. Two ways are left, and both only take away. `redaction.take_away` empties retained columns, as an
+-- act in the ledger. `tracking.remove_departed` deletes rows of an account whose activities are at another placement.
+CREATE OR REPLACE FUNCTION tracking.keep_redacted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    act jsonb;
+    changed jsonb;
+BEGIN
+    {% with tables = ["tracking.activities"], operations = ["UPDATE", "DELETE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (
+            SELECT FROM tracking.accounts a WHERE a.id = OLD.account_id AND a.whereabouts IN ('left', 'arriving')
+        ) THEN
+            RETURN OLD;
+        END IF;
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'a redacted activity is not deleted';
+    END IF;
+    SELECT coalesce(jsonb_agg(o.key), '[]') INTO changed
+    FROM jsonb_each(to_jsonb(OLD)) o JOIN jsonb_each(to_jsonb(NEW)) n ON n.key = o.key
+    WHERE o.value IS DISTINCT FROM n.value;
+    IF changed = '[]' THEN
+        RETURN NULL;
+    END IF;
+    -- The last row of the ledger, if this very transaction has written it: the act is recorded, or not done.
+    SELECT l.facts -> 'taken_away' INTO act
+    FROM (SELECT l.xmin, l.account_id, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
+    WHERE l.xmin = pg_current_xact_id_if_assigned()::xid AND l.account_id = OLD.account_id;
+    IF act -> 'columns' @> changed AND act -> 'ids' @> to_jsonb(OLD.id)
+        AND changed <@ '[{% for column in retained if column != '"called_at"' %}{{ column }}{{ ", " if not loop.last }}{% endfor %}]'
+        AND num_nonnulls({% for column in retained if column != '"called_at"' %}CASE WHEN changed ? '{{ column[1:-1] }}' THEN NEW.{{ column }}::text END{{ ", " if not loop.last }}{% endfor %}) = 0
+    THEN
+        RETURN NEW;
+    END IF;
+    IF num_nonnulls({% for column in personal %}NEW.{{ column }}{{ ", " if not loop.last }}{% endfor %}) > 0 THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'a redacted activity regains no value',
+            CONSTRAINT = 'activities_redacted_is_stripped';
+    END IF;
+    RAISE SQLSTATE 'RD004' USING MESSAGE = 'a redacted activity does not change';
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_redacted BEFORE UPDATE ON tracking.activities
+    FOR EACH ROW WHEN (OLD.redacted_at IS NOT NULL) EXECUTE FUNCTION tracking.keep_redacted();
+CREATE OR REPLACE TRIGGER keep_redacted_row BEFORE DELETE ON tracking.activities
+    FOR EACH ROW WHEN (OLD.redacted_at IS NOT NULL) EXECUTE FUNCTION tracking.keep_redacted();
+
+-- A leaf is emptied by TRUNCATE too, and no trigger of the whole table hears of that.
+CREATE OR REPLACE FUNCTION tracking.keep_all_redacted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    any_redacted boolean;
+BEGIN
+    {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "BEFORE", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE redacted_at IS NOT NULL)', TG_RELID::regclass) INTO any_redacted;
+    IF any_redacted THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'redacted activities are not truncated';
+    END IF;
+    RETURN NULL;
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_all_redacted BEFORE TRUNCATE ON tracking.activities
+    FOR EACH STATEMENT EXECUTE FUNCTION tracking.keep_all_redacted();
+DO $leaves$
+DECLARE
+    leaf regclass;
+BEGIN
+    FOR leaf IN SELECT t.relid FROM pg_partition_tree('tracking.activities') t WHERE t.isleaf LOOP
+        PERFORM tracking.guard_leaf(leaf);
+    END LOOP;
+END
+$leaves$;
+
+-- Empties retained columns of redacted activities: what a person or a new catalog says must not stay. The caller has
+-- written the act into the ledger before, in the same transaction, as its last row and outside a savepoint: facts
+-- {"taken_away": {"columns": [...], "ids": [...]}}. Whatever else is asked for is refused with RD004. Returns the rows.
+CREATE OR REPLACE FUNCTION redaction.take_away(account bigint, ids bigint[], columns text[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    emptied bigint;
+BEGIN
+    IF NOT columns <@ ARRAY[{% for column in retained if column != '"called_at"' %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %}] OR columns = '{}' THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'only retained columns are taken away, and not the time';
+    END IF;
+    EXECUTE (
+        SELECT 'UPDATE tracking.activities a SET ' || string_agg(format('%I = NULL', c.name), ', ')
+               || ' FROM tracking.activity_identity i WHERE i.account_id = $1 AND i.id = ANY($2)'
+               || ' AND a.account_id = $1 AND a.called_at = i.called_at AND a.id = i.id AND a.redacted_at IS NOT NULL'
+        FROM (SELECT DISTINCT name FROM unnest(columns) AS u (name)) c
+    ) USING account, ids;
+    GET DIAGNOSTICS emptied = ROW_COUNT;
+    INSERT INTO reporting.stale_days (account_id, day)
+    SELECT DISTINCT a.id, (i.called_at AT TIME ZONE a.timezone)::date
+    FROM tracking.activity_identity i JOIN tracking.accounts a ON a.id = i.account_id
+    WHERE i.account_id = account AND i.id = ANY(ids)
+    ORDER BY 1, 2
+    ON CONFLICT (account_id, day) DO UPDATE SET day = excluded.day;
+    RETURN emptied;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.take_away(bigint, bigint[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.take_away(bigint, bigint[], text[]) TO redaction_worker;
+
+-- Deletes what an account has here between two instants, if its activities are at another placement: it has left, or it
+-- is arriving and an earlier try has left these. Returns the rows.
+CREATE OR REPLACE FUNCTION tracking.remove_departed(account bigint, starts timestamptz, ends timestamptz) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    removed bigint;
+BEGIN
+    PERFORM FROM tracking.accounts a WHERE a.id = account AND a.whereabouts IN ('left', 'arriving') FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = format('account %s has neither left nor is it arriving', account);
+    END IF;
+    DELETE FROM tracking.activities a WHERE a.account_id = account AND a.called_at >= starts AND a.called_at < ends;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.remove_departed(bigint, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.remove_departed(bigint, timestamptz, timestamptz) TO redaction_worker;
+
+-- What is remembered as redacted before a restore is not forgotten, and its cutoff does not go back.
+CREATE OR REPLACE FUNCTION redaction.keep_forgotten() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = ["redaction.forgotten", "redaction.forgotten_before"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    RAISE SQLSTATE 'RD004' USING MESSAGE = 'what is remembered as redacted stays so';
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_forgotten BEFORE UPDATE OR DELETE ON redaction.forgotten
+    FOR EACH ROW EXECUTE FUNCTION redaction.keep_forgotten();
+CREATE OR REPLACE TRIGGER keep_all_forgotten BEFORE TRUNCATE ON redaction.forgotten
+    FOR EACH STATEMENT EXECUTE FUNCTION redaction.keep_forgotten();
+CREATE OR REPLACE TRIGGER keep_forgotten BEFORE UPDATE ON redaction.forgotten_before
+    FOR EACH ROW WHEN (NEW.account_id <> OLD.account_id OR NEW.before < OLD.before)
+    EXECUTE FUNCTION redaction.keep_forgotten();
+CREATE OR REPLACE TRIGGER keep_forgotten_row BEFORE DELETE ON redaction.forgotten_before
+    FOR EACH ROW EXECUTE FUNCTION redaction.keep_forgotten();
+CREATE OR REPLACE TRIGGER keep_all_forgotten BEFORE TRUNCATE ON redaction.forgotten_before
+    FOR EACH STATEMENT EXECUTE FUNCTION redaction.keep_forgotten();

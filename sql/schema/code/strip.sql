@@ -1,0 +1,85 @@
+-- name: strip()
+-- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
+-- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
+-- transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were called is
+-- kept until they are deleted; which rows name their own caller in retained text is noted by id, and of how many rows each
+-- category of personal data was taken is counted. Account and cutoff are those that the run was recorded with.
+-- Returns the number of rows stripped.
+CREATE OR REPLACE FUNCTION redaction.strip_batch(for_run bigint, numbers integer[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
+DECLARE
+    run redaction.runs;
+    done bigint;
+BEGIN
+    SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+    PERFORM redaction.enter_strip(run.account_id, for_run);
+    WITH batch AS MATERIALIZED (
+        SELECT i.id, i.called_at
+        FROM redaction.run_batches b
+        CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+        CROSS JOIN LATERAL (
+            -- The OFFSET keeps this a look-up by key, however many ids the planner believes an array to have.
+            SELECT id, called_at FROM tracking.activity_identity WHERE account_id = run.account_id AND id = u.id OFFSET 0
+        ) i
+        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
+    ), locked AS MATERIALIZED (
+        SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,
+               {% include "redact/_retained_row.sql" %} AS retained_digest,
+               {% include "redact/_held_categories.sql" %} AS categories,
+               {% include "redact/_retained_texts.sql" %} AS texts
+        FROM batch b
+        JOIN tracking.activities a ON a.account_id = run.account_id AND a.called_at = b.called_at AND a.id = b.id
+        WHERE {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "redact/_aged.sql" %}{% endwith %}
+
+        ORDER BY a.id
+        FOR NO KEY UPDATE OF a
+    ), stripped AS (
+        UPDATE tracking.activities a
+        SET {% for column in personal %}{{ column }} = NULL, {% endfor %}
+
+            redacted_at = now(), redaction_run_id = for_run
+        FROM locked l
+        WHERE a.account_id = run.account_id AND a.called_at = l.called_at AND a.id = l.id
+        RETURNING 1
+    ), recordings AS (
+        INSERT INTO redaction.recordings_due (account_id, activity_id, url)
+        SELECT run.account_id, id, recording_url FROM locked WHERE recording_url IS NOT NULL
+    ), findings AS (
+        INSERT INTO redaction.run_findings (run_id, activity_id)
+        SELECT for_run, a.id FROM locked a WHERE {% include "redact/_names_its_caller.sql" %}
+
+        ON CONFLICT DO NOTHING
+    ), counted AS (
+        UPDATE redaction.runs
+        SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
+            stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
+            by_category = redaction.add_counts(by_category, (
+                SELECT {% with masks = "l.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+                FROM (SELECT categories, count(*) AS rows FROM locked GROUP BY categories) l
+            ))
+        WHERE id = for_run
+    ), marked AS (
+        UPDATE redaction.run_batches SET stripped = true WHERE run_id = for_run AND number = ANY(numbers)
+    )
+    SELECT count(*) INTO done FROM stripped;
+    RETURN done;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.strip_batch(bigint, integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.strip_batch(bigint, integer[]) TO redaction_worker;
+
+-- What a strip goes by is fixed when the run is recorded: another account or cutoff would be another run. What was refused
+-- stays refused.
+CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    RAISE SQLSTATE 'RD006' USING MESSAGE = 'a run keeps its account and cutoff, and a refused one its state';
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
+    FOR EACH ROW WHEN (
+        OLD.id <> NEW.id OR OLD.account_id <> NEW.account_id OR OLD.cutoff <> NEW.cutoff
+        OR (OLD.state = 'refused' AND NEW.state <> 'refused')
+    ) EXECUTE FUNCTION redaction.keep_run();
