@@ -336,8 +336,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
     """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
 
     An unpartitioned table of activities from before is moved aside in the same transaction, for `adopt_rows` to empty.
-    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the catalog
-    does not name; nothing is changed then.
+    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the
+    catalog does not name; nothing is changed then.
     """
     from alembic import command
     from alembic.script import ScriptDirectory

@@ -1,5 +1,5 @@
-"""The rewrite of a table beside the activities, after personal values went from it: tags of reports, deliveries, records
-in systems outside, held contacts, addresses of objects. Which tables these are, the catalog says.
+"""The rewrite of a table beside the activities, after personal values went from it: tags of reports, deliveries,
+records in systems outside, held contacts, addresses of objects. Which tables these are, the catalog says.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from redaction.database import Database
 from redaction.erasure.rewrite import name_holder
 from redaction.erasure.sampling import Sampling
+from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy
 from redaction.settings import Settings
 
@@ -17,9 +18,10 @@ def rewrite_place(database: Database, settings: Settings, place: str, sampling: 
     """Write a table anew without the values that went from it, proven by a sample.
 
     Whoever uses the table waits meanwhile. Its lock is waited for `rewrite_lock_ms` at a time, and the rewrite is tried
-    again for `rewrite_patience_s`. Raises DatabaseBusy, with everything as it was, if the table stays locked, or if
-    somebody can still see what went.
+    again for `rewrite_patience_s`. Raises DatabaseBusy, with everything as it was, if the table stays locked, somebody
+    can still see what went, or there is no room on the disk (DiskTooSmall).
     """
+    check_space(database, settings, place)
     sample = sampling.draw(place)
     waiting = Retrying(
         retry=retry_if_exception_type(DatabaseBusy),

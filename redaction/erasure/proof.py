@@ -1,9 +1,9 @@
 """Proof by structure: which tables are free of stripped values, told from their files, at any time.
 
-Each strip records the files of the partitions it touched and how far the write-ahead log was; a trigger records the same
-of each table beside the activities from which a personal value went. A table is clean when none of those files is one of
-its files any more. What all share, the log and the planner's statistics, has answers of its own. Where the login may not
-look, the answer is "cannot know".
+Each strip records the files of the partitions it touched and how far the write-ahead log was; a trigger records the
+same of each table beside the activities from which a personal value went. A table is clean when none of those files is
+one of its files any more. What all share, the log and the planner's statistics, has answers of its own. Where the login
+may not look, the answer is "cannot know".
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from redaction.evidence.ledger import find_entry
 from redaction.evidence.pages import write_certificate
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.select import get_run
-from redaction.web.access import Changer, Seer, can_edit, is_administrator
+from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
 from redaction.web.overview import link_run
 
@@ -56,6 +56,7 @@ def see_evidence(
         link_run=link_run,
         residue=list_residue(database, settings),
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
+        own=list_administered(person, database),
         received=list_downstream(database, account),
         waiting=list_waiting(database),
     )
@@ -88,6 +89,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         signing=settings.certificate_key is not None,
         link=link_run(run["run_key"]),
         documents=_documents(run["account_id"], run_id),
+        may_see_reason=is_administrator(person, run["account_id"]),
         may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
     )
 

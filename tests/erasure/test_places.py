@@ -1,4 +1,4 @@
-"""What goes from the tables beside the activities: tags of reports, deliveries, records in systems outside, held contacts.
+"""What goes from tables beside the activities: tags of reports, deliveries, records in systems outside, held contacts.
 
 Their files are read past the server, as somebody with the disk would.
 """
@@ -109,10 +109,8 @@ def test_a_run_that_takes_no_tag_keeps_its_level(
     assert sql("SELECT count(*) AS n FROM reporting.tags WHERE missing > 0") == [{"n": 2}]
     rebuild_account(database, 7)
     assert _left(database, rewriting) == []
-    assert [proof.partition_name for proof in verify(database, run_id=run_id)] == [
-        "activities_20260302",
-        "activities_20260330",
-    ]
+    proven = [proof.partition_name for proof in verify(database, run_id=run_id)]
+    assert proven == ["activities_20260302", "activities_20260330"]
     assert sql("SELECT erasure_level >= 'L2' AS reached FROM redaction.runs") == [{"reached": True}]
 
 
