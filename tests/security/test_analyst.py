@@ -31,7 +31,7 @@ def test_an_analyst_reads_no_tag(database: Database, sql: Sql, query: str) -> No
     sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', 'oncology', 1, 0)")
     with (
         database.engine("redaction_analyst").connect() as connection,
-        pytest.raises(sa.exc.DBAPIError, match="permission denied|does not exist"),
+        pytest.raises(sa.exc.DBAPIError, match=r"permission denied|does not exist"),
     ):
         connection.exec_driver_sql(query)
 

@@ -25,36 +25,44 @@ GRANT EXECUTE ON FUNCTION redaction.place_files(regclass) TO redaction_worker;
 {% for place in places %}
 CREATE OR REPLACE FUNCTION redaction.note_gone_{{ place.suffix }}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    account bigint;
+    gone bigint;
 BEGIN
     IF TG_RELID <> '{{ place.table }}'::regclass OR TG_OP NOT IN ('DELETE', 'UPDATE') OR TG_WHEN <> 'AFTER' THEN
         RAISE insufficient_privilege USING MESSAGE = 'this trigger is of {{ place.table }} alone';
     END IF;
-    {% for op in ("DELETE", "UPDATE") %}
-    IF TG_OP = '{{ op }}' THEN
-        INSERT INTO redaction.place_residue (place, account_id, rows, filenodes)
-        SELECT '{{ place.table }}', g.account_id, sum(g.rows), redaction.place_files('{{ place.table }}'::regclass)
-        FROM (
+    -- Account by account, so that the rows of one are found by an index, whatever else the table holds.
+    FOR account IN SELECT DISTINCT {{ place.account }} FROM removed LOOP
+        {% for op in ("DELETE", "UPDATE") %}
+        IF TG_OP = '{{ op }}' THEN
+            gone := 0
             {% for column in place.columns %}
-            SELECT v.account_id, count(*) AS rows
-            FROM (
-                SELECT {{ place.account }} AS account_id, {{ column.quoted }} AS value FROM removed WHERE {{ column.quoted }} IS NOT NULL
-                {% if op == "UPDATE" %}
-                EXCEPT SELECT {{ place.account }}, {{ column.quoted }} FROM written
-                {% endif %}
-            ) v
-            {% if column.shared %}
-            WHERE NOT EXISTS (
-                SELECT FROM {{ place.table }} t
-                WHERE t.{{ column.quoted }} = v.value AND {{ "t.account_id = v.account_id" if place.account == "account_id" else "true" }}
-            )
-            {% endif %}
-            GROUP BY v.account_id
-            {{ "UNION ALL" if not loop.last }}
-            {% endfor %}
-        ) g
-        GROUP BY g.account_id;
-    END IF;
-    {% endfor %}
+                + (
+                    SELECT count(*)
+                    FROM (
+                        SELECT r.{{ column.quoted }} AS value FROM removed r
+                        WHERE r.{{ column.quoted }} IS NOT NULL AND {{ place.account }} IS NOT DISTINCT FROM account
+                        {% if op == "UPDATE" %}
+                        EXCEPT
+                        SELECT w.{{ column.quoted }} FROM written w WHERE {{ place.account }} IS NOT DISTINCT FROM account
+                        {% endif %}
+                    ) v
+                    {% if column.shared %}
+                    WHERE NOT EXISTS (
+                        SELECT FROM {{ place.table }} t
+                        WHERE {{ "t.account_id = account AND " if place.account == "account_id" }}t.{{ column.quoted }} = v.value
+                    )
+                    {% endif %}
+                )
+            {% endfor %};
+        END IF;
+        {% endfor %}
+        IF gone > 0 THEN
+            INSERT INTO redaction.place_residue (place, account_id, rows, filenodes)
+            VALUES ('{{ place.table }}', account, gone, redaction.place_files('{{ place.table }}'::regclass));
+        END IF;
+    END LOOP;
     RETURN NULL;
 END
 $body$;
@@ -71,7 +79,7 @@ CREATE OR REPLACE TRIGGER note_updated AFTER UPDATE ON {{ place.table }}
 -- is left as it was (lock_not_available). A rewrite says by relfrozenxid up to which transaction nobody could.
 -- https://www.postgresql.org/docs/current/sql-cluster.html
 CREATE OR REPLACE FUNCTION redaction.rewrite_place(place text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET maintenance_work_mem = '256MB' AS $body$
 DECLARE
     target regclass;
     by_index name;
