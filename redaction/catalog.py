@@ -1,4 +1,4 @@
-"""The catalog: what each column of `tracking.activities` is. The only place that knows.
+"""The catalog: what each column of the schemas `tracking`, `redaction` and `reporting` is. The only place that knows.
 
 Default deny: a column that the catalog does not name is refused, and so is a named column that is not there.
 """
@@ -35,6 +35,10 @@ Category = Literal[
 ]
 RetainedField = Literal["tracking number", "tracking source", "time", "status", "call flow"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+TableName = Annotated[str, Field(pattern=r"^(tracking|redaction|reporting)\.[a-z][a-z0-9_]{0,62}$")]
+
+ACTIVITIES = "tracking.activities"
+"""The table that the section `columns` declares; its partitions follow it."""
 
 
 class Entry(BaseModel):
@@ -61,6 +65,38 @@ class Entry(BaseModel):
         return self
 
 
+class PersonalColumn(BaseModel):
+    """A personal column beside the activities; `shared`: several rows of an account hold the same value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category: Category
+    shared: bool = False
+
+
+class Table(BaseModel):
+    """What the columns of a table beside the activities are, by class."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    record: tuple[Name, ...] = ()
+    retained: Mapping[Name, RetainedField] = Field(default_factory=dict)
+    typed: tuple[Name, ...] = ()
+    personal: Mapping[Name, PersonalColumn] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Table:
+        for name in self.columns:
+            if self.columns.count(name) > 1:
+                raise ValueError(f"column {name} is declared twice")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns that are declared."""
+        return (*self.record, *self.retained, *self.typed, *self.personal)
+
+
 class Catalog(BaseModel):
     """The declaration as a whole; column names in the order of the file."""
 
@@ -69,6 +105,13 @@ class Catalog(BaseModel):
     version: int
     columns: Mapping[Name, Entry]
     call_path: Mapping[Name, Entry]
+    tables: Mapping[TableName, Table] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _activities_are_apart(self) -> Catalog:
+        if ACTIVITIES in self.tables:
+            raise ValueError(f"{ACTIVITIES} is declared by `columns`")
+        return self
 
     @model_validator(mode="after")
     def _call_path_is_retained(self) -> Catalog:
@@ -121,25 +164,38 @@ class Catalog(BaseModel):
         """Return the keys allowed inside each hop of `call_path`."""
         return tuple(self.call_path)
 
+    @property
+    def places(self) -> Mapping[str, Table]:
+        """Return the tables beside the activities that hold personal values."""
+        return {name: table for name, table in self.tables.items() if table.personal}
+
     def check_named(self, live: Collection[str]) -> None:
         """Refuse columns of `tracking.activities` that the catalog does not name; raises UnclassifiedColumn."""
         for name in sorted(set(live) - set(self.columns)):
             raise UnclassifiedColumn(
-                f"tracking.activities has a column {name!r} that the catalog does not name: "
+                f"tracking.activities.{name} is a column that the catalog does not name: "
                 f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
             )
 
-    def check_live(self, live: Collection[str]) -> None:
+    def check_live(self, live: Mapping[str, Collection[str]]) -> None:
         """Refuse a database whose columns are not exactly those of the catalog.
 
-        `live` are the column names of `tracking.activities`. Raises UnclassifiedColumn naming the first one.
+        `live` are the columns of each table of the three schemas. Raises UnclassifiedColumn naming the first one.
         """
-        self.check_named(live)
-        for name in sorted(set(self.columns) - set(live)):
-            raise UnclassifiedColumn(
-                f"the catalog names a column {name!r} that tracking.activities does not have: "
-                f"run `redaction init`, or remove it from {CATALOG_PATH.name}; nothing was changed"
-            )
+        self.check_named(live.get(ACTIVITIES, ()))
+        declared = {ACTIVITIES: tuple(self.columns)} | {name: table.columns for name, table in self.tables.items()}
+        for table in sorted(live):
+            for column in sorted(set(live[table]) - set(declared.get(table, ()))):
+                raise UnclassifiedColumn(
+                    f"{table}.{column} is a column that the catalog does not name: "
+                    f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
+                )
+        for table in sorted(declared):
+            for column in sorted(set(declared[table]) - set(live.get(table, ()))):
+                raise UnclassifiedColumn(
+                    f"the catalog names a column {table}.{column}, which is not there: "
+                    f"run `redaction init`, or remove it from {CATALOG_PATH.name}; nothing was changed"
+                )
 
 
 def parse_catalog(text: str) -> Catalog:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from redaction.catalog import Catalog
+from redaction.catalog import Catalog, load_catalog
 from redaction.embedded import start_embedded
 from redaction.errors import (
     AccountMoving,
@@ -366,7 +366,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
     """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
 
     An unpartitioned table of activities from before is moved aside in the same transaction, for `adopt_rows` to empty.
-    Raises UnclassifiedColumn, BadInput or PersonalDataRemains, with nothing changed, if its rows could not follow.
+    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the
+    catalog does not name; nothing is changed then.
     """
     from alembic import command
     from alembic.script import ScriptDirectory
@@ -385,6 +386,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
                 command.upgrade(config, "head")
                 replace_code(connection)
                 begin_adoption(Session(connection))
+            check_columns(Session(connection), load_catalog())
     except SQLAlchemyError as error:
         raise_mapped(error)
     return before, str(head)
@@ -417,8 +419,12 @@ def check_schema(database: Database, catalog: Catalog) -> None:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
-        live = [str(row["column_name"]) for row in session.rows("live_columns")]
-    catalog.check_live(live)
+        check_columns(session, catalog)
+
+
+def check_columns(session: Session, catalog: Catalog) -> None:
+    """Refuse columns of our three schemas that are not exactly those of the catalog; raises UnclassifiedColumn."""
+    catalog.check_live({row["table_name"]: row["columns"] for row in session.rows("live_tables")})
 
 
 def open_database(settings: Settings) -> Database:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
@@ -60,7 +61,23 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
     path_keys = [name.replace("'", "''") for name in catalog.path_keys]
     categories = [(name, [quote(column) for column in held]) for name, held in catalog.categories.items()]
     template = _open_templates(root).get_template(path.relative_to(root).as_posix())
-    return template.render(columns, path_keys=path_keys, categories=categories)
+    return template.render(columns, path_keys=path_keys, categories=categories, places=_places(catalog))
+
+
+def _places(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return the tables beside the activities that hold personal values: names, columns, whose account they name."""
+    return [
+        {
+            "table": table,
+            "suffix": table.replace(".", "_"),
+            "columns": [
+                {"name": name, "quoted": quote(name), "shared": column.shared}
+                for name, column in declared.personal.items()
+            ],
+            "account": "account_id" if "account_id" in declared.columns else "NULL::bigint",
+        }
+        for table, declared in catalog.places.items()
+    ]
 
 
 def read_statement(path: Path, catalog: Catalog, root: Path = SQL_ROOT) -> Statement:

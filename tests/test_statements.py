@@ -50,7 +50,7 @@ def test_a_bind_in_a_literal_or_comment_does_not_count(tmp_path: Path) -> None:
 def test_every_file_is_well_formed() -> None:
     statements = load_statements()
     assert {"strip_batch", "select_aged", "begin_run"} <= set(statements)
-    schema = sorted((SQL_ROOT / "schema").glob("*/*.sql"))
+    schema = sorted((SQL_ROOT / "schema").rglob("*.sql"))
     assert schema
     assert all(path.read_text().startswith(f"-- name: {path.stem}()\n-- ") for path in schema)
 

@@ -18,7 +18,7 @@ partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the a
 
 
 def erase_residue(json: Json = False) -> None:
-    """Rewrite the partitions whose files still hold stripped values. Exit code 1 if one is late or left."""
+    """Rewrite partitions and tables whose files still hold stripped values. Exit code 1 if one is late or left."""
     done = {}
     for database, settings in each_placement():
         summary = erase(database, settings, None if json else lambda name: out.print(f"  {name} ..."))
@@ -36,7 +36,7 @@ def verify(
     everything: Annotated[bool, typer.Option("--all", help="What all runs have stripped.")] = False,
     json: Json = False,
 ) -> None:
-    """Say which partitions are free of stripped values. Exit code 1 if one is not, or nobody knows."""
+    """Say which partitions and tables are free of stripped values. Exit code 1 if one is not, or nobody knows."""
     if [run is not None, account is not None, everything].count(True) != 1:
         raise BadInput("say one of --run ID, --account ID, --all")
     with deployment(account) as (database, _):

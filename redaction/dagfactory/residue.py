@@ -1,4 +1,4 @@
-"""The DAG `erase_residue`: rewrites, in its window, the partitions whose files still hold stripped values."""
+"""The DAG `erase_residue`: rewrites, in its window, what still holds stripped values in its files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @task
 def list_residue(placement: str) -> list[str]:
-    """Find the partitions whose files still hold stripped values, the oldest first."""
+    """Find the tables (with their schema) and partitions whose files still hold stripped values."""
     from redaction.erasure.residue import list_residue as find
 
     with deployment(placement) as (database, settings):
@@ -24,7 +24,7 @@ def list_residue(placement: str) -> list[str]:
 
 @task(max_active_tis_per_dag=1, map_index_template="{{ partition }}")
 def erase_partition(placement: str, partition: str) -> None:
-    """Write one partition anew without the stripped values."""
+    """Write one partition or table anew without the stripped values."""
     from redaction.erasure.residue import erase_partition as erase
 
     get_current_context()["partition"] = partition
@@ -48,7 +48,7 @@ def finish_erasure(placement: str) -> None:
     log.info("runs by level: %s", done.levels)
     if late:
         raise ResidueLate(
-            f"{len(late)} partitions hold stripped values for more than {hours} h: {', '.join(late)}; "
+            f"{len(late)} partitions and tables hold stripped values for more than {hours} h: {', '.join(late)}; "
             "see why `redaction erase-residue` leaves them"
         )
 
@@ -67,8 +67,9 @@ def build_erase_residue(placement: str = DEFAULT) -> DAG:
         dagrun_timeout=timedelta(minutes=settings.erasure_window_min),
         tags=["redaction"],
         doc_md=(
-            "### Erasure of residue\n\nA strip in place leaves the values in the files of its partition. This DAG "
-            "writes each such partition anew, the oldest first, then pg_statistic, rotates the log, grades the runs. "
+            "### Erasure of residue\n\nA strip in place leaves values in the files of its partition. What goes from "
+            "tags of a report or from deliveries stays in the file of that table. This DAG writes these tables and "
+            "partitions anew, then pg_statistic, rotates the log, grades the runs. "
             "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
             "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
         ),

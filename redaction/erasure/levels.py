@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from redaction.database import Database
+from redaction.database import Database, Session
 from redaction.erasure.proof import verify
 from redaction.settings import Settings
 
@@ -60,6 +60,13 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     if (now or datetime.now(UTC)) < expire:
         return Reached("L3", (f"backups, until {expire.date()}",), expire)
     return Reached("L4", (), expire)
+
+
+def cap_level(session: Session, run_id: int, level: Level) -> Level:
+    """Return the level of a run that ends in this transaction: L1 at most while values that went are in files."""
+    if level in ("L2", "L3", "L4") and session.one("has_place_residue", run_id=run_id)["has_residue"]:
+        return "L1"
+    return level
 
 
 def grade_run(database: Database, settings: Settings, run_id: int) -> Reached:

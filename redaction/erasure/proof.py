@@ -1,8 +1,9 @@
-"""Proof by structure: which partitions are free of stripped values, told from their files, at any time.
+"""Proof by structure: which tables are free of stripped values, told from their files, at any time.
 
-Each strip records the files of the partitions it touched and how far the write-ahead log was. A partition is clean when
-none of those files is one of its files any more. What all partitions share, the log and the planner's statistics, has
-answers of its own. Where the login may not look, the answer is "cannot know".
+Each strip records the files of the partitions it touched and how far the write-ahead log was; a trigger records the
+same of each table beside the activities from which a personal value went. A table is clean when none of those files is
+one of its files any more. What all share, the log and the planner's statistics, has answers of its own. Where the login
+may not look, the answer is "cannot know".
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ Answer = Literal["clean", "residue", "cannot know"]
 
 @dataclass(frozen=True)
 class PartitionProof:
-    """What is known of one partition: its files, the log, statistics, why it is not clean, and since when (UTC)."""
+    """What is known of one partition, or of a table beside the activities (its name has a schema): its files, the log,
+    statistics, why it is not clean, and since when (UTC).
+    """
 
     partition_name: str
     files: Answer
@@ -30,17 +33,31 @@ class PartitionProof:
 
 
 def verify(database: Database, run_id: int | None = None, account_id: int | None = None) -> list[PartitionProof]:
-    """Return the proof for every partition that a run, an account's runs, or all runs have stripped rows of."""
+    """Return the proof for every partition that a run, an account's runs, or all runs have stripped rows of.
+
+    And for every other table from which personal values went: of the account up to the end of the run, of the account,
+    or of all.
+    """
     with database.transaction("redaction_worker") as session:
         rows = session.rows("verify_partitions", run_id=run_id, account_id=account_id)
+        rows += session.rows("verify_places", run_id=run_id, account_id=account_id)
     logs = wal_reasons(database, [row["lsn"] for row in rows])
     return [_judge(row, None if logs is None else logs[row["lsn"]]) for row in rows]
+
+
+def is_place(name: str) -> bool:
+    """Say whether a name is that of a table beside the activities, and not of a partition."""
+    return "." in name
+
+
+def _removal(name: str) -> str:
+    return "removal of personal values" if is_place(name) else "strip"
 
 
 def _judge(row: Row, log: list[str] | None) -> PartitionProof:
     reasons = []
     if row["old_files"]:
-        reasons.append(f"{row['old_files']} of its files are older than the strip")
+        reasons.append(f"{row['old_files']} of its files are older than the {_removal(row['partition_name'])}")
     if row["dropped_columns"]:
         reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
     if row["unfinished_copy"]:

@@ -1,4 +1,6 @@
-"""What strips in place leave in the files, and its erasure: every such partition is rewritten, the oldest first."""
+"""What goes leaves its values in the files, until these are rewritten: partitions, and the tables beside the activities
+that hold personal values. Those come first, the small ones before; then the partitions, the oldest first.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from datetime import datetime
 
 from redaction.database import Database
 from redaction.erasure.levels import grade_run
+from redaction.erasure.places import rewrite_place
+from redaction.erasure.proof import is_place
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.statistics import rewrite_statistics
@@ -18,7 +22,10 @@ from redaction.settings import Settings
 
 @dataclass(frozen=True)
 class Residue:
-    """A partition whose files hold stripped values: since when (UTC), rows, hours, whether the deadline has passed."""
+    """A partition, or a table beside the activities (its name has a schema), whose files hold stripped values.
+
+    Since when (UTC), rows, hours, whether the deadline has passed.
+    """
 
     partition_name: str
     since: datetime
@@ -38,7 +45,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class ErasureSummary(Finished):
-    """Beside that: partitions rewritten, those left and why, what is late."""
+    """Beside that: partitions and tables rewritten, those left and why, what is late."""
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
@@ -46,7 +53,7 @@ class ErasureSummary(Finished):
 
 
 def list_residue(database: Database, settings: Settings) -> list[Residue]:
-    """Return the partitions that hold residue, the oldest first."""
+    """Return what holds residue: tables beside the activities, small ones first, then partitions, the oldest first."""
     with database.transaction("redaction_worker") as session:
         rows = session.rows("list_residue")
     return [Residue(**row, late=row["hours"] > settings.erasure_deadline_h) for row in rows]
@@ -55,10 +62,13 @@ def list_residue(database: Database, settings: Settings) -> list[Residue]:
 def erase_partition(
     database: Database, settings: Settings, partition_name: str, sampling: Sampling | None = None
 ) -> None:
-    """Free one partition of its residue, proven by a sample.
+    """Free one partition, or one table beside the activities, of its residue, proven by a sample.
 
     Raises DatabaseBusy, naming who holds it, with everything as it was.
     """
+    if is_place(partition_name):
+        rewrite_place(database, settings, partition_name, sampling or Sampling(database, settings))
+        return
     with database.transaction("redaction_worker") as session:
         if session.run("forget_residue", partition_name=partition_name):
             return
@@ -86,7 +96,7 @@ def finish_erasure(database: Database, settings: Settings, sampling: Sampling | 
 def erase_residue(
     database: Database, settings: Settings, announce: Callable[[str], None] | None = None
 ) -> ErasureSummary:
-    """Rewrite every partition that holds residue, then what all share; what is held by another is left and named."""
+    """Rewrite whatever holds residue, then what all share; what is held by another is left and named."""
     rewritten, left = [], {}
     sampling = Sampling(database, settings)
     for residue in list_residue(database, settings):

@@ -128,6 +128,31 @@ def draw(session: Session, relation: str, run_id: int | None = None, size: int =
     return Sample(drawing.values(), tuple(file.path for file in files), not_drawn)
 
 
+def draw_place(session: Session, place: str, size: int = 200, most_pages: int = 64) -> Sample:
+    """Return a sample of what a rewrite of a table beside the activities erases, as `draw` does of a partition.
+
+    Values are drawn from its dead rows alone: what its living rows hold stays.
+    """
+    if size == 0:
+        return Sample()
+    files = list_files(session, [place])
+    [heap] = [file for file in files if file.place == "heap"]
+    columns = tuple(Column(**row) for row in session.rows("relation_columns", relation=place))
+    categories = {name: column.category for name, column in load_catalog().places[place].personal.items()}
+    drawing = _Drawing(columns, size, server_codec(session), categories)
+    blocks = _random.sample(range(heap.blocks), min(most_pages, heap.blocks))
+    try:
+        reader = open_reader(session)
+        with looking(session):
+            for at in range(0, len(blocks), _PAGES_AT_A_TIME):
+                pages = reader.pages(heap, blocks[at : at + _PAGES_AT_A_TIME])
+                live = reader.session.rows("live_tuples", relation=place, tids=_tids(pages))
+                drawing.take_pages(pages, {row["tid"] for row in live}, set())
+    except CouldNotLook as error:
+        return Sample((), tuple(file.path for file in files), {"dead rows": error.reason})
+    return Sample(drawing.values(), tuple(file.path for file in files))
+
+
 def merge(samples: Iterable[Sample], size: int = 200) -> Sample:
     """Return one sample of several, with up to `size` values a category: for the places that partitions share."""
     parts = list(samples)
@@ -136,6 +161,10 @@ def merge(samples: Iterable[Sample], size: int = 200) -> Sample:
         by_category.setdefault(value.category, []).append(value)
     chosen = tuple(value for some in by_category.values() for value in _random.sample(some, min(size, len(some))))
     return Sample(chosen, tuple(path for sample in parts for path in sample.files))
+
+
+def _categories_of_activities() -> dict[str, Category | None]:
+    return {name: entry.category for name, entry in load_catalog().columns.items() if entry.kind == "personal"}
 
 
 def server_codec(session: Session) -> str:
@@ -164,10 +193,11 @@ def _draw_toast(reader: Reader, toast: File, drawing: _Drawing, most_pages: int)
 class _Drawing:
     """What was drawn so far."""
 
-    def __init__(self, columns: Sequence[Column], size: int, codec: str) -> None:
-        entries = load_catalog().columns
+    def __init__(
+        self, columns: Sequence[Column], size: int, codec: str, categories: Mapping[str, Category | None] | None = None
+    ) -> None:
         self._columns = columns
-        self._categories = {name: entry.category for name, entry in entries.items() if entry.kind == "personal"}
+        self._categories = _categories_of_activities() if categories is None else categories
         self._size, self._codec = size, codec
         self._texts = {column.name for column in columns if column.kind != "other"}
         self._any_dropped = any(column.dropped for column in columns)

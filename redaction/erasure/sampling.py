@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from redaction.database import Database
 from redaction.erasure.findings import Finding, record_findings
-from redaction.erasure.sample import Sample, draw, merge
+from redaction.erasure.proof import is_place
+from redaction.erasure.sample import Sample, draw, draw_place, merge
 from redaction.erasure.search import search, search_elsewhere
 from redaction.settings import Settings
 
@@ -20,23 +21,29 @@ class Sampling:
         self._samples: list[Sample] = []
 
     def draw(self, partition_name: str) -> Sample:
-        """Return a sample of what a rewrite of this partition will erase; before the rewrite begins."""
+        """Return a sample of what a rewrite of this partition or other table will erase; before the rewrite begins."""
         with self._database.transaction("owner") as session:
-            sample = draw(session, _leaf(partition_name), self._run_id, self._size)
+            if is_place(partition_name):
+                sample = draw_place(session, partition_name, self._size)
+            else:
+                sample = draw(session, _leaf(partition_name), self._run_id, self._size)
         self._samples.append(sample)
         return sample
 
     def search(self, partition_name: str, sample: Sample) -> int:
-        """Look for a sample in the new files of its partition, and record it; return how many values were found.
+        """Look for a sample in the new files of its table, and record it; return how many values were found.
 
-        A partition where one is found is listed as residue again.
+        A partition or other table where one is found is listed as residue again.
         """
         with self._database.transaction("owner") as session:
             findings = search(session, sample, _leaf(partition_name))
         found = self._record(findings, partition_name)
         if found:
             with self._database.transaction("redaction_worker") as session:
-                session.run("list_as_residue", partition_name=partition_name, rows=found)
+                if is_place(partition_name):
+                    session.rows("list_place_as_residue", place=partition_name, rows=found)
+                else:
+                    session.run("list_as_residue", partition_name=partition_name, rows=found)
         return found
 
     def search_elsewhere(self) -> int:
@@ -52,4 +59,6 @@ class Sampling:
 
 
 def _leaf(partition_name: str) -> str:
+    if is_place(partition_name):
+        return partition_name
     return f"tracking.{partition_name}_rows"

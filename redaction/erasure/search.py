@@ -69,7 +69,7 @@ def search_elsewhere(
 ) -> list[Finding]:
     """Return what is left of a sample outside the partitions, after the log was rotated.
 
-    The planner's statistics, temporary files, the write-ahead log, the old files themselves, the books of the runs and
+    The planner's statistics, temporary files, the write-ahead log, the old files themselves, the books of the runs,
     the reports. `session` acts as the owner. Of the log at most `most_log_bytes` are read, the newest first; of living
     rows, to tell what is still in use, `most_row_bytes`: beyond either the answer is "could not look: too large".
     """
@@ -197,7 +197,7 @@ def _open(reader: Reader, file: File, blocks: list[int], needles: Needles, look:
 
 
 def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
-    looks = {place: Look(place) for place in ("statistics", "books", "reports")}
+    looks = {place: Look(place) for place in ("statistics", "books", "reports", "records")}
     tables = session.rows("house_tables")
     try:
         reader = open_reader(session)

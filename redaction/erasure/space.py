@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from redaction.database import Database
+from redaction.erasure.proof import is_place
 from redaction.errors import DiskTooSmall, NotAllowed
 from redaction.settings import Settings
 
@@ -21,7 +22,9 @@ def _free_bytes(folder: Path) -> int:
 def check_space(
     database: Database, settings: Settings, partition_name: str, free_bytes: Callable[[Path], int] = _free_bytes
 ) -> None:
-    """Raise DiskTooSmall if a partition is too large to be rewritten; nothing was changed then.
+    """Raise DiskTooSmall if a partition, or a table beside the activities, is too large to be rewritten.
+
+    Nothing was changed then.
 
     A copy and its log take at most twice the bytes of the partition. The server cannot tell what is free: its data
     directory is looked at where it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` bounds a rewrite anywhere.
@@ -32,15 +35,19 @@ def check_space(
     most = settings.rewrite_most_bytes
     if most is not None and needed > most:
         raise DiskTooSmall(
-            f"partition {partition_name} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
+            f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
             f"REDACTION_REWRITE_MOST_BYTES allows {most / _MEGA:,.1f}; nothing was changed"
         )
     folder = _local_data(database)
     if folder is not None and needed > (free := free_bytes(folder)):
         raise DiskTooSmall(
-            f"partition {partition_name} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
+            f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
             f"{free / _MEGA:,.1f} MB are free; make room, then try again; nothing was changed"
         )
+
+
+def _named(name: str) -> str:
+    return name if is_place(name) else f"partition {name}"
 
 
 def _local_data(database: Database) -> Path | None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from redaction.accounts import get_account
 from redaction.control.guard import check_approval, decide_approval, find_approval
 from redaction.database import Database, Session
-from redaction.erasure.levels import reach_level
+from redaction.erasure.levels import Level, cap_level, reach_level
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.anchor import publish
 from redaction.evidence.ledger import digest_ids, record_run
@@ -36,7 +36,7 @@ Counts = Mapping[str, int]
 class End:
     """What is recorded of a run that has done its last step: the erasure level it reached, the digest of its ids."""
 
-    level: str
+    level: Level
     ids_digest: str
 
 
@@ -152,10 +152,14 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
             session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
         raise
     with database.transaction("redaction_worker") as session:
-        level = done.end.level if done.end is not None else "L0"
-        _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
+        level: Level = "L0"
         if done.end is not None:
-            _record_end(session, run, done.end)
+            _settle(session, run)
+            # The reports were written, and deliveries settled, after the level was reached.
+            level = cap_level(session, run_id, done.end.level)
+        _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
+        if done.end is not None and run.kind != "replay":
+            record_run(session, run_id, level, done.end.ids_digest)
     if done.end is not None:
         publish(database, settings)
     return done.counts
@@ -165,12 +169,10 @@ def _advance(session: Session, run_id: int, state: str, step: str, seconds: floa
     session.run("advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3))
 
 
-def _record_end(session: Session, run: RunRef, end: End) -> None:
+def _settle(session: Session, run: RunRef) -> None:
     session.run("list_delivered", run_id=run.id, account_id=run.account_id)
     if session.one("has_listed", run_id=run.id)["listed"]:
         session.run("settle_delivered", run_id=run.id)
-    if run.kind != "replay":
-        record_run(session, run.id, end.level, end.ids_digest)
 
 
 def complete_run(

@@ -3,7 +3,7 @@ account stands in `tracking.account_users`. The table of permissions is in the R
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
 
 from redaction.control.manual import check_administrator
+from redaction.database import Database
 from redaction.errors import NotAllowed
 from redaction.web.house import get_database
 
@@ -53,6 +54,17 @@ def is_administrator(person: Person, account_id: int) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def administers(person: Person, database: Database, account_ids: Collection[int]) -> bool:
+    """Say whether somebody administers all of these accounts of a placement."""
+    return list_administered(person, database).issuperset(account_ids)
+
+
+def list_administered(person: Person, database: Database) -> set[int]:
+    """Return the accounts of a placement that somebody administers, whose personal values and typed texts they see."""
+    with database.transaction("redaction_worker") as session:
+        return {row["account_id"] for row in session.rows("administered_accounts", username=person.name)}
 
 
 def may_administer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:

@@ -23,7 +23,7 @@ from redaction.evidence.pages import describe_validation, write_certificate
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.select import get_run
-from redaction.web.access import Changer, Seer, can_edit, is_administrator
+from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
 from redaction.web.overview import link_run
 
@@ -60,6 +60,7 @@ def see_evidence(
         link_run=link_run,
         residue=[one for one in list_residue(database, settings) if touched is None or one.partition_name in touched],
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
+        own=list_administered(person, database),
         received=list_downstream(database, account),
         waiting=[one for one in list_waiting(database) if account in (None, one.account_id)],
     )
@@ -94,6 +95,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         signing=settings.certificate_key is not None,
         link=link_run(run["run_key"]),
         validated=_docs_of(run["account_id"], run_id).is_dir(),
+        may_see_reason=is_administrator(person, run["account_id"]),
         may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
     )
 

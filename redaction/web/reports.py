@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, Response
 from redaction.accounts import Account, get_account, list_accounts
 from redaction.database import Database, Row
 from redaction.settings import Settings
-from redaction.web.access import Person, Seer
+from redaction.web.access import Person, Seer, administers
 from redaction.web.charts import draw
+from redaction.web.hiding import hide_contacts
 from redaction.web.house import PREFIX, ask_placements, get_database, show, today_in
 
 router = APIRouter()
@@ -26,6 +27,7 @@ _DAYS = 30
 _COUNTED = frozenset(
     ("activities", "redacted", "missing", "sessions", "unique_contacts", "new_contacts", "returning_contacts")
 )
+_NOT_TRUSTED = "You may not see this report: tags are personal, so only administrators of all its accounts see them."
 _NOTHING_MISSING = "Redacted activities are counted: what this report needs of them is retained."
 
 
@@ -41,6 +43,8 @@ class Report:
     note: str = _NOTHING_MISSING
     counts_once: bool = True
     """Whether an activity is in one row alone, so that the rows add up to activities."""
+    personal: bool = False
+    """Its rows hold personal values: only administrators of the accounts see or download it."""
 
     @property
     def leaves_out(self) -> bool:
@@ -72,6 +76,7 @@ REPORTS = {
         "tag",
         ("activities",),
         "Tags are personal and are removed by a redaction: redacted activities have no tag and are not counted.",
+        personal=True,
     ),
     "contacts": Report(
         "Unique and returning contacts",
@@ -106,36 +111,55 @@ def _period(name: str, first: str, last: str, zone: str) -> Period:
     return Period(report, since, to)
 
 
-def _read(database: Database, asked: Period, account_ids: Sequence[int]) -> list[Row]:
-    with database.transaction("redaction_analyst") as session:
-        return session.rows(asked.report.statement, account_ids=list(account_ids), first=asked.since, last=asked.to)
+def _read(person: Person, database: Database, asked: Period, account_ids: Sequence[int]) -> list[Row]:
+    """Return the rows of a report, as somebody may see them; refuses by 403 who may not see it."""
+    personal = asked.report.personal
+    trusted = administers(person, database, account_ids)
+    if personal and not trusted:
+        raise HTTPException(403, _NOT_TRUSTED)
+    # An analyst reads no personal column, which the tags of a report are.
+    with database.transaction("redaction_worker" if personal else "redaction_analyst") as session:
+        rows = session.rows(asked.report.statement, account_ids=list(account_ids), first=asked.since, last=asked.to)
+    if trusted:
+        return rows
+    hidden = hide_contacts(rows, _COUNTED | {"tracking_number"})
+    # What was told apart by a number alone is alike now.
+    return merge_rows([hidden], asked.report) if asked.report.mark == "bars" else hidden
 
 
-def _read_account(account_id: int, name: str, first: str, last: str) -> tuple[Account, Period, list[Row]]:
+def _read_account(
+    person: Person, account_id: int, name: str, first: str, last: str
+) -> tuple[Account, Period, list[Row]]:
     account = get_account(get_database(), account_id)
     asked = _period(name, first, last, account.timezone)
-    return account, asked, _read(get_database(), asked, [account_id])
+    return account, asked, _read(person, get_database(), asked, [account_id])
 
 
-def _read_agency(agency_id: int, name: str, first: str, last: str) -> tuple[str, Period, list[Row], dict[str, str]]:
+def _read_agency(
+    person: Person, agency_id: int, name: str, first: str, last: str
+) -> tuple[str, Period, list[Row], dict[str, str], bool]:
     """Return the name of an agency, what is asked for, its rows over all placements, and those that do not answer.
+
+    And whether the person administers all of its accounts.
 
     Gathered here and not through foreign tables: all are asked at once, and one that is down is named, where a view
     over foreign tables would fail for all.
     """
     asked = _period(name, first, last, "UTC")
 
-    def ask(database: Database, _: Settings) -> tuple[str | None, list[Row]]:
+    def ask(database: Database, _: Settings) -> tuple[str | None, list[Row], bool]:
         with database.transaction("redaction_worker") as session:
             agency = session.rows("get_agency", agency_id=agency_id)
         own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
-        return (agency[0]["name"] if agency else None), _read(database, asked, own) if own else []
+        rows = _read(person, database, asked, own) if own else []
+        return (agency[0]["name"] if agency else None), rows, administers(person, database, own)
 
     found, silent = ask_placements(ask)
-    names = [found_name for found_name, _ in found.values() if found_name is not None]
+    names = [found_name for found_name, _, _ in found.values() if found_name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")
-    return names[0], asked, merge_rows([rows for _, rows in found.values()], asked.report), silent
+    merged = merge_rows([rows for _, rows, _ in found.values()], asked.report)
+    return names[0], asked, merged, silent, all(trusted for _, _, trusted in found.values())
 
 
 def merge_rows(parts: Sequence[Sequence[Row]], report: Report) -> list[Row]:
@@ -171,28 +195,28 @@ def _parquet(rows: Sequence[Row], name: str) -> Response:
 @router.get("/accounts/{account_id}/reports/{name}.csv")
 def download_csv(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
     """Return a report as CSV with a header."""
-    _, asked, rows = _read_account(account_id, name, first, last)
+    _, asked, rows = _read_account(person, account_id, name, first, last)
     return _csv(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
 
 
 @router.get("/accounts/{account_id}/reports/{name}.parquet")
 def download_parquet(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
     """Return a report as Parquet."""
-    _, asked, rows = _read_account(account_id, name, first, last)
+    _, asked, rows = _read_account(person, account_id, name, first, last)
     return _parquet(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
 
 
 @router.get("/agencies/{agency_id}/reports/{name}.csv")
 def download_agency_csv(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
     """Return a report over all accounts of an agency as CSV with a header."""
-    _, asked, rows, _ = _read_agency(agency_id, name, first, last)
+    _, asked, rows, _, _ = _read_agency(person, agency_id, name, first, last)
     return _csv(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
 
 
 @router.get("/agencies/{agency_id}/reports/{name}.parquet")
 def download_agency_parquet(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
     """Return a report over all accounts of an agency as Parquet."""
-    _, asked, rows, _ = _read_agency(agency_id, name, first, last)
+    _, asked, rows, _, _ = _read_agency(person, agency_id, name, first, last)
     return _parquet(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
 
 
@@ -209,8 +233,9 @@ def see_report(
     last: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """Show a report over some local days of the account; by default the last 30."""
-    account, asked, rows = _read_account(account_id, name, first, last)
-    return _show(person, asked, name, rows, f"accounts/{account_id}", account=account, silent={})
+    account, asked, rows = _read_account(person, account_id, name, first, last)
+    trusted = administers(person, get_database(), [account_id])
+    return _show(person, asked, name, rows, f"accounts/{account_id}", trusted, account=account, silent={})
 
 
 @router.get("/agencies/{agency_id}/reports/{name}")
@@ -222,11 +247,19 @@ def see_agency_report(
     last: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """Show a report over all accounts of an agency, each by its own local days; by default the last 30."""
-    agency, asked, rows, silent = _read_agency(agency_id, name, first, last)
-    return _show(person, asked, name, rows, f"agencies/{agency_id}", agency=agency or agency_id, silent=silent)
+    agency, asked, rows, silent, trusted = _read_agency(person, agency_id, name, first, last)
+    return _show(person, asked, name, rows, f"agencies/{agency_id}", trusted, agency=agency or agency_id, silent=silent)
 
 
-def _show(person: Person, asked: Period, name: str, rows: Sequence[Row], whose: str, **values: Any) -> HTMLResponse:
+def _show(
+    person: Person,
+    asked: Period,
+    name: str,
+    rows: Sequence[Row],
+    whose: str,
+    may_see_personal: bool,
+    **values: Any,
+) -> HTMLResponse:
     report = asked.report
     return show(
         "report.html",
@@ -236,7 +269,7 @@ def _show(person: Person, asked: Period, name: str, rows: Sequence[Row], whose: 
         base=f"{PREFIX}/{whose}/reports",
         name=name,
         report=report,
-        reports=REPORTS,
+        reports={key: one for key, one in REPORTS.items() if key == name or not one.personal or may_see_personal},
         first=asked.since,
         last=asked.to,
         rows=rows,

@@ -1,4 +1,15 @@
 -- name: list_residue()
--- Returns the partitions that hold stripped values in their files, the oldest first, with rows and hours.
+-- Returns what holds stripped values in its files, with rows and hours: the tables beside the activities, small ones
+-- first, then the partitions, the oldest first.
+WITH places AS (
+    SELECT r.place, min(r.since) AS since, sum(r.rows)::bigint AS rows, pg_table_size(to_regclass(r.place)) AS bytes
+    FROM redaction.place_residue r
+    WHERE r.erased_at IS NULL AND to_regclass(r.place) IS NOT NULL
+    GROUP BY r.place
+), found AS (
+    SELECT place AS partition_name, since, rows, bytes FROM places
+    UNION ALL
+    SELECT partition_name, since, rows, NULL FROM redaction.residue
+)
 SELECT partition_name, since, rows, CAST(extract(epoch FROM now() - since) / 3600 AS double precision) AS hours
-FROM redaction.residue ORDER BY since, partition_name
+FROM found ORDER BY bytes NULLS LAST, since, partition_name

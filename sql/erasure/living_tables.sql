@@ -1,7 +1,12 @@
 -- name: living_tables()
--- Returns the tables in which a value may lawfully be: those of schema tracking, the newest activities first, the small
--- ones before them; with their size in blocks.
+-- Returns the tables in which a value may be in use: those of schema tracking, the newest activities first, and those of
+-- schema redaction that the catalog names as personal, the small ones before them; with their size in blocks. A report
+-- only repeats what an activity holds.
 SELECT c.oid::regclass::text AS relation, pg_relation_size(c.oid) / 8192 AS blocks
-FROM pg_class c
-WHERE c.relkind = 'r' AND c.relnamespace = 'tracking'::regnamespace
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND (
+    n.nspname = 'tracking'
+    OR n.nspname = 'redaction'
+       AND n.nspname || '.' || c.relname IN ({% for place in places %}'{{ place.table }}'{{ ", " if not loop.last }}{% endfor %})
+)
 ORDER BY c.relispartition, c.relname DESC

@@ -245,6 +245,9 @@ def test_the_erasure_of_residue_as_a_dag(
     insert(1)
     assert build_dags("daily", __file__)["redact_account_7"].test().state == "success"
     assert sql("SELECT rows FROM redaction.residue") == [{"rows": 1}]
+    left = "SELECT place FROM redaction.place_residue WHERE erased_at IS NULL"
+    assert sql(left) == [{"place": "reporting.tags"}]
     assert build_erase_residue().test().state == "success"
     assert sql("SELECT rows FROM redaction.residue") == []
+    assert sql(left) == []
     assert sql("SELECT id, notes FROM tracking.activities") == [{"id": 1, "notes": None}]

@@ -21,6 +21,7 @@ Insert = Callable[..., None]
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 PART_NAME = "activities_20260302"
 PART = f"tracking.{PART_NAME}_rows"
+TAGS = "reporting.tags"
 STRIP = f"UPDATE {PART} SET redacted_at = now(), " + ", ".join(f"{name} = NULL" for name in load_catalog().personal)
 
 

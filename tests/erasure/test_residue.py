@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database, migrate, schema_version
+from redaction.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify
@@ -20,7 +20,6 @@ from redaction.erasure.wal import wal_reasons
 from redaction.errors import BadInput
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
-from tests.conftest import database_url
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -33,7 +32,7 @@ CANARY = "canary-note-in-the-file"
 def run_id(database: Database, settings: Settings, insert: Insert, sql: Sql, account: int) -> int:
     """A run that stripped three rows in place; a fourth is alive."""
     for number in range(3):
-        insert(number, notes=CANARY)
+        insert(number, notes=CANARY, tags=None)
     insert(9, called_at=CUTOFF + timedelta(days=1), notes="alive")
     return int(complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)["id"])
 
@@ -194,51 +193,6 @@ def test_partitions_are_made_ahead_in_the_width_of_the_setting(
         ensure_partitions(database, settings, date(2026, 3, 2), date(2026, 3, 1))
     found = sql("SELECT count(*) AS n FROM redaction.partitions WHERE NOT is_default")
     assert found == [{"n": 6}]
-
-
-@pytest.mark.parametrize("version", ["0001", "0002"])
-def test_what_an_earlier_version_left_is_brought_over(
-    settings: Settings, server: tuple[str, Path | None], administer: Callable[[str], None], version: str
-) -> None:
-    name = f"redaction_from_{version}"
-    administer(f"DROP DATABASE IF EXISTS {name}")
-    administer(f"CREATE DATABASE {name}")
-    old = Database(database_url(server[0], name), settings)
-    schema = (Path(__file__).parents[1] / "schema" / f"{version}.sql").read_text(encoding="utf-8")
-    try:
-        with old.engine("owner").begin() as connection:
-            connection.exec_driver_sql(schema.replace("%", "%%"))
-            for statement in (
-                "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true)",
-                "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
-                " VALUES (7, 1, 'Dental', 'UTC', 'daily', '2026-01-01')",
-                "INSERT INTO redaction.runs (id, account_id, cutoff, state, stripped_count, finished_at, erasure_level)"
-                " VALUES (1, 7, '2026-04-01', 'succeeded', 1, now(), 'L0')",
-                "INSERT INTO redaction.runs (id, account_id, cutoff, state) VALUES (2, 7, '2026-04-01', 'selected')",
-                "SELECT tracking.ensure_partition('2026-03-02 15:00+00'::timestamptz)",
-                "INSERT INTO tracking.activities (id, account_id, kind, called_at, redacted_at, redaction_run_id)"
-                " VALUES (1, 7, 'call', '2026-03-02 15:00+00', now(), 1)",
-                "INSERT INTO tracking.activities (id, account_id, kind, called_at, notes)"
-                " VALUES (2, 7, 'call', '2026-03-03 15:00+00', 'aged'), (3, 7, 'call', '1900-01-01', 'elsewhen'),"
-                " (4, 7, 'call', '2026-04-03', 'alive')",
-                "INSERT INTO redaction.run_activities (run_id, activity_id, account_id, called_at)"
-                " VALUES (2, 2, 7, '2026-03-03 15:00+00'), (2, 3, 7, '1900-01-01')",
-            ):
-                connection.exec_driver_sql(statement)
-        assert migrate(old) == (version, schema_version(old))
-        assert [residue.partition_name for residue in list_residue(old, settings)] == [PART]
-        assert [proof.files for proof in verify(old, run_id=1)] == ["residue"]
-        assert reach_level(old, settings, 1).level == "L1"
-        assert erase_residue(old, settings).rewritten == (PART,)
-        assert [proof.files for proof in verify(old, run_id=1)] == ["clean"]
-        # A run that was under way goes on with its set, and the rest is as it was.
-        assert complete_run(old, settings, 2)["stripped_count"] == 2
-        with old.engine("owner").begin() as connection:
-            left = connection.exec_driver_sql("SELECT id, notes FROM tracking.activities WHERE notes IS NOT NULL")
-            assert [tuple(row) for row in left] == [(4, "alive")]
-    finally:
-        old.close()
-        administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_the_log_is_judged_for_each_position_on_its_own(database: Database, sql: Sql) -> None:

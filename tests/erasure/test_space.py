@@ -27,7 +27,7 @@ def test_a_run_without_room_strips_in_place_and_leaves_residue_until_there_is(
     assert sql("SELECT redaction.filenodes(:name) AS f", name=PART_NAME) == files
     left = erase_residue(database, tight).left
     assert "is not rewritten" in left[PART_NAME]
-    assert erase_residue(database, settings).rewritten == (PART_NAME,)
+    assert erase_residue(database, settings).rewritten[-1:] == (PART_NAME,)
 
 
 @pytest.mark.usefixtures("filled")

@@ -123,7 +123,8 @@ def test_what_others_still_have_is_late(
 
 
 def test_residue_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
-    assert [figure.count for figure in _all(quiet, settings, "partitions with residue")] == [1]
+    # The partition, and the tags of the reports.
+    assert [figure.count for figure in _all(quiet, settings, "partitions with residue")] == [2]
     sql("UPDATE redaction.residue SET since = since - interval '25 hours'")
     assert "partitions with residue" in _late(quiet, settings)
 

@@ -26,8 +26,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
         UNION ALL
         SELECT NULL, a.attrelid, a.attnum FROM pg_attribute a
         WHERE (a.attrelid, a.attname) IN (
-            ('reporting.tags'::regclass, 'tag'), ('redaction.recordings_due'::regclass, 'url'),
-            ('tracking.held_contacts'::regclass, 'contact_key')
+            {% for place in places %}{% set last = loop.last %}{% for column in place.columns %}
+            ('{{ place.table }}'::regclass, '{{ column.name }}'){{ "," if not (last and loop.last) }}
+            {% endfor %}{% endfor %}
         )
     ), dependent AS MATERIALIZED (
         SELECT DISTINCT p.part, d.classid, d.objid FROM personal p
@@ -86,6 +87,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     )
     FROM unnest(part_names) AS named (part)
 $body$;
+
+-- A column that the catalog has come to call personal is sampled no more, wherever it is.
+DO $samples$
+DECLARE
+    target regclass;
+BEGIN
+    FOR target IN
+        SELECT t.relid FROM pg_partition_tree('tracking.activities') t
+        WHERE EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = t.relid AND a.attstattarget IS DISTINCT FROM 0
+              AND a.attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %})
+        )
+    LOOP
+        PERFORM tracking.sample_no_personal(target);
+    END LOOP;
+END
+$samples$;
+{% for place in places %}
+ALTER TABLE {{ place.table }} {% for column in place.columns %}ALTER COLUMN {{ column.quoted }} SET STATISTICS 0{{ ", " if not loop.last }}{% endfor %};
+{% endfor %}
 
 -- Takes the samples of personal columns away, and has none taken again; returns how many the login may not take away.
 -- From PostgreSQL 18 on the owner of a table may; before, and for extended statistics, superusers alone.

@@ -1,0 +1,338 @@
+"""What goes from tables beside the activities: tags of reports, deliveries, records in systems outside, held contacts.
+
+Their files are read past the server, as somebody with the disk would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from redaction.catalog import load_catalog
+from redaction.control.holds import place_hold, release_hold
+from redaction.database import Database
+from redaction.erasure.levels import reach_level
+from redaction.erasure.places import rewrite_place
+from redaction.erasure.proof import verify
+from redaction.erasure.residue import erase_partition, erase_residue, list_residue
+from redaction.erasure.sampling import Sampling
+from redaction.errors import BadInput, NotAllowed
+from redaction.evidence.downstream import mark_done, record_deliveries
+from redaction.pipeline.reports import rebuild_account, refresh_reports
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.settings import Settings
+from tests.erasure.conftest import CUTOFF, PART_NAME, Insert, Sql
+
+REWRITING = {"rewrite_share": 0.01, "rewrite_min_rows": 1, "proof_partitions": 0}
+TAGS, DELIVERIES = "reporting.tags", "tracking.deliveries"
+HELD, DOWNSTREAM = "tracking.held_contacts", "redaction.downstream"
+InFiles = Callable[[str, str], bool]
+
+
+@pytest.fixture
+def in_files(sql: Sql, server: tuple[str, Path | None]) -> InFiles:
+    """Say whether a value is in a file of a table: heap, TOAST or index."""
+    if server[1] is None:
+        pytest.skip("the files of another server are out of reach")
+    data = server[1].parent
+
+    def look(table: str, value: str) -> bool:
+        sql("CHECKPOINT")
+        rows = sql(
+            "SELECT pg_relation_filepath(c.oid) AS path FROM pg_class c WHERE c.oid = CAST(:table AS regclass)"
+            " UNION ALL SELECT pg_relation_filepath(i.indexrelid) FROM pg_index i"
+            " WHERE i.indrelid = CAST(:table AS regclass)",
+            table=table,
+        )
+        return any(value.encode() in (data / row["path"]).read_bytes() for row in rows)
+
+    return look
+
+
+@pytest.fixture
+def rewriting(settings: Settings) -> Settings:
+    """Settings by which every partition is rewritten, so that only the tables beside are left."""
+    return settings.model_copy(update=REWRITING)
+
+
+def _run(database: Database, settings: Settings) -> int:
+    refresh_reports(database, 7)
+    return int(complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)["id"])
+
+
+def _left(database: Database, settings: Settings) -> list[str]:
+    return [residue.partition_name for residue in list_residue(database, settings)]
+
+
+def test_tags_of_redacted_activities_are_residue_until_their_table_is_rewritten(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int, in_files: InFiles
+) -> None:
+    for number in range(3):
+        insert(number, tags=["oncology", "regular"])
+    insert(9, called_at=CUTOFF + timedelta(days=1), tags=["regular"])
+    run_id = _run(database, rewriting)
+    assert sql("SELECT DISTINCT tag FROM reporting.tags WHERE tag IS NOT NULL") == [{"tag": "regular"}]
+    assert in_files(TAGS, "oncology")
+    # Not what the run was thought to have reached while its reports were still being written.
+    assert sql("SELECT erasure_level AS level FROM redaction.runs") == [{"level": "L1"}]
+    facts = sql("SELECT CAST(facts AS text) AS facts FROM redaction.ledger WHERE kind = 'redaction'")
+    assert '"L1"' in facts[0]["facts"]
+    assert reach_level(database, rewriting, run_id).level == "L1"
+    proofs = {proof.partition_name: proof for proof in verify(database, run_id=run_id)}
+    assert {name: proof.files for name, proof in proofs.items()} == {PART_NAME: "clean", TAGS: "residue"}
+    assert "older than the removal" in proofs[TAGS].reasons[0]
+    [residue] = list_residue(database, rewriting)
+    # One value has gone; the other one is in use.
+    assert (residue.partition_name, residue.rows, residue.late) == (TAGS, 1, False)
+
+    summary = erase_residue(database, rewriting)
+    assert (summary.rewritten, summary.left, summary.levels) == ((TAGS,), {}, {"L3": 1})
+    assert not in_files(TAGS, "oncology")
+    assert in_files(TAGS, "regular")
+    assert [proof.files for proof in verify(database, run_id=run_id)] == ["clean", "clean"]
+    assert reach_level(database, rewriting, run_id).level == "L3"
+    assert sql("SELECT count(*) AS n FROM pg_index WHERE indisclustered") == [{"n": 0}]
+
+
+def test_a_run_that_takes_no_tag_keeps_its_level(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(1, tags=None)
+    insert(2, tags=["alive"], called_at=CUTOFF + timedelta(hours=1))
+    insert(3, tags=[], called_at=CUTOFF - timedelta(hours=1))
+    run_id = _run(database, rewriting)
+    # The days of the reports were written anew all the same.
+    assert sql("SELECT count(*) AS n FROM reporting.tags WHERE missing > 0") == [{"n": 2}]
+    rebuild_account(database, 7)
+    assert _left(database, rewriting) == []
+    proven = [proof.partition_name for proof in verify(database, run_id=run_id)]
+    assert proven == ["activities_20260302", "activities_20260330"]
+    assert sql("SELECT erasure_level >= 'L2' AS reached FROM redaction.runs") == [{"reached": True}]
+
+
+def test_a_tag_that_was_replaced_before_the_run_is_residue_of_it_too(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    insert(1, tags=["mistyped"])
+    refresh_reports(database, 7)
+    sql("UPDATE tracking.activities SET tags = NULL")
+    run_id = _run(database, rewriting)
+    assert _left(database, rewriting) == [TAGS]
+    assert reach_level(database, rewriting, run_id).level == "L1"
+    erase_residue(database, rewriting)
+    assert reach_level(database, rewriting, run_id).level == "L3"
+
+
+def test_of_another_account_or_after_the_end_it_is_not_the_runs(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int
+) -> None:
+    sql("INSERT INTO tracking.accounts (id, agency_id, timezone) VALUES (8, 1, 'UTC')")
+    insert(1, tags=None)
+    insert(2, account_id=8, tags=["of eight"])
+    refresh_reports(database, 8)
+    sql("DELETE FROM reporting.tags WHERE account_id = 8")
+    run_id = _run(database, rewriting)
+    assert [proof.partition_name for proof in verify(database, run_id=run_id)] == [PART_NAME]
+    sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', 'afterwards', 1, 0)")
+    sql("DELETE FROM reporting.tags WHERE tag = 'afterwards'")
+    assert [proof.partition_name for proof in verify(database, run_id=run_id)] == [PART_NAME]
+    assert [proof.partition_name for proof in verify(database, account_id=8)] == [TAGS]
+    assert {proof.partition_name for proof in verify(database)} == {PART_NAME, TAGS}
+
+
+def test_deliveries_and_records_outside_are_erased(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int, in_files: InFiles, tmp_path: Path
+) -> None:
+    sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'CRM', '{caller number}')")
+    insert(1, tags=None)
+    insert(2, called_at=CUTOFF + timedelta(days=1), tags=None)
+    file = tmp_path / "deliveries.csv"
+    file.write_text("account_id,activity_id,integration,external_id\n7,1,CRM,lead-zoe-canary\n7,2,CRM,lead-who-stays\n")
+    record_deliveries(database, rewriting, file)
+    run_id = _run(database, rewriting)
+    assert sql("SELECT external_id FROM tracking.deliveries") == [{"external_id": "lead-who-stays"}]
+    assert sql("SELECT external_id FROM redaction.downstream") == [{"external_id": "lead-zoe-canary"}]
+    assert sql("SELECT erasure_level AS level FROM redaction.runs") == [{"level": "L1"}]
+    assert in_files(DELIVERIES, "lead-zoe-canary")
+    assert _left(database, rewriting) == [DELIVERIES]
+    assert erase_residue(database, rewriting).levels == {"L3": 1}
+    assert not in_files(DELIVERIES, "lead-zoe-canary")
+    assert in_files(DELIVERIES, "lead-who-stays")
+
+    mark_done(database, rewriting, run_id, "ada")
+    assert in_files(DOWNSTREAM, "lead-zoe-canary")
+    [residue] = list_residue(database, rewriting)
+    assert (residue.partition_name, residue.rows) == (DOWNSTREAM, 1)
+    assert [proof.files for proof in verify(database) if proof.partition_name == DOWNSTREAM] == ["residue"]
+    erase_residue(database, rewriting)
+    assert not in_files(DOWNSTREAM, "lead-zoe-canary")
+    # The same mark, without a value, changes nothing.
+    sql("UPDATE redaction.downstream SET done_by = 'eve'")
+    assert _left(database, rewriting) == []
+
+
+def test_a_held_contact_is_erased_after_its_last_hold(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, in_files: InFiles
+) -> None:
+    insert(1)
+    holds = [place_hold(database, settings, 7, "case 4", "eve", contact="+12125550143").id for _ in range(2)]
+    release_hold(database, settings, holds[0], "eve")
+    assert _left(database, settings) == []
+    release_hold(database, settings, holds[1], "eve")
+    assert sql("SELECT FROM tracking.held_contacts") == []
+    assert in_files(HELD, "+12125550143")
+    assert _left(database, settings) == [HELD]
+    late = settings.model_copy(update={"erasure_deadline_h": 0})
+    assert [residue.late for residue in list_residue(database, late)] == [True]
+    assert erase_residue(database, settings).rewritten == (HELD,)
+    assert not in_files(HELD, "+12125550143")
+
+
+def test_addresses_of_objects_are_erased(
+    database: Database, settings: Settings, sql: Sql, account: int, in_files: InFiles
+) -> None:
+    url = "file:///recordings/zoe-canary.wav"
+    sql("INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 1, :url)", url=url)
+    sql("UPDATE redaction.recordings_due SET activity_id = 2")
+    assert _left(database, settings) == []
+    sql("DELETE FROM redaction.recordings_due")
+    assert _left(database, settings) == ["redaction.recordings_due"]
+    erase_partition(database, settings, "redaction.recordings_due")
+    assert not in_files("redaction.recordings_due", "zoe-canary")
+
+
+def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int, word: Callable[[], str]
+) -> None:
+    words = [word() for _ in range(30)]
+    for number, tag in enumerate(words):
+        insert(number, tags=[tag])
+    _run(database, rewriting)
+    sampling = Sampling(database, rewriting)
+    sample = sampling.draw(TAGS)
+    assert {needle.decode() for value in sample.values for needle in value.needles} == set(words)
+    assert {value.category for value in sample.values} == {"tags"}
+    # Not rewritten yet: found, and told.
+    assert sampling.search(TAGS, sample) == 30
+    assert sampling.search_elsewhere() >= 30
+    proof = next(proof for proof in verify(database) if proof.partition_name == TAGS)
+    assert "30 values of a sample were found in its new files" in proof.reasons
+    sql("DELETE FROM redaction.proofs")
+
+    assert erase_residue(database, rewriting).rewritten == (TAGS,)
+    found = sql(
+        "SELECT partition_name, place, sum(looked_for) AS looked, sum(found) AS found FROM redaction.proofs"
+        " WHERE category = 'tags' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    looked = {(row["partition_name"], row["place"]): int(row["looked"]) for row in found}
+    assert sum(row["found"] for row in found) == 0
+    for place in ((TAGS, "heap"), (TAGS, "index"), (None, "reports"), (None, "records"), (None, "books")):
+        assert looked[place] == 30, place
+    assert [proof.files for proof in verify(database)] == ["clean", "clean"]
+
+
+@pytest.mark.parametrize("where", [DELIVERIES, HELD, DOWNSTREAM, "redaction.recordings_due"])
+def test_a_value_in_any_of_the_tables_is_found_by_a_look_elsewhere(
+    database: Database, rewriting: Settings, sql: Sql, insert: Insert, account: int, word: Callable[[], str], where: str
+) -> None:
+    tag = word()
+    insert(1, tags=[tag])
+    run_id = _run(database, rewriting)
+    column = next(iter(load_catalog().places[where].personal))
+    sql("INSERT INTO tracking.integrations (id, account_id, name) VALUES (5, 7, 'CRM')")
+    sql("INSERT INTO redaction.holds (id, account_id, scope, reason, placed_by) VALUES (6, 7, 'contact', 'r', 'ada')")
+    filling = {
+        DELIVERIES: ("activity_id, integration_id", "1, 5"),
+        HELD: ("hold_id", "6"),
+        DOWNSTREAM: ("activity_id, integration_id, run_id, integration", f"1, 5, {run_id}, 'CRM'"),
+        "redaction.recordings_due": ("activity_id", "1"),
+    }[where]
+    sampling = Sampling(database, rewriting)
+    rewrite_place(database, rewriting, TAGS, sampling)
+    sql(f"INSERT INTO {where} (account_id, {column}, {filling[0]}) VALUES (7, :tag, {filling[1]})", tag=tag)
+    sampling.search_elsewhere()
+    # While a row holds it, it is in use; a dead row proves that it was left.
+    place = "records" if where.startswith("tracking") else "books"
+    seen = "SELECT found, in_use FROM redaction.proofs WHERE partition_name IS NULL AND place = :place ORDER BY at"
+    assert [(row["found"], row["in_use"]) for row in sql(seen, place=place)] == [(0, 1)]
+    sql(f"DELETE FROM {where}")
+    sampling.search_elsewhere()
+    assert [(row["found"], row["in_use"]) for row in sql(seen, place=place)] == [(0, 1), (1, 0)]
+
+
+def test_who_is_in_the_way_is_named_and_nothing_is_changed(
+    database: Database, settings: Settings, sql: Sql, account: int, in_files: InFiles
+) -> None:
+    hasty = settings.model_copy(update={"rewrite_patience_s": 1, "rewrite_lock_ms": 50})
+    sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', 'oncology', 1, 0)")
+    engine = sa.create_engine(database.url, isolation_level="REPEATABLE READ")
+    for statement in ("SELECT FROM tracking.agencies", "LOCK TABLE reporting.tags IN SHARE MODE"):
+        with engine.connect() as holder:
+            holder.exec_driver_sql("SELECT FROM tracking.agencies")
+            pid = holder.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            sql("DELETE FROM reporting.tags")
+            holder.exec_driver_sql(statement)
+            files = sql("SELECT redaction.place_files('reporting.tags') AS files")
+            summary = erase_residue(database, hasty)
+            assert f"process {pid}" in summary.left[TAGS]
+            assert files == sql("SELECT redaction.place_files('reporting.tags') AS files")
+        assert in_files(TAGS, "oncology")
+    engine.dispose()
+    assert erase_residue(database, hasty).rewritten == (TAGS,)
+    assert not in_files(TAGS, "oncology")
+
+
+def test_only_declared_tables_are_rewritten_and_only_by_the_worker(database: Database, sql: Sql) -> None:
+    with pytest.raises(BadInput), database.transaction("redaction_worker") as session:
+        session.rows("rewrite_place", place="tracking.accounts")
+    for role in ("redaction_loader", "redaction_analyst"):
+        with pytest.raises(NotAllowed), database.transaction(role) as session:  # type: ignore[arg-type]
+            session.rows("rewrite_place", place=TAGS)
+
+
+def test_nobody_may_write_the_record_or_put_the_triggers_on_a_table_of_his_own(database: Database, sql: Sql) -> None:
+    for attempt in (
+        "DELETE FROM redaction.place_residue",
+        "UPDATE redaction.place_residue SET erased_at = now()",
+        "INSERT INTO redaction.place_residue (place, rows, filenodes) VALUES ('reporting.tags', 1, '{}')",
+        "CREATE TEMPORARY TABLE mine (account_id bigint, tag text);"
+        " CREATE TRIGGER t AFTER DELETE ON mine REFERENCING OLD TABLE AS removed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION redaction.note_gone_reporting_tags()",
+    ):
+        with (
+            database.engine("redaction_worker").connect() as connection,
+            pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+        ):
+            connection.exec_driver_sql(attempt)
+    sql("CREATE TABLE public.mine (account_id bigint, tag text)")
+    sql("INSERT INTO public.mine VALUES (7, 'x')")
+    sql(
+        "CREATE TRIGGER t AFTER DELETE ON public.mine REFERENCING OLD TABLE AS removed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION redaction.note_gone_reporting_tags()"
+    )
+    with pytest.raises(sa.exc.ProgrammingError, match=r"reporting\.tags alone"):
+        sql("DELETE FROM public.mine")
+
+
+def test_every_place_can_be_rewritten(database: Database, settings: Settings) -> None:
+    places = load_catalog().places
+    assert {TAGS, DELIVERIES, HELD, DOWNSTREAM} <= set(places)
+    for place in places:
+        erase_partition(database, settings, place)
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_transaction_of_another_server_is_not_waited_for(
+    database: Database, settings: Settings, sql: Sql, restored: bool
+) -> None:
+    deleted_by = "9000000000000" if restored else "3"
+    sql(
+        "INSERT INTO redaction.place_residue (place, rows, filenodes, deleted_by, since)"
+        f" VALUES ('{TAGS}', 1, '{{1}}', '{deleted_by}', :at)",
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert erase_residue(database, settings).rewritten == (TAGS,)
