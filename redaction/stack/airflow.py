@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy.engine import make_url
 
+from redaction.database import ensure_database
 from redaction.errors import BadInput, RedactionError
 from redaction.settings import ROOT
 from redaction.stack.processes import Processes
@@ -29,6 +31,16 @@ _COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+
+
+def airflow_database(owner_url: str, login_url: str) -> str:
+    """Create Airflow's own database on our server unless it is there; return its URL.
+
+    It belongs to the login of the tasks, so that no process of Airflow knows a superuser.
+    """
+    login = make_url(login_url)
+    made = make_url(ensure_database(owner_url, "airflow", owner=login.username))
+    return login.set(database=made.database).render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True)
