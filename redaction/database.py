@@ -438,7 +438,8 @@ def check_schema(database: Database, catalog: Catalog) -> None:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
     with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
-            raise BadInput("the table from before still holds activities: run `redaction init`, which goes on")
+            rows = session.one("count_aside")["rows"]
+            raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
         live = [str(row["column_name"]) for row in session.rows("live_columns")]
     catalog.check_live(live)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 # Airflow reads its configuration when it is first imported, so it is told before any test module is.
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
@@ -110,6 +110,12 @@ def login_url(server_url: str, name: str) -> str:
 def open_both(server_url: str, name: str, settings: Settings) -> Database:
     """A database as both: the roles act for the login, and the owner is another."""
     return Database(login_url(server_url, name), settings, database_url(server_url, name))
+
+
+def as_owner(database: Database) -> URL:
+    """The URL of a database as its owner, for sessions of the tests' own."""
+    assert database.owner_url is not None
+    return database.owner_url
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, Redact
 from redaction.migrations.adoption import adopt_rows, count_aside, set_aside
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from tests.conftest import database_url
+from tests.conftest import open_both
 
 Sql = Callable[..., list[dict[str, Any]]]
 _numbers = itertools.count(1)
@@ -71,7 +71,7 @@ def before(
     """A database with nothing of this program in it."""
     name = f"redaction_before_{os.getpid()}_{next(_numbers)}"
     administer(f"CREATE DATABASE {name}")
-    opened = Database(database_url(server[0], name), settings)
+    opened = open_both(server[0], name, settings)
     yield opened
     opened.close()
     administer(f"DROP DATABASE {name} WITH (FORCE)")
