@@ -21,7 +21,7 @@ from redaction.errors import BadInput
 from redaction.login import admit_login
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
-from tests.conftest import as_owner
+from tests.conftest import as_owner, open_both
 from tests.erasure.test_sample import weak_owner
 
 Sql = Callable[..., list[dict[str, Any]]]
