@@ -174,7 +174,9 @@ class ComposeStack:
             for path in (self.folder, data, self.folder / "password"):
                 shutil.chown(path, USER) if os.geteuid() == 0 else None
             arguments = env["POSTGRES_INITDB_ARGS"].split()
-            self._as_user("initdb", "-D", str(data), "-U", "redaction_owner", f"--pwfile={self.folder}/password", *arguments)
+            self._as_user(
+                "initdb", "-D", str(data), "-U", "redaction_owner", f"--pwfile={self.folder}/password", *arguments
+            )
         where = ["-p", str(self.ports["postgres"]), "-k", str(self.folder), "-h", "127.0.0.1"]
         options = " ".join([*where, *self.command("postgres")[1:]])
         self._as_user("pg_ctl", "-D", str(data), "-w", "-l", f"{data}/log", "-o", options, "start")
