@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -25,6 +26,8 @@ from redaction.stack.processes import Processes
 
 HOST = "127.0.0.1"
 USER = "admin"
+_KEPT_BACK = re.compile(r"AIRFLOW__|_AIRFLOW|REDACTION_OWNER_URL$|AIRFLOW_CONN_\w+_OWNER$")
+"""Of the environment of who starts the stack: another Airflow's settings, and the logins of owners."""
 _COMPONENTS = {
     "api-server": ("api-server", "--host", HOST),
     "scheduler": ("scheduler", "--skip-serve-logs"),
@@ -98,7 +101,7 @@ class AirflowStack:
         }
         ours = {f"AIRFLOW__{name}": value for name, value in values.items()}
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "_AIRFLOW"))},
+            **{name: value for name, value in os.environ.items() if not _KEPT_BACK.match(name)},
             **ours,
             "AIRFLOW_HOME": str(self.home),
             "REDACTION_DATABASE_URL": self.redaction_url,

@@ -213,7 +213,7 @@ def test_no_value_is_ever_written_down(
     shown += [str(row) for row in sql("SELECT p::text FROM redaction.proofs p")]
     if server[1] is not None:
         logged = server[1].read_text(encoding="utf-8", errors="replace")
-        assert "get_raw_page" in logged
+        assert "read_pages" in logged
         shown.append(logged)
     assert len(sql("SELECT FROM redaction.proofs")) == len(findings) > 0
     text = "\n".join(shown)

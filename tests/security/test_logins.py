@@ -21,6 +21,7 @@ from redaction.errors import LoginRefused, NotAllowed
 from redaction.login import admit_login
 from redaction.pipeline.run import run_account
 from redaction.settings import ROOT, Settings
+from redaction.stack.airflow import AirflowStack, airflow_database
 from tests.conftest import LOGIN, as_owner, database_url
 from tests.erasure.conftest import CUTOFF, PART
 
@@ -250,6 +251,36 @@ def test_the_embedded_server_has_both_logins_and_a_closed_socket(tmp_path: Path)
 
 
 # --- who acts as the owner
+
+
+def test_no_process_of_airflow_is_given_the_owners_login(
+    settings: Settings, west: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert os.environ["REDACTION_OWNER_URL"]
+    assert os.environ["AIRFLOW_CONN_WEST_OWNER"]
+    assert settings.database_url is not None
+    login = settings.database_url.get_secret_value()
+    given = AirflowStack(tmp_path, login, login, settings.home).environment()
+    owner = as_owner(west).render_as_string(hide_password=False)
+    assert "AIRFLOW_CONN_WEST" in given
+    assert not [name for name, value in given.items() if "OWNER" in name or value == owner]
+
+
+def test_airflows_own_database_belongs_to_the_login(
+    database: Database, settings: Settings, server: tuple[str, Path | None], administer: Administer
+) -> None:
+    assert settings.database_url is not None
+    try:
+        url = airflow_database(server[0], settings.database_url.get_secret_value())
+        assert sa.make_url(url).username == LOGIN
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE as_airflow_makes_them (id int)")
+            found = connection.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = session_user").scalar()
+        engine.dispose()
+        assert found is False
+    finally:
+        administer("DROP DATABASE IF EXISTS airflow WITH (FORCE)")
 
 
 OWNERS_WORK = {

@@ -40,5 +40,5 @@ GRANT SELECT ON reporting.activity_by_hour TO redaction_manager;
 GRANT SELECT, INSERT ON reporting.stale_days TO redaction_manager;
 
 -- What tasks did with the rights of the owner until now.
-GRANT SELECT ON redaction.alembic_version TO redaction_worker, redaction_manager;
+GRANT SELECT ON redaction.alembic_version TO redaction_worker;
 GRANT INSERT ON redaction.statistics_rewrites TO redaction_worker;
