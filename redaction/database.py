@@ -71,8 +71,8 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise refusal from None
     if state is None and isinstance(error, DBAPIError):
         raise DatabaseBusy(
-            "the connection to the database was lost or refused: see that it runs and knows the login (`redaction init` "
-            "creates it), then try again"
+            "the connection to the database was lost or refused: see that it runs, and that it knows the login, which "
+            "`redaction init` creates; then try again"
         ) from None
     if state == "23514" and where.endswith("activities_redacted_is_stripped"):
         raise PersonalDataRemains(
