@@ -122,7 +122,17 @@ def as_owner(database: Database) -> URL:
 def login(server: tuple[str, Path | None], administer: Callable[[str], None]) -> Iterator[str]:
     """The name of the login, which goes with the tests."""
     yield LOGIN
-    administer(f"DO $$ BEGIN IF to_regrole('{LOGIN}') IS NOT NULL THEN DROP ROLE {LOGIN}; END IF; END $$")
+    # Airflow's databases are its own.
+    engine = sa.create_engine(server[0])
+    with engine.connect() as connection:
+        owned = sa.text(
+            "SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = :name"
+        )
+        names = connection.scalars(owned, {"name": LOGIN}).all()
+    engine.dispose()
+    for name in names:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"DROP ROLE IF EXISTS {LOGIN}")
 
 
 @pytest.fixture(scope="session")
