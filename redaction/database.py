@@ -358,7 +358,23 @@ def ensure_database(server_url: str, name: str, login: str | None = None, owner:
         raise_mapped(error)
     finally:
         engine.dispose()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    if owner is not None and not found.database:
+        _give_public(url, owner)
+    return url
+
+
+def _give_public(url: str, owner: str) -> None:
+    """Let the login that a database belongs to make tables: on PostgreSQL 15 it inherits no right of the owner's."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            quoted = engine.dialect.identifier_preparer.quote_identifier(owner)
+            connection.execute(_Ddl("ALTER SCHEMA public OWNER TO %(owner)s", context={"owner": quoted}))
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+    finally:
+        engine.dispose()
 
 
 def recreate_database(server_url: str, name: str, owner: str | None = None) -> str:
