@@ -27,9 +27,9 @@ demo: setup
 test: setup packages
 	$(BIN)/python -m pytest
 
-# What the tests run besides: a browser, Redis, docker-compose; from Debian, when this is root. Otherwise the tests that
+# What the tests run besides: a browser, Redis, docker-compose, PgBouncer; from Debian, when this is root. Otherwise the tests that
 # need one of them are skipped, and say so.
-PACKAGES := chromium redis-server docker-compose
+PACKAGES := chromium redis-server docker-compose pgbouncer
 packages:
 	@for package in $(PACKAGES); do command -v $$package > /dev/null || missing=yes; done; [ -z "$$missing" ] \
 	  || { [ "$$(id -u)" -eq 0 ] && command -v apt-get > /dev/null && apt-get update -qq \

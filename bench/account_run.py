@@ -10,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.tables import Bench, Filling
+from bench.tables import Bench, Filling, airflow_url
 from redaction.accounts import renew_snapshot
-from redaction.database import ensure_database
 from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
 
 ROWS = 1_000
@@ -30,7 +29,7 @@ def main() -> None:
             renew_snapshot(database, bench.settings)
             stack = AirflowStack(
                 Path(folder) / "airflow",
-                ensure_database(bench.server, "airflow"),
+                airflow_url(database),
                 database.url.render_as_string(hide_password=False),
                 bench.settings.home,
                 free_port(),

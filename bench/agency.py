@@ -18,8 +18,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.measure import HEAD, line
-from bench.tables import Bench
-from redaction.database import Database, Row, ensure_database, migrate
+from bench.tables import Bench, make_ready, owner_url
+from redaction.database import Database, Row, ensure_database
 from redaction.statements import get_statement
 from redaction.web.reports import REPORTS, merge_rows
 
@@ -43,7 +43,7 @@ def main() -> None:
         opened.callback(bench.close)
         places = [opened.enter_context(bench.opened(f"place{number}")) for number in range(_PLACES)]
         for number, place in enumerate(places):
-            migrate(place)
+            make_ready(place)
             with place.engine("owner").begin() as connection:
                 connection.execute(_FILL, {"first": number * each, "accounts": each})
             with place.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _connect(bench: Bench, first: Database) -> None:
-    url = first.url
+    url = owner_url(first)
     with first.engine("owner").begin() as connection:
         run = connection.exec_driver_sql
         run("CREATE EXTENSION postgres_fdw")

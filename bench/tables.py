@@ -12,8 +12,10 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from redaction.database import Database, ensure_database, migrate, recreate_database
-from redaction.embedded import start_embedded, stop_embedded
+from redaction.embedded import LOGIN, start_embedded, stop_embedded
+from redaction.login import admit_login
 from redaction.settings import Settings
+from redaction.stack.airflow import airflow_database
 
 CUTOFF = datetime(2026, 9, 1, tzinfo=UTC)
 FIRST = datetime(2026, 2, 2, tzinfo=UTC)
@@ -52,6 +54,31 @@ class Filling:
     ends: datetime = CUTOFF
 
 
+def open_at(server: str, name: str, settings: Settings) -> Database:
+    """Open a database of a server, made unless it is there, with the login of tasks and that of the owner."""
+    owner = ensure_database(server, name, LOGIN)
+    login = sa.make_url(owner).set(username=LOGIN).render_as_string(hide_password=False)
+    return Database(login, settings, owner)
+
+
+def make_ready(database: Database) -> None:
+    """Make its schema, and admit the login."""
+    migrate(database)
+    admit_login(database)
+
+
+def owner_url(database: Database) -> sa.URL:
+    """Return the URL of the owner."""
+    assert database.owner_url is not None
+    return database.owner_url
+
+
+def airflow_url(database: Database) -> str:
+    """Make Airflow's database beside ours; return its URL."""
+    login = database.url.render_as_string(hide_password=False)
+    return airflow_database(owner_url(database).render_as_string(hide_password=False), login)
+
+
 class Bench:
     """A server of its own, and databases on it."""
 
@@ -80,7 +107,7 @@ class Bench:
     @contextmanager
     def opened(self, name: str) -> Iterator[Database]:
         """Open a filled database itself, for what needs no fresh copy."""
-        database = Database(ensure_database(self.server, name), self.settings)
+        database = open_at(self.server, name, self.settings)
         try:
             yield database
         finally:
@@ -88,8 +115,8 @@ class Bench:
 
     def fill(self, name: str, fillings: list[Filling], width: str = "week") -> None:
         """Make a database of that name with these rows, in partitions of a width, vacuumed."""
-        database = Database(ensure_database(self.server, name), self.settings)
-        migrate(database)
+        database = open_at(self.server, name, self.settings)
+        make_ready(database)
         with database.engine("owner").begin() as connection:
             run = connection.exec_driver_sql
             run("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'Bench', true)")
@@ -135,7 +162,7 @@ class Bench:
             connection.exec_driver_sql(f"CREATE DATABASE round TEMPLATE {name} STRATEGY file_copy")
             connection.exec_driver_sql("CHECKPOINT")
         engine.dispose()
-        database = Database(ensure_database(self.server, "round"), self.settings)
+        database = open_at(self.server, "round", self.settings)
         with database.engine("owner").begin() as connection:
             connection.execute(sa.text("UPDATE redaction.ledger_identity SET id = :id"), {"id": self._ledger_id})
         try:

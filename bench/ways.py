@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from bench.tables import CUTOFF
+from bench.tables import CUTOFF, owner_url
 from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.pipeline.run import begin_run, complete_run, run_step
@@ -73,7 +73,7 @@ class Pganonymize:
 
     def __call__(self, database: Database, settings: Settings) -> None:
         """Run it on a database."""
-        url = database.url
+        url = owner_url(database)
         done = subprocess.run(
             [
                 *(self._home / "bin" / "pganonymize", "--schema", self._rules, "--dbname", url.database),

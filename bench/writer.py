@@ -12,7 +12,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from bench.tables import CUTOFF, Bench, Filling
+from bench.tables import CUTOFF, Bench, Filling, owner_url
 from bench.ways import Way, plain_update, strip
 from redaction.database import Database
 
@@ -63,7 +63,7 @@ def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
     apart = multiprocessing.get_context("spawn")
     ready, stop = apart.Event(), apart.Event()
     receiver, sender = apart.Pipe(duplex=False)
-    url = database.url.render_as_string(hide_password=False)
+    url = owner_url(database).render_as_string(hide_password=False)
     process = apart.Process(target=_write, args=(url, ready, stop, sender))
     process.start()
     # Ours is not needed: only its own then tells of its end.

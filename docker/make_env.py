@@ -8,6 +8,7 @@ from pathlib import Path
 
 NAMES = (
     "POSTGRES_PASSWORD",
+    "LOGIN_PASSWORD",
     "AIRFLOW_DB_PASSWORD",
     "REDIS_PASSWORD",
     "ADMIN_PASSWORD",

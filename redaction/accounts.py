@@ -112,7 +112,7 @@ def _account(session: Session, account_id: int) -> Account:
 
 def list_agencies(database: Database) -> list[Row]:
     """Return every agency with the number of its accounts, and of those with automatic redaction on."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return session.rows("list_agencies")
 
 
@@ -140,13 +140,13 @@ def get_account(database: Database, account_id: int) -> Account:
 
 def account_exists(database: Database, account_id: int) -> bool:
     """Say whether this placement has an account; also before its schema is of this version."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return bool(session.one("account_exists", account_id=account_id)["found"])
 
 
 def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
     """Create an agency; raises BadInput if the id is taken."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         if session.rows("get_agency", agency_id=agency.id):
             raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
         session.run("put_agency", **vars(agency))
@@ -158,7 +158,7 @@ def set_agency(database: Database, settings: Settings, agency_id: int, actor: st
 
     Forbidding redaction takes the DAGs of its accounts away.
     """
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         before = _agency(session, agency_id)
         agency = replace(before, **changes)
         session.run("put_agency", **vars(agency))
@@ -187,7 +187,7 @@ def _check_allowed(account: Account, agency: Agency) -> None:
 
 def add_account(database: Database, settings: Settings, account: Account) -> None:
     """Create an account; raises BadInput if the id is taken, NotAllowed if it redacts and its agency does not."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         if session.rows("get_account", account_id=account.id):
             raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
         _check_allowed(account, _agency(session, account.agency_id))
@@ -203,7 +203,7 @@ def set_account(database: Database, settings: Settings, account_id: int, actor: 
     to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
     turned on, BadInput for a period, mode or zone that does not exist.
     """
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         before = _account(session, account_id)
         after = replace(before, **changes)
         turned_on = (after.auto_redaction and not before.auto_redaction) or (
@@ -239,7 +239,7 @@ def set_administrator(
     """
     if not username.strip():
         raise BadInput("an administrator needs the name by which Airflow knows him")
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         _account(session, account_id)
         before = _administrators(session, account_id)
         session.run("put_administrator" if allowed else "drop_administrator", account_id=account_id, username=username)
@@ -251,7 +251,7 @@ def set_administrator(
 def restore_setting(database: Database, account_id: int | None, facts: Mapping[str, Any]) -> None:
     """Make a setting what a row of the ledger tells, after a restore from before it; without a row of its own."""
     after = dict(facts["after"])
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         if account_id is None:
             session.run("put_agency", **vars(replace(_agency(session, facts["agency_id"]), **after)))
         elif "administrators" in after:
@@ -275,7 +275,7 @@ def put_call_settings(
     database: Database, account_id: int, name: str, caller_id: bool, enhanced: bool, numbers: Sequence[str]
 ) -> None:
     """Create or change a call-settings configuration for the tracking numbers that use it."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         _account(session, account_id)
         session.run(
             "put_call_settings",
@@ -296,7 +296,7 @@ def put_tenants(
     integrations: Sequence[Receiver],
 ) -> None:
     """Create many tenants in one transaction and renew the snapshot once."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         for agency in agencies:
             session.run("put_agency", **vars(agency))
         for account in accounts:

@@ -1,6 +1,8 @@
-"""The way to the database: URL, roles, transactions, migrations, and errors that carry no value.
+"""The way to the database: URLs, roles, transactions, migrations, and errors that carry no value.
 
-Every transaction runs as one of the roles of the house (`SET ROLE` at connection): `owner` is the login itself.
+Every transaction acts as one of our roles, which a new session asks for as it begins. The login of tasks, pages and
+commands may act as each of them and has no right of its own. `owner` is another login, of another URL: only what makes
+or moves tables uses it (`redaction init`, a move, a replay), and a task need not have it.
 """
 
 from __future__ import annotations
@@ -18,26 +20,28 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from redaction.catalog import Catalog, load_catalog
-from redaction.embedded import start_embedded
+from redaction.embedded import LOGIN, start_embedded
 from redaction.errors import (
     AccountMoving,
     ApprovalNeeded,
     BadInput,
     CatalogError,
     DatabaseBusy,
+    LoginRefused,
     NotAllowed,
     Paused,
     PersonalDataRemains,
     RedactionError,
     ValueRefused,
 )
+from redaction.login import Asked, check_session, explain_refusal
 from redaction.settings import Settings
 from redaction.statements import get_statement
 
 DRIVER = "postgresql+psycopg2"
 DATABASE_NAME = "redaction"
 _Ddl: Any = sa.DDL
-Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analyst"]
+Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analyst", "redaction_manager"]
 Row = Mapping[str, Any]
 
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
@@ -65,9 +69,12 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
     where = ".".join(name for name in names if name) or "the statement"
     if state in _BUSY or (state or "").startswith("08"):
         raise DatabaseBusy(f"the database is busy or went away (SQLSTATE {state}, {where}): try again") from None
+    if state is None and isinstance(error, DBAPIError) and (refusal := explain_refusal(str(original))):
+        raise refusal from None
     if state is None and isinstance(error, DBAPIError):
         raise DatabaseBusy(
-            "the connection to the database was lost or refused: see that it runs, then try again"
+            "the connection to the database was lost or refused: see that it runs, and that it knows the login, which "
+            "`redaction init` creates; then try again"
         ) from None
     if state in {"23514", "RD004"} and where.endswith("activities_redacted_is_stripped"):
         raise PersonalDataRemains(
@@ -178,29 +185,57 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 class Database:
     """One database: the engine for each role, opened lazily, closed by `close`."""
 
-    def __init__(self, url: str, settings: Settings) -> None:
-        """Take a URL of PostgreSQL (any driver name is replaced by ours); raises BadInput if it is none."""
+    def __init__(self, url: str, settings: Settings, owner_url: str | None = None) -> None:
+        """Take the URL of the login, and that of the owner where this process has it (PostgreSQL; any driver name is
+        replaced by ours); raises BadInput if one of them is none.
+
+        Without the owner's URL, `owner` acts as the login, and is refused unless that is the owner.
+        """
         self.url = parse_url(url)
+        self.owner_url = None if owner_url is None else parse_url(owner_url, "REDACTION_OWNER_URL")
         self._settings = settings
         self._engines: dict[Role, Engine] = {}
 
     def engine(self, role: Role) -> Engine:
         """Return the SQLAlchemy engine whose connections act as a role."""
         if role not in self._engines:
-            self._engines[role] = sa.create_engine(
-                self.url_as(role),
-                hide_parameters=True,
+            self._engines[role] = self._make_engine(
+                role,
                 # As many stay open as work side by side: a new one compiles and plans all anew, 25 ms of the server.
                 pool_size=self._settings.rewrite_workers,
                 max_overflow=4,
                 pool_use_lifo=True,
                 pool_pre_ping=True,
-                connect_args=_PATIENCE,
             )
         return self._engines[role]
 
+    def _make_engine(self, role: Role, options: Mapping[str, str] | None = None, **arguments: Any) -> Engine:
+        """Return an engine each of whose sessions is checked before anything else is done in it."""
+        asked = Asked(role, {**self._options(role), **(options or {})})
+        engine = sa.create_engine(
+            self.url_as(role, **(options or {})), hide_parameters=True, connect_args=_PATIENCE, **arguments
+        )
+
+        def check(connection: Any, _: object) -> None:
+            try:
+                check_session(connection, asked)
+            except psycopg2.Error as error:
+                connection.close()
+                raise_mapped(DBAPIError(None, None, error))
+            except LoginRefused:
+                connection.close()
+                raise
+
+        sa.event.listen(engine, "connect", check, insert=True)
+        return engine
+
     def url_as(self, role: Role, **more: str) -> URL:
         """Return the URL whose sessions act as a role, with its time limits and further server settings."""
+        words = " ".join(f"-c {key}={value}" for key, value in {**self._options(role), **more}.items())
+        url = self.owner_url if role == "owner" and self.owner_url is not None else self.url
+        return url.update_query_dict({"options": words})
+
+    def _options(self, role: Role) -> dict[str, str]:
         options = {
             "TimeZone": "UTC",
             "application_name": role,
@@ -224,8 +259,7 @@ class Database:
             options |= {
                 f"enable_{way}": "off" for way in ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
             }
-        words = " ".join(f"-c {key}={value}" for key, value in {**options, **more}.items())
-        return self.url.update_query_dict({"options": words})
+        return options
 
     @contextmanager
     def transaction(self, role: Role) -> Iterator[Session]:
@@ -240,14 +274,14 @@ class Database:
 
     def run_alone(self, role: Role, name: str, **options: str) -> None:
         """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""
-        engine = sa.create_engine(
-            self.url_as(role, **options), isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=sa.NullPool
-        )
+        engine = self._make_engine(role, options, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         try:
             with engine.connect() as connection:
                 Session(connection).rows(name)
         except SQLAlchemyError as error:
             raise_mapped(error)
+        finally:
+            engine.dispose()
 
     @contextmanager
     def connected(self, role: Role) -> Iterator[Transaction]:
@@ -275,14 +309,16 @@ class Database:
         self._engines.clear()
 
 
-def parse_url(url: str) -> URL:
-    """Return a URL with our driver; raises BadInput, without quoting it, if it is not one of PostgreSQL."""
+def parse_url(url: str, name: str = "REDACTION_DATABASE_URL") -> URL:
+    """Return a URL with our driver; raises BadInput, without quoting it, if it is not one of PostgreSQL. `name` is the
+    setting that it comes from.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise BadInput("REDACTION_DATABASE_URL is not a URL: write postgresql://user@host:5432/database") from None
+        raise BadInput(f"{name} is not a URL: write postgresql://user@host:5432/database") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise BadInput("REDACTION_DATABASE_URL must begin with postgresql://")
+        raise BadInput(f"{name} must begin with postgresql://")
     return parsed.set(drivername=DRIVER)
 
 
@@ -313,32 +349,66 @@ def parse_connection(text: str, name: str) -> str:
     return url.set(drivername=DRIVER).render_as_string(hide_password=False)
 
 
-def locate_database(settings: Settings) -> str:
-    """Return the URL of the user's database, or start the embedded server and return that of its own."""
+@dataclass(frozen=True, repr=False)
+class Urls:
+    """The URLs of a database: that of the login, and that of the owner where this process has it."""
+
+    login: str
+    owner: str | None
+
+
+def locate_database(settings: Settings) -> Urls:
+    """Return the URLs of the user's database, or start the embedded server and return those of its own."""
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    url = start_embedded(settings.home / "postgres")
-    return ensure_database(url, DATABASE_NAME)
+        owner = settings.owner_url
+        return Urls(settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value())
+    if settings.owner_url is not None:
+        raise BadInput("REDACTION_OWNER_URL is set and REDACTION_DATABASE_URL, the login of tasks and pages, is not")
+    owner_url = ensure_database(start_embedded(settings.home / "postgres"), DATABASE_NAME, LOGIN)
+    return Urls(make_url(owner_url).set(username=LOGIN).render_as_string(hide_password=False), owner_url)
 
 
-def ensure_database(server_url: str, name: str) -> str:
-    """Create a database of that name on a server unless it is there; return its URL."""
+def ensure_database(server_url: str, name: str, login: str | None = None, owner: str | None = None) -> str:
+    """Create a database of that name on a server unless it is there; return its URL.
+
+    With `login`, one of that name that may do nothing is made too; `owner` is the login that a new one belongs to.
+    """
     engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with engine.connect() as connection:
-            found = connection.execute(sa.text(get_statement("database_exists").sql), {"name": name}).scalar()
-            if not found:
-                quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-                connection.execute(_Ddl("CREATE DATABASE %(name)s", context={"name": quoted}))
+            quote = engine.dialect.identifier_preparer.quote_identifier
+            asked = {"name": name, "login": login}
+            found = connection.execute(sa.text(get_statement("database_exists").sql), asked).one()
+            if login is not None and not found.login:
+                connection.execute(_Ddl("CREATE ROLE %(login)s LOGIN NOINHERIT", context={"login": quote(login)}))
+            if not found.database:
+                made = "CREATE DATABASE %(name)s" if owner is None else "CREATE DATABASE %(name)s OWNER %(owner)s"
+                connection.execute(_Ddl(made, context={"name": quote(name), "owner": quote(owner or name)}))
     except SQLAlchemyError as error:
         raise_mapped(error)
     finally:
         engine.dispose()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    if owner is not None and not found.database:
+        _give_public(url, owner)
+    return url
 
 
-def recreate_database(server_url: str, name: str) -> str:
-    """Drop a database, whoever is connected to it, and create it empty; return its URL."""
+def _give_public(url: str, owner: str) -> None:
+    """Let the login that a database belongs to make tables: on PostgreSQL 15 it inherits no right of the owner's."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            quoted = engine.dialect.identifier_preparer.quote_identifier(owner)
+            connection.execute(_Ddl("ALTER SCHEMA public OWNER TO %(owner)s", context={"owner": quoted}))
+    except SQLAlchemyError as error:
+        raise_mapped(error)
+    finally:
+        engine.dispose()
+
+
+def recreate_database(server_url: str, name: str, owner: str | None = None) -> str:
+    """Drop a database, whoever is connected to it, and create it empty, for its owner; return its URL."""
     maintenance = make_url(server_url).set(database="postgres")
     engine = sa.create_engine(maintenance, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
@@ -349,7 +419,7 @@ def recreate_database(server_url: str, name: str) -> str:
         raise_mapped(error)
     finally:
         engine.dispose()
-    return ensure_database(maintenance.render_as_string(hide_password=False), name)
+    return ensure_database(maintenance.render_as_string(hide_password=False), name, owner=owner)
 
 
 def alembic_config(connection: Connection) -> Any:
@@ -375,7 +445,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
     from redaction.migrations.adoption import begin_adoption, set_aside
     from redaction.migrations.scripts import replace_code
 
-    before = schema_version(database)
+    before = schema_version(database, "owner")
     try:
         with database.engine("owner").begin() as connection:
             config = alembic_config(connection)
@@ -392,12 +462,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
     return before, str(head)
 
 
-def schema_version(database: Database) -> str | None:
+def schema_version(database: Database, role: Role = "redaction_worker") -> str | None:
     """Return the version of the live schema, None if there is none."""
     from alembic.migration import MigrationContext
 
     try:
-        with database.engine("owner").connect() as connection:
+        with database.engine(role).connect() as connection:
             context = MigrationContext.configure(connection, opts={"version_table_schema": "redaction"})
             return context.get_current_revision()
     except SQLAlchemyError as error:
@@ -415,7 +485,7 @@ def check_schema(database: Database, catalog: Catalog) -> None:
     head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     if version != head:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
@@ -429,4 +499,5 @@ def check_columns(session: Session, catalog: Catalog) -> None:
 
 def open_database(settings: Settings) -> Database:
     """Return the database of these settings, not yet checked; the caller closes it."""
-    return Database(locate_database(settings), settings)
+    urls = locate_database(settings)
+    return Database(urls.login, settings, urls.owner)

@@ -17,6 +17,8 @@ import psutil
 
 from redaction.errors import BadInput
 
+LOGIN = "redaction"
+"""The login of tasks, pages and commands on this server; its superuser is the owner."""
 _CONFIGURATION = {
     "unix_socket_permissions": "0700",
     "log_error_verbosity": "terse",

@@ -6,6 +6,7 @@
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
     |   |-- Paused               somebody has stopped every strip               never retry, resume first
     |   `-- DatabaseBehind       the ledger outside knows more than the database  never retry, replay first
+    |-- LoginRefused          the session is not what was asked for             never retry, connect otherwise
     |-- LedgerBroken          a row of the ledger was altered, or is gone       never retry, call someone
     |-- PersonalDataRemains   validation found it                               never retry, call someone
     |   `-- Survivors            the strip ended and rows it named are still readable
@@ -42,6 +43,10 @@ class UnclassifiedColumn(CatalogError):
 
 class NotAllowed(RedactionError):
     """A setting, a permission or a hold forbids what was asked."""
+
+
+class LoginRefused(RedactionError):
+    """A session acts as somebody else than it asked to, or its login is the owner or a superuser, or is not."""
 
 
 class Paused(NotAllowed):

@@ -2,6 +2,7 @@
 and residue of its own, so that one that is down stops its own accounts alone.
 
 A placement is the id of an Airflow connection that `REDACTION_PLACEMENTS` names; `default` is `REDACTION_DATABASE_URL`.
+The URL of its owner, which only `redaction init`, a move and a replay need, is `AIRFLOW_CONN_<NAME>_OWNER`.
 What works on one is given the settings of it, made here; nothing else knows that there are others.
 """
 
@@ -36,6 +37,7 @@ def settings_of(settings: Settings, placement: str) -> Settings:
     return settings.at(
         placement,
         database_url=SecretStr(find_url(placement)),
+        owner_url=_find_owner_url(placement),
         ledger_url=f"{beside.rstrip('/')}_of_{placement}",
     )
 
@@ -60,6 +62,15 @@ def find_url(placement: str) -> str:
             f"AIRFLOW_CONN_{placement.upper()}"
         )
     return parse_connection(given, placement)
+
+
+def _find_owner_url(placement: str) -> SecretStr | None:
+    """Return the URL of a placement's owner, if this process has it. Airflow is not asked: every task may read its
+    connections.
+    """
+    name = f"{placement}_owner"
+    given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
+    return None if given is None else SecretStr(parse_connection(given, name))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Receiver(Protocol):
 
 def list_exposures(database: Database, account_id: int) -> list[Exposure]:
     """Return the notification rules and integrations that have received personal fields of an account."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         return [
             Exposure(**{**row, "fields": tuple(row["fields"])})
             for row in session.rows("exposures", account_id=account_id)
@@ -61,7 +61,7 @@ def record_exposure(
         if field not in get_args(Category):
             raise BadInput(f"{field!r} is no category: one of {', '.join(get_args(Category))}")
     statement = "put_integration" if what == "integration" else "put_notification_rule"
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_manager") as session:
         if not session.rows("get_account", account_id=account_id):
             raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
         session.run(statement, account_id=account_id, name=name, fields=list(fields))

@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REDACTION_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: SecretStr | None = None
-    """PostgreSQL 15 to 18 as a URL; unset: the embedded server below `home`."""
+    """PostgreSQL 15 to 18 as a URL, with the login of tasks and pages; unset: the embedded server below `home`."""
+    owner_url: SecretStr | None = None
+    """The same with the login of the owner: `redaction init`, a move and a replay need it; no task should have it."""
     placements: str = ""
     """Further PostgreSQL servers that hold accounts, each by the id of its Airflow connection, with commas between."""
     placement_slots: PositiveInt = 4

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 # Airflow reads its configuration when it is first imported, so it is told before any test module is.
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
@@ -24,12 +24,13 @@ os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_AIRFLOW.name}/
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).parents[1] / "plugins")
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parents[1] / "dags")
-for _name in ("REDACTION_DATABASE_URL", "REDACTION_HOME"):
+for _name in ("REDACTION_DATABASE_URL", "REDACTION_OWNER_URL", "REDACTION_HOME"):
     os.environ.pop(_name, None)
 
 from redaction.cli.main import main
-from redaction.database import DRIVER, Database, migrate
+from redaction.database import DRIVER, Database, migrate, open_database
 from redaction.embedded import server_log, start_embedded, stop_embedded
+from redaction.login import admit_login
 from redaction.settings import Settings
 
 _numbers = itertools.count(1)
@@ -92,17 +93,57 @@ def administer(server: tuple[str, Path | None]) -> Iterator[Callable[[str], None
 
 
 def database_url(server_url: str, name: str) -> str:
+    """The URL of a database as the owner."""
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
+LOGIN = f"redaction_login_{os.getpid()}"
+"""What tasks, pages and commands log in as: neither an owner nor a superuser."""
+
+
+def login_url(server_url: str, name: str) -> str:
+    """The URL of a database as the login."""
+    url = make_url(server_url).set(database=name, username=LOGIN, password="of the tests")
+    return url.render_as_string(hide_password=False)
+
+
+def open_both(server_url: str, name: str, settings: Settings) -> Database:
+    """A database as both: the roles act for the login, and the owner is another."""
+    return Database(login_url(server_url, name), settings, database_url(server_url, name))
+
+
+def as_owner(database: Database) -> URL:
+    """The URL of a database as its owner, for sessions of the tests' own."""
+    assert database.owner_url is not None
+    return database.owner_url
+
+
 @pytest.fixture(scope="session")
-def template(server: tuple[str, Path | None], administer: Callable[[str], None]) -> str:
+def login(server: tuple[str, Path | None], administer: Callable[[str], None]) -> Iterator[str]:
+    """The name of the login, which goes with the tests."""
+    yield LOGIN
+    # Airflow's databases are its own.
+    engine = sa.create_engine(server[0])
+    with engine.connect() as connection:
+        owned = sa.text(
+            "SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = :name"
+        )
+        names = connection.scalars(owned, {"name": LOGIN}).all()
+    engine.dispose()
+    for name in names:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"DROP ROLE IF EXISTS {LOGIN}")
+
+
+@pytest.fixture(scope="session")
+def template(server: tuple[str, Path | None], administer: Callable[[str], None], login: str) -> str:
     """The name of a database that is migrated once and copied for each test."""
     name = f"redaction_template_{os.getpid()}"
     administer(f"DROP DATABASE IF EXISTS {name}")
     administer(f"CREATE DATABASE {name}")
-    database = Database(database_url(server[0], name), Settings())
+    database = open_both(server[0], name, Settings())
     migrate(database)
+    admit_login(database)
     database.close()
     return name
 
@@ -114,14 +155,14 @@ def settings(
     """Settings of a deployment of its own: an empty, migrated database and a home folder."""
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
     administer(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield Settings(database_url=database_url(server[0], name), home=tmp_path / "home")
+    urls = {"database_url": login_url(server[0], name), "owner_url": database_url(server[0], name)}
+    yield Settings(**urls, home=tmp_path / "home")
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
-    assert settings.database_url is not None
-    opened = Database(settings.database_url.get_secret_value(), settings)
+    opened = open_database(settings)
     yield opened
     opened.close()
 
@@ -247,7 +288,9 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
 def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that names this deployment, as tasks and commands read it."""
     assert settings.database_url is not None
+    assert settings.owner_url is not None
     monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("REDACTION_OWNER_URL", settings.owner_url.get_secret_value())
     monkeypatch.setenv("REDACTION_HOME", str(settings.home))
 
 
@@ -289,10 +332,10 @@ def west(
     """A second placement, `west`, with agency 1 and account 9 of it, that redacts daily."""
     name = f"redaction_west_{os.getpid()}_{next(_numbers)}"
     administer(f"CREATE DATABASE {name} TEMPLATE {template}")
-    url = database_url(server[0], name)
     monkeypatch.setenv("REDACTION_PLACEMENTS", "west")
-    monkeypatch.setenv("AIRFLOW_CONN_WEST", url)
-    database = Database(url, settings)
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", login_url(server[0], name))
+    monkeypatch.setenv("AIRFLOW_CONN_WEST_OWNER", database_url(server[0], name))
+    database = open_both(server[0], name, settings)
     with database.engine("owner").begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true);"

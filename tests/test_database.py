@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
 from redaction.database import Database, check_schema, migrate, parse_url, schema_version
-from redaction.errors import BadInput, DatabaseBusy, NotAllowed, PersonalDataRemains, RedactionError
+from redaction.errors import BadInput, DatabaseBusy, LoginRefused, NotAllowed, PersonalDataRemains, RedactionError
 from redaction.settings import Settings, load_settings
-from tests.conftest import PERSONAL_VALUES
+from tests.conftest import PERSONAL_VALUES, database_url, login_url
 
 
 def test_migrating_twice_changes_nothing(database: Database, sql: Callable[..., Any]) -> None:
@@ -24,10 +24,11 @@ def test_migrating_twice_changes_nothing(database: Database, sql: Callable[..., 
 
 
 def test_an_empty_database_is_refused(server: tuple[str, Path | None], settings: Settings) -> None:
-    database = Database(server[0], settings)
-    with pytest.raises(BadInput, match="redaction init"):
-        check_schema(database, load_catalog())
-    database.close()
+    for url in (database_url(server[0], "postgres"), login_url(server[0], "postgres")):
+        database = Database(url, settings)
+        with pytest.raises((BadInput, LoginRefused), match="redaction init"):
+            check_schema(database, load_catalog())
+        database.close()
 
 
 @pytest.mark.parametrize("url", ["not a url", "mysql://u@h/d", "postgresql://u:secretword@h:port/d"])
@@ -63,6 +64,12 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("redaction_analyst", "SELECT id FROM tracking.activities"),
         ("redaction_analyst", "SELECT * FROM redaction.runs"),
         ("redaction_analyst", "DELETE FROM reporting.tags"),
+        ("redaction_manager", "SELECT caller_name FROM tracking.activities"),
+        ("redaction_manager", "UPDATE tracking.activities SET redacted_at = now()"),
+        ("redaction_manager", "DELETE FROM tracking.accounts"),
+        ("redaction_manager", "UPDATE tracking.accounts SET whereabouts = 'left', other_placement = 'x'"),
+        ("redaction_manager", "SELECT * FROM redaction.runs"),
+        ("redaction_manager", "INSERT INTO redaction.holds DEFAULT VALUES"),
     ],
 )
 def test_no_role_may_more_than_it_needs(database: Database, role: Any, statement: str) -> None:

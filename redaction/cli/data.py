@@ -25,6 +25,7 @@ from redaction.cli.output import (
 from redaction.cli.runs import AccountId, Json
 from redaction.database import migrate
 from redaction.errors import RedactionError
+from redaction.login import admit_login
 from redaction.server_log import list_log_warnings
 from redaction.settings import ROOT, load_settings
 
@@ -33,13 +34,16 @@ if TYPE_CHECKING:
 
 
 def init(json: Json = False) -> None:
-    """Create the database schema, or upgrade it; brings over an unpartitioned table; twice changes nothing."""
+    """Create the database schema, or upgrade it, and admit the login of tasks and pages, as the owner; brings over an
+    unpartitioned table; twice changes nothing.
+    """
     from redaction.migrations.adoption import adopt_rows, count_aside
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: dict[str, dict[str, Any]] = {}
     for database, settings in each_placement(behind=True):
         before, after = migrate(database)
+        refused = admit_login(database)
         aside = count_aside(database)
         if not json:
             was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
@@ -49,6 +53,8 @@ def init(json: Json = False) -> None:
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
         print_warnings(list_log_warnings(database))
+        if refused is not None:
+            err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
         if aside is not None and not json:
             out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:

@@ -12,8 +12,10 @@ import psutil
 import typer
 
 from redaction.cli.output import deployment, out, print_table
-from redaction.database import ensure_database, migrate
+from redaction.database import migrate
 from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger
+from redaction.login import admit_login
 from redaction.settings import load_settings
 from redaction.stack.processes import Interrupted, signals_end
 
@@ -39,13 +41,20 @@ def demo(port: Port = 8080) -> None:
 
 def up(port: Port = 8080) -> None:
     """Run Airflow on your own database, in the foreground, until Ctrl-C or `redaction down`."""
-    from redaction.stack.airflow import AirflowApi, AirflowStack
+    from redaction.stack.airflow import AirflowApi, AirflowStack, airflow_database
     from redaction.stack.demo import pid_file
 
-    with signals_end(), deployment() as (database, settings):
-        migrate(database)
+    with signals_end(), deployment(behind=True) as (database, settings):
+        if database.owner_url is not None:
+            migrate(database)
+            admit_login(database)
+        check_ledger(database, settings)
         url = database.url.render_as_string(hide_password=False)
-        metadata = os.environ.get("REDACTION_AIRFLOW_DATABASE_URL") or ensure_database(url, "airflow")
+        metadata = os.environ.get("REDACTION_AIRFLOW_DATABASE_URL")
+        if metadata is None:
+            if database.owner_url is None:
+                raise BadInput("Airflow needs a database: set REDACTION_AIRFLOW_DATABASE_URL, or REDACTION_OWNER_URL")
+            metadata = airflow_database(database.owner_url.render_as_string(hide_password=False), url)
         stack = AirflowStack(settings.home / "airflow", metadata, url, settings.home, port)
         stack.migrate()
         pid = pid_file(settings)

@@ -1,9 +1,10 @@
 """The server's files as the server shows them, page by page: tables, indexes, and any other file of its data folder.
 
 Pages of a table come from pageinspect's `get_raw_page`, that is through the buffers: as they are now, and as their
-file will be after the next checkpoint. Where it may not be called they come from the file itself
-(`pg_read_binary_file`), which may be older. To find what is *no more* there, a file that was just written is only good
-after a checkpoint: before it, its pages may still be zeros. To draw what *is* there, any file will do.
+file will be after the next checkpoint. Where the owner may not call it they come from the file itself
+(`pg_read_binary_file`), which may be older. Functions of the database read them, and only what is ours. To find what is
+*no more* there, a file that was just written is only good after a checkpoint: before it, its pages may still be zeros.
+To draw what *is* there, any file will do.
 """
 
 from __future__ import annotations
@@ -90,7 +91,6 @@ class Reader:
     """Reads pages in a transaction, through the buffers or from the files."""
 
     session: Session
-    segment_blocks: int
     through_buffers: bool
 
     def flush(self) -> None:
@@ -107,12 +107,7 @@ class Reader:
         """Return these pages of a file with their numbers; those that are not there are left out."""
         found: list[bytes | None] = []
         sink: Any = _Pieces(found.append)
-        if self.through_buffers:
-            self.session.copy_out("copy_pages", sink, relation=str(file.oid), blocks=list(blocks))
-        else:
-            self.session.copy_out(
-                "copy_file_pages", sink, path=file.path, segment_blocks=self.segment_blocks, blocks=list(blocks)
-            )
+        self.session.copy_out("copy_pages", sink, relation=str(file.oid), blocks=list(blocks))
         return [(block, page) for block, page in zip(blocks, found, strict=True) if page and len(page) == PAGE_SIZE]
 
     def scan(self, file: File, look: Look) -> None:
@@ -130,10 +125,7 @@ def open_reader(session: Session) -> Reader:
     access = session.rows("page_access")
     if not access:
         raise CouldNotLook("unknown format")
-    schema = access[0]["pageinspect"]
-    if schema is not None:
-        session.set_local({"search_path": schema})
-    return Reader(session, access[0]["segment_blocks"], schema is not None)
+    return Reader(session, access[0]["through_buffers"])
 
 
 def list_files(session: Session, relations: Sequence[str]) -> list[File]:

@@ -82,7 +82,7 @@ class Sample(_Secret):
 def draw(session: Session, relation: str, run_id: int | None = None, size: int = 200, most_pages: int = 64) -> Sample:
     """Return a sample of what a rewrite of a partition erases: up to `size` values a category.
 
-    `session` acts as the owner, in a transaction that ends before the copy begins; `relation` is the partition's name,
+    `session` acts as the worker, in a transaction that ends before the copy begins; `relation` is the partition's name,
     qualified and quoted as `regclass` gives it; `run_id` the run whose set is stripped, None if only residue is erased.
     At most `most_pages` pages are read, at random. What may not be read is not drawn, and the sample says so.
     """

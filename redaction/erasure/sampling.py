@@ -22,7 +22,7 @@ class Sampling:
 
     def draw(self, partition_name: str) -> Sample:
         """Return a sample of what a rewrite of this partition or other table will erase; before the rewrite begins."""
-        with self._database.transaction("owner") as session:
+        with self._database.transaction("redaction_worker") as session:
             if is_place(partition_name):
                 sample = draw_place(session, partition_name, self._size)
             else:
@@ -35,7 +35,7 @@ class Sampling:
 
         A partition or other table where one is found is listed as residue again.
         """
-        with self._database.transaction("owner") as session:
+        with self._database.transaction("redaction_worker") as session:
             findings = search(session, sample, _leaf(partition_name))
         found = self._record(findings, partition_name)
         if found:
@@ -48,7 +48,7 @@ class Sampling:
 
     def search_elsewhere(self) -> int:
         """Look for what was drawn outside the partitions, after the log was rotated; return how many were found."""
-        with self._database.transaction("owner") as session:
+        with self._database.transaction("redaction_worker") as session:
             findings = search_elsewhere(session, merge(self._samples, self._size))
         return self._record(findings, None)
 

@@ -37,7 +37,7 @@ _MOST_IN_PIECE = 500  # different compressed values of 16 MB that are decompress
 def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
     """Return what is left of a sample in the files of a partition: heap, TOAST, and the indexes of both.
 
-    `session` acts as the owner, after the swap; `relation` is the new partition's name, as `regclass` gives it.
+    `session` acts as the worker, after the swap; `relation` is the new partition's name, as `regclass` gives it.
     """
     if not sample.values:
         return not_drawn(sample)
@@ -70,7 +70,7 @@ def search_elsewhere(
     """Return what is left of a sample outside the partitions, after the log was rotated.
 
     The planner's statistics, temporary files, the write-ahead log, the old files themselves, the books of the runs,
-    the reports. `session` acts as the owner. Of the log at most `most_log_bytes` are read, the newest first; of living
+    the reports. `session` acts as the worker. Of the log at most `most_log_bytes` are read, the newest first; of living
     rows, to tell what is still in use, `most_row_bytes`: beyond either the answer is "could not look: too large".
     """
     if not sample.values:

@@ -56,7 +56,7 @@ def _local_data(database: Database) -> Path | None:
     if host is not None and not str(host).startswith("/"):
         return None
     try:
-        with database.transaction("owner") as session:
+        with database.transaction("redaction_worker") as session:
             folder = Path(session.one("data_directory")["folder"])
         return folder if folder.is_dir() else None
     except (NotAllowed, OSError):

@@ -10,27 +10,28 @@ from contextlib import suppress
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from redaction.database import Database
+from redaction.database import Database, Role
 from redaction.erasure.rewrite import name_holder
 from redaction.errors import DatabaseBusy, NotAllowed
 from redaction.settings import Settings
 
 _FORBIDDEN = (
-    "the login may not rewrite pg_statistic, whose dead rows may hold samples: let it own the schema and the database, "
-    "or be a superuser"
+    "the login may not rewrite pg_statistic, whose dead rows may hold samples: on PostgreSQL 17 or newer a superuser "
+    "grants it (`redaction init`); before, run `redaction erase-residue` with REDACTION_OWNER_URL set"
 )
 
 
 def rewrite_statistics(database: Database, settings: Settings) -> str | None:
     """Free the planner's statistics of what was stripped until now, and record that; return why not, or None.
 
-    First they are refreshed for partitions that have none. Needs the owner of the database or a superuser (PostgreSQL
-    manual, VACUUM). pg_statistic is locked for milliseconds, after a wait of at most `rewrite_lock_ms`; while somebody
+    First they are refreshed for partitions that have none. Needs the right MAINTAIN, which `redaction init` grants from
+    PostgreSQL 17 on, or the login of the owner of the database, if this process has it (PostgreSQL manual, VACUUM).
+    pg_statistic is locked for milliseconds, after a wait of at most `rewrite_lock_ms`; while somebody
     holds it, or could still see a row from before, it is tried again for `rewrite_patience_s`.
     """
     try:
         _analyze(database)
-        with database.transaction("owner") as session:
+        with database.transaction("redaction_worker") as session:
             samples = session.one("forget_samples")["samples"]
         if samples:
             return _kept(samples)
@@ -48,16 +49,21 @@ def rewrite_statistics(database: Database, settings: Settings) -> str | None:
 
 
 def _analyze(database: Database) -> None:
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         names = [row["partition_name"] for row in session.rows("unanalyzed_partitions")]
     for name in names:
         # Who is held up here has lost nothing: autovacuum comes by later.
-        with suppress(DatabaseBusy), database.transaction("owner") as session:
+        with suppress(DatabaseBusy), database.transaction("redaction_worker") as session:
             session.rows("analyze_partition", partition_name=name)
 
 
 def _rewrite(database: Database, settings: Settings) -> str | None:
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
+        role: Role = "redaction_worker"
+        if not session.one("may_rewrite_statistics")["allowed"]:
+            if database.owner_url is None:
+                return _FORBIDDEN
+            role = "owner"
         before = session.one("statistics_files")
         older = session.rows("older_snapshots", since=before["at"])
     if older:
@@ -65,8 +71,8 @@ def _rewrite(database: Database, settings: Settings) -> str | None:
             f"pg_statistic is not rewritten: {name_holder(older[0]['pid'])} still reads by a snapshot of "
             f"{older[0]['seconds']:.0f} s ago; end it, or wait"
         )
-    database.run_alone("owner", "rewrite_statistics", lock_timeout=f"{settings.rewrite_lock_ms}ms")
-    with database.transaction("owner") as session:
+    database.run_alone(role, "rewrite_statistics", lock_timeout=f"{settings.rewrite_lock_ms}ms")
+    with database.transaction("redaction_worker") as session:
         after = session.one("judge_statistics", files=before["files"], horizon=before["horizon"])
         if not after["rewritten"]:
             return _FORBIDDEN
@@ -83,6 +89,6 @@ def _rewrite(database: Database, settings: Settings) -> str | None:
 
 def _kept(samples: int) -> str:
     return (
-        f"the planner keeps {samples} samples of personal columns, which the login may not clear: let the owner of the "
-        "tables (PostgreSQL 18) or a superuser run `redaction erase-residue`"
+        f"the planner keeps {samples} samples of personal columns, which the owner of the tables may not clear: on "
+        "PostgreSQL 18 it may; before, a superuser has to own them, or to run `redaction erase-residue`"
     )

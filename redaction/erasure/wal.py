@@ -11,23 +11,23 @@ from redaction.errors import NotAllowed
 def rotate_wal(database: Database) -> str | None:
     """Switch to a new segment and checkpoint, so that the old ones can go; return why it could not be done, or None.
 
-    Needs a login that may call pg_switch_wal and CHECKPOINT (PostgreSQL manual, 9.28.1 and CHECKPOINT).
+    Needs an owner of the schema that may call pg_switch_wal and CHECKPOINT (PostgreSQL manual, 9.28.1 and CHECKPOINT).
     """
     try:
-        with database.transaction("owner") as session:
+        with database.transaction("redaction_worker") as session:
             session.rows("switch_wal")
             session.run("checkpoint")
     except NotAllowed:
-        return "the login may not switch the log or checkpoint: grant pg_checkpoint, and EXECUTE on pg_switch_wal"
+        return "the owner may not switch the log or checkpoint: grant it pg_checkpoint, and EXECUTE on pg_switch_wal"
     return None
 
 
 def wal_reasons(database: Database, lsns: Collection[str]) -> dict[str, list[str]] | None:
     """Return what of the log from before each of some positions is still on disk, in words, by the position as it was
-    given; None if the login may not look.
+    given; None if the owner may not look.
     """
     try:
-        with database.transaction("owner") as session:
+        with database.transaction("redaction_worker") as session:
             states = session.rows("wal_state", lsns=sorted(set(lsns)))
     except NotAllowed:
         return None

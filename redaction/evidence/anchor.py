@@ -222,7 +222,7 @@ def check_ledger(database: Database, settings: Settings) -> None:
     Raises DatabaseBehind, LedgerBroken, LedgerUnreachable. Three look-ups, however long the ledger is; a database
     without a ledger passes.
     """
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         if not session.one("has_ledger")["present"]:
             return
     anchor, head, digest = open_anchor(database, settings)

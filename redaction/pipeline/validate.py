@@ -87,7 +87,9 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
     with ThreadPoolExecutor(1) as pool:
         # The server counts meanwhile.
         counting = pool.submit(_count_foreign_contacts, database, names, rows)
-        results = _check(url.render_as_string(hide_password=False), rows, docs, settings.data_docs_path / "static")
+        # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
+        address = url.render_as_string(hide_password=False).replace(" ", "%20")
+        results = _check(address, rows, docs, settings.data_docs_path / "static")
     counted = counting.result()
     failed = [result for result in results if not result["success"]]
     reasons: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -16,19 +17,33 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy.engine import make_url
 
+from redaction.database import ensure_database
 from redaction.errors import BadInput, RedactionError
 from redaction.settings import ROOT
 from redaction.stack.processes import Processes
 
 HOST = "127.0.0.1"
 USER = "admin"
+_KEPT_BACK = re.compile(r"AIRFLOW__|_AIRFLOW|REDACTION_OWNER_URL$|AIRFLOW_CONN_\w+_OWNER$")
+"""Of the environment of who starts the stack: another Airflow's settings, and the logins of owners."""
 _COMPONENTS = {
     "api-server": ("api-server", "--host", HOST),
     "scheduler": ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+
+
+def airflow_database(owner_url: str, login_url: str) -> str:
+    """Create Airflow's own database on our server unless it is there; return its URL.
+
+    It belongs to the login of the tasks, so that no process of Airflow knows a superuser.
+    """
+    login = make_url(login_url)
+    made = make_url(ensure_database(owner_url, "airflow", owner=login.username))
+    return login.set(database=made.database).render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ class AirflowStack:
         }
         ours = {f"AIRFLOW__{name}": value for name, value in values.items()}
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "_AIRFLOW"))},
+            **{name: value for name, value in os.environ.items() if not _KEPT_BACK.match(name)},
             **ours,
             "AIRFLOW_HOME": str(self.home),
             "REDACTION_DATABASE_URL": self.redaction_url,

@@ -11,15 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from redaction.accounts import set_administrator
-from redaction.database import DATABASE_NAME, Database, ensure_database, locate_database, migrate, recreate_database
+from redaction.database import DATABASE_NAME, Database, locate_database, migrate, recreate_database
+from redaction.embedded import LOGIN
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.keys import make_key
+from redaction.login import admit_login
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.reports import rebuild_account
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.source.sample import sample_agencies, write_sample
-from redaction.stack.airflow import USER, AirflowApi, AirflowStack
+from redaction.stack.airflow import USER, AirflowApi, AirflowStack, airflow_database
 from redaction.stack.tenants import create_tenants
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
@@ -48,15 +50,17 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
     if settings.database_url is not None:
         raise BadInput("the demo has its own data: unset REDACTION_DATABASE_URL, or use `make up` for your database")
     home, marker = settings.home, settings.home / "demo"
-    url = locate_database(settings)
+    urls = locate_database(settings)
+    assert urls.owner is not None
     if marker.exists():
-        for name in (DATABASE_NAME, "airflow"):
-            recreate_database(url, name)
+        recreate_database(urls.owner, DATABASE_NAME)
+        recreate_database(urls.owner, "airflow", LOGIN)
         for folder in ("sample", "recordings", "airflow", "data_docs"):
             shutil.rmtree(home / folder, ignore_errors=True)
-    database = Database(url, settings)
+    database = Database(urls.login, settings, urls.owner)
     try:
         before, _ = migrate(database)
+        admit_login(database)
         if before is not None and not marker.exists():
             raise BadInput(f"the embedded database in {home} holds data of yours: set REDACTION_HOME to another folder")
         marker.touch()
@@ -77,7 +81,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         due = {account.id: preview_due(database, settings, account.id, now) for account in tenants.accounts}
     finally:
         database.close()
-    return url, ensure_database(url, "airflow"), due
+    return urls.login, airflow_database(urls.owner, urls.login), due
 
 
 def _signing_key(settings: Settings) -> str:

@@ -1,7 +1,7 @@
 -- name: copy_file(path, size, step)
--- Returns a file of the server piece by piece, in binary COPY format; NULL if it is gone.
+-- Returns a file that was listed piece by piece, in binary COPY format; NULL if it is gone.
 COPY (
-    SELECT pg_read_binary_file(:path, piece.starts, :step, true)
+    SELECT redaction.read_server_file(:path, piece.starts, :step)
     FROM generate_series(0, greatest(CAST(:size AS bigint) - 1, 0), CAST(:step AS bigint)) AS piece (starts)
     ORDER BY piece.starts
 ) TO STDOUT (FORMAT binary)

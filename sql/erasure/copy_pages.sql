@@ -1,7 +1,6 @@
 -- name: copy_pages(relation, blocks)
--- Returns pages as they are in the server's buffers, in binary COPY format, so that no value is written out as text.
+-- Returns pages of a relation of ours, as the server's buffers or its file have them, in binary COPY format, so that no
+-- value is written out as text; NULL where the file is gone.
 COPY (
-    SELECT get_raw_page(CAST(CAST(:relation AS regclass) AS text), 'main', asked.block)
-    FROM unnest(CAST(:blocks AS bigint[])) WITH ORDINALITY AS asked (block, place)
-    ORDER BY asked.place
+    SELECT unnest(redaction.read_pages(CAST(CAST(:relation AS regclass) AS oid), CAST(:blocks AS bigint[])))
 ) TO STDOUT (FORMAT binary)

@@ -2,7 +2,7 @@
 -- Returns what of the write-ahead log from before each of some positions is still on disk: segments that hold it, segments
 -- renamed for later use with old bytes in them, and the slots that keep it. The segments are listed once for all.
 WITH segments AS MATERIALIZED (
-    SELECT name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'
+    SELECT name FROM redaction.list_log() WHERE name ~ '^[0-9A-F]{24}$'
 )
 SELECT CAST(p.lsn AS text) AS lsn,
        count(*) FILTER (WHERE substring(w.name, 9) <= substring(pg_walfile_name(p.lsn), 9)) AS holding,

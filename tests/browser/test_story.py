@@ -22,7 +22,7 @@ from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.pages import verify_certificate
 from redaction.settings import ROOT, Settings
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
-from tests.conftest import database_url
+from tests.conftest import LOGIN, login_url
 
 Sql = Callable[..., list[dict[str, Any]]]
 DAG = "redact_account_7"
@@ -63,12 +63,12 @@ def running(
     other = {"contact_key": "+12125550199", "contact_keys": None, "emails": None, "caller_number": "+12125550199"}
     insert(10, called_at=NOW - timedelta(seconds=20), caller_name="<b>Bob</b>", **other)
     name = f"{database.url.database}_airflow"
-    administer(f"CREATE DATABASE {name}")
+    administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
     assert settings.database_url is not None
     make_key(tmp_path / "key.pem")
     stack = AirflowStack(
         tmp_path / "airflow",
-        database_url(server[0], name),
+        login_url(server[0], name),
         settings.database_url.get_secret_value(),
         settings.home,
         free_port(),

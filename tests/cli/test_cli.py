@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from redaction.cli.main import app
 from redaction.settings import ROOT, Settings
-from tests.conftest import database_url
+from tests.conftest import database_url, login_url
 
 Run = Callable[..., Any]
 
@@ -131,7 +131,8 @@ def test_an_unpartitioned_table_is_brought_over(
     name = f"redaction_cli_before_{os.getpid()}"
     administer(f"CREATE DATABASE {name}")
     url = database_url(server[0], name)
-    monkeypatch.setenv("REDACTION_DATABASE_URL", url)
+    monkeypatch.setenv("REDACTION_DATABASE_URL", login_url(server[0], name))
+    monkeypatch.setenv("REDACTION_OWNER_URL", url)
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:

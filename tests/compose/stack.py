@@ -174,7 +174,9 @@ class ComposeStack:
             for path in (self.folder, data, self.folder / "password"):
                 shutil.chown(path, USER) if os.geteuid() == 0 else None
             arguments = env["POSTGRES_INITDB_ARGS"].split()
-            self._as_user("initdb", "-D", str(data), "-U", "redaction", f"--pwfile={self.folder}/password", *arguments)
+            self._as_user(
+                "initdb", "-D", str(data), "-U", "redaction_owner", f"--pwfile={self.folder}/password", *arguments
+            )
         where = ["-p", str(self.ports["postgres"]), "-k", str(self.folder), "-h", "127.0.0.1"]
         options = " ".join([*where, *self.command("postgres")[1:]])
         self._as_user("pg_ctl", "-D", str(data), "-w", "-l", f"{data}/log", "-o", options, "start")
@@ -188,7 +190,7 @@ class ComposeStack:
         self._as_user("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
     def _psql(self, statement: str, database: str) -> None:
-        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-U", "redaction", "-d", database, "-c", statement]
+        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-U", "redaction_owner", "-d", database, "-c", statement]
         subprocess.run(command, env=self.environment("postgres"), check=True, capture_output=True)
 
     def _as_user(self, program: str, *arguments: str) -> None:

@@ -55,7 +55,7 @@ def cluster(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
 def there(cluster: ComposeStack) -> Iterator[Database]:
     """The database of that stack."""
     url = cluster.environment("worker")["REDACTION_DATABASE_URL"]
-    database = Database(url, Settings(database_url=url))
+    database = Database(url, Settings(database_url=url), cluster.environment("init")["REDACTION_OWNER_URL"])
     with database.engine("owner").begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true);"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -55,6 +56,19 @@ def test_no_secret_stands_in_the_file_and_only_the_api_server_is_published(confi
     assert config["networks"]["inner"]["internal"] is True
     for name in ("postgres", "redis"):
         assert list(config["services"][name]["networks"]) == ["inner"]
+
+
+def test_the_owners_login_is_known_to_the_server_and_to_init_alone(config: dict[str, Any], secrets: Secrets) -> None:
+    knowing = {
+        name
+        for name, service in config["services"].items()
+        if secrets[1]["POSTGRES_PASSWORD"] in json.dumps(service) or "REDACTION_OWNER_URL" in service["environment"]
+    }
+    assert knowing == {"postgres", "init"}
+    for name in ("api-server", "scheduler", "dag-processor", "triggerer", "worker"):
+        environment = config["services"][name]["environment"]
+        assert f"//redaction:{secrets[1]['LOGIN_PASSWORD']}@" in environment["REDACTION_DATABASE_URL"], name
+    assert config["services"]["postgres"]["environment"]["POSTGRES_USER"] == "redaction_owner"
 
 
 def test_every_service_has_a_health_check_and_a_pinned_image(secrets: Secrets) -> None:

@@ -67,8 +67,19 @@ def test_every_setting_that_is_named_is_one(place: str, pod: dict[str, Any], val
     assert set(ours) <= set(Settings.model_fields)
 
 
+def test_only_the_pod_of_init_knows_the_owner(pod: dict[str, Any], values: dict[str, Any]) -> None:
+    (init,) = yaml.safe_load((ROOT / "deploy" / "init-job.yaml").read_text())["spec"]["template"]["spec"]["containers"]
+    (base,) = pod["spec"]["containers"]
+    assert init["image"] == base["image"]
+    assert [one["secretRef"]["name"] for one in init["envFrom"]] == ["redaction", "redaction-owner"]
+    assert [one["secretRef"]["name"] for one in base["envFrom"]] == ["redaction"]
+    assert "redaction-owner" not in values["extraEnvFrom"]
+    names = [one["name"] for one in (*base["env"], *values["env"])]
+    assert not [name for name in names if "OWNER" in name]
+
+
 def test_no_secret_is_in_them() -> None:
-    for name in ("values.yaml", "pod-template.yaml"):
+    for name in ("values.yaml", "pod-template.yaml", "init-job.yaml"):
         text = (ROOT / "deploy" / name).read_text()
         assert "postgresql://" not in text
         assert "password" not in text.lower()

@@ -20,6 +20,7 @@ from redaction.database import Database, migrate
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.errors import DatabaseBusy
 from redaction.evidence.verify import verify_ledger
+from redaction.login import admit_login
 from redaction.pipeline.run import run_account
 from redaction.settings import Settings
 
@@ -32,11 +33,15 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
-        self.url = f"postgresql+psycopg2://postgres@localhost/redaction?host={folder}"
+        self._url = f"postgresql+psycopg2://postgres@localhost/redaction?host={folder}"
         self._folder = folder
         folder.mkdir()
         if os.geteuid() == 0:
             shutil.chown(folder, USER)
+
+    def open(self, settings: Settings) -> Database:
+        """Open its database, with a login of its own for the roles."""
+        return Database(self._url.replace("postgres@", "tasks@"), settings, self._url)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs, not as root."""
@@ -106,10 +111,11 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
     first, second = pair
     # In place, by small batches, so that there is a middle.
     settings = Settings(home=tmp_path, batch_size=20, rewrite_min_rows=10**9, busy_retries=1)
-    primary = Database(first.url, settings)
+    primary = first.open(settings)
     migrate(primary)
+    admit_login(primary)
     fill(primary, ROWS)
-    watching = Database(first.url, settings)
+    watching = first.open(settings)
 
     def lose() -> None:
         wait_until(watching, "SELECT count(*) > 100 FROM tracking.activities WHERE redacted_at IS NOT NULL")
@@ -124,7 +130,7 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
         database.close()
     second.run("pg_ctl", "-D", str(second.data), "-w", "promote")
 
-    replica = Database(second.url, settings)
+    replica = second.open(settings)
     done = int(ask(replica, "SELECT count(*) FROM tracking.activities WHERE redacted_at IS NOT NULL"))
     assert 0 < done < ROWS, "it died in the middle"
     assert (
@@ -152,8 +158,9 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
 def test_a_replica_holds_no_erased_value_once_it_has_caught_up(pair: tuple[Server, Server], tmp_path: Path) -> None:
     first, second = pair
     settings = Settings(home=tmp_path, rewrite_min_rows=1)
-    primary, replica = Database(first.url, settings), Database(second.url, settings)
+    primary, replica = first.open(settings), second.open(settings)
     migrate(primary)
+    admit_login(primary)
     fill(primary, 500)
 
     def files_with_values() -> list[Path]:

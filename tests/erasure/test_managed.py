@@ -12,12 +12,13 @@ from redaction.database import Database, migrate
 from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
+from redaction.login import admit_login
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
-from tests.conftest import database_url
+from tests.conftest import database_url, login_url
 from tests.erasure.conftest import CUTOFF, PART_NAME
 
-ROLES = "redaction_loader, redaction_worker, redaction_analyst"
+ROLES = "redaction_loader, redaction_worker, redaction_analyst, redaction_manager"
 ROWS = """
 INSERT INTO tracking.agencies (id, allow_redaction) VALUES (1, true);
 INSERT INTO tracking.accounts (id, agency_id, auto_redaction, auto_redaction_since)
@@ -36,15 +37,15 @@ def managed(
     """An empty database whose owner may not make roles, read files or list the log."""
     name = f"{settings.home.parent.name}_managed".lower()[-60:]
     administer(f'DROP DATABASE IF EXISTS "{name}"')
-    administer("DROP ROLE IF EXISTS managed_login")
-    administer("CREATE ROLE managed_login LOGIN PASSWORD 'x'")
-    administer(f'CREATE DATABASE "{name}" OWNER managed_login')
-    url = sa.make_url(database_url(server[0], name)).set(username="managed_login", password="x")
-    opened = Database(url.render_as_string(hide_password=False), settings)
+    administer("DROP ROLE IF EXISTS managed_owner")
+    administer("CREATE ROLE managed_owner LOGIN PASSWORD 'x'")
+    administer(f'CREATE DATABASE "{name}" OWNER managed_owner')
+    url = sa.make_url(database_url(server[0], name)).set(username="managed_owner", password="x")
+    opened = Database(login_url(server[0], name), settings, url.render_as_string(hide_password=False))
     yield opened
     opened.close()
     administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-    administer("DROP ROLE managed_login")
+    administer("DROP ROLE managed_owner")
 
 
 def test_who_may_not_join_the_roles_is_told_and_nothing_is_made(managed: Database) -> None:
@@ -58,8 +59,10 @@ def test_who_may_not_join_the_roles_is_told_and_nothing_is_made(managed: Databas
 def test_the_owner_of_a_database_erases_and_says_what_he_cannot_know(
     managed: Database, settings: Settings, administer: Callable[[str], None]
 ) -> None:
-    administer(f"GRANT {ROLES} TO managed_login")
+    administer(f"GRANT {ROLES} TO managed_owner")
     migrate(managed)
+    # The login may act as each role already: this owner could not grant that.
+    assert admit_login(managed) is None
     with managed.engine("owner").begin() as connection:
         connection.exec_driver_sql(ROWS)
     run = begin_run(managed, settings, 7, CUTOFF, "cli")

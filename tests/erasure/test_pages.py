@@ -85,7 +85,7 @@ def _streams(page: bytes) -> set[bytes]:
 def _decoded(database: Database, relation: str) -> list[dict[str, Counter[bytes]]]:
     """Return the strings of every tuple that the pages of a table point to, by column."""
     found = []
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         columns = [Column(**row) for row in session.rows("relation_columns", relation=relation)]
         reader = open_reader(session)
         chunks = _chunks(reader, relation)
@@ -112,14 +112,15 @@ def _decoded(database: Database, relation: str) -> list[dict[str, Counter[bytes]
 @pytest.fixture
 def table(sql: Sql) -> str:
     """A table of the columns of the activities, its values compressed by each method that the server was built with."""
-    sql("CREATE TABLE public.raw (LIKE tracking.activities INCLUDING STORAGE)")
+    sql("CREATE TABLE tracking.raw (LIKE tracking.activities INCLUDING STORAGE)")
     sql(
-        "ALTER TABLE public.raw ALTER account_id DROP NOT NULL, ALTER kind DROP NOT NULL, ALTER called_at DROP NOT NULL"
+        "ALTER TABLE tracking.raw ALTER account_id DROP NOT NULL, ALTER kind DROP NOT NULL,"
+        " ALTER called_at DROP NOT NULL"
     )
     methods = sql("SELECT unnest(enumvals) AS name FROM pg_settings WHERE name = 'default_toast_compression'")
     for number, name in enumerate(name for name in _COLUMNS if name != "id"):
-        sql(f"ALTER TABLE public.raw ALTER {name} SET COMPRESSION {methods[number % len(methods)]['name']}")
-    return "public.raw"
+        sql(f"ALTER TABLE tracking.raw ALTER {name} SET COMPRESSION {methods[number % len(methods)]['name']}")
+    return "tracking.raw"
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -162,7 +163,7 @@ def test_every_way_to_store_a_value_is_met(database: Database, sql: Sql, table: 
         f"INSERT INTO {table} (id, status, notes, transcription, caller_name)"
         f" SELECT 1, 'short', repeat('again and ', 500), {noise} || {other}, repeat({noise}, 3)"
     )
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         columns = [Column(**row) for row in session.rows("relation_columns", relation=table)]
         reader = open_reader(session)
         [heap] = [file for file in list_files(session, [table]) if file.place == "heap"]
@@ -207,7 +208,7 @@ def test_dead_versions_are_decoded_until_and_after_vacuum(
         connection.exec_driver_sql(f"VACUUM {PART}")
     assert not set().union(*(set().union(*row.values()) for row in _decoded(database, PART))) & filled
     lost: set[bytes] = set()
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         columns = [Column(**row) for row in session.rows("relation_columns", relation=PART)]
         reader = open_reader(session)
         [heap] = [file for file in list_files(session, [PART]) if file.place == "heap"]

@@ -24,7 +24,7 @@ from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
-from tests.conftest import EMPTY, PERSONAL_VALUES
+from tests.conftest import EMPTY, PERSONAL_VALUES, as_owner
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -182,7 +182,7 @@ def test_what_is_written_while_a_partition_is_copied_is_not_lost(
     stop = threading.Event()
     written: dict[int, str | None] = {}
     failures: list[BaseException] = []
-    engine = sa.create_engine(database.url)
+    engine = sa.create_engine(as_owner(database))
 
     def write() -> None:
         number = 1_000
@@ -315,7 +315,7 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
     insert(1)
     before = sql("SELECT redaction.filenodes(:part) AS f", part=PART)
     changed = settings.model_copy(update={**ALWAYS, "rewrite_patience_s": 1, "rewrite_lock_ms": 50})
-    engine = sa.create_engine(database.url, isolation_level="REPEATABLE READ")
+    engine = sa.create_engine(as_owner(database), isolation_level="REPEATABLE READ")
     with engine.connect() as holder:
         if pinned == "lock":
             holder.exec_driver_sql("SELECT count(*) FROM tracking.activities")
@@ -361,7 +361,7 @@ def test_who_is_in_the_way_is_named_and_all_is_left_as_it_was(
         rewrite_lock_ms=50,
     )
     other = Database(database.url.render_as_string(hide_password=False), hasty)
-    engine = sa.create_engine(database.url, isolation_level=level)
+    engine = sa.create_engine(as_owner(database), isolation_level=level)
     with engine.connect() as holder:
         holder.exec_driver_sql(held)
         pid = holder.exec_driver_sql("SELECT pg_backend_pid()").scalar()

@@ -24,35 +24,56 @@ Administer = Callable[[str], None]
 
 
 def _draw(database: Database, run_id: int | None, size: int = 200) -> Sample:
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return draw(session, PART, run_id, size)
 
 
+_READS = (
+    "page_extension",
+    "read_pages",
+    "read_server_file",
+    "sizes_of_files",
+    "list_temporary_files",
+    "list_log",
+    "switch_log",
+    "write_checkpoint",
+    "data_directory",
+    "forget_samples",
+)
+"""The functions that need the owner to be a superuser, or to have been granted what they do."""
+
+
 @contextmanager
-def plain_login(database: Database, settings: Settings, administer: Administer, *grants: str) -> Iterator[Database]:
-    """A login that owns nothing and may no more than these grants say."""
-    administer("DROP ROLE IF EXISTS proof_login")
-    administer("CREATE ROLE proof_login LOGIN PASSWORD 'x'")
+def weak_owner(database: Database, settings: Settings, administer: Administer, *grants: str) -> Iterator[Database]:
+    """The database, as if an owner who may no more than these grants say had made it; opened without its URL."""
     name = database.url.database
+    administer("DROP ROLE IF EXISTS weak_owner")
+    administer("CREATE ROLE weak_owner")
     with database.engine("owner").begin() as connection:
+        ask = connection.exec_driver_sql
         for grant in (
             "USAGE ON SCHEMA tracking, redaction, reporting",
             "SELECT ON ALL TABLES IN SCHEMA tracking, redaction",
             "EXECUTE ON ALL FUNCTIONS IN SCHEMA redaction",
             *grants,
         ):
-            connection.exec_driver_sql(f"GRANT {grant} TO proof_login")
-    other = Database(
-        database.url.set(username="proof_login", password="x").render_as_string(hide_password=False), settings
-    )
+            ask(f"GRANT {grant} TO weak_owner")
+        for (function,) in ask(
+            "SELECT CAST(CAST(oid AS regprocedure) AS text) FROM pg_proc"
+            f" WHERE pronamespace = to_regnamespace('redaction') AND proname IN {_READS}"
+        ).all():
+            ask(f"ALTER FUNCTION {function} OWNER TO weak_owner")
+        if connection.exec_driver_sql("SELECT current_setting('server_version_num')::int >= 170000").scalar_one():
+            ask("REVOKE MAINTAIN ON pg_statistic, pg_statistic_ext_data FROM redaction_worker")
+    other = Database(database.url.render_as_string(hide_password=False), settings)
     try:
         yield other
     finally:
         other.close()
         with database.engine("owner").begin() as connection:
-            connection.exec_driver_sql("DROP OWNED BY proof_login")
-        administer(f"REVOKE ALL ON DATABASE {name} FROM proof_login")
-        administer("DROP ROLE proof_login")
+            connection.exec_driver_sql("REASSIGN OWNED BY weak_owner TO CURRENT_USER; DROP OWNED BY weak_owner")
+        administer(f"REVOKE ALL ON DATABASE {name} FROM weak_owner")
+        administer("DROP ROLE weak_owner")
 
 
 def test_what_a_run_is_about_to_strip_is_drawn_from_the_living_rows(
@@ -137,11 +158,11 @@ def test_what_would_prove_nothing_is_not_drawn(
 def test_where_pages_may_not_be_read_the_living_rows_are_drawn_and_the_sample_says_so(
     database: Database, settings: Settings, administer: Administer, run_id: int, filled: set[bytes]
 ) -> None:
-    with plain_login(database, settings, administer) as other:
+    with weak_owner(database, settings, administer) as other:
         sample = _draw(other, run_id)
         assert needles(sample) == filled
         assert sample.not_drawn == {"dead rows": "forbidden"}
-        with other.transaction("owner") as session:
+        with other.transaction("redaction_worker") as session:
             findings = search(session, sample, PART)
     assert [(finding.place, finding.reason) for finding in findings if finding.category is None] == [
         ("dead rows", "forbidden")
@@ -149,7 +170,7 @@ def test_where_pages_may_not_be_read_the_living_rows_are_drawn_and_the_sample_sa
 
 
 def test_a_table_without_a_file_is_refused(database: Database) -> None:
-    with database.transaction("owner") as session, pytest.raises(BadInput, match="no partition"):
+    with database.transaction("redaction_worker") as session, pytest.raises(BadInput, match="no partition"):
         draw(session, "tracking.activities")
 
 
@@ -179,20 +200,20 @@ def test_no_value_is_ever_written_down(
                 write(kept)
             shown.append(str(caught.value))
     rewrite_partition(database, settings, PART_NAME, run_id)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         findings = search(session, sample, PART) + search_elsewhere(session, sample)
     with database.transaction("redaction_worker") as session:
         record_findings(session, findings, run_id, PART_NAME)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         gone = search(session, sample, "tracking.no_such_partition")
     assert {finding.reason for finding in gone} == {"gone"}
-    with pytest.raises(BadInput) as refused, database.transaction("owner") as session:
+    with pytest.raises(BadInput) as refused, database.transaction("redaction_worker") as session:
         draw(session, "tracking.no_such_partition", run_id)
     shown += [str(refused.value), repr(findings), repr(gone), caplog.text]
     shown += [str(row) for row in sql("SELECT p::text FROM redaction.proofs p")]
     if server[1] is not None:
         logged = server[1].read_text(encoding="utf-8", errors="replace")
-        assert "get_raw_page" in logged
+        assert "read_pages" in logged
         shown.append(logged)
     assert len(sql("SELECT FROM redaction.proofs")) == len(findings) > 0
     text = "\n".join(shown)

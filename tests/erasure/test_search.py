@@ -18,8 +18,9 @@ from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings
+from tests.conftest import as_owner
 from tests.erasure.conftest import CUTOFF, PART, PART_NAME, STRIP, Insert, Sql
-from tests.erasure.test_sample import Administer, plain_login
+from tests.erasure.test_sample import Administer, weak_owner
 
 Word = Callable[[], str]
 
@@ -27,17 +28,17 @@ Word = Callable[[], str]
 @pytest.fixture
 def sample(database: Database, run_id: int) -> Sample:
     """What the run is about to strip."""
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return draw(session, PART, run_id)
 
 
 def _search(database: Database, sample: Sample) -> dict[str, Finding]:
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return _sums(search(session, sample, PART))
 
 
 def _search_elsewhere(database: Database, sample: Sample, **most: int) -> dict[str, Finding]:
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         return _sums(search_elsewhere(session, sample, **most))
 
 
@@ -94,7 +95,7 @@ def test_a_skipped_rewrite_is_found_at_once_and_after_vacuum(
 
 
 def test_rows_that_an_old_snapshot_keeps_are_found(database: Database, sql: Sql, sample: Sample) -> None:
-    holder = sa.create_engine(database.url, isolation_level="REPEATABLE READ")
+    holder = sa.create_engine(as_owner(database), isolation_level="REPEATABLE READ")
     with holder.connect() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM tracking.agencies")
         sql(STRIP)
@@ -123,10 +124,10 @@ def test_toasted_residue_is_found(
 ) -> None:
     text = f"{word()} " * 20_000 if compressible else " ".join(word() for _ in range(1_000))
     sql(f"UPDATE {PART} SET transcription = :text WHERE id = 1", text=text)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         sample = draw(session, PART, run_id)
     sql(STRIP)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         found = {
             finding.place: finding for finding in search(session, sample, PART) if finding.category == "transcription"
         }
@@ -201,11 +202,11 @@ def test_compressed_values_in_the_log_are_found_or_said_to_be_unread(
 ) -> None:
     for number, times in ((1, 300), (2, 20_000)):
         sql(f"UPDATE {PART} SET transcription = :text WHERE id = :id", text=f"{word()} " * times, id=number)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         sample = draw(session, PART, run_id)
 
     def look() -> tuple[int, int, str | None]:
-        with database.transaction("owner") as session:
+        with database.transaction("redaction_worker") as session:
             [found] = [
                 finding
                 for finding in search_elsewhere(session, sample, most_row_bytes=1 << 20)
@@ -237,7 +238,7 @@ def test_samples_of_the_planner_are_found(
 def test_temporary_files_are_found_however_the_values_are_stored(
     database: Database, settings: Settings, run_id: int, sample: Sample, times: int
 ) -> None:
-    reader = sa.create_engine(database.url)
+    reader = sa.create_engine(as_owner(database))
     with reader.connect() as connection:
         connection.exec_driver_sql(
             f"CREATE TEMPORARY TABLE kept AS SELECT repeat(notes || ' ', {times}) AS notes FROM tracking.activities"
@@ -285,7 +286,7 @@ def test_who_may_not_look_never_says_clean(
     database: Database, settings: Settings, administer: Administer, run_id: int, sample: Sample
 ) -> None:
     rewrite_partition(database, settings, PART_NAME, run_id)
-    with plain_login(database, settings, administer) as other:
+    with weak_owner(database, settings, administer) as other:
         found = {**_search(other, sample), **_search_elsewhere(other, sample)}
     unread = {place: (part.looked_for, part.not_looked, part.reason) for place, part in found.items()}
     assert unread == {
@@ -299,11 +300,11 @@ def test_who_may_checkpoint_and_read_files_can_look(
 ) -> None:
     sql(STRIP)
     checkpoint = ["pg_checkpoint"] if sql("SELECT FROM pg_roles WHERE rolname = 'pg_checkpoint'") else []
-    with plain_login(database, settings, administer, *checkpoint) as other:
+    with weak_owner(database, settings, administer, *checkpoint) as other:
         found = _search(other, sample)
         assert found["heap"].reason == found["index"].reason == ("forbidden" if checkpoint else "unflushed")
     allowed = (*checkpoint, "EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean)")
-    with plain_login(database, settings, administer, *allowed) as other:
+    with weak_owner(database, settings, administer, *allowed) as other:
         if not checkpoint:
             _outside(database, f"VACUUM FULL {PART}")
         found = _search(other, sample)
@@ -314,7 +315,7 @@ def test_the_record_holds_numbers_by_place_and_category(
     database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample
 ) -> None:
     sql(STRIP)
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         findings = search(session, sample, PART)
     with database.transaction("redaction_worker") as session:
         record_findings(session, findings, run_id, PART_NAME)
@@ -337,7 +338,7 @@ def test_an_activity_of_another_partition_may_hold_what_the_log_shows(
     [row] = sql("SELECT notes FROM tracking.activities WHERE id = 3")
     insert(99, called_at=later, notes=f"as before: {row['notes']}")
     run = begin_run(database, settings, 7, CUTOFF, "cli").id
-    with database.transaction("owner") as session:
+    with database.transaction("redaction_worker") as session:
         sample = draw(session, PART, run)
     rewrite_partition(database, settings, PART_NAME, run)
     rotate_wal(database)

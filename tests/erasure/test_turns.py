@@ -19,6 +19,7 @@ from redaction.erasure.rewrite import Rewritten, rewrite_partition
 from redaction.pipeline import strip
 from redaction.pipeline.select import Request, select_aged
 from redaction.settings import Settings
+from tests.conftest import as_owner
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 Sql = Callable[..., list[dict[str, Any]]]
@@ -43,7 +44,7 @@ def weeks(account: int, sql: Sql) -> int:
 def _at_work(database: Database, name: str) -> Iterator[None]:
     """Let a session of a name ask something again and again."""
     stop, began = threading.Event(), threading.Event()
-    engine = sa.create_engine(database.url, connect_args={"application_name": name})
+    engine = sa.create_engine(as_owner(database), connect_args={"application_name": name})
 
     def ask() -> None:
         with engine.connect() as connection:
@@ -120,7 +121,7 @@ def test_side_by_side_whoever_is_at_work_if_told_so(
 
 
 def test_who_is_connected_and_does_nothing_is_not_at_work(database: Database, sql: Sql) -> None:
-    engine = sa.create_engine(database.url, connect_args={"application_name": "pool"})
+    engine = sa.create_engine(as_owner(database), connect_args={"application_name": "pool"})
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
         connection.commit()

@@ -34,8 +34,8 @@ def dump(
     settings: Settings, database: Database, administer: Callable[[str], None], tmp_path: Path
 ) -> Callable[[], Restore]:
     """Dump the database; what that gives restores it, into an empty one of the same name."""
-    assert settings.database_url is not None
-    url = make_url(settings.database_url.get_secret_value())
+    assert settings.owner_url is not None
+    url = make_url(settings.owner_url.get_secret_value())
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     def back_up() -> Restore:

@@ -17,7 +17,7 @@ from redaction.database import Database, parse_url
 from redaction.pipeline.reports import refresh_reports
 from redaction.settings import Settings
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
-from tests.conftest import PERSONAL_VALUES, database_url
+from tests.conftest import LOGIN, PERSONAL_VALUES, login_url
 
 CANARIES = ("canary", "+1212555014", "192.0.2.7")
 DAG = "redact_account_7"
@@ -109,8 +109,8 @@ def test_no_personal_value_leaves_the_table(
     insert(2)
     renew_snapshot(database, settings)
     name = f"{database.url.database}_airflow"
-    administer(f"CREATE DATABASE {name}")
-    metadata = database_url(server[0], name)
+    administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
+    metadata = login_url(server[0], name)
     log_start = server[1].stat().st_size if server[1] else 0
     stack = AirflowStack(
         tmp_path / "airflow",

@@ -135,5 +135,14 @@ BEGIN
     RETURN true;
 END
 $body$;
+-- How many rows are still aside.
+CREATE OR REPLACE FUNCTION redaction.count_aside() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN (SELECT count(*) FROM tracking_before.activities);
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.count_aside() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.count_aside() TO redaction_worker;
 REVOKE ALL ON FUNCTION redaction.adopted_columns(), redaction.begin_adoption(), redaction.adopt_batch(bigint, text),
     redaction.end_adoption() FROM PUBLIC;

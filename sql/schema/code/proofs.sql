@@ -1,15 +1,19 @@
 -- name: proofs()
--- What the proof by sample asks of a leaf, for the owner alone: it shows values, to the process that is about to erase them.
+-- What the proof by sample asks of a leaf, for the worker alone, who may read the activities and is about to erase them:
+-- it shows values. Whatever is named has to be a table of ours.
 
 -- Of the tuples at these places: which are living rows, which of those keep their values, and the content of those that
 -- a run is about to strip.
 CREATE OR REPLACE FUNCTION redaction.sample_rows(relation regclass, for_run bigint, tids tid[])
 RETURNS TABLE (tid tid, id bigint, kept boolean, content json)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     run redaction.runs;
     due_ids bigint[];
 BEGIN
+    IF NOT EXISTS (SELECT FROM redaction.partitions p WHERE p.leaf = sample_rows.relation) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'rows are sampled of a leaf of the activities alone';
+    END IF;
     SELECT * INTO run FROM redaction.runs r WHERE r.id = for_run;
     SELECT coalesce(array_agg(u.id), '{}') INTO due_ids
     FROM redaction.run_batches b
@@ -29,18 +33,25 @@ END
 $body$;
 
 CREATE OR REPLACE FUNCTION redaction.live_tuples(relation regclass, tids tid[]) RETURNS SETOF tid
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    PERFORM redaction.require_our_relation(relation);
     RETURN QUERY EXECUTE format('SELECT a.ctid FROM %s a WHERE a.ctid = ANY($1)', relation) USING tids;
 END
 $body$;
 
 -- From a block up to, not including, another.
 CREATE OR REPLACE FUNCTION redaction.rows_as_text(relation regclass, first_block bigint, after_last bigint) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     content text;
 BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_class c
+        WHERE c.oid = relation AND c.relkind = 'r' AND c.relnamespace = to_regnamespace('tracking')
+    ) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'rows are read of a table of the activities alone';
+    END IF;
     EXECUTE format(
         'SELECT string_agg(a::text, E''\n'') FROM %s a WHERE a.ctid >= $1 AND a.ctid < $2', relation
     ) INTO content USING format('(%s,0)', first_block)::tid, format('(%s,0)', after_last)::tid;
@@ -49,3 +60,5 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.sample_rows(regclass, bigint, tid[]), redaction.live_tuples(regclass, tid[]),
     redaction.rows_as_text(regclass, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.sample_rows(regclass, bigint, tid[]), redaction.live_tuples(regclass, tid[]),
+    redaction.rows_as_text(regclass, bigint, bigint) TO redaction_worker;

@@ -522,7 +522,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT EXISTS (
         SELECT FROM pg_stat_activity s
         WHERE s.datname = current_database() AND s.backend_type = 'client backend'
-          AND s.application_name NOT IN ('redaction_worker', 'owner')
+          AND s.application_name NOT IN ('redaction_worker', 'redaction_manager', 'owner')
           AND (s.state = 'active' OR s.state_change > clock_timestamp() - interval '1 second')
     )
 $body$;

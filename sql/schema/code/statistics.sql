@@ -108,10 +108,10 @@ $samples$;
 ALTER TABLE {{ place.table }} {% for column in place.columns %}ALTER COLUMN {{ column.quoted }} SET STATISTICS 0{{ ", " if not loop.last }}{% endfor %};
 {% endfor %}
 
--- Takes the samples of personal columns away, and has none taken again; returns how many the login may not take away.
+-- Takes the samples of personal columns away, and has none taken again; returns how many the owner may not take away.
 -- From PostgreSQL 18 on the owner of a table may; before, and for extended statistics, superusers alone.
 CREATE OR REPLACE FUNCTION redaction.forget_samples() RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     sample record;
 BEGIN
@@ -142,11 +142,15 @@ $body$;
 
 -- Gives the planner statistics of a partition that has none, such as one that was rewritten.
 CREATE OR REPLACE FUNCTION redaction.analyze_partition(part_name text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    IF NOT EXISTS (SELECT FROM redaction.partitions p WHERE p.partition_name = part_name) THEN
+        RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
+    END IF;
     EXECUTE format('ANALYZE tracking.%I', part_name);
 END
 $body$;
 REVOKE ALL ON FUNCTION redaction.personal_samples(text[]), redaction.sampled_columns(), redaction.sampled_columns(text[]),
     redaction.forget_samples(), redaction.analyze_partition(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.sampled_columns(), redaction.sampled_columns(text[]) TO redaction_worker;
+GRANT EXECUTE ON FUNCTION redaction.sampled_columns(), redaction.sampled_columns(text[]), redaction.forget_samples(),
+    redaction.analyze_partition(text) TO redaction_worker;
