@@ -1,19 +1,22 @@
-"""`redaction due` and `redaction run`: the job of the DAGs without Airflow."""
+"""`redaction due`, `run`, `approve`, `abandon`: the job of the DAGs without Airflow."""
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, err, out, parse_instant, plain, print_json, print_table, show
-from redaction.errors import ApprovalNeeded
+from redaction.control.abandon import abandon_run
+from redaction.control.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
+from redaction.errors import ApprovalNeeded, BadInput
 from redaction.pipeline.preview import DuePreview, preview_due
-from redaction.pipeline.run import run_account
+from redaction.pipeline.run import describe_run, run_account
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="Id of the account.")]
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -35,27 +38,20 @@ def _show(preview: DuePreview, json: bool) -> None:
     )
 
 
-def run(
-    account: AccountId,
-    as_of: AsOf = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Yes, even if it takes far more than the runs before it.")
-    ] = False,
-    json: Json = False,
-) -> None:
+def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Redact an account up to the cutoff of the latest run due. Irreversible; if it would take far more than the runs
-    before it, it shows what would go, and exits with 2.
+    before it, it shows what would go, and exits with 2: `redaction approve` is for another person.
     """
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")
     with deployment(account) as (database, settings):
         try:
-            record = run_account(
-                database, settings, account, at, announce, approved_by=getpass.getuser() if approve else None
-            )
+            record = run_account(database, settings, account, at, announce, requested_by=current_actor())
         except ApprovalNeeded as error:
-            _show(preview_due(database, settings, account, at), json)
-            err.print(f"redaction: {error}; `--approve` says yes", style="red", markup=False, soft_wrap=True)
+            for asked in list_waiting(database):
+                if asked.account_id == account:
+                    _show_set(describe_set(database, asked), json)
+            err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None
     if json:
         print_json(record)
@@ -63,4 +59,58 @@ def run(
     print_table(
         f"Run {record['id']} of account {account}",
         [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
+    )
+
+
+def _show_set(found: RunSet, json: bool) -> None:
+    if json:
+        print_json(found)
+        return
+    print_table(
+        f"Run {found.run_id} of account {found.account_id} waits",
+        [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()],
+    )
+
+
+def approve(
+    run: RunId,
+    refuse: Annotated[bool, typer.Option("--no", help="The run does not go on: it ends as refused.")] = False,
+    json: Json = False,
+) -> None:
+    """Say yes, or `--no`, to a run that waits, as an administrator of the account who has not requested it."""
+    with deployment() as (database, settings):
+        asked = find_approval(database, run)
+        if asked is None:
+            raise BadInput(f"run {run} waits for nobody: nothing was decided")
+        if not json:
+            _show_set(describe_set(database, asked), json)
+        decided = decide_approval(database, settings, run, not refuse, current_actor())
+        key = describe_run(database, run)["run_key"]
+    if json:
+        print_json(decided)
+        return
+    if refuse:
+        out.print(f"run {run} is refused: nothing was changed, and its activities are due with the next run")
+    elif key is None:
+        out.print(f"run {run} is approved: `redaction run {decided.account_id}` goes on with it")
+    else:
+        out.print(f"run {run} is approved: any answer to its question in Airflow lets it go on", soft_wrap=True)
+
+
+def abandon(
+    run: RunId,
+    reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
+    json: Json = False,
+) -> None:
+    """End a run that cannot end. What it has redacted stays redacted; the rest is due with the next run."""
+    with deployment() as (database, settings):
+        ended = abandon_run(database, settings, run, reason, current_actor())
+        record = describe_run(database, run)
+    if json:
+        print_json(record)
+        return
+    out.print(
+        f"run {run} of account {ended.account_id} is abandoned: {record['stripped_count']:,} of its "
+        f"{record['due_count']:,} activities are redacted, the others are due with the next run",
+        soft_wrap=True,
     )

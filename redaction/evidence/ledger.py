@@ -31,6 +31,7 @@ Kind = Literal[
     "setting",
     "departure",
     "arrival",
+    "abandonment",
 ]
 _PAGE = 500
 

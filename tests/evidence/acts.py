@@ -16,7 +16,7 @@ from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 def redact(database: Database, settings: Settings, account_id: int, cutoff: datetime = CUTOFF) -> int:

@@ -1,7 +1,8 @@
 -- name: control()
 -- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
 -- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
--- first, or it sees what was set. A run that was to wait for a person strips nothing before his yes.
+-- first, or it sees what was set. A run that waits for a person strips nothing before that person's yes, and one that was
+-- refused or abandoned strips nothing at all.
 CREATE OR REPLACE FUNCTION redaction.enter_strip(account bigint, run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -11,6 +12,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = run AND q.approved IS NOT TRUE) THEN
         RAISE SQLSTATE 'RD002' USING MESSAGE = 'the run waits for a person';
+    END IF;
+    IF EXISTS (SELECT FROM redaction.runs r WHERE r.id = run AND r.state IN ('refused', 'abandoned')) THEN
+        RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
     END IF;
 END
 $body$;
@@ -40,3 +44,54 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $b
 $body$;
 REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.stop_strips(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.stop_strips(bigint) TO redaction_worker;
+
+-- An answer is that of an administrator of the account who has not requested the run; it is given once.
+CREATE OR REPLACE FUNCTION redaction.check_approver() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    asked record;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.approved IS NOT NULL OR NEW.run_id <> OLD.run_id) THEN
+        RAISE SQLSTATE 'RD013' USING MESSAGE = 'an answer is given once, to the run that asked';
+    END IF;
+    IF NEW.decided_by IS NULL THEN
+        RETURN NEW;
+    END IF;
+    SELECT r.account_id, r.requested_by, r.state INTO asked FROM redaction.runs r WHERE r.id = NEW.run_id;
+    IF asked.state NOT IN ('selected', 'failed') THEN
+        RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
+    END IF;
+    IF NEW.decided_by = asked.requested_by THEN
+        RAISE SQLSTATE 'RD010' USING MESSAGE = 'the requester of a run does not approve it';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM tracking.account_users u
+        WHERE u.account_id = asked.account_id AND u.username = NEW.decided_by AND u.role = 'administrator'
+    ) THEN
+        RAISE SQLSTATE 'RD011' USING MESSAGE = 'only an administrator of the account approves a run';
+    END IF;
+    RETURN NEW;
+END
+$body$;
+CREATE OR REPLACE TRIGGER check_approver BEFORE INSERT OR UPDATE ON redaction.approvals
+    FOR EACH ROW EXECUTE FUNCTION redaction.check_approver();
+
+-- Who asked for a run, and what, never changes; a run that was refused or abandoned stays so.
+CREATE OR REPLACE FUNCTION redaction.keep_request() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF (OLD.account_id, OLD.run_key, OLD.requested_by, OLD.request)
+        IS DISTINCT FROM (NEW.account_id, NEW.run_key, NEW.requested_by, NEW.request)
+    THEN
+        RAISE SQLSTATE 'RD013' USING MESSAGE = 'what was asked for a run does not change';
+    END IF;
+    IF OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state THEN
+        RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
+    END IF;
+    RETURN NEW;
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_request
+    BEFORE UPDATE OF account_id, run_key, requested_by, request, state ON redaction.runs
+    FOR EACH ROW EXECUTE FUNCTION redaction.keep_request();
+REVOKE ALL ON FUNCTION redaction.check_approver(), redaction.keep_request() FROM PUBLIC;
