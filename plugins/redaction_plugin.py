@@ -65,11 +65,21 @@ class _Pages:
         return [{"app": app, "url_prefix": "/redaction", "name": "Redaction"}]
 
 
+class _Checks:
+    """What stands before Airflow's API, imported with the pages."""
+
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        from redaction.web.conf import CheckConf
+
+        return [{"middleware": CheckConf, "name": "Redaction: what a run may be given"}]
+
+
 class RedactionPlugin(AirflowPlugin):
     """The plugin of the house."""
 
     name = "redaction"
     fastapi_apps = _Pages()
+    fastapi_root_middlewares = _Checks()
     external_views = [  # noqa: RUF012 - Airflow reads the class attributes
         {
             "name": "Redaction",

@@ -44,6 +44,8 @@ class Certificate(BaseModel):
     run_id: int
     account_id: int
     asked_by: str
+    requested_by: str | None
+    policy: str | None
     reason: str | None
     kind: str
     cutoff: AwareDatetime
@@ -83,6 +85,9 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         account_id=run.account_id,
         asked_by=entry.actor,
         reason=entry.reason,
+        # Rows from before they were told apart name in `actor` one or the other.
+        requested_by=facts.get("requested_by"),
+        policy=facts.get("policy"),
         **{name: facts[name] for name in _FROM_FACTS},
         level_at_end=facts["erasure_level"],
         level=reached.level,

@@ -116,7 +116,8 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
         "facts": [
             ("Personal data erased from", f"{told.stripped_count:,} of {told.due_count:,} activities that were due"),
             ("Before", instant(told.cutoff)),
-            ("Asked by" if told.reason else "By", told.asked_by),
+            ("Requested by", told.requested_by or ("its schedule" if told.policy else told.asked_by)),
+            ("Policy", told.policy or "none: chosen by hand"),
             ("Reason", told.reason or "the policy of the account"),
             ("Begun", instant(told.started_at)),
             ("Ended", instant(told.finished_at)),

@@ -62,7 +62,7 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     assert [task.task_id for task in dag.topological_sort()] == STEPS
     for one, two in pairwise(STEPS):
         assert dag.get_task(one).downstream_task_ids == {two}
-    assert dag.max_active_runs == 1
+    assert dag.max_active_runs == 2
     assert not dag.catchup
     assert dag.tags == {"redaction", "agency:North", "period:30"}
     assert "each day 30 days later" in (dag.doc_md or "")
