@@ -1,4 +1,4 @@
-"""What a person may write into a run of ours, checked before Airflow has it: its audit log and the run keep it for good.
+"""What a person may write into a run of ours, checked before Airflow has it and its audit log keeps it for good.
 
 Airflow checks the fields of a form and takes every other key. So this stands before the whole of its API, and answers
 itself for a request that would have something kept that must not be.
@@ -41,7 +41,9 @@ class CheckConf:
         body = await _read(receive)
         problem = f"more than {_MOST_BYTES:,} bytes" if body is None else find_problem(found[1], body)
         if problem is not None:
-            await JSONResponse({"detail": f"{problem}: nothing was kept, no run was triggered"}, 400)(scope, receive, send)
+            await JSONResponse({"detail": f"{problem}: nothing was kept, no run was triggered"}, 400)(
+                scope, receive, send
+            )
             return
         given = body
 
