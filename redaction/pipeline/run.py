@@ -236,7 +236,7 @@ def run_account(
     """
     if as_of > datetime.now(UTC):
         raise BadInput(
-            f"account {account_id}: {as_of.isoformat()} has not come yet, and no run of that time is due: "
+            f"account {account_id}: {as_of.isoformat()} lies in the future, and no run of that time is due: "
             "nothing was changed; name an instant that has passed"
         )
     account = get_account(database, account_id)
