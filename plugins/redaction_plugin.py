@@ -36,6 +36,15 @@ def _write_note(dag_run: Any) -> None:
 
 
 @hookimpl
+def on_dag_run_running(dag_run: Any, msg: str) -> None:
+    """Take a name that nobody has authenticated off a run of ours, before any of its tasks is given it."""
+    if dag_run.dag_id.startswith("redact_"):
+        from redaction.dagfactory.requester import forget_unauthenticated
+
+        forget_unauthenticated(dag_run)
+
+
+@hookimpl
 def on_dag_run_success(dag_run: Any, msg: str) -> None:
     """Write the note of a run of ours: what was redacted, the seconds of each step."""
     _write_note(dag_run)
@@ -56,11 +65,21 @@ class _Pages:
         return [{"app": app, "url_prefix": "/redaction", "name": "Redaction"}]
 
 
+class _Checks:
+    """What stands before Airflow's API, imported with the pages."""
+
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        from redaction.web.conf import CheckConf
+
+        return [{"middleware": CheckConf, "name": "Redaction: what a run may be given"}]
+
+
 class RedactionPlugin(AirflowPlugin):
     """The plugin of the house."""
 
     name = "redaction"
     fastapi_apps = _Pages()
+    fastapi_root_middlewares = _Checks()
     external_views = [  # noqa: RUF012 - Airflow reads the class attributes
         {
             "name": "Redaction",

@@ -24,6 +24,7 @@ from redaction.embedded import LOGIN, start_embedded
 from redaction.errors import (
     AccountMoving,
     ApprovalNeeded,
+    ApproverRefused,
     BadInput,
     CatalogError,
     DatabaseBusy,
@@ -83,7 +84,7 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
     if state == "RD001":
         raise Paused("redaction is paused: `redaction resume` lets it go on where it stopped") from None
     if state == "RD002":
-        raise ApprovalNeeded("the run waits for a person: `redaction run ACCOUNT --approve` answers with yes") from None
+        raise ApprovalNeeded("the run waits for a person: `redaction approve RUN` answers with yes") from None
     if state == "RD003":
         raise AccountMoving("the account is moving to another placement: try again when it has arrived") from None
     if state == "RD004":
@@ -101,6 +102,14 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
         raise NotAllowed(
             "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed"
         ) from None
+    if state == "RD010":
+        raise ApproverRefused("the requester of a run cannot approve it: ask another administrator") from None
+    if state == "RD011":
+        raise ApproverRefused("only an administrator of the account approves a run; nothing was decided") from None
+    if state == "RD012":
+        raise NotAllowed("the run was refused or abandoned, and stays so: what it left is due with the next") from None
+    if state == "RD013":
+        raise NotAllowed("an answer is given once; nothing was changed") from None
     if state == "42501":
         raise NotAllowed("the database role lacks a privilege: run `redaction init` as the owner") from None
     if state in {"3F000", "42P01", "42703"}:

@@ -5,6 +5,8 @@
     |   `-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
     |   |-- Paused               somebody has stopped every strip               never retry, resume first
+    |   |-- ApprovalNeeded       the run waits for a person                     never retry, approve first
+    |   |-- ApproverRefused      this person may not answer for the run         never retry, ask another
     |   `-- DatabaseBehind       the ledger outside knows more than the database  never retry, replay first
     |-- LoginRefused          the session is not what was asked for             never retry, connect otherwise
     |-- LedgerBroken          a row of the ledger was altered, or is gone       never retry, call someone
@@ -55,6 +57,10 @@ class Paused(NotAllowed):
 
 class ApprovalNeeded(NotAllowed):
     """A run would strip far more than its account's history explains, and nobody has said yes."""
+
+
+class ApproverRefused(NotAllowed):
+    """Who answers whether a run may strip is its requester, or no administrator of the account; it still waits."""
 
 
 class DatabaseBehind(NotAllowed):

@@ -122,7 +122,8 @@ def _begin(database: Database, account_id: int, target: str) -> Account:
         if any(hindrances.values()):
             told = " and ".join(f"{count} {what}" for what, count in hindrances.items() if count)
             raise NotAllowed(
-                f"account {account_id} has {told} that are unfinished: let them end (`redaction status`), then move it"
+                f"account {account_id} has {told} that are unfinished: let them end (`redaction status`), or end a run "
+                "that cannot by `redaction abandon RUN`, then move it"
             )
     return get_account(database, account_id)
 

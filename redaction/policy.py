@@ -174,6 +174,17 @@ def latest_due(policy: Policy, at: datetime) -> Interval:
         found = following
 
 
+def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
+    """Say whether an instant is the end of an interval whose run is due at another: all that an automatic run may have
+    as its cutoff. In `rolling` every midnight ends an interval, and its run is due a period later.
+    """
+    try:
+        return policy.boundary_from(cutoff) == cutoff and cutoff <= latest_due(policy, at).cutoff
+    except OverflowError:
+        # An instant at the edge of what a datetime holds is no boundary.
+        return False
+
+
 def _boundary_before(policy: Policy, end: datetime) -> datetime:
     return policy._boundary(policy._number_at(end - timedelta(microseconds=1)))
 

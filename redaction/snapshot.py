@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class SnapshotAccount(BaseModel):
-    """What the DAG of an account is made from; `since` is an ISO day of its zone."""
+    """What the DAG of an account is made from; `since` is an ISO day of its zone.
+
+    One that is not `automatic` any more has its DAG, without a schedule, until the runs that it has begun have ended;
+    the policy is that of the last of them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +38,7 @@ class SnapshotAccount(BaseModel):
     mode: str
     timezone: str
     since: str
+    automatic: bool = True
 
 
 class Snapshot(BaseModel):
@@ -69,12 +74,17 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
 
 def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:
     """Raise NotAllowed if a new snapshot lost more than the share `most` of the old one's accounts."""
-    lost = {account.id for account in old.accounts} - {account.id for account in new.accounts}
-    if old.accounts and len(lost) / len(old.accounts) > most:
+    before = _automatic(old)
+    lost = before - _automatic(new)
+    if before and len(lost) / len(before) > most:
         raise NotAllowed(
-            f"the database shows {len(lost)} of {len(old.accounts)} accounts as gone or off, more than the share "
+            f"the database shows {len(lost)} of {len(before)} accounts as gone or off, more than the share "
             f"{most:g} that may go at once: the last snapshot serves on; if it is meant, `redaction account snapshot`"
         )
+
+
+def _automatic(snapshot: Snapshot) -> set[int]:
+    return {account.id for account in snapshot.accounts if account.automatic}
 
 
 def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:

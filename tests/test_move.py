@@ -66,7 +66,7 @@ def _fill(database: Database, insert: Callable[..., None], sql: Sql, cli: Cli) -
     )
     for number in range(1, 6):
         insert(number, called_at=AT)
-    assert cli("run", "7", "--as-of", "2026-03-10T00:00:00Z", "--approve")[0] == 0
+    assert cli("run", "7", "--as-of", "2026-03-10T00:00:00Z")[0] == 0
     for number in range(6, 10):
         insert(number, called_at=AT + timedelta(days=7 * (number % 3)))
         insert(number, account_id=8, called_at=AT)
@@ -174,7 +174,7 @@ def test_nothing_begins_while_it_leaves(
             move_account(load_settings(), 7, "west", "eve")
     base = load_settings()
     with pytest.raises(AccountMoving):
-        begin_run(database, base, 7, datetime.now(UTC), "cli")
+        begin_run(database, base, 7, None, "cli")
     with pytest.raises(AccountMoving):
         place_hold(database, base, 7, "case 3", "eve")
     path = tmp_path / "one.jsonl"
@@ -221,7 +221,7 @@ def test_what_cannot_be_moved_is_refused(full: int, database: Database, west: Da
 
 
 def test_an_unfinished_run_keeps_it(full: int, database: Database, west: Database, sql: Sql) -> None:
-    begin_run(database, load_settings(), 7, datetime.now(UTC), "cli")
+    begin_run(database, load_settings(), 7, None, "cli")
     with pytest.raises(NotAllowed, match="1 runs"):
         move_account(load_settings(), 7, "west", "eve")
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "here"}]

@@ -19,6 +19,7 @@ from redaction.policy import (
     day_start,
     describe,
     intervals,
+    is_due,
     latest_due,
     next_interval,
     upcoming,
@@ -262,3 +263,25 @@ def test_a_day_that_no_calendar_reaches_is_refused(since: date) -> None:
 def test_a_policy_in_words() -> None:
     assert describe(Policy("30", "every", "UTC", date(2026, 1, 3))) == "every 30 days at midnight UTC, since 2026-01-03"
     assert "30 days later" in describe(Policy("30", "rolling", "UTC", date(2026, 1, 3)))
+
+
+@given(policies, st.integers(-400, 400), st.integers(0, 86399), st.integers(1, 86399))
+def test_what_is_due_is_the_end_of_an_interval_whose_run_has_come(
+    policy: Policy, offset: int, seconds: int, beside: int
+) -> None:
+    at = day_start(policy.since, policy.zone) + timedelta(days=offset, seconds=seconds)
+    found = list(intervals(policy, at - timedelta(days=2 * policy.days + 3), at + timedelta(days=2)))
+    for one in found:
+        assert is_due(policy, one.cutoff, at) == (one.run_after <= at)
+        assert is_due(policy, one.cutoff, one.run_after)
+        assert not is_due(policy, one.cutoff, one.run_after - timedelta(microseconds=1))
+        # Beside the end of an interval there is nothing, but for that of another.
+        near = one.end - timedelta(seconds=beside)
+        assert not is_due(policy, near, at) or near in {other.end for other in found}
+    assert not is_due(policy, at + timedelta(microseconds=1), at)
+
+
+@given(policies)
+def test_no_instant_at_the_edge_is_due(policy: Policy) -> None:
+    for edge in (datetime.min, datetime.max):
+        assert not is_due(policy, edge.replace(tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any, Literal
 
 import typer
@@ -21,6 +20,7 @@ from redaction.accounts import (
     set_administrator,
     set_agency,
 )
+from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     ask_placements,
     deployment,
@@ -82,7 +82,7 @@ def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Al
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
     changes = _given(name=name, plan=plan, allow_redaction=allow)
     for database, settings in each_placement():
-        set_agency(database, settings, agency, getpass.getuser(), **changes)
+        set_agency(database, settings, agency, current_actor(), **changes)
     out.print(f"agency {agency} changed")
 
 
@@ -144,7 +144,7 @@ def account_set(
         enhanced_caller_id_enabled=enhanced,
     )
     with deployment(account) as (database, settings):
-        set_account(database, settings, account, getpass.getuser(), **values, **_automatic(auto, since))
+        set_account(database, settings, account, current_actor(), **values, **_automatic(auto, since))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} changed")
 
@@ -166,7 +166,7 @@ def account_administrator(
 ) -> None:
     """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
     with deployment(account) as (database, settings):
-        set_administrator(database, settings, account, username, getpass.getuser(), allowed=not remove)
+        set_administrator(database, settings, account, username, current_actor(), allowed=not remove)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 
@@ -180,7 +180,7 @@ def account_move(
     1 if a partition there still holds residue.
     """
     announce = (lambda step: None) if json else (lambda step: out.print(f"  {step} ..."))
-    moved = move_account(load_settings(), account, to, getpass.getuser(), announce)
+    moved = move_account(load_settings(), account, to, current_actor(), announce)
     print_json(moved) if json else print_table(f"Account {account}", [vars(moved)])
     raise typer.Exit(1 if moved.left else 0)
 

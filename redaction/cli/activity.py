@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, err, out, plain, print_json, print_table, show
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
 from redaction.pipeline.run import complete_run
@@ -30,7 +30,7 @@ def activity(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
-    request = ManualRequest(account, tuple(ids), reason, getpass.getuser(), past_from_contact=past)
+    request = ManualRequest(account, tuple(ids), reason, current_actor(), past_from_contact=past)
     with deployment(account) as (database, settings):
         if not acknowledged:
             preview = preview_manual(database, request)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
-from redaction.cli.output import ask_placements, deployment, out, placements_of, print_json, print_table
+from redaction.cli.actor import current_actor
+from redaction.cli.output import (
+    ask_placements,
+    deployment,
+    out,
+    placements_of,
+    print_json,
+    print_table,
+    read_personal,
+)
 from redaction.control.brake import pause as begin_pause
 from redaction.control.brake import resume as end_pause
 from redaction.control.holds import Hold, list_holds, place_hold, release_hold
+from redaction.errors import BadInput
 
 hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: what is held is not redacted, whoever asks.")
 Account = Annotated[int, typer.Option("--account", metavar="A", help="Id of the account.")]
@@ -28,17 +37,27 @@ def _show(holds: list[Hold], json: bool) -> None:
     print_table("Holds", rows)
 
 
-@hold_app.command()
+@hold_app.command(context_settings={"allow_extra_args": True})
 def add(
+    context: typer.Context,
     account: Account,
     reason: Reason,
     activity: Annotated[list[int] | None, typer.Option(help="Id of an activity; may be given often.")] = None,
-    contact: Annotated[str | None, typer.Option(help="Phone number in any format, or e-mail address.")] = None,
+    contact: Annotated[
+        bool, typer.Option("--contact", help="A contact: number or address is read from standard input, or asked for.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Hold activities, a contact, or (neither named) the whole account."""
+    if context.args:
+        # Arguments stand in the list of processes and in the shell's history; what was written is not repeated here.
+        raise BadInput(
+            "`hold add` takes no further arguments; a contact is read from standard input or a prompt: "
+            f"`redaction hold add --account {account} --contact --reason ... < FILE`; nothing was held"
+        )
+    whom = read_personal("Number or address of the contact") if contact else None
     with deployment(account) as (database, settings):
-        hold = place_hold(database, settings, account, reason, getpass.getuser(), activity or (), contact)
+        hold = place_hold(database, settings, account, reason, current_actor(), activity or (), whom)
     _show([hold], json)
 
 
@@ -46,7 +65,7 @@ def add(
 def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the hold.")], json: Json = False) -> None:
     """End a hold; what it held is due again at the next run."""
     with deployment() as (database, settings):
-        released = release_hold(database, settings, hold, getpass.getuser())
+        released = release_hold(database, settings, hold, current_actor())
     _show([released], json)
 
 
@@ -61,12 +80,12 @@ def list_(account: AnyAccount = None, json: Json = False) -> None:
 def pause(reason: Reason, account: AnyAccount = None) -> None:
     """Stop every strip between two batches, at once and everywhere."""
     for database, settings in placements_of(account):
-        begin_pause(database, settings, account, reason, getpass.getuser())
+        begin_pause(database, settings, account, reason, current_actor())
     out.print("paused")
 
 
 def resume(account: AnyAccount = None) -> None:
     """End a pause; what it stopped goes on when it is tried again."""
     for database, settings in placements_of(account):
-        end_pause(database, settings, account, getpass.getuser())
+        end_pause(database, settings, account, current_actor())
     out.print("resumed")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import ask_placements, deployment, out, print_json, print_table, print_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
@@ -69,7 +69,7 @@ def done(
 ) -> None:
     """Say that it is erased there; the ids of the records there are forgotten."""
     with deployment() as (database, settings):
-        marked = mark_done(database, settings, run, getpass.getuser(), integration, activity)
+        marked = mark_done(database, settings, run, current_actor(), integration, activity)
     out.print(f"{marked} records marked as erased")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, out, plain, print_json, print_table
 from redaction.evidence.anchor import found_ledger
 from redaction.evidence.ledger import read_entries
@@ -62,7 +62,7 @@ def publish(json: Json = False) -> None:
 def replay(json: Json = False) -> None:
     """Redact again, after a restore, what was redacted since the backup was taken; put holds and the ledger back."""
     with deployment(behind=True) as (database, settings):
-        done = replay_ledger(database, settings, getpass.getuser())
+        done = replay_ledger(database, settings, current_actor())
     if json:
         print_json(done)
         return

@@ -22,6 +22,8 @@ from redaction.placements import ask_each, find_placement, opened
 from redaction.settings import DEFAULT, Settings, load_settings
 
 T = TypeVar("T")
+_MOST_PERSONAL = 10_000
+"""Characters of standard input that are read for one value."""
 
 # A pipe has no width of its own: wide enough that no table is folded into strips.
 out = Console(width=None if sys.stdout.isatty() else 180)
@@ -152,6 +154,19 @@ def show(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{show(item)} {key}" for key, item in value.items()) or "-"
     return str(value)
+
+
+def read_personal(what: str) -> str:
+    """Return a personal value: one line of standard input, or of a prompt on a terminal; never an argument.
+
+    Raises BadInput if there is none, or more than one line.
+    """
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, err=True))
+    lines = [line for line in sys.stdin.read(_MOST_PERSONAL).splitlines() if line.strip()]
+    if len(lines) != 1:
+        raise BadInput(f"{what}: write it on one line of standard input; nothing was done")
+    return lines[0]
 
 
 def parse_instant(text: str | None) -> datetime:

@@ -1,20 +1,23 @@
-"""`redaction due` and `redaction run`: the job of the DAGs without Airflow."""
+"""`redaction due`, `run`, `approve`, `abandon`: the job of the DAGs without Airflow."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, err, out, parse_instant, plain, print_json, print_table, show
-from redaction.errors import ApprovalNeeded, RedactionError
+from redaction.control.abandon import abandon_run
+from redaction.control.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
+from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.pipeline.preview import DuePreview, preview_due
-from redaction.pipeline.run import run_account
+from redaction.pipeline.run import describe_run, run_account
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="Id of the account.")]
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -36,16 +39,10 @@ def _show(preview: DuePreview, json: bool) -> None:
     )
 
 
-def run(
-    account: AccountId,
-    as_of: AsOf = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Yes, even if it takes far more than the runs before it.")
-    ] = False,
-    json: Json = False,
-) -> None:
+def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Redact an account up to the cutoff of the latest run due. Irreversible; if it would take far more than the runs
-    before it, it shows what would go, and exits with 2. A run that was stopped before is ended first, and shown too.
+    before it, it shows what would go, and exits with 2: `redaction approve` is for another person. A run that was
+    stopped before is ended first, and shown too.
     """
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")
@@ -58,18 +55,17 @@ def run(
 
     with deployment(account) as (database, settings):
         try:
-            record = run_account(
-                database, settings, account, at, announce, getpass.getuser() if approve else None, resumed=keep
-            )
+            record = run_account(database, settings, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:
                 # What has ended has ended, whatever becomes of the new run.
                 print_json({"resumed": resumed})
             if not isinstance(error, ApprovalNeeded):
                 raise
-            if not (json and resumed):
-                _show(preview_due(database, settings, account, at), json)
-            err.print(f"redaction: {error}; `--approve` says yes", style="red", markup=False, soft_wrap=True)
+            for asked in list_waiting(database):
+                if asked.account_id == account and not (json and resumed):
+                    _show_set(describe_set(database, asked), json)
+            err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None
     if json:
         print_json({**record, "resumed": resumed})
@@ -84,4 +80,58 @@ def _print_run(record: Mapping[str, Any], what: str | None) -> None:
     print_table(
         f"Run {record['id']} of account {record['account_id']}{f', which {what}' if what else ''}",
         [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
+    )
+
+
+def _show_set(found: RunSet, json: bool) -> None:
+    if json:
+        print_json(found)
+        return
+    print_table(
+        f"Run {found.run_id} of account {found.account_id} waits",
+        [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()],
+    )
+
+
+def approve(
+    run: RunId,
+    refuse: Annotated[bool, typer.Option("--no", help="The run does not go on: it ends as refused.")] = False,
+    json: Json = False,
+) -> None:
+    """Say yes, or `--no`, to a run that waits, as an administrator of the account who has not requested it."""
+    with deployment() as (database, settings):
+        asked = find_approval(database, run)
+        if asked is None:
+            raise BadInput(f"run {run} waits for nobody: nothing was decided")
+        if not json:
+            _show_set(describe_set(database, asked), json)
+        decided = decide_approval(database, settings, run, not refuse, current_actor())
+        key = describe_run(database, run)["run_key"]
+    if json:
+        print_json(decided)
+        return
+    if refuse:
+        out.print(f"run {run} is refused: nothing was changed, and its activities are due with the next run")
+    elif key is None:
+        out.print(f"run {run} is approved: `redaction run {decided.account_id}` goes on with it")
+    else:
+        out.print(f"run {run} is approved: any answer to its question in Airflow lets it go on", soft_wrap=True)
+
+
+def abandon(
+    run: RunId,
+    reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
+    json: Json = False,
+) -> None:
+    """End a run that cannot end. What it has redacted stays redacted; the rest is due with the next run."""
+    with deployment() as (database, settings):
+        ended = abandon_run(database, settings, run, reason, current_actor())
+        record = describe_run(database, run)
+    if json:
+        print_json(record)
+        return
+    out.print(
+        f"run {run} of account {ended.account_id} is abandoned: {record['stripped_count']:,} of its "
+        f"{record['due_count']:,} activities are redacted, the others are due with the next run",
+        soft_wrap=True,
     )

@@ -1,12 +1,16 @@
-"""The guard: an automatic run that would strip far more than its account's history explains waits for a person."""
+"""The guard: an automatic run that would strip far more than its account's history explains waits for a person.
+
+That person is an administrator of the account who has not requested the run. The database refuses any other answer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.database import Database, Session
-from redaction.errors import ApprovalNeeded, BadInput
+from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
 from redaction.evidence.anchor import check_ledger, publish
 from redaction.evidence.ledger import record_event
 from redaction.settings import Settings
@@ -21,6 +25,7 @@ class Approval:
     state: str
     cutoff: datetime
     due_count: int
+    requested_by: str | None
     explained: int
     asked_at: datetime
     approved: bool | None
@@ -33,6 +38,24 @@ class Approval:
             f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
             f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}"
         )
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """What a run that waits would take: its own set, fixed when it began, by kind; recordings; report rows that change.
+
+    `held` are the activities before the cutoff that a hold keeps: they are not in the set.
+    """
+
+    run_id: int
+    account_id: int
+    requested_by: str | None
+    cutoff: datetime
+    activities: int
+    by_kind: Mapping[str, int]
+    held: int
+    recordings: int
+    report_rows: Mapping[str, int]
 
 
 def ask_approval(session: Session, settings: Settings, run_id: int) -> None:
@@ -64,6 +87,25 @@ def list_waiting(database: Database) -> list[Approval]:
         return [Approval(**row) for row in session.rows("list_waiting")]
 
 
+def describe_set(database: Database, asked: Approval) -> RunSet:
+    """Return the counts of a run that waits, of its own set and not of a new preview."""
+    with database.transaction("redaction_worker") as session:
+        kinds = session.rows("describe_set", run_id=asked.run_id, account_id=asked.account_id)
+        reports = session.rows("count_rows_of_run", run_id=asked.run_id, account_id=asked.account_id)
+        held = session.one("count_due", account_id=asked.account_id, cutoff=asked.cutoff)["held"]
+    return RunSet(
+        run_id=asked.run_id,
+        account_id=asked.account_id,
+        requested_by=asked.requested_by,
+        cutoff=asked.cutoff,
+        activities=asked.due_count,
+        by_kind={row["kind"]: row["activities"] for row in kinds},
+        held=held,
+        recordings=sum(row["recordings"] for row in kinds),
+        report_rows={row["report"]: row["rows"] for row in reports},
+    )
+
+
 def check_approval(database: Database, run_id: int) -> None:
     """Raise ApprovalNeeded, with the counts, if a run was to wait for a person who has not said yes."""
     asked = find_approval(database, run_id)
@@ -71,21 +113,50 @@ def check_approval(database: Database, run_id: int) -> None:
         return
     if asked.approved is False:
         raise ApprovalNeeded(f"{asked.describe()}; {asked.decided_by} has said no: nothing was changed")
-    raise ApprovalNeeded(f"{asked.describe()}; nobody has approved that yet: nothing was changed")
+    raise ApprovalNeeded(
+        f"{asked.describe()}; nobody has approved that yet: nothing was changed; "
+        f"an administrator of the account who has not requested it says `redaction approve {run_id}`"
+    )
 
 
-def decide_approval(database: Database, settings: Settings, run_id: int, approved: bool, decided_by: str) -> None:
+def decide_approval(
+    database: Database, settings: Settings, run_id: int, approved: bool, decided_by: str | None
+) -> Approval:
     """Keep a person's answer, and in the ledger whose it is; a run that may not go on ends as refused.
 
-    Raises BadInput if nobody asked, or somebody has answered already.
+    Raises ApproverRefused, and the question stays open, if nobody is known to have answered, or it is the requester, or
+    no administrator of the account; BadInput if nobody asked, somebody has answered already, or the run has ended.
     """
     check_ledger(database, settings)
+    asked = find_approval(database, run_id)
+    if asked is None or asked.approved is not None or asked.state not in ("selected", "failed"):
+        raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
     with database.transaction("redaction_worker") as session:
+        _check_approver(session, asked, decided_by)
         rows = session.rows("decide_approval", run_id=run_id, approved=approved, decided_by=decided_by)
         if not rows:
-            raise BadInput(f"run {run_id} waits for nobody")
+            raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
         if not approved:
             session.run("end_refused", run_id=run_id, failure=ApprovalNeeded.__name__)
-        facts = {"approved": approved, "due_count": rows[0]["due_count"], "explained": rows[0]["explained"]}
-        record_event(session, "approval", rows[0]["account_id"], decided_by, None, facts, run_id)
+        facts = {
+            "approved": approved,
+            "due_count": asked.due_count,
+            "explained": asked.explained,
+            "requested_by": asked.requested_by,
+        }
+        record_event(session, "approval", asked.account_id, str(decided_by), None, facts, run_id)
     publish(database, settings)
+    found = find_approval(database, run_id)
+    assert found is not None
+    return found
+
+
+def _check_approver(session: Session, asked: Approval, name: str | None) -> None:
+    """Refuse, with what to do, what the database would refuse too."""
+    instead = f"nothing was decided, and run {asked.run_id} still waits: ask another administrator of the account"
+    if not name:
+        raise ApproverRefused(f"nobody is known to have answered about run {asked.run_id}: {instead}")
+    if name == asked.requested_by:
+        raise ApproverRefused(f"{name} has requested run {asked.run_id} and cannot approve it: {instead}")
+    if not session.one("is_administrator", account_id=asked.account_id, username=name)["allowed"]:
+        raise ApproverRefused(f"{name} is no administrator of account {asked.account_id}: {instead}")

@@ -14,14 +14,16 @@ from redaction.accounts import get_account
 from redaction.catalog import load_catalog
 from redaction.control.holds import check_ids, describe_listed
 from redaction.control.reasons import check_reason
+from redaction.control.refusal import check_key, refuse
 from redaction.database import Database, Row, Session, check_schema
 from redaction.errors import BadInput, NotAllowed
-from redaction.evidence.anchor import check_ledger, publish
-from redaction.evidence.ledger import record_event
-from redaction.pipeline.select import Request, RunRef, select_listed
+from redaction.evidence.anchor import check_ledger
+from redaction.pipeline.select import Request, RunRef, find_begun, select_listed
 from redaction.settings import Settings
 
 _NAMED = 10
+FORM_KEYS = ("account", "activity_ids", "content", "past_from_contact", "acknowledged", "reason", "expect")
+"""The fields of the form by which a person asks Airflow for a manual redaction, and all that it takes."""
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,34 @@ def begin_manual(
 ) -> RunRef:
     """Fix the set of a manual run and return it; the steps of any run follow.
 
-    `expected` is the digest of the preview that was seen; with `administrator` who asks must be one of the account (the
-    command line is trusted as far as its database role goes). Raises BadInput for an activity that is not there or
-    belongs to another account; NotAllowed, and keeps a record of it, for what is not acknowledged, switched off, held,
-    or not what was previewed any more.
+    `expected` is the digest of the preview that was seen. With `administrator` the requester must be one of the
+    account; the command line is trusted as far as its database role goes. A run that was begun under the key is
+    returned as it is.
+
+    Raises BadInput for an activity that is not there or belongs to another account; NotAllowed, and keeps a record of
+    it, for what is not acknowledged, switched off, held, or not what was previewed any more.
     """
     check_schema(database, load_catalog())
     check_ledger(database, settings)
     asked = Request(
-        trigger, run_key, requested_by=request.requested_by, reason=check_reason(request.reason), kind="manual"
+        trigger,
+        check_key(run_key),
+        requested_by=request.requested_by,
+        reason=check_reason(request.reason),
+        kind="manual",
+        asked={
+            "ids": sorted(set(request.activity_ids)),
+            "content": request.content,
+            "past_from_contact": request.past_from_contact,
+            "acknowledged": acknowledged,
+            "expect": expected,
+            "reason": check_reason(request.reason),
+        },
     )
+    with database.transaction("redaction_worker") as session:
+        found = find_begun(session, request.account_id, asked)
+    if found is not None:
+        return found
 
     def resolve(session: Session) -> list[int]:
         rows, digest = _resolve(session, request)
@@ -150,24 +170,6 @@ def begin_manual(
     except NotAllowed as error:
         refuse(database, settings, asked, request.account_id, error)
         raise
-
-
-def refuse(database: Database, settings: Settings, asked: Request, account_id: int, error: NotAllowed) -> None:
-    """Keep a record of a request that was refused, with the name of the error."""
-    with database.transaction("redaction_worker") as session:
-        failure = type(error).__name__
-        run_id = session.one(
-            "refuse_run",
-            account_id=account_id,
-            trigger=asked.trigger,
-            requested_by=asked.requested_by,
-            reason=asked.reason,
-            failure=failure,
-        )["id"]
-        record_event(
-            session, "refusal", account_id, str(asked.requested_by), asked.reason, {"failure": failure}, run_id
-        )
-    publish(database, settings)
 
 
 def check_administrator(database: Database, account_id: int, username: str) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from redaction.errors import BadInput
 
 _MOST = 500
-_CONTACT = re.compile(r"[^@\s]@[^@\s]|(?:\d[^\dA-Za-z]{0,3}){7}")
+_ADDRESS = r"[^@\s]\s{0,3}@\s{0,3}[^@\s]|\([aA][tT]\)|\[[aA][tT]\]"
+_NUMBER = r"(?:\d[^\dA-Za-z]{0,5}){7}"
+_CONTACT = re.compile(f"{_ADDRESS}|{_NUMBER}")
+REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}))[\s\S]*\S"
+"""What a reason looks like, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike)."""
 
 
 def check_reason(text: str) -> str:
     """Return a reason without the space around it; raises BadInput, without quoting it, if it may not be kept."""
     reason = " ".join(text.split())
-    if not reason or len(reason) > _MOST:
-        raise BadInput(f"a reason has 1 to {_MOST} characters: say why, or name a ticket")
-    if _CONTACT.search(reason):
+    if not reason or len(reason) > _MOST or not reason.isprintable():
+        raise BadInput(f"a reason has 1 to {_MOST} characters, none of them for control: say why, or name a ticket")
+    # Full width digits and signs are read as the plain ones.
+    if _CONTACT.search(unicodedata.normalize("NFKC", reason)):
         raise BadInput("the reason holds something like a phone number or an e-mail address: name a ticket instead")
     return reason

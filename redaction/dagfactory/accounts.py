@@ -1,5 +1,7 @@
 """Account -> DAG: each account with automatic redaction on gets one, made from the snapshot alone.
 
+An account where it was switched off keeps its DAG, without a schedule, until the runs that it has begun have ended.
+
 The tasks wire the functions that the command line calls too. Between them travels the id of the run, nothing else.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from zlib import crc32
 
 from airflow.sdk import DAG, get_parsing_context
+from airflow.utils.types import DagRunType
 
 from redaction.dagfactory.select import begin_with_aged
 from redaction.dagfactory.step import account_asset, chain_steps
@@ -29,11 +32,13 @@ DAG_PREFIX = "redact_account_"
 MOST_OF_FILE = 1_500
 """Accounts of one DAG file above which its parse comes to take more than five seconds."""
 _SHARD = "_shard_"
+_RUN_TYPES = (DagRunType.SCHEDULED, DagRunType.MANUAL)
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
+    off = "" if account.automatic else "**Automatic redaction is off: this DAG is here until its runs have ended.** "
     return (
-        f"### Redaction of account {account.id}, {account.name}\n\n"
+        f"### Redaction of account {account.id}, {account.name}\n\n{off}"
         f"Agency: {account.agency_name} ({account.agency_id}). Policy: {describe(policy)}.\n\n"
         "Each run redacts every activity before the end of its data interval that is not redacted yet: all personal "
         "columns become NULL and the recordings are deleted. **This cannot be undone.** Tracking number, source, time, "
@@ -41,7 +46,8 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "**A task failed?** `strip`, `delete_recordings`: clear it, it goes on where it stopped. `validate`: a "
         "personal value is left or a retained one has changed; the message names the expectation and how many rows; "
         f"find who writes to them before clearing it. `select_aged` **waits?** The run would take far more than "
-        "those before it: look at the question, and answer it in Airflow. "
+        "those before it: an administrator of the account who has not requested it answers the question in Airflow, or "
+        "says `redaction approve RUN`, before the next run is due. **It cannot end?** `redaction abandon RUN`. "
         f"`redaction due {account.id}` shows what a run would do.\n"
     )
 
@@ -54,10 +60,16 @@ def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAU
     with DAG(
         dag_id=f"{DAG_PREFIX}{account.id}",
         description=f"{account.name}: {describe(policy)}",
-        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since, offset),
+        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since, offset)
+        if account.automatic
+        else None,
         start_date=day_start(since, policy.zone),
         catchup=False,
-        max_active_runs=1,
+        # One that waits for a person keeps neither the next one nor one by hand from beginning.
+        max_active_runs=2,
+        # Nobody's name but that of a person whom Airflow has authenticated: a backfill and another DAG's operator may
+        # bring any. A later cutoff covers all that a backfill would.
+        allowed_run_types=_RUN_TYPES,
         # The tasks are a chain, and no number of failures pauses an account: what the deployment sets for others is
         # neither wanted nor, with thousands of DAGs, worth asking for.
         max_active_tasks=1,
@@ -75,7 +87,8 @@ def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAU
 def build_dags(period: str, file: str) -> dict[str, DAG]:
     """Return the DAGs of the accounts of one period that fall to a DAG file, by their ids, in the order of account ids.
 
-    When Airflow executes a task, only the DAG of that task is built.
+    When Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the account's
+    period may have changed, and a file may have been added, since that file was parsed.
     """
     wanted = get_parsing_context().dag_id
     settings = load_settings()
@@ -83,9 +96,11 @@ def build_dags(period: str, file: str) -> dict[str, DAG]:
     chosen = [
         (account, placement)
         for account, placement in _list_accounts(settings)
-        if account.period == period and (crc32(str(account.id).encode()) % shards == shard or wanted is not None)
-        # A task finds its DAG in the file that it was parsed from, even if there is one more of them by now.
-        if wanted is None or wanted == f"{DAG_PREFIX}{account.id}"
+        if (
+            account.period == period and crc32(str(account.id).encode()) % shards == shard
+            if wanted is None
+            else wanted == f"{DAG_PREFIX}{account.id}"
+        )
     ]
     if len(chosen) > MOST_OF_FILE:
         log.warning("%s has %s accounts, more than %s: copy it once more", file, len(chosen), MOST_OF_FILE)

@@ -9,7 +9,9 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
+from redaction.control.reasons import REASON_PATTERN
 from redaction.dagfactory.common import TASK, deployment
+from redaction.dagfactory.requester import find_requester
 from redaction.dagfactory.step import chain_steps
 from redaction.settings import load_settings
 
@@ -46,6 +48,8 @@ _FORM = {
         type="string",
         minLength=1,
         maxLength=500,
+        # Before Airflow keeps it for good: nothing like a number or an address (`redaction.control.reasons`).
+        pattern=REASON_PATTERN,
         title="Reason",
         description="Kept for good: name a ticket, never a person, a number or an address.",
     ),
@@ -63,16 +67,26 @@ _FORM = {
 def begin() -> int:
     """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
     from redaction.control.manual import ManualRequest, begin_manual
+    from redaction.errors import BadInput, NotAllowed
     from redaction.placements import find_placement
 
     context = get_current_context()
     dag_run, params = context["dag_run"], context["params"]
+    unknown = set(dag_run.conf or ()) - set(_FORM)
+    if unknown:
+        raise BadInput(
+            f"the conf of the run has {len(unknown)} keys that the form does not have: nothing was changed; "
+            f"write only {', '.join(_FORM)}, and delete this run in Airflow, which keeps what it was given"
+        )
+    # Airflow's own record of who has triggered the run; the form has no say in it.
+    requester = find_requester(dag_run)
+    if requester is None:
+        raise NotAllowed("a manual redaction is asked for by a person: nothing was changed")
     request = ManualRequest(
         account_id=params["account"],
         activity_ids=tuple(params["activity_ids"]),
         reason=params["reason"],
-        # Airflow's own record of who has triggered the run; the form has no say in it.
-        requested_by=dag_run.triggering_user_name or "",
+        requested_by=requester,
         content=params["content"],
         past_from_contact=params["past_from_contact"],
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from redaction.dagfactory.common import TASK, copier, deployment
+from redaction.dagfactory.requester import find_requester
+from redaction.errors import BadInput
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
 
+    from redaction.control.guard import Approval
     from redaction.database import Database
     from redaction.settings import Settings
 
@@ -18,7 +22,8 @@ if TYPE_CHECKING:
 class SelectAged(ApprovalOperator):
     """Fixes the set of this run, every aged activity of the account; gives the id of the run to the other tasks.
 
-    Parks in `awaiting_input` if the guard asks, with the preview in the question; a no skips the other tasks.
+    Parks in `awaiting_input` if the guard asks, with the counts of the run in the question; a no skips the other tasks.
+    Who may answer is decided here, whichever way the answer came: one that does not count leaves the question open.
     """
 
     template_fields = ()
@@ -26,7 +31,7 @@ class SelectAged(ApprovalOperator):
     placement: str
 
     def execute(self, context: Context) -> int:
-        """Return the id of the run, or park until somebody has answered."""
+        """Return the id of the run, or park until an administrator who has not requested it has answered."""
         from redaction.control.guard import check_approval, find_approval
 
         with deployment(self.placement) as (database, settings):
@@ -35,55 +40,117 @@ class SelectAged(ApprovalOperator):
             if asked is None or asked.approved is not None:
                 check_approval(database, run_id)
                 return run_id
-            self.subject = f"Account {self.account_id}: far more than usual is due"
-            self.body = self._preview(database, settings, asked.describe(), context)
+            self._ask(database, settings, asked)
         # Parks by raising: there is nothing to return.
         super().execute(context)
         return run_id
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Keep the answer and whose it is; return the id of the run."""
+        """Keep the answer and whose it is; return the id of the run. Parks again if that person may not answer."""
         from redaction.control.guard import decide_approval, find_approval
+        from redaction.errors import ApproverRefused
 
-        answer = super().execute_complete(context, event)
         with deployment(self.placement) as (database, settings):
             run_id = self._begin(context, database, settings)
             asked = find_approval(database, run_id)
+            if "error" in event:
+                self._end_waiting(database, settings, asked, event)
+                return run_id
+            self.validate_chosen_options(event["chosen_options"])
             if asked is not None and asked.approved is None:
-                who = (answer["responded_by_user"] or {}).get("name") or "somebody unknown to Airflow"
-                decide_approval(database, settings, run_id, answer["chosen_options"] == [self.APPROVE], who)
+                who = (event["responded_by_user"] or {}).get("name")
+                try:
+                    asked = decide_approval(database, settings, run_id, event["chosen_options"] == [self.APPROVE], who)
+                except ApproverRefused as error:
+                    self.log.warning("%s", error)
+                    self._ask(database, settings, asked)
+        if asked is not None and asked.approved is None:
+            super().execute(context)
+        # What counts is what was decided, here or by `redaction approve`; the answer only ends the waiting.
+        approved = asked is None or asked.approved
+        super().execute_complete(context, {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]})
         return run_id
 
     def _begin(self, context: Context, database: Database, settings: Settings) -> int:
-        from redaction.accounts import get_account
         from redaction.pipeline.run import begin_run
-        from redaction.policy import latest_due
 
         dag_run = context["dag_run"]
-        # A run triggered through the API may come without an interval; the rule is the same.
-        cutoff = (
-            dag_run.data_interval_end
-            or latest_due(get_account(database, self.account_id).policy(), dag_run.run_after).cutoff
-        )
+        if dag_run.conf:
+            # Airflow keeps what it was given for good; nothing of ours may be read from it.
+            raise BadInput(
+                f"the DAG of account {self.account_id} takes no conf: nothing was changed; trigger it without"
+            )
         key = f"{dag_run.dag_id}/{dag_run.run_id}"
-        run = begin_run(database, settings, self.account_id, cutoff, str(dag_run.run_type.value), key)
+        # A run triggered through the API need not have an interval: its cutoff is that of the latest run due.
+        run = begin_run(
+            database,
+            settings,
+            self.account_id,
+            dag_run.data_interval_end,
+            str(dag_run.run_type.value),
+            key,
+            find_requester(dag_run),
+        )
         self.log.info(
-            "run %s of account %s: %s activities before %s", run.id, self.account_id, run.due_count, cutoff.isoformat()
+            "run %s of account %s: %s activities before %s",
+            run.id,
+            self.account_id,
+            run.due_count,
+            run.cutoff.isoformat(),
         )
         return run.id
 
-    def _preview(self, database: Database, settings: Settings, question: str, context: Context) -> str:
-        from redaction.pipeline.preview import preview_due
+    def _ask(self, database: Database, settings: Settings, asked: Approval) -> None:
+        """Put the question: the counts of this very run. It is open until the next run of the account is due."""
+        from redaction.control.guard import describe_set
 
-        told = preview_due(database, settings, self.account_id, context["dag_run"].run_after)
+        found = describe_set(database, asked)
         rows = {
-            **{f"activities: {kind}": count for kind, count in told.by_kind.items()},
-            "held, not among them": told.held,
-            "recordings": told.recordings,
-            **{f"rows of report {name} that change": count for name, count in told.report_rows.items()},
+            **{f"activities: {kind}": count for kind, count in found.by_kind.items()},
+            "held, not among them": found.held,
+            "recordings": found.recordings,
+            **{f"rows of report {name} that change": count for name, count in found.report_rows.items()},
         }
         table = "\n".join(f"| {what} | {count:,} |" for what, count in rows.items())
-        return f"{question}. **It cannot be undone.**\n\n| what | how many |\n| --- | --- |\n{table}\n"
+        who = f"Requested by {asked.requested_by}" if asked.requested_by else "Begun by its schedule"
+        self.subject = f"Account {self.account_id}: far more than usual is due"
+        self.body = (
+            f"{asked.describe()}. {who}. **It cannot be undone.** Only the answer of an administrator of the account "
+            f"counts who has not requested the run.\n\n| what | how many |\n| --- | --- |\n{table}\n"
+        )
+        self.response_timeout = self._find_patience(database, settings)
+
+    def _find_patience(self, database: Database, settings: Settings) -> timedelta | None:
+        """Return how long the question is open: until the next run is due, which asks for all of it."""
+        from redaction.accounts import get_account
+        from redaction.policy import latest_due, next_interval, stagger
+
+        account, now = get_account(database, self.account_id), datetime.now(UTC)
+        if not account.active:
+            return None
+        policy = account.policy()
+        following = next_interval(policy, latest_due(policy, now).end).run_after
+        return following + stagger(account.id, settings.stagger_min) - now
+
+    def _end_waiting(
+        self, database: Database, settings: Settings, asked: Approval | None, event: dict[str, Any]
+    ) -> None:
+        """Return if somebody has said yes by now, else raise: nobody has answered in time."""
+        from redaction.control.abandon import expire_question
+        from redaction.control.guard import check_approval
+        from redaction.errors import ApprovalNeeded
+
+        if event["error_type"] != "timeout" or asked is None:
+            self.process_trigger_event_error(event)
+            return
+        if asked.approved is not None:
+            check_approval(database, asked.run_id)
+            return
+        expire_question(database, settings, asked.run_id, self.dag_id)
+        raise ApprovalNeeded(
+            f"{asked.describe()}; nobody has answered before the next run was due: nothing was changed, "
+            "and the next run asks for all of it"
+        )
 
 
 _copy_into = copier(

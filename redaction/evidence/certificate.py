@@ -71,6 +71,8 @@ class Certificate(Facts):
     run_id: int
     account_id: int
     asked_by: str
+    requested_by: str | None
+    policy: str | None
     reason: str | None
     listed: bool
     held: int | None
@@ -108,6 +110,9 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         account_id=run.account_id,
         asked_by=entry.actor,
         reason=entry.reason,
+        # Rows from before they were told apart name in `actor` one or the other.
+        requested_by=facts.get("requested_by"),
+        policy=facts.get("policy"),
         **{name: facts[name] for name in Facts.model_fields},
         listed=facts["ids"] is not None,
         # What was held since the selection is in both.

@@ -32,6 +32,7 @@ Kind = Literal[
     "setting",
     "departure",
     "arrival",
+    "abandonment",
 ]
 _PAGE = 500
 

@@ -98,7 +98,12 @@ def _alone(database: Database) -> Iterator[None]:
 def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     anchor, head, digest = open_anchor(database, settings)
     entries = _read_after(anchor, head, digest)
-    finished = {entry.run_id for entry in entries if entry.kind == "redaction"}
+    # A run that was abandoned before it stripped anything is not redone; what another had stripped by then is.
+    finished = {
+        entry.run_id
+        for entry in entries
+        if entry.kind == "redaction" or (entry.kind == "abandonment" and not entry.facts["stripped_count"])
+    }
     unfinished = {
         intent.run_id: intent
         for position in range(head + 1, head + len(entries) + 2)
@@ -191,6 +196,8 @@ class _Replay:
             with self._database.transaction("redaction_worker") as session:
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
+                if entry.kind == "abandonment":
+                    session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
                 if entry.kind == "delivery":

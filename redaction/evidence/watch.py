@@ -57,7 +57,7 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
             "unfinished runs",
             "unfinished",
             timedelta(hours=settings.watch_unfinished_h),
-            "clear the task that failed, or start the run again: it goes on where it stopped",
+            "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN`",
         ),
         *_count(
             database,
@@ -73,7 +73,7 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
             "runs that wait for a person",
             "open_approvals",
             timedelta(hours=settings.watch_approval_h),
-            "answer the question in Airflow, or `redaction run ACCOUNT --approve`",
+            "answer the question in Airflow, or `redaction approve RUN`: an administrator who has not requested it",
         ),
         *_count(
             database,

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
 from redaction.accounts import get_account
-from redaction.control.guard import check_approval, decide_approval, find_approval
+from redaction.control.abandon import supersede_waiting
+from redaction.control.guard import check_approval
+from redaction.control.refusal import check_key, refuse
 from redaction.database import Database, Session
 from redaction.erasure.levels import Level, cap_level, reach_level
-from redaction.errors import BadInput, RedactionError
+from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, RedactionError
 from redaction.evidence.anchor import publish
 from redaction.evidence.ledger import digest_ids, record_run
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.recordings import delete_recordings
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
-from redaction.pipeline.select import Request, RunRef, get_run, select_aged
+from redaction.pipeline.select import ENDED, Request, RunRef, find_begun, get_run, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
-from redaction.policy import describe, latest_due
+from redaction.policy import Policy, describe, is_due, latest_due
 from redaction.settings import Settings
 from redaction.statements import load_statements
+
+log = logging.getLogger(__name__)
 
 Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
@@ -112,27 +117,51 @@ def begin_run(
     database: Database,
     settings: Settings,
     account_id: int,
-    cutoff: datetime,
+    cutoff: datetime | None,
     trigger: str,
     run_key: str | None = None,
+    requested_by: str | None = None,
 ) -> RunRef:
-    """Fix the set of a run, see `select_aged`.
+    """Fix the set of an automatic run, see `select_aged`; without a cutoff that of the latest run due.
 
-    Raises NotAllowed if the account may not redact automatically, BadInput for a cutoff in the future.
+    A run that was begun under the key is returned as it is, whatever the account's settings say by now: it ends by the
+    policy that it began with. Raises BadInput for a key that is none; NotAllowed, and keeps a record of it, if the
+    account may not redact automatically, or the cutoff is not the end of an interval of its policy whose run is due.
     """
-    policy = get_account(database, account_id).policy()
-    if cutoff > datetime.now(UTC):
-        raise BadInput(
-            f"account {account_id}: the cutoff {cutoff.isoformat()} lies in the future, where nothing is aged yet: "
-            "name an instant that has passed; nothing was changed"
-        )
+    asked = {"cutoff": None if cutoff is None else cutoff.astimezone(UTC).isoformat()}
+    request = Request(trigger, check_key(run_key), requested_by=requested_by, asked=asked)
+    with database.transaction("redaction_worker") as session:
+        found = find_begun(session, account_id, request)
+    if found is not None:
+        return found
+    account = get_account(database, account_id)
+    try:
+        policy = account.policy()
+        request = replace(request, policy=describe(policy), schedule=policy)
+        chosen = _check_cutoff(account_id, policy, cutoff, datetime.now(UTC))
+    except NotAllowed as error:
+        refuse(database, settings, request, account_id, error, cutoff)
+        raise
     started = time.monotonic()
-    request = Request(trigger, run_key, policy=describe(policy))
-    run = select_aged(database, settings, account_id, cutoff, request)
+    run = select_aged(database, settings, account_id, chosen, request)
     if run.state == "selected":
         with database.transaction("redaction_worker") as session:
             _advance(session, run.id, "selected", "select_aged", time.monotonic() - started, "none")
+        supersede_waiting(database, settings, run, requested_by or describe(policy))
     return run
+
+
+def _check_cutoff(account_id: int, policy: Policy, cutoff: datetime | None, now: datetime) -> datetime:
+    latest = latest_due(policy, now).cutoff
+    if cutoff is None:
+        return latest
+    if is_due(policy, cutoff, now):
+        return cutoff
+    raise NotAllowed(
+        f"account {account_id}: {cutoff.astimezone(UTC).isoformat()} is not the end of an interval whose run is due "
+        f"({describe(policy)}); the latest is {latest.isoformat()}; nothing was changed: "
+        "trigger the run without an interval of your own"
+    )
 
 
 def run_step(database: Database, settings: Settings, run_id: int, step: Step) -> Counts:
@@ -143,6 +172,12 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
     LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else.
     """
     run = get_run(database, run_id)
+    if run.state in ENDED:
+        check_approval(database, run_id)
+        raise NotAllowed(
+            f"run {run.id} of account {run.account_id} was {run.state} and stays so: {step} was not done, "
+            "nothing was changed; what it left is due with the next run"
+        )
     started = time.monotonic()
     try:
         done = STEPS[step](database, settings, run)
@@ -192,33 +227,48 @@ def run_account(
     account_id: int,
     as_of: datetime,
     announce: Callable[[Step], None] | None = None,
-    approved_by: str | None = None,
+    requested_by: str | None = None,
     resumed: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
-    """Redact an account up to the cutoff of the latest run that its timetable has due at an instant.
+    """Redact an account up to the cutoff of the latest run that its timetable has due at an instant, not after now.
 
-    Runs of the command line that were killed before are completed first; `resumed` gets the record of each. Returns the
-    record of the new run. Raises ApprovalNeeded for a run that is far larger than those before it, unless somebody has
-    said yes beforehand.
+    Runs of the command line that were killed before are completed first, by the policy they began with; `resumed` gets
+    the record of each. One that fails again does not keep the new one from beginning. Returns the record of the new
+    run; of the last one completed if the account does not redact automatically any more.
+
+    Raises ApprovalNeeded for a run that waits for a person, BadInput for an instant that has not come.
     """
-    cutoff = latest_due(get_account(database, account_id).policy(), as_of).cutoff
+    if as_of > datetime.now(UTC):
+        raise BadInput(
+            f"account {account_id}: {as_of.isoformat()} lies in the future, and no run of that time is due: "
+            "nothing was changed; name an instant that has passed"
+        )
+    account = get_account(database, account_id)
+    cutoff = latest_due(account.policy(), as_of).cutoff if account.active else None
+    completed: list[int] = []
     with database.transaction("redaction_worker") as session:
         unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
-        _approve(database, settings, row["id"], approved_by)
-        record = complete_run(database, settings, row["id"], announce)
-        if resumed is not None:
-            resumed(record)
-    run = begin_run(database, settings, account_id, cutoff, "cli")
-    _approve(database, settings, run.id, approved_by)
+        if row["waits"]:
+            if row["cutoff"] == cutoff:
+                check_approval(database, row["id"])
+            continue
+        try:
+            record = complete_run(database, settings, row["id"], announce)
+        except (Paused, DatabaseBehind):
+            # The new one could not go on either.
+            raise
+        except RedactionError as error:
+            log.warning("run %s of account %s has failed again: %s", row["id"], account_id, error)
+        else:
+            completed.append(row["id"])
+            if resumed is not None:
+                resumed(record)
+    if cutoff is None and completed:
+        return describe_run(database, completed[-1])
+    run = begin_run(database, settings, account_id, cutoff, "cli", requested_by=requested_by)
+    check_approval(database, run.id)
     return complete_run(database, settings, run.id, announce)
-
-
-def _approve(database: Database, settings: Settings, run_id: int, approved_by: str | None) -> None:
-    asked = find_approval(database, run_id)
-    if asked is not None and asked.approved is None and approved_by is not None:
-        decide_approval(database, settings, run_id, True, approved_by)
-    check_approval(database, run_id)
 
 
 def describe_run(database: Database, run_id: int) -> dict[str, Any]:

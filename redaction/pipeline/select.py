@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from redaction.catalog import load_catalog
 from redaction.control.guard import ask_approval
 from redaction.control.publications import refuse_publications
 from redaction.database import Database, Session, check_schema
-from redaction.errors import BadInput
+from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.anchor import check_ledger
+from redaction.policy import Policy
 from redaction.settings import Settings
 
+ENDED = ("refused", "abandoned")
+"""The states of a run that does nothing any more, whoever repeats its tasks; besides `succeeded`."""
 _LARGE = 10_000
 """Rows of a set from which what the account still has is read through instead of looking up each contact."""
 _MUCH = 20
@@ -27,8 +31,10 @@ _LITTLE = 5
 class Request:
     """Who or what asks for a run: a policy in words, or a person with a reason.
 
-    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only. A
-    run that is redone after a restore is of kind `replay` and brings its id and beginning.
+    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only,
+    `asked` what is asked under it (JSON-safe): the same key with another request is refused. `schedule` is the policy
+    that an automatic run begins with. A run that is redone after a restore is of kind `replay` and brings its id and
+    beginning.
     """
 
     trigger: str
@@ -39,6 +45,8 @@ class Request:
     kind: Literal["automatic", "manual", "replay"] = "automatic"
     run_id: int | None = None
     started_at: datetime | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Policy | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,35 @@ class RunRef:
     cutoff: datetime
     state: str
     due_count: int
+
+
+def find_begun(session: Session, account_id: int, request: Request) -> RunRef | None:
+    """Return the run that was begun under the key of a request; None if there is none, or the request has no key.
+
+    Raises NotAllowed if that key belongs to another request, or if what was asked under it was refused or abandoned.
+    """
+    rows = session.rows("find_run", run_key=request.run_key) if request.run_key else []
+    if not rows:
+        return None
+    row = rows[0]
+    run = RunRef(**{name: row[name] for name in RunRef.__dataclass_fields__})
+    asked = (account_id, request.kind, request.requested_by, dict(request.asked))
+    kind = request.kind if run.kind == "replay" else run.kind
+    if (run.account_id, kind, row["requested_by"], row["request"]) != asked:
+        raise NotAllowed(
+            f"account {account_id}: the run key belongs to run {run.id}, which was asked for something else; "
+            "nothing was changed: ask under a key of its own"
+        )
+    if run.state in ENDED:
+        raise NotAllowed(
+            f"run {run.id} of account {run.account_id} was {run.state}{_why(row['failure'])} and stays so; "
+            "nothing was changed: ask anew"
+        )
+    return run
+
+
+def _why(failure: str | None) -> str:
+    return f" ({failure})" if failure else ""
 
 
 def select_aged(database: Database, settings: Settings, account_id: int, cutoff: datetime, request: Request) -> RunRef:
@@ -142,13 +179,13 @@ def _begin(
         session.run("read_repeatably")
         if not session.rows("get_account", account_id=account_id):
             raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
-        found = session.rows("find_run", run_key=request.run_key) if request.run_key else []
-        if found:
-            return RunRef(**found[0])
+        found = find_begun(session, account_id, request)
+        if found is not None:
+            return found
         if request.kind != "replay":
             refuse_publications(session, settings)
         cutoff = find_cutoff(session)
-        run_id: int = session.one("begin_run", account_id=account_id, cutoff=cutoff, **vars(request))["id"]
+        run_id = _record(session, account_id, cutoff, request)
         due = select(session, run_id)
         for integration in session.rows("find_salesforce", account_id=account_id):
             session.run(
@@ -163,6 +200,29 @@ def _begin(
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)
+
+
+def _record(session: Session, account_id: int, cutoff: datetime, request: Request) -> int:
+    policy = request.schedule
+    row = session.one(
+        "begin_run",
+        account_id=account_id,
+        cutoff=cutoff,
+        kind=request.kind,
+        trigger=request.trigger,
+        run_key=request.run_key,
+        policy=request.policy,
+        requested_by=request.requested_by,
+        reason=request.reason,
+        run_id=request.run_id,
+        started_at=request.started_at,
+        request=json.dumps(request.asked),
+        period=policy and policy.period,
+        mode=policy and policy.mode,
+        timezone=policy and policy.timezone,
+        since=policy and policy.since,
+    )
+    return int(row["id"])
 
 
 def get_run(database: Database, run_id: int) -> RunRef:

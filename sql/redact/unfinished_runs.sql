@@ -1,5 +1,8 @@
 -- name: unfinished_runs(account_id, trigger)
--- Returns the runs of one trigger that were begun for an account and have neither succeeded nor been refused, oldest first.
-SELECT id FROM redaction.runs
-WHERE account_id = :account_id AND trigger = :trigger AND state NOT IN ('succeeded', 'refused')
-ORDER BY id
+-- Returns the runs of one trigger that were begun for an account and have not ended, oldest first; of each whether it waits
+-- for a person.
+SELECT r.id, r.kind, r.cutoff,
+       EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = r.id AND q.approved IS NOT TRUE) AS waits
+FROM redaction.runs r
+WHERE r.account_id = :account_id AND r.trigger = :trigger AND r.state NOT IN ('succeeded', 'refused', 'abandoned')
+ORDER BY r.id

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
+import io
 import json
+import os
+import pwd
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +16,24 @@ import pytest
 Run = Callable[..., Any]
 Sql = Callable[..., list[dict[str, Any]]]
 REASON = ("--reason", "ticket 12")
+ACTOR = pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.fixture(autouse=True)
+def another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names somebody else."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "mallory")
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Give the next command something on standard input."""
+
+    def give(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+    return give
 
 
 @pytest.fixture
@@ -38,7 +59,7 @@ def test_without_the_acknowledgement_it_shows_and_exits_with_2(cli: Run, three: 
     assert (code, "preview" in failed, left(sql)) == (1, True, [1, 2, 3])
     code, said, _ = cli(*words, "--expect", preview["digest"], "--json")
     record = json.loads(said)
-    assert (code, record["stripped_count"], record["requested_by"]) == (0, 2, getpass.getuser())
+    assert (code, record["stripped_count"], record["requested_by"]) == (0, 2, ACTOR)
     assert left(sql) == [3]
     assert cli("activity", "3", "--account", "7", *REASON)[0] == 2
     assert "digest" in cli("activity", "3", "--account", "7", *REASON)[1]
@@ -49,9 +70,10 @@ def test_ids_of_nobody_are_wrong_usage(cli: Run, three: None, sql: Sql) -> None:
     assert (code, "no activity 99" in said, left(sql)) == (2, True, [1, 2, 3])
 
 
-def test_a_hold_keeps_and_its_release_lets_go(cli: Run, three: None, sql: Sql) -> None:
+def test_a_hold_keeps_and_its_release_lets_go(cli: Run, three: None, sql: Sql, typed: Callable[[str], None]) -> None:
     placed = json.loads(cli("hold", "add", "--account", "7", "--activity", "1", *REASON, "--json")[1])
-    contact = json.loads(cli("hold", "add", "--account", "7", "--contact", "(212) 555-0143", *REASON, "--json")[1])
+    typed("(212) 555-0143\n")
+    contact = json.loads(cli("hold", "add", "--account", "7", "--contact", *REASON, "--json")[1])
     assert (placed[0]["scope"], contact[0]["scope"]) == ("activity", "contact")
     listed = cli("hold", "list")[1]
     assert "ticket 12" in listed
@@ -67,7 +89,8 @@ def test_a_hold_keeps_and_its_release_lets_go(cli: Run, three: None, sql: Sql) -
     assert json.loads(cli("run", "7", "--json")[1])["stripped_count"] == 2
     assert left(sql) == [1]
     assert cli("hold", "release", str(contact[0]["id"]))[0] == 2
-    for wrong in (("--activity", "99"), ("--activity", "2"), ("--contact", "anonymous")):
+    for wrong in (("--activity", "99"), ("--activity", "2"), ("--contact",)):
+        typed("anonymous")
         assert cli("hold", "add", "--account", "7", *wrong, *REASON)[0] == 2
     assert cli("hold", "add", "--account", "7", "--reason", "asked by zoe@example.com")[0] == 2
     assert len(json.loads(cli("hold", "list", "--json")[1])) == 2
@@ -95,4 +118,23 @@ def test_an_administrator_is_named_and_taken_off_again(cli: Run, account: int, s
     assert cli("account", "administrator", "99", "ada")[0] == 2
     assert cli("account", "administrator", "7", " ")[0] == 2
     actor = sql("SELECT DISTINCT actor FROM redaction.ledger WHERE kind = 'setting'")
-    assert actor == [{"actor": getpass.getuser()}]
+    assert actor == [{"actor": ACTOR}]
+
+
+@pytest.mark.parametrize("words", [("--contact", "+12125550143"), ("--contact=+12125550143",), ("+12125550143",)])
+def test_a_contact_among_the_arguments_is_refused_and_not_repeated(
+    cli: Run, three: None, sql: Sql, typed: Callable[[str], None], words: tuple[str, ...]
+) -> None:
+    typed("+12125550143")
+    code, said, failed = cli("hold", "add", "--account", "7", *words, *REASON)
+    assert code == 2
+    assert "0143" not in said + failed
+    assert sql("SELECT count(*) AS n FROM redaction.holds") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "+12125550143\n+12125550144\n"])
+def test_a_contact_is_one_line(cli: Run, three: None, sql: Sql, typed: Callable[[str], None], text: str) -> None:
+    typed(text)
+    code, said, failed = cli("hold", "add", "--account", "7", "--contact", *REASON)
+    assert (code, "0143" in said + failed) == (2, False)
+    assert sql("SELECT count(*) AS n FROM redaction.holds") == [{"n": 0}]

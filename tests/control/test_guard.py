@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
+import pwd
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +18,7 @@ from redaction.database import Database
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.evidence.ledger import read_entries
 from redaction.pipeline.run import begin_run, complete_run, run_account
+from redaction.policy import day_start
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -25,8 +28,9 @@ AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def narrow(settings: Settings) -> Settings:
-    """A guard that asks from four activities on, and twice the median."""
+def narrow(settings: Settings, account: int, sql: Sql) -> Settings:
+    """A guard that asks from four activities on, and twice the median; eve administers the account."""
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve')")
     return settings.model_copy(update={"guard_first": 3, "guard_least": 1, "guard_factor": 2})
 
 
@@ -42,8 +46,12 @@ def days(insert: Insert) -> Callable[..., None]:
     return run
 
 
+def _end_of(day: int) -> datetime:
+    return day_start(date(2026, 3, 3) + timedelta(days=day), ZoneInfo("America/New_York"))
+
+
 def _run(database: Database, settings: Settings, day: int) -> int:
-    run = begin_run(database, settings, 7, AT + timedelta(days=day, hours=1), "cli")
+    run = begin_run(database, settings, 7, _end_of(day), "cli")
     complete_run(database, settings, run.id)
     return run.id
 
@@ -100,7 +108,7 @@ def test_a_no_ends_the_run_and_the_next_one_asks_again(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], sql: Sql
 ) -> None:
     days(4)
-    run = begin_run(database, narrow, 7, AT + timedelta(days=1), "cli")
+    run = begin_run(database, narrow, 7, _end_of(0), "cli")
     decide_approval(database, narrow, run.id, False, "eve")
     assert sql("SELECT state FROM redaction.runs") == [{"state": "refused"}]
     with pytest.raises(ApprovalNeeded, match="eve has said no"):
@@ -115,7 +123,7 @@ def test_the_database_itself_keeps_a_waiting_run_out(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], approved: bool | None
 ) -> None:
     days(4)
-    run = begin_run(database, narrow, 7, AT + timedelta(days=1), "cli")
+    run = begin_run(database, narrow, 7, _end_of(0), "cli")
     if approved is False:
         decide_approval(database, narrow, run.id, False, "eve")
     with pytest.raises(ApprovalNeeded), database.transaction("redaction_worker") as session:
@@ -125,18 +133,38 @@ def test_the_database_itself_keeps_a_waiting_run_out(
     assert find_approval(database, run.id + 1) is None
 
 
-def test_the_command_shows_what_would_go_and_exits_with_2(
-    cli: Cli, account: int, days: Callable[..., None], sql: Sql, monkeypatch: pytest.MonkeyPatch
+def test_the_command_shows_what_would_go_and_another_person_approves(
+    cli: Cli, narrow: Settings, days: Callable[..., None], sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    me, other = (pwd.getpwuid(uid) for uid in (os.getuid(), 1 if os.getuid() != 1 else 2))
     monkeypatch.setenv("REDACTION_GUARD_FIRST", "3")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :me)", me=me.pw_name)
     days(4)
     for _ in range(2):
         code, said, warned = cli("run", "7", "--json")
-        assert (code, json.loads(said)["activities"]) == (2, 4)
-        assert "--approve" in warned
-    assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 1}]
-    code, said, _ = cli("run", "7", "--approve")
-    assert (code, _stripped(sql)) == (0, 4)
-    assert sql("SELECT decided_by, approved FROM redaction.approvals") == [
-        {"decided_by": getpass.getuser(), "approved": True}
-    ]
+        told = json.loads(said)
+        assert (code, told["activities"], told["by_kind"], told["held"]) == (2, 4, {"call": 4}, 0)
+        assert "`redaction approve 1`" in warned
+    assert sql("SELECT requested_by FROM redaction.runs") == [{"requested_by": me.pw_name}]
+    code, _, warned = cli("approve", "1")
+    assert (code, "has requested run 1 and cannot approve it" in " ".join(warned.split())) == (1, True)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getuid", lambda: other.pw_uid)
+        code, _, warned = cli("approve", "1")
+        assert (code, "is no administrator of account 7" in " ".join(warned.split())) == (1, True)
+        assert find_rows(sql) == [{"decided_by": None, "approved": None}]
+        sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :other)", other=other.pw_name)
+        # A variable of the environment names nobody.
+        patched.setenv("USER", me.pw_name)
+        patched.setenv("LOGNAME", me.pw_name)
+        code, said, _ = cli("approve", "1")
+        assert (code, "`redaction run 7` goes on with it" in said) == (0, True)
+        assert cli("approve", "1")[0] == cli("approve", "1", "--no")[0] == cli("approve", "99")[0] == 2
+    assert _stripped(sql) == 0
+    assert cli("run", "7")[0] == 0
+    assert _stripped(sql) == 4
+    assert find_rows(sql) == [{"decided_by": other.pw_name, "approved": True}]
+
+
+def find_rows(sql: Sql) -> list[dict[str, Any]]:
+    return sql("SELECT decided_by, approved FROM redaction.approvals")

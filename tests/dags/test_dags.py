@@ -20,9 +20,11 @@ from airflow.sdk import DAG, BaseOperator, chain
 from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.utils.session import create_session
 
+from redaction.accounts import renew_snapshot, set_account
 from redaction.dagfactory import build_dag, build_dags, build_erase_residue
 from redaction.dagfactory.common import TASK
 from redaction.dagfactory.step import RunStep, account_asset
+from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import ROOT, Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
@@ -62,7 +64,7 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     assert [task.task_id for task in dag.topological_sort()] == STEPS
     for one, two in pairwise(STEPS):
         assert dag.get_task(one).downstream_task_ids == {two}
-    assert dag.max_active_runs == 1
+    assert dag.max_active_runs == 2
     assert not dag.catchup
     assert dag.tags == {"redaction", "agency:North", "period:30"}
     assert "each day 30 days later" in (dag.doc_md or "")
@@ -131,6 +133,35 @@ def test_a_task_finds_its_dag_when_there_is_one_more_file(
     wanted = next(iter(parts[1]))
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", wanted)
     assert [list(build_dags("daily", str(path))) for path in files] == [[wanted], [wanted]]
+
+
+def test_a_task_finds_its_dag_after_the_period_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
+    # Account 5 is of 30 days by now; the worker looks into the file that the run's DAG was parsed from.
+    for period in ("daily", "30", "60", "90"):
+        assert list(build_dags(period, __file__)) == ["redact_account_5"]
+
+
+def test_an_account_that_was_switched_off_keeps_its_dag_until_its_runs_have_ended(
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    deployed: None,
+    database: Any,
+    settings: Settings,
+) -> None:
+    insert(1)
+    key = "redact_account_7/scheduled__2026-03-03"
+    run = begin_run(database, settings, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), "scheduled", key)
+    set_account(database, settings, 7, "ada", auto_redaction=None)
+    for period in ("30", "60", "90"):
+        assert build_dags(period, __file__) == {}
+    dag = build_dags("daily", __file__)["redact_account_7"]
+    assert "Automatic redaction is off" in (dag.doc_md or "")
+    assert dag.schedule is None
+    assert complete_run(database, settings, run.id)["state"] == "succeeded"
+    renew_snapshot(database, settings)
+    assert build_dags("daily", __file__) == {}
 
 
 def test_a_file_with_too_many_accounts_asks_for_another(

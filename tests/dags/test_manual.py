@@ -53,7 +53,13 @@ def test_an_administrator_redacts_from_the_form(ready: None, sql: Sql) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "administrator"),
-    [({"acknowledged": False}, True), ({}, False), ({"activity_ids": [99]}, True), ({"expect": "0" * 64}, True)],
+    [
+        ({"acknowledged": False}, True),
+        ({}, False),
+        ({"activity_ids": [99]}, True),
+        ({"expect": "0" * 64}, True),
+        ({"caller": "+12125550143"}, True),
+    ],
 )
 def test_what_is_refused_fails_in_the_first_task(
     ready: None, sql: Sql, changes: dict[str, Any], administrator: bool
@@ -74,6 +80,11 @@ def test_the_form_checks_what_is_typed() -> None:
     assert set(dag.params) == set(FORM)
     assert all(dag.params.get_param(name).description for name in FORM)
     dag.params.update(FORM)
+    for reason in ("call 212 555 0143", "+1 (212) 555-0143", "zoe@example.com", "zoe @ example.com", "zoe(at)x.com"):
+        with pytest.raises(ParamValidationError, match="reason"):
+            dag.params.update({"reason": reason})
+    for reason in ("ticket 12", "article 17, case 2026/44", "Anna asked\nfor it"):
+        dag.params.update({"reason": reason})
     for wrong in ({"account": "seven"}, {"activity_ids": []}, {"activity_ids": ["a"]}, {"reason": ""}, {"expect": "x"}):
         with pytest.raises(ParamValidationError, match=next(iter(wrong))):
             dag.params.update(wrong)

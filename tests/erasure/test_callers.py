@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -10,6 +11,7 @@ from redaction.catalog import load_catalog
 from redaction.database import Database
 from redaction.pipeline.run import begin_run
 from redaction.pipeline.strip import strip_run
+from redaction.policy import day_start
 from redaction.settings import Settings
 from tests.erasure.conftest import Insert, Sql
 from tests.erasure.test_rewrite import ALWAYS, CUTOFF, MONDAY, PART
@@ -64,7 +66,8 @@ def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_tex
         )
 
     def strip(weeks: int) -> tuple[list[int], str]:
-        run = begin_run(database, settings, 7, MONDAY + timedelta(7 * weeks), "cli")
+        midnight = day_start((MONDAY + timedelta(7 * weeks)).date(), ZoneInfo("America/New_York"))
+        run = begin_run(database, settings, 7, midnight, "cli")
         strip_run(database, settings, run)
         found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id", id=run.id)
         with database.transaction("redaction_worker") as session:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from redaction.accounts import get_account
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
 from redaction.evidence.anchor import open_anchor
@@ -16,13 +17,14 @@ from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 def redact(database: Database, settings: Settings, account_id: int, cutoff: datetime = CUTOFF) -> int:
-    return int(
-        complete_run(database, settings, begin_run(database, settings, account_id, cutoff, "cli").id)["stripped_count"]
-    )
+    """Redact an account up to the first end of an interval at or after an instant; return how many activities."""
+    end = get_account(database, account_id).policy().boundary_from(cutoff)
+    run = begin_run(database, settings, account_id, end, "cli")
+    return int(complete_run(database, settings, run.id)["stripped_count"])
 
 
 def redact_by_hand(database: Database, settings: Settings, *ids: int) -> int:

@@ -23,7 +23,7 @@ from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 @contextmanager

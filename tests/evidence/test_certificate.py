@@ -28,7 +28,7 @@ from tests.conftest import PERSONAL_VALUES
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
 Cli = Callable[..., tuple[int, str, str]]
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.evidence.conftest import Restore
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 LEAD = "00Q5g00000ABCDEFGH"
 
 

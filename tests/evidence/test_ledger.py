@@ -28,7 +28,7 @@ from tests.evidence.acts import digest
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -95,17 +95,17 @@ def test_a_recording_that_stays_is_late(quiet: Database, settings: Settings, sql
 
 def test_a_run_that_never_ended_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
     insert(9, called_at=NOW - timedelta(days=1))
-    run = begin_run(quiet, settings, 7, NOW, "cli")
+    run = begin_run(quiet, settings, 7, None, "cli")
     run_step(quiet, settings, run.id, "strip")
     assert _late(quiet, settings) == {}
     assert "unfinished runs" in _late(quiet, settings, NOW + timedelta(hours=25))
 
 
 def test_a_run_that_waits_for_a_person_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
-    insert(9, called_at=NOW - timedelta(hours=12))
-    insert(10, called_at=NOW - timedelta(hours=12))
+    insert(9, called_at=NOW - timedelta(hours=25))
+    insert(10, called_at=NOW - timedelta(hours=25))
     narrow = settings.model_copy(update={"guard_least": 1, "guard_factor": 0.1})
-    begin_run(quiet, narrow, 7, NOW, "cli")
+    begin_run(quiet, narrow, 7, None, "cli")
     assert [figure.count for figure in _all(quiet, settings, "runs that wait for a person")] == [1]
     late = _late(quiet, settings, NOW + timedelta(hours=25))
     assert "runs that wait for a person" in late
@@ -220,5 +220,5 @@ def test_a_restored_database_is_late(quiet: Database, settings: Settings, dump: 
     place_hold(quiet, settings, 7, "ticket 1", "eve")
     restore()
     with pytest.raises(DatabaseBehind):
-        begin_run(quiet, settings, 7, NOW, "cli")
+        begin_run(quiet, settings, 7, None, "cli")
     assert "breaks of the ledger" in _late(quiet, settings)

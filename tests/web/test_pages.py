@@ -31,7 +31,7 @@ from tests.web.conftest import As
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 SCRIPT = "<script>alert('canary')</script>"
 ADA = "/redaction/accounts/7"
 

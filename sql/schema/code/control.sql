@@ -1,8 +1,8 @@
 -- name: control()
 -- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
 -- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
--- first, or it sees what was set. A run that was to wait for a person strips nothing before an answer of yes, and one that
--- was refused, or has succeeded, nothing at all.
+-- first, or it sees what was set. A run that waits for a person strips nothing before that person's yes, and one that was
+-- refused or abandoned, or has succeeded, nothing at all.
 CREATE OR REPLACE FUNCTION redaction.enter_strip(account bigint, run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -57,3 +57,57 @@ REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_st
     redaction.add_counts(jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint)
     TO redaction_worker;
+
+-- An answer is that of an administrator of the account who has not requested the run; it is given once.
+CREATE OR REPLACE FUNCTION redaction.check_approver() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    asked record;
+BEGIN
+    {% with tables = ["redaction.approvals"], operations = ["INSERT", "UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF TG_OP = 'UPDATE' AND (OLD.approved IS NOT NULL OR NEW.run_id <> OLD.run_id) THEN
+        RAISE SQLSTATE 'RD013' USING MESSAGE = 'an answer is given once, to the run that asked';
+    END IF;
+    IF NEW.decided_by IS NULL THEN
+        RETURN NEW;
+    END IF;
+    SELECT r.account_id, r.requested_by, r.state INTO asked FROM redaction.runs r WHERE r.id = NEW.run_id;
+    IF asked.state NOT IN ('selected', 'failed') THEN
+        RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
+    END IF;
+    IF NEW.decided_by = asked.requested_by THEN
+        RAISE SQLSTATE 'RD010' USING MESSAGE = 'the requester of a run does not approve it';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM tracking.account_users u
+        WHERE u.account_id = asked.account_id AND u.username = NEW.decided_by AND u.role = 'administrator'
+    ) THEN
+        RAISE SQLSTATE 'RD011' USING MESSAGE = 'only an administrator of the account approves a run';
+    END IF;
+    RETURN NEW;
+END
+$body$;
+CREATE OR REPLACE TRIGGER check_approver BEFORE INSERT OR UPDATE ON redaction.approvals
+    FOR EACH ROW EXECUTE FUNCTION redaction.check_approver();
+
+-- Who asked for a run, what for and up to when never changes: it would be another run. One that was refused or abandoned
+-- stays so.
+CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state THEN
+        RAISE SQLSTATE 'RD006' USING MESSAGE = 'the run has ended';
+    END IF;
+    RAISE SQLSTATE 'RD006' USING MESSAGE = 'what a run goes by does not change';
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
+    FOR EACH ROW WHEN (
+        (OLD.id, OLD.account_id, OLD.cutoff) <> (NEW.id, NEW.account_id, NEW.cutoff)
+        OR (OLD.run_key, OLD.requested_by, OLD.request) IS DISTINCT FROM (NEW.run_key, NEW.requested_by, NEW.request)
+        OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
+    ) EXECUTE FUNCTION redaction.keep_run();
+REVOKE ALL ON FUNCTION redaction.check_approver(), redaction.keep_run() FROM PUBLIC;

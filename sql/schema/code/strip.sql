@@ -67,19 +67,3 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.strip_batch(bigint, integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.strip_batch(bigint, integer[]) TO redaction_worker;
-
--- What a strip goes by is fixed when the run is recorded: another account or cutoff would be another run. What was refused
--- stays refused.
-CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
-
-    RAISE SQLSTATE 'RD006' USING MESSAGE = 'a run keeps its account and cutoff, and a refused one its state';
-END
-$body$;
-CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
-    FOR EACH ROW WHEN (
-        OLD.id <> NEW.id OR OLD.account_id <> NEW.account_id OR OLD.cutoff <> NEW.cutoff
-        OR (OLD.state = 'refused' AND NEW.state <> 'refused')
-    ) EXECUTE FUNCTION redaction.keep_run();

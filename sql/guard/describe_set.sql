@@ -1,0 +1,12 @@
+-- name: describe_set(run_id, account_id)
+-- Counts by kind what a run has selected and nobody has redacted since, and the recordings of it.
+SELECT a.kind, count(*) AS activities, count(a.recording_url) AS recordings
+FROM redaction.run_activities r
+CROSS JOIN LATERAL (
+    SELECT a.kind, a.recording_url FROM tracking.activities a
+    WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id AND a.redacted_at IS NULL
+    OFFSET 0
+) a
+WHERE r.run_id = :run_id
+GROUP BY a.kind
+ORDER BY a.kind

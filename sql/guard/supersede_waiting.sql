@@ -1,0 +1,7 @@
+-- name: supersede_waiting(run_id, account_id, cutoff)
+-- Returns the automatic runs of an account that wait for a person and that a later run covers: it asks for their sets anew.
+SELECT r.id
+FROM redaction.runs r JOIN redaction.approvals q ON q.run_id = r.id
+WHERE r.account_id = :account_id AND r.id <> :run_id AND r.cutoff < :cutoff AND r.kind = 'automatic'
+  AND r.state IN ('selected', 'failed') AND q.approved IS NULL
+ORDER BY r.id

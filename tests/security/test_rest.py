@@ -1,0 +1,222 @@
+"""What Airflow's API lets a person bring to our DAGs, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.models.log import Log
+from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.utils.session import create_session
+
+from redaction.control.guard import list_waiting
+from redaction.dagfactory.requester import find_requester, forget_unauthenticated
+from redaction.database import Database
+from redaction.errors import BadInput, NotAllowed
+from redaction.policy import latest_due
+from redaction.settings import Settings
+from tests.security.conftest import As, do_first, find_run
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+Dags = dict[str, Any]
+ACCOUNT, ON_DEMAND = "redact_account_7", "redact_on_demand"
+NOW = datetime.now(UTC)
+
+
+def _trigger(as_: As, dag_id: str, name: str = "mallory", **body: Any) -> Any:
+    return as_(name).post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, **body})
+
+
+def _stripped(sql: Sql) -> int:
+    return int(sql("SELECT count(*) AS n FROM tracking.activities WHERE redacted_at IS NOT NULL")[0]["n"])
+
+
+@pytest.mark.parametrize("mode", ["every", "rolling"])
+def test_an_interval_over_rest_brings_no_cutoff(as_: As, dags: Dags, sql: Sql, insert: Insert, mode: str) -> None:
+    """Yesterday's calls of a 90-day account, asked for by anybody who may trigger its DAG."""
+    sql("UPDATE tracking.accounts SET auto_redaction = '90', retention_mode = :mode", mode=mode)
+    insert(1, called_at=NOW - timedelta(hours=30))
+    midnight = NOW.replace(hour=5, minute=0, second=0, microsecond=0)
+    for number, end in enumerate((NOW, midnight, midnight - timedelta(days=1), NOW + timedelta(days=3))):
+        answer = _trigger(
+            as_,
+            ACCOUNT,
+            dag_run_id=f"manual__{number}",
+            logical_date=(NOW - timedelta(seconds=number)).isoformat(),
+            data_interval_start=(end - timedelta(days=1)).isoformat(),
+            data_interval_end=end.isoformat(),
+        )
+        assert answer.status_code == 200, answer.text
+        # Whoever clears the task gets the same.
+        for _ in range(2):
+            with pytest.raises(NotAllowed):
+                do_first(dags, ACCOUNT, f"manual__{number}")
+    assert _stripped(sql) == 0
+    found = sql("SELECT state, requested_by, run_key FROM redaction.runs ORDER BY id")
+    assert found == [
+        {"state": "refused", "requested_by": "mallory", "run_key": f"{ACCOUNT}/manual__{number}"} for number in range(4)
+    ]
+
+
+def test_a_logical_date_to_come_brings_none_either(
+    as_: As, dags: Dags, sql: Sql, insert: Insert, database: Database
+) -> None:
+    insert(1, called_at=NOW)
+    for number, at in enumerate((None, (NOW + timedelta(days=400)).isoformat())):
+        answer = _trigger(as_, ACCOUNT, dag_run_id=f"manual__{number}", logical_date=at)
+        assert answer.status_code == 200, answer.text
+        assert do_first(dags, ACCOUNT, f"manual__{number}") == number + 1
+    policy = dags[ACCOUNT].schedule.policy
+    found = sql("SELECT DISTINCT cutoff, due_count, requested_by FROM redaction.runs")
+    assert found == [
+        {"cutoff": latest_due(policy, datetime.now(UTC)).cutoff, "due_count": 0, "requested_by": "mallory"}
+    ]
+
+
+def test_a_run_id_that_airflow_makes_again_is_another_request(as_: As, dags: Dags, sql: Sql, insert: Insert) -> None:
+    insert(1)
+    assert _trigger(as_, ACCOUNT, "ada", dag_run_id="manual__1").status_code == 200
+    do_first(dags, ACCOUNT, "manual__1")
+    assert as_("root").delete(f"/api/v2/dags/{ACCOUNT}/dagRuns/manual__1").status_code == 204
+    assert _trigger(as_, ACCOUNT, "eve", dag_run_id="manual__1").status_code == 200
+    with pytest.raises(NotAllowed, match="belongs to run 1"):
+        do_first(dags, ACCOUNT, "manual__1")
+
+
+@pytest.mark.parametrize("run_id", ["a/b", "a%2Fb", "..", "a\nb", "x" * 600])
+def test_a_run_id_with_a_slash_is_refused_before_it_is_kept(as_: As, dags: Dags, run_id: str) -> None:
+    for dag_id in (ACCOUNT, ON_DEMAND):
+        assert _trigger(as_, dag_id, dag_run_id=run_id).status_code in (400, 422)
+
+
+def test_no_backfill_and_no_other_way_names_a_person(as_: As, dags: Dags) -> None:
+    for dag_id in (ACCOUNT, ON_DEMAND):
+        answer = as_("mallory").post(
+            "/api/v2/backfills",
+            json={
+                "dag_id": dag_id,
+                "from_date": (NOW - timedelta(days=9)).isoformat(),
+                "to_date": NOW.isoformat(),
+            },
+        )
+        assert answer.status_code in (400, 409, 422), answer.text
+        assert "triggering_user_name" in _trigger(as_, dag_id, triggering_user_name="ada").text
+    allowed = {name: {one.value for one in dags[name].allowed_run_types} for name in (ACCOUNT, ON_DEMAND)}
+    assert allowed == {ACCOUNT: {"scheduled", "manual"}, ON_DEMAND: {"manual"}}
+
+
+def test_a_name_that_nobody_has_authenticated_is_taken_off(as_: As, dags: Dags) -> None:
+    def run(triggered_by: str, name: str | None, run_type: str = "manual") -> Any:
+        return SimpleNamespace(run_id="r", triggered_by=triggered_by, triggering_user_name=name, run_type=run_type)
+
+    for way in ("cli", "operator", "backfill", "asset"):
+        told = run(way, "ada")
+        forget_unauthenticated(told)
+        assert told.triggering_user_name is None
+        with pytest.raises(NotAllowed, match="nobody whom Airflow has authenticated"):
+            find_requester(told)
+    for way in ("ui", "rest_api"):
+        told = run(way, "ada")
+        forget_unauthenticated(told)
+        assert find_requester(told) == "ada"
+    assert find_requester(run("timetable", None, "scheduled")) is None
+
+
+FORM = {"account": 7, "activity_ids": [1], "acknowledged": True, "reason": "ticket 1"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"caller": "+12125550143"},
+        {"reason": "call +1 212 555 0143"},
+        {"reason": "zoe@example.com"},
+        {"account": "+1212"},
+    ],
+)
+def test_what_is_refused_is_not_kept_by_airflow(as_: As, dags: Dags, changes: dict[str, Any]) -> None:
+    answer = _trigger(as_, ON_DEMAND, dag_run_id="manual__1", conf=FORM | changes)
+    assert answer.status_code == 400
+    with create_session() as session:
+        kept = [str(row.extra) for row in session.query(Log) if row.event == "trigger_dag_run"]
+    assert not any(word in text for text in kept for word in ("0143", "zoe"))
+    with pytest.raises(Exception, match="No row was found"):
+        find_run(ON_DEMAND, "manual__1")
+
+
+def test_a_question_is_answered_by_another_administrator_alone(
+    as_: As,
+    dags: Dags,
+    sql: Sql,
+    insert: Insert,
+    database: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The question has the counts of the run; an answer that does not count leaves it open."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "airflow.providers.standard.operators.hitl.upsert_hitl_detail", lambda **values: asked.append(values)
+    )
+    monkeypatch.setenv("REDACTION_GUARD_FIRST", "1")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (7, 'eve')")
+    for number in (1, 2, 3):
+        insert(number, kind="text" if number == 3 else "call")
+    assert _trigger(as_, ACCOUNT, "ada", dag_run_id="manual__1").status_code == 200
+    task = dags[ACCOUNT].get_task("select_aged")
+    context: dict[str, Any] = {}
+    monkeypatch.setattr(task, "skip", lambda **_: context.update(skipped=True))
+
+    def answer(name: str | None, chosen: str = "Approve") -> Any:
+        from tests.security.conftest import ToldRun
+
+        told = ToldRun.model_validate(find_run(ACCOUNT, "manual__1"))
+        user = {"id": name, "name": name} if name else None
+        event = {"chosen_options": [chosen], "params_input": {}, "responded_at": NOW, "responded_by_user": user}
+        ti = SimpleNamespace(id="ti", task_id="select_aged")
+        return task.execute_complete({"dag_run": told, "task_instance": ti, "ti": ti, "task": task}, event)
+
+    run = find_run(ACCOUNT, "manual__1")
+    ti = SimpleNamespace(id="ti")
+    from tests.security.conftest import ToldRun
+
+    with pytest.raises(TaskAwaitingInput) as parked:
+        task.execute({"dag_run": ToldRun.model_validate(run), "task_instance": ti, "ti": ti})
+    assert timedelta() < parked.value.timeout <= timedelta(hours=26)
+    body = asked[0]["body"]
+    insert(4)
+    assert "| activities: call | 2 |" in body
+    assert "| activities: text | 1 |" in body
+    assert "Requested by ada" in body
+    for name in ("ada", "mallory", None):
+        for chosen in ("Approve", "Reject"):
+            with pytest.raises(TaskAwaitingInput):
+                answer(name, chosen)
+    assert [one.approved for one in list_waiting(database)] == [None]
+    # What has come since is in no count of the run.
+    assert "| activities: call | 2 |" in asked[-1]["body"]
+    assert answer("eve") == 1
+    assert sql("SELECT decided_by, approved FROM redaction.approvals") == [{"decided_by": "eve", "approved": True}]
+    # From here on any answer only ends the waiting.
+    assert answer("mallory", "Reject") == 1
+    assert "skipped" not in context
+
+
+def test_a_conf_that_slipped_through_is_refused_by_the_first_task(dags: Dags, insert: Insert, sql: Sql) -> None:
+    insert(1)
+    told = SimpleNamespace(
+        dag_id=ACCOUNT,
+        run_id="manual__1",
+        conf={"caller": "+12125550143"},
+        data_interval_end=None,
+        run_type=SimpleNamespace(value="manual"),
+        triggering_user_name="ada",
+    )
+    with pytest.raises(BadInput, match="takes no conf") as caught:
+        dags[ACCOUNT].get_task("select_aged").execute({"dag_run": told})
+    assert "0143" not in str(caught.value)
+    assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
