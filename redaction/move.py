@@ -53,8 +53,8 @@ def move_account(
 ) -> Moved:
     """Move an account to a placement; return what was done. The same call goes on with a move that was killed.
 
-    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs or
-    recordings of it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
+    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs of
+    it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
     account is then still whole where it was.
     """
     source = _find_source(settings, account_id, target)

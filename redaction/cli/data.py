@@ -90,8 +90,7 @@ def sample(
     at = parse_instant(until)
     target = directory or settings.home / "sample"
     tenants = sample_agencies(accounts, seed, at.date())
-    recordings = (settings.home / "recordings").resolve().as_uri()
-    summary = write_sample(target, tenants, activities, seed, at, recordings)
+    summary = write_sample(target, tenants, activities, seed, at, settings.sample_objects_path.as_uri())
     if create:
         with deployment() as (database, opened):
             create_tenants(database, opened, tenants)

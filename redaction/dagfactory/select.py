@@ -79,7 +79,7 @@ class SelectAged(ApprovalOperator):
         rows = {
             **{f"activities: {kind}": count for kind, count in told.by_kind.items()},
             "held, not among them": told.held,
-            "recordings": told.recordings,
+            "objects": told.objects,
             **{f"rows of report {name} that change": count for name, count in told.report_rows.items()},
         }
         table = "\n".join(f"| {what} | {count:,} |" for what, count in rows.items())

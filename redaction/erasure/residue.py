@@ -13,6 +13,7 @@ from redaction.erasure.sampling import Sampling
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import DatabaseBusy
+from redaction.objects.retry import retry_objects
 from redaction.settings import Settings
 
 
@@ -38,11 +39,12 @@ class Finished:
 
 @dataclass(frozen=True)
 class ErasureSummary(Finished):
-    """Beside that: partitions rewritten, those left and why, what is late."""
+    """Beside that: partitions rewritten, those left and why, what is late; objects tried again, by what they came to."""
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
     late: tuple[str, ...]
+    objects: dict[str, int]
 
 
 def list_residue(database: Database, settings: Settings) -> list[Residue]:
@@ -86,8 +88,11 @@ def finish_erasure(database: Database, settings: Settings, sampling: Sampling | 
 def erase_residue(
     database: Database, settings: Settings, announce: Callable[[str], None] | None = None
 ) -> ErasureSummary:
-    """Rewrite every partition that holds residue, then what all share; what is held by another is left and named."""
-    rewritten, left = [], {}
+    """Try the objects that are left again, rewrite every partition that holds residue, then what all share; what is held
+    by another is left and named.
+    """
+    retried = retry_objects(database, settings)
+    rewritten, left = [], dict(retried.left)
     sampling = Sampling(database, settings)
     for residue in list_residue(database, settings):
         if announce is not None:
@@ -99,4 +104,4 @@ def erase_residue(
             left[residue.partition_name] = str(error)
     finished = finish_erasure(database, settings, sampling)
     late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
-    return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late)
+    return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late, objects=retried.outcomes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -35,7 +36,8 @@ class Position(BaseModel):
 
 class Certificate(BaseModel):
     """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
-    `not_covered` say in words what that means. Counts are activities, but for recordings."""
+    `not_covered` say in words what that means. Counts are activities, but for `objects` (as of
+    `issued_at`) and `objects_at_end` (of the run's end), by what they came to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,7 +53,8 @@ class Certificate(BaseModel):
     finished_at: AwareDatetime
     due_count: int
     stripped_count: int
-    recordings_deleted: int
+    objects: Mapping[str, int]
+    objects_at_end: Mapping[str, int]
     by_kind: Mapping[str, int]
     by_category: Mapping[str, int]
     ids_digest: str
@@ -77,6 +80,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
     _check_entry(database, settings, entry)
     reached = reach_level(database, settings, run_id)
     facts = entry.facts
+    objects = _follow_objects(database, entry)
     return Certificate(
         issued_at=datetime.now(UTC),
         run_id=run_id,
@@ -84,16 +88,43 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         asked_by=entry.actor,
         reason=entry.reason,
         **{name: facts[name] for name in _FROM_FACTS},
+        objects=objects.counts,
+        objects_at_end=objects.at_end,
         level_at_end=facts["erasure_level"],
         level=reached.level,
         covered=tuple(f"{level}: {text}" for level, text in LEVELS.items() if level <= reached.level),
         not_covered=(
             *(f"{level}: {text}" for level, text in LEVELS.items() if level > reached.level),
             *_group(reached.outside),
+            *objects.said,
             *_name_receivers(database, run_id),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
+
+
+@dataclass(frozen=True)
+class _Objects:
+    """What the ledger tells of the objects of a run: at its end, now, and what people have said of some of them."""
+
+    at_end: Mapping[str, int]
+    counts: Mapping[str, int]
+    said: tuple[str, ...]
+
+
+def _follow_objects(database: Database, entry: Entry) -> _Objects:
+    # Runs of version 0.1 counted recordings alone, and those that were missing as deleted.
+    at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("objects_in_ledger", run_id=entry.run_id)
+    said = [
+        f"{row['facts']['ended']:,} objects at {row['facts']['place']}: {row['actor']} says that they are erased there; "
+        "nobody has checked it"
+        for row in rows
+        if "place" in row["facts"]
+    ]
+    counts = [row["facts"]["objects"] for row in rows if "objects" in row["facts"]]
+    return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
 
 _FROM_FACTS = (
@@ -103,7 +134,6 @@ _FROM_FACTS = (
     "finished_at",
     "due_count",
     "stripped_count",
-    "recordings_deleted",
     "by_kind",
     "by_category",
     "ids_digest",

@@ -31,6 +31,8 @@ Kind = Literal[
     "setting",
     "departure",
     "arrival",
+    "store",
+    "object",
 ]
 _PAGE = 500
 

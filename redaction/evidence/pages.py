@@ -22,6 +22,7 @@ from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.certificate import Certificate
 from redaction.evidence.keys import fingerprint
 from redaction.evidence.ledger import canonical
+from redaction.objects.counts import describe_counts
 from redaction.settings import ROOT
 
 _TEMPLATES = ROOT / "templates"
@@ -122,7 +123,8 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Ended", instant(told.finished_at)),
             ("By kind", counts(told.by_kind)),
             ("Values erased", counts(told.by_category)),
-            ("Recordings deleted", f"{told.recordings_deleted:,}"),
+            ("Objects", describe_counts(told.objects)),
+            ("Objects when the run ended", describe_counts(told.objects_at_end)),
             ("Validation", f"passed: {counts(told.validation)}"),
             ("Level of erasure", f"{told.level} ({told.level_at_end} when the run ended)"),
         ],

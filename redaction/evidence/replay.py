@@ -30,6 +30,8 @@ from redaction.evidence.ledger import (
     restore_entry,
 )
 from redaction.move import depart_again
+from redaction.objects.ends import restore_end
+from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
 from redaction.settings import Settings
@@ -116,12 +118,19 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
     again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
+    with database.transaction("redaction_worker") as session:
+        for entry in entries:
+            if entry.kind == "object":
+                restore_end(session, entry.account_id, entry.run_id, entry.facts)
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
     with database.transaction("owner") as session:
         for entry in entries:
             restore_entry(session, entry)
         for run in again:
             record_run(session, run.id, "L0", digest_ids(session, run.id))
+        for run_id in sorted({entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}):
+            # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
+            session.run("objects_told", run_id=run_id)
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
@@ -189,6 +198,8 @@ class _Replay:
             if entry.kind == "setting":
                 restore_setting(self._database, entry.account_id, entry.facts)
             with self._database.transaction("redaction_worker") as session:
+                if entry.kind == "store":
+                    restore_store(session, entry.facts)
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
                 if entry.kind == "resume":

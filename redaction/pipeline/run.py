@@ -18,7 +18,7 @@ from redaction.errors import BadInput, RedactionError
 from redaction.evidence.anchor import publish
 from redaction.evidence.ledger import digest_ids, record_run
 from redaction.pipeline.documents import preload as preload_documents
-from redaction.pipeline.recordings import delete_recordings
+from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
 from redaction.pipeline.select import Request, RunRef, get_run, select_aged
 from redaction.pipeline.strip import strip_run
@@ -28,7 +28,7 @@ from redaction.policy import describe, latest_due
 from redaction.settings import Settings
 from redaction.statements import load_statements
 
-Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
+Step = Literal["strip", "delete_objects", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
 
 
@@ -50,13 +50,13 @@ class Done:
 
 STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Done]] = {
     "strip": lambda database, settings, run: _strip(database, settings, run),
-    "delete_recordings": lambda database, settings, run: Done({"deleted": delete_recordings(database, settings, run)}),
+    "delete_objects": lambda database, settings, run: Done(delete_objects(database, settings, run)),
     "validate": lambda database, settings, run: _validate(database, settings, run),
     "rebuild_reports": lambda database, settings, run: _rebuild(database, settings, run),
 }
 _STATE_AFTER: Mapping[Step, str] = {
     "strip": "stripped",
-    "delete_recordings": "erased",
+    "delete_objects": "erased",
     "validate": "validated",
     "rebuild_reports": "succeeded",
 }
@@ -170,6 +170,7 @@ def _record_end(session: Session, run: RunRef, end: End) -> None:
         session.run("settle_delivered", run_id=run.id)
     if run.kind != "replay":
         record_run(session, run.id, end.level, end.ids_digest)
+    session.run("objects_told", run_id=run.id)
 
 
 def complete_run(

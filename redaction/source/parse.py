@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from redaction.source.copyformat import encode_row
-from redaction.source.ctm import CallSettings, Elsewhere, Rejected, build_row
+from redaction.source.ctm import OBJECTS, CallSettings, Elsewhere, Rejected, build_row
 from redaction.source.reader import Block
 
 _LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
@@ -37,6 +37,8 @@ class Parsed:
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
+    objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    """By account and id, the addresses of objects beside that of the recording; of two records of one, those of both."""
     days: set[datetime] = field(default_factory=set)
     rejections: list[Rejection] = field(default_factory=list)
     bytes_read: int = 0
@@ -64,6 +66,8 @@ def _parse(block: Block, settings: Mapping[int, CallSettings | None], parsed: Pa
             row = build_row(record if clean else _without_nul(record), settings)
             at: datetime = row["called_at"]
             rows[row["account_id"], row["id"]] = encode_row(row)
+            if OBJECTS in row:
+                parsed.objects.setdefault((row["account_id"], row["id"]), []).extend(row[OBJECTS])
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1

@@ -73,9 +73,17 @@ class Store:
                 if new:
                     session.copy_in("copy_activities", _copied(new))
                 stored = Stored(inserted=len(new))
+                lost: set[tuple[int, int]] = set()
                 if known:
-                    there = [row for place, row in enumerate(parsed.rows.values(), 1) if place in known]
-                    stored.count(_update(session, there))
+                    there = {key: row for place, (key, row) in enumerate(parsed.rows.items(), 1) if place in known}
+                    updated = _update(session, list(there.values()))
+                    if updated.updated + updated.unchanged + updated.already_redacted < len(there):
+                        lost = _insert_lost(session, there)
+                        updated.inserted += len(lost)
+                    stored.count(updated)
+                if parsed.objects:
+                    places = {key: place for place, key in enumerate(parsed.rows, 1)}
+                    _record_objects(session, parsed, {key for key in parsed.objects if places[key] not in known} | lost)
         return stored
 
     def _ensure_partitions(self, days: set[datetime]) -> None:
@@ -94,6 +102,32 @@ def _literal(numbers: Sequence[int]) -> str:
 
 def _copied(rows: list[bytes]) -> io.BytesIO:
     return io.BytesIO(b"".join((HEADER, *rows, TRAILER)))
+
+
+def _insert_lost(session: Session, there: dict[tuple[int, int], bytes]) -> set[tuple[int, int]]:
+    """Insert those of some known activities whose row is gone with its partition; return which those are."""
+    accounts, ids = zip(*there, strict=True)
+    rows = session.rows("forget_lost_identities", accounts=list(accounts), ids=list(ids))
+    lost = {(row["account_id"], row["id"]) for row in rows}
+    if lost:
+        session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
+    return lost
+
+
+def _record_objects(session: Session, parsed: Parsed, new: set[tuple[int, int]]) -> None:
+    """Record the addresses of objects beside their activities; by COPY, which no log of the server repeats."""
+    lines = [
+        f"{account_id}\t{activity_id}\t{_escape(address)}\t{'t' if (account_id, activity_id) in new else 'f'}\n"
+        for (account_id, activity_id), addresses in parsed.objects.items()
+        for address in addresses
+    ]
+    session.run("create_object_staging")
+    session.copy_in("copy_objects", io.BytesIO("".join(lines).encode()))
+    session.run("record_objects")
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _update(session: Session, rows: list[bytes]) -> Stored:

@@ -14,6 +14,8 @@ from redaction.accounts import set_administrator
 from redaction.database import DATABASE_NAME, Database, ensure_database, locate_database, migrate, recreate_database
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.keys import make_key
+from redaction.objects.registry import add_store
+from redaction.objects.stores import Store
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.reports import rebuild_account
 from redaction.settings import Settings
@@ -23,6 +25,7 @@ from redaction.stack.airflow import USER, AirflowApi, AirflowStack
 from redaction.stack.tenants import create_tenants
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
+STORE = "sample recordings"
 _HEALTHY_S, _DONE_S = 120.0, 240.0
 
 
@@ -35,7 +38,7 @@ class AccountOutcome:
     due: int
     stripped: int
     retained: int
-    recordings: int
+    objects: int
     level: str
     reported: int
     of_them_redacted: int
@@ -52,8 +55,8 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
     if marker.exists():
         for name in (DATABASE_NAME, "airflow"):
             recreate_database(url, name)
-        for folder in ("sample", "recordings", "airflow", "data_docs"):
-            shutil.rmtree(home / folder, ignore_errors=True)
+        for folder in (home / "sample", home / "airflow", home / "data_docs", settings.sample_objects_path):
+            shutil.rmtree(folder, ignore_errors=True)
     database = Database(url, settings)
     try:
         before, _ = migrate(database)
@@ -63,10 +66,12 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         now = datetime.now(UTC).replace(microsecond=0)
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
         written = write_sample(
-            home / "sample", tenants, ACTIVITIES, SEED, now, (home / "recordings").resolve().as_uri()
+            home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri()
         )
         say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
         create_tenants(database, settings, tenants)
+        store = Store(0, STORE, settings.sample_objects_path.as_uri(), None, "delete", None, None, None)
+        add_store(database, settings, store, "demo")
         started = time.monotonic()
         loaded = load_files(database, [home / "sample"], settings)
         seconds = time.monotonic() - started

@@ -106,7 +106,7 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
         begins=first.run_after + stagger(account.id, get_settings().stagger_min),
         kinds=kinds,
         activities=sum(row["activities"] for row in kinds),
-        recordings=sum(row["recordings"] for row in kinds),
+        objects=sum(row["objects"] for row in kinds),
         exposures=list_exposures(database, account.id),
     )
 

@@ -1,8 +1,7 @@
 -- name: strip_batch(run_id, account_id, cutoff, numbers)
 -- Strips some batches of the run's set in place, all personal columns at once, and marks them stripped in the same
--- transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were called is
--- kept until they are deleted; which rows name their own caller in retained text is noted by id, and of how many rows each
--- category of personal data was taken is counted.
+-- transaction. A row that is no longer aged by the time it is locked is left alone. Which rows name their own caller in
+-- retained text is noted by id, and of how many rows each category of personal data was taken is counted.
 -- Returns the number of rows stripped.
 WITH batch AS MATERIALIZED (
     SELECT i.id, i.called_at
@@ -14,7 +13,7 @@ WITH batch AS MATERIALIZED (
     ) i
     WHERE b.run_id = :run_id AND b.number = ANY(CAST(:numbers AS integer[])) AND NOT b.stripped
 ), locked AS MATERIALIZED (
-    SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,
+    SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.emails,
            {% include "redact/_retained_row.sql" %} AS retained_digest,
            {% include "redact/_held_categories.sql" %} AS categories,
            {% include "redact/_retained_texts.sql" %} AS texts
@@ -32,9 +31,6 @@ WITH batch AS MATERIALIZED (
     FROM locked l
     WHERE a.account_id = :account_id AND a.called_at = l.called_at AND a.id = l.id
     RETURNING 1
-), recordings AS (
-    INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-    SELECT :account_id, id, recording_url FROM locked WHERE recording_url IS NOT NULL
 ), findings AS (
     INSERT INTO redaction.run_findings (run_id, activity_id)
     SELECT :run_id, a.id FROM locked a WHERE {% include "redact/_names_its_caller.sql" %}

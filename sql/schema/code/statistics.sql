@@ -26,7 +26,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
         UNION ALL
         SELECT NULL, a.attrelid, a.attnum FROM pg_attribute a
         WHERE (a.attrelid, a.attname) IN (
-            ('reporting.tags'::regclass, 'tag'), ('redaction.recordings_due'::regclass, 'url'),
+            ('reporting.tags'::regclass, 'tag'), ('tracking.objects'::regclass, 'address'),
             ('tracking.held_contacts'::regclass, 'contact_key')
         )
     ), dependent AS MATERIALIZED (
