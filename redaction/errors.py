@@ -15,6 +15,7 @@
     |   |-- LedgerUnreachable    the copy outside could not be read or written
     |   `-- AccountMoving        it is on its way to another placement
     `-- BadInput              a file, a flag, a record, a schema version        never retry
+        `-- BadAddress           an address of an object that names none            never retry
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
 """
@@ -92,3 +93,12 @@ class LedgerUnreachable(DatabaseBusy):
 
 class BadInput(RedactionError):
     """A file, a flag, a record or a schema version is not what it must be."""
+
+
+class BadAddress(BadInput):
+    """An address names no object, or not one object alone. `why` is a short code; the address is never repeated."""
+
+    def __init__(self, why: str) -> None:
+        """Take why it is refused."""
+        super().__init__(f"the address of an object is refused ({why}): nothing was asked and nothing was deleted")
+        self.why = why

@@ -1,0 +1,288 @@
+"""Addresses of objects, read into one canonical spelling. Pure: no file is looked at and nothing is asked.
+
+Every address comes from a payload and is hostile. `file` and `http(s)` addresses are percent-decoded once and resolved
+lexically. The key of `s3`, `gs` and `abfs` is literal, as the tools of those stores take it: `%20` stays `%20`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import unicodedata
+from dataclasses import dataclass
+from typing import TypeGuard
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+import idna
+
+from redaction.errors import BadAddress
+
+__all__ = ["Address", "BadAddress", "is_address", "is_below", "overlaps", "parse_address", "parse_prefix"]
+
+MAX_LENGTH = 8192
+"""Characters of the longest address that is read."""
+
+BUCKETS = frozenset({"s3", "gs", "abfs"})
+"""Schemes whose host is a bucket and whose path is a literal key."""
+WEB = frozenset({"http", "https"})
+
+_SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
+_PORTS = {"http": 80, "https": 443, "ftp": 21, "sftp": 22}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
+_LOOKS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.\-]*(?:::[A-Za-z][A-Za-z0-9+.\-]*)*:/+[^\s/]")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_\-.]{0,251}[a-z0-9_])?")
+_BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._\-]{0,221}")
+_VERSION = {
+    "s3": re.compile(r"(?:\?versionId=[^/?&#]*)+\Z", re.IGNORECASE),
+    "gs": re.compile(r"(?:#[0-9]+)+\Z"),
+    "abfs": re.compile(r"(?:\?(?:versionid|snapshot)=[^/?&#]*)+\Z", re.IGNORECASE),
+}
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One object: decoded and resolved. `host` is lower case and has its port unless that is the scheme's own.
+
+    Of `file` the host is empty on this host; of `s3`, `gs` and `abfs` it is the bucket and `path` the key.
+    """
+
+    scheme: str
+    host: str
+    path: str
+    query: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the canonical spelling: equal objects have equal texts, and it reads back as this address."""
+        if self.scheme in BUCKETS:
+            return f"{self.scheme}://{self.host}/{self.path}"
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.scheme}://{self.host}{quote(self.path, safe='/')}{query}"
+
+    @property
+    def place(self) -> str:
+        """Return what people may be shown: the host or bucket, never a path."""
+        return self.host or "files of this host"
+
+
+def is_address(value: object) -> TypeGuard[str]:
+    """Return whether a value of a record looks like an address that names an object, well formed or not."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_LENGTH or not _LOOKS.match(value):
+        return False
+    return value.lstrip()[:4].lower() == "file" or not any(letter.isspace() for letter in value.strip())
+
+
+def parse_address(text: str) -> Address:
+    """Return the object that an address names; raises BadAddress with a short `why`."""
+    address = _parse(text)
+    if address.path in ("", "/") and address.scheme not in WEB:
+        raise BadAddress("names no object")
+    return address
+
+
+def parse_prefix(text: str) -> Address:
+    """Return what a store's prefix names: a folder, a bucket or the part of one. Its path has no slash at the end.
+
+    Raises BadAddress.
+    """
+    address = _parse(text)
+    if address.query or _rest(text) != text:
+        raise BadAddress("query")
+    path = address.path.rstrip("/")
+    if address.scheme not in BUCKETS and not path:
+        path = "/"
+    return Address(address.scheme, address.host, path)
+
+
+def is_below(address: Address, prefix: Address) -> bool:
+    """Return whether an object lies below a prefix, by whole segments of its path. Symbolic links are not looked at."""
+    if (address.scheme, address.host) != (prefix.scheme, prefix.host):
+        return False
+    base = prefix.path.rstrip("/")
+    if address.scheme in WEB and address.path.rstrip("/") == base:
+        return True
+    if not base:
+        return address.scheme in BUCKETS or address.path.startswith("/")
+    return address.path.startswith(f"{base}/") and len(address.path) > len(base) + 1
+
+
+def overlaps(one: Address, two: Address) -> bool:
+    """Return whether two prefixes have a place in common."""
+    if (one.scheme, one.host) != (two.scheme, two.host):
+        return False
+    first, second = f"{one.path.rstrip('/')}/", f"{two.path.rstrip('/')}/"
+    if one.scheme in BUCKETS and "/" in (first, second):
+        return True
+    return first.startswith(second) or second.startswith(first)
+
+
+def _rest(text: str) -> str:
+    # Of a prefix neither a version nor a fragment may be cut off in silence.
+    found = _SCHEME.fullmatch(text)
+    scheme = _SAME.get(found[1].lower(), found[1].lower()) if found else ""
+    if scheme in _VERSION:
+        return _VERSION[scheme].sub("", text)
+    return text.split("?", 1)[0].split("#", 1)[0] if scheme in WEB else text.split("?", 1)[0]
+
+
+def _parse(text: str) -> Address:
+    if not isinstance(text, str) or not text:
+        raise BadAddress("empty")
+    if len(text) > MAX_LENGTH:
+        raise BadAddress("too long")
+    _refuse_control(text)
+    found = _SCHEME.fullmatch(text)
+    if found is None:
+        raise BadAddress("no scheme")
+    if found[2].startswith(":"):
+        raise BadAddress("chain")
+    scheme, rest = _SAME.get(found[1].lower(), found[1].lower()), found[2]
+    if scheme == "file":
+        return _file(rest)
+    if not rest.startswith("//"):
+        raise BadAddress("no host")
+    if scheme in BUCKETS:
+        return _key(scheme, rest[2:])
+    return _web(scheme, rest[2:])
+
+
+def _refuse_control(text: str) -> None:
+    for letter in text:
+        if unicodedata.category(letter) in _REFUSED:
+            raise BadAddress("control character")
+
+
+def _file(rest: str) -> Address:
+    host = ""
+    if rest.startswith("//"):
+        authority, slash, path = rest[2:].partition("/")
+        host = _host("file", authority) if authority else ""
+        rest = slash + path
+    if not rest.startswith("/"):
+        raise BadAddress("no absolute path")
+    rest = rest.partition("?")[0]
+    if "::" in rest:
+        raise BadAddress("chain")
+    path = _resolve(_decode(rest))
+    return Address("file", "" if _is_here(host) else host, path.rstrip("/") or "/")
+
+
+def _key(scheme: str, rest: str) -> Address:
+    bucket, _, key = rest.partition("/")
+    if "@" in bucket:
+        raise BadAddress("user")
+    if "::" in rest:
+        raise BadAddress("chain")
+    if not bucket:
+        raise BadAddress("no bucket")
+    if not _BUCKET.fullmatch(bucket):
+        raise BadAddress("bucket")
+    key = _VERSION[scheme].sub("", key)
+    # Proxies and some stores resolve such segments, so the key could be another one than it says.
+    if any(segment in (".", "..") for segment in key.split("/")):
+        raise BadAddress("dot segment")
+    return Address(scheme, bucket, key)
+
+
+def _web(scheme: str, rest: str) -> Address:
+    end = min((at for at in (rest.find(mark) for mark in "/?#") if at >= 0), default=len(rest))
+    authority, rest = rest[:end], rest[end:]
+    if "\\" in authority:
+        raise BadAddress("backslash")
+    if not authority:
+        raise BadAddress("no host")
+    host = _host(scheme, authority)
+    rest, _, _ = rest.partition("#")
+    raw, _, query = rest.partition("?")
+    if "::" in raw:
+        raise BadAddress("chain")
+    path = _resolve(_decode(raw or "/"))
+    if "\\" in path:  # browsers and some servers read it as a slash
+        raise BadAddress("backslash")
+    return Address(scheme, host, path, _normal_query(query))
+
+
+def _host(scheme: str, authority: str) -> str:
+    if "@" in authority:
+        raise BadAddress("user")
+    if "%" in authority:
+        raise BadAddress("host")
+    name, port = authority, ""
+    if authority.startswith("["):
+        name, bracket, port = authority[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            raise BadAddress("host")
+        port = port[1:]
+        try:
+            name = f"[{ipaddress.IPv6Address(name).compressed}]"
+        except ValueError:
+            raise BadAddress("host") from None
+    else:
+        if "::" in authority:
+            raise BadAddress("chain")
+        name, _, port = authority.partition(":")
+        name = _domain(name)
+    return name + _port(scheme, port)
+
+
+def _domain(name: str) -> str:
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            raise BadAddress("host") from None
+    name = name.lower().removesuffix(".")
+    if not _HOST.fullmatch(name) or ".." in name:
+        raise BadAddress("host")
+    return name
+
+
+def _port(scheme: str, port: str) -> str:
+    if not port:
+        return ""
+    if not re.fullmatch(r"[0-9]{1,6}", port) or not 0 < int(port) < 65536:
+        raise BadAddress("port")
+    return "" if _PORTS.get(scheme) == int(port) else f":{int(port)}"
+
+
+def _is_here(host: str) -> bool:
+    if host in ("", "localhost", "localhost.localdomain", "[::1]"):
+        return True
+    try:
+        return ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        own = socket.gethostname().lower().removesuffix(".")
+        return host in (own, own.partition(".")[0])
+
+
+def _decode(path: str) -> str:
+    try:
+        decoded = unquote_to_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadAddress("encoding") from None
+    _refuse_control(decoded)
+    return decoded
+
+
+def _resolve(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    folder = segments[-1] in ("", ".", "..") and kept
+    return "/" + "/".join(kept) + ("/" if folder else "")
+
+
+def _normal_query(query: str) -> str:
+    def escape(found: re.Match[str]) -> str:
+        letter = unquote(found[0])
+        return letter if letter in _UNRESERVED else found[0].upper()
+
+    return _ESCAPE.sub(escape, quote(query, safe="%!$&'()*+,;=:@/?-._~"))

@@ -1,0 +1,206 @@
+"""Objects that are files of this host or of a mount of it.
+
+A deletion resolves symbolic links first, and what they lead to must lie below the resolved prefix. It then goes down
+from the root by file descriptors, follows no link on the way, and unlinks by the descriptor of the folder: whoever
+swaps a folder for a link in between makes it fail, and nothing outside is touched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import quote, unquote
+
+from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.addresses import Address, is_below
+from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
+from redaction.objects.outcomes import Probe, Promise, Settled
+from redaction.objects.protected import find_protected_above
+from redaction.objects.stores import Store, real_address
+from redaction.settings import Settings
+
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_SNAPSHOTS = "snapshots and backups of the file system cannot be seen from here"
+_ERRORS = {
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.EROFS: "the file system is read-only",
+    errno.EBUSY: "it is in use",
+    errno.ELOOP: "a symbolic link on its way leads in a circle, or was put there just now",
+    errno.ENOTDIR: "a folder on its way was replaced just now, or is none",
+    errno.ESTALE: "the mount does not answer",
+    errno.EIO: "the file system failed",
+    errno.ENAMETOOLONG: "its name is too long for the file system",
+}
+
+
+class FileAccess:
+    """A store of files."""
+
+    def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
+        """Take the store, its prefix as it was read, and the settings that say what is protected."""
+        self._store, self._prefix, self._settings = store, prefix, settings
+
+    def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
+        """Delete one regular file, and look again."""
+        try:
+            return self._delete(address)
+        except OSError as error:
+            return Settled("remains", _say(error))
+        except Exception as error:
+            return Settled("remains", f"the deletion failed ({type(error).__name__})")
+
+    def _delete(self, address: Address) -> Settled:
+        base, target = real_address(self._prefix), real_address(address)
+        if address.scheme != "file" or address.host or base.path == "/":
+            return OUTSIDE
+        if not lies_inside(address, self._prefix) and not lies_inside(target, base):
+            return OUTSIDE
+        if not os.path.isdir(base.path):
+            return Settled("remains", "the folder of the store is not there")
+        if not is_below(target, base):
+            return Settled("remains", "a symbolic link on its way leads out of the store")
+        if find_protected_above(target.path, self._settings) is not None:
+            return Settled("remains", "it lies in the home, the ledger or a data directory, where nothing is deleted")
+        if os.path.basename(target.path).startswith(PREFIX):
+            return OUTSIDE
+        settled = _unlink(target.path)
+        if settled.outcome == "deleted" and target != address:
+            self._unlink_the_link(address)
+        if settled.outcome == "not_found":
+            if os.path.lexists(address.path):
+                return Settled("remains", "it is a symbolic link that leads nowhere")
+            if any(os.path.lexists(other) for other in _other_spellings(target.path)):
+                return Settled("remains", "there is a file of another spelling of this name (% or Unicode form) only")
+        return settled
+
+    def _unlink_the_link(self, address: Address) -> None:
+        # The name that the record gave was a link in the store: it goes too, if it still leads to what is gone.
+        folder = real_address(Address("file", "", os.path.dirname(address.path)))
+        name = os.path.basename(address.path)
+        if not is_below(Address("file", "", f"{folder.path}/{name}"), real_address(self._prefix)):
+            return
+        with suppress(OSError), _opened(folder.path) as descriptor:
+            if stat.S_ISLNK(os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode):
+                os.unlink(name, dir_fd=descriptor)
+
+    def probe(self) -> Probe:
+        """Look for the marker; an empty folder cannot be told from that of a disk that is not mounted."""
+        base = real_address(self._prefix).path
+        try:
+            if not os.path.isdir(base):
+                return Probe(False, "the folder of the store is not there")
+            if _read_marker(base, marker_name(self._store)) == marker_content(self._store):
+                return Probe(True, "its marker is there")
+            with os.scandir(base) as entries:
+                if next(entries, None) is None:
+                    return Probe(False, "the folder of the store is empty: the disk may not be mounted")
+        except OSError as error:
+            return Probe(False, _say(error))
+        return Probe(False, NOT_MARKED)
+
+    def check(self) -> Promise:
+        """Try to write and delete a file of its own, and write the marker if the folder is not empty."""
+        base = real_address(self._prefix).path
+        try:
+            with _opened(base) as descriptor:
+                may, note = _try(descriptor)
+                notes = [note] if note else []
+                if may:
+                    notes.append(self._mark(base, descriptor))
+        except OSError as error:
+            return Promise(notes=(f"the folder of the store: {_say(error)}",))
+        return Promise(False, False, False, may, None, (*notes, _SNAPSHOTS))
+
+    def _mark(self, base: str, descriptor: int) -> str:
+        name = marker_name(self._store)
+        if _read_marker(base, name) == marker_content(self._store):
+            return "its marker is there"
+        with os.scandir(base) as entries:
+            if not any(entry.name != name for entry in entries):
+                return "the folder is empty, so no marker was written: check again when something is in it"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(name, flags, 0o644, dir_fd=descriptor), "wb") as file:
+                file.write(marker_content(self._store))
+        except OSError as error:
+            return f"the marker could not be written: {_say(error)}"
+        return "its marker was written"
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    """Open a folder by its real path, from the root down, without following any link."""
+    descriptor = os.open("/", _FOLDER)
+    try:
+        for part in folder.split("/"):
+            if part:
+                below = os.open(part, _FOLDER, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _unlink(path: str) -> Settled:
+    name = os.path.basename(path)
+    try:
+        with _opened(os.path.dirname(path)) as folder:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISDIR(found.st_mode):
+                return Settled("remains", "it is a directory")
+            if not stat.S_ISREG(found.st_mode):
+                return Settled("remains", "it is no regular file")
+            os.unlink(name, dir_fd=folder)
+            try:
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                pass
+            else:
+                return Settled("remains", "it was there again after its deletion")
+    except FileNotFoundError:
+        return Settled("not_found")
+    names = found.st_nlink - 1
+    return Settled("deleted", f"{names} more names (hard links) of it may be elsewhere" if names > 0 else "")
+
+
+def _other_spellings(path: str) -> set[str]:
+    folder, name = os.path.split(path)
+    forms = {unicodedata.normalize(form, name) for form in ("NFC", "NFD")} | {name}
+    names = {other for form in forms for other in (form, quote(form), quote(form).lower(), unquote(form))}
+    return {f"{folder}/{other}" for other in names if "/" not in other and other not in ("", ".", "..", name)}
+
+
+def _read_marker(base: str, name: str) -> bytes | None:
+    try:
+        with os.fdopen(
+            os.open(f"{base}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb"
+        ) as file:
+            return file.read(1024)
+    except OSError:
+        return None
+
+
+def _try(folder: int) -> tuple[bool | None, str]:
+    name = f".redaction-probe-{secrets.token_hex(8)}"
+    try:
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder))
+    except OSError as error:
+        return (False if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else None), _say(error)
+    try:
+        os.unlink(name, dir_fd=folder)
+    except OSError as error:
+        return False, f"a file of our own could not be deleted: {_say(error)}"
+    return True, ""
+
+
+def _say(error: OSError) -> str:
+    return _ERRORS.get(
+        error.errno or 0, f"the file system refused ({errno.errorcode.get(error.errno or 0, 'unknown')})"
+    )

@@ -1,0 +1,236 @@
+"""Objects of S3 and of stores that speak its protocol: every version and delete marker of exactly one key goes.
+
+botocore is asked itself, which s3fs asks too: only it tells errors, versions and locks apart. The credentials are those
+of the store's Airflow connection (login and password, or its extra), else those of the environment.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from redaction.errors import BadInput
+from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.addresses import Address
+from redaction.objects.connections import read_connection
+from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
+from redaction.objects.outcomes import Probe, Promise, Settled
+from redaction.objects.protected import is_ledger
+from redaction.objects.s3_client import Refused, S3Client, connect, refusals
+from redaction.objects.stores import Store
+from redaction.settings import Settings
+
+_ROUNDS = 2
+
+
+class S3Access:
+    """A store in a bucket."""
+
+    def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
+        """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
+        self._store, self._prefix, self._settings = store, prefix, settings
+        self._bucket = prefix.host
+        try:
+            self._client: S3Client = connect(read_connection(store.name, store.connection))
+        except BadInput as error:
+            raise BadInput(f"store {store.name}: {str(error).removeprefix(f'store {store.name}: ')}") from None
+
+    def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
+        """Delete every version of one key, and list it again."""
+        if not address.path or not lies_inside(address, self._prefix):
+            return OUTSIDE
+        if address.path.rpartition("/")[2].startswith(PREFIX):
+            return OUTSIDE
+        if is_ledger(address, self._settings):
+            return Settled("remains", "it lies in the ledger, where nothing is deleted")
+        try:
+            with refusals():
+                return self._delete(address.path)
+        except Refused as error:
+            return Settled("remains", error.reason)
+
+    def _delete(self, key: str) -> Settled:
+        versions, markers = self._list(key)
+        if not versions and not markers:
+            other = unquote(key)
+            inside = other != key and lies_inside(Address("s3", self._bucket, other), self._prefix)
+            if inside and any(self._list(other)):
+                return Settled("remains", "there is an object of another spelling of this key (% decoded) only")
+            return Settled("not_found")
+        locked: list[Settled] = []
+        for _ in range(_ROUNDS):
+            locked = [settled for version in versions if (settled := self._delete_version(key, version))]
+            if not locked:
+                # A marker that goes first would show the version below it again.
+                locked = [settled for version in markers if (settled := self._delete_version(key, version))]
+            versions, markers = self._list(key)
+            if not versions and not markers:
+                return Settled("deleted")
+            if locked:
+                break
+        return _sum_up(locked, len(versions) + len(markers))
+
+    def _list(self, key: str) -> tuple[list[str], list[str]]:
+        """Return the ids of the versions and of the delete markers of exactly this key."""
+        versions: list[str] = []
+        markers: list[str] = []
+        for page in self._pages(key):
+            versions += [each["VersionId"] for each in page.get("Versions", ()) if each["Key"] == key]
+            markers += [each["VersionId"] for each in page.get("DeleteMarkers", ()) if each["Key"] == key]
+        return versions, markers
+
+    def _pages(self, key: str) -> Iterator[dict[str, Any]]:
+        # Keys come in order, the key itself before those that only begin with it, which may be millions.
+        after: dict[str, str] = {}
+        while True:
+            page = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, **after)
+            yield page
+            following = page.get("NextKeyMarker")
+            if not page.get("IsTruncated") or not following or following.encode() > key.encode():
+                return
+            after = {"KeyMarker": following}
+            if page.get("NextVersionIdMarker"):
+                after["VersionIdMarker"] = page["NextVersionIdMarker"]
+
+    def _delete_version(self, key: str, version: str) -> Settled | None:
+        """Delete one version; return None if the store took it, else what keeps it."""
+        try:
+            with refusals():
+                self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
+        except Refused as error:
+            return self._explain(key, version, error.reason)
+        return None
+
+    def _explain(self, key: str, version: str, reason: str) -> Settled:
+        try:
+            with refusals():
+                head = self._client.head_object(Bucket=self._bucket, Key=key, VersionId=version)
+        except Refused:
+            return Settled("remains", reason)
+        # A store that tells nothing here has told why it refused.
+        if head.get("ObjectLockLegalHoldStatus") == "ON":
+            return Settled("remains", "a legal hold of the store keeps a version")
+        until = head.get("ObjectLockRetainUntilDate")
+        if isinstance(until, datetime) and until > datetime.now(UTC):
+            return Settled("remains", "an object lock keeps a version", until.astimezone(UTC))
+        return Settled("remains", reason)
+
+    def probe(self) -> Probe:
+        """Look for the marker, or for anything else below the prefix, with the store's credentials."""
+        base = f"{self._prefix.path}/" if self._prefix.path else ""
+        try:
+            with refusals():
+                page = self._client.list_object_versions(Bucket=self._bucket, Prefix=base, MaxKeys=2)
+                if page.get("Versions") or page.get("DeleteMarkers"):
+                    return Probe(True, "the bucket answers, and there are objects below the prefix")
+        except Refused as error:
+            return Probe(False, error.reason)
+        return Probe(False, f"nothing is below the prefix: {NOT_MARKED}")
+
+    def check(self) -> Promise:
+        """Read what the bucket says of itself; try to write and delete an object of its own; write the marker."""
+        notes: list[str] = []
+        try:
+            with refusals():
+                page = self._client.list_object_versions(Bucket=self._bucket, MaxKeys=1, Prefix=self._key(""))
+        except Refused as error:
+            return Promise(soft_delete=False, notes=(error.reason,))
+        versioning, may_delete_versions = self._versioning(notes)
+        lock, always_locked = self._lock(notes)
+        if self._ask("get_bucket_replication", "ReplicationConfigurationNotFoundError") not in (None, {}):
+            notes.append("it is replicated to another bucket, from which nothing is deleted")
+        may_delete: bool | None = None
+        if always_locked or lock is None:
+            notes.append("no object was written to try, since a lock might keep it")
+        else:
+            may_delete, tried = self._try(bool(versioning), notes)
+            may_delete_versions = tried if may_delete_versions is None else may_delete_versions
+            if page.get("Versions") or page.get("DeleteMarkers"):
+                self._mark(notes)
+        return Promise(versioning, lock, False, may_delete, may_delete_versions, tuple(notes))
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix.path}/{name}" if self._prefix.path else name
+
+    def _versioning(self, notes: list[str]) -> tuple[bool | None, bool | None]:
+        found = self._ask("get_bucket_versioning")
+        if found is None:
+            notes.append("whether it keeps versions could not be told")
+            return None, None
+        if found.get("Status") == "Suspended":
+            notes.append("versioning is suspended: versions from before are kept, and deleted with their object")
+        if found.get("MFADelete") == "Enabled":
+            notes.append("versions can be deleted with a second factor only: they will remain")
+            return True, False
+        return found.get("Status") in ("Enabled", "Suspended"), None
+
+    def _lock(self, notes: list[str]) -> tuple[bool | None, bool]:
+        found = self._ask("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError")
+        if found is None:
+            notes.append("whether it locks objects could not be told")
+            return None, False
+        lock = found.get("ObjectLockConfiguration", {})
+        if lock.get("ObjectLockEnabled") != "Enabled":
+            return False, False
+        default = lock.get("Rule", {}).get("DefaultRetention", {})
+        if default:
+            length = f"{default['Days']} days" if default.get("Days") else f"{default.get('Years', '?')} years"
+            notes.append(f"every object is locked for {length} after it was written")
+        return True, bool(default)
+
+    def _ask(self, name: str, none: str = "") -> dict[str, Any] | None:
+        """Return what the bucket says; {} if it says that there is no such thing; None if it does not tell."""
+        try:
+            with refusals():
+                found: dict[str, Any] = getattr(self._client, name)(Bucket=self._bucket)
+        except Refused as error:
+            return {} if none and error.code == none else None
+        found.pop("ResponseMetadata", None)
+        return found
+
+    def _try(self, versioning: bool, notes: list[str]) -> tuple[bool | None, bool | None]:
+        key = self._key(f".redaction-probe-{secrets.token_hex(8)}")
+        try:
+            with refusals():
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=b"probe")
+        except Refused as error:
+            notes.append(f"whether it lets us delete could not be tried ({error.reason})")
+            return None, None
+        may_delete = False
+        try:
+            with refusals():
+                self._client.delete_object(Bucket=self._bucket, Key=key)
+                may_delete = True
+        except Refused as error:
+            notes.append(f"it does not let us delete ({error.reason})")
+        try:
+            with refusals():
+                gone = self._delete(key).outcome in ("deleted", "not_found")
+        except Refused:
+            gone = False
+        if not gone:
+            notes.append("the object that was written to try could not be deleted whole, and is still there")
+        return may_delete, gone if versioning else (gone or None)
+
+    def _mark(self, notes: list[str]) -> None:
+        key = self._key(marker_name(self._store))
+        try:
+            with refusals():
+                if not any(self._list(key)):
+                    self._client.put_object(Bucket=self._bucket, Key=key, Body=marker_content(self._store))
+                    notes.append("its marker was written")
+        except Refused as error:
+            notes.append(f"the marker could not be written ({error.reason})")
+
+
+def _sum_up(locked: list[Settled], left: int) -> Settled:
+    held = next((each for each in locked if "legal hold" in each.reason), None)
+    if held is not None:
+        return held
+    dated = [each for each in locked if each.until is not None]
+    if dated:
+        return max(dated, key=lambda each: each.until or datetime.min.replace(tzinfo=UTC))
+    return locked[0] if locked else Settled("remains", f"{left} versions were listed again after their deletion")

@@ -1,0 +1,123 @@
+"""The client of an S3 store, made from a connection, and its errors in safe words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from redaction.errors import BadInput
+from redaction.objects.connections import Credentials
+
+_TIMEOUT_S = 20
+_TRIES = 3
+_CODES = {
+    "AccessDenied": "the store denies access with these credentials",
+    "AllAccessDisabled": "the store denies access with these credentials",
+    "InvalidAccessKeyId": "the store does not know these credentials",
+    "SignatureDoesNotMatch": "the store refuses these credentials",
+    "ExpiredToken": "the credentials have expired",
+    "InvalidToken": "the store refuses these credentials",
+    "NoSuchBucket": "there is no such bucket",
+    "404": "there is no such bucket",
+    "403": "the store denies access with these credentials",
+    "401": "the store refuses these credentials",
+    "InvalidBucketName": "there can be no such bucket",
+    "NotImplemented": "the store does not know this request",
+    "SlowDown": "the store asks to slow down",
+    "PermanentRedirect": "the bucket is in another region than the connection says",
+    "AuthorizationHeaderMalformed": "the bucket is in another region than the connection says",
+    "InvalidObjectState": "the object is archived",
+}
+
+
+class S3Client(Protocol):
+    """What is asked of a store."""
+
+    def list_object_versions(self, **given: Any) -> dict[str, Any]: ...
+    def delete_object(self, **given: Any) -> dict[str, Any]: ...
+    def head_object(self, **given: Any) -> dict[str, Any]: ...
+    def put_object(self, **given: Any) -> dict[str, Any]: ...
+
+
+class Refused(Exception):
+    """A store refused or failed. `reason` is in safe words, `code` is the store's own code or a class of failure."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        """Take both."""
+        super().__init__(reason)
+        self.reason, self.code = reason, code
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise Refused for whatever goes wrong inside; the message of a store has keys in it and is dropped."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        SSLError,
+    )
+
+    try:
+        yield
+    except Refused:
+        raise
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        number = status if isinstance(status, int) else 0
+        raise Refused(_CODES.get(code, f"the store refused (HTTP {number})"), code) from None
+    except (NoCredentialsError, PartialCredentialsError):
+        raise Refused("there are no credentials, or not all of them") from None
+    except SSLError:
+        raise Refused("the store's certificate cannot be verified") from None
+    except (EndpointConnectionError, ConnectTimeoutError):
+        raise Refused("the store cannot be reached") from None
+    except HTTPClientError:
+        raise Refused("the store did not answer to the end") from None
+    except BotoCoreError as error:
+        raise Refused(f"the store was not asked ({type(error).__name__})") from None
+    except Exception as error:
+        raise Refused(f"the store's answer could not be read ({type(error).__name__})") from None
+
+
+def connect(credentials: Credentials) -> S3Client:
+    """Return a client. Asks nothing. Raises BadInput if the connection says what is not understood here."""
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    extra = credentials.extra
+    if extra.get("role_arn") or extra.get("assume_role_kwargs"):
+        raise BadInput(
+            "its Airflow connection assumes a role, which is not done here: give the role to this host, "
+            "or name a connection with keys"
+        )
+    service = extra.get("service_config", {})
+    endpoint = service.get("s3", {}).get("endpoint_url") if isinstance(service, dict) else None
+    try:
+        session = Session(profile=extra.get("profile_name"))
+        client: S3Client = session.create_client(
+            "s3",
+            region_name=extra.get("region_name") or session.get_config_variable("region") or "us-east-1",
+            endpoint_url=endpoint or extra.get("endpoint_url") or extra.get("host"),
+            aws_access_key_id=credentials.login or extra.get("aws_access_key_id"),
+            aws_secret_access_key=credentials.password or extra.get("aws_secret_access_key"),
+            aws_session_token=extra.get("aws_session_token") or extra.get("session_token"),
+            verify=extra.get("verify"),
+            config=Config(
+                connect_timeout=_TIMEOUT_S,
+                read_timeout=_TIMEOUT_S,
+                retries={"total_max_attempts": _TRIES, "mode": "standard"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+    except (BotoCoreError, ValueError, TypeError) as error:
+        raise BadInput(f"its Airflow connection is of no use for S3 ({type(error).__name__})") from None
+    return client

@@ -1,0 +1,180 @@
+"""Stores: the places that an operator has declared. Nothing outside a store of its account is asked or deleted."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from redaction.errors import BadAddress, BadInput
+from redaction.objects.addresses import BUCKETS, WEB, Address, is_below, overlaps, parse_address, parse_prefix
+from redaction.objects.protected import find_protected, is_ledger
+from redaction.settings import Settings
+
+Mode = Literal["delete", "vendor"]
+
+METHODS = ("DELETE", "POST", "PUT", "PATCH")
+"""Methods by which a vendor may be asked to delete."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A place that holds objects: its prefix, how they are deleted there, and for which accounts.
+
+    `account_id` limits it to an account, else `agency_id` to the accounts of an agency; neither: it is for all. A store
+    of an account may name the agency too, which tells that it meets no store of another agency.
+    """
+
+    id: int
+    name: str
+    prefix: str
+    connection: str | None
+    mode: Mode
+    agency_id: int | None
+    account_id: int | None
+    template: str | None
+    method: str = "DELETE"
+    body: str | None = None
+
+
+def find_store(stores: Sequence[Store], address: Address) -> Store | None:
+    """Return the store, of those of one account, that an object lies in; None if it is held elsewhere.
+
+    A file also lies in the store that its path leads into by symbolic links.
+    """
+    spellings = {address, real_address(address)}
+    found: tuple[int, Store] | None = None
+    for store in stores:
+        try:
+            prefix = parse_prefix(store.prefix)
+        except BadAddress:
+            continue
+        inside = any(is_below(spelling, place) for spelling in spellings for place in {prefix, real_address(prefix)})
+        if inside and (found is None or len(prefix.path) > found[0]):
+            found = len(prefix.path), store
+    return None if found is None else found[1]
+
+
+def real_address(address: Address) -> Address:
+    """Return the address with the symbolic links of a local file resolved; any other address as it is."""
+    if address.scheme != "file" or address.host:
+        return address
+    try:
+        return dataclasses.replace(address, path=os.path.realpath(address.path))
+    except (OSError, ValueError):
+        return address
+
+
+def check_store(store: Store, others: Sequence[Store], settings: Settings) -> None:
+    """Raise BadInput, in one line, if a store cannot be what it says; `others` are all stores that there are."""
+    if not _NAME.fullmatch(store.name):
+        raise BadInput("a store needs a name of letters, digits, spaces, dots, dashes: at most 63 characters")
+    prefix = _read_prefix(store)
+    if store.mode == "vendor":
+        _check_vendor(store, prefix)
+    else:
+        _check_delete(store, prefix, settings)
+    for other in others:
+        if other.id != store.id and _share_an_account(store, other) and _overlap(prefix, other):
+            raise BadInput(
+                f"store {store.name}: its prefix and that of store {other.name} overlap, and an account may have both: "
+                "change the prefix, or remove the other store"
+            )
+
+
+def _read_prefix(store: Store) -> Address:
+    try:
+        prefix = parse_prefix(store.prefix)
+    except BadAddress as error:
+        raise BadInput(
+            f"store {store.name}: the prefix is refused ({error.why}): write it like file:///mnt/recordings, "
+            "s3://bucket/folder or https://host/path"
+        ) from None
+    return prefix
+
+
+def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
+    if store.template is not None or store.body is not None or store.method != "DELETE":
+        raise BadInput(f"store {store.name}: template, method and body are for the mode vendor alone")
+    if prefix.scheme in WEB:
+        raise BadInput(f"store {store.name}: {prefix.scheme} is asked in mode vendor, with a template")
+    if prefix.scheme in BUCKETS:
+        if is_ledger(prefix, settings):
+            raise BadInput(f"store {store.name}: its prefix overlaps the ledger: nothing may be deleted there")
+        return
+    if prefix.scheme != "file":
+        raise BadInput(f"store {store.name}: the scheme {prefix.scheme} is none that objects are deleted by")
+    if prefix.host:
+        raise BadInput(f"store {store.name}: the prefix names files of another host")
+    if store.connection is not None:
+        raise BadInput(f"store {store.name}: files need no connection")
+    if prefix.path == "/":
+        raise BadInput(f"store {store.name}: the prefix names no folder")
+    place = find_protected(real_address(prefix).path, settings)
+    if place is not None:
+        raise BadInput(f"store {store.name}: its folder overlaps {place}: nothing may be deleted there")
+
+
+def _check_vendor(store: Store, prefix: Address) -> None:
+    if prefix.scheme not in WEB:
+        raise BadInput(f"store {store.name}: mode vendor needs a prefix of https")
+    if prefix.scheme == "http" and not _is_loopback(prefix.host):
+        raise BadInput(f"store {store.name}: http would send the credentials in clear: use https")
+    if store.method not in METHODS:
+        raise BadInput(f"store {store.name}: the method must be one of {', '.join(METHODS)}")
+    if not store.template:
+        raise BadInput(f"store {store.name}: mode vendor needs a template, like https://host/accounts/{{account}}/...")
+    found = _PLACEHOLDER.findall(store.template)
+    if "activity" not in found:
+        raise BadInput(f"store {store.name}: the template must have {{activity}} in it")
+    rest = _PLACEHOLDER.sub("", store.template)
+    if set(found) - {"account", "activity"} or "{" in rest or "}" in rest:
+        raise BadInput(f"store {store.name}: the template may have {{account}} and {{activity}} in it, and no others")
+    try:
+        filled = parse_address(fill(store.template, 1, 1))
+        other = parse_address(fill(store.template, 22, 333))
+    except BadAddress as error:
+        raise BadInput(f"store {store.name}: the template is refused ({error.why})") from None
+    if {(each.scheme, each.host) for each in (filled, other)} != {(prefix.scheme, prefix.host)}:
+        raise BadInput(f"store {store.name}: the template must be of the same host as the prefix")
+    unclear = "#" in store.template or any(letter.isspace() for letter in store.template)
+    if unclear or "." in store.template.partition("?")[0].split("/")[3:] or ".." in store.template.split("/"):
+        raise BadInput(f"store {store.name}: the template may have no space, # or dot segment in it")
+    if filled.path == other.path and filled.query == other.query:
+        raise BadInput(f"store {store.name}: the template must have {{activity}} in its path or query")
+
+
+def fill(template: str, account_id: int, activity_id: int) -> str:
+    """Return a template with the numbers of an account and an activity in it."""
+    return template.replace("{account}", str(int(account_id))).replace("{activity}", str(int(activity_id)))
+
+
+def _is_loopback(host: str) -> bool:
+    name = re.sub(r":\d+\Z", "", host).strip("[]")
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _overlap(prefix: Address, other: Store) -> bool:
+    try:
+        place = parse_prefix(other.prefix)
+    except BadAddress:
+        return False
+    return overlaps(prefix, place) or overlaps(real_address(prefix), real_address(place))
+
+
+def _share_an_account(one: Store, two: Store) -> bool:
+    if one.account_id is not None and two.account_id is not None:
+        return one.account_id == two.account_id
+    if one.agency_id is not None and two.agency_id is not None:
+        return one.agency_id == two.agency_id
+    return True

@@ -1,0 +1,196 @@
+"""Objects that a vendor holds: an HTTP request for each, at a template of the store.
+
+The URL comes from the template and two numbers, never from a payload. No redirect is followed. That a vendor deletes at
+such an address is the operator's knowledge; `app.calltrackingmetrics.com` was not tried.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from redaction.errors import BadInput
+from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.addresses import Address, parse_address
+from redaction.objects.answers import Answer, find_fault, find_retry
+from redaction.objects.connections import Credentials, read_connection
+from redaction.objects.outcomes import Probe, Promise, Settled
+from redaction.objects.stores import METHODS, Store, fill
+
+_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
+_WHOLE_S = 60.0
+_MOST_BYTES = 64 * 1024
+_OPTIONS = frozenset(
+    {
+        "allow_redirects",
+        "cert",
+        "check_response",
+        "headers",
+        "max_redirects",
+        "proxies",
+        "proxy",
+        "stream",
+        "timeout",
+        "trust_env",
+        "verify",
+    }
+)
+
+
+class _Failed(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class VendorAccess:
+    """A store that a vendor keeps."""
+
+    def __init__(self, store: Store, prefix: Address) -> None:
+        """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
+        if not store.template or "{activity}" not in store.template or store.method not in METHODS:
+            raise BadInput(f"store {store.name}: it has no template with {{activity}}, or a method that is none")
+        filled = parse_address(fill(store.template, 1, 1))
+        if (filled.scheme, filled.host) != (prefix.scheme, prefix.host):
+            raise BadInput(f"store {store.name}: the template must be of the same host as the prefix")
+        self._store, self._prefix, self._template = store, prefix, store.template
+        self._credentials = read_connection(store.name, store.connection)
+        _check_host(store.name, self._credentials, filled)
+        try:
+            self._headers = httpx.Headers(_headers(self._credentials))
+        except (TypeError, ValueError, UnicodeError):
+            raise BadInput(f"store {store.name}: the extra of its Airflow connection holds no headers") from None
+
+    def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
+        """Ask the vendor to delete the object of one activity; the address only tells whether it lies in the store."""
+        if not lies_inside(address, self._prefix):
+            return OUTSIDE
+        body = fill(self._store.body, account_id, activity_id) if self._store.body is not None else None
+        try:
+            answer = self._ask(self._store.method, fill(self._template, account_id, activity_id), body)
+        except _Failed as failed:
+            return Settled("remains", failed.reason)
+        if answer.status in (404, 410):
+            return Settled("not_found", f"HTTP {answer.status}")
+        if answer.status not in (200, 204):
+            words = "HTTP 202: accepted, not yet done" if answer.status == 202 else f"HTTP {answer.status}"
+            if 300 <= answer.status < 400:
+                words = f"{words}: a redirect, which is not followed"
+            return Settled("remains", words, find_retry(answer))
+        fault = find_fault(answer)
+        if fault is not None:
+            return Settled("remains", f"HTTP {answer.status}, but {fault}")
+        return Settled("deleted", f"HTTP {answer.status}")
+
+    def probe(self) -> Probe:
+        """Ask for the part of the template before the activity, as far as it is known, with the store's credentials."""
+        base = self._template.partition("?")[0].partition("{activity}")[0]
+        if self._store.account_id is not None:
+            base = base.replace("{account}", str(self._store.account_id))
+        base = base.partition("{account}")[0].rpartition("/")[0] + "/"
+        try:
+            answer = self._ask("GET", base, None)
+        except _Failed as failed:
+            return Probe(False, failed.reason)
+        if answer.status != 200:
+            return Probe(False, f"its base answers HTTP {answer.status} to these credentials")
+        fault = find_fault(answer)
+        if fault is not None and not (answer.truncated and answer.is_json):
+            return Probe(False, f"its base answers HTTP 200, but {fault}")
+        return Probe(True, "its base answers HTTP 200 to these credentials")
+
+    def check(self) -> Promise:
+        """Say that a vendor promises nothing, and whether it answers. Deletes nothing."""
+        probe = self.probe()
+        return Promise(
+            notes=(
+                probe.reason,
+                "whether the vendor keeps versions or copies, and whether it deletes at this address, cannot be told",
+            )
+        )
+
+    def _ask(self, method: str, url: str, body: str | None) -> Answer:
+        headers = httpx.Headers(self._headers)
+        headers["Accept-Encoding"] = "identity"
+        if body is not None and "Content-Type" not in headers:
+            headers["Content-Type"] = "application/json" if body.lstrip()[:1] in ("{", "[") else "text/plain"
+        verify = self._credentials.extra.get("verify", True)
+        try:
+            with (
+                httpx.Client(
+                    auth=_auth(self._credentials),
+                    timeout=_TIMEOUT,
+                    follow_redirects=False,
+                    trust_env=False,
+                    verify=_verify(verify),
+                ) as client,
+                client.stream(method, url, headers=headers, content=body) as response,
+            ):
+                return _read(response)
+        except httpx.TimeoutException:
+            raise _Failed("the vendor did not answer in time") from None
+        except httpx.ConnectError as error:
+            certificate = "certificate" in str(error).lower() or "ssl" in str(error).lower()
+            words = "the vendor's certificate cannot be verified" if certificate else "the vendor cannot be reached"
+            raise _Failed(words) from None
+        except httpx.TransportError as error:
+            raise _Failed(f"the connection to the vendor failed ({type(error).__name__})") from None
+        except Exception as error:  # its message may hold the address or the credentials
+            raise _Failed(f"the vendor could not be asked ({type(error).__name__})") from None
+
+
+def _read(response: httpx.Response) -> Answer:
+    began, content, truncated = time.monotonic(), bytearray(), False
+    for part in response.iter_raw(8192):
+        content += part
+        if len(content) > _MOST_BYTES or time.monotonic() - began > _WHOLE_S:
+            truncated = True
+            break
+    return Answer(response.status_code, response.headers, bytes(content[:_MOST_BYTES]), truncated)
+
+
+def _verify(given: object) -> Any:
+    if isinstance(given, str) and given.lower() not in ("true", "false"):
+        import ssl
+
+        return ssl.create_default_context(cafile=given)
+    return str(given).lower() != "false"
+
+
+def _auth(credentials: Credentials) -> httpx.Auth | None:
+    if credentials.login:
+        return httpx.BasicAuth(credentials.login, credentials.password or "")
+    return None
+
+
+def _headers(credentials: Credentials) -> Mapping[str, str]:
+    extra = credentials.extra
+    nested = extra.get("headers")
+    given = {name: value for name, value in extra.items() if name not in _OPTIONS}
+    given |= nested if isinstance(nested, dict) else {}
+    headers = {str(name): str(value) for name, value in given.items() if isinstance(value, str | int)}
+    if any("\n" in value or "\r" in value or not value.isascii() for value in headers.values()):
+        raise ValueError("a header has a line break in it")
+    named = any(name.lower() == "authorization" for name in headers)
+    if credentials.password and not credentials.login and not named:
+        headers["Authorization"] = f"Bearer {credentials.password}"
+    return headers
+
+
+def _check_host(store_name: str, credentials: Credentials, template: Address) -> None:
+    """Raise BadInput if the connection is that of another host than the one its credentials would go to."""
+    if not credentials.host:
+        return
+    text = credentials.host
+    if "://" not in text:
+        port = f":{credentials.port}" if credentials.port and ":" not in text.rpartition("]")[2] else ""
+        text = f"{template.scheme}://{text.partition('/')[0]}{port}"
+    try:
+        given = parse_address(text)
+    except BadInput:
+        given = None
+    if given is None or given.host != template.host:
+        raise BadInput(f"store {store_name}: its Airflow connection is for another host than the template's")
