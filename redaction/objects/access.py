@@ -14,6 +14,29 @@ OUTSIDE = Settled("elsewhere", "it lies outside the store")
 """What is said of an address that a store was wrongly asked about: nothing was asked and nothing was deleted."""
 
 
+_SILENT = 3
+
+
+class Silence:
+    """How often in a row a store did not answer. Once it is silent it is not asked again by this way into it.
+
+    Each try takes up to a minute, and a run may have thousands of objects there: they remain and are tried later.
+    """
+
+    def __init__(self) -> None:
+        """Begin with a store that answers."""
+        self._times, self._reason = 0, ""
+
+    def note(self, reason: str | None) -> None:
+        """Take why a store did not answer; None if it did."""
+        self._times, self._reason = (0, "") if reason is None else (self._times + 1, reason)
+
+    @property
+    def settled(self) -> Settled | None:
+        """Return what is said of an object while the store is silent; None if it may be asked."""
+        return Settled("remains", self._reason) if self._times >= _SILENT else None
+
+
 class StoreAccess(Protocol):
     """A store that was opened. No method raises for what a store does or says."""
 

@@ -53,6 +53,8 @@ class Answer:
 
 def find_fault(answer: Answer) -> str | None:
     """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one."""
+    if answer.status == 204 and not answer.body:
+        return None  # many frameworks name a type even here, where there can be no body
     if "html" in answer.type:
         return "with a page"
     if answer.truncated:

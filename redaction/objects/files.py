@@ -14,6 +14,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from redaction.objects.access import OUTSIDE, lies_inside
@@ -26,6 +27,7 @@ from redaction.settings import Settings
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SNAPSHOTS = "snapshots and backups of the file system cannot be seen from here"
+_MOST_ENTRIES = 20_000
 _ERRORS = {
     errno.EACCES: "no permission",
     errno.EPERM: "no permission",
@@ -75,8 +77,10 @@ class FileAccess:
         if settled.outcome == "not_found":
             if os.path.lexists(address.path):
                 return Settled("remains", "it is a symbolic link that leads nowhere")
-            if any(os.path.lexists(other) for other in _other_spellings(target.path)):
-                return Settled("remains", "there is a file of another spelling of this name (% or Unicode form) only")
+            if _is_there_otherwise(target.path):
+                return Settled(
+                    "remains", "there is only a file of another spelling of this name (%, ? or Unicode form)"
+                )
         return settled
 
     def _unlink_the_link(self, address: Address) -> None:
@@ -168,6 +172,17 @@ def _unlink(path: str) -> Settled:
         return Settled("not_found")
     names = found.st_nlink - 1
     return Settled("deleted", f"{names} more names (hard links) of it may be elsewhere" if names > 0 else "")
+
+
+def _is_there_otherwise(path: str) -> bool:
+    if any(os.path.lexists(other) for other in _other_spellings(path)):
+        return True
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder) as entries:  # a name that was written with its query in it
+            return any(entry.name.startswith(f"{name}?") for entry in islice(entries, _MOST_ENTRIES))
+    except OSError:
+        return False
 
 
 def _other_spellings(path: str) -> set[str]:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.access import OUTSIDE, Silence, lies_inside
 from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
 from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import is_ledger
-from redaction.objects.s3_client import Refused, S3Client, connect, refusals
+from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -32,7 +33,7 @@ class S3Access:
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
         """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
         self._store, self._prefix, self._settings = store, prefix, settings
-        self._bucket = prefix.host
+        self._bucket, self._silence = prefix.host, Silence()
         try:
             self._client: S3Client = connect(read_connection(store.name, store.connection))
         except BadInput as error:
@@ -46,11 +47,16 @@ class S3Access:
             return OUTSIDE
         if is_ledger(address, self._settings):
             return Settled("remains", "it lies in the ledger, where nothing is deleted")
+        if self._silence.settled is not None:
+            return self._silence.settled
         try:
             with refusals():
-                return self._delete(address.path)
+                settled = self._delete(address.path)
         except Refused as error:
+            self._silence.note(error.reason if error.code == UNREACHABLE else None)
             return Settled("remains", error.reason)
+        self._silence.note(None)
+        return settled
 
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
@@ -86,7 +92,11 @@ class S3Access:
         # Keys come in order, the key itself before those that only begin with it, which may be millions.
         after: dict[str, str] = {}
         while True:
-            page = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, **after)
+            try:
+                with refusals():
+                    page = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, **after)
+            except Refused as error:
+                raise _named(error, "list versions (s3:ListBucketVersions)") from None
             yield page
             following = page.get("NextKeyMarker")
             if not page.get("IsTruncated") or not following or following.encode() > key.encode():
@@ -101,16 +111,22 @@ class S3Access:
             with refusals():
                 self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
         except Refused as error:
-            return self._explain(key, version, error.reason)
+            if error.code == UNREACHABLE:
+                raise
+            return self._explain(key, version, _named(error, "delete versions (s3:DeleteObjectVersion)").reason)
         return None
 
     def _explain(self, key: str, version: str, reason: str) -> Settled:
+        given = {"Bucket": self._bucket, "Key": key, "VersionId": version}
+        head: dict[str, Any] = {}
         try:
             with refusals():
-                head = self._client.head_object(Bucket=self._bucket, Key=key, VersionId=version)
+                head = self._client.head_object(**given)
         except Refused:
-            return Settled("remains", reason)
-        # A store that tells nothing here has told why it refused.
+            # Who may not read an object may still be told until when it is kept.
+            with suppress(Refused), refusals():
+                kept = self._client.get_object_retention(**given).get("Retention", {})
+                head["ObjectLockRetainUntilDate"] = kept.get("RetainUntilDate")
         if head.get("ObjectLockLegalHoldStatus") == "ON":
             return Settled("remains", "a legal hold of the store keeps a version")
         until = head.get("ObjectLockRetainUntilDate")
@@ -224,6 +240,11 @@ class S3Access:
                     notes.append("its marker was written")
         except Refused as error:
             notes.append(f"the marker could not be written ({error.reason})")
+
+
+def _named(error: Refused, what: str) -> Refused:
+    denied = error.code in ("AccessDenied", "403")
+    return Refused(f"the store does not let these credentials {what}", error.code) if denied else error
 
 
 def _sum_up(locked: list[Settled], left: int) -> Settled:

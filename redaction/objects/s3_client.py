@@ -31,12 +31,17 @@ _CODES = {
 }
 
 
+UNREACHABLE = "unreachable"
+"""The code of a refusal that is none: there was no answer."""
+
+
 class S3Client(Protocol):
     """What is asked of a store."""
 
     def list_object_versions(self, **given: Any) -> dict[str, Any]: ...
     def delete_object(self, **given: Any) -> dict[str, Any]: ...
     def head_object(self, **given: Any) -> dict[str, Any]: ...
+    def get_object_retention(self, **given: Any) -> dict[str, Any]: ...
     def put_object(self, **given: Any) -> dict[str, Any]: ...
 
 
@@ -77,9 +82,9 @@ def refusals() -> Iterator[None]:
     except SSLError:
         raise Refused("the store's certificate cannot be verified") from None
     except (EndpointConnectionError, ConnectTimeoutError):
-        raise Refused("the store cannot be reached") from None
+        raise Refused("the store cannot be reached", UNREACHABLE) from None
     except HTTPClientError:
-        raise Refused("the store did not answer to the end") from None
+        raise Refused("the store did not answer to the end", UNREACHABLE) from None
     except BotoCoreError as error:
         raise Refused(f"the store was not asked ({type(error).__name__})") from None
     except Exception as error:

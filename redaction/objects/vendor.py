@@ -6,19 +6,23 @@ such an address is the operator's knowledge; `app.calltrackingmetrics.com` was n
 
 from __future__ import annotations
 
+import logging
+import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
 
 import httpx
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.access import OUTSIDE, Silence, lies_inside
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
 from redaction.objects.connections import Credentials, read_connection
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.stores import METHODS, Store, fill
+
+# It writes each URL to the log, and a template may have a key in its query.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _WHOLE_S = 60.0
@@ -57,8 +61,14 @@ class VendorAccess:
         if (filled.scheme, filled.host) != (prefix.scheme, prefix.host):
             raise BadInput(f"store {store.name}: the template must be of the same host as the prefix")
         self._store, self._prefix, self._template = store, prefix, store.template
+        self._silence = Silence()
         self._credentials = read_connection(store.name, store.connection)
         _check_host(store.name, self._credentials, filled)
+        try:
+            # Made once: reading the authorities takes longer than a request.
+            self._tls = _tls(self._credentials.extra.get("verify", filled.scheme == "https"))
+        except (OSError, ValueError):
+            raise BadInput(f"store {store.name}: `verify` of its Airflow connection names no certificates") from None
         try:
             self._headers = httpx.Headers(_headers(self._credentials))
         except (TypeError, ValueError, UnicodeError):
@@ -68,11 +78,15 @@ class VendorAccess:
         """Ask the vendor to delete the object of one activity; the address only tells whether it lies in the store."""
         if not lies_inside(address, self._prefix):
             return OUTSIDE
+        if self._silence.settled is not None:
+            return self._silence.settled
         body = fill(self._store.body, account_id, activity_id) if self._store.body is not None else None
         try:
             answer = self._ask(self._store.method, fill(self._template, account_id, activity_id), body)
         except _Failed as failed:
+            self._silence.note(failed.reason)
             return Settled("remains", failed.reason)
+        self._silence.note(None)
         if answer.status in (404, 410):
             return Settled("not_found", f"HTTP {answer.status}")
         if answer.status not in (200, 204):
@@ -117,7 +131,6 @@ class VendorAccess:
         headers["Accept-Encoding"] = "identity"
         if body is not None and "Content-Type" not in headers:
             headers["Content-Type"] = "application/json" if body.lstrip()[:1] in ("{", "[") else "text/plain"
-        verify = self._credentials.extra.get("verify", True)
         try:
             with (
                 httpx.Client(
@@ -125,7 +138,7 @@ class VendorAccess:
                     timeout=_TIMEOUT,
                     follow_redirects=False,
                     trust_env=False,
-                    verify=_verify(verify),
+                    verify=self._tls,
                 ) as client,
                 client.stream(method, url, headers=headers, content=body) as response,
             ):
@@ -152,12 +165,10 @@ def _read(response: httpx.Response) -> Answer:
     return Answer(response.status_code, response.headers, bytes(content[:_MOST_BYTES]), truncated)
 
 
-def _verify(given: object) -> Any:
+def _tls(given: object) -> ssl.SSLContext:
     if isinstance(given, str) and given.lower() not in ("true", "false"):
-        import ssl
-
         return ssl.create_default_context(cafile=given)
-    return str(given).lower() != "false"
+    return httpx.create_ssl_context(verify=str(given).lower() != "false", trust_env=False)
 
 
 def _auth(credentials: Credentials) -> httpx.Auth | None:

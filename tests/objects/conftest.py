@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Protocol
 
@@ -49,3 +50,12 @@ def make() -> MakeStore:
         return Store(id, f"store {id}", prefix, connection, mode, agency_id, account_id, template, method, body)
 
     return store
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this host where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -72,7 +72,12 @@ def test_an_empty_folder_below_is_a_count_of_its_own(access: StoreAccess, base: 
 
 @pytest.mark.parametrize(
     ("there", "asked"),
-    [("call%20one.wav", "call one.wav"), ("e\u0301.wav", "\u00e9.wav"), ("\u00e9.wav", "e\u0301.wav")],
+    [
+        ("sig.wav?sig=1", "sig.wav"),
+        ("call%20one.wav", "call one.wav"),
+        ("e\u0301.wav", "\u00e9.wav"),
+        ("\u00e9.wav", "e\u0301.wav"),
+    ],
 )
 def test_a_file_of_another_spelling_is_neither_deleted_nor_called_not_found(
     access: StoreAccess, base: Path, there: str, asked: str
