@@ -31,6 +31,7 @@ from redaction.cli.main import main
 from redaction.database import DRIVER, Database, migrate
 from redaction.embedded import server_log, start_embedded, stop_embedded
 from redaction.settings import Settings
+from tests.objects_of import World
 
 _numbers = itertools.count(1)
 
@@ -237,6 +238,12 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
         sql(f"INSERT INTO tracking.activities ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
 
     return run
+
+
+@pytest.fixture
+def world(database: Database, settings: Settings, sql: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> World:
+    """Agencies 1 and 2, and a folder for the files of stores."""
+    return World(database, settings, sql, tmp_path / "recordings")
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def sample(
 ) -> None:
     """Write activities that look like the real thing, with their recordings, ready for `redaction load`."""
     from redaction.source.sample import sample_agencies, write_sample
-    from redaction.stack.tenants import create_tenants
+    from redaction.stack.tenants import create_tenants, declare_sample_store
 
     settings = load_settings()
     at = parse_instant(until)
@@ -94,6 +94,7 @@ def sample(
     if create:
         with deployment() as (database, opened):
             create_tenants(database, opened, tenants)
+            declare_sample_store(database, opened)
     if json:
         print_json(summary)
         return

@@ -128,7 +128,9 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
             restore_entry(session, entry)
         for run in again:
             record_run(session, run.id, "L0", digest_ids(session, run.id))
-        for run_id in sorted({entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}):
+        for run_id in sorted(
+            {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
+        ):
             # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
             session.run("objects_told", run_id=run_id)
         session.run("restore_pauses")

@@ -73,8 +73,10 @@ def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, p
     with database.transaction("redaction_worker") as session:
         rows = session.rows("mark_elsewhere_done", run_id=run_id, place=place)
         if not rows:
-            raise BadInput(f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what it has; "
-                "nothing was changed")
+            raise BadInput(
+                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what it has; "
+                "nothing was changed"
+            )
         facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
         tell_act(session, rows[0]["account_id"], run_id, actor, None, facts)
     publish(database, settings)
@@ -87,4 +89,3 @@ def restore_end(session: Session, account_id: int | None, run_id: int | None, fa
         ids: Sequence[int] = facts.get(counted_as, ())
         if ids:
             session.run("forget_objects", account_id=account_id, run_id=run_id, ids=list(ids), counted_as=counted_as)
-

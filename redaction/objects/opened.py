@@ -83,7 +83,9 @@ class OpenedStores:
                 except RedactionError as error:
                     sound, why = False, str(error)
                 if not sound:
-                    doubted.append((store, f"nothing was found there, and it is not sure that all of it is: {why}", seen.not_found))
+                    doubted.append(
+                        (store, f"nothing was found there, and it is not sure that all of it is: {why}", seen.not_found)
+                    )
         return doubted
 
     def _map(self, asked: list[Asked]) -> list[Settled | None]:
@@ -114,7 +116,9 @@ class OpenedStores:
         self._stores[one.store.id] = one.store
         asked = settled is not None
         if settled is None:
-            settled = Settled("remains", f"not asked, since the store failed {_GIVEN_UP_AFTER} times in a row: {seen.why}")
+            settled = Settled(
+                "remains", f"not asked, since the store failed {_GIVEN_UP_AFTER} times in a row: {seen.why}"
+            )
         elif settled.outcome == "remains" and settled.until is None:
             seen.failed_in_a_row += 1
             seen.why = settled.reason

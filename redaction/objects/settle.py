@@ -153,9 +153,7 @@ class _Pass:
                 if end.settled.outcome == "remains" and end.settled.until is None and end.store is not None:
                     self._swept.failed.setdefault(end.store, end.settled.reason)
 
-    def _decide(
-        self, session: Session, rows: Sequence[Row], answers: dict[int, _End]
-    ) -> Iterator[tuple[int, _End]]:
+    def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> Iterator[tuple[int, _End]]:
         asked: list[tuple[int, Asked]] = []
         read = dict(self._read(rows))
         named = self._named_by_link(session, read)

@@ -14,18 +14,15 @@ from redaction.accounts import set_administrator
 from redaction.database import DATABASE_NAME, Database, ensure_database, locate_database, migrate, recreate_database
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.keys import make_key
-from redaction.objects.registry import add_store
-from redaction.objects.stores import Store
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.reports import rebuild_account
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.source.sample import sample_agencies, write_sample
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack
-from redaction.stack.tenants import create_tenants
+from redaction.stack.tenants import create_tenants, declare_sample_store
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
-STORE = "sample recordings"
 _HEALTHY_S, _DONE_S = 120.0, 240.0
 
 
@@ -65,13 +62,10 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         marker.touch()
         now = datetime.now(UTC).replace(microsecond=0)
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
-        written = write_sample(
-            home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri()
-        )
+        written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri())
         say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
         create_tenants(database, settings, tenants)
-        store = Store(0, STORE, settings.sample_objects_path.as_uri(), None, "delete", None, None, None)
-        add_store(database, settings, store, "demo")
+        declare_sample_store(database, settings)
         started = time.monotonic()
         loaded = load_files(database, [home / "sample"], settings)
         seconds = time.monotonic() - started

@@ -44,7 +44,7 @@ CREATE TABLE tracking.objects (
 ALTER TABLE tracking.objects ALTER COLUMN address SET STATISTICS 0;
 CREATE UNIQUE INDEX objects_once ON tracking.objects (account_id, activity_id, md5(address));
 ALTER INDEX tracking.objects_once ALTER COLUMN 3 SET STATISTICS 0;
-CREATE INDEX objects_named ON tracking.objects USING hash (address) WHERE due_since IS NULL OR outcome = 'kept';
+CREATE INDEX objects_named ON tracking.objects USING hash (address);
 CREATE INDEX objects_due ON tracking.objects (account_id, tries, id) WHERE due_since IS NOT NULL;
 CREATE INDEX objects_run ON tracking.objects (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX objects_spelled ON tracking.objects (id) WHERE NOT canonical;
