@@ -122,6 +122,9 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         for entry in entries:
             if entry.kind == "object":
                 restore_end(session, entry.account_id, entry.run_id, entry.facts)
+                if entry.run_id in replay.restored and "objects" in entry.facts:
+                    counts = canonical(entry.facts["objects"]).decode()
+                    session.run("put_objects", run_id=entry.run_id, objects=counts)
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
     with database.transaction("owner") as session:
         for entry in entries:
@@ -177,6 +180,7 @@ class _Replay:
         self.runs = 0
         self.stripped = 0
         self.remembered = 0
+        self.restored: set[int] = set()
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
@@ -252,6 +256,7 @@ class _Replay:
         return run
 
     def _restore_run(self, told: _Told, entry: Entry) -> None:
+        self.restored.add(told.run_id)
         with self._database.transaction("redaction_worker") as session:
             session.run(
                 "restore_run",

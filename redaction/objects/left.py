@@ -21,6 +21,12 @@ def describe_left(rows: Sequence[Row], counts: Mapping[str, int]) -> tuple[str, 
             told.append(f"{number} still in store {row['store']}{until}")
         else:
             told.append(f"{number} not tried yet")
+    unseen = sum(counts.get(name, 0) for name in ("kept", "remains", "elsewhere"))
+    unseen -= sum(row["objects"] for row in rows if row["outcome"] is not None)
+    if unseen > 0:
+        told.append(
+            f"{unseen:,} objects that were left have gone along to another placement, or are not known any more"
+        )
     if given_up := counts.get("given_up"):
         told.append(f"{given_up:,} {'object was' if given_up == 1 else 'objects were'} given up, not deleted")
     return tuple(told)
