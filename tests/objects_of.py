@@ -33,7 +33,10 @@ class World:
 
     def __init__(self, database: Database, settings: Settings, sql: Sql, root: Path) -> None:
         self.database, self.settings, self.sql, self.root = database, settings, sql, root
-        sql("INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true), (2, 'South', true)")
+        sql(
+            "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true), (2, 'South', true)"
+            " ON CONFLICT DO NOTHING"
+        )
 
     def account(self, *account_ids: int, agency: int = 1) -> None:
         for account_id in account_ids:
@@ -109,7 +112,7 @@ def vendor_server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_HEAD = do_DELETE = do_POST = _answer  # noqa: N815
+        do_GET = do_HEAD = do_DELETE = do_POST = _answer
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -43,7 +43,7 @@ def add(
     agency: Annotated[int | None, typer.Option(metavar="A", help="Only for the accounts of this agency.")] = None,
     account: Annotated[int | None, typer.Option(metavar="N", help="Only for this account.")] = None,
 ) -> None:
-    """Declare a store: from now on objects below its prefix are deleted with their activities. Irreversible for them."""
+    """Declare a store: from now on objects below its prefix are deleted with their activities, for good."""
     if mode not in ("delete", "vendor"):
         raise BadInput(f"store {name}: the mode is delete or vendor")
     store = Store(

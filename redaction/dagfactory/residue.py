@@ -35,7 +35,7 @@ def erase_partition(placement: str, partition: str) -> None:
 
 @task
 def retry_objects(placement: str) -> None:
-    """Try the objects again that runs have left in stores; those that remain fail nothing here, `retention_watch` does."""
+    """Try the objects again that runs have left in stores; those that remain fail nothing here."""
     from redaction.objects.retry import retry_objects as retry
 
     with deployment(placement) as (database, settings):

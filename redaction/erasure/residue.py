@@ -39,7 +39,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class ErasureSummary(Finished):
-    """Beside that: partitions rewritten, those left and why, what is late; objects tried again, by what they came to."""
+    """Beside that: partitions rewritten, what was left and why, what is late; objects tried again, by outcome."""
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
@@ -88,8 +88,9 @@ def finish_erasure(database: Database, settings: Settings, sampling: Sampling | 
 def erase_residue(
     database: Database, settings: Settings, announce: Callable[[str], None] | None = None
 ) -> ErasureSummary:
-    """Try the objects that are left again, rewrite every partition that holds residue, then what all share; what is held
-    by another is left and named.
+    """Try the objects again that are left, rewrite every partition that holds residue, then what all share.
+
+    What is held by another is left and named.
     """
     retried = retry_objects(database, settings)
     rewritten, left = [], dict(retried.left)

@@ -118,8 +118,8 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
     with database.transaction("redaction_worker") as session:
         rows = session.rows("objects_in_ledger", run_id=entry.run_id)
     said = [
-        f"{row['facts']['ended']:,} objects at {row['facts']['place']}: {row['actor']} says that they are erased there; "
-        "nobody has checked it"
+        f"{row['facts']['ended']:,} objects at {row['facts']['place']}, of which {row['actor']} says that they are "
+        "erased there; nobody has checked it"
         for row in rows
         if "place" in row["facts"]
     ]

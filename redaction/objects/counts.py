@@ -13,7 +13,7 @@ WORDS: Mapping[str, str] = {
     "said_erased": "said to be erased elsewhere",
     "given_up": "given up",
 }
-"""Each count of `redaction.runs.objects`, in the order in which they are told. The last two exist if somebody said so."""
+"""Each count of `redaction.runs.objects`, in the order of telling. The last two are there if somebody said so."""
 LEFT = ("kept", "remains", "elsewhere", "given_up")
 """What keeps a run from level L1."""
 _SHORT = {"kept": "kept", "remains": "remaining", "elsewhere": "elsewhere"}

@@ -47,8 +47,10 @@ def list_left(
 
 
 def give_up(database: Database, settings: Settings, object_id: int, reason: str, actor: str) -> ObjectLeft:
-    """End an object that cannot be deleted, in the name of `actor`: its address is forgotten, it is never tried again, and
-    its run never reaches L1. Return what it was. Raises BadInput if no such object is due.
+    """End an object that cannot be deleted, in the name of `actor`; return what it was.
+
+    Its address is forgotten, it is never tried again, and its run never reaches L1. Raises BadInput if no such object
+    is due.
     """
     why = check_reason(reason)
     check_ledger(database, settings)
@@ -66,16 +68,17 @@ def give_up(database: Database, settings: Settings, object_id: int, reason: str,
 
 
 def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, place: str, actor: str) -> int:
-    """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there; return how many
-    objects. Their addresses are forgotten. Raises BadInput if the run has none there.
+    """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there.
+
+    Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
     """
     check_ledger(database, settings)
     with database.transaction("redaction_worker") as session:
         rows = session.rows("mark_elsewhere_done", run_id=run_id, place=place)
         if not rows:
             raise BadInput(
-                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what it has; "
-                "nothing was changed"
+                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what it "
+                "has; nothing was changed"
             )
         facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
         tell_act(session, rows[0]["account_id"], run_id, actor, None, facts)

@@ -70,8 +70,9 @@ class OpenedStores:
         return answers
 
     def doubt(self) -> list[tuple[Store, str, list[int]]]:
-        """Return each store in which nothing was found and that could not show to be the right and whole one: the store,
-        why, and the objects that it said are not there.
+        """Return each store in which nothing was found and that has not shown that it is the right and whole one.
+
+        With each: why, and the objects that it said are not there.
         """
         doubted = []
         for store_id, seen in self._seen.items():

@@ -41,25 +41,37 @@ def get_store(database: Database, name: str) -> Store:
 
 
 def add_store(database: Database, settings: Settings, store: Store, actor: str) -> Store:
-    """Declare a store in the name of `actor`; return it with its id. From then on objects below its prefix are deleted
-    with their activities.
+    """Declare a store in the name of `actor`; return it with its id.
 
-    Raises BadInput, with nothing changed, for what `check_store` refuses, a name that is taken, an account or agency that
-    is not there, or a connection that Airflow does not have.
+    From then on objects below its prefix are deleted with their activities.
+
+    Raises BadInput, with nothing changed, for what `check_store` refuses, a name that is taken, an account or agency
+    that is not there, or a connection that Airflow does not have.
     """
     check_ledger(database, settings)
-    store = _placed(database, store)
-    open_store(store, settings)
     with database.transaction("redaction_worker") as session:
         session.rows("lock_stores")
-        others = read_stores(session)
-        if any(other.name == store.name for other in others):
-            raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
-        check_store(store, others, settings)
+        store = _examine(database, session, settings, store)
         made = replace(store, id=session.one("add_store", **_columns(store))["id"])
         _record(session, made, actor, "added")
     publish(database, settings)
     return made
+
+
+def examine_store(database: Database, settings: Settings, store: Store) -> Store:
+    """Return a store as `add_store` would declare it, and raise what that would raise; changes nothing."""
+    with database.transaction("redaction_worker") as session:
+        return _examine(database, session, settings, store)
+
+
+def _examine(database: Database, session: Session, settings: Settings, store: Store) -> Store:
+    store = _placed(database, store)
+    others = read_stores(session)
+    if any(other.name == store.name for other in others):
+        raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
+    check_store(store, others, settings)
+    open_store(store, settings)
+    return store
 
 
 def remove_store(database: Database, settings: Settings, name: str, actor: str) -> Store:
@@ -75,7 +87,7 @@ def remove_store(database: Database, settings: Settings, name: str, actor: str) 
 
 
 def check_promises(database: Database, settings: Settings, name: str) -> Promise:
-    """Ask a store what it can promise. Raises BadInput if there is none of that name, or its connection is of no use."""
+    """Ask a store what it can promise. Raises BadInput if there is none, or its connection is of no use."""
     return open_store(get_store(database, name), settings).check()
 
 

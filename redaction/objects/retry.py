@@ -15,7 +15,7 @@ ACTOR = "erase_residue"
 
 @dataclass(frozen=True)
 class Retried:
-    """What came of the objects that were tried again, by outcome; stores that failed and accounts that were left, with why."""
+    """What came of the objects that were tried again, by outcome; stores that failed and what was left, with why."""
 
     outcomes: dict[str, int]
     failed: dict[str, str]

@@ -1,8 +1,8 @@
 """One pass over the objects of an account that are due: what each comes to, and the record of it.
 
 Holds and pauses are asked in the transaction in which objects are deleted, by the gate of every strip: a hold that is
-placed meanwhile waits for the batch that is under way and keeps all others. An object that is not found is believed only
-when its store has shown that it is the right and whole one. A store that fails never fails the run.
+placed meanwhile waits for the batch that is under way and keeps all others. An object that is not found is believed
+only when its store has shown that it is the right and whole one. A store that fails never fails the run.
 """
 
 from __future__ import annotations

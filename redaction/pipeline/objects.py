@@ -1,4 +1,4 @@
-"""The step of a run that deletes the objects of what it has redacted: recordings, pictures of texts, uploads of forms."""
+"""The step of a run that deletes the objects of what it has redacted: recordings, pictures, uploads of forms."""
 
 from __future__ import annotations
 

@@ -62,8 +62,9 @@ class Elsewhere(Exception):
 
 
 def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
-    """Return the row of a record, a value for each column that is not NULL, and under OBJECTS the addresses of its other
-    objects; raises Rejected if there can be none.
+    """Return the row of a record: a value for each column that is not NULL, and the addresses of its other objects.
+
+    These are under OBJECTS. Raises Rejected if there can be no row.
     """
     account_id = _integer(record, "account_id")
     kept = settings.get(account_id)

@@ -38,7 +38,7 @@ class Parsed:
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    """By account and id, the addresses of objects beside that of the recording; of two records of one, those of both."""
+    """By account and id, the addresses of objects beside that of the recording; of twins those of both."""
     days: set[datetime] = field(default_factory=set)
     rejections: list[Rejection] = field(default_factory=list)
     bytes_read: int = 0

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +21,6 @@ from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
-from redaction.settings import Settings
 from tests.objects_of import NOW, Sql, World, only, vendor_server
 
 
@@ -318,7 +314,7 @@ def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch:
     holder.start()
     run_step(world.database, world.settings, run.id, "delete_objects")
     holder.join()
-    assert [path.exists() for path in files][0] is False
+    assert not files[0].exists()
     counts = world.counts(run.id)
     assert counts.get("deleted", 0) == [path.exists() for path in files].count(False)
 

@@ -9,9 +9,10 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from sqlalchemy.exc import ProgrammingError
 
 from redaction.database import Database
-from redaction.errors import BadInput, RedactionError
+from redaction.errors import BadInput
 from redaction.evidence.ledger import read_entries
 from redaction.objects.registry import list_stores
 from redaction.objects.retry import retry_objects
@@ -218,14 +219,11 @@ def test_stores_that_overlap_are_refused_for_accounts_that_would_have_both(world
 def test_the_trigger_functions_refuse_a_table_of_ones_own(database: Database) -> None:
     for role in ("redaction_loader", "redaction_worker", "redaction_analyst"):
         for function in ("record_recordings", "record_changed_recording"):
-            with pytest.raises(RedactionError), database.transaction(role) as session:  # type: ignore[arg-type]
-                connection = session.connection
-                connection.exec_driver_sql(
-                    "CREATE TEMPORARY TABLE mine (id bigint, account_id bigint, recording_url text, redacted_at text)"
-                )
-                connection.exec_driver_sql(
-                    f"CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION tracking.{function}()"
-                )
+            statement = f"CREATE TRIGGER t BEFORE UPDATE ON mine FOR EACH ROW EXECUTE FUNCTION tracking.{function}()"
+            with database.engine(role).connect() as connection:  # type: ignore[arg-type]
+                connection.exec_driver_sql("CREATE TEMPORARY TABLE mine (id bigint, recording_url text)")
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    connection.exec_driver_sql(statement)
 
 
 def test_the_owner_cannot_fire_them_on_another_table_either(world: World) -> None:
@@ -235,7 +233,7 @@ def test_the_owner_cannot_fire_them_on_another_table_either(world: World) -> Non
         " EXECUTE FUNCTION tracking.record_changed_recording()"
     )
     world.sql("INSERT INTO public.mine VALUES (1, 1, 'a')")
-    with pytest.raises(Exception, match="is a trigger of tracking.activities"):
+    with pytest.raises(Exception, match=r"is a trigger of tracking\.activities"):
         world.sql("UPDATE public.mine SET recording_url = 'file:///b'")
 
 
