@@ -37,7 +37,9 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     """Return the level of a run at this moment, from what is there and not from what was done."""
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
-        objects = describe_left(session.rows("count_objects_left", run_id=run_id), run["objects"])
+        objects = describe_left(
+            session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id), run["objects"]
+        )
     proofs = verify(database, run_id=run_id)
     expire = None
     if settings.backup_retention_days is not None:

@@ -12,6 +12,7 @@ from redaction.database import Database, Session
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger, publish
 from redaction.objects.settle import tell_act
+from redaction.pipeline.select import get_run
 from redaction.settings import Settings
 
 MOST = 1_000
@@ -73,15 +74,16 @@ def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, p
     Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
     """
     check_ledger(database, settings)
+    account_id = get_run(database, run_id).account_id
     with database.transaction("redaction_worker") as session:
-        rows = session.rows("mark_elsewhere_done", run_id=run_id, place=place)
+        rows = session.rows("mark_elsewhere_done", account_id=account_id, run_id=run_id, place=place)
         if not rows:
             raise BadInput(
-                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what it "
-                "has; nothing was changed"
+                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what "
+                "it has; nothing was changed"
             )
         facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
-        tell_act(session, rows[0]["account_id"], run_id, actor, None, facts)
+        tell_act(session, account_id, run_id, actor, None, facts)
     publish(database, settings)
     return len(rows)
 

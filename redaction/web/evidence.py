@@ -77,7 +77,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         reports = session.rows("run_reports", run_id=run_id)
-        left = session.rows("count_objects_left", run_id=run_id)
+        left = session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id)
     account = get_account(database, run["account_id"])
     return show(
         "run.html",

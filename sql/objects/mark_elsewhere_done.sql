@@ -1,10 +1,10 @@
--- name: mark_elsewhere_done(run_id, place)
+-- name: mark_elsewhere_done(account_id, run_id, place)
 -- Ends the objects of a run that are held at a place outside every store, since somebody says that they are erased there:
--- their addresses are forgotten. Returns their ids and account; the run counts them apart.
+-- their addresses are forgotten. Returns their ids; the run counts them apart.
 WITH gone AS (
     DELETE FROM tracking.objects
-    WHERE run_id = :run_id AND due_since IS NOT NULL AND outcome = 'elsewhere' AND place = :place
-    RETURNING id, account_id
+    WHERE account_id = :account_id AND run_id = :run_id AND due_since IS NOT NULL AND outcome = 'elsewhere' AND place = :place
+    RETURNING id
 ), counted AS (
     UPDATE redaction.runs r
     SET objects = redaction.add_counts(
@@ -12,4 +12,4 @@ WITH gone AS (
     )
     FROM (SELECT count(*) AS objects FROM gone) g WHERE r.id = :run_id AND g.objects > 0
 )
-SELECT id, account_id FROM gone ORDER BY id
+SELECT id FROM gone ORDER BY id

@@ -20,8 +20,8 @@ VENDOR = {
 }
 
 
-def _post(client: Any, name: str, path: str = "/stores", **fields: str) -> Any:
-    return client.post(f"{ADA}{path}", data={"token": make_token(name), **fields})
+def _post(client: Any, person: str, path: str = "/stores", **fields: str) -> Any:
+    return client.post(f"{ADA}{path}", data={"token": make_token(person), **fields})
 
 
 def test_a_store_is_shown_confirmed_and_removed(as_: As, house_of_two: int, database: Database) -> None:
