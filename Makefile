@@ -68,4 +68,4 @@ compose-env:
 	@$(PYTHON) docker/make_env.py .env
 
 clean:
-	rm -rf $(VENV) .redaction .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .redaction .redaction-recordings .pytest_cache .mypy_cache .ruff_cache .hypothesis

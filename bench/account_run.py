@@ -16,7 +16,7 @@ from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
 
 ROWS = 1_000
 DAG = "redact_account_1"
-TASKS = ("select_aged", "strip", "delete_recordings", "validate", "rebuild_reports")
+TASKS = ("select_aged", "strip", "delete_objects", "validate", "rebuild_reports")
 
 
 def main() -> None:

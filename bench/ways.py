@@ -102,9 +102,9 @@ def strip(**changes: Any) -> Way:
 
 
 def validated(database: Database, settings: Settings) -> None:
-    """Select, strip, delete recordings, validate; without the reports."""
+    """Select, strip, delete objects, validate; without the reports."""
     run = begin_run(database, settings, 1, CUTOFF, "bench")
-    for step in ("strip", "delete_recordings", "validate"):
+    for step in ("strip", "delete_objects", "validate"):
         run_step(database, settings, run.id, step)
 
 

@@ -13,7 +13,6 @@
     |-- PersonalDataRemains   validation found it                               never retry, call someone
     |   `-- Survivors            the strip ended and rows it named are still readable
     |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
-    |-- RecordingRemains      a recording could not be deleted                  retry
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
     |   |-- DiskTooSmall         no room for the copy of a partition
     |   |-- LedgerUnreachable    the copy outside could not be read or written
@@ -89,10 +88,6 @@ class Survivors(PersonalDataRemains):
 
 class ResidueLate(RedactionError):
     """Stripped values are in the files for longer than the erasure deadline."""
-
-
-class RecordingRemains(RedactionError):
-    """A recording could not be deleted; the run is not finished before it is."""
 
 
 class DatabaseBusy(RedactionError):

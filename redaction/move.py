@@ -53,8 +53,8 @@ def move_account(
 ) -> Moved:
     """Move an account to a placement; return what was done. The same call goes on with a move that was killed.
 
-    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs or
-    recordings of it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
+    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs of
+    it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
     account is then still whole where it was.
     """
     source = _find_source(settings, account_id, target)
@@ -178,7 +178,19 @@ def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
     known = {week["start"] for week in weeks}
     for week in [*weeks, *(week for week in stale if week["start"] not in known)]:
         _copy_week(old, new, account_id, run_id, week["start"], week["end"])
+    _copy_objects(old, new, account_id, run_id)
     return sum(week["activities"] for week in weeks)
+
+
+def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) -> None:
+    """Copy the addresses of objects through a pipe, after the activities that name them."""
+    with new.transaction("owner") as into, old.transaction("owner") as out:
+        into.run("drop_objects", account_id=account_id)
+        pipe(
+            lambda sink: out.copy_out("copy_objects_out", sink, account_id=account_id, run_id=run_id),
+            lambda source: into.copy_in("copy_objects_in", source),
+        )
+        into.run("count_objects_moved", account_id=account_id, run_id=run_id)
 
 
 def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start: datetime, end: datetime) -> None:
@@ -243,6 +255,7 @@ def erase_departed(old: _Side, account_id: int, moved: Moved | None = None) -> N
             session.run("forget_week", account_id=account_id, start=week["start"], end=week["end"])
     with database.transaction("owner") as session:
         session.run("forget_rest", account_id=account_id)
+        session.run("drop_objects", account_id=account_id)
     sampling = Sampling(database, settings)
     for part in partitions:
         try:

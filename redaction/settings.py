@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     placement_slots: PositiveInt = 4
     """Strips that may work at a placement at the same time: the slots that its Airflow pool is made with."""
     home: Path = ROOT / ".redaction"
-    """Where the embedded database, the snapshot, the recordings of the demo and the Data Docs live."""
+    """Where the embedded database, the snapshot, the ledger and the Data Docs live."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000
@@ -86,8 +86,8 @@ class Settings(BaseSettings):
     """When the DAG `retention_watch` runs (cron, UTC)."""
     watch_overdue_h: NonNegativeInt = 24
     """Hours after its run was due from which an activity that is still here is late."""
-    watch_recording_h: NonNegativeInt = 24
-    """Hours after the strip from which a recording that is still to be deleted is late."""
+    watch_object_h: NonNegativeInt = 24
+    """Hours after which an object that is due and still in its store is late."""
     watch_hold_d: NonNegativeInt = 365
     """Days after which a hold is late for review."""
     watch_unfinished_h: NonNegativeInt = 24
@@ -98,8 +98,6 @@ class Settings(BaseSettings):
     """Days after which what a system outside had received is late to be erased there."""
     publications: Literal["name", "refuse"] = "name"
     """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
-    recordings_under: str | None = None
-    """If set, only recordings below this URL are deleted; any other fails the run."""
     stagger_min: NonNegativeInt = 30
     """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
     snapshot_max_age_s: PositiveInt = 300
@@ -163,6 +161,12 @@ class Settings(BaseSettings):
     def snapshot_path(self) -> Path:
         """Return where the parse-time snapshot of the accounts of this placement lies."""
         return self._of_placement("accounts.json")
+
+    @property
+    def sample_objects_path(self) -> Path:
+        """Return the folder of the recordings of the sample: beside the home, in which nothing is ever deleted."""
+        home = self.home.resolve()
+        return home.with_name(f"{home.name}-recordings")
 
     @property
     def data_docs_path(self) -> Path:

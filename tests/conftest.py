@@ -32,6 +32,7 @@ from redaction.database import DRIVER, Database, migrate, open_database
 from redaction.embedded import server_log, start_embedded, stop_embedded
 from redaction.login import admit_login
 from redaction.settings import Settings
+from tests.objects_of import World
 
 _numbers = itertools.count(1)
 
@@ -282,6 +283,12 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
         sql(f"INSERT INTO tracking.activities ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
 
     return run
+
+
+@pytest.fixture
+def world(database: Database, settings: Settings, sql: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> World:
+    """Agencies 1 and 2, and a folder for the files of stores."""
+    return World(database, settings, sql, tmp_path / "recordings")
 
 
 @pytest.fixture

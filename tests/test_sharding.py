@@ -20,7 +20,7 @@ SHARDED = (
     "integrations",
     "holds",
     "held_activities",
-    "recordings_due",
+    "objects",
     "forgotten",
     "forgotten_before",
     "stale_days",

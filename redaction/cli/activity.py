@@ -62,5 +62,5 @@ def _print(preview: ManualPreview) -> None:
         out.print(f"redacted already: {', '.join(map(str, preview.already_redacted[:_SHOWN]))}", highlight=False)
     if preview.names > 1:
         out.print(f"their callers have {preview.names} different names: see that it is not a shared number")
-    out.print(f"recordings: {preview.recordings:,}")
+    out.print(f"objects: {preview.objects:,}")
     out.print(f"digest: {preview.digest}", highlight=False, soft_wrap=True)

@@ -102,17 +102,17 @@ def sample(
 ) -> None:
     """Write activities that look like the real thing, with their recordings, ready for `redaction load`."""
     from redaction.source.sample import sample_agencies, write_sample
-    from redaction.stack.tenants import create_tenants
+    from redaction.stack.tenants import create_tenants, declare_sample_store
 
     settings = load_settings()
     at = parse_instant(until)
     target = directory or settings.home / "sample"
     tenants = sample_agencies(accounts, seed, at.date())
-    recordings = (settings.home / "recordings").resolve().as_uri()
-    summary = write_sample(target, tenants, activities, seed, at, recordings)
+    summary = write_sample(target, tenants, activities, seed, at, settings.sample_objects_path.as_uri())
     if create:
         with deployment() as (database, opened):
             create_tenants(database, opened, tenants)
+            declare_sample_store(database, opened)
     if json:
         print_json(summary)
         return

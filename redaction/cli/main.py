@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, runs, stack
+from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, runs, stack
 from redaction.cli.output import choose_placement, err
 from redaction.errors import BadInput, RedactionError
 
@@ -49,6 +49,8 @@ app.command()(control.resume)
 app.command()(erasure.erase_residue)
 app.command()(erasure.verify)
 app.add_typer(erasure.partitions_app, name="partitions")
+app.add_typer(objects.store_app, name="store")
+app.add_typer(objects.object_app, name="object")
 app.add_typer(ledger.ledger_app, name="ledger")
 app.command()(evidence.status)
 app.add_typer(evidence.downstream_app, name="downstream")

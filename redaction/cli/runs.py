@@ -22,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
-    """Show what a run would redact: by kind, oldest, recordings, report rows. Changes nothing."""
+    """Show what a run would redact: by kind, oldest, objects, report rows. Changes nothing."""
     at = parse_instant(as_of)
     with deployment(account) as (database, settings):
         preview = preview_due(database, settings, account, at)

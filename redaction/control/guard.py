@@ -42,7 +42,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class RunSet:
-    """What a run that waits would take: its own set, fixed when it began, by kind; recordings; report rows that change.
+    """What a run that waits would take: its own set, fixed when it began, by kind; objects; report rows that change.
 
     `held` are the activities before the cutoff that a hold keeps: they are not in the set.
     """
@@ -54,7 +54,7 @@ class RunSet:
     activities: int
     by_kind: Mapping[str, int]
     held: int
-    recordings: int
+    objects: int
     report_rows: Mapping[str, int]
 
 
@@ -101,7 +101,7 @@ def describe_set(database: Database, asked: Approval) -> RunSet:
         activities=asked.due_count,
         by_kind={row["kind"]: row["activities"] for row in kinds},
         held=held,
-        recordings=sum(row["recordings"] for row in kinds),
+        objects=sum(row["objects"] for row in kinds),
         report_rows={row["report"]: row["rows"] for row in reports},
     )
 

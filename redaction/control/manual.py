@@ -48,12 +48,12 @@ class ManualRequest:
 
 @dataclass(frozen=True)
 class Listed:
-    """An activity that would be redacted: id, kind, time (UTC), whether it has a recording."""
+    """An activity that would be redacted: id, kind, time (UTC), how many objects it has."""
 
     id: int
     kind: str
     called_at: datetime
-    recording: bool
+    objects: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ManualPreview:
     activities: tuple[Listed, ...]
     held: tuple[int, ...]
     already_redacted: tuple[int, ...]
-    recordings: int
+    objects: int
     names: int
     reports: tuple[ReportChange, ...]
     digest: str
@@ -97,10 +97,10 @@ def preview_manual(database: Database, request: ManualRequest) -> ManualPreview:
         names = session.one("count_caller_names", account_id=request.account_id, ids=ids)["names"]
     return ManualPreview(
         account_id=request.account_id,
-        activities=tuple(Listed(row["id"], row["kind"], row["called_at"], row["recording"]) for row in due),
+        activities=tuple(Listed(row["id"], row["kind"], row["called_at"], row["objects"]) for row in due),
         held=tuple(row["id"] for row in rows if row["held"]),
         already_redacted=tuple(row["id"] for row in rows if row["redacted"]),
-        recordings=sum(row["recording"] for row in due),
+        objects=sum(row["objects"] for row in due),
         names=names,
         reports=tuple(ReportChange(**row) for row in reports),
         digest=digest,
@@ -230,6 +230,6 @@ def _digest(rows: Sequence[Row]) -> str:
     """
     digest = hashlib.sha256()
     for row in rows:
-        state = (row["id"], row["kind"], row["called_at"].isoformat(), row["redacted"], row["held"], row["recording"])
+        state = (row["id"], row["kind"], row["called_at"].isoformat(), row["redacted"], row["held"], row["objects"])
         digest.update(repr((*state, row["written_by"])).encode())
     return digest.hexdigest()

@@ -20,7 +20,6 @@ _Task = TypeVar("_Task", bound=BaseOperator)
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(exception="redaction.errors.DatabaseBusy", action=RetryAction.RETRY),
-        RetryRule(exception="redaction.errors.RecordingRemains", action=RetryAction.RETRY),
         RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
     ]
 )

@@ -11,6 +11,8 @@ from typing import Any
 
 from airflow.sdk import get_current_context
 
+from redaction.objects.counts import describe_counts
+
 NOTE = "redaction_note"
 """The key of the XCom."""
 _MOST = 1_000
@@ -27,7 +29,7 @@ def compose_note(record: Mapping[str, Any]) -> str:
     parts = [
         f"run {record['id']} of account {record['account_id']}: {record['state']}",
         f"{record['stripped_count']} of {record['due_count']} activities redacted",
-        f"{record['recordings_deleted']} recordings deleted",
+        f"objects: {describe_counts(record['objects'], short=True)}",
         f"erasure level {record['erasure_level']}",
         f"seconds: {seconds or 'none yet'}",
     ]

@@ -33,6 +33,18 @@ def erase_partition(placement: str, partition: str) -> None:
     log.info("partition %s was rewritten", partition)
 
 
+@task
+def retry_objects(placement: str) -> None:
+    """Try the objects again that runs have left in stores; those that remain fail nothing here."""
+    from redaction.objects.retry import retry_objects as retry
+
+    with deployment(placement) as (database, settings):
+        retried = retry(database, settings)
+    log.info("objects: %s", retried.outcomes or "none was due")
+    for name, why in sorted({**retried.failed, **retried.left}.items()):
+        log.warning("%s: %s", name, why)
+
+
 @task(trigger_rule="all_done")
 def finish_erasure(placement: str) -> None:
     """Rewrite the statistics, rotate the write-ahead log, grade the runs; fails if residue is beyond its deadline."""
@@ -70,11 +82,13 @@ def build_erase_residue(placement: str = DEFAULT) -> DAG:
             "### Erasure of residue\n\nA strip in place leaves values in the files of its partition. What goes from "
             "tags of a report or from deliveries stays in the file of that table. This DAG writes these tables and "
             "partitions anew, then pg_statistic, rotates the log, grades the runs. "
+            "`retry_objects` tries the objects again that runs have left in stores. "
             "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
             "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
         ),
         default_args={"owner": "redaction", "retries": 2, "retry_delay": timedelta(minutes=2)},
     ) as dag:
         found = list_residue(placement)
-        erase_partition.partial(placement=placement).expand(partition=found) >> finish_erasure(placement)
+        erased = erase_partition.partial(placement=placement).expand(partition=found)
+        [erased, retry_objects(placement)] >> finish_erasure(placement)
     return dag

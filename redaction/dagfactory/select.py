@@ -108,7 +108,7 @@ class SelectAged(ApprovalOperator):
         rows = {
             **{f"activities: {kind}": count for kind, count in found.by_kind.items()},
             "held, not among them": found.held,
-            "recordings": found.recordings,
+            "objects": found.objects,
             **{f"rows of report {name} that change": count for name, count in found.report_rows.items()},
         }
         table = "\n".join(f"| {what} | {count:,} |" for what, count in rows.items())

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 POOL = "redaction_strips"
 """The pool that limits the strips at work at the default placement; others have one with their name after it."""
-STEPS: tuple[Step, ...] = ("strip", "delete_recordings", "validate", "rebuild_reports")
+STEPS: tuple[Step, ...] = ("strip", "delete_objects", "validate", "rebuild_reports")
 _NEVER_SET = {
     *("do_xcom_push", "template_fields", "template_ext", "template_fields_renderers", "render_template_as_native_obj"),
     *("multiple_outputs", "map_index_template", "is_setup", "is_teardown", "start_from_trigger", "start_trigger_args"),
@@ -33,7 +33,7 @@ _NEVER_SET = {
     *("on_failure_fail_dagrun", "_logger_name", "_pre_execute_hook", "_post_execute_hook"),
 }
 """Not even by a policy of the deployment: looks, templates, and what the worker alone reads."""
-_COUNTS = ("due_count", "stripped_count", "recordings_deleted", "by_kind", "by_category", "erasure_level")
+_COUNTS = ("due_count", "stripped_count", "objects", "by_kind", "by_category", "erasure_level")
 
 
 class RunStep(BaseOperator):

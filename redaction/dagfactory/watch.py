@@ -67,7 +67,7 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
         tags=["redaction"],
         doc_md=(
             "### Watch over retention\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
-            "should be gone, recordings, residue in files, holds, runs that did not end or wait for a person, records "
+            "should be gone, objects, residue in files, holds, runs that did not end or wait for a person, records "
             "in systems outside, breaks of the ledger. **It failed?** The log names what is late, of which account, "
             "and what to do; `redaction status` shows the same.\n"
         ),

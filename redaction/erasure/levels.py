@@ -1,4 +1,4 @@
-"""How far an erasure has come: L0 values NULL; L1 no live copy anywhere (recordings, statistics); L2 files rewritten;
+"""How far an erasure has come: L0 values NULL; L1 no live copy anywhere (objects, statistics); L2 files rewritten;
 L3 write-ahead log rotated, pg_statistic rewritten; L4 backups expired."""
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from typing import Literal
 
 from redaction.database import Database, Session
 from redaction.erasure.proof import verify
+from redaction.objects.left import describe_left
 from redaction.settings import Settings
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {
     "L0": "every personal column is empty, as any query reads it",
-    "L1": "no live copy anywhere in the database: recordings deleted, no samples in the planner's statistics",
+    "L1": "no live copy anywhere: every object deleted or not found, no samples in the planner's statistics",
     "L2": "the files of the tables and indexes were written anew without it",
     "L3": "the write-ahead log on the server no longer has it, nor have dead rows of the statistics",
     "L4": "backups and archived logs that had it have expired, as the operator states their retention",
@@ -36,9 +37,9 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     """Return the level of a run at this moment, from what is there and not from what was done."""
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
-        recordings = 0
-        if session.one("has_recordings_due", account_id=run["account_id"])["due"]:
-            recordings = session.one("count_recordings_left", account_id=run["account_id"])["recordings"]
+        objects = describe_left(
+            session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id), run["objects"]
+        )
     proofs = verify(database, run_id=run_id)
     if not proofs and run["stripped_count"]:
         # A run that a replay has redone within another one: it has no files of its own here, its account has.
@@ -46,10 +47,8 @@ def reach_level(database: Database, settings: Settings, run_id: int, now: dateti
     expire = None
     if settings.backup_retention_days is not None:
         expire = (run["finished_at"] or datetime.now(UTC)) + timedelta(days=settings.backup_retention_days)
-    if recordings:
-        return Reached("L0", (f"{recordings} recordings are still to be deleted",), expire)
-    outside = tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
-    if any(proof.statistics == "residue" for proof in proofs):
+    outside = objects + tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
+    if objects or any(proof.statistics == "residue" for proof in proofs):
         return Reached("L0", outside, expire)
     if any(proof.files != "clean" for proof in proofs):
         return Reached("L1", outside, expire)

@@ -17,6 +17,7 @@ from redaction.erasure.sampling import Sampling
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import DatabaseBusy
+from redaction.objects.retry import retry_objects
 from redaction.settings import Settings
 
 
@@ -45,11 +46,13 @@ class Finished:
 
 @dataclass(frozen=True)
 class ErasureSummary(Finished):
-    """Beside that: partitions and tables rewritten, those left and why, what is late."""
+    """Beside that: partitions and tables rewritten, what was left and why, what is late; objects tried again, by
+    outcome."""
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
     late: tuple[str, ...]
+    objects: dict[str, int]
 
 
 def list_residue(database: Database, settings: Settings) -> list[Residue]:
@@ -96,8 +99,12 @@ def finish_erasure(database: Database, settings: Settings, sampling: Sampling | 
 def erase_residue(
     database: Database, settings: Settings, announce: Callable[[str], None] | None = None
 ) -> ErasureSummary:
-    """Rewrite whatever holds residue, then what all share; what is held by another is left and named."""
-    rewritten, left = [], {}
+    """Try the objects again that are left, rewrite whatever holds residue, then what all share.
+
+    What is held by another is left and named.
+    """
+    retried = retry_objects(database, settings)
+    rewritten, left = [], dict(retried.left)
     sampling = Sampling(database, settings)
     for residue in list_residue(database, settings):
         if announce is not None:
@@ -109,4 +116,4 @@ def erase_residue(
             left[residue.partition_name] = str(error)
     finished = finish_erasure(database, settings, sampling)
     late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
-    return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late)
+    return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late, objects=retried.outcomes)

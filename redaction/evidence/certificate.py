@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -36,8 +37,8 @@ class Position(BaseModel):
 class Facts(BaseModel):
     """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
 
-    Counts are activities, but for recordings. `left_out` says why fewer were erased than selected: held since, moved
-    beyond the cutoff, redacted by another run, gone. `catalog_version` is that of the run.
+    Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
+    redacted by another run, gone. `catalog_version` is that of the run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,7 +50,6 @@ class Facts(BaseModel):
     due_count: int
     stripped_count: int
     left_out: Mapping[str, int]
-    recordings_deleted: int
     by_kind: Mapping[str, int]
     by_category: Mapping[str, int]
     ids_digest: str
@@ -62,7 +62,8 @@ class Certificate(Facts):
     `not_covered` say in words what that means.
 
     `listed`: the activities were chosen by their ids and not by their age, so `cutoff` is no limit. `held`: aged
-    activities that were not selected since they were on hold (None: all of the account). `redone`: the database was
+    activities that were not selected since they were on hold (None: all of the account). `objects` counts the objects
+    by what became of them until `issued_at`, `objects_at_end` until the run's end. `redone`: the database was
     restored since, and a replay has done the run again; what the ledger says of it is of the first time.
     """
 
@@ -77,6 +78,8 @@ class Certificate(Facts):
     listed: bool
     held: int | None
     redone: bool
+    objects: Mapping[str, int]
+    objects_at_end: Mapping[str, int]
     level_at_end: Level
     level: Level
     covered: tuple[str, ...]
@@ -104,6 +107,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
     _check_entry(database, settings, entry)
     reached = reach_level(database, settings, run_id)
     facts = entry.facts
+    objects = _follow_objects(database, entry)
     return Certificate(
         issued_at=datetime.now(UTC),
         run_id=run_id,
@@ -118,17 +122,44 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         # What was held since the selection is in both.
         held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),
         redone=run.kind == "replay" and facts["kind"] != "replay",
+        objects=objects.counts,
+        objects_at_end=objects.at_end,
         level_at_end=facts["erasure_level"],
         level=reached.level,
         covered=tuple(f"{level}: {text}" for level, text in LEVELS.items() if level <= reached.level),
         not_covered=(
             *(f"{level}: {text} (not reached)" for level, text in LEVELS.items() if level > reached.level),
             *_group(reached.outside),
+            *objects.said,
             *_name_receivers(database, run_id),
             *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
+
+
+@dataclass(frozen=True)
+class _Objects:
+    """What the ledger tells of the objects of a run: at its end, now, and what people have said of some of them."""
+
+    at_end: Mapping[str, int]
+    counts: Mapping[str, int]
+    said: tuple[str, ...]
+
+
+def _follow_objects(database: Database, entry: Entry) -> _Objects:
+    # Runs of version 0.1 counted recordings alone, and those that were missing as deleted.
+    at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("objects_in_ledger", run_id=entry.run_id)
+    said = [
+        f"{row['facts']['ended']:,} objects at {row['facts']['place']}, of which {row['actor']} says that they are "
+        "erased there; nobody has checked it"
+        for row in rows
+        if "place" in row["facts"]
+    ]
+    counts = [row["facts"]["objects"] for row in rows if "objects" in row["facts"]]
+    return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
 
 def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:

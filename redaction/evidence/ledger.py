@@ -33,6 +33,8 @@ Kind = Literal[
     "departure",
     "arrival",
     "abandonment",
+    "store",
+    "object",
 ]
 _PAGE = 500
 

@@ -16,6 +16,7 @@ from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.certificate import Certificate
 from redaction.evidence.keys import fingerprint
 from redaction.evidence.seals import open_sealed, seal_json, seal_page
+from redaction.objects.counts import describe_counts
 from redaction.settings import ROOT
 
 _TEMPLATES = ROOT / "templates"
@@ -99,7 +100,8 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             *([("Redone", "after a restore of the database; the figures are those of the first time")] * told.redone),
             ("Activities validated", counts(told.by_kind)),
             ("Values erased", counts(told.by_category)),
-            ("Recordings deleted", f"{told.recordings_deleted:,}"),
+            ("Objects", describe_counts(told.objects)),
+            ("Objects when the run ended", describe_counts(told.objects_at_end)),
             ("Validation", describe_validation(told.validation)),
             ("Level of erasure", f"{told.level} ({told.level_at_end} when the run ended)"),
         ],

@@ -30,6 +30,8 @@ from redaction.evidence.ledger import (
     restore_entry,
 )
 from redaction.move import depart_again
+from redaction.objects.ends import restore_end
+from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
 from redaction.settings import Settings
@@ -121,12 +123,24 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
     again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
+    with database.transaction("redaction_worker") as session:
+        for entry in entries:
+            if entry.kind == "object":
+                restore_end(session, entry.account_id, entry.run_id, entry.facts)
+                if entry.run_id in replay.restored and "objects" in entry.facts:
+                    counts = canonical(entry.facts["objects"]).decode()
+                    session.run("put_objects", run_id=entry.run_id, objects=counts)
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
     with database.transaction("owner") as session:
         for entry in entries:
             restore_entry(session, entry)
         for run in again:
             record_run(session, run.id, "L0", digest_ids(session, run.id))
+        for run_id in sorted(
+            {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
+        ):
+            # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
+            session.run("objects_told", run_id=run_id)
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
@@ -171,6 +185,7 @@ class _Replay:
         self.runs = 0
         self.stripped = 0
         self.remembered = 0
+        self.restored: set[int] = set()
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
@@ -194,6 +209,8 @@ class _Replay:
             if entry.kind == "setting":
                 restore_setting(self._database, entry.account_id, entry.facts)
             with self._database.transaction("redaction_worker") as session:
+                if entry.kind == "store":
+                    restore_store(session, entry.facts)
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
                 if entry.kind == "abandonment":
@@ -246,6 +263,7 @@ class _Replay:
         return run
 
     def _restore_run(self, told: _Told, entry: Entry) -> None:
+        self.restored.add(told.run_id)
         with self._database.transaction("redaction_worker") as session:
             session.run(
                 "restore_run",

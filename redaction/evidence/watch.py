@@ -46,10 +46,19 @@ def watch(database: Database, settings: Settings, now: datetime | None = None) -
         *_count(
             database,
             at,
-            "recordings",
-            "overdue_recordings",
-            timedelta(hours=settings.watch_recording_h),
-            "clear `delete_recordings` of the account's last run; see that the store answers",
+            "objects",
+            "overdue_objects",
+            timedelta(hours=settings.watch_object_h),
+            "see why the store keeps them: `redaction object list`, `redaction store check`; `redaction erase-residue` "
+            "tries them again",
+        ),
+        *_count(
+            database,
+            at,
+            "objects elsewhere",
+            "objects_elsewhere",
+            timedelta(days=settings.watch_downstream_d),
+            "have them erased there, then `redaction object done RUN --place PLACE`; or declare a store",
         ),
         *_count(
             database,

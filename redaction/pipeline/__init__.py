@@ -1,1 +1,1 @@
-"""A run, one file a step: select, strip, recordings, validate, reports; `run` is their order."""
+"""A run, one file a step: select, strip, objects, validate, reports; `run` is their order."""

@@ -31,7 +31,7 @@ class DuePreview:
     held: int
     by_kind: Mapping[str, int]
     oldest: datetime | None
-    recordings: int
+    objects: int
     report_rows: Mapping[str, int]
     plan: Mapping[str, str]
 
@@ -80,7 +80,7 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
         held=held,
         by_kind={row["kind"]: row["activities"] for row in kinds},
         oldest=min((row["oldest"] for row in kinds), default=None),
-        recordings=sum(row["recordings"] for row in kinds),
+        objects=sum(row["objects"] for row in kinds),
         report_rows={row["report"]: row["rows"] for row in reports},
         plan={
             part.partition_name: f"{part.mode}, {part.due:,} of {max(part.rows, part.due):,} rows"

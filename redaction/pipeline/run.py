@@ -21,7 +21,7 @@ from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, Redac
 from redaction.evidence.anchor import publish
 from redaction.evidence.ledger import digest_ids, record_run
 from redaction.pipeline.documents import preload as preload_documents
-from redaction.pipeline.recordings import delete_recordings
+from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
 from redaction.pipeline.select import ENDED, Request, RunRef, find_begun, get_run, select_aged
 from redaction.pipeline.strip import strip_run
@@ -33,7 +33,7 @@ from redaction.statements import load_statements
 
 log = logging.getLogger(__name__)
 
-Step = Literal["strip", "delete_recordings", "validate", "rebuild_reports"]
+Step = Literal["strip", "delete_objects", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
 
 
@@ -55,13 +55,13 @@ class Done:
 
 STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Done]] = {
     "strip": lambda database, settings, run: _strip(database, settings, run),
-    "delete_recordings": lambda database, settings, run: Done({"deleted": delete_recordings(database, settings, run)}),
+    "delete_objects": lambda database, settings, run: Done(delete_objects(database, settings, run)),
     "validate": lambda database, settings, run: _validate(database, settings, run),
     "rebuild_reports": lambda database, settings, run: _rebuild(database, settings, run),
 }
 _STATE_AFTER: Mapping[Step, str] = {
     "strip": "stripped",
-    "delete_recordings": "erased",
+    "delete_objects": "erased",
     "validate": "validated",
     "rebuild_reports": "succeeded",
 }
@@ -195,6 +195,8 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
         _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
         if done.end is not None and run.kind != "replay":
             record_run(session, run_id, level, done.end.ids_digest)
+        if done.end is not None:
+            session.run("objects_told", run_id=run_id)
     if done.end is not None:
         publish(database, settings)
     return done.counts

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
+from redaction.source.addresses import find_objects
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
 from redaction.source.numbers import to_e164
@@ -29,6 +30,10 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
 _PATH_KEYS = frozenset(load_catalog().path_keys)
 _PATH_TYPES = frozenset({str, int, bool})
+
+
+OBJECTS = "objects"
+"""The key of a row under which the addresses of its objects stand, beside that of its recording; no column."""
 
 
 class Rejected(ValueError):
@@ -57,7 +62,10 @@ class Elsewhere(Exception):
 
 
 def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
-    """Return the row of a record, a value for each column that is not NULL; raises Rejected if there can be none."""
+    """Return the row of a record: a value for each column that is not NULL, and the addresses of its other objects.
+
+    These are under OBJECTS. Raises Rejected if there can be no row.
+    """
     account_id = _integer(record, "account_id")
     kept = settings.get(account_id)
     if kept is None and account_id in settings:
@@ -87,6 +95,9 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
+    objects = find_objects(row, record if "recording_url" in row else None)
+    if objects:
+        row[OBJECTS] = objects
     return row
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import CallSettings, Elsewhere, Rejected, build_row
+from redaction.source.ctm import OBJECTS, CallSettings, Elsewhere, Rejected, build_row
 from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.reader import Block
 from redaction.source.salvage import find_id, is_page, split_page
@@ -45,6 +45,8 @@ class Parsed:
     """By account and id, a row in COPY's binary format."""
     places: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
     """By account and id, the file and line of a row."""
+    objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    """By account and id, the addresses of objects beside that of the recording; of twins those of both."""
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -85,6 +87,8 @@ def _parse(
             key = row["account_id"], row["id"]
             rows[key] = encode(row)
             places[key] = path, line
+            if OBJECTS in row:
+                parsed.objects.setdefault(key, []).extend(row[OBJECTS])
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1

@@ -39,6 +39,11 @@ class Stored:
     already_redacted: int = 0
     kept_by_hold: int = 0
 
+    @property
+    def total(self) -> int:
+        """Return how many rows these are."""
+        return self.inserted + self.updated + self.unchanged + self.already_redacted + self.kept_by_hold
+
     def count(self, other: Stored) -> None:
         """Add the rows of another block."""
         self.inserted += other.inserted
@@ -71,7 +76,7 @@ class Store:
     def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
         """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
         try:
-            return self._put(rows)
+            return self._put(rows, {key: found for key, found in parsed.objects.items() if key in rows})
         except RedactionError as error:
             state = error.sqlstate or ""
             if not (isinstance(error, ValueRefused) or (state == _OUT_OF_LOCKS and len(rows) > 1)):
@@ -86,7 +91,7 @@ class Store:
         parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
-    def _put(self, rows: _Rows) -> Stored:
+    def _put(self, rows: _Rows, objects: Mapping[tuple[int, int], list[str]]) -> Stored:
         accounts, ids = zip(*rows, strict=True)
         stored = Stored()
         for attempt in patiently(self._settings):
@@ -105,9 +110,17 @@ class Store:
                 if new:
                     session.copy_in("copy_activities", _copied(new))
                 stored = Stored(inserted=len(new))
+                lost: set[tuple[int, int]] = set()
                 if known:
-                    there = [row for place, row in enumerate(rows.values(), 1) if place in known]
-                    stored.count(_update(session, there))
+                    there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
+                    updated = _update(session, list(there.values()))
+                    if updated.total < len(there):
+                        lost = _insert_lost(session, there)
+                        updated.inserted += len(lost)
+                    stored.count(updated)
+                if objects:
+                    places = {key: place for place, key in enumerate(rows, 1)}
+                    _record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)
         return stored
 
     def _ensure_partitions(self, days: set[datetime]) -> None:
@@ -133,6 +146,32 @@ def _literal(numbers: Sequence[int]) -> str:
 
 def _copied(rows: list[bytes]) -> io.BytesIO:
     return io.BytesIO(b"".join((HEADER, *rows, TRAILER)))
+
+
+def _insert_lost(session: Session, there: dict[tuple[int, int], bytes]) -> set[tuple[int, int]]:
+    """Insert those of some known activities whose row is gone with its partition; return which those are."""
+    accounts, ids = zip(*there, strict=True)
+    rows = session.rows("forget_lost_identities", accounts=list(accounts), ids=list(ids))
+    lost = {(row["account_id"], row["id"]) for row in rows}
+    if lost:
+        session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
+    return lost
+
+
+def _record_objects(session: Session, objects: Mapping[tuple[int, int], list[str]], new: set[tuple[int, int]]) -> None:
+    """Record the addresses of objects beside their activities; by COPY, which no log of the server repeats."""
+    lines = [
+        f"{account_id}\t{activity_id}\t{_escape(address)}\t{'t' if (account_id, activity_id) in new else 'f'}\n"
+        for (account_id, activity_id), addresses in objects.items()
+        for address in addresses
+    ]
+    session.run("create_object_staging")
+    session.copy_in("copy_objects", io.BytesIO("".join(lines).encode()))
+    session.run("record_objects")
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _update(session: Session, rows: list[bytes]) -> Stored:

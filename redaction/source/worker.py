@@ -93,4 +93,4 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
         worker.turns.stop()
         raise
     worker.turns.advance(number)
-    return replace(parsed, rows={}, places={}), stored
+    return replace(parsed, rows={}, places={}, objects={}), stored

@@ -22,7 +22,7 @@ from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.source.sample import sample_agencies, write_sample
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack, airflow_database
-from redaction.stack.tenants import create_tenants
+from redaction.stack.tenants import create_tenants, declare_sample_store
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
 _HEALTHY_S, _DONE_S = 120.0, 240.0
@@ -37,7 +37,7 @@ class AccountOutcome:
     due: int
     stripped: int
     retained: int
-    recordings: int
+    objects: int
     level: str
     reported: int
     of_them_redacted: int
@@ -55,8 +55,8 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
     if marker.exists():
         recreate_database(urls.owner, DATABASE_NAME)
         recreate_database(urls.owner, "airflow", LOGIN)
-        for folder in ("sample", "recordings", "airflow", "data_docs"):
-            shutil.rmtree(home / folder, ignore_errors=True)
+        for folder in (home / "sample", home / "airflow", home / "data_docs", settings.sample_objects_path):
+            shutil.rmtree(folder, ignore_errors=True)
     database = Database(urls.login, settings, urls.owner)
     try:
         before, _ = migrate(database)
@@ -66,11 +66,10 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         marker.touch()
         now = datetime.now(UTC).replace(microsecond=0)
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
-        written = write_sample(
-            home / "sample", tenants, ACTIVITIES, SEED, now, (home / "recordings").resolve().as_uri()
-        )
+        written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri())
         say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
         create_tenants(database, settings, tenants)
+        declare_sample_store(database, settings)
         started = time.monotonic()
         loaded = load_files(database, [home / "sample"], settings)
         seconds = time.monotonic() - started

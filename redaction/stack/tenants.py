@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from redaction.accounts import Account, Agency, list_accounts, list_agencies, put_tenants
 from redaction.database import Database
+from redaction.objects.registry import add_store, list_stores
+from redaction.objects.stores import Store
 from redaction.settings import Settings
 from redaction.source.sample import SampleTenants
+
+SAMPLE_STORE = "sample recordings"
 
 
 def create_tenants(database: Database, settings: Settings, tenants: SampleTenants) -> int:
@@ -23,3 +27,10 @@ def create_tenants(database: Database, settings: Settings, tenants: SampleTenant
         [spec for spec in tenants.integrations if spec.account_id in created],
     )
     return len(new)
+
+
+def declare_sample_store(database: Database, settings: Settings) -> None:
+    """Declare the folder of the sample's recordings as a store of all accounts, unless it is one."""
+    if all(store.name != SAMPLE_STORE for store in list_stores(database)):
+        prefix = settings.sample_objects_path.as_uri()
+        add_store(database, settings, Store(0, SAMPLE_STORE, prefix, None, "delete", None, None, None), "sample")

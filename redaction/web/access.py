@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import (
     AccessView,
+    ConnectionDetails,
     DagAccessEntity,
     DagDetails,
     VariableDetails,
@@ -98,6 +99,12 @@ def can_redact(person: Person) -> bool:
             method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=ON_DEMAND), user=person.user
         )
     )
+
+
+def can_use_connection(person: Person, connection: str) -> bool:
+    """Say whether Airflow lets somebody see a connection: who may not, may not let a store use it."""
+    details = ConnectionDetails(conn_id=connection)
+    return bool(get_auth_manager().is_authorized_connection(method="GET", details=details, user=person.user))
 
 
 def may_change_agency(person: Annotated[Person, Depends(may_see)]) -> Person:

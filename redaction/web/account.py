@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 
 from redaction.accounts import Account, get_account, set_account
 from redaction.errors import BadInput, RedactionError
+from redaction.objects.registry import list_stores
 from redaction.pipeline.standings import list_standings
 from redaction.policy import MODES, Policy, stagger, upcoming
 from redaction.receivers import list_exposures
@@ -52,7 +53,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
 def see_settings(person: Seer, account_id: int, saved: bool = False) -> HTMLResponse:
     """Show the settings; who may change them can."""
     account = get_account(get_database(), account_id)
-    return _show_settings(person, account, saved=saved)
+    return show_settings(person, account, saved=saved)
 
 
 @router.post("/settings")
@@ -64,7 +65,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
         changes = _read_changes(form)
         after = replace(account, **changes)
     except BadInput as error:
-        return _show_settings(person, account, problem=str(error), status=400)
+        return show_settings(person, account, problem=str(error), status=400)
     if after.auto_redaction and not account.auto_redaction:
         after = replace(after, auto_redaction_since=today_in(after.timezone))
     schedule = ("auto_redaction", "retention_mode", "timezone")
@@ -74,7 +75,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
     try:
         set_account(database, get_settings(), account_id, person.name, **changes)
     except RedactionError as error:
-        return _show_settings(person, account, problem=str(error), status=400)
+        return show_settings(person, account, problem=str(error), status=400)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
 
 
@@ -106,14 +107,15 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
         begins=first.run_after + stagger(account.id, get_settings().stagger_min),
         kinds=kinds,
         activities=sum(row["activities"] for row in kinds),
-        recordings=sum(row["recordings"] for row in kinds),
+        objects=sum(row["objects"] for row in kinds),
         exposures=list_exposures(database, account.id),
     )
 
 
-def _show_settings(
+def show_settings(
     person: Person, account: Account, saved: bool = False, problem: str = "", status: int = 200
 ) -> HTMLResponse:
+    """Return the settings page of an account, with a problem that a form of it had."""
     return show(
         "settings.html",
         person.name,
@@ -123,6 +125,7 @@ def _show_settings(
         problem=problem,
         dates=_list_dates(account),
         zones=sorted(available_timezones()),
+        stores=list_stores(get_database(), account.id),
         may_change=is_administrator(person, account.id) and can_edit(person, account.id),
     )
 

@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, NotAllowed, RedactionError
-from redaction.web import account, evidence, logs, manual, overview, reports
+from redaction.web import account, evidence, logs, manual, overview, reports, stores
 from redaction.web.charts import warm_up
 from redaction.web.house import ROOT, choose_placement, find_asked, show
 
@@ -34,7 +34,7 @@ HEADERS = {
 Thread(target=warm_up, daemon=True).start()
 
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
-for part in (overview, account, logs, manual, reports, evidence):
+for part in (overview, account, stores, logs, manual, reports, evidence):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
 

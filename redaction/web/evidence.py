@@ -21,6 +21,8 @@ from redaction.evidence.keys import signing_key
 from redaction.evidence.ledger import list_entries_of_run
 from redaction.evidence.pages import describe_validation, write_certificate
 from redaction.evidence.verify import verify_ledger
+from redaction.objects.counts import describe_counts
+from redaction.objects.ends import mark_erased_elsewhere
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.select import get_run
 from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
@@ -81,6 +83,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         reports = session.rows("run_reports", run_id=run_id)
+        left = session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id)
     account = get_account(database, run["account_id"])
     return show(
         "run.html",
@@ -92,6 +95,8 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         reached=reach_level(database, settings, run_id) if run["state"] == "succeeded" else None,
         reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
         received=list_downstream(database, run_id=run_id, done=True),
+        objects=describe_counts(run["objects"]),
+        left=left,
         signing=settings.certificate_key is not None,
         link=link_run(run["run_key"]),
         validated=_docs_of(run["account_id"], run_id).is_dir(),
@@ -191,4 +196,14 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
     mark_done(
         get_database(), get_settings(), run_id, person.name, int(integration) if integration.isdecimal() else None
     )
+    return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)
+
+
+@router.post("/accounts/{account_id}/runs/{run_id}/objects")
+def end_elsewhere(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
+    """Note that the objects of a run that a place outside every store holds are erased there."""
+    get_account(get_database(), account_id)
+    if get_run(get_database(), run_id).account_id != account_id:
+        raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
+    mark_erased_elsewhere(get_database(), get_settings(), run_id, str(form.get("place", "")), person.name)
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)

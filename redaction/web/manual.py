@@ -43,7 +43,7 @@ def preview(
         "first": tell_time(min(times), zone) if times else None,
         "last": tell_time(max(times), zone) if times else None,
         "kinds": sorted({listed.kind for listed in found.activities}),
-        "recordings": found.recordings,
+        "objects": found.objects,
         "held": len(found.held),
         "already_redacted": len(found.already_redacted),
         "names": found.names,

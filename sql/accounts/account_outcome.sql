@@ -2,7 +2,7 @@
 -- Returns what the runs of an account stripped, what remains of those rows, and the sums of its reports.
 SELECT coalesce(sum(r.stripped_count), 0)::bigint AS stripped,
        (SELECT count(*) FROM tracking.activities WHERE account_id = :account_id AND redacted_at IS NOT NULL) AS retained,
-       coalesce(sum(r.recordings_deleted), 0)::bigint AS recordings,
+       coalesce(sum((r.objects ->> 'deleted')::bigint), 0)::bigint AS objects,
        coalesce(max(r.erasure_level), 'none') AS level,
        (SELECT coalesce(sum(activities), 0)::bigint FROM reporting.activity_by_source WHERE account_id = :account_id) AS reported,
        (SELECT coalesce(sum(redacted), 0)::bigint FROM reporting.activity_by_source WHERE account_id = :account_id) AS of_them_redacted,

@@ -1,9 +1,10 @@
 -- name: describe_activities(account_id, ids)
--- Returns of some activities of an account those that are there, with their state: kind, time, whether redacted, held, with
--- a recording, and a number that changes with the row. No personal value, nor anything computed from one.
+-- Returns of some activities of an account those that are there, with their state: kind, time, whether redacted, held, how many
+-- objects, and a number that changes with the row. No personal value, nor anything computed from one.
 SELECT a.id, a.kind, a.called_at, a.redacted_at IS NOT NULL AS redacted,
        a.redacted_at IS NULL AND {% include "redact/_held.sql" %} AS held,
-       a.recording_url IS NOT NULL AS recording, CAST(a.xmin AS text) AS written_by
+       (SELECT count(*) FROM tracking.objects o WHERE o.account_id = :account_id AND o.activity_id = a.id) AS objects,
+       CAST(a.xmin AS text) AS written_by
 FROM (SELECT DISTINCT u.id FROM unnest(CAST(:ids AS bigint[])) AS u (id)) u
 CROSS JOIN LATERAL (
     SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0

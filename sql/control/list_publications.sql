@@ -6,10 +6,7 @@ FROM pg_publication p
 WHERE EXISTS (
     SELECT FROM pg_publication_tables t
     WHERE t.pubname = p.pubname AND (
-        (t.schemaname, t.tablename) IN (
-            ('reporting', 'tags'), ('redaction', 'recordings_due'), ('redaction', 'downstream'), ('tracking', 'deliveries'),
-            ('tracking', 'held_contacts')
-        )
+        t.schemaname || '.' || t.tablename IN ({% for place in places %}'{{ place.table }}'{{ ", " if not loop.last }}{% endfor %})
         OR (
             t.schemaname = 'tracking' AND t.tablename LIKE 'activities%'
             AND t.attnames && CAST('{ {%- for column in personal %}{{ column }}{{ "," if not loop.last }}{% endfor -%} }' AS name[])

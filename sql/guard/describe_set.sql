@@ -1,9 +1,12 @@
 -- name: describe_set(run_id, account_id)
--- Counts by kind what a run has selected and nobody has redacted since, and the recordings of it.
-SELECT a.kind, count(*) AS activities, count(a.recording_url) AS recordings
+-- Counts by kind what a run has selected and nobody has redacted since, and the objects that it names.
+SELECT a.kind, count(*) AS activities, sum(a.objects)::bigint AS objects
 FROM redaction.run_activities r
 CROSS JOIN LATERAL (
-    SELECT a.kind, a.recording_url FROM tracking.activities a
+    SELECT a.kind, (
+        SELECT count(*) FROM tracking.objects o WHERE o.account_id = a.account_id AND o.activity_id = a.id
+    ) AS objects
+    FROM tracking.activities a
     WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id AND a.redacted_at IS NULL
     OFFSET 0
 ) a

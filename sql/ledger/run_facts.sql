@@ -3,7 +3,7 @@
 -- Whether an automatic run left anything because it is held: none, some (`ids_left_held`), or all, the whole account.
 -- Nothing of it is a personal value.
 SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.requested_by, r.policy, r.kind,
-       r.cutoff, r.started_at, r.finished_at, r.due_count, r.stripped_count, r.by_kind, r.by_category, r.recordings_deleted, r.validation,
+       r.cutoff, r.started_at, r.finished_at, r.due_count, r.stripped_count, r.by_kind, r.by_category, r.objects, r.validation,
        CASE WHEN r.kind <> 'automatic' THEN ARRAY(
            SELECT u.id FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
            WHERE b.run_id = r.id ORDER BY u.id

@@ -1,5 +1,5 @@
 -- name: forget_rest(account_id)
--- Removes what is left of an account that has moved: reports, marks, deliveries, who administers it.
+-- Removes what is left of an account that has moved: reports, marks, deliveries, stores, who administers it.
 -- Its runs and their rows of the ledger stay: they are evidence of what was done here.
 WITH by_source AS (DELETE FROM reporting.activity_by_source WHERE account_id = :account_id),
 by_number AS (DELETE FROM reporting.activity_by_number WHERE account_id = :account_id),
@@ -10,5 +10,6 @@ sessions AS (DELETE FROM reporting.sessions WHERE account_id = :account_id),
 tags AS (DELETE FROM reporting.tags WHERE account_id = :account_id),
 contacts AS (DELETE FROM reporting.contacts WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
+stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id),
 users AS (DELETE FROM tracking.account_users WHERE account_id = :account_id)
 DELETE FROM reporting.stale_days WHERE account_id = :account_id

@@ -26,6 +26,12 @@ integrations AS (
     FROM given, jsonb_populate_recordset(NULL::tracking.integrations, all_of -> 'integrations') r
     WHERE NOT EXISTS (SELECT FROM tracking.integrations t WHERE t.account_id = :account_id AND t.name = r.name)
 ),
+stores AS (
+    INSERT INTO redaction.stores (name, prefix, connection, mode, account_id, template, method, body)
+    SELECT r.name, r.prefix, r.connection, r.mode, r.account_id, r.template, r.method, r.body
+    FROM given, jsonb_populate_recordset(NULL::redaction.stores, all_of -> 'stores') r
+    ON CONFLICT (name) DO NOTHING
+),
 forgotten AS (
     INSERT INTO redaction.forgotten (account_id, activity_id, run_id)
     SELECT :account_id, i.id::bigint, :run_id FROM given, jsonb_array_elements_text(all_of -> 'forgotten') AS i (id)

@@ -122,7 +122,7 @@ def test_two_workers_do_the_main_job(cluster: ComposeStack, ask: Sql) -> None:
     assert left(ask) == 0
     tasks = cluster.api("GET", "dags/~/dagRuns/~/taskInstances?limit=100")["task_instances"]
     hosts = {task["task_id"] for task in tasks if task["state"] == "success"}
-    assert {"select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"} <= hosts
+    assert {"select_aged", "strip", "delete_objects", "validate", "rebuild_reports"} <= hosts
     logs = [(cluster.folder / "logs" / f"{host}.log").read_text() for host in WORKERS]
     assert all("succeeded" in log for log in logs), "both workers have worked"
     assert cluster.api("GET", "pools/redaction_strips")["slots"] == 4
@@ -186,10 +186,10 @@ def held_up(there: Database, ask: Sql, after: dict[int, str]) -> Iterator[None]:
 
 
 def test_the_workers_are_killed_at_work(cluster: ComposeStack, there: Database, ask: Sql) -> None:
-    """In `strip`, in `delete_recordings`, and in `rebuild_reports`: between the commit of the strip and the reports.
+    """In `strip`, in `delete_objects`, and in `rebuild_reports`: between the commit of the strip and the reports.
     The one that goes on has no plugin: the timetable is the scheduler's business, a worker needs the DAGs alone.
     """
-    tasks = {1: "strip", 2: "delete_recordings", 3: "rebuild_reports"}
+    tasks = {1: "strip", 2: "delete_objects", 3: "rebuild_reports"}
     after = {1: "selected", 2: "stripped", 3: "validated"}
     for account in tasks:
         fill(ask, account)

@@ -28,7 +28,7 @@ from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import ROOT, Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
-STEPS = ["select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"]
+STEPS = ["select_aged", "strip", "delete_objects", "validate", "rebuild_reports"]
 
 
 def _account(number: int, period: str = "30") -> SnapshotAccount:
@@ -247,8 +247,8 @@ def test_the_whole_job_as_a_dag(
     assert found == [{"state": "succeeded", "due_count": 1, "stripped_count": 1, "erasure_level": "L1"}]
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]
     note = _note(run)
-    assert note.startswith("run 1 of account 7: succeeded; 1 of 1 activities redacted; 0 recordings deleted")
-    for step in ("select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"):
+    assert note.startswith("run 1 of account 7: succeeded; 1 of 1 activities redacted; objects: none")
+    for step in ("select_aged", "strip", "delete_objects", "validate", "rebuild_reports"):
         assert re.search(rf"{step} [0-9.]+", note), note
 
 

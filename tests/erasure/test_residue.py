@@ -93,10 +93,27 @@ def test_the_levels_are_reached_one_by_one(
     assert reach_level(database, stated, run_id, later).level == "L4"
 
 
-def test_a_recording_that_is_left_keeps_a_run_at_l0(
+@pytest.mark.parametrize("outcome", [None, "kept", "remains", "elsewhere"])
+def test_an_object_that_is_left_keeps_a_run_at_l0(
+    database: Database, settings: Settings, sql: Sql, run_id: int, outcome: str | None
+) -> None:
+    sql(
+        "INSERT INTO tracking.objects (account_id, activity_id, address, due_since, run_id, outcome)"
+        " VALUES (7, 1, 'file:///x', now(), :run_id, :outcome)",
+        run_id=run_id,
+        outcome=outcome,
+    )
+    assert reach_level(database, settings, run_id).level == "L0"
+
+
+def test_an_object_that_no_run_came_to_is_found_by_the_nightly_job(
     database: Database, settings: Settings, sql: Sql, run_id: int
 ) -> None:
-    sql("INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 1, 'file:///x')")
+    # Written beside an activity that is redacted already, as nothing of ours does.
+    sql(
+        "INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, 'file:///x'), (7, 9, 'file:///y')"
+    )
+    assert erase_residue(database, settings).objects == {"elsewhere": 1}
     assert reach_level(database, settings, run_id).level == "L0"
 
 

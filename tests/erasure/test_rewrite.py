@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import EMPTY, PERSONAL_VALUES, as_owner
+from tests.objects_of import World
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -110,17 +110,17 @@ def test_the_plan_follows_the_share_of_what_is_due(
 
 
 def test_the_whole_job_by_rewriting(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, tmp_path: Path
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, world: World
 ) -> None:
-    url = (tmp_path / "one.wav").as_uri()
-    (tmp_path / "one.wav").write_bytes(b"sound")
+    url = world.file("one.wav").as_uri()
+    world.store(world.root)
     for number in range(20):
         insert(number, called_at=MONDAY + timedelta(days=number), recording_url=url if number == 3 else None)
     changed = settings.model_copy(update=ALWAYS)
     record = complete_run(database, changed, begin_run(database, settings, 7, CUTOFF, "cli").id)
-    assert (record["state"], record["stripped_count"], record["recordings_deleted"]) == ("succeeded", 20, 1)
+    assert (record["state"], record["stripped_count"], record["objects"]["deleted"]) == ("succeeded", 20, 1)
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
-    assert not (tmp_path / "one.wav").exists()
+    assert not (world.root / "one.wav").exists()
     again = complete_run(database, changed, begin_run(database, settings, 7, CUTOFF, "cli").id)
     assert again["stripped_count"] == 0
 

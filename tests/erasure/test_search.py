@@ -263,7 +263,12 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
 ) -> None:
     [row] = sql("SELECT tags, notes FROM tracking.activities WHERE id = 3")
     sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', :tag, 1, 0)", tag=row["tags"][0])
-    sql("INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 3, :url)", url=row["notes"])
+    sql(
+        "INSERT INTO redaction.downstream (run_id, account_id, integration_id, integration, external_id)"
+        " VALUES (:run_id, 7, 1, 'CRM', :value)",
+        run_id=run_id,
+        value=row["notes"],
+    )
     # The partition as it is holds all of them lawfully, and its files are the old ones still.
     before = _search_elsewhere(database, sample)
     assert {place: before[place].in_use for place in ("books", "reports", "old files")} == {

@@ -286,7 +286,7 @@ def test_what_the_backup_does_not_have_is_stripped_as_it_comes_in(
         (5, False, "Zoë Canary"),
     ]
     assert {row["source"] for row in sql("SELECT source FROM tracking.activities WHERE id = 2")} == {"Ads"}
-    due = sql("SELECT activity_id, url FROM redaction.recordings_due ORDER BY 1, 2")
+    due = sql("SELECT activity_id, address AS url FROM tracking.objects WHERE due_since IS NOT NULL")
     assert {(row["activity_id"], row["url"]) for row in due} >= {
         (2, "https://example.com/2.wav"),
         (3, "https://example.com/3.wav"),

@@ -87,10 +87,20 @@ def test_an_account_without_automatic_redaction_is_not_watched(
     assert _late(quiet, settings) == {}
 
 
-def test_a_recording_that_stays_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
-    sql("INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 1, 'file:///nowhere')")
+@pytest.mark.parametrize(
+    ("outcome", "what", "hours"), [("remains", "objects", 25), ("elsewhere", "objects elsewhere", 721)]
+)
+def test_an_object_that_stays_is_late(
+    quiet: Database, settings: Settings, sql: Sql, outcome: str, what: str, hours: int
+) -> None:
+    sql(
+        "INSERT INTO tracking.objects (account_id, activity_id, address, due_since, outcome)"
+        " VALUES (7, 1, 'file:///nowhere', :at, :outcome)",
+        at=NOW,
+        outcome=outcome,
+    )
     assert _late(quiet, settings) == {}
-    assert _late(quiet, settings, NOW + timedelta(hours=25)).keys() >= {"recordings"}
+    assert _late(quiet, settings, NOW + timedelta(hours=hours)).keys() >= {what}
 
 
 def test_a_run_that_never_ended_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:

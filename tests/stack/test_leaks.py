@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from redaction.accounts import renew_snapshot, set_account
 from redaction.database import Database, parse_url
+from redaction.objects.registry import add_store
+from redaction.objects.stores import Store
 from redaction.pipeline.reports import refresh_reports
 from redaction.settings import Settings
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
@@ -103,8 +105,10 @@ def test_no_personal_value_leaves_the_table(
         "UPDATE tracking.accounts SET manual_redaction = true, auto_redaction_since = :day",
         day=datetime.now(UTC).date() - timedelta(days=5),
     )
-    recording = tmp_path / "canary.wav"
+    recording = tmp_path / "recordings" / "canary.wav"
+    recording.parent.mkdir()
     recording.write_bytes(b"RIFF")
+    add_store(database, settings, Store(0, "disk", recording.parent.as_uri(), None, "delete", None, None, None), "eve")
     insert(1, recording_url=recording.as_uri())
     insert(2)
     renew_snapshot(database, settings)
@@ -134,9 +138,7 @@ def test_no_personal_value_leaves_the_table(
         assert (
             event["extra"] | {"id": 1, "account_id": 7, "stripped_count": 2, "by_kind": {"call": 2}} == event["extra"]
         )
-        assert done["note"].startswith(
-            "run 1 of account 7: succeeded; 2 of 2 activities redacted; 1 recordings deleted"
-        )
+        assert done["note"].startswith("run 1 of account 7: succeeded; 2 of 2 activities redacted; objects: 1 deleted")
         assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 2}]
         assert not recording.exists()
 

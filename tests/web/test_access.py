@@ -30,6 +30,7 @@ def _address(path: str) -> str:
         "{activity_id}": "1",
         "{run_id}": "1",
         "{hold_id}": "1",
+        "{store_id}": "1",
         "{agency_id}": "1",
         "{dag_id}": "redact_account_7",
         "{suffix}": "pdf",

@@ -93,7 +93,7 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     shown = _settings(client, **wanted)
     assert shown.status_code == 200
     assert "2 activities" in shown.text
-    assert "1 recordings" in shown.text
+    assert "1 objects" in shown.text
     assert "+0545" in shown.text
     assert "CRM &lt;script&gt;" in shown.text
     assert get_account(database, 7).auto_redaction is None

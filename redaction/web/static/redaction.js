@@ -45,7 +45,7 @@
     } else {
       const span = told.activities === 1 ? `of ${told.first}` : `from ${told.first} to ${told.last}`;
       const what = told.activities === 1 ? "1 activity" : `${told.activities} activities`;
-      line(place, `${what} (${told.kinds.join(", ")}) ${span}; recordings: ${told.recordings}.`);
+      line(place, `${what} (${told.kinds.join(", ")}) ${span}; objects: ${told.objects}.`);
     }
     if (told.held) line(place, `${told.held} are kept by a legal hold and stay.`);
     if (told.already_redacted) line(place, `${told.already_redacted} are redacted already.`);

@@ -1,7 +1,7 @@
 -- name: activity_triggers()
--- Whatever writes to tracking.activities, by whatever way: the identity of each activity stays unique and known, the
--- reports know which days changed, and no recording is forgotten because its address was replaced. A mark that is there
--- already is locked, not skipped: a rebuild that is about to remove it must not miss the rows of this transaction.
+-- Whatever writes to tracking.activities, by whatever way: the identity of each activity stays unique and known, and the
+-- reports know which days changed. A mark that is there already is locked, not skipped: a rebuild that is about to remove
+-- it must not miss the rows of this transaction.
 CREATE OR REPLACE FUNCTION tracking.register_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -103,21 +103,8 @@ CREATE OR REPLACE TRIGGER refuse_new_identity BEFORE UPDATE OF id, account_id ON
     FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.account_id <> NEW.account_id)
     EXECUTE FUNCTION tracking.refuse_new_identity();
 
-CREATE OR REPLACE FUNCTION tracking.keep_replaced_recording() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
-
-    INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-    VALUES (OLD.account_id, OLD.id, OLD.recording_url);
-    RETURN NEW;
-END
-$body$;
-CREATE OR REPLACE TRIGGER keep_replaced_recording BEFORE UPDATE OF recording_url ON tracking.activities
-    FOR EACH ROW WHEN (
-        NEW.redacted_at IS NULL AND OLD.recording_url IS NOT NULL
-        AND OLD.recording_url IS DISTINCT FROM NEW.recording_url
-    ) EXECUTE FUNCTION tracking.keep_replaced_recording();
+DROP TRIGGER IF EXISTS keep_replaced_recording ON tracking.activities;
+DROP FUNCTION IF EXISTS tracking.keep_replaced_recording();
 
 -- What is sent again as it is leaves no dead row behind. The values are compared here, out of the sight of the loader.
 CREATE OR REPLACE FUNCTION tracking.ignore_unchanged() RETURNS trigger

@@ -31,7 +31,7 @@ CREATE OR REPLACE TRIGGER continue_ledger BEFORE INSERT ON redaction.ledger
     FOR EACH ROW EXECUTE FUNCTION redaction.continue_ledger();
 
 -- What was redacted before a backup was restored, and is sent again, is stripped as it comes in: what was redacted by hand
--- by its id, the rest by its time, unless it is held. Its recording is due for deletion. A trigger calls this only where
+-- by its id, the rest by its time, unless it is held. Its recording is an object that is due. A trigger calls this only where
 -- a replay has found something to remember.
 CREATE OR REPLACE FUNCTION redaction.strip_forgotten() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -54,8 +54,9 @@ BEGIN
     END IF;
     IF by_run IS NOT NULL THEN
         IF NEW.recording_url IS NOT NULL THEN
-            INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-            VALUES (NEW.account_id, NEW.id, NEW.recording_url);
+            INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
+            VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), at, by_run)
+            ON CONFLICT DO NOTHING;
         END IF;
         {% for column in personal %}
         NEW.{{ column }} := NULL;

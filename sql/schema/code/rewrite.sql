@@ -216,12 +216,10 @@ BEGIN
         END IF;
         FOR counted IN EXECUTE format($sql$
             SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
-                   array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects,
-                   array_agg(f.id) FILTER (WHERE f.recording_url IS NOT NULL) AS recorded,
-                   array_agg(f.recording_url) FILTER (WHERE f.recording_url IS NOT NULL) AS urls
+                   array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects
             FROM (
                 -- NULL for what is not due.
-                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id, CASE WHEN a.is_due THEN a.recording_url END AS recording_url,
+                SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
                        CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "redact/_retained_row.sql" %}{% endwith %} END AS digest,
                        a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "redact/_texts_key.sql" %}{% endwith %} <> ALL($5)
                            -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
@@ -245,8 +243,6 @@ BEGIN
                 rows_of_mask := rows_of_mask || counted.rows;
                 UPDATE pg_temp.copied SET stripped = stripped + counted.rows, digest = digest + counted.digest;
                 suspects := suspects || counted.suspects;
-                INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-                SELECT run.account_id, r.id, r.url FROM unnest(counted.recorded, counted.urls) AS r (id, url);
             END IF;
         END LOOP;
         -- What was learnt of texts holds wherever they are; it is learnt anew when it leaves one row of ten open.
@@ -369,9 +365,6 @@ BEGIN
                    CASE WHEN a.is_due THEN k.at ELSE a.redacted_at END,
                    CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
             FROM present a CROSS JOIN pg_temp.copied k
-        ), recorded AS (
-            INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-            SELECT a.account_id, a.id, a.recording_url FROM present a WHERE a.is_due AND a.recording_url IS NOT NULL
         )
         SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest,
                array_agg(a.id) FILTER (WHERE {% include "redact/_names_its_caller.sql" %}) AS findings

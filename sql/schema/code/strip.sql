@@ -1,9 +1,9 @@
 -- name: strip()
 -- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
 -- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
--- transaction. A row that is no longer aged by the time it is locked is left alone. What the recordings were called is
--- kept until they are deleted; which rows name their own caller in retained text is noted by id, and of how many rows each
--- category of personal data was taken is counted. Account and cutoff are those that the run was recorded with.
+-- transaction. A row that is no longer aged by the time it is locked is left alone. Which rows name their own caller in
+-- retained text is noted by id, and of how many rows each category of personal data was taken is counted. Account and
+-- cutoff are those that the run was recorded with.
 -- Returns the number of rows stripped.
 CREATE OR REPLACE FUNCTION redaction.strip_batch(for_run bigint, numbers integer[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
@@ -23,7 +23,7 @@ BEGIN
         ) i
         WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
     ), locked AS MATERIALIZED (
-        SELECT a.called_at, a.id, a.recording_url, a.caller_name, a.caller_number, a.contact_key, a.emails,
+        SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.emails,
                {% include "redact/_retained_row.sql" %} AS retained_digest,
                {% include "redact/_held_categories.sql" %} AS categories,
                {% include "redact/_retained_texts.sql" %} AS texts
@@ -41,9 +41,6 @@ BEGIN
         FROM locked l
         WHERE a.account_id = run.account_id AND a.called_at = l.called_at AND a.id = l.id
         RETURNING 1
-    ), recordings AS (
-        INSERT INTO redaction.recordings_due (account_id, activity_id, url)
-        SELECT run.account_id, id, recording_url FROM locked WHERE recording_url IS NOT NULL
     ), findings AS (
         INSERT INTO redaction.run_findings (run_id, activity_id)
         SELECT for_run, a.id FROM locked a WHERE {% include "redact/_names_its_caller.sql" %}

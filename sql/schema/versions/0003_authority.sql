@@ -31,5 +31,5 @@ ALTER TABLE redaction.ledger
     DROP CONSTRAINT ledger_kind_check,
     ADD CONSTRAINT ledger_kind_check CHECK (kind IN (
         'redaction', 'refusal', 'hold', 'release', 'pause', 'resume', 'approval', 'delivery', 'replay', 'setting',
-        'departure', 'arrival', 'abandonment'
+        'departure', 'arrival', 'store', 'object', 'abandonment'
     ));

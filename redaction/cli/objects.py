@@ -1,0 +1,143 @@
+"""`redaction store` and `redaction object`: where objects may be deleted, and what of them is left."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar, cast
+
+import typer
+
+from redaction.cli.output import ask_placements, deployment, out, placements_of, print_json, print_table
+from redaction.database import Database
+from redaction.errors import BadInput
+from redaction.objects.ends import give_up as end_object
+from redaction.objects.ends import list_left, mark_erased_elsewhere
+from redaction.objects.registry import add_store, check_promises, list_stores, remove_store
+from redaction.objects.stores import Store
+
+T = TypeVar("T")
+
+store_app = typer.Typer(
+    no_args_is_help=True, help="Stores: the places where objects (recordings, pictures, uploads) may be deleted."
+)
+object_app = typer.Typer(no_args_is_help=True, help="Objects that runs have left: what remains, and what is elsewhere.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
+
+
+@store_app.command()
+def add(
+    name: Name,
+    prefix: Annotated[str, typer.Option(metavar="P", help="file:///mnt/rec, s3://bucket/folder, https://host/path.")],
+    connection: Annotated[str | None, typer.Option(metavar="C", help="Id of its Airflow connection.")] = None,
+    mode: Annotated[
+        str, typer.Option(metavar="delete|vendor", help="Deleted there, or asked of the vendor.")
+    ] = "delete",
+    template: Annotated[
+        str | None, typer.Option(metavar="T", help="Mode vendor: the address to ask, with {account} and {activity}.")
+    ] = None,
+    method: Annotated[str, typer.Option(metavar="M", help="Mode vendor: DELETE, POST, PUT or PATCH.")] = "DELETE",
+    body: Annotated[str | None, typer.Option(metavar="B", help="Mode vendor: what is sent with it.")] = None,
+    agency: Annotated[int | None, typer.Option(metavar="A", help="Only for the accounts of this agency.")] = None,
+    account: Annotated[int | None, typer.Option(metavar="N", help="Only for this account.")] = None,
+) -> None:
+    """Declare a store: from now on objects below its prefix are deleted with their activities, for good."""
+    if mode not in ("delete", "vendor"):
+        raise BadInput(f"store {name}: the mode is delete or vendor")
+    store = Store(
+        id=0,
+        name=name,
+        prefix=prefix,
+        connection=connection,
+        mode=cast(Literal["delete", "vendor"], mode),
+        agency_id=agency,
+        account_id=account,
+        template=template,
+        method=method.upper(),
+        body=body,
+    )
+    for database, settings in placements_of(account):
+        add_store(database, settings, store, getpass.getuser())
+    out.print(f"store {name} added; `redaction store check {name}` says what it can promise", markup=False)
+
+
+@store_app.command("list")
+def list_(
+    account: Annotated[int | None, typer.Option(metavar="N", help="Only those of this account.")] = None,
+    json: Json = False,
+) -> None:
+    """Show the stores."""
+    found = _ask(account, lambda database: list_stores(database, account))
+    print_json(found) if json else print_table("Stores", [vars(store) for store in found])
+
+
+@store_app.command()
+def check(name: Name, json: Json = False) -> None:
+    """Ask a store what it can promise: versions, locks, soft delete, may we delete. Deletes only objects of its own."""
+    with deployment() as (database, settings):
+        promise = check_promises(database, settings, name)
+    if json:
+        print_json(promise)
+        return
+    told = {key: value for key, value in vars(promise).items() if key != "notes"}
+    words = {True: "yes", False: "no", None: "could not be told"}
+    print_table(
+        f"Store {name}", [{"what": key.replace("_", " "), "value": words[value]} for key, value in told.items()]
+    )
+    for note in promise.notes:
+        out.print(f"  {note}", markup=False, soft_wrap=True)
+
+
+@store_app.command()
+def remove(
+    name: Name,
+    account: Annotated[
+        int | None, typer.Option(metavar="N", help="The account that it is for, if it is for one.")
+    ] = None,
+) -> None:
+    """Remove a store: nothing below its prefix is asked or deleted any more, and is listed as held elsewhere."""
+    for database, settings in placements_of(account):
+        remove_store(database, settings, name, getpass.getuser())
+    out.print(f"store {name} removed", markup=False)
+
+
+@object_app.command("list")
+def list_objects(
+    account: Annotated[int | None, typer.Option(metavar="N", help="Only of this account.")] = None,
+    run: Annotated[int | None, typer.Option(metavar="R", help="Only of this run.")] = None,
+    json: Json = False,
+) -> None:
+    """Show the objects that are due and still here, without their addresses: why, where, since when, tries."""
+    found = _ask(account, lambda database: list_left(database, account, run))
+    print_json(found) if json else print_table("Objects", [vars(item) for item in found])
+
+
+@object_app.command("give-up")
+def give_up(
+    number: Annotated[int, typer.Argument(metavar="ID", help="Id of the object, see `redaction object list`.")],
+    reason: Reason,
+) -> None:
+    """End an object that cannot be deleted: its address is forgotten, and its run never reaches level L1."""
+    with deployment() as (database, settings):
+        ended = end_object(database, settings, number, reason, getpass.getuser())
+    out.print(f"object {number} of activity {ended.activity_id} of account {ended.account_id} given up", markup=False)
+
+
+@object_app.command()
+def done(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")],
+    place: Annotated[str, typer.Option(metavar="HOST", help="The place, as `redaction object list` names it.")],
+) -> None:
+    """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
+    with deployment() as (database, settings):
+        marked = mark_erased_elsewhere(database, settings, run, place, getpass.getuser())
+    out.print(f"{marked} objects marked as erased there")
+
+
+def _ask(account: int | None, ask: Callable[[Database], list[T]]) -> list[T]:
+    if account is not None:
+        with deployment(account) as (database, _):
+            return list(ask(database))
+    return [item for part in ask_placements(lambda database, _: ask(database)).values() for item in part]

@@ -1,0 +1,133 @@
+"""The stores of an account, opened for one pass over its objects: what is found in each, and which does not answer."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from redaction.errors import RedactionError
+from redaction.objects.access import StoreAccess, open_store
+from redaction.objects.addresses import Address
+from redaction.objects.outcomes import Settled
+from redaction.objects.stores import Store
+from redaction.settings import Settings
+
+WORKERS = 8
+"""Requests to remote stores at the same time."""
+_GIVEN_UP_AFTER = 10
+"""Objects in a row that remain for no reason of their own, after which a store is not asked again in the same pass."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One object to delete in a store."""
+
+    store: Store
+    address: Address
+    account_id: int
+    activity_id: int
+
+
+@dataclass
+class _Standing:
+    outcomes: Counter[str] = field(default_factory=Counter)
+    found: bool = False
+    failed_in_a_row: int = 0
+    why: str = ""
+    not_found: list[int] = field(default_factory=list)
+
+
+class OpenedStores:
+    """The stores of one pass; each thread has its own way into each, since none of them is shared by threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; stores are opened when they are first asked."""
+        self._settings = settings
+        self._local = threading.local()
+        self._seen: dict[int, _Standing] = {}
+        self._stores: dict[int, Store] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def delete(self, asked: Sequence[tuple[int, Asked]]) -> dict[int, tuple[Settled, bool]]:
+        """Delete some objects, remote ones side by side; return by id what came of each, and whether it was asked."""
+        answers: dict[int, tuple[Settled, bool]] = {}
+        remote = [(number, one) for number, one in asked if one.store.prefix.split(":", 1)[0].lower() != "file"]
+        near = [pair for pair in asked if pair not in remote]
+        for number, one in near:
+            answers[number] = self._note(number, one, self._ask(one))
+        for start in range(0, len(remote), WORKERS):
+            part = remote[start : start + WORKERS]
+            for (number, one), settled in zip(part, self._map([one for _, one in part]), strict=True):
+                answers[number] = self._note(number, one, settled)
+        return answers
+
+    def doubt(self) -> list[tuple[Store, str, list[int]]]:
+        """Return each store in which nothing was found and that has not shown that it is the right and whole one.
+
+        With each: why, and the objects that it said are not there.
+        """
+        doubted = []
+        for store_id, seen in self._seen.items():
+            if seen.not_found and not seen.found:
+                store = self._stores[store_id]
+                try:
+                    probe = self._open(store).probe()
+                    sound, why = probe.sound, probe.reason
+                except RedactionError as error:
+                    sound, why = False, str(error)
+                if not sound:
+                    doubted.append(
+                        (store, f"nothing was found there, and it is not sure that all of it is: {why}", seen.not_found)
+                    )
+        return doubted
+
+    def _map(self, asked: list[Asked]) -> list[Settled | None]:
+        if len(asked) == 1:
+            return [self._ask(asked[0])]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="objects")
+        return list(self._pool.map(self._ask, asked))
+
+    def _ask(self, one: Asked) -> Settled | None:
+        """Return what a store says; None if it has failed too often to be asked again."""
+        seen = self._seen.setdefault(one.store.id, _Standing())
+        if seen.failed_in_a_row >= _GIVEN_UP_AFTER:
+            return None
+        try:
+            return self._open(one.store).delete(one.address, one.account_id, one.activity_id)
+        except RedactionError as error:
+            return Settled("remains", str(error))
+
+    def _open(self, store: Store) -> StoreAccess:
+        ways: dict[int, StoreAccess] = self._local.__dict__.setdefault("ways", {})
+        if store.id not in ways:
+            ways[store.id] = open_store(store, self._settings)
+        return ways[store.id]
+
+    def _note(self, number: int, one: Asked, settled: Settled | None) -> tuple[Settled, bool]:
+        seen = self._seen[one.store.id]
+        self._stores[one.store.id] = one.store
+        asked = settled is not None
+        if settled is None:
+            settled = Settled(
+                "remains", f"not asked, since the store failed {_GIVEN_UP_AFTER} times in a row: {seen.why}"
+            )
+        elif settled.outcome == "remains" and settled.until is None:
+            seen.failed_in_a_row += 1
+            seen.why = settled.reason
+        else:
+            seen.failed_in_a_row = 0
+        if settled.outcome == "deleted" or (settled.outcome == "remains" and settled.until is not None):
+            seen.found = True
+        if settled.outcome == "not_found":
+            seen.not_found.append(number)
+        seen.outcomes[settled.outcome] += 1
+        return replace(settled, reason=settled.reason[:200]), asked

@@ -1,0 +1,121 @@
+"""The stores that are declared: kept in the database, each change a row of the ledger. A placement has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from redaction.accounts import get_account, list_agencies
+from redaction.database import Database, Session
+from redaction.errors import BadInput
+from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import record_event
+from redaction.objects.access import open_store
+from redaction.objects.outcomes import Promise
+from redaction.objects.stores import Store, check_store
+from redaction.settings import Settings
+
+_KEPT = ("name", "prefix", "connection", "mode", "agency_id", "account_id", "template", "method", "body")
+
+
+def list_stores(database: Database, account_id: int | None = None) -> list[Store]:
+    """Return every store, or those of an account: its own, its agency's and those of all."""
+    with database.transaction("redaction_worker") as session:
+        return read_stores(session, account_id)
+
+
+def read_stores(session: Session, account_id: int | None = None) -> list[Store]:
+    """Return stores as `list_stores` does, in an open transaction."""
+    if account_id is None:
+        return [Store(**row) for row in session.rows("list_stores")]
+    return [Store(**row) for row in session.rows("stores_of_account", account_id=account_id)]
+
+
+def get_store(database: Database, name: str) -> Store:
+    """Return the store of a name; raises BadInput if there is none."""
+    for store in list_stores(database):
+        if store.name == name:
+            return store
+    raise BadInput(f"there is no store {name!r}: `redaction store list` shows those there are; nothing was changed")
+
+
+def add_store(database: Database, settings: Settings, store: Store, actor: str) -> Store:
+    """Declare a store in the name of `actor`; return it with its id.
+
+    From then on objects below its prefix are deleted with their activities.
+
+    Raises BadInput, with nothing changed, for what `check_store` refuses, a name that is taken, an account or agency
+    that is not there, or a connection that Airflow does not have.
+    """
+    check_ledger(database, settings)
+    with database.transaction("redaction_worker") as session:
+        session.rows("lock_stores")
+        store = _examine(database, session, settings, store)
+        made = replace(store, id=session.one("add_store", **_columns(store))["id"])
+        _record(session, made, actor, "added")
+    publish(database, settings)
+    return made
+
+
+def examine_store(database: Database, settings: Settings, store: Store) -> Store:
+    """Return a store as `add_store` would declare it, and raise what that would raise; changes nothing."""
+    with database.transaction("redaction_worker") as session:
+        return _examine(database, session, settings, store)
+
+
+def _examine(database: Database, session: Session, settings: Settings, store: Store) -> Store:
+    store = _placed(database, store)
+    others = read_stores(session)
+    if any(other.name == store.name for other in others):
+        raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
+    check_store(store, others, settings)
+    open_store(store, settings)
+    return store
+
+
+def remove_store(database: Database, settings: Settings, name: str, actor: str) -> Store:
+    """Remove a store in the name of `actor`: what lies in it is held elsewhere from then on. Raises BadInput."""
+    check_ledger(database, settings)
+    store = get_store(database, name)
+    with database.transaction("redaction_worker") as session:
+        session.rows("lock_stores")
+        session.run("remove_store", id=store.id)
+        _record(session, store, actor, "removed")
+    publish(database, settings)
+    return store
+
+
+def check_promises(database: Database, settings: Settings, name: str) -> Promise:
+    """Ask a store what it can promise. Raises BadInput if there is none, or its connection is of no use."""
+    return open_store(get_store(database, name), settings).check()
+
+
+def restore_store(session: Session, facts: Mapping[str, Any]) -> None:
+    """Declare or remove a store as a row of the ledger tells, after a restore; without a row of its own."""
+    told = facts["store"]
+    if facts["change"] == "removed":
+        session.run("remove_store", id=told["id"])
+        return
+    session.run("restore_store", id=told["id"], **{name: told[name] for name in _KEPT})
+    session.rows("next_store_id")
+
+
+def _placed(database: Database, store: Store) -> Store:
+    if store.account_id is not None and store.agency_id is not None:
+        raise BadInput("a store is for an account, for an agency or for all: name one of them; nothing was changed")
+    if store.account_id is not None:
+        return replace(store, agency_id=get_account(database, store.account_id).agency_id)
+    if store.agency_id is not None and all(row["id"] != store.agency_id for row in list_agencies(database)):
+        raise BadInput(f"there is no agency {store.agency_id}: `redaction agency list` shows those there are")
+    return store
+
+
+def _columns(store: Store) -> dict[str, Any]:
+    told = {name: value for name, value in asdict(store).items() if name in _KEPT}
+    return told | {"agency_id": None if store.account_id is not None else store.agency_id}
+
+
+def _record(session: Session, store: Store, actor: str, change: str) -> None:
+    facts = {"change": change, "store": {"id": store.id, **_columns(store)}}
+    record_event(session, "store", store.account_id, actor, None, facts)

@@ -1,0 +1,214 @@
+"""One pass over the objects of an account that are due: what each comes to, and the record of it.
+
+Holds and pauses are asked in the transaction in which objects are deleted, by the gate of every strip: a hold that is
+placed meanwhile waits for the batch that is under way and keeps all others. An object that is not found is believed
+only when its store has shown that it is the right and whole one. A store that fails never fails the run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from redaction.database import Database, Row, Session
+from redaction.errors import BadAddress
+from redaction.evidence.anchor import publish
+from redaction.evidence.ledger import record_event
+from redaction.objects.addresses import Address, parse_address
+from redaction.objects.opened import Asked, OpenedStores
+from redaction.objects.outcomes import Settled
+from redaction.objects.reading import read_addresses
+from redaction.objects.registry import read_stores
+from redaction.objects.stores import Store, find_store, real_address
+from redaction.pipeline.strip import patiently
+from redaction.settings import Settings
+
+BATCH = 50
+"""Objects of one transaction: for so long a hold or a pause may have to wait."""
+UNREADABLE = "unreadable address"
+"""The place of an object whose address is refused."""
+
+
+@dataclass
+class Swept:
+    """What came of the objects that a pass came to: counts by outcome, and the stores that failed, each with why."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _End:
+    """What is to be recorded of one object."""
+
+    settled: Settled
+    place: str
+    store: str | None = None
+    tried: bool = True
+
+
+def sweep_account(database: Database, settings: Settings, account_id: int, run_id: int | None = None) -> Swept:
+    """Settle the objects of an account that are due, as far as they can be; return what came of them.
+
+    Objects that were due before and are still here are tried again. With a run, its approval is asked as well. Raises
+    Paused while redaction is paused, ApprovalNeeded for a run that waits, DatabaseBusy when a batch stayed busy through
+    all its retries; what was done until then is recorded, and the next pass does the rest.
+    """
+    swept = Swept()
+    with database.transaction("redaction_worker") as session:
+        ids: list[int] = session.one("list_due_objects", account_id=account_id)["ids"]
+        stores = read_stores(session, account_id)
+    if not ids:
+        return swept
+    read_addresses(database)
+    opened = OpenedStores(settings)
+    try:
+        pass_ = _Pass(database, settings, account_id, run_id, stores, opened, swept)
+        for start in range(0, len(ids), BATCH):
+            pass_.do(ids[start : start + BATCH])
+        pass_.end()
+    finally:
+        opened.close()
+    return swept
+
+
+def tell_ledger(database: Database, settings: Settings, account_id: int, actor: str) -> None:
+    """Write into the ledger what came of objects of an account after the end of their runs: a row for each such run."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("untold_runs", account_id=account_id)
+        for row in rows:
+            _tell(session, row, actor, None, {})
+    if rows:
+        publish(database, settings)
+
+
+def tell_act(
+    session: Session, account_id: int, run_id: int | None, actor: str, reason: str | None, facts: Mapping[str, Any]
+) -> None:
+    """Write what a person has decided of objects of a run into the ledger; comes last in its transaction."""
+    rows = [row for row in session.rows("untold_runs", account_id=account_id) if row["id"] == run_id]
+    if rows:
+        _tell(session, rows[0], actor, reason, facts)
+    else:
+        record_event(session, "object", account_id, actor, reason, facts, run_id)
+
+
+def _tell(session: Session, row: Row, actor: str, reason: str | None, facts: Mapping[str, Any]) -> None:
+    session.run("objects_told", run_id=row["id"])
+    counts = {"objects_before": row["before"] or {}, "objects": row["after"]}
+    record_event(session, "object", row["account_id"], actor, reason, {**facts, **counts}, row["id"])
+
+
+class _Pass:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        account_id: int,
+        run_id: int | None,
+        stores: Sequence[Store],
+        opened: OpenedStores,
+        swept: Swept,
+    ) -> None:
+        self._database, self._settings = database, settings
+        self._account_id, self._run_id = account_id, run_id
+        self._stores, self._opened, self._swept = stores, opened, swept
+        self._missing: dict[int, _End] = {}
+
+    def do(self, ids: Sequence[int]) -> None:
+        """Settle one batch in one transaction that went through the gate."""
+        # A transaction that is tried again asks no store twice: what it has deleted is not "not found" then.
+        answers: dict[int, _End] = {}
+        for attempt in patiently(self._settings):
+            with attempt, self._database.transaction("redaction_worker") as session:
+                session.rows("enter_strip", account_id=self._account_id, run_id=self._run_id)
+                rows = session.rows("take_objects", account_id=self._account_id, ids=list(ids))
+                ends = dict(self._decide(session, rows, answers))
+                missing = {number: end for number, end in ends.items() if end.settled.outcome == "not_found"}
+                self._record(session, {number: end for number, end in ends.items() if number not in missing})
+        self._missing |= missing
+        self._count(ends, missing)
+
+    def end(self) -> None:
+        """Settle what was not found: it is gone if its store is the right and whole one, else it remains."""
+        for store, why, ids in self._opened.doubt():
+            self._swept.failed[store.name] = why
+            for number in ids:
+                if number in self._missing:
+                    self._missing[number] = replace(self._missing[number], settled=Settled("remains", why[:200]))
+        numbers = list(self._missing)
+        for start in range(0, len(numbers), BATCH * 20):
+            part = {number: self._missing[number] for number in numbers[start : start + BATCH * 20]}
+            for attempt in patiently(self._settings):
+                with attempt, self._database.transaction("redaction_worker") as session:
+                    self._record(session, part)
+            self._count(part, {})
+
+    def _count(self, ends: Mapping[int, _End], but: Mapping[int, _End]) -> None:
+        for number, end in ends.items():
+            if number not in but:
+                self._swept.outcomes[end.settled.outcome] += 1
+                if end.settled.outcome == "remains" and end.settled.until is None and end.store is not None:
+                    self._swept.failed.setdefault(end.store, end.settled.reason)
+
+    def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> Iterator[tuple[int, _End]]:
+        asked: list[tuple[int, Asked]] = []
+        read = dict(self._read(rows))
+        named = self._named_by_link(session, read)
+        for row in rows:
+            number, address = row["id"], read[row["id"]]
+            place = address.place if isinstance(address, Address) else UNREADABLE
+            if number in answers:
+                yield number, answers[number]
+            elif row["held"]:
+                yield number, _End(Settled("kept", "a legal hold keeps it"), place)
+            elif not isinstance(address, Address):
+                yield number, _End(Settled("elsewhere", f"its address is refused ({address})"), place)
+            elif (store := find_store(self._stores, address)) is None:
+                yield number, _End(Settled("elsewhere", "it lies outside every store of the account"), place)
+            elif row["named"] or number in named:
+                why = "an activity that is not redacted, or is held, names it"
+                yield number, _End(Settled("kept", why), place, store.name)
+            else:
+                asked.append((number, Asked(store, address, self._account_id, row["activity_id"])))
+        for number, (settled, tried) in self._opened.delete(asked).items():
+            one = next(one for other, one in asked if other == number)
+            answers[number] = _End(settled, one.address.place, one.store.name, tried)
+            yield number, answers[number]
+
+    def _read(self, rows: Sequence[Row]) -> Iterator[tuple[int, Address | str]]:
+        for row in rows:
+            try:
+                yield row["id"], parse_address(row["address"])
+            except BadAddress as error:
+                yield row["id"], error.why
+
+    def _named_by_link(self, session: Session, read: Mapping[int, Address | str]) -> set[int]:
+        """Return which objects are files that another activity names by the path their symbolic links lead to."""
+        real = {
+            number: found.text
+            for number, address in read.items()
+            if isinstance(address, Address) and (found := real_address(address)) != address
+        }
+        if not real:
+            return set()
+        rows = session.rows(
+            "named_by_another", account_id=self._account_id, ids=list(real), addresses=list(real.values())
+        )
+        return {row["id"] for row in rows}
+
+    def _record(self, session: Session, ends: Mapping[int, _End]) -> None:
+        if ends:
+            session.run(
+                "settle_objects",
+                account_id=self._account_id,
+                ids=list(ends),
+                outcomes=[end.settled.outcome for end in ends.values()],
+                reasons=[end.settled.reason for end in ends.values()],
+                places=[end.place for end in ends.values()],
+                stores=[end.store for end in ends.values()],
+                untils=[end.settled.until for end in ends.values()],
+                tried=[end.tried for end in ends.values()],
+            )

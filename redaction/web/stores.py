@@ -1,0 +1,71 @@
+"""The stores of an account on its settings page: added after a confirmation of what that allows, and removed."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from redaction.accounts import get_account
+from redaction.errors import BadInput
+from redaction.objects.registry import add_store, examine_store, list_stores, remove_store
+from redaction.objects.stores import Store
+from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
+from redaction.web.account import show_settings
+from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+
+router = APIRouter(prefix="/accounts/{account_id}/stores")
+
+
+@router.post("")
+def add(person: Changer, account_id: int, form: Form) -> Response:
+    """Declare a store for the account; what it allows is shown first, and confirmed."""
+    database, settings = get_database(), get_settings()
+    account = get_account(database, account_id)
+    try:
+        store = examine_store(database, settings, _read(person, account_id, form))
+        if form.get("confirmed") != "yes":
+            return show("confirm_store.html", person.name, account=account, store=store)
+        add_store(database, settings, _read(person, account_id, form), person.name)
+    except BadInput as error:
+        return show_settings(person, account, problem=str(error), status=400)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
+
+
+@router.post("/{store_id}/remove")
+def remove(person: Changer, account_id: int, store_id: int, form: Form) -> Response:
+    """Remove a store of the account; those of its agency and of all are no concern of its administrators."""
+    found = [store for store in list_stores(get_database(), account_id) if store.id == store_id]
+    if not found or found[0].account_id != account_id:
+        raise HTTPException(404, f"There is no store {store_id} of account {account_id}.")
+    remove_store(get_database(), get_settings(), found[0].name, person.name)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
+
+
+def _read(person: Person, account_id: int, form: FormData) -> Store:
+    """Return the store of a form; raises 403 for what the person may not let it use."""
+    given = {
+        name: str(form.get(name, "")).strip()
+        for name in ("name", "prefix", "connection", "mode", "template", "method", "body")
+    }
+    if given["mode"] not in ("delete", "vendor"):
+        raise BadInput("the mode of a store is delete or vendor")
+    if given["connection"] and not can_use_connection(person, given["connection"]):
+        raise HTTPException(403, "You may not let a store use this connection: Airflow does not let you see it.")
+    if given["prefix"].lower().startswith("file:") and not can_change_agency(person):
+        # The disks of the workers are everybody's: who administers one account does not decide about them.
+        raise HTTPException(403, "You may not declare files of the workers: ask an operator, `redaction store add`.")
+    return Store(
+        id=0,
+        name=given["name"],
+        prefix=given["prefix"],
+        connection=given["connection"] or None,
+        mode=cast(Literal["delete", "vendor"], given["mode"]),
+        agency_id=None,
+        account_id=account_id,
+        template=given["template"] or None,
+        method=given["method"] or "DELETE",
+        body=given["body"] or None,
+    )

@@ -1,0 +1,15 @@
+-- name: record_objects()
+-- Records the staged addresses as objects of their activities, each once. Those of an activity that was redacted before
+-- this load are passed over: what it had is settled, or still listed.
+INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
+SELECT s.account_id, s.activity_id, s.address, true
+FROM staged_objects s
+WHERE s.is_new OR EXISTS (
+    SELECT FROM tracking.activity_identity i
+    CROSS JOIN LATERAL (
+        SELECT redacted_at FROM tracking.activities
+        WHERE account_id = s.account_id AND called_at = i.called_at AND id = s.activity_id OFFSET 0
+    ) a
+    WHERE i.account_id = s.account_id AND i.id = s.activity_id AND a.redacted_at IS NULL
+)
+ON CONFLICT DO NOTHING

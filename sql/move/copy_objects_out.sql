@@ -1,0 +1,8 @@
+-- name: copy_objects_out(account_id, run_id)
+-- Copies the objects of an account out, addresses and all; those that are due belong to the run of the move from here on.
+COPY (
+    SELECT account_id, activity_id, address, canonical, recorded_at, due_since,
+           CASE WHEN due_since IS NOT NULL THEN CAST(:run_id AS bigint) END AS run_id,
+           outcome, reason, place, store, until, tries, tried_at
+    FROM tracking.objects WHERE account_id = :account_id
+) TO STDOUT (FORMAT binary)

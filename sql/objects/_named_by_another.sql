@@ -1,0 +1,17 @@
+-- Does another activity, of whatever account, that is not redacted or is held name the address {{ address }}? Over the
+-- alias `o`, which is the object that asks. An activity whose row is gone with its partition may come again: it counts.
+EXISTS (
+    SELECT FROM tracking.objects x
+    WHERE x.address = {{ address }} AND (x.due_since IS NULL OR x.outcome = 'kept') AND x.id <> o.id AND (
+        (x.due_since IS NULL AND NOT EXISTS (
+            SELECT FROM tracking.activity_identity xi
+            CROSS JOIN LATERAL (
+                SELECT redacted_at FROM tracking.activities
+                WHERE account_id = xi.account_id AND called_at = xi.called_at AND id = xi.id OFFSET 0
+            ) xa
+            WHERE xi.account_id = x.account_id AND xi.id = x.activity_id AND xa.redacted_at IS NOT NULL
+        ))
+        OR {% with object = "x" %}{% include "objects/_object_held.sql" %}{% endwith %}
+
+    )
+)

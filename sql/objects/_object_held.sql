@@ -1,0 +1,15 @@
+-- Does a legal hold in force keep an object, over the alias `{{ object }}`? Its activity is redacted, so whom it was of is
+-- not known any more; of one whose row is gone and that may be of a held contact nothing is deleted.
+(EXISTS (
+    SELECT FROM redaction.holds h
+    WHERE h.account_id = {{ object }}.account_id AND h.released_at IS NULL AND (h.scope = 'account' OR (
+        h.scope = 'contact' AND NOT EXISTS (
+            SELECT FROM tracking.activity_identity hi
+            JOIN tracking.activities ha ON ha.account_id = hi.account_id AND ha.called_at = hi.called_at AND ha.id = hi.id
+            WHERE hi.account_id = {{ object }}.account_id AND hi.id = {{ object }}.activity_id
+        )
+    ))
+) OR EXISTS (
+    SELECT FROM redaction.held_activities h
+    WHERE h.account_id = {{ object }}.account_id AND h.activity_id = {{ object }}.activity_id
+))

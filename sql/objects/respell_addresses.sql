@@ -1,0 +1,22 @@
+-- name: respell_addresses(ids, addresses)
+-- Gives some objects the one spelling of their address; of two rows of an activity that turn out to be of one object the
+-- later goes.
+WITH told AS MATERIALIZED (
+    SELECT o.id, o.account_id, o.activity_id, t.address,
+           row_number() OVER (PARTITION BY o.account_id, o.activity_id, t.address ORDER BY o.id) AS place
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS t (id, address)
+    JOIN tracking.objects o ON o.id = t.id
+), twins AS MATERIALIZED (
+    SELECT t.id FROM told t
+    WHERE t.place > 1 OR EXISTS (
+        SELECT FROM tracking.objects o
+        WHERE o.account_id = t.account_id AND o.activity_id = t.activity_id AND md5(o.address) = md5(t.address)
+          AND o.id <> t.id
+    )
+), gone AS (
+    DELETE FROM tracking.objects o USING told t
+    WHERE o.account_id = t.account_id AND o.id = t.id AND t.id IN (SELECT id FROM twins)
+)
+UPDATE tracking.objects o SET address = t.address, canonical = true
+FROM told t
+WHERE o.account_id = t.account_id AND o.id = t.id AND t.id NOT IN (SELECT id FROM twins)

@@ -1,0 +1,60 @@
+-- name: objects()
+-- Whoever writes an activity, the address of its recording is an object of it from then on, and stays one when another
+-- address takes its place. An address of the plainest form has one spelling only and is marked canonical; any other is
+-- read by the program before anything is deleted.
+CREATE OR REPLACE FUNCTION tracking.is_plain_address(address text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT address ~ '^(?:file:///|https?://(?:[a-z0-9-]+\.)+[a-z]{2,}/|s3://[a-z0-9][a-z0-9.-]*[a-z0-9]/)(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*$'
+$body$;
+REVOKE ALL ON FUNCTION tracking.is_plain_address(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION tracking.record_recordings() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF TG_RELID <> 'tracking.activities'::regclass OR TG_OP <> 'INSERT' THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this function is a trigger of tracking.activities';
+    END IF;
+    INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
+    SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url)
+    FROM inserted i WHERE i.recording_url IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$body$;
+CREATE OR REPLACE TRIGGER record_recordings AFTER INSERT ON tracking.activities
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tracking.record_recordings();
+
+CREATE OR REPLACE FUNCTION tracking.record_changed_recording() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF pg_partition_root(TG_RELID) IS DISTINCT FROM 'tracking.activities'::regclass OR TG_OP <> 'UPDATE' THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this function is a trigger of tracking.activities';
+    END IF;
+    INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
+    VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url))
+    ON CONFLICT DO NOTHING;
+    RETURN NEW;
+END
+$body$;
+CREATE OR REPLACE TRIGGER record_changed_recording BEFORE UPDATE OF recording_url ON tracking.activities
+    FOR EACH ROW WHEN (
+        NEW.redacted_at IS NULL AND NEW.recording_url IS NOT NULL
+        AND OLD.recording_url IS DISTINCT FROM NEW.recording_url
+    ) EXECUTE FUNCTION tracking.record_changed_recording();
+REVOKE ALL ON FUNCTION tracking.record_recordings(), tracking.record_changed_recording() FROM PUBLIC;
+
+-- The identities of staged activities whose row is not there any more, since its partition was dropped, are forgotten, so
+-- that the activities can be inserted again. Returns which those are.
+CREATE OR REPLACE FUNCTION tracking.forget_lost_identities(accounts bigint[], ids bigint[])
+RETURNS TABLE (account_id bigint, id bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    DELETE FROM tracking.activity_identity i
+    USING unnest(accounts, ids) AS asked (account_id, id)
+    WHERE i.account_id = asked.account_id AND i.id = asked.id AND NOT EXISTS (
+        SELECT FROM tracking.activities a
+        WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
+    )
+    RETURNING i.account_id, i.id
+$body$;
+REVOKE ALL ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) TO redaction_loader;

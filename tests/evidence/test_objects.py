@@ -1,0 +1,154 @@
+"""Objects and stores after a restore, after a move, and in a database that an earlier version has made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from alembic import command
+
+from redaction.database import Database, alembic_config, migrate
+from redaction.evidence.ledger import read_entries
+from redaction.evidence.replay import replay_ledger
+from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.objects.registry import list_stores, remove_store
+from redaction.objects.retry import retry_objects
+from redaction.placements import settings_of
+from redaction.settings import Settings, load_settings
+from tests.conftest import database_url
+from tests.evidence.conftest import Restore
+from tests.objects_of import Sql, World, only
+
+
+def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
+    world: World, dump: Callable[[], Restore]
+) -> None:
+    world.account(7)
+    world.store(world.root, "first")
+    world.load_audio(7, world.file("1.wav").as_uri(), (world.root / "stubborn").as_uri(), "https://m.example.com/3")
+    (world.root / "stubborn").mkdir()
+    restore = dump()
+    record = world.run(7)
+    assert only(record["objects"]) == {"deleted": 1, "remains": 1, "elsewhere": 1}
+    [stubborn] = [one for one in list_left(world.database, 7) if one.outcome == "remains"]
+    give_up(world.database, world.settings, stubborn.id, "ticket 2", "eve")
+    mark_erased_elsewhere(world.database, world.settings, record["id"], "m.example.com", "eve")
+    remove_store(world.database, world.settings, "first", "eve")
+    told = world.certify(record["id"])
+    restore()
+    # The backup came with a copy of the file.
+    path = world.file("1.wav")
+    assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 3}]
+    replay_ledger(world.database, world.settings, "eve")
+    assert not path.exists()
+    assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
+    assert list_stores(world.database) == []
+    again = world.certify(record["id"])
+    assert (again.objects, again.objects_at_end) == (told.objects, told.objects_at_end)
+    assert again.level == "L0"
+    before = len(list(read_entries(world.database)))
+    retry_objects(world.database, world.settings)
+    assert len(list(read_entries(world.database))) == before
+
+
+def test_objects_go_along_with_an_account_that_moves(
+    world: World, west: Database, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    world.account(7)
+    world.store(world.root, "mine", account_id=7)
+    (world.root / "1.wav").mkdir()
+    world.load_audio(7, (world.root / "1.wav").as_uri())
+    record = world.run(7)
+    assert only(record["objects"]) == {"remains": 1}
+    living = world.file("living.wav")
+    world.load(
+        {"account_id": 7, "id": 9, "unix_time": 1793500000, "audio": living.as_uri(), "media": [f"{living.as_uri()}2"]}
+    )
+    code, _, err = cli("account", "move", "7", "--to", "west")
+    assert code == 0, err
+    assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
+    theirs = settings_of(load_settings(), "west")
+    assert [store.name for store in list_stores(west)] == ["mine"]
+    assert len(list_left(west, 7)) == 1
+    with west.engine("owner").connect() as connection:
+        rows = connection.exec_driver_sql("SELECT due_since IS NULL FROM tracking.objects ORDER BY id").scalars().all()
+        assert sorted(rows) == [False, True, True]
+    (world.root / "1.wav").rmdir()
+    world.file("1.wav")
+    assert retry_objects(west, theirs).outcomes == {"deleted": 1}
+    # Where it was, nobody knows what came of it: the run stays what it was.
+    assert any("another placement" in line for line in world.certify(record["id"]).not_covered)
+
+
+def test_a_database_of_the_version_before_keeps_every_address(
+    server: tuple[str, Any], administer: Callable[[str], None], settings: Settings
+) -> None:
+    name = f"{settings.database_url.get_secret_value().rsplit('/', 1)[-1].partition('?')[0]}_old"  # type: ignore[union-attr]
+    administer(f"CREATE DATABASE {name}")
+    database = Database(database_url(server[0], name), settings)
+    try:
+        with database.engine("owner").begin() as connection:
+            connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS redaction")
+            command.upgrade(alembic_config(connection), "0001")
+        with database.engine("owner").begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO tracking.agencies (id) VALUES (1);"
+                "INSERT INTO tracking.accounts (id, agency_id) VALUES (7, 1);"
+                "INSERT INTO redaction.runs (id, account_id, cutoff, state, finished_at, recordings_deleted, seconds)"
+                " VALUES (1, 7, now(), 'succeeded', now(), 3, '{\"strip\": 1, \"delete_recordings\": 2}');"
+                "INSERT INTO tracking.activities (id, account_id, kind, called_at, recording_url, redacted_at,"
+                " redaction_run_id) VALUES (1, 7, 'call', now(), 'file:///x/1.wav', NULL, NULL),"
+                " (2, 7, 'call', now(), NULL, now(), 1);"
+                "INSERT INTO tracking.activity_identity SELECT account_id, id, called_at FROM tracking.activities"
+                " ON CONFLICT DO NOTHING;"
+                "INSERT INTO redaction.recordings_due (account_id, activity_id, url)"
+                " VALUES (7, 2, 'file:///x/2.wav'), (7, 1, 'file:///x/old.wav')"
+            )
+        migrate(database)
+        with database.engine("owner").begin() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT activity_id, address, due_since IS NOT NULL, run_id FROM tracking.objects ORDER BY 1, 2"
+            )
+            assert [tuple(row) for row in rows] == [
+                (1, "file:///x/1.wav", False, None),
+                (1, "file:///x/old.wav", False, None),
+                (2, "file:///x/2.wav", True, 1),
+            ]
+            run = connection.exec_driver_sql("SELECT objects, objects_told, seconds FROM redaction.runs").one()
+            assert only(run[0]) == {"deleted": 3}
+            assert run[0] == run[1]
+            assert run[2] == {"strip": 1, "delete_objects": 2}
+    finally:
+        database.close()
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+    assert json.dumps({"done": True})
+
+
+def test_the_sql_rule_for_plain_addresses_is_that_of_the_program(sql: Sql) -> None:
+    from redaction.objects.spelling import is_plain, spell
+
+    for address in (
+        "https://media.example.com/a/b.wav",
+        "https://media.example.com/a//b.wav",
+        "https://media.example.com/a/../b.wav",
+        "https://media.example.com/.a",
+        "https://MEDIA.example.com/a",
+        "https://media.example.com:443/a",
+        "https://127.0.0.1/a",
+        "https://0x7f.1/a",
+        "file:///mnt/a.wav",
+        "file:///mnt/a b.wav",
+        "file:///mnt/a%20b.wav",
+        "file:/mnt/a",
+        "s3://bucket/key",
+        "s3://Bucket/key",
+        "s3a://bucket/key",
+        "s3://bucket/key?versionId=1",
+        "https://media.example.com/a\n",
+        "/mnt/a",
+        "",
+    ):
+        [row] = sql("SELECT tracking.is_plain_address(:address) AS plain", address=address)
+        assert row["plain"] == is_plain(address), address
+        assert not is_plain(address) or spell(address) == address

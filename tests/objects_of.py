@@ -1,0 +1,128 @@
+"""Accounts, records and stores for the tests of objects: loaded, redacted and looked at as the commands do."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from redaction.database import Database
+from redaction.evidence.certificate import Certificate, certify_run
+from redaction.objects.registry import add_store
+from redaction.objects.stores import Store
+from redaction.pipeline.run import run_account
+from redaction.settings import Settings
+from redaction.source.load import LoadSummary, load_files
+
+Sql = Callable[..., list[dict[str, Any]]]
+AT = 1790812800
+"""When the activities of the cases were (2026-10-01, Unix time)."""
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+class World:
+    """One deployment with an agency; files of its stores lie below `root`."""
+
+    def __init__(self, database: Database, settings: Settings, sql: Sql, root: Path) -> None:
+        self.database, self.settings, self.sql, self.root = database, settings, sql, root
+        sql(
+            "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true), (2, 'South', true)"
+            " ON CONFLICT DO NOTHING"
+        )
+
+    def account(self, *account_ids: int, agency: int = 1) -> None:
+        for account_id in account_ids:
+            self.sql(
+                "INSERT INTO tracking.accounts (id, agency_id, timezone, auto_redaction, auto_redaction_since,"
+                " manual_redaction) VALUES (:id, :agency, 'America/New_York', 'daily', '2026-01-01', true)",
+                id=account_id,
+                agency=agency,
+            )
+
+    def file(self, name: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"RIFF")
+        return path
+
+    def store(self, prefix: str | Path, name: str | None = None, **more: Any) -> Store:
+        """Declare a store; a folder may be given as a path."""
+        if isinstance(prefix, Path):
+            prefix.mkdir(parents=True, exist_ok=True)
+            prefix = prefix.as_uri()
+        given: dict[str, Any] = {"connection": None, "mode": "delete", "agency_id": None, "account_id": None}
+        given |= {"template": None} | more
+        return add_store(
+            self.database, self.settings, Store(0, name or f"store {next(_numbers)}", prefix, **given), "eve"
+        )
+
+    def load(self, *records: dict[str, Any]) -> LoadSummary:
+        path = self.root.parent / f"{next(_numbers)}.jsonl"
+        base = {"unix_time": AT, "caller_number": "+12125550143"}
+        path.write_bytes(b"\n".join(orjson.dumps(base | record) for record in records))
+        return load_files(self.database, [path], self.settings)
+
+    def load_audio(self, account_id: int, *addresses: str) -> LoadSummary:
+        """Load one activity for each address of a recording, with the ids 1, 2, ..."""
+        return self.load(
+            *({"account_id": account_id, "id": number, "audio": text} for number, text in enumerate(addresses, 1))
+        )
+
+    def run(self, account_id: int) -> dict[str, Any]:
+        return run_account(self.database, self.settings, account_id, NOW)
+
+    def certify(self, run_id: int) -> Certificate:
+        return certify_run(self.database, self.settings, run_id)
+
+    def left(self) -> list[tuple[int, str | None, str | None]]:
+        """The objects that are due: activity, outcome, reason."""
+        rows = self.sql(
+            "SELECT * FROM tracking.objects WHERE due_since IS NOT NULL ORDER BY account_id, activity_id, id"
+        )
+        return [(row["activity_id"], row["outcome"], row["reason"]) for row in rows]
+
+    def counts(self, run_id: int) -> dict[str, int]:
+        """The counts of a run's objects, without zeros."""
+        [row] = self.sql("SELECT objects FROM redaction.runs WHERE id = :id", id=run_id)
+        return only(row["objects"])
+
+
+def only(counts: dict[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
+
+
+@contextmanager
+def vendor_server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """A server that answers the status that is the first part of the path; its address, and what it was asked."""
+    asked: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            asked.append((self.command, self.path))
+            first = self.path.split("/")[1]
+            self.send_response(int(first) if first.isdigit() else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_HEAD = do_DELETE = do_POST = _answer
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

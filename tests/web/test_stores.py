@@ -1,0 +1,81 @@
+"""Stores on the settings page: confirmed, in the name of the person, and only what they may use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redaction.database import Database
+from redaction.evidence.ledger import read_entries
+from redaction.objects.registry import list_stores
+from redaction.web.house import make_token
+from tests.objects_of import World
+from tests.web.conftest import As
+
+ADA = "/redaction/accounts/7"
+VENDOR = {
+    "name": "vendor",
+    "prefix": "https://app.example.com/api",
+    "mode": "vendor",
+    "template": "https://app.example.com/api/{account}/{activity}",
+}
+
+
+def _post(client: Any, person: str, path: str = "/stores", **fields: str) -> Any:
+    return client.post(f"{ADA}{path}", data={"token": make_token(person), **fields})
+
+
+def test_a_store_is_shown_confirmed_and_removed(as_: As, house_of_two: int, database: Database) -> None:
+    ada = as_("ada")
+    shown = _post(ada, "ada", **VENDOR)
+    assert (shown.status_code, "deleted for good" in shown.text) == (200, True)
+    assert list_stores(database) == []
+    assert _post(ada, "ada", confirmed="yes", **VENDOR).status_code == 303
+    [store] = list_stores(database)
+    assert (store.name, store.account_id, store.mode) == ("vendor", 7, "vendor")
+    last = list(read_entries(database))[-1]
+    assert (last.kind, last.actor, last.facts["change"]) == ("store", "ada", "added")
+    assert "https://app.example.com/api" in ada.get(f"{ADA}/settings").text
+    assert _post(as_("bob"), "bob", f"/stores/{store.id}/remove").status_code == 403
+    assert _post(ada, "ada", f"/stores/{store.id + 1}/remove").status_code == 404
+    assert _post(ada, "ada", f"/stores/{store.id}/remove").status_code == 303
+    assert list_stores(database) == []
+
+
+def test_what_cannot_be_is_said_and_nothing_is_changed(as_: As, house_of_two: int, database: Database) -> None:
+    for wrong in ({"template": "https://app.example.com/api"}, {"prefix": "app.example.com"}, {"mode": "erase"}):
+        answer = _post(as_("ada"), "ada", confirmed="yes", **(VENDOR | wrong))
+        assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+    assert list_stores(database) == []
+
+
+def test_an_administrator_of_an_account_uses_neither_the_workers_files_nor_connections_he_may_not_see(
+    as_: As, house_of_two: int, database: Database
+) -> None:
+    files = {"name": "disk", "prefix": "file:///srv/recordings", "mode": "delete", "confirmed": "yes"}
+    assert _post(as_("ada"), "ada", **files).status_code == 403
+    assert _post(as_("ada"), "ada", confirmed="yes", connection="postgres_default", **VENDOR).status_code == 403
+    assert list_stores(database) == []
+
+
+def test_the_stores_of_all_are_shown_and_not_removed_here(
+    as_: As, house_of_two: int, database: Database, world: Any
+) -> None:
+    store = world.store(world.root)
+    page = as_("ada").get(f"{ADA}/settings").text
+    assert "all accounts" in page
+    assert f"/stores/{store.id}/remove" not in page
+    assert _post(as_("ada"), "ada", f"/stores/{store.id}/remove").status_code == 404
+    assert len(list_stores(database)) == 1
+
+
+def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_two: int, world: World) -> None:
+    world.load_audio(7, "https://media.example.com/1.wav")
+    record = world.run(7)
+    page = as_("ada").get(f"/redaction/runs/{record['id']}").text
+    assert "1 held elsewhere" in page
+    assert "media.example.com" in page
+    assert "1.wav" not in page
+    assert "media.example.com</span></button>" not in as_("bob").get(f"/redaction/runs/{record['id']}").text
+    marked = _post(as_("ada"), "ada", f"/runs/{record['id']}/objects", place="media.example.com")
+    assert marked.status_code == 303
+    assert world.counts(record["id"]) == {"said_erased": 1}
