@@ -55,8 +55,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $b
 $body$;
 REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
     redaction.add_counts(jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint)
-    TO redaction_worker;
+GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
+    redaction.add_counts(jsonb, jsonb) TO redaction_worker;
 
 -- An answer is that of an administrator of the account who has not requested the run; it is given once.
 CREATE OR REPLACE FUNCTION redaction.check_approver() RETURNS trigger

@@ -11,9 +11,8 @@ REVOKE ALL ON FUNCTION tracking.is_plain_address(text) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION tracking.record_recordings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    IF TG_RELID <> 'tracking.activities'::regclass OR TG_OP <> 'INSERT' THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this function is a trigger of tracking.activities';
-    END IF;
+    {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
     SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url)
     FROM inserted i WHERE i.recording_url IS NOT NULL
@@ -27,9 +26,8 @@ CREATE OR REPLACE TRIGGER record_recordings AFTER INSERT ON tracking.activities
 CREATE OR REPLACE FUNCTION tracking.record_changed_recording() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    IF pg_partition_root(TG_RELID) IS DISTINCT FROM 'tracking.activities'::regclass OR TG_OP <> 'UPDATE' THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this function is a trigger of tracking.activities';
-    END IF;
+    {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
     VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url))
     ON CONFLICT DO NOTHING;

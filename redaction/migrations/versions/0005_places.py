@@ -6,10 +6,10 @@ from alembic import op
 
 from redaction.migrations.scripts import run_version
 
-revision = "0006"
-down_revision = "0005"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
     """Run the literal SQL of this version."""
-    run_version(op.get_bind(), "0006_places")
+    run_version(op.get_bind(), "0005_places")

@@ -1,4 +1,4 @@
--- name: 0007_logins()
+-- name: 0006_logins()
 -- Logins of tasks and pages that are neither the owner nor a superuser.
 
 -- Who writes settings: agencies, accounts, administrators, call settings, recipients, and the entries of the ledger that

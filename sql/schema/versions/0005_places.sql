@@ -1,4 +1,4 @@
--- name: 0006_places()
+-- name: 0005_places()
 -- Every place outside the activities that holds personal values, and its residue.
 
 -- What rows that went have left in the files of a table beside the activities: how many values, of which account (NULL:

@@ -6,10 +6,10 @@ from alembic import op
 
 from redaction.migrations.scripts import run_version
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
     """Run the literal SQL of this version."""
-    run_version(op.get_bind(), "0007_logins")
+    run_version(op.get_bind(), "0006_logins")

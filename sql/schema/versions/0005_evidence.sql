@@ -1,2 +1,0 @@
--- name: 0005_evidence()
--- What evidence needs beside the ledger.
