@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redaction.database import Database
+from redaction.database import Database, Role
 
 _OFF = ("off",)
 _SAFE: Mapping[str, tuple[str, ...]] = {
@@ -24,9 +24,12 @@ _SAFE: Mapping[str, tuple[str, ...]] = {
 """Values with which nothing is kept, the one to set first; a setting that the server does not know keeps nothing."""
 
 
-def list_log_warnings(database: Database) -> list[str]:
-    """Return a line for each setting of the server by which its log would keep values: name, value, what to set."""
-    with database.transaction("redaction_worker") as session:
+def list_log_warnings(database: Database, role: Role = "redaction_worker") -> list[str]:
+    """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
+
+    The settings are those that hold for a role: a login may have its own.
+    """
+    with database.transaction(role) as session:
         rows = session.rows("log_settings", names=list(_SAFE))
     return [
         f"the server's log would keep personal values: {row['name']} is {row['setting']!r}; "

@@ -52,7 +52,8 @@ def init(json: Json = False) -> None:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
-        print_warnings(list_log_warnings(database))
+        # A login that is refused can act as no role.
+        print_warnings(list_log_warnings(database, "owner" if refused else "redaction_worker"))
         if refused is not None:
             err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
         if aside is not None and not json:
