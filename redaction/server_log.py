@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redaction.database import Database, Role
+from redaction.database import Database
 
 _OFF = ("off",)
 _SAFE: Mapping[str, tuple[str, ...]] = {
@@ -24,12 +24,12 @@ _SAFE: Mapping[str, tuple[str, ...]] = {
 """Values with which nothing is kept, the one to set first; a setting that the server does not know keeps nothing."""
 
 
-def list_log_warnings(database: Database, role: Role = "redaction_worker") -> list[str]:
+def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
     """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
 
-    The settings are those that hold for a role: a login may have its own.
+    The settings are those of the login; `as_owner`: those of the owner, where the login is refused.
     """
-    with database.transaction(role) as session:
+    with database.transaction("owner" if as_owner else "redaction_worker") as session:
         rows = session.rows("log_settings", names=list(_SAFE))
     return [
         f"the server's log would keep personal values: {row['name']} is {row['setting']!r}; "

@@ -52,8 +52,7 @@ def init(json: Json = False) -> None:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
-        # A login that is refused can act as no role.
-        print_warnings(list_log_warnings(database, "owner" if refused else "redaction_worker"))
+        print_warnings(list_log_warnings(database, as_owner=refused is not None))
         if refused is not None:
             err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
         if aside is not None and not json:

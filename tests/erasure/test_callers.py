@@ -16,6 +16,9 @@ from redaction.settings import Settings
 from tests.erasure.conftest import Insert, Sql
 from tests.erasure.test_rewrite import ALWAYS, CUTOFF, MONDAY, PART
 
+NOON = MONDAY + timedelta(hours=17)
+"""In New York, where Monday begins after that of UTC."""
+
 NAMES = [
     "Canary One",
     " canary two",
@@ -56,11 +59,11 @@ def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_tex
     settings = settings.model_copy(update={**ALWAYS, "rewrite_workers": 1, "proof_partitions": 0})
     for week, label in enumerate(("Line One", "Line One", "Line Three")):
         for number in range(40):
-            insert(100 * week + number, called_at=MONDAY + timedelta(7 * week), tracking_label=label)
+            insert(100 * week + number, called_at=NOON + timedelta(7 * week), tracking_label=label)
     for week in (1, 2):
         insert(
             100 * week + 40,
-            called_at=MONDAY + timedelta(7 * week),
+            called_at=NOON + timedelta(7 * week),
             caller_name="Canary Two",
             tracking_label="To CANARY TWO",
         )
