@@ -24,9 +24,12 @@ _SAFE: Mapping[str, tuple[str, ...]] = {
 """Values with which nothing is kept, the one to set first; a setting that the server does not know keeps nothing."""
 
 
-def list_log_warnings(database: Database) -> list[str]:
-    """Return a line for each setting of the server by which its log would keep values: name, value, what to set."""
-    with database.transaction("redaction_worker") as session:
+def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
+    """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
+
+    The settings are those of the login; `as_owner`: those of the owner, where the login is refused.
+    """
+    with database.transaction("owner" if as_owner else "redaction_worker") as session:
         rows = session.rows("log_settings", names=list(_SAFE))
     return [
         f"the server's log would keep personal values: {row['name']} is {row['setting']!r}; "

@@ -15,7 +15,7 @@ from redaction.errors import CatalogError, UnclassifiedColumn
 from redaction.pipeline.run import begin_run
 from redaction.settings import ROOT, Settings
 from redaction.source.load import load_files
-from redaction.statements import get_statement
+from redaction.statements import read_code
 
 GOOD = """
 version: 1
@@ -87,8 +87,8 @@ def test_the_loader_may_read_exactly_what_is_not_personal(sql: Callable[..., Any
     assert readable == {*catalog.keys, *catalog.state, *catalog.retained}
 
 
-def test_the_strip_statement_names_every_personal_column() -> None:
-    sql = get_statement("strip_batch").sql
+def test_the_strip_names_every_personal_column() -> None:
+    sql = read_code("strip")
     assert all(f'"{name}" = NULL' in sql for name in load_catalog().personal)
 
 

@@ -21,8 +21,8 @@ from tests.erasure.conftest import CUTOFF, PART_NAME
 ROLES = "redaction_loader, redaction_worker, redaction_analyst, redaction_manager"
 ROWS = """
 INSERT INTO tracking.agencies (id, allow_redaction) VALUES (1, true);
-INSERT INTO tracking.accounts (id, agency_id, auto_redaction, auto_redaction_since)
-VALUES (7, 1, 'daily', '2026-01-01');
+INSERT INTO tracking.accounts (id, agency_id, timezone, auto_redaction, auto_redaction_since)
+VALUES (7, 1, 'America/New_York', 'daily', '2026-01-01');
 SELECT tracking.ensure_partition('2026-03-02');
 INSERT INTO tracking.activities (id, account_id, kind, called_at, source, notes)
 SELECT n, 7, 'call', timestamptz '2026-03-02' + n * interval '1 hour', 'Ads', 'canary ' || n

@@ -23,6 +23,8 @@ from tests.erasure.conftest import CUTOFF, PART, PART_NAME, STRIP, Insert, Sql
 from tests.erasure.test_sample import Administer, weak_owner
 
 Word = Callable[[], str]
+# A redacted row takes no value back: what is planted in one goes past the triggers.
+PAST_GUARDS = "SET LOCAL session_replication_role = replica"
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_a_dropped_column_is_found_however_its_values_are_stored(
     rewrite_partition(database, settings, PART_NAME, run_id)
     assert _search(database, sample)["heap"].found == 0
     sql("ALTER TABLE tracking.activities ADD COLUMN gone text")
-    sql(f"UPDATE {PART} a SET gone = repeat(k.notes || ' ', {times}) FROM public.kept k WHERE k.id = a.id")
+    sql(f"{PAST_GUARDS}; UPDATE {PART} a SET gone = repeat(k.notes || ' ', {times}) FROM public.kept k WHERE k.id = a.id")
     sql("ALTER TABLE tracking.activities DROP COLUMN gone")
     found = _search(database, sample)
     assert (found["heap"].found, found["heap"].in_use) == (40, 0)
@@ -140,8 +142,8 @@ def test_an_index_that_was_left_out_is_found(
     sql("CREATE TABLE public.kept AS SELECT id, notes FROM tracking.activities")
     rewrite_partition(database, settings, PART_NAME, run_id)
     sql(f"CREATE INDEX planted ON {PART} (tracking_label)")
-    sql(f"UPDATE {PART} a SET tracking_label = k.notes FROM public.kept k WHERE k.id = a.id")
-    sql(f"UPDATE {PART} SET tracking_label = NULL")
+    sql(f"{PAST_GUARDS}; UPDATE {PART} a SET tracking_label = k.notes FROM public.kept k WHERE k.id = a.id")
+    sql(f"{PAST_GUARDS}; UPDATE {PART} SET tracking_label = NULL")
     found = _search(database, sample)
     assert (found["index"].found, found["index"].in_use) == (40, 0)
 

@@ -29,9 +29,8 @@ DECLARE
     account bigint;
     gone bigint;
 BEGIN
-    IF TG_RELID <> '{{ place.table }}'::regclass OR TG_OP NOT IN ('DELETE', 'UPDATE') OR TG_WHEN <> 'AFTER' THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this trigger is of {{ place.table }} alone';
-    END IF;
+    {% with tables = [place.table], operations = ["DELETE", "UPDATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
     -- Account by account, so that the rows of one are found by an index, whatever else the table holds.
     FOR account IN SELECT DISTINCT {{ place.account }} FROM removed LOOP
         {% for op in ("DELETE", "UPDATE") %}

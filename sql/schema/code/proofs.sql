@@ -40,17 +40,20 @@ BEGIN
 END
 $body$;
 
--- From a block up to, not including, another.
+-- The rows of a table that holds personal values, from a block up to, not including, another.
 CREATE OR REPLACE FUNCTION redaction.rows_as_text(relation regclass, first_block bigint, after_last bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     content text;
 BEGIN
     IF NOT EXISTS (
-        SELECT FROM pg_class c
-        WHERE c.oid = relation AND c.relkind = 'r' AND c.relnamespace = to_regnamespace('tracking')
+        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = relation AND c.relkind = 'r' AND (
+            n.nspname = 'tracking'
+            OR n.nspname || '.' || c.relname IN ({% for place in places %}'{{ place.table }}'{{ ", " if not loop.last }}{% endfor %})
+        )
     ) THEN
-        RAISE insufficient_privilege USING MESSAGE = 'rows are read of a table of the activities alone';
+        RAISE insufficient_privilege USING MESSAGE = 'rows are read of a table with personal values alone';
     END IF;
     EXECUTE format(
         'SELECT string_agg(a::text, E''\n'') FROM %s a WHERE a.ctid >= $1 AND a.ctid < $2', relation
