@@ -24,7 +24,8 @@ from redaction.source.load import LoadSummary, load_files
 Sql = Callable[..., list[dict[str, Any]]]
 AT = 1790812800
 """When the activities of the cases were (2026-10-01, Unix time)."""
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
+"""The end of an interval of their accounts: midnight in New York."""
 _numbers = itertools.count(1)
 
 

@@ -103,6 +103,42 @@ def test_a_command_works_where_the_account_is(
     assert json.loads(cli("--placement", "default", "ledger", "list", "--json")[1]) == []
 
 
+def test_what_another_placement_rejects_is_counted_and_named_once(
+    west: Database, account: int, cli: Cli, tmp_path: Path
+) -> None:
+    long = {"email": f"canary@{'x' * 4_000}"}
+    base = {"unix_time": 1_772_400_000}
+    sent: list[Any] = [
+        *({"id": number, "account_id": 5, **base} for number in range(1, 121)),
+        {"id": 201, "account_id": 7, **base, **long},
+        {"id": 202, "account_id": 9, **base, **long},
+        {"id": 203, "account_id": 9, "unix_time": "soon"},
+        {"id": 204, "account_id": "9\x00", **base, **long},
+        {"id": 205, "account_id": 9, **base, "tag_list": [f"t{number}" for number in range(5_000)]},
+        {"id": 206, "account_id": 9, **base, **{f"f{number}": 1 for number in range(5_000)}},
+        {"id": 207, "account_id": 9, **base},
+    ]
+    path = tmp_path / "sent.jsonl"
+    path.write_text("\n".join(["no JSON", *map(json.dumps, sent)]))
+    for inserted in (1, 0):
+        code, out, err = cli("load", str(path), "--json")
+        loaded = json.loads(out)
+        assert (loaded["read"], loaded["inserted"], loaded["rejected"]) == (128, inserted, 127)
+        assert "canary" not in out + err
+    # Those that each placement rejects come from the first; of the others their own, though a hundred are named already.
+    path.write_text("\n".join(["no JSON", *map(json.dumps, sent[118:])]))
+    out = cli("load", str(path), "--json")[1]
+    named = [(item["line"], item["activity_id"]) for item in json.loads(out)["rejections"]]
+    assert sorted(named) == [(1, None), *zip(range(2, 10), (119, 120, *range(201, 207)), strict=True)]
+    # The database of the other placement refuses one.
+    with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tracking.activities ADD CHECK (1 / (id - 208) IS NOT NULL) NOT VALID")
+    path.write_text(json.dumps({"id": 208, "account_id": 9, **base, "notes": "canary"}))
+    loaded = json.loads(cli("load", str(path), "--json")[1])
+    assert (loaded["read"], loaded["inserted"], loaded["rejected"]) == (1, 0, 1)
+    assert [(item["line"], item["activity_id"]) for item in loaded["rejections"]] == [(1, 208)]
+
+
 def test_a_second_load_of_what_is_redacted_there_changes_nothing(
     west: Database, account: int, cli: Cli, records: Path
 ) -> None:

@@ -101,6 +101,15 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     return row
 
 
+def account_of(record: Any, settings: Mapping[int, CallSettings | None]) -> int | None:
+    """Return the account of a record if it is one of those here."""
+    try:
+        account_id = _integer(record, "account_id") if isinstance(record, dict) else None
+    except Rejected:
+        return None
+    return account_id if account_id is not None and settings.get(account_id) is not None else None
+
+
 def _integer(record: Record, name: str) -> int:
     value = record.get(name)
     if value.__class__ is int and -_BIGINT <= value < _BIGINT:

@@ -42,13 +42,14 @@ def load_files(
     settings: Settings,
     progress: Callable[[int], None] | None = None,
     elsewhere: Collection[int] = (),
+    only_own: bool = False,
 ) -> LoadSummary:
     """Load files, a folder standing for all files below it; `progress` is called with bytes that were done.
 
-    Records of the accounts `elsewhere` are passed over. A malformed record, one that is too large or that the database
-    refuses is counted and reported, and the rest loads. Raises BadInput for a file that cannot be read, before anything
-    is loaded; UnclassifiedColumn, BadInput (for
-    the version of the schema) and DatabaseBehind (a database that was restored) before anything is loaded.
+    Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
+    here. A malformed record, one that is too large or that the database refuses is counted and reported, and the rest
+    loads. Raises, before anything is loaded, BadInput (a file that cannot be read, another version of the schema),
+    UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
     check_schema(database, load_catalog())
     check_ledger(database, settings)
@@ -58,7 +59,7 @@ def load_files(
         check_file(path, limits)
     call_settings = {**dict.fromkeys(elsewhere), **_call_settings(database)}
     summary = LoadSummary()
-    for parsed, stored in _store(files, database, call_settings, settings):
+    for parsed, stored in _store(files, database, call_settings, settings, only_own):
         summary.read += parsed.read
         summary.count(stored)
         summary.rejected += parsed.rejected
@@ -84,7 +85,11 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
 
 
 def _store(
-    files: Sequence[Path], database: Database, call_settings: Mapping[int, CallSettings | None], settings: Settings
+    files: Sequence[Path],
+    database: Database,
+    call_settings: Mapping[int, CallSettings | None],
+    settings: Settings,
+    only_own: bool,
 ) -> Iterator[tuple[Parsed, Stored]]:
     store = Store(database, settings)
     limits = Limits.of(settings)
@@ -93,12 +98,12 @@ def _store(
     helpers = settings.load_workers - 1 if sum(path.stat().st_size for path in files) >= 2 * BLOCK else 0
     if not helpers:
         for _, batch in batches:
-            parsed = parse_blocks(batch, call_settings, limits)
+            parsed = parse_blocks(batch, call_settings, limits, only_own)
             yield parsed, store.put(parsed)
         return
     turns = Turns()
     url = database.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, turns)) as pool:
+    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, only_own, turns)) as pool:
         started = [pool.submit(be_ready) for _ in range(helpers)]
         before: list[_Loading] = []
         try:
@@ -106,7 +111,7 @@ def _store(
                 # This process has a share in the work, and all of it until the others have started.
                 ready = helpers if all([future.done() for future in started]) else 0
                 after = [pool.submit(load_blocks, at, _detached(other)) for at, other in islice(batches, ready)]
-                parsed = parse_blocks(batch, call_settings, limits)
+                parsed = parse_blocks(batch, call_settings, limits, only_own)
                 stored = store.put(parsed, partial(_join, before))
                 done = _join(before)
                 turns.advance(number)

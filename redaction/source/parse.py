@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import OBJECTS, CallSettings, Elsewhere, Rejected, build_row
+from redaction.source.ctm import OBJECTS, CallSettings, Elsewhere, Rejected, account_of, build_row
 from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.reader import Block
 from redaction.source.salvage import find_id, is_page, split_page
@@ -60,19 +60,29 @@ class Parsed:
             self.rejections.append(Rejection(path, line, activity_id, reason))
 
 
-def parse_blocks(blocks: Iterable[Block], settings: Mapping[int, CallSettings | None], limits: Limits) -> Parsed:
-    """Return the rows of some blocks; of two with one identity the later one."""
+def parse_blocks(
+    blocks: Iterable[Block], settings: Mapping[int, CallSettings | None], limits: Limits, only_own: bool = False
+) -> Parsed:
+    """Return the rows of some blocks; of two with one identity the later one.
+
+    `only_own` passes over what is rejected and of none of the accounts here: every placement rejects that alike.
+    """
     parsed = Parsed()
     days: set[int] = set()
     for block in blocks:
-        _parse(block, settings, limits, parsed, days)
+        _parse(block, settings, limits, only_own, parsed, days)
         parsed.bytes_read += block.read
     parsed.days = {datetime.fromordinal(day).replace(tzinfo=UTC) for day in days}
     return parsed
 
 
 def _parse(
-    block: Block, settings: Mapping[int, CallSettings | None], limits: Limits, parsed: Parsed, days: set[int]
+    block: Block,
+    settings: Mapping[int, CallSettings | None],
+    limits: Limits,
+    only_own: bool,
+    parsed: Parsed,
+    days: set[int],
 ) -> None:
     rows, places, path = parsed.rows, parsed.places, block.path
     clean = _NUL.search(block.data) is None
@@ -82,7 +92,9 @@ def _parse(
         try:
             if problem is not None:
                 raise Rejected(problem)
-            row = build_row(record if clean else _without_nul(record), settings)
+            if not clean:
+                record = _without_nul(record)
+            row = build_row(record, settings)
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
             rows[key] = encode(row)
@@ -92,11 +104,19 @@ def _parse(
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1
-        except (Rejected, TooLarge, OverflowError) as error:
-            reason = "called_at is out of range" if isinstance(error, OverflowError) else str(error)
-            parsed.reject(path, line, _id_of(record), reason)
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
-            parsed.reject(path, line, _id_of(record), f"cannot be understood ({type(error).__name__})")
+            if only_own and (problem is not None or account_of(record, settings) is None):
+                parsed.read -= 1
+            else:
+                parsed.reject(path, line, _id_of(record), _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Rejected | TooLarge):
+        return str(error)
+    if isinstance(error, OverflowError):
+        return "called_at is out of range"
+    return f"cannot be understood ({type(error).__name__})"
 
 
 def _id_of(record: Any) -> int | None:

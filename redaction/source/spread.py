@@ -10,6 +10,7 @@ from redaction.errors import DatabaseBusy
 from redaction.placements import ask_each, opened
 from redaction.settings import Settings
 from redaction.source.load import LoadSummary, load_files
+from redaction.source.parse import MOST_NAMED
 
 
 def load_everywhere(
@@ -30,10 +31,11 @@ def load_everywhere(
     for number, placement in enumerate(found):
         others = {account_id for name in found if name != placement for account_id in found[name]}
         with opened(settings, placement) as (database, chosen):
-            summary = load_files(database, paths, chosen, progress, others)
+            # What is of no account here is rejected by each placement alike: it counts once.
+            summary = load_files(database, paths, chosen, progress, others, only_own=number > 0)
         total.count(summary)
-        total.read += summary.read if number == 0 else summary.read - summary.rejected
-        if number == 0:
-            # What no placement can take, each of them refuses alike.
-            total.rejected, total.rejections = summary.rejected, summary.rejections
+        total.read += summary.read
+        total.rejected += summary.rejected
+        total.rejections += summary.rejections
+    del total.rejections[MOST_NAMED:]
     return total

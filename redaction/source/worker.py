@@ -59,11 +59,17 @@ _STOPPED = -1
 
 class _Worker:
     def __init__(
-        self, url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], turns: Turns
+        self,
+        url: str,
+        settings: Settings,
+        call_settings: Mapping[int, CallSettings | None],
+        only_own: bool,
+        turns: Turns,
     ) -> None:
         self.database = Database(url, settings)
         self.store = Store(self.database, settings)
         self.call_settings = call_settings
+        self.only_own = only_own
         self.limits = Limits.of(settings)
         self.turns = turns
 
@@ -71,9 +77,11 @@ class _Worker:
 _WORKERS: list[_Worker] = []
 
 
-def start_worker(url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], turns: Turns) -> None:
+def start_worker(
+    url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], only_own: bool, turns: Turns
+) -> None:
     """Give a worker process what all its batches need."""
-    worker = _Worker(url, settings, call_settings, turns)
+    worker = _Worker(url, settings, call_settings, only_own, turns)
     _WORKERS[:] = [worker]
     Finalize(worker, worker.database.close, exitpriority=10)
 
@@ -86,7 +94,8 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
     """Load the batch of that number in its turn; return what was parsed, without its rows, and stored."""
     [worker] = _WORKERS
     try:
-        parsed = parse_blocks([block.attached() for block in blocks], worker.call_settings, worker.limits)
+        attached = [block.attached() for block in blocks]
+        parsed = parse_blocks(attached, worker.call_settings, worker.limits, worker.only_own)
         stored = worker.store.put(parsed, lambda: worker.turns.wait(number))
         worker.turns.wait(number)
     except BaseException:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.control.holds import place_hold, release_hold
+from redaction.control.holds import MOST_IDS, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual, preview_manual
 from redaction.control.reasons import check_reason
 from redaction.database import Database
@@ -269,10 +269,12 @@ def test_many_ids_and_the_same_twice(
     insert(1)
     sql(
         "INSERT INTO tracking.activities (id, account_id, kind, called_at, notes)"
-        " SELECT n, 7, 'call', :at + n * interval '1 second', 'a note' FROM generate_series(2, 100000) n",
+        " SELECT n, 7, 'call', :at + n * interval '1 second', 'a note' FROM generate_series(2, 998) n",
         at=AT,
     )
-    run = begin_manual(database, settings, ask(1, 1, *range(1, 100_001)), "test", True)
-    assert run.due_count == 100_000
-    assert strip_run(database, settings, run) == 100_000
+    ids = (1, 1, *range(1, 999))
+    assert len(ids) == MOST_IDS
+    run = begin_manual(database, settings, ask(*ids), "test", True)
+    assert run.due_count == 998
+    assert strip_run(database, settings, run) == 998
     assert left(sql) == []

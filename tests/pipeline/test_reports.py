@@ -176,7 +176,10 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     rebuild_reports(database, run.id)
     _check(database, sql, zone)
     insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
-    sql("UPDATE tracking.activities SET called_at = called_at - interval '5 days' WHERE id = 140")
+    sql(
+        "UPDATE tracking.activities SET called_at = called_at - interval '5 days'"
+        " WHERE id = (SELECT max(id) FROM tracking.activities WHERE id < 1000 AND redacted_at IS NULL)"
+    )
     late = select_aged(database, settings, 7, start, Request("test"))
     rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []

@@ -250,7 +250,9 @@ database = open_database(settings)
 summary = load_files(database, [Path(sys.argv[1])], settings)
 database.close()
 print(summary.inserted, [(found.line, found.activity_id) for found in summary.rejections])
-print(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024)
+# Of this process not `ru_maxrss`, which begins with the memory of the process that started it.
+[own] = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+print(max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
 """
 
 
