@@ -3,7 +3,8 @@
 In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
 held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
 the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
-pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are
+pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too, as is what a
+run had stripped that was abandoned. The rows are
 put back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
 """
 
@@ -17,8 +18,8 @@ from datetime import datetime
 
 from redaction.accounts import renew_snapshot, restore_setting
 from redaction.catalog import load_catalog
-from redaction.database import Database, check_schema
-from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
+from redaction.database import Database, Session, check_schema
+from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, LedgerBroken
 from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
 from redaction.evidence.ledger import (
     Entry,
@@ -32,7 +33,7 @@ from redaction.evidence.ledger import (
 from redaction.move import depart_again
 from redaction.objects.ends import restore_end
 from redaction.objects.registry import restore_store
-from redaction.pipeline.run import complete_run
+from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
 from redaction.settings import Settings
 
@@ -100,12 +101,7 @@ def _alone(database: Database) -> Iterator[None]:
 def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     anchor, head, digest = open_anchor(database, settings)
     entries = _read_after(anchor, head, digest)
-    # A run that was abandoned before it stripped anything is not redone; what another had stripped by then is.
-    finished = {
-        entry.run_id
-        for entry in entries
-        if entry.kind == "redaction" or (entry.kind == "abandonment" and not entry.facts["stripped_count"])
-    }
+    finished = {entry.run_id for entry in entries if entry.kind in ("redaction", "abandonment")}
     unfinished = {
         intent.run_id: intent
         for position in range(head + 1, head + len(entries) + 2)
@@ -122,6 +118,9 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         session.run("drop_pauses")
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
+    for entry in entries:
+        if entry.kind == "abandonment":
+            replay.redo_abandoned(entry)
     again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
     with database.transaction("redaction_worker") as session:
         for entry in entries:
@@ -213,17 +212,34 @@ class _Replay:
                     restore_store(session, entry.facts)
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
-                if entry.kind == "abandonment":
-                    session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+                if entry.kind == "approval":
+                    self._answer(session, entry)
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
                 if entry.kind == "delivery":
                     told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
                     session.rows("mark_done", done_by=entry.actor, **told_of)
 
-    def redo(self, told: _Told) -> RunRef:
-        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps; what it had
-        left stays.
+    def _answer(self, session: Session, entry: Entry) -> None:
+        """Give a run that the backup knows as waiting the answer that it got later."""
+        approved: bool = entry.facts["approved"]
+        answer = {"run_id": entry.run_id, "approved": approved, "decided_by": entry.actor}
+        if session.rows("decide_approval", **answer) and not approved:
+            session.run("end_refused", run_id=entry.run_id, failure=ApprovalNeeded.__name__)
+
+    def redo_abandoned(self, entry: Entry) -> None:
+        """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
+        with self._database.transaction("redaction_worker") as session:
+            known = session.rows("get_run", run_id=entry.run_id)
+        ended = bool(known) and known[0]["state"] == "abandoned"
+        if entry.facts["stripped_count"] and not ended:
+            self.redo(_told_of_abandoned(entry), strip_only=True)
+        with self._database.transaction("redaction_worker") as session:
+            session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+
+    def redo(self, told: _Told, strip_only: bool = False) -> RunRef:
+        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
+        alone; what it had left stays.
         """
         request = Request(
             "replay",
@@ -249,7 +265,10 @@ class _Replay:
         else:
             ids = told.ids
             run = select_listed(database, settings, account_id, lambda session: ids, request)
-        if run.state != "succeeded":
+        if strip_only:
+            self.stripped += run_step(database, settings, run.id, "strip")["stripped"]
+            self.runs += 1
+        elif run.state != "succeeded":
             self.stripped += complete_run(database, settings, run.id)["stripped_count"]
             self.runs += 1
         with database.transaction("redaction_worker") as session:
@@ -315,6 +334,21 @@ def _told_of_entry(entry: Entry) -> _Told:
         reason=entry.reason,
         ids=facts["ids"],
         left=facts["held"],
+    )
+
+
+def _told_of_abandoned(entry: Entry) -> _Told:
+    """Return what a run that was abandoned had stripped. Of an automatic one all that is aged: it is due."""
+    facts = entry.facts
+    return _Told(
+        run_id=entry.run_id or 0,
+        account_id=entry.account_id or 0,
+        cutoff=datetime.fromisoformat(facts["cutoff"]),
+        started_at=datetime.fromisoformat(facts["started_at"]),
+        actor=entry.actor,
+        reason=entry.reason,
+        ids=facts["ids"],
+        left=facts["ids_left"] or (),
     )
 
 

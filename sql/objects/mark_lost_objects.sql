@@ -16,7 +16,7 @@ WITH runs AS MATERIALIZED (
       -- The run that redacted it may still be about to come to its objects.
       AND NOT EXISTS (
           SELECT FROM redaction.runs w
-          WHERE w.id = a.redaction_run_id AND w.state NOT IN ('succeeded', 'failed', 'refused')
+          WHERE w.id = a.redaction_run_id AND w.state NOT IN ('succeeded', 'failed', 'refused', 'abandoned')
       )
 )
 UPDATE tracking.objects o SET due_since = clock_timestamp(), run_id = l.run_id
