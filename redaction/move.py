@@ -15,12 +15,14 @@ from typing import Any
 
 from redaction.accounts import Account, Agency, get_account, renew_snapshot
 from redaction.catalog import load_catalog
-from redaction.database import Database, Row, check_schema
+from redaction.database import Database, Row, Session, check_schema
 from redaction.erasure.residue import erase_partition, finish_erasure
 from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
 from redaction.evidence.anchor import check_ledger, publish
 from redaction.evidence.ledger import canonical, record_event
+from redaction.objects.registry import read_stores, record_store
+from redaction.objects.stores import Store
 from redaction.pipe import pipe
 from redaction.pipeline.reports import rebuild_account
 from redaction.placements import opened
@@ -218,6 +220,9 @@ def _leave(old: _Side, moved: Moved, actor: str) -> None:
         for hold in session.rows("read_holds", account_id=moved.account_id):
             session.rows("release_hold", hold_id=hold["id"], released_by=actor)
             record_event(session, "release", moved.account_id, actor, None, {"hold_id": hold["id"]})
+        for store in _own_stores(session, moved.account_id):
+            session.run("remove_store", id=store.id)
+            record_store(session, store, actor, "removed")
         session.run("end_leaving", account_id=moved.account_id)
         facts = {"to": moved.target, "activities": moved.activities}
         record_event(session, "departure", moved.account_id, actor, None, facts)
@@ -225,10 +230,17 @@ def _leave(old: _Side, moved: Moved, actor: str) -> None:
     renew_snapshot(*old)
 
 
+def _own_stores(session: Session, account_id: int) -> list[Store]:
+    """Return the stores of an account alone, which go along with it: the ledger says so on both sides."""
+    return [store for store in read_stores(session, account_id) if store.account_id == account_id]
+
+
 def _arrive(new: _Side, moved: Moved, actor: str) -> None:
     with new[0].transaction("owner") as session:
         session.run("end_arrival", account_id=moved.account_id)
         record_event(session, "arrival", moved.account_id, actor, None, {"from": moved.source})
+        for store in _own_stores(session, moved.account_id):
+            record_store(session, store, actor, "added")
     publish(*new)
     rebuild_account(new[0], moved.account_id)
     renew_snapshot(*new)

@@ -6,6 +6,8 @@ accounted for as before, and the next run rebuilds those days. What it has not s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Session
 from redaction.errors import BadInput
@@ -56,9 +58,9 @@ def expire_question(database: Database, settings: Settings, run_id: int, actor: 
     publish(database, settings)
 
 
-def _end(session: Session, run_id: int, actor: str, why: str, facts: dict[str, int]) -> bool:
+def _end(session: Session, run_id: int, actor: str, why: str, facts: Mapping[str, int]) -> bool:
     rows = session.rows("abandon_run", run_id=run_id, abandoned_by=actor, because=why)
     for row in rows:
-        told = facts | {name: row[name] for name in ("kind", "due_count", "stripped_count")}
+        told = {**facts, **{name: value for name, value in row.items() if name != "account_id"}}
         record_event(session, "abandonment", row["account_id"], actor, why, told, run_id)
     return bool(rows)

@@ -38,11 +38,14 @@ class Facts(BaseModel):
     """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
 
     Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
-    redacted by another run, gone. `catalog_version` is that of the run.
+    redacted by another run, gone. `catalog_version` is that of the run. `requested_by` is the person who triggered the
+    run, `policy` the account's policy that it began with; rows of version 0.1 have neither.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    requested_by: str | None = None
+    policy: str | None = None
     kind: str
     cutoff: AwareDatetime
     started_at: AwareDatetime
@@ -72,8 +75,6 @@ class Certificate(Facts):
     run_id: int
     account_id: int
     asked_by: str
-    requested_by: str | None
-    policy: str | None
     reason: str | None
     listed: bool
     held: int | None
@@ -114,10 +115,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         account_id=run.account_id,
         asked_by=entry.actor,
         reason=entry.reason,
-        # Rows from before they were told apart name in `actor` one or the other.
-        requested_by=facts.get("requested_by"),
-        policy=facts.get("policy"),
-        **{name: facts[name] for name in Facts.model_fields},
+        **{name: facts[name] for name, field in Facts.model_fields.items() if field.is_required() or name in facts},
         listed=facts["ids"] is not None,
         # What was held since the selection is in both.
         held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),

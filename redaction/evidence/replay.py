@@ -3,23 +3,23 @@
 In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
 held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
 the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
-pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too. The rows are
+pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too, as is what a
+run had stripped that was abandoned. The rows are
 put back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from redaction.accounts import renew_snapshot, restore_setting
 from redaction.catalog import load_catalog
-from redaction.database import Database, check_schema
-from redaction.errors import BadInput, DatabaseBusy, LedgerBroken
-from redaction.evidence.anchor import Anchor, Intent, find_unknown, open_anchor, publish
+from redaction.database import Database, Session, check_schema
+from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, LedgerBroken
+from redaction.evidence.anchor import Anchor, find_unknown, open_anchor, publish
 from redaction.evidence.ledger import (
     Entry,
     canonical,
@@ -29,10 +29,11 @@ from redaction.evidence.ledger import (
     record_run,
     restore_entry,
 )
+from redaction.evidence.replay_plan import Told, fold, told_of_abandoned, told_of_entry, told_of_intent
 from redaction.move import depart_again
 from redaction.objects.ends import restore_end
 from redaction.objects.registry import restore_store
-from redaction.pipeline.run import complete_run
+from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
 from redaction.settings import Settings
 
@@ -49,25 +50,6 @@ class Replayed:
     stripped: int
     remembered: int
     holds_to_place_anew: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _Told:
-    """A run that is told of; `left` is what it had left since it was held, None if that was all of the account."""
-
-    run_id: int
-    account_id: int
-    cutoff: datetime
-    started_at: datetime
-    actor: str
-    reason: str | None
-    ids: Sequence[int] | None
-    left: Sequence[int] | None
-
-    @property
-    def took_all(self) -> bool:
-        """Return whether it took all that was aged, as any later run of its account does."""
-        return self.ids is None and self.left is not None and not self.left
 
 
 def replay_ledger(database: Database, settings: Settings, actor: str) -> Replayed:
@@ -100,12 +82,7 @@ def _alone(database: Database) -> Iterator[None]:
 def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
     anchor, head, digest = open_anchor(database, settings)
     entries = _read_after(anchor, head, digest)
-    # A run that was abandoned before it stripped anything is not redone; what another had stripped by then is.
-    finished = {
-        entry.run_id
-        for entry in entries
-        if entry.kind == "redaction" or (entry.kind == "abandonment" and not entry.facts["stripped_count"])
-    }
+    finished = {entry.run_id for entry in entries if entry.kind in ("redaction", "abandonment")}
     unfinished = {
         intent.run_id: intent
         for position in range(head + 1, head + len(entries) + 2)
@@ -122,7 +99,10 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         session.run("drop_pauses")
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
-    again = [replay.redo(_told_of_intent(intent)) for intent in unfinished.values()]
+    for entry in entries:
+        if entry.kind == "abandonment":
+            replay.redo_abandoned(entry)
+    again = [replay.redo(told_of_intent(intent)) for intent in unfinished.values()]
     with database.transaction("redaction_worker") as session:
         for entry in entries:
             if entry.kind == "object":
@@ -189,10 +169,10 @@ class _Replay:
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
-        told = {entry.position: _told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
+        told = {entry.position: told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
         with self._database.transaction("redaction_worker") as session:
             rows = session.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
-        plan = _fold(list(told.values()), {row["id"] for row in rows})
+        plan = fold(list(told.values()), {row["id"] for row in rows})
         for entry in entries:
             run = told.get(entry.position)
             if run is not None:
@@ -213,17 +193,34 @@ class _Replay:
                     restore_store(session, entry.facts)
                 if entry.kind == "release":
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
-                if entry.kind == "abandonment":
-                    session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+                if entry.kind == "approval":
+                    self._answer(session, entry)
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
                 if entry.kind == "delivery":
                     told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
                     session.rows("mark_done", done_by=entry.actor, **told_of)
 
-    def redo(self, told: _Told) -> RunRef:
-        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps; what it had
-        left stays.
+    def _answer(self, session: Session, entry: Entry) -> None:
+        """Give a run that the backup knows as waiting the answer that it got later."""
+        approved: bool = entry.facts["approved"]
+        answer = {"run_id": entry.run_id, "approved": approved, "decided_by": entry.actor}
+        if session.rows("decide_approval", **answer) and not approved:
+            session.run("end_refused", run_id=entry.run_id, failure=ApprovalNeeded.__name__)
+
+    def redo_abandoned(self, entry: Entry) -> None:
+        """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
+        with self._database.transaction("redaction_worker") as session:
+            known = session.rows("get_run", run_id=entry.run_id)
+        ended = bool(known) and known[0]["state"] == "abandoned"
+        if entry.facts["stripped_count"] and not ended:
+            self.redo(told_of_abandoned(entry), strip_only=True)
+        with self._database.transaction("redaction_worker") as session:
+            session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+
+    def redo(self, told: Told, strip_only: bool = False) -> RunRef:
+        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
+        alone; what it had left stays.
         """
         request = Request(
             "replay",
@@ -249,7 +246,10 @@ class _Replay:
         else:
             ids = told.ids
             run = select_listed(database, settings, account_id, lambda session: ids, request)
-        if run.state != "succeeded":
+        if strip_only:
+            self.stripped += run_step(database, settings, run.id, "strip")["stripped"]
+            self.runs += 1
+        elif run.state != "succeeded":
             self.stripped += complete_run(database, settings, run.id)["stripped_count"]
             self.runs += 1
         with database.transaction("redaction_worker") as session:
@@ -262,7 +262,7 @@ class _Replay:
                 )
         return run
 
-    def _restore_run(self, told: _Told, entry: Entry) -> None:
+    def _restore_run(self, told: Told, entry: Entry) -> None:
         self.restored.add(told.run_id)
         with self._database.transaction("redaction_worker") as session:
             session.run(
@@ -287,38 +287,3 @@ class _Replay:
         ]
         with self._database.transaction("redaction_worker") as session:
             return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]
-
-
-def _fold(told: Sequence[_Told], of_backup: Collection[int]) -> Mapping[int, _Told]:
-    """Return the runs to redo by id. One that the backup has begun is redone by itself: its set is fixed there."""
-    plan: dict[int, _Told] = {}
-    alike: dict[tuple[int, bool], list[_Told]] = {}
-    for run in told:
-        if run.run_id not in of_backup and (run.took_all or run.ids is not None):
-            alike.setdefault((run.account_id, run.took_all), []).append(run)
-        elif run.left is not None:
-            plan[run.run_id] = run
-    for runs in alike.values():
-        ids = None if runs[-1].ids is None else sorted({number for run in runs for number in run.ids or ()})
-        plan[runs[-1].run_id] = replace(runs[-1], cutoff=max(run.cutoff for run in runs), ids=ids)
-    return plan
-
-
-def _told_of_entry(entry: Entry) -> _Told:
-    facts = entry.facts
-    return _Told(
-        run_id=entry.run_id or 0,
-        account_id=entry.account_id or 0,
-        cutoff=datetime.fromisoformat(facts["cutoff"]),
-        started_at=datetime.fromisoformat(facts["started_at"]),
-        actor=entry.actor,
-        reason=entry.reason,
-        ids=facts["ids"],
-        left=facts["held"],
-    )
-
-
-def _told_of_intent(intent: Intent) -> _Told:
-    return _Told(
-        intent.run_id, intent.account_id, intent.cutoff, intent.started_at, intent.actor, intent.reason, intent.ids, ()
-    )

@@ -50,9 +50,8 @@ def list_gaps(database: Database) -> list[str]:
 
 def _runs(session: Session) -> Iterator[str]:
     for row in session.rows("runs_without_row"):
-        yield f"run {row['run_id']} of account {row['account_id']} has {row['state']}, and no row says so".replace(
-            "has refused", "was refused"
-        )
+        verb = "has" if row["state"] == "succeeded" else "was"
+        yield f"run {row['run_id']} of account {row['account_id']} {verb} {row['state']}, and no row says so"
     for row in session.rows("traces_of_unknown_runs"):
         yield f"run {row['run_id']} has left its set or its files in the books, and its record is gone"
 

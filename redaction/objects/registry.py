@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Literal
 
 from redaction.accounts import get_account, list_agencies
 from redaction.database import Database, Session
@@ -53,7 +53,7 @@ def add_store(database: Database, settings: Settings, store: Store, actor: str) 
         session.rows("lock_stores")
         store = _examine(database, session, settings, store)
         made = replace(store, id=session.one("add_store", **_columns(store))["id"])
-        _record(session, made, actor, "added")
+        record_store(session, made, actor, "added")
     publish(database, settings)
     return made
 
@@ -81,7 +81,7 @@ def remove_store(database: Database, settings: Settings, name: str, actor: str) 
     with database.transaction("redaction_worker") as session:
         session.rows("lock_stores")
         session.run("remove_store", id=store.id)
-        _record(session, store, actor, "removed")
+        record_store(session, store, actor, "removed")
     publish(database, settings)
     return store
 
@@ -116,6 +116,7 @@ def _columns(store: Store) -> dict[str, Any]:
     return told | {"agency_id": None if store.account_id is not None else store.agency_id}
 
 
-def _record(session: Session, store: Store, actor: str, change: str) -> None:
+def record_store(session: Session, store: Store, actor: str, change: Literal["added", "removed"]) -> None:
+    """Append the row of a store that was declared or removed; comes last in its transaction."""
     facts = {"change": change, "store": {"id": store.id, **_columns(store)}}
     record_event(session, "store", store.account_id, actor, None, facts)

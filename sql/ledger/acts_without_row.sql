@@ -4,6 +4,15 @@
 WITH pauses AS (
     SELECT DISTINCT ON (l.account_id) l.account_id, l.kind
     FROM redaction.ledger l WHERE l.kind IN ('pause', 'resume') ORDER BY l.account_id, l.position DESC
+), stores AS (
+    SELECT DISTINCT ON (CAST(l.facts #>> '{store,id}' AS bigint)) CAST(l.facts #>> '{store,id}' AS bigint) AS id,
+           l.account_id, l.facts ->> 'change' AS change, l.facts -> 'store' AS store
+    FROM redaction.ledger l WHERE l.kind = 'store'
+    ORDER BY CAST(l.facts #>> '{store,id}' AS bigint), l.position DESC
+), objects AS (
+    SELECT DISTINCT ON (l.run_id) l.run_id, l.facts -> 'objects' AS objects
+    FROM redaction.ledger l WHERE l.kind IN ('redaction', 'abandonment', 'object') AND l.facts ? 'objects'
+    ORDER BY l.run_id, l.position DESC
 )
 SELECT 'hold' AS what, h.id, h.account_id
 FROM redaction.holds h
@@ -44,4 +53,18 @@ SELECT 'departure', NULL, a.id
 FROM tracking.accounts a
 WHERE a.whereabouts = 'left'
   AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.kind = 'departure' AND l.account_id = a.id)
+UNION ALL
+-- The values of a store too: a prefix that somebody changed beside the ledger would move what is deleted.
+SELECT 'store', s.id, s.account_id
+FROM redaction.stores s
+WHERE NOT EXISTS (SELECT FROM stores t WHERE t.id = s.id AND t.change = 'added' AND to_jsonb(s) @> t.store)
+UNION ALL
+SELECT 'removal of store', t.id, t.account_id
+FROM stores t
+WHERE t.change = 'added' AND NOT EXISTS (SELECT FROM redaction.stores s WHERE s.id = t.id)
+UNION ALL
+-- What became of objects after the end of a run. A replay counts anew what it finds.
+SELECT 'end of objects of run', r.id, r.account_id
+FROM redaction.runs r LEFT JOIN objects t ON t.run_id = r.id
+WHERE r.objects_told <> coalesce(t.objects, '{}') AND r.kind <> 'replay' AND (t.run_id IS NOT NULL OR r.kind = 'move')
 ORDER BY 1, 2, 3

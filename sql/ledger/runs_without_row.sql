@@ -10,4 +10,9 @@ SELECT r.id, r.account_id, r.state
 FROM redaction.runs r
 WHERE r.state = 'refused'
   AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind IN ('refusal', 'approval'))
+UNION ALL
+SELECT r.id, r.account_id, r.state
+FROM redaction.runs r
+WHERE r.state = 'abandoned'
+  AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.run_id = r.id AND l.kind = 'abandonment')
 ORDER BY run_id

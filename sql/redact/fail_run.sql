@@ -5,4 +5,4 @@ UPDATE redaction.runs
 SET state = 'failed', failed_step = :step, failure = :failure, finished_at = clock_timestamp(),
     seconds = {% include "redact/_add_seconds.sql" %}
 
-WHERE id = :run_id AND state NOT IN ('succeeded', 'refused')
+WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned')

@@ -18,7 +18,8 @@ from redaction.settings import Settings
 Sql = Callable[..., list[dict[str, Any]]]
 Cli = Callable[..., tuple[int, str, str]]
 NOW = datetime.now(UTC)
-CUTOFF = datetime(2026, 3, 3, tzinfo=UTC)
+CUTOFF = datetime(2026, 3, 3, 5, tzinfo=UTC)
+"""Midnight in New York."""
 
 
 @pytest.fixture
@@ -92,4 +93,4 @@ def test_the_seconds_of_a_step_are_those_of_all_its_tries(
     assert [record["id"] for record in records] == stopped
     for record in records:
         assert 100.5 <= record["seconds"]["strip"] < 200
-        assert record["seconds"].keys() == {"select_aged", "strip", "delete_recordings", "validate", "rebuild_reports"}
+        assert record["seconds"].keys() == {"select_aged", "strip", "delete_objects", "validate", "rebuild_reports"}

@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 import pytest
 
+from redaction.control.abandon import abandon_run
 from redaction.control.brake import list_pauses, pause, resume
+from redaction.control.guard import decide_approval, list_waiting
 from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
@@ -23,6 +25,7 @@ from redaction.evidence.replay import replay_ledger
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.select import select_listed
+from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from tests.conftest import ReadyMade
@@ -302,3 +305,79 @@ def test_what_partitions_hold_is_erased_from_their_files_after_a_replay(
     replay_ledger(database, settings, "eve")
     erase_residue(database, settings)
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["begun after the backup", "begun before the backup"])
+def test_what_an_abandoned_run_had_stripped_is_stripped_again_and_no_more(
+    database: Database,
+    settings: Settings,
+    filled: int,
+    sql: Sql,
+    dump: Callable[[], Restore],
+    monkeypatch: pytest.MonkeyPatch,
+    known: bool,
+) -> None:
+    """A run by hand that was killed after the first of its activities, and that a person ended there."""
+    restore = None if known else dump()
+    asked = ManualRequest(7, (2, 5, 8), "ticket 2", "ada")
+    run = begin_manual(database, settings, asked, "cli", True, administrator=True)
+    restore = restore or dump()
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        strip_run(database, settings.model_copy(update={"batch_size": 1}), run, killed)
+    abandon_run(database, settings, run.id, "ticket 3", "eve")
+    [told] = [entry.facts for entry in list_outside(database, settings) if entry.kind == "abandonment"]
+    assert (len(told["ids"]), sorted(told["ids"] + told["ids_left"])) == (1, [2, 5, 8])
+    before = list_state(sql)
+    restore()
+    with monkeypatch.context() as patched:
+        patched.setattr(replay, "restore_entry", killed)
+        with pytest.raises(Killed):
+            replay_ledger(database, settings, "eve")
+    assert list_state(sql) == before
+    replay_ledger(database, settings, "eve")
+    assert list_state(sql) == before
+    [record] = sql("SELECT state, abandoned_by FROM redaction.runs")
+    assert record == {"state": "abandoned", "abandoned_by": "eve"}
+    verified = verify_ledger(database, settings, activities=True)
+    assert verified.is_whole, verified
+    # What it had left is due by its age, as all else is.
+    assert redact(database, settings, 7) == 8
+    assert verify_ledger(database, settings, activities=True).is_whole
+
+
+def test_an_automatic_run_that_was_abandoned_is_redone(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+) -> None:
+    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    restore = dump()
+    run_step(database, settings, run.id, "strip")
+    abandon_run(database, settings, run.id, "ticket 3", "eve")
+    before = list_state(sql)
+    restore()
+    assert replay_ledger(database, settings, "eve").stripped == 9
+    assert list_state(sql) == before
+    assert verify_ledger(database, settings, activities=True).is_whole
+
+
+def test_an_answer_that_a_run_got_after_the_backup_is_given_again(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+) -> None:
+    narrow = settings.model_copy(update={"guard_first": 1, "guard_least": 1, "guard_factor": 1.0})
+    runs = {account_id: begin_run(database, narrow, account_id, None, "cli") for account_id in (7, 8)}
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
+    assert len(list_waiting(database)) == 2
+    restore = dump()
+    decide_approval(database, settings, runs[7].id, True, "ada")
+    decide_approval(database, settings, runs[8].id, False, "ada")
+    complete_run(database, settings, runs[7].id)
+    before = list_state(sql)
+    restore()
+    assert replay_ledger(database, settings, "eve").stripped == 9
+    assert list_state(sql) == before
+    assert list_waiting(database) == []
+    verified = verify_ledger(database, settings, activities=True)
+    assert verified.is_whole, verified

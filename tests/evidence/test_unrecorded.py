@@ -31,7 +31,8 @@ from tests.conftest import ReadyMade
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
 Cli = Callable[..., tuple[int, str, str]]
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
+"""Midnight in New York."""
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def _act(database: Database, settings: Settings, insert: Insert, sql: Sql) -> No
     for number in range(10, 30):
         insert(number)
     waiting = begin_run(database, narrow, 7, CUTOFF, "cli")
-    decide_approval(database, settings, waiting.id, False, "bob")  # 9
+    decide_approval(database, settings, waiting.id, False, "ada")  # 9
     pause(database, settings, None, "ticket 3", "eve")  # 10
     resume(database, settings, None, "bob")  # 11
     pause(database, settings, 7, "ticket 4", "eve")  # 12
