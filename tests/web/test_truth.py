@@ -26,7 +26,9 @@ from tests.web.conftest import As
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
+"""Midnight of account 7, in New York."""
+CUTOFF_8 = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def _refuse(database: Database, settings: Settings) -> int:
@@ -34,6 +36,13 @@ def _refuse(database: Database, settings: Settings) -> int:
     with pytest.raises(NotAllowed):
         begin_manual(database, settings, ManualRequest(7, (1,), "ticket 1", "mallory"), "cli", True, administrator=True)
     return int(list(read_entries(database))[-1].run_id or 0)
+
+
+def _unguard(sql: Sql) -> None:
+    """Take away what keeps a value from coming back into a redacted row."""
+    sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    for name in ("keep_redacted", "keep_redacted_row"):
+        sql(f"DROP TRIGGER {name} ON tracking.activities")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,7 @@ def test_a_run_that_somebody_said_no_to_is_not_the_last_run(
         insert(number, called_at=AT)
     narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
     waiting = begin_run(database, narrow, 7, CUTOFF, "cli")
-    decide_approval(database, settings, waiting.id, False, "eve")
+    decide_approval(database, settings, waiting.id, False, "ada")
     assert "run 1</a> succeeded" in as_("vera").get("/redaction/").text
     page = as_("vera").get(f"/redaction/runs/{waiting.id}").text
     assert "(approval)" in page
@@ -118,8 +127,7 @@ def test_a_run_that_left_something_out_says_what(
     place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[2])
     complete_run(database, settings, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
-    assert "2, 1;" in page
-    assert "not stripped: 1 held" in page
+    assert re.search(r"<dt>Due, stripped</dt><dd>2, 1\s+<br>not stripped: 1 held</dd>", page)
 
 
 @pytest.fixture
@@ -187,7 +195,7 @@ def test_what_failed_stands_first_with_what_was_found(
         insert(number, called_at=AT)
     run = begin_run(database, settings, 7, CUTOFF, "cli")
     run_step(database, settings, run.id, "strip")
-    sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', source = 'canary source' WHERE id = 2")
     with pytest.raises(PersonalDataRemains):
         run_step(database, settings, run.id, "validate")
@@ -216,7 +224,7 @@ def test_no_page_of_results_holds_a_value_or_a_password(
     insert(2, source="canary source", tracking_label="canary label")
     run = begin_run(database, settings, 7, CUTOFF, "cli")
     run_step(database, settings, run.id, "strip")
-    sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
+    _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', tags = '{canary}', message = '{\"a\": \"canary\"}'")
     # The server of the tests asks for none and takes any.
     opened = Database(database.url.set(password="canary-password").render_as_string(hide_password=False), settings)
@@ -241,12 +249,12 @@ def test_the_evidence_of_an_account_is_its_own(
     insert(1, called_at=AT)
     insert(2, account_id=8, called_at=AT + timedelta(days=8))
     in_place = settings.model_copy(update={"rewrite_rows": 10**9})
-    for account_id in (7, 8):
-        complete_run(database, in_place, begin_run(database, in_place, account_id, CUTOFF, "cli").id)
+    for account_id, cutoff in ((7, CUTOFF), (8, CUTOFF_8)):
+        complete_run(database, in_place, begin_run(database, in_place, account_id, cutoff, "cli").id)
     for number in range(10, 14):
         insert(number, account_id=8, called_at=AT)
     narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
-    waiting = begin_run(database, narrow, 8, CUTOFF, "cli")
+    waiting = begin_run(database, narrow, 8, CUTOFF_8, "cli")
     client = as_("vera")
     mine, other = "activities_20260302", "activities_20260309"
     for account_id, own, not_own in ((7, mine, other), (8, other, mine)):
