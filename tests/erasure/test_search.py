@@ -114,7 +114,8 @@ def test_a_dropped_column_is_found_however_its_values_are_stored(
     rewrite_partition(database, settings, PART_NAME, run_id)
     assert _search(database, sample)["heap"].found == 0
     sql("ALTER TABLE tracking.activities ADD COLUMN gone text")
-    sql(f"{PAST_GUARDS}; UPDATE {PART} a SET gone = repeat(k.notes || ' ', {times}) FROM public.kept k WHERE k.id = a.id")
+    value = f"repeat(k.notes || ' ', {times})"
+    sql(f"{PAST_GUARDS}; UPDATE {PART} a SET gone = {value} FROM public.kept k WHERE k.id = a.id")
     sql("ALTER TABLE tracking.activities DROP COLUMN gone")
     found = _search(database, sample)
     assert (found["heap"].found, found["heap"].in_use) == (40, 0)

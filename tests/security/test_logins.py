@@ -19,6 +19,7 @@ from redaction.erasure.files import list_files
 from redaction.erasure.residue import erase_residue
 from redaction.errors import LoginRefused, NotAllowed
 from redaction.login import admit_login
+from redaction.objects.registry import restore_store
 from redaction.pipeline.run import run_account
 from redaction.settings import ROOT, Settings
 from redaction.stack.airflow import AirflowStack, airflow_database
@@ -306,6 +307,16 @@ def test_only_these_modules_act_as_the_owner() -> None:
             if isinstance(node, ast.Constant) and node.value == "owner":
                 acting.add(name)
     assert acting == OWNERS_WORK
+
+
+def test_the_worker_puts_back_a_store_that_the_ledger_tells_of(database: Database, sql: Sql) -> None:
+    """After a restore, with its id; the next store has another."""
+    told = {"id": 5, "name": "s", "prefix": "file:///srv/x/", "mode": "delete", "method": "DELETE"}
+    told |= dict.fromkeys(("connection", "agency_id", "account_id", "template", "body"))
+    with database.transaction("redaction_worker") as session:
+        restore_store(session, {"change": "added", "store": told})
+    assert sql("SELECT id FROM redaction.stores") == [{"id": 5}]
+    assert sql("SELECT nextval(pg_get_serial_sequence('redaction.stores', 'id')) AS id") == [{"id": 6}]
 
 
 # --- what the functions of the owner refuse

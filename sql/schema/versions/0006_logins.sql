@@ -42,3 +42,4 @@ GRANT SELECT, INSERT ON reporting.stale_days TO redaction_manager;
 -- What tasks did with the rights of the owner until now.
 GRANT SELECT ON redaction.alembic_version TO redaction_worker;
 GRANT INSERT ON redaction.statistics_rewrites TO redaction_worker;
+GRANT UPDATE ON SEQUENCE redaction.stores_id_seq TO redaction_worker;
