@@ -1,6 +1,6 @@
 -- name: partitions_of_account(account_id)
 -- Returns the partitions whose files hold values that runs of an account have stripped in place since they were last
--- written anew.
+-- written anew, and the tables beside the activities whose files hold values of the account that are gone.
 SELECT s.partition_name
 FROM redaction.residue s
 WHERE EXISTS (
@@ -9,4 +9,7 @@ WHERE EXISTS (
       -- A strip is noted a moment before its partition is listed.
       AND p.at >= s.since - interval '1 second'
 )
-ORDER BY s.partition_name
+UNION
+SELECT p.place FROM redaction.place_residue p
+WHERE p.erased_at IS NULL AND (p.account_id = :account_id OR p.account_id IS NULL)
+ORDER BY partition_name

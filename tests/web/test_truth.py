@@ -266,6 +266,19 @@ def test_the_evidence_of_an_account_is_its_own(
     assert f"run {waiting.id}</a>: run" in everything
 
 
+def test_the_evidence_of_an_account_names_the_tables_that_hold_its_values(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    refresh_reports(database, 7)
+    client = as_("vera")
+    assert "No partition and no table holds stripped values" in client.get("/redaction/evidence?account=7").text
+    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    assert "<li>reporting.tags: since" in client.get("/redaction/evidence?account=7").text
+    assert "reporting.tags" not in client.get("/redaction/evidence?account=8").text
+    assert "<li>reporting.tags: 1 rows since" in client.get("/redaction/evidence").text
+
+
 def test_a_call_of_two_routes_is_not_two_redacted_calls(
     as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
 ) -> None:
