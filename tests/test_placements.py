@@ -121,11 +121,11 @@ def test_what_another_placement_rejects_is_counted_and_named_once(
     path = tmp_path / "sent.jsonl"
     path.write_text("\n".join(["no JSON", *map(json.dumps, sent)]))
     for inserted in (1, 0):
-        code, out, err = cli("load", str(path), "--json")
+        _, out, err = cli("load", str(path), "--json")
         loaded = json.loads(out)
         assert (loaded["read"], loaded["inserted"], loaded["rejected"]) == (128, inserted, 127)
         assert "canary" not in out + err
-    # Those that each placement rejects come from the first; of the others their own, though a hundred are named already.
+    # Those that each placement rejects come from the first one, of the others their own.
     path.write_text("\n".join(["no JSON", *map(json.dumps, sent[118:])]))
     out = cli("load", str(path), "--json")[1]
     named = [(item["line"], item["activity_id"]) for item in json.loads(out)["rejections"]]
