@@ -125,7 +125,7 @@ def test_what_another_placement_rejects_is_counted_and_named_once(
         loaded = json.loads(out)
         assert (loaded["read"], loaded["inserted"], loaded["rejected"]) == (128, inserted, 127)
         assert "canary" not in out + err
-    # Those that each placement rejects come from the first; of the others their own, though a hundred are named.
+    # Those that each placement rejects come from the first one, of the others their own.
     path.write_text("\n".join(["no JSON", *map(json.dumps, sent[118:])]))
     out = cli("load", str(path), "--json")[1]
     named = [(item["line"], item["activity_id"]) for item in json.loads(out)["rejections"]]

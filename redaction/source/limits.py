@@ -50,10 +50,6 @@ class Limits:
         """Say whether a line or document would be more JSON values than are read; each of them takes memory."""
         return len(data) > self.values and data.count(b",") + data.count(b"[") + data.count(b"{") > self.values
 
-    def may_be_deep(self, line: bytes) -> bool:
-        """Say whether a line has enough brackets to be deeper than it may be."""
-        return line.count(b"{") + line.count(b"[") > self.depth
-
     def check(self, record: Mapping[str, Any]) -> None:
         """Raise TooLarge for a record with too many fields, levels or hops, or too long a text that is searched."""
         if len(record) > self.fields:

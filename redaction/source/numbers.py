@@ -18,11 +18,18 @@ _MOST = 100
 
 def to_e164(text: str, region: str = "US") -> str | None:
     """Return a phone number in E.164, None if it is withheld, unknown, none at all, or far too long to be one."""
-    return _to_e164(text, region) if len(text) <= _MOST else None
+    if len(text) > _MOST:
+        return None
+    return _read_here(text) if region == "US" else _read(text, region)
 
 
 @lru_cache(maxsize=100_000)
-def _to_e164(text: str, region: str) -> str | None:
+def _read_here(text: str) -> str | None:
+    # By one argument a number is found in two thirds of the time.
+    return _read(text, "US")
+
+
+def _read(text: str, region: str) -> str | None:
     digits = _NO_DIGIT.sub("", text)
     if len(digits) < 7 or not digits.strip("0") or digits in _WITHHELD:
         return None

@@ -128,6 +128,7 @@ def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | Non
     if block.cut:
         yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits)
         return
+    depth = limits.depth
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
         if line.isspace():
@@ -147,7 +148,7 @@ def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | Non
             else:
                 yield number, None, "is JSON, but no object"
             continue
-        heavy = len(line) > LIGHT_BYTES or limits.may_be_deep(line)
+        heavy = len(line) > LIGHT_BYTES or line.count(b"{") + line.count(b"[") > depth
         if "id" in found and "record" not in found:
             yield number, found, _size_reason(found, limits) if heavy else None
         else:
