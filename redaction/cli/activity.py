@@ -22,7 +22,7 @@ def activity(
         bool, typer.Option("--past-from-contact", help="Also all that their contacts did up to their time.")
     ] = False,
     acknowledged: Annotated[
-        bool, typer.Option("--acknowledge-irreversible", help="Redacted data cannot be recovered: I know.")
+        bool, typer.Option("--acknowledge-irreversible", help="I know that redacted data cannot be recovered.")
     ] = False,
     expect: Annotated[
         str | None, typer.Option(metavar="DIGEST", help="Refuse unless the preview still has this digest.")

@@ -117,7 +117,7 @@ def verify(
 
 @certificate_app.command("new-key")
 def new_key(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key goes.")]) -> None:
-    """Make a key to sign with, that only its owner can read; prints the public one, for who verifies."""
+    """Make a private key to sign with, readable by its owner alone, and print the public key, which verifies."""
     from redaction.evidence.keys import make_key
 
     out.print(make_key(file), end="", markup=False)

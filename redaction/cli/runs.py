@@ -40,9 +40,9 @@ def _show(preview: DuePreview, json: bool) -> None:
 
 
 def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
-    """Redact an account up to the cutoff of the latest run due. Irreversible; if it would take far more than the runs
-    before it, it shows what would go, and exits with 2: `redaction approve` is for another person. A run that was
-    stopped before is ended first, and shown too.
+    """Redact an account up to the cutoff of the latest run due. Irreversible. A run that was stopped before is ended
+    first, and shown too. If far more is due than the runs before explain, the run waits: the command shows its counts
+    and exits with 2. Another administrator of the account then says `redaction approve RUN`.
     """
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")

@@ -69,7 +69,10 @@ def _examine(database: Database, session: Session, settings: Settings, store: St
     others = read_stores(session)
     if any(other.name == store.name for other in others):
         raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
-    check_store(store, others, settings)
+    try:
+        check_store(store, others, settings)
+    except BadInput as error:
+        raise BadInput(f"{error}; nothing was changed") from None
     open_store(store, settings)
     return store
 

@@ -113,9 +113,14 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
 
 
 def show_settings(
-    person: Person, account: Account, saved: bool = False, problem: str = "", status: int = 200
+    person: Person,
+    account: Account,
+    saved: bool = False,
+    problem: str = "",
+    status: int = 200,
+    given: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
-    """Return the settings page of an account, with a problem that a form of it had."""
+    """Return the settings page of an account, with a problem that a form of it had, and the store `given` in it."""
     return show(
         "settings.html",
         person.name,
@@ -127,6 +132,7 @@ def show_settings(
         zones=sorted(available_timezones()),
         stores=list_stores(get_database(), account.id),
         may_change=is_administrator(person, account.id) and can_edit(person, account.id),
+        given=given or {},
     )
 
 

@@ -32,6 +32,7 @@ from redaction.web.overview import link_run
 router = APIRouter()
 
 _RUNS = 50
+_OBJECTS_LEFT = 200
 _TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _WHY = {
     "sessions": "visitor data is personal: a redacted activity belongs to no session any more",
@@ -46,11 +47,12 @@ _ALIKE = "what this report counts by is retained: redacted activities go on bein
 def see_evidence(
     person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
 ) -> HTMLResponse:
-    """Show the runs, and what waits, is held, is left in files or in systems outside."""
+    """Show the runs, and what waits, is held, is left in files, in stores or in systems outside."""
     database, settings = get_database(), get_settings()
     with database.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
         partitions = session.rows("partitions_of_account", account_id=account)
+        left = session.rows("list_objects_left", account_id=account, most=_OBJECTS_LEFT)
     touched = None if account is None else {row["partition_name"] for row in partitions}
     return show(
         "evidence.html",
@@ -64,6 +66,7 @@ def see_evidence(
         holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
         own=list_administered(person, database),
         received=list_downstream(database, account),
+        left=left,
         waiting=[one for one in list_waiting(database) if account in (None, one.account_id)],
     )
 

@@ -30,7 +30,7 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
             return show("confirm_store.html", person.name, account=account, store=store)
         add_store(database, settings, _read(person, account_id, form), person.name)
     except BadInput as error:
-        return show_settings(person, account, problem=str(error), status=400)
+        return show_settings(person, account, problem=str(error), status=400, given=form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
 
 

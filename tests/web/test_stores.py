@@ -45,6 +45,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(as_: As, house_of_two: in
     for wrong in ({"template": "https://app.example.com/api"}, {"prefix": "app.example.com"}, {"mode": "erase"}):
         answer = _post(as_("ada"), "ada", confirmed="yes", **(VENDOR | wrong))
         assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+        assert 'value="vendor"' in answer.text, "what was written stays in the form"
     assert list_stores(database) == []
 
 
@@ -75,7 +76,12 @@ def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_tw
     assert "1 held elsewhere" in page
     assert "media.example.com" in page
     assert "1.wav" not in page
+    evidence = as_("vera").get("/redaction/evidence?account=7").text
+    assert "account 7: 1 held elsewhere (media.example.com)" in evidence
+    assert "1.wav" not in evidence
+    assert "No object of a run is left" in as_("vera").get("/redaction/evidence?account=8").text
     assert "media.example.com</span></button>" not in as_("bob").get(f"/redaction/runs/{record['id']}").text
     marked = _post(as_("ada"), "ada", f"/runs/{record['id']}/objects", place="media.example.com")
     assert marked.status_code == 303
     assert world.counts(record["id"]) == {"said_erased": 1}
+    assert "No object of a run is left" in as_("vera").get("/redaction/evidence?account=7").text
