@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.accounts import renew_snapshot, set_account
+from redaction.control.abandon import abandon_run
 from redaction.database import Database, parse_url
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
@@ -111,6 +112,7 @@ def test_no_personal_value_leaves_the_table(
     add_store(database, settings, Store(0, "disk", recording.parent.as_uri(), None, "delete", None, None, None), "eve")
     insert(1, recording_url=recording.as_uri())
     insert(2)
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
     renew_snapshot(database, settings)
     name = f"{database.url.database}_airflow"
     administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
@@ -150,6 +152,7 @@ def test_no_personal_value_leaves_the_table(
             begun = api.post(f"dags/{MANUAL}/dagRuns", {"logical_date": None, "conf": form})
             return _await(api, processes.check, begun["dag_run_id"], MANUAL)
 
+        sql("DELETE FROM tracking.account_users")
         refused = ask()
         assert refused["state"] == "failed"
         assert f"{USER} is no administrator of account 7" in api.failed_log(MANUAL, refused["dag_run_id"])
@@ -185,8 +188,10 @@ def test_no_personal_value_leaves_the_table(
         ) == [{"state": "failed", "failed_step": "validate", "failure": "PersonalDataRemains"}]
         assert sql("SELECT * FROM reporting.activity_by_source ORDER BY day") == before
 
-        # Switched off, the DAG goes; no restart is needed for it.
+        # Switched off, and its last run ended, the DAG goes; no restart is needed for it.
         set_account(database, settings, 7, "eve", auto_redaction=None)
+        abandon_run(database, settings, sql("SELECT max(id) AS id FROM redaction.runs")[0]["id"], "ticket 13", "eve")
+        renew_snapshot(database, settings)
         ends = time.monotonic() + 90
         while DAG in _dags(api) and time.monotonic() < ends:
             time.sleep(_PAUSE)
