@@ -23,7 +23,9 @@ AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e
 -- column
 SELECT c.oid::regclass || '.' || a.attname AS name, a.attnum, format_type(a.atttypid, a.atttypmod) AS type,
        a.attnotnull, a.attidentity, a.attgenerated, a.attstorage, a.attcompression, coalesce(a.attstattarget,
-       -1) AS statistics, a.attisdropped, a.attoptions, a.attcollation::regcollation::text AS collation,
+       -1) AS statistics, a.attisdropped,
+       -- Some builds of the server keep a version of each column there.
+       ARRAY(SELECT o.item FROM unnest(a.attoptions) AS o (item) WHERE o.item !~ '^pg_attver=') AS attoptions, a.attcollation::regcollation::text AS collation,
        ARRAY(SELECT a::text FROM unnest(a.attacl) AS a ORDER BY 1) AS acl, pg_get_expr(v.adbin, v.adrelid) AS
        default
 FROM pg_class c
