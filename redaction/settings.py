@@ -16,6 +16,8 @@ DEFAULT = "default"
 """The placement that `database_url` is."""
 MOST_KEY_BYTES = 2_500
 """Bytes of a contact that every index takes: PostgreSQL refuses an entry of more than a third of a page (2,704)."""
+DEEPEST = 250
+"""Levels of a record that every JSON writer here takes: orjson ends at 254."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -112,7 +114,7 @@ class Settings(BaseSettings):
     """Longest file that is one JSON document over several lines (bytes); a longer one is rejected as a whole."""
     limit_values: PositiveInt = 1_000_000
     """Most JSON values in one line or document, counted by its commas and opening brackets."""
-    limit_depth: PositiveInt = Field(default=100, le=200)
+    limit_depth: PositiveInt = Field(default=DEEPEST, le=DEEPEST)
     """How many objects and lists of a record may lie within each other."""
     limit_fields: PositiveInt = 1_000
     """Most fields of a record."""

@@ -7,13 +7,12 @@ beside the activity. None is asked or opened here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-
-import orjson
 
 from redaction.objects.addresses import is_address
 from redaction.objects.spelling import spell
+from redaction.settings import DEEPEST
 
 _OBJECTS = re.compile(
     r"audio|media|record|voice_?mail|voicenote|attach|upload|file|image|photo|picture|video|document|mms", re.IGNORECASE
@@ -25,31 +24,21 @@ _PAGES = frozenset(
     | {"landing_page", "landing_url"}
 )
 """Names of fields in which a web address is a link that somebody wrote, or the page that a person came from."""
-_DEPTH = 50
 
 
-def find_objects(row: dict[str, Any], audio: Mapping[str, Any] | None) -> list[str]:
-    """Return the addresses of a row beside that of its recording, which is put into its column in its one spelling.
+def find_recordings(audio: Any) -> list[str]:
+    """Return the addresses that the wire field of the recording names, each in its one spelling."""
+    if isinstance(audio, str):
+        return [spell(audio)]
+    return list(dict.fromkeys(spell(text) for _, text in _texts(audio, "audio", 0)))
 
-    `audio` are the wire fields of the recording, if the record has some.
-    """
+
+def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
+    """Return the addresses in some columns of a row, each in its one spelling, beside that of its recording."""
     found: dict[str, None] = {}
-    if audio is not None and (value := audio.get("audio")):
-        named = [value] if isinstance(value, str) else [text for _, text in _texts(value, "audio", 0)]
-        if named:
-            row["recording_url"] = spell(named[0])
-            found.update(dict.fromkeys(map(spell, named[1:])))
-    get = row.get
-    # Most hold nothing like one, which the text of them all shows in a tenth of the time.
-    text = orjson.dumps(
-        (get("message"), get("form"), get("custom_fields"), get("unlisted"), get("transcription_details"))
-    )
-    if b":/" in text or b'"/' in text:
-        for column, search in _SEARCHED:
-            if get(column):
-                search(row[column], found)
-    if found:
-        found.pop(row.get("recording_url", ""), None)
+    for column in columns:
+        SEARCHED[column](row[column], found)
+    found.pop(row.get("recording_url", ""), None)
     return list(found)
 
 
@@ -96,7 +85,7 @@ def _texts(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         if value:
             yield name, value
-    elif depth < _DEPTH:
+    elif depth <= DEEPEST:
         if isinstance(value, list):
             for item in value:
                 yield from _texts(item, name, depth + 1)
@@ -105,11 +94,11 @@ def _texts(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
                 yield from _texts(item, f"{name}.{key}", depth + 1)
 
 
-_SEARCHED: tuple[tuple[str, Callable[[Any, dict[str, None]], None]], ...] = (
-    ("message", _search),
-    ("form", _search),
-    ("custom_fields", _search),
-    ("unlisted", _search_unlisted),
-    ("transcription_details", _search_unlisted),
-)
+SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
+    "message": _search,
+    "form": _search,
+    "custom_fields": _search,
+    "unlisted": _search_unlisted,
+    "transcription_details": _search_unlisted,
+}
 """The columns in which addresses may stand, and how each is searched."""

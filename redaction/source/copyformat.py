@@ -6,7 +6,7 @@ Lengths and numbers are in network byte order; a field of length -1 is NULL.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
+from redaction.source.addresses import SEARCHED
 from redaction.source.limits import Limits
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -75,6 +76,7 @@ class Encoder:
     def __init__(self, limits: Limits) -> None:
         """Take the limits of the texts."""
         self._limits = limits
+        self._linked: list[str] = []
         self._columns = [self._plan(name) for name in load_catalog().copied]
 
     @staticmethod
@@ -91,6 +93,8 @@ class Encoder:
         most = self._most(name)
         if type_of(name) == "text[]":
             return name, self._texts_of(name), len(_LENGTHS)
+        if name in SEARCHED:
+            return name, self._searched(name), len(_LENGTHS)
         return name, _CODECS[type_of(name)], len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
 
     def _texts_of(self, name: str) -> Callable[[list[str]], bytes]:
@@ -109,14 +113,31 @@ class Encoder:
         enough = min((self._most(name) or len(_LENGTHS)) + 1, len(_LENGTHS))
         return encode
 
+    def _searched(self, name: str) -> Callable[[Any], bytes]:
+        linked = self._linked
+
+        def encode(value: Any) -> bytes:
+            data = _JSONB_VERSION + orjson.dumps(value)
+            # One byte is looked for ten times as fast as two, and most texts have none.
+            if b"/" in data and (b":/" in data or b'"/' in data):
+                linked.append(name)
+            return data
+
+        return encode
+
     def _length(self, name: str, length: int) -> bytes:
         most = self._most(name)
         if most is not None and length > most:
             raise self._limits.too_long(name, most, "KEY" if name in _KEYS else "TEXT")
         return _int32(length)
 
-    def encode(self, row: Mapping[str, Any]) -> bytes:
-        """Return a row as COPY takes it; raises TooLarge for a text or a list of texts that may not be so large."""
+    def encode(self, row: Mapping[str, Any]) -> tuple[bytes, Sequence[str]]:
+        """Return a row as COPY takes it, and those of its columns that may hold an address of an object.
+
+        Nearly none does, and the text that is made of a column here shows it at no cost. Raises TooLarge for a text or
+        a list of texts that may not be so large.
+        """
+        self._linked.clear()
         parts = [_COUNT]
         add = parts.append
         get = row.get
@@ -129,7 +150,7 @@ class Encoder:
                 length = len(data)
                 add(_LENGTHS[length] if length < enough else self._whole_length(name, length))
                 add(data)
-        return b"".join(parts)
+        return b"".join(parts), tuple(self._linked)
 
     def _whole_length(self, name: str, length: int) -> bytes:
         return _int32(length) if type_of(name) == "text[]" else self._length(name, length)

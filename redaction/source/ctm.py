@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
-from redaction.source.addresses import find_objects
+from redaction.source.addresses import find_recordings
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
 from redaction.source.numbers import to_e164
@@ -32,8 +32,8 @@ _PATH_KEYS = frozenset(load_catalog().path_keys)
 _PATH_TYPES = frozenset({str, int, bool})
 
 
-OBJECTS = "objects"
-"""The key of a row under which the addresses of its objects stand, beside that of its recording; no column."""
+RECORDINGS = "recordings"
+"""The key of a row under which the recordings beside its first one stand; no column, and nearly no row has it."""
 
 
 class Rejected(ValueError):
@@ -62,9 +62,9 @@ class Elsewhere(Exception):
 
 
 def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
-    """Return the row of a record: a value for each column that is not NULL, and the addresses of its other objects.
+    """Return the row of a record: a value for each column that is not NULL, and under RECORDINGS those after the first.
 
-    These are under OBJECTS. Raises Rejected if there can be no row.
+    Raises Rejected if there can be no row.
     """
     account_id = _integer(record, "account_id")
     kept = settings.get(account_id)
@@ -95,9 +95,6 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
-    objects = find_objects(row, record if "recording_url" in row else None)
-    if objects:
-        row[OBJECTS] = objects
     return row
 
 
@@ -247,7 +244,10 @@ def _put_caller_id(row: Row, found: Row) -> None:
 
 def _put_audio(row: Row, found: Row) -> None:
     if "audio" in found:
-        row["recording_url"] = _text(found["audio"])
+        named = find_recordings(found["audio"])
+        row["recording_url"] = named[0] if named else _text(found["audio"])
+        if len(named) > 1:
+            row[RECORDINGS] = named[1:]
 
 
 def _put_transcription(row: Row, found: Row) -> None:

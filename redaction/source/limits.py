@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from redaction.settings import Settings
+from redaction.settings import DEEPEST, Settings
 
 LIGHT_BYTES = 4_000
 """Bytes of a line below which nothing of it but its depth can be too large to be worked with."""
@@ -46,6 +46,11 @@ class Limits:
         """Return the limits that settings name."""
         return cls(**{item.name: getattr(settings, f"limit_{item.name}") for item in fields(cls)})
 
+    @property
+    def too_deep(self) -> str:
+        """Return what is said of a record with too many levels."""
+        return f"is nested deeper than {self.depth:,} levels (REDACTION_LIMIT_DEPTH)"
+
     def has_too_many_values(self, data: bytes) -> bool:
         """Say whether a line or document would be more JSON values than are read; each of them takes memory."""
         return len(data) > self.values and data.count(b",") + data.count(b"[") + data.count(b"{") > self.values
@@ -56,8 +61,9 @@ class Limits:
             raise TooLarge(f"has more than {self.fields:,} fields (REDACTION_LIMIT_FIELDS)")
         if sum(map(len, record)) > _NAME_BYTES:
             raise TooLarge(f"the names of its fields are longer than {_NAME_BYTES:,} characters in all")
-        if _is_deeper(record, self.depth):
-            raise TooLarge(f"is nested deeper than {self.depth:,} levels (REDACTION_LIMIT_DEPTH)")
+        # What is too deep for all is refused where it is encoded.
+        if self.depth < DEEPEST and _is_deeper(record, self.depth):
+            raise TooLarge(self.too_deep)
         for name in _SEARCHED:
             value = record.get(name)
             if value.__class__ is str and len(value) > self.text_bytes:

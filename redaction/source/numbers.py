@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -14,22 +14,29 @@ _WITHHELD = frozenset({"266696687", "7378742833", "17378742833", "2562533", "865
 
 
 _MOST = 100
+"""Characters of the longest text that may be a number; a longer one is not remembered: it would fill the memory."""
+_REMEMBERED = 100_000
 
 
-def to_e164(text: str, region: str = "US") -> str | None:
-    """Return a phone number in E.164, None if it is withheld, unknown, none at all, or far too long to be one."""
+class _Remembered(dict[str, str | None]):
+    """What texts were read as. A look into a dict costs half of a cache of functools and of the check before it."""
+
+    def __init__(self, read: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> str | None:
+        found = self._read(text)
+        if len(text) <= _MOST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = found
+        return found
+
+
+def _read(text: str, region: str = "US") -> str | None:
     if len(text) > _MOST:
         return None
-    return _read_here(text) if region == "US" else _read(text, region)
-
-
-@lru_cache(maxsize=100_000)
-def _read_here(text: str) -> str | None:
-    # By one argument a number is found in two thirds of the time.
-    return _read(text, "US")
-
-
-def _read(text: str, region: str) -> str | None:
     digits = _NO_DIGIT.sub("", text)
     if len(digits) < 7 or not digits.strip("0") or digits in _WITHHELD:
         return None
@@ -49,14 +56,11 @@ def _read(text: str, region: str) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def national_digits(text: str) -> str | None:
-    """Return the digits that every way to write a number has in common; None if there are fewer than seven."""
-    # What is too long to be a number is not remembered: it would fill the memory.
-    return _national_digits(text) if len(text) <= _MOST else _national_digits.__wrapped__(text)
+to_e164 = _Remembered(_read).__getitem__
+"""Return a phone number in E.164, None if it is withheld, unknown, none at all, or far too long to be one."""
 
 
-@lru_cache(maxsize=100_000)
-def _national_digits(text: str) -> str | None:
+def _read_national(text: str) -> str | None:
     number = to_e164(text)
     if number is not None and number.startswith("+1") and len(number) == 12:
         digits = number[2:]
@@ -68,3 +72,7 @@ def _national_digits(text: str) -> str | None:
     else:
         digits = _NO_DIGIT.sub("", text)[-10:]
     return digits if len(digits) >= 7 and digits.strip("0") else None
+
+
+national_digits = _Remembered(_read_national).__getitem__
+"""Return the digits that every way to write a number has in common; None if there are fewer than seven."""

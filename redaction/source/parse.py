@@ -11,8 +11,10 @@ from typing import Any
 
 import orjson
 
+from redaction.settings import DEEPEST
+from redaction.source.addresses import find_objects
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import OBJECTS, CallSettings, Elsewhere, Rejected, account_of, build_row
+from redaction.source.ctm import RECORDINGS, CallSettings, Elsewhere, Rejected, account_of, build_row
 from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.reader import Block
 from redaction.source.salvage import find_id, is_page, split_page
@@ -97,10 +99,12 @@ def _parse(
             row = build_row(record, settings)
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
-            rows[key] = encode(row)
+            rows[key], linked = encode(row)
             places[key] = path, line
-            if OBJECTS in row:
-                parsed.objects.setdefault(key, []).extend(row[OBJECTS])
+            if linked or RECORDINGS in row:
+                objects = [*row.get(RECORDINGS, ()), *find_objects(row, linked)]
+                if objects:
+                    parsed.objects.setdefault(key, []).extend(objects)
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1
@@ -108,14 +112,16 @@ def _parse(
             if only_own and (problem is not None or account_of(record, settings) is None):
                 parsed.read -= 1
             else:
-                parsed.reject(path, line, _id_of(record), _reason(error))
+                parsed.reject(path, line, _id_of(record), _reason(error, limits))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, limits: Limits) -> str:
     if isinstance(error, Rejected | TooLarge):
         return str(error)
     if isinstance(error, OverflowError):
         return "called_at is out of range"
+    if isinstance(error, RecursionError) or (isinstance(error, orjson.JSONEncodeError) and "ecursion" in str(error)):
+        return limits.too_deep
     return f"cannot be understood ({type(error).__name__})"
 
 
@@ -128,7 +134,8 @@ def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | Non
     if block.cut:
         yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits)
         return
-    depth = limits.depth
+    # To count the brackets of every line costs 3 % of a load, and what is too deep for all is refused by the encoder.
+    depth = limits.depth if limits.depth < DEEPEST else None
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
         if line.isspace():
@@ -148,7 +155,7 @@ def _records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | Non
             else:
                 yield number, None, "is JSON, but no object"
             continue
-        heavy = len(line) > LIGHT_BYTES or line.count(b"{") + line.count(b"[") > depth
+        heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
         if "id" in found and "record" not in found:
             yield number, found, _size_reason(found, limits) if heavy else None
         else:
@@ -184,7 +191,7 @@ def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[
 def _json_reason(error: orjson.JSONDecodeError, limits: Limits) -> str:
     told = error.msg
     if "depth limit" in told:
-        return f"is nested deeper than {limits.depth:,} levels (REDACTION_LIMIT_DEPTH)"
+        return limits.too_deep
     if "infinity" in told:
         return "has a number that is out of range"
     return "has half of a surrogate pair" if "surrogate" in told else "is not JSON"

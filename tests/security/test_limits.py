@@ -81,7 +81,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "many hops": (record(2, call_path=[{"route_name": "a"}] * 5_000), "call_path"),
     "many fields": (record(2, **{f"{CANARY}{number}": 1 for number in range(5_000)}), "fields"),
     "long field names": (record(2, **{f"{CANARY}{number}{LONG}": 1 for number in range(10)}), "names of its fields"),
-    "depth 150": (_nested(150), "nested"),
+    "depth 260": (_nested(260), "nested"),
     "depth 300": (_nested(300), "nested"),
     "depth 1,000": (_nested(1_000), "nested"),
     "depth 1,000 and a NUL": (_nested(1_000, b'"\\u0000canary"'), "nested"),
@@ -125,6 +125,11 @@ def test_a_held_door_costs_one_of_101(load: Load, sql: Sql) -> None:
         assert _refused(summary) == [(61, 101)]
         assert (summary.inserted, summary.unchanged) == ((100, 0) if time == 0 else (0, 100))
     assert _ids(sql) == list(range(1, 101))
+
+
+def test_the_address_of_an_object_is_found_at_every_depth_that_is_loaded(load: Load, sql: Sql) -> None:
+    assert load(_nested(200, b'"s3://recordings/deep.wav"')).rejected == 0
+    assert sql("SELECT address FROM tracking.objects") == [{"address": "s3://recordings/deep.wav"}]
 
 
 def test_limits_are_settings(load: Load, sql: Sql) -> None:
