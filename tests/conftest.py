@@ -17,6 +17,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
+from tests.in_memory import use_memory
+
+use_memory()
 # Airflow reads its configuration when it is first imported, so it is told before any test module is.
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
@@ -155,7 +158,7 @@ def settings(
 ) -> Iterator[Settings]:
     """Settings of a deployment of its own: an empty, migrated database and a home folder."""
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
-    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     urls = {"database_url": login_url(server[0], name), "owner_url": database_url(server[0], name)}
     yield Settings(**urls, home=tmp_path / "home")
     administer(f"DROP DATABASE {name} WITH (FORCE)")
@@ -199,13 +202,13 @@ def ready_made(
             database.close()
             # Great Expectations keeps connections of its own for a while.
             administer(f"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{ours}'")
-            administer(f"CREATE DATABASE {stored} TEMPLATE {ours}")
+            administer(f"CREATE DATABASE {stored} TEMPLATE {ours} STRATEGY FILE_COPY")
             made[stored] = tmp_path_factory.mktemp(name) / "home"
             shutil.copytree(settings.home, made[stored])
             return
         database.close()
         administer(f"DROP DATABASE {ours} WITH (FORCE)")
-        administer(f"CREATE DATABASE {ours} TEMPLATE {stored}")
+        administer(f"CREATE DATABASE {ours} TEMPLATE {stored} STRATEGY FILE_COPY")
         shutil.copytree(made[stored], settings.home, dirs_exist_ok=True)
 
     return provide
@@ -338,7 +341,7 @@ def west(
 ) -> Iterator[Database]:
     """A second placement, `west`, with agency 1 and account 9 of it, that redacts daily."""
     name = f"redaction_west_{os.getpid()}_{next(_numbers)}"
-    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     monkeypatch.setenv("REDACTION_PLACEMENTS", "west")
     monkeypatch.setenv("AIRFLOW_CONN_WEST", login_url(server[0], name))
     monkeypatch.setenv("AIRFLOW_CONN_WEST_OWNER", database_url(server[0], name))
