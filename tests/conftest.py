@@ -1,10 +1,13 @@
-"""A real PostgreSQL for every test that asks: the embedded one, or the server in REDACTION_TEST_SERVER_URL."""
+"""A real PostgreSQL, a deployment of its own, and the entry points, for every test that asks."""
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import itertools
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,8 +18,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
 
+from tests.in_memory import use_memory
+
+use_memory()
+# What is imported stays: to look for garbage in it meanwhile takes a fifth of the time.
+gc.disable()
 # Airflow reads its configuration when it is first imported, so it is told before any test module is.
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
@@ -28,134 +35,48 @@ for _name in ("REDACTION_DATABASE_URL", "REDACTION_OWNER_URL", "REDACTION_HOME")
     os.environ.pop(_name, None)
 
 from redaction.cli.main import main
-from redaction.database import DRIVER, Database, migrate, open_database
-from redaction.embedded import server_log, start_embedded, stop_embedded
-from redaction.login import admit_login
+from redaction.database import Database, open_database
 from redaction.settings import Settings
 from tests.objects_of import World
+from tests.order import pytest_collection_finish, pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.servers import (
+    LOGIN,
+    Administer,
+    Server,
+    administer,
+    as_owner,
+    copy_database,
+    database_url,
+    login,
+    login_url,
+    open_both,
+    server,
+    template,
+)
+
+__all__ = [
+    "LOGIN",
+    "administer",
+    "as_owner",
+    "database_url",
+    "login",
+    "login_url",
+    "open_both",
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_xdist_make_scheduler",
+    "server",
+    "template",
+]
 
 _numbers = itertools.count(1)
 
 
-# Files that take long, one or two of which start a stack of Airflow at the same time, and none of which is the last.
-_FIRST = (
-    "compose/test_cluster.py",
-    "compose/test_compose.py",
-    "test_move.py",
-    "evidence/test_replay.py",
-    "stack/test_leaks.py",
-    "evidence/test_ledger.py",
-    "erasure/test_statistics.py",
-    "browser/",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that all processes end at about the same time."""
-
-    def rank(item: pytest.Item) -> int:
-        path = item.path.as_posix()
-        return next((place for place, part in enumerate(_FIRST) if f"/tests/{part}" in path), len(_FIRST))
-
-    items.sort(key=rank)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path | None]]:
-    """The URL of a server where databases may be made, and its log file if it is ours."""
-    given = os.environ.get("REDACTION_TEST_SERVER_URL")
-    if given:
-        yield make_url(given).set(drivername=DRIVER).render_as_string(hide_password=False), None
-        return
-    data = tmp_path_factory.mktemp("server") / "postgres"
-    url = start_embedded(data)
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        # It need not outlive the machine; its log is kept short, since the proof by sample reads it to the end.
-        for setting in ("fsync = off", "min_wal_size = '32MB'", "max_wal_size = '96MB'"):
-            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting}")
-        connection.exec_driver_sql("SELECT pg_reload_conf()")
-    engine.dispose()
-    yield url, server_log(data)
-    stop_embedded(data)
-
-
-@pytest.fixture(scope="session")
-def administer(server: tuple[str, Path | None]) -> Iterator[Callable[[str], None]]:
-    """Run one statement outside a transaction on the server's own database."""
-    engine = sa.create_engine(server[0], isolation_level="AUTOCOMMIT")
-
-    def run(statement: str) -> None:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-
-    yield run
-    engine.dispose()
-
-
-def database_url(server_url: str, name: str) -> str:
-    """The URL of a database as the owner."""
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
-LOGIN = f"redaction_login_{os.getpid()}"
-"""What tasks, pages and commands log in as: neither an owner nor a superuser."""
-
-
-def login_url(server_url: str, name: str) -> str:
-    """The URL of a database as the login."""
-    url = make_url(server_url).set(database=name, username=LOGIN, password="of the tests")
-    return url.render_as_string(hide_password=False)
-
-
-def open_both(server_url: str, name: str, settings: Settings) -> Database:
-    """A database as both: the roles act for the login, and the owner is another."""
-    return Database(login_url(server_url, name), settings, database_url(server_url, name))
-
-
-def as_owner(database: Database) -> URL:
-    """The URL of a database as its owner, for sessions of the tests' own."""
-    assert database.owner_url is not None
-    return database.owner_url
-
-
-@pytest.fixture(scope="session")
-def login(server: tuple[str, Path | None], administer: Callable[[str], None]) -> Iterator[str]:
-    """The name of the login, which goes with the tests."""
-    yield LOGIN
-    # Airflow's databases are its own.
-    engine = sa.create_engine(server[0])
-    with engine.connect() as connection:
-        owned = sa.text(
-            "SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = :name"
-        )
-        names = connection.scalars(owned, {"name": LOGIN}).all()
-    engine.dispose()
-    for name in names:
-        administer(f"DROP DATABASE {name} WITH (FORCE)")
-    administer(f"DROP ROLE IF EXISTS {LOGIN}")
-
-
-@pytest.fixture(scope="session")
-def template(server: tuple[str, Path | None], administer: Callable[[str], None], login: str) -> str:
-    """The name of a database that is migrated once and copied for each test."""
-    name = f"redaction_template_{os.getpid()}"
-    administer(f"DROP DATABASE IF EXISTS {name}")
-    administer(f"CREATE DATABASE {name}")
-    database = open_both(server[0], name, Settings())
-    migrate(database)
-    admit_login(database)
-    database.close()
-    return name
-
-
 @pytest.fixture
-def settings(
-    tmp_path: Path, server: tuple[str, Path | None], administer: Callable[[str], None], template: str
-) -> Iterator[Settings]:
+def settings(tmp_path: Path, server: Server, administer: Administer, template: str) -> Iterator[Settings]:
     """Settings of a deployment of its own: an empty, migrated database and a home folder."""
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
-    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    copy_database(administer, name, template)
     urls = {"database_url": login_url(server[0], name), "owner_url": database_url(server[0], name)}
     yield Settings(**urls, home=tmp_path / "home")
     administer(f"DROP DATABASE {name} WITH (FORCE)")
@@ -172,7 +93,7 @@ ReadyMade = Callable[[str, Callable[[], None]], None]
 
 
 @pytest.fixture(scope="session")
-def made(administer: Callable[[str], None]) -> Iterator[dict[str, Path]]:
+def made(administer: Administer) -> Iterator[dict[str, Path]]:
     """The deployments that are kept for further tests: the name of each database, and a copy of its home folder."""
     kept: dict[str, Path] = {}
     yield kept
@@ -185,7 +106,7 @@ def ready_made(
     request: pytest.FixtureRequest,
     settings: Settings,
     database: Database,
-    administer: Callable[[str], None],
+    administer: Administer,
     made: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ReadyMade:
@@ -199,13 +120,13 @@ def ready_made(
             database.close()
             # Great Expectations keeps connections of its own for a while.
             administer(f"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{ours}'")
-            administer(f"CREATE DATABASE {stored} TEMPLATE {ours}")
+            copy_database(administer, stored, ours)
             made[stored] = tmp_path_factory.mktemp(name) / "home"
             shutil.copytree(settings.home, made[stored])
             return
         database.close()
         administer(f"DROP DATABASE {ours} WITH (FORCE)")
-        administer(f"CREATE DATABASE {ours} TEMPLATE {stored}")
+        copy_database(administer, ours, stored)
         shutil.copytree(made[stored], settings.home, dirs_exist_ok=True)
 
     return provide
@@ -322,23 +243,37 @@ def cli(
 
 
 @pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Migrate the metadata database that `tests/conftest.py` has pointed Airflow at."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True, env=os.environ)
+def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The metadata database that Airflow was pointed at: migrated by the first process that asks, copied by others."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    ours, made = Path(_AIRFLOW.name) / "airflow.db", shared / "airflow.db"
+    with (shared / "airflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if made.exists():
+            shutil.copy(made, ours)
+            return
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        subprocess.run(command, check=True, capture_output=True, env=os.environ)
+        half = made.with_suffix(".half")
+        # Whatever of it is not in the file yet comes too.
+        with sqlite3.connect(ours) as there, sqlite3.connect(half) as here:
+            there.backup(here)
+        half.rename(made)
 
 
 @pytest.fixture
 def west(
     deployed: None,
-    server: tuple[str, Path | None],
-    administer: Callable[[str], None],
+    server: Server,
+    administer: Administer,
     template: str,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Database]:
     """A second placement, `west`, with agency 1 and account 9 of it, that redacts daily."""
     name = f"redaction_west_{os.getpid()}_{next(_numbers)}"
-    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    copy_database(administer, name, template)
     monkeypatch.setenv("REDACTION_PLACEMENTS", "west")
     monkeypatch.setenv("AIRFLOW_CONN_WEST", login_url(server[0], name))
     monkeypatch.setenv("AIRFLOW_CONN_WEST_OWNER", database_url(server[0], name))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -60,10 +61,16 @@ app.command()(stack.up)
 app.command()(stack.down)
 
 
+@cache
+def _command() -> Any:
+    # Typer reads the signatures of all commands for each call of an app.
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
     try:
-        app(prog_name="redaction")
+        _command()(prog_name="redaction")
     except RedactionError as error:
         err.print(f"redaction: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, BadInput) else 1)

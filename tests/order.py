@@ -1,0 +1,76 @@
+"""Which tests run in which process, and when: what is dear to make is made once, and the longest begin."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+from tests.servers import PROGRAMS
+
+_FIRST = (
+    "compose/test_cluster.py",
+    "dags/",
+    "compose/test_compose.py",
+    "test_move.py",
+    "evidence/test_replay.py",
+    "stack/test_leaks.py",
+    "evidence/test_ledger.py",
+    "erasure/test_statistics.py",
+    "browser/",
+)
+"""Files that take long; at most two that start a stack of Airflow run at the same time, and none is the last."""
+_AIRFLOW = (
+    "dags/test_dags.py",
+    "dags/test_manual.py",
+    "dags/test_plugin.py",
+    "evidence/test_restored.py",
+    "evidence/test_watch.py",
+    "security/test_doors.py",
+    "security/test_rest.py",
+    "test_placements.py",
+    "web/",
+)
+"""Files whose tests need an Airflow in their process: its database, its app, the libraries of its tasks."""
+
+
+class _Together(LoadFileScheduling):
+    """A file's tests run in one process, and those of all files that need an Airflow in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return "airflow" if file.removeprefix("tests/").startswith(_AIRFLOW) else file
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
+    """Distribute by file, but for those that belong together."""
+    return _Together(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that all processes end at about the same time.
+
+    With a server of other programs, what asks no server is left out: it has run beside the embedded one.
+    """
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((place for place, part in enumerate(_FIRST) if f"/tests/{part}" in path), len(_FIRST))
+
+    if os.environ.get(PROGRAMS):
+        apart = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+    items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Look no more at what the imports have made whenever garbage is collected: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
