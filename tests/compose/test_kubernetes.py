@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
+from tests.checkout import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from alembic.script import ScriptDirectory
 from redaction.catalog import load_catalog
 from redaction.database import Database, alembic_config, check_schema, migrate, schema_version
 from redaction.migrations.scripts import VERSIONS
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
+from tests.checkout import ROOT
 from tests.conftest import as_owner, open_both
 from tests.migrations.shape import describe, differences
 
