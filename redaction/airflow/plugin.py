@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib.metadata import entry_points
 from typing import Any
 
+from airflow import __version__
 from airflow.configuration import conf
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
 from redaction.airflow.address import PAGES, base_path
 from redaction.timetable import RedactionTimetable
+
+log = logging.getLogger(__name__)
+
+TRIED = "3.3"
+"""The minor of Airflow that this was tried with."""
 
 
 def is_installed() -> bool:
@@ -26,8 +33,14 @@ def on_starting(component: Any) -> None:
 
     Does nothing in a task, which has no way to Airflow's database.
     """
+    if type(component).__name__ != "Job":
+        return
+    if not __version__.startswith(f"{TRIED}."):
+        log.warning(
+            "redaction was tried with Airflow %s, and this is %s: run an account by hand first", TRIED, __version__
+        )
     # A job does not know its type yet at this point; the command line does, and a task forked from it has the same.
-    if type(component).__name__ == "Job" and "scheduler" in sys.argv[1:2]:
+    if "scheduler" in sys.argv[1:2]:
         if "LocalExecutor" in conf.get("core", "executor"):
             from redaction.pipeline.run import preload
 

@@ -32,9 +32,6 @@ DAG_PREFIX = "redact_account_"
 MOST_OF_FILE = 1_500
 """Accounts of one DAG file above which its parse comes to take more than five seconds."""
 _SHARD = "_shard_"
-_MORE_FILES = (
-    "use the bundle redaction.airflow.bundle.RedactionDagBundle, whose files are parsed side by side, or copy it"
-)
 _RUN_TYPES = (DagRunType.SCHEDULED, DagRunType.MANUAL)
 
 
@@ -96,15 +93,19 @@ def build_dags(period: str, file: str) -> dict[str, DAG]:
     period may have changed, and a file may have been added, since that file was parsed.
     """
     shard, shards = find_shard(Path(file))
-    return _build(file, lambda account: account.period == period and crc32(str(account.id).encode()) % shards == shard)
+
+    def falls_to(account: SnapshotAccount) -> bool:
+        return account.period == period and crc32(str(account.id).encode()) % shards == shard
+
+    return _build(file, falls_to, "copy it once more")
 
 
 def build_all_accounts() -> dict[str, DAG]:
     """Return the DAG of every account, in one file; that of the task alone when Airflow executes one."""
-    return _build("one file", lambda account: True)
+    return _build("one file", lambda account: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")
 
 
-def _build(file: str, falls_to: Callable[[SnapshotAccount], bool]) -> dict[str, DAG]:
+def _build(file: str, falls_to: Callable[[SnapshotAccount], bool], too_many: str) -> dict[str, DAG]:
     wanted = get_parsing_context().dag_id
     settings = load_settings()
     chosen = [
@@ -113,7 +114,7 @@ def _build(file: str, falls_to: Callable[[SnapshotAccount], bool]) -> dict[str, 
         if (falls_to(account) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
     ]
     if len(chosen) > MOST_OF_FILE:
-        log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, _MORE_FILES)
+        log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, too_many)
     with _uncollected():
         return {
             f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min, placement)

@@ -18,6 +18,12 @@ from airflow.jobs.job import Job
 Job()
 print(">", "great_expectations" in sys.modules)
 """
+_ANOTHER_MINOR = """
+from airflow.jobs.job import Job
+from redaction.airflow import plugin
+plugin.__version__ = "3.4.1"
+Job()
+"""
 _TASK = """
 import sys
 sys.argv = ["airflow", "scheduler"]
@@ -110,3 +116,9 @@ def test_the_pages_are_below_the_path_of_airflow(tmp_path: Path) -> None:
     out, _ = _run(_PLUGINS + _PAGES, **base, REDACTION_HOME=str(tmp_path))
     assert out[1] == "['/airflow/redaction/', '/airflow/redaction/dags/{DAG_ID}']"
     assert out[3:] == ["/airflow/redaction", "/airflow/dags/redact_account_7/runs/manual__1", "True []"]
+
+
+def test_another_minor_of_airflow_is_told_in_one_line() -> None:
+    _, err = _run(_ANOTHER_MINOR)
+    told = [line for line in err.splitlines() if "redaction was tried with Airflow 3.3, and this is 3.4.1" in line]
+    assert len(told) == 1
