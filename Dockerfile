@@ -3,11 +3,11 @@
 FROM python:3.12.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /opt/redaction
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml hatch_build.py constraints.txt README.md ./
 COPY redaction/__init__.py redaction/__init__.py
 RUN python -m venv /opt/venv
 RUN /opt/venv/bin/python -m pip install --constraint constraints.txt --upgrade pip
-RUN /opt/venv/bin/pip install --constraint constraints.txt --editable '.[cluster]'
+RUN /opt/venv/bin/pip install --constraint constraints.txt --editable '.[celery,certificates,pages,s3]' asyncpg
 
 FROM python:3.12.11-slim-bookworm
 RUN useradd --uid 50000 --create-home redaction \

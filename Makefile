@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test packages up down lint types bench simulate compose-env clean
+.PHONY: help setup demo test dist packages up down lint types bench simulate compose-env clean
 
 help:
-	@echo "make demo | test | packages | setup | up | down | lint | types | bench | simulate | compose-env | clean"
+	@echo "make demo | test | dist | packages | setup | up | down | lint | types | bench | simulate | compose-env | clean"
 
 setup: $(STAMP)
 
@@ -26,6 +26,11 @@ demo: setup
 
 test: setup packages
 	$(BIN)/python -m pytest
+
+# An sdist, and the wheel that is built from it, in dist/.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
 
 # What the tests run besides: a browser, Redis, docker-compose, PgBouncer; from Debian, when this is root. Otherwise the tests that
 # need one of them are skipped, and say so.
@@ -68,4 +73,4 @@ compose-env:
 	@$(PYTHON) docker/make_env.py .env
 
 clean:
-	rm -rf $(VENV) .redaction .redaction-recordings .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .redaction .redaction-recordings .pytest_cache .mypy_cache .ruff_cache .hypothesis

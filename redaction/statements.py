@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from redaction.catalog import Catalog, load_catalog
 from redaction.errors import CatalogError
-from redaction.settings import ROOT
+from redaction.resources import find_folder
 
-SQL_ROOT = ROOT / "sql"
+SQL_ROOT = find_folder("sql")
 _HEADER = re.compile(r"-- name: (?P<name>[a-z][a-z0-9_]*)\((?P<params>[a-z0-9_, ]*)\)\s*\Z")
 _BIND = re.compile(r"(?<![:\w\\]):([a-zA-Z_]\w*)(?!:)")
 _QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)

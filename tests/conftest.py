@@ -29,7 +29,7 @@ _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
 os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_AIRFLOW.name}/airflow.db"
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
-os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).parents[1] / "plugins")
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = f"{_AIRFLOW.name}/plugins"
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parents[1] / "dags")
 for _name in ("REDACTION_DATABASE_URL", "REDACTION_OWNER_URL", "REDACTION_HOME"):
     os.environ.pop(_name, None)

@@ -13,9 +13,10 @@ from redaction.catalog import Catalog, catalog_table, load_catalog, parse_catalo
 from redaction.database import Database, check_schema, migrate
 from redaction.errors import CatalogError, UnclassifiedColumn
 from redaction.pipeline.run import begin_run
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.statements import read_code
+from tests.checkout import ROOT
 
 GOOD = """
 version: 1

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from redaction.settings import ROOT
 from redaction.statements import get_statement, load_statements
+from tests.checkout import ROOT
 
 SHARDED = (
     "activities",

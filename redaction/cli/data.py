@@ -27,7 +27,7 @@ from redaction.database import migrate
 from redaction.errors import RedactionError
 from redaction.login import admit_login
 from redaction.server_log import list_log_warnings
-from redaction.settings import ROOT, load_settings
+from redaction.settings import load_settings
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -130,16 +130,15 @@ def expectations(
     check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False,
 ) -> None:
     """Generate the expectation suites from the catalog."""
-    from redaction.pipeline.suites import stale_suites, write_suites
+    from redaction.pipeline.suites import EXPECTATIONS, stale_suites, write_suites
 
-    folder = ROOT / "expectations"
     if check:
-        stale = stale_suites(folder, load_catalog())
+        stale = stale_suites(EXPECTATIONS, load_catalog())
         if stale:
             raise RedactionError(f"stale: {', '.join(stale)}: run `redaction expectations`")
         out.print("the suites are those of the catalog")
         return
-    for path in write_suites(folder, load_catalog()):
+    for path in write_suites(EXPECTATIONS, load_catalog()):
         out.print(str(path), highlight=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -20,12 +21,21 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"redaction {version('redaction')}")
+        raise typer.Exit
+
+
 @app.callback()
 def choose(
     placement: Annotated[
         str | None,
         typer.Option(envvar="REDACTION_PLACEMENT", help="The placement to work on where no account says which."),
     ] = None,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Redaction pipelines for call-tracking data."""
     choose_placement(placement)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -92,20 +92,29 @@ def build_dags(period: str, file: str) -> dict[str, DAG]:
     When Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the account's
     period may have changed, and a file may have been added, since that file was parsed.
     """
+    shard, shards = find_shard(Path(file))
+
+    def falls_to(account: SnapshotAccount) -> bool:
+        return account.period == period and crc32(str(account.id).encode()) % shards == shard
+
+    return _build(file, falls_to, "copy it once more")
+
+
+def build_all_accounts() -> dict[str, DAG]:
+    """Return the DAG of every account, in one file; that of the task alone when Airflow executes one."""
+    return _build("one file", lambda account: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")
+
+
+def _build(file: str, falls_to: Callable[[SnapshotAccount], bool], too_many: str) -> dict[str, DAG]:
     wanted = get_parsing_context().dag_id
     settings = load_settings()
-    shard, shards = find_shard(Path(file))
     chosen = [
         (account, placement)
         for account, placement in _list_accounts(settings)
-        if (
-            account.period == period and crc32(str(account.id).encode()) % shards == shard
-            if wanted is None
-            else wanted == f"{DAG_PREFIX}{account.id}"
-        )
+        if (falls_to(account) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
     ]
     if len(chosen) > MOST_OF_FILE:
-        log.warning("%s has %s accounts, more than %s: copy it once more", file, len(chosen), MOST_OF_FILE)
+        log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, too_many)
     with _uncollected():
         return {
             f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min, placement)

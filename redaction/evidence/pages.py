@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-import typst
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,15 +15,19 @@ from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.certificate import Certificate
 from redaction.evidence.keys import fingerprint
 from redaction.evidence.seals import open_sealed, seal_json, seal_page
+from redaction.extras import needs
 from redaction.objects.counts import describe_counts
-from redaction.settings import ROOT
+from redaction.resources import find_folder
 
-_TEMPLATES = ROOT / "templates"
+_TEMPLATES = find_folder("templates")
 _MOST_BYTES = 10_000_000
 
 
 def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: Path) -> list[Path]:
-    """Write the three files of a certificate into a folder; return their paths. Raises BadInput if that fails."""
+    """Write the three files of a certificate into a folder; return their paths.
+
+    Raises BadInput if that fails, ExtraMissing without a typesetter; nothing is written then.
+    """
     stem = folder / f"certificate-{certificate.run_id}"
     texts = {
         ".json": seal_json(certificate.model_dump(), key),
@@ -142,5 +145,7 @@ def _render_html(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
 
 def _render_pdf(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
     told = json.dumps(_say(certificate, key), ensure_ascii=False)
+    with needs("certificates", "a certificate as PDF"):
+        import typst
     page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"told": told})
     return bytes(page) + b"\n"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from redaction.errors import BadInput
+from redaction.extras import needs
 from redaction.objects.connections import Credentials
 
 _TIMEOUT_S = 20
@@ -93,9 +94,10 @@ def refusals() -> Iterator[None]:
 
 def connect(credentials: Credentials) -> S3Client:
     """Return a client. Asks nothing. Raises BadInput if the connection says what is not understood here."""
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-    from botocore.session import Session
+    with needs("s3", "a store of S3"):
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
 
     extra = credentials.extra
     if extra.get("role_arn") or extra.get("assume_role_kwargs"):

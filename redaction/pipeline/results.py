@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from redaction.resources import make_folder
+
 _FILE = "results.json"
 _WORDS = {
     "path_violation": "Call path has no key but those that the catalog lists",
@@ -67,7 +69,7 @@ class Results(BaseModel):
 
 def write_results(docs: Path, results: Results) -> None:
     """Keep the results in the folder of a run's Data Docs, in place of those of an earlier try."""
-    docs.mkdir(parents=True, exist_ok=True)
+    make_folder(docs)
     new = docs / f".{_FILE}"
     new.write_text(results.model_dump_json(indent=1), encoding="utf-8")
     new.replace(docs / _FILE)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from redaction.catalog import Catalog
-from redaction.settings import ROOT
+from redaction.resources import find_folder
 
-EXPECTATIONS = ROOT / "expectations"
+EXPECTATIONS = find_folder("expectations")
 _NAMESPACE = uuid.UUID("6f0c1f0e-6a3c-5c0e-9d5e-1f7a3c2b9a10")
 
 Suite = Mapping[str, Any]

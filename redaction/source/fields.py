@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
+
+from redaction.resources import find_file
 
 MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
 """Wire fields of the caller's number, the best first."""
@@ -47,7 +48,7 @@ class Shape:
 def field_routes() -> Mapping[str, str | None]:
     """Return, for each listed top-level wire field, its category; None for what is a key or retained."""
     routes: dict[str, str | None] = {"kind": None, "type": None}
-    for line in Path(__file__).with_name("ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+    for line in find_file("source/ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         name, _, kind, category = line.split("\t")
         name = name.rpartition("] ")[2] if name.startswith("[") else name
         if "." in name or "[]" in name:

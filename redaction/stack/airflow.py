@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 
 from redaction.database import ensure_database
 from redaction.errors import BadInput, RedactionError
-from redaction.settings import ROOT
+from redaction.resources import find_folder, make_folder
 from redaction.stack.processes import Processes
 
 HOST = "127.0.0.1"
@@ -58,8 +58,7 @@ class AirflowStack:
     redaction_url: str
     redaction_home: Path
     port: int = 8080
-    dags: Path = ROOT / "dags"
-    plugins: Path = ROOT / "plugins"
+    dags: Path = field(default_factory=lambda: find_folder("dags"))
     parse_every_s: int = 30
     parallelism: int = 4
     key: str | None = None
@@ -75,7 +74,8 @@ class AirflowStack:
         values = {
             "CORE__EXECUTOR": "LocalExecutor",
             "CORE__DAGS_FOLDER": str(self.dags),
-            "CORE__PLUGINS_FOLDER": str(self.plugins),
+            # Ours comes with the package.
+            "CORE__PLUGINS_FOLDER": str(self.home / "plugins"),
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__PARALLELISM": str(self.parallelism),
             "CORE__FERNET_KEY": kept["fernet"],
@@ -117,7 +117,7 @@ class AirflowStack:
 
         path = self.home / "secrets.json"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_folder(self.home)
             made = {
                 "fernet": Fernet.generate_key().decode(),
                 "api": secrets.token_hex(32),
@@ -131,7 +131,7 @@ class AirflowStack:
         """Return the password of the administrator, made once for each home."""
         path = self.home / "passwords.json"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_folder(self.home)
             _write_private(path, {USER: secrets.token_urlsafe(16)})
         return str(json.loads(path.read_text())[USER])
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from redaction.database import Row
+from redaction.errors import ExtraMissing
+from redaction.extras import needs
 
 _COLOURS = ["#2a78d6", "#b3541e", "#3a7d44"]
 _MOST = 15
@@ -14,18 +17,20 @@ _MOST = 15
 def warm_up() -> None:
     """Draw once: the engine behind it takes half a second to start."""
     # Whole before the drawing looks at it: another thread may be importing it for Great Expectations.
-    import pandas  # noqa: F401
-
-    draw([{"by": "", "n": 0}], "bars", "by", ["n"])
+    with suppress(ExtraMissing):
+        with needs("pages", "a chart"):
+            import pandas  # noqa: F401
+        draw([{"by": "", "n": 0}], "bars", "by", ["n"])
 
 
 def draw(rows: Sequence[Row], mark: str, by: str, measures: Sequence[str]) -> str:
     """Return the chart of a report as SVG text, "" for no rows. Text takes the colour of the page.
 
-    `mark` is bars (the first rows, a bar each), line (by day), or grid (hour by weekday).
+    `mark` is bars (the first rows, a bar each), line (by day), or grid (hour by weekday). Raises ExtraMissing.
     """
-    import altair as alt
-    import vl_convert
+    with needs("pages", "a chart"):
+        import altair as alt
+        import vl_convert
 
     if not rows:
         return ""

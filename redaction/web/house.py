@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,16 +20,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from redaction.accounts import account_exists
+from redaction.airflow.address import PAGES, base_path
 from redaction.database import Database, open_database
 from redaction.errors import BadInput, DatabaseBusy, RedactionError
 from redaction.evidence.anchor import check_ledger
 from redaction.placements import settings_of
+from redaction.resources import find_file
 from redaction.settings import DEFAULT, Settings, load_settings
 
 T = TypeVar("T")
 
-ROOT = Path(__file__).parent
-PREFIX = "/redaction"
+ROOT = find_file("web")
+AIRFLOW = base_path()
+"""Before what a page links to in Airflow."""
+PREFIX = f"{AIRFLOW}{PAGES}"
+"""Before what a page links to of ours."""
 TOKEN_AGE_S = 12 * 3600
 """How long a form may be sent after it was shown (seconds)."""
 

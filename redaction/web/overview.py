@@ -16,7 +16,7 @@ from redaction.evidence.anchor import check_ledger
 from redaction.pipeline.standings import Standing, list_standings
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
-from redaction.web.house import PREFIX, Form, ask_placements, get_base, open_at, show
+from redaction.web.house import AIRFLOW, PREFIX, Form, ask_placements, get_base, open_at, show
 
 router = APIRouter()
 
@@ -32,7 +32,7 @@ def link_run(run_key: str | None) -> str | None:
     if run_key is None or "/" not in run_key:
         return None
     dag_id, run_id = run_key.split("/", 1)
-    return f"/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
+    return f"{AIRFLOW}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
 
 
 _SORTS: dict[str, Any] = {

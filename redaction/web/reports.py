@@ -15,6 +15,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from redaction.accounts import Account, get_account, list_accounts
 from redaction.database import Database, Row
+from redaction.errors import ExtraMissing
+from redaction.extras import needs
 from redaction.settings import Settings
 from redaction.web.access import Person, Seer, administers
 from redaction.web.charts import draw
@@ -184,8 +186,9 @@ def _csv(rows: Sequence[Row], name: str) -> Response:
 
 
 def _parquet(rows: Sequence[Row], name: str) -> Response:
-    import pyarrow
-    from pyarrow import parquet
+    with needs("pages", "Parquet"):
+        import pyarrow
+        from pyarrow import parquet
 
     sink = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows]), sink)
@@ -261,6 +264,11 @@ def _show(
     **values: Any,
 ) -> HTMLResponse:
     report = asked.report
+    chart, no_chart = "", ""
+    try:
+        chart = draw(rows, report.mark, report.by, report.measures)
+    except ExtraMissing as error:
+        no_chart = str(error)
     return show(
         "report.html",
         person.name,
@@ -275,7 +283,8 @@ def _show(
         rows=rows,
         missing=_sum(rows, "missing"),
         redacted=_sum(rows, "redacted"),
-        chart=draw(rows, report.mark, report.by, report.measures),
+        chart=chart,
+        no_chart=no_chart,
     )
 
 

@@ -20,8 +20,9 @@ from redaction.control.holds import place_hold
 from redaction.database import Database
 from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.pages import verify_certificate
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
 from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
+from tests.checkout import ROOT
 from tests.conftest import LOGIN, login_url
 
 Sql = Callable[..., list[dict[str, Any]]]

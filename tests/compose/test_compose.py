@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from redaction.settings import ROOT
+from tests.checkout import ROOT
 from tests.compose.stack import read_compose
 
 Secrets = tuple[Path, dict[str, str]]

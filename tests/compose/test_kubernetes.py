@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
+from tests.checkout import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_image_and_settings_are_those_of_compose(pod: dict[str, Any], values: di
     for name in ("AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER", "GX_ANALYTICS_ENABLED"):
         assert given[name] == compose["environment"][name]
     for name, value in values["config"]["core"].items():
-        if name in ("dags_folder", "plugins_folder", "load_examples"):
+        if name in ("dags_folder", "load_examples"):
             assert compose["environment"][f"AIRFLOW__CORE__{name.upper()}"] == value
 
 

@@ -25,8 +25,9 @@ from redaction.dagfactory import build_dag, build_dags, build_erase_residue
 from redaction.dagfactory.common import TASK
 from redaction.dagfactory.step import RunStep, account_asset
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
+from tests.checkout import ROOT
 
 STEPS = ["select_aged", "strip", "delete_objects", "validate", "rebuild_reports"]
 

@@ -1,24 +1,74 @@
-"""The plugin: a scheduler that forks its tasks, and nothing else, loads the heavy libraries before."""
+"""The plugin: found by its entry point, once; who loads the heavy libraries; silent in tasks; below Airflow's path."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from redaction.settings import ROOT
+from tests.checkout import ROOT
 
-_SCRIPT = """
+_STARTS = """
 import sys
 sys.argv = ["airflow", sys.argv[1]]
-sys.path.insert(0, "plugins")
-import redaction_plugin
-assert redaction_plugin.RedactionPlugin.timetables
-redaction_plugin.on_starting(None)
-print("great_expectations" in sys.modules)
+from airflow.jobs.job import Job
+Job()
+print(">", "great_expectations" in sys.modules)
 """
+_ANOTHER_MINOR = """
+from airflow.jobs.job import Job
+from redaction.airflow import plugin
+plugin.__version__ = "3.4.1"
+Job()
+"""
+_TASK = """
+import sys
+sys.argv = ["airflow", "scheduler"]
+from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
+from airflow.sdk.listener import get_listener_manager
+get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
+print(">", "great_expectations" in sys.modules, "redaction.dagfactory.pools" in sys.modules)
+"""
+_PAGES = """
+import re
+from redaction.web.house import PREFIX, show
+from redaction.web.overview import link_run
+page = show("error.html", "", 404, code=404, what="nothing").body.decode()
+print(">", PREFIX)
+print(">", link_run("redact_account_7/manual__1"))
+links = re.findall(r'(?:href|src)="(/[^"]*)"', page)
+print(">", len(links) > 5, [link for link in links if not link.startswith("/airflow/redaction/")])
+"""
+_PROVIDERS = """
+from airflow.providers_manager import ProvidersManager
+found = ProvidersManager().providers["redaction"]
+print(">", found.data["name"], found.version)
+"""
+_PLUGINS = """
+from airflow import plugins_manager
+plugins, errors = plugins_manager._get_plugins()
+print(">", [(plugin.name, type(plugin).__module__) for plugin in plugins])
+print(">", sorted(view["href"] for view in plugins_manager._get_ui_plugins()[0]))
+print(">", errors)
+"""
+
+
+def _run(script: str, *words: str, **environment: str) -> tuple[list[str], str]:
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    said = [line.removeprefix("> ") for line in lines if line.startswith("> ")]
+    return said, "\n".join(line for line in lines if not line.startswith("> "))
 
 
 @pytest.mark.usefixtures("airflow_database")  # The scheduler makes its pools there.
@@ -31,12 +81,44 @@ print("great_expectations" in sys.modules)
     ],
 )
 def test_only_a_scheduler_that_forks_its_tasks_loads_what_they_need(command: str, executor: str, loaded: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, command],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"AIRFLOW__CORE__EXECUTOR": executor},
-        check=True,
+    out, _ = _run(_STARTS, command, AIRFLOW__CORE__EXECUTOR=executor)
+    assert out[-1] == loaded
+
+
+def test_the_listener_does_nothing_and_says_nothing_in_a_task() -> None:
+    # A task that a scheduler has forked has its command line, and no way to Airflow's database.
+    out, err = _run(_TASK, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    assert out == ["False False"]
+    assert "listener" not in err
+    assert "Traceback" not in err
+
+
+OURS = "('redaction', 'redaction.airflow.plugin')"
+
+
+def test_an_airflow_with_plugins_of_its_own_keeps_them_and_lists_us_as_a_provider(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").write_text(
+        "from airflow.plugins_manager import AirflowPlugin\nclass Theirs(AirflowPlugin):\n    name = 'theirs'\n"
     )
-    assert done.stdout.strip().splitlines()[-1] == loaded
+    out, _ = _run(_PLUGINS + _PROVIDERS, AIRFLOW__CORE__PLUGINS_FOLDER=str(tmp_path))
+    plugins = f"[('theirs', 'theirs'), {OURS}]"
+    assert out == [plugins, "['/redaction/', '/redaction/dags/{DAG_ID}']", "{}", "Redaction 0.1.0"]
+
+
+def test_a_folder_that_has_the_plugin_too_is_told_in_one_line() -> None:
+    out, err = _run(_PLUGINS, AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"))
+    assert out == [f"[{OURS}]", "['/redaction/', '/redaction/dags/{DAG_ID}']", "{}"]
+    assert [line for line in err.splitlines() if "redaction_plugin.py adds nothing" in line]
+
+
+def test_the_pages_are_below_the_path_of_airflow(tmp_path: Path) -> None:
+    base = {"AIRFLOW__API__BASE_URL": "https://example.com/airflow/"}
+    out, _ = _run(_PLUGINS + _PAGES, **base, REDACTION_HOME=str(tmp_path))
+    assert out[1] == "['/airflow/redaction/', '/airflow/redaction/dags/{DAG_ID}']"
+    assert out[3:] == ["/airflow/redaction", "/airflow/dags/redact_account_7/runs/manual__1", "True []"]
+
+
+def test_another_minor_of_airflow_is_told_in_one_line() -> None:
+    _, err = _run(_ANOTHER_MINOR)
+    told = [line for line in err.splitlines() if "redaction was tried with Airflow 3.3, and this is 3.4.1" in line]
+    assert len(told) == 1

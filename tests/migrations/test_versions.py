@@ -22,7 +22,9 @@ from alembic.script import ScriptDirectory
 from redaction.catalog import load_catalog
 from redaction.database import Database, alembic_config, check_schema, migrate, schema_version
 from redaction.migrations.scripts import VERSIONS
-from redaction.settings import ROOT, Settings
+from redaction.resources import FOLDERS
+from redaction.settings import Settings
+from tests.checkout import ROOT
 from tests.conftest import as_owner, open_both
 from tests.migrations.shape import describe, differences
 
@@ -299,10 +301,12 @@ print([one.partition_name for one in list_residue(database, settings)])
 def test_a_personal_column_of_tomorrow_gives_a_fresh_database_and_an_upgrade_equal_to_it(
     make: Make, tmp_path: Path
 ) -> None:
-    """The whole program is copied, and given a version and a catalog of tomorrow."""
+    """The whole program is copied, as it is installed, and given a version and a catalog of tomorrow."""
     program = tmp_path / "program"
-    for folder in ("redaction", "sql", "expectations", "templates"):
-        shutil.copytree(ROOT / folder, program / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "redaction", program / "redaction", ignore=ignore)
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, program / "redaction" / folder, ignore=ignore)
     catalog_file = program / "redaction" / "catalog.yml"
     catalog_file.write_text(
         catalog_file.read_text(encoding="utf-8").replace(
@@ -313,7 +317,9 @@ def test_a_personal_column_of_tomorrow_gives_a_fresh_database_and_an_upgrade_equ
     )
     checks = " AND ".join(f"{name} IS NULL" for name in (*load_catalog().personal, "shoe_size"))
     script = program / "redaction" / "migrations" / "versions"
-    (program / "sql" / "schema" / "versions" / "0099_tomorrow.sql").write_text(TOMORROW_SQL.format(checks=checks))
+    (program / "redaction" / "sql" / "schema" / "versions" / "0099_tomorrow.sql").write_text(
+        TOMORROW_SQL.format(checks=checks)
+    )
     latest = next(script.glob(f"{REVISIONS[-1]}_*.py"))
     (script / "0099_tomorrow.py").write_text(
         latest.read_text(encoding="utf-8")

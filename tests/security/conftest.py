@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from redaction.accounts import renew_snapshot
 from redaction.database import Database
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
+from tests.checkout import ROOT
 
 As = Callable[[str], TestClient]
 

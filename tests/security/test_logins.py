@@ -21,8 +21,9 @@ from redaction.errors import LoginRefused, NotAllowed
 from redaction.login import admit_login
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import run_account
-from redaction.settings import ROOT, Settings
+from redaction.settings import Settings
 from redaction.stack.airflow import AirflowStack, airflow_database
+from tests.checkout import ROOT
 from tests.conftest import LOGIN, as_owner, database_url
 from tests.erasure.conftest import CUTOFF, PART
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.settings import ROOT
 from redaction.source.ctm import CallSettings, Rejected, build_row
 from redaction.source.numbers import national_digits, to_e164
 from redaction.source.scrub import Caller
+from tests.checkout import ROOT
 
 ALL = {7: CallSettings()}
 BASE: dict[str, Any] = {"id": 1, "account_id": 7, "unix_time": 1_700_000_000}

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from redaction.errors import BadInput, RedactionError
-from redaction.settings import ROOT
 from redaction.stack.airflow import check_port, free_port
 from redaction.stack.processes import Processes
+from tests.checkout import ROOT
 
 # A child that starts a grandchild in a session of its own, as an orphan, and says both pids.
 _PARENT = """

@@ -1,0 +1,121 @@
+"""What Airflow has to know of us: the timetable, and the libraries that are loaded before the workers fork."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib.metadata import entry_points
+from typing import Any
+
+from airflow import __version__
+from airflow.configuration import conf
+from airflow.listeners import hookimpl
+from airflow.plugins_manager import AirflowPlugin
+
+from redaction.airflow.address import PAGES, base_path
+from redaction.timetable import RedactionTimetable
+
+log = logging.getLogger(__name__)
+
+TRIED = "3.3"
+"""The minor of Airflow that this was tried with."""
+
+
+def is_installed() -> bool:
+    """Say whether Airflow finds this plugin by the entry point of an installed package."""
+    return any(found.value.startswith(f"{__name__}:") for found in entry_points(group="airflow.plugins"))
+
+
+@hookimpl
+def on_starting(component: Any) -> None:
+    """Import what the steps need (seconds of CPU) once in a scheduler whose forked tasks then share it; make the pools
+    that the tasks ask for. Workers of Celery import it themselves (`redaction.dagfactory.celery`).
+
+    Does nothing in a task, which has no way to Airflow's database.
+    """
+    if type(component).__name__ != "Job":
+        return
+    if not __version__.startswith(f"{TRIED}."):
+        log.warning(
+            "redaction was tried with Airflow %s, and this is %s: run an account by hand first", TRIED, __version__
+        )
+    # A job does not know its type yet at this point; the command line does, and a task forked from it has the same.
+    if "scheduler" in sys.argv[1:2]:
+        if "LocalExecutor" in conf.get("core", "executor"):
+            from redaction.pipeline.run import preload
+
+            preload()
+        from redaction.dagfactory.pools import make_pools
+
+        make_pools()
+
+
+def _write_note(dag_run: Any) -> None:
+    if dag_run.dag_id.startswith("redact_"):
+        from redaction.dagfactory.note import write_note
+
+        write_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_running(dag_run: Any, msg: str) -> None:
+    """Take a name that nobody has authenticated off a run of ours, before any of its tasks is given it."""
+    if dag_run.dag_id.startswith("redact_"):
+        from redaction.dagfactory.requester import forget_unauthenticated
+
+        forget_unauthenticated(dag_run)
+
+
+@hookimpl
+def on_dag_run_success(dag_run: Any, msg: str) -> None:
+    """Write the note of a run of ours: what was redacted, the seconds of each step."""
+    _write_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: Any, msg: str) -> None:
+    """Write the note of a failed run of ours: which step, the name of the error."""
+    _write_note(dag_run)
+
+
+class _Pages:
+    """The app of the pages, imported when the API server asks for it: no other component has the time."""
+
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        from redaction.web.app import app
+
+        return [{"app": app, "url_prefix": PAGES, "name": "Redaction"}]
+
+
+class _Checks:
+    """What stands before Airflow's API, imported with the pages."""
+
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        from redaction.web.conf import CheckConf
+
+        return [{"middleware": CheckConf, "name": "Redaction: what a run may be given"}]
+
+
+class RedactionPlugin(AirflowPlugin):
+    """What Airflow has of ours."""
+
+    name = "redaction"
+    fastapi_apps = _Pages()
+    fastapi_root_middlewares = _Checks()
+    external_views = [  # noqa: RUF012 - Airflow reads the class attributes
+        {
+            "name": "Redaction",
+            "href": f"{base_path()}{PAGES}/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "redaction-pages",
+        },
+        {
+            "name": "Redaction",
+            "href": f"{base_path()}{PAGES}/dags/{{DAG_ID}}",
+            "destination": "dag",
+            "url_route": "redaction-account",
+        },
+    ]
+    timetables = [RedactionTimetable]  # noqa: RUF012
+    listeners = [sys.modules[__name__]]  # noqa: RUF012

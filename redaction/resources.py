@@ -1,0 +1,74 @@
+"""Where the files of this package lie that are not code, and where its state goes. No other module knows.
+
+A checkout has `sql/`, `expectations/`, `templates/` and `dags/` beside the package, where people look for them. A wheel
+has them in the package (`hatch_build.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from redaction.errors import BadInput
+
+PACKAGE = Path(str(files("redaction")))
+"""The package itself."""
+FOLDERS = ("sql", "expectations", "templates", "dags")
+"""What lies beside it in a checkout, and in it once installed."""
+
+
+def find_folder(name: str) -> Path:
+    """Return one of the folders; raises BadInput if the installation lacks it."""
+    checkout = _find_checkout()
+    found = (PACKAGE if checkout is None else checkout) / name
+    if not found.is_dir():
+        raise BadInput(f"{found} is missing: install redaction again")
+    return found
+
+
+def find_file(name: str) -> Path:
+    """Return a file or folder that lies in the package in any case, by its path there."""
+    return PACKAGE / name
+
+
+def default_home() -> Path:
+    """Return where state goes if `REDACTION_HOME` does not say: below Airflow's home if the environment names one, else
+    `.redaction` of a checkout, else the user's folder for state. Never the package.
+    """
+    airflow = os.environ.get("AIRFLOW_HOME")
+    if airflow:
+        return Path(airflow).expanduser() / "redaction"
+    checkout = _find_checkout()
+    if checkout is not None:
+        return checkout / ".redaction"
+    state = os.environ.get("XDG_STATE_HOME")
+    try:
+        return (Path(state) if state else Path.home() / ".local" / "state") / "redaction"
+    except RuntimeError:
+        raise BadInput("this user has no home folder: set REDACTION_HOME to a folder that it may write") from None
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder of the home with those above it; return it. Raises BadInput if that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror}): nothing was changed; set REDACTION_HOME to a folder that "
+            "this user may write"
+        ) from None
+    return path
+
+
+def _find_checkout() -> Path | None:
+    return _checkout_around(PACKAGE)
+
+
+@cache
+def _checkout_around(package: Path) -> Path | None:
+    """Return the checkout that a package is used from, None for an installed one."""
+    around = package.parent
+    is_one = (around / "pyproject.toml").is_file() and not (package / "sql").is_dir()
+    return around if is_one else None

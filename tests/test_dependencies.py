@@ -1,0 +1,99 @@
+"""What is imported is declared, and what is declared is imported: by the core, and by each extra."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+NAMES = {
+    "airflow": "apache-airflow",
+    "airflow.providers.celery": "apache-airflow-providers-celery",
+    "airflow.sdk": "apache-airflow-task-sdk",
+    "psycopg2": "psycopg2-binary",
+    "vl_convert": "vl-convert-python",
+    "yaml": "pyyaml",
+}
+"""Modules whose distribution has another name."""
+OF_EXTRA = {
+    "celery": ["dagfactory/celery.py"],
+    "certificates": ["evidence/pages.py"],
+    "demo": [],
+    "embedded": ["embedded.py"],
+    "pages": ["web/charts.py", "web/reports.py"],
+    "s3": ["objects/s3_client.py"],
+}
+"""The modules that import what an extra brings."""
+NOT_IMPORTED = {
+    "asyncpg": "Airflow's API server opens its PostgreSQL with it",
+    "python-multipart": "starlette reads forms with it",
+    "s3fs": "ObjectStoragePath opens s3:// with it",
+    "tzdata": "zoneinfo reads it where the system has no zones",
+}
+
+
+def _distribution(module: str) -> str:
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        if name := NAMES.get(".".join(parts[:length])):
+            return name
+    return parts[0].replace("_", "-")
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module or "")
+    own = {*sys.stdlib_module_names, "redaction", "__future__"}
+    return {_distribution(module) for module in found if module.split(".")[0] not in own}
+
+
+def _declared(requirements: list[str]) -> set[str]:
+    names = {re.split(r"[\s\[<>=!~;]", text)[0].lower() for text in requirements}
+    return names - {"redaction"}
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, set[str]]:
+    """What each module imports, by its path in the package."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted((ROOT / "redaction").rglob("*.py")):
+        found[path.relative_to(ROOT / "redaction").as_posix()] = _imports(path)
+    for path in [*(ROOT / "dags").glob("*.py"), *(ROOT / "plugins").glob("*.py")]:
+        found["dags"] |= _imports(path)
+    return found
+
+
+def test_the_core_declares_what_it_imports_and_no_more(imported: dict[str, set[str]]) -> None:
+    optional = set().union(*(_declared(EXTRAS[extra]) for extra in OF_EXTRA))
+    used = {name for path, names in imported.items() for name in names}
+    core = _declared(PROJECT["dependencies"])
+    assert {"apache-airflow", "sqlalchemy"} <= core
+    assert core - NOT_IMPORTED.keys() == used - optional
+    assert not core & optional
+
+
+@pytest.mark.parametrize("extra", sorted(OF_EXTRA))
+def test_an_extra_is_imported_by_its_modules_alone(extra: str, imported: dict[str, set[str]]) -> None:
+    declared = _declared(EXTRAS[extra]) - NOT_IMPORTED.keys()
+    users = {path for path, names in imported.items() if names & declared}
+    assert users == set(OF_EXTRA[extra])
+    assert {name for path in users for name in imported[path]} >= declared
+
+
+def test_every_extra_is_looked_at_and_no_reason_is_left_over() -> None:
+    assert set(EXTRAS) == {*OF_EXTRA, "core", "dev"}
+    declared = _declared(PROJECT["dependencies"]).union(*(_declared(EXTRAS[extra]) for extra in OF_EXTRA))
+    assert NOT_IMPORTED.keys() <= declared
