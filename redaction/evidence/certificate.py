@@ -99,7 +99,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
     """Return the certificate of a run as of now.
 
     Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, LedgerBroken if
-    its row of the ledger is not as it was written or not the same outside.
+    its row of the ledger is not as it was written, not the same outside, or not what the record of the run says.
     """
     run = get_run(database, run_id)
     entry = find_entry(database, run_id)
@@ -166,6 +166,13 @@ def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
         raise LedgerBroken(
             f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
+        )
+    with database.transaction("redaction_worker") as session:
+        differs = [row["position"] for row in session.rows("runs_told_otherwise") if row["run_id"] == entry.run_id]
+    if differs:
+        raise LedgerBroken(
+            f"row {differs[0]} of the ledger and the record of run {entry.run_id} differ, so one of them was altered: "
+            "`redaction ledger verify` says in what; no certificate was issued"
         )
 
 
