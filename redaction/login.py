@@ -22,8 +22,8 @@ ROLES = "redaction_loader, redaction_worker, redaction_analyst, redaction_manage
 _POOLER = "connect to the server itself, without a connection pooler such as PgBouncer in between; nothing was done"
 _OWNERS_LOGIN = (
     "is more than a login: it, or a role that it may become, is a superuser, makes roles, replicates, reads or writes "
-    "everything, or owns the database or something of ours; tasks, pages and commands must have a login that is none of "
-    "these: put its URL into REDACTION_OWNER_URL, that of another login into REDACTION_DATABASE_URL, and run "
+    "everything, or owns the database or something of ours; tasks, pages and commands must have a login that is none "
+    "of these: put its URL into REDACTION_OWNER_URL, that of another login into REDACTION_DATABASE_URL, and run "
     "`redaction init`, which creates and admits that login; nothing was done"
 )
 

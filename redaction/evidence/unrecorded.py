@@ -2,10 +2,11 @@
 the rows. An act and its row are written in one transaction, so one without the other means that rows were removed.
 
 It finds a ledger that lost its last rows here and outside, as long as what those rows tell of has left a trace, and
-rows that were written in their place with other counts than those of the runs. Nobody can find what has left none: a pause and its end that are both gone, a hold or a refused request whose record was
-removed with its rows, a setting that no other row tells of or that was changed back, a whole history that the owner of
-the database rewrote together with an outside place that lets objects be deleted. The guards against that are a place
-that forbids it (object lock), and the certificates that were issued, which name their row and its hash.
+rows that were written in their place with other counts than those of the runs. Nobody can find what has left no trace:
+a pause and its end that are both gone, a hold or a refused request whose record was removed with its rows, a setting
+that no other row tells of or that was changed back, a whole history that the owner of the database rewrote together
+with an outside place that lets objects be deleted. The guards against that are a place that forbids it (object lock),
+and the certificates that were issued, which name their row and its hash.
 """
 
 from __future__ import annotations
