@@ -156,7 +156,8 @@ def _check_approver(session: Session, asked: Approval, name: str | None) -> None
     instead = f"nothing was decided, and run {asked.run_id} still waits: ask another administrator of the account"
     if not name:
         raise ApproverRefused(f"nobody is known to have answered about run {asked.run_id}: {instead}")
-    if name == asked.requested_by:
+    # Airflow and the operating system may spell one person's name in different cases.
+    if asked.requested_by is not None and name.strip().casefold() == asked.requested_by.strip().casefold():
         raise ApproverRefused(f"{name} has requested run {asked.run_id} and cannot approve it: {instead}")
     if not session.one("is_administrator", account_id=asked.account_id, username=name)["allowed"]:
         raise ApproverRefused(f"{name} is no administrator of account {asked.account_id}: {instead}")
