@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from redaction.errors import BadInput
 
 _OURS = re.compile(r"/api/v2/dags/(redact_[^/]*|~)(/.*)?\Z", re.DOTALL)
 _TRIGGER = re.compile(r"/dagRuns/?\Z")
+_MATERIALIZE = re.compile(r"/api/v2/assets/(\d+)/materialize/?\Z")
 _WRITES = ("POST", "PATCH", "PUT")
 _MOST_BYTES = 1_000_000
 _ON_DEMAND = "redact_on_demand"
@@ -41,13 +43,18 @@ class CheckConf:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on as it came."""
         found = None
+        problem: str | None
         if scope["type"] == "http" and scope["method"] in _WRITES:
             found = _OURS.search(scope["path"])
+            asset = _MATERIALIZE.search(scope["path"])
+            if asset is not None and await run_in_threadpool(_is_ours, int(asset[1])):
+                problem = "the asset of an account comes of its DAG alone, which is triggered without a conf"
+                await _refuse(problem, scope, receive, send)
+                return
         if found is None:
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
-        problem: str | None
         if body is None:
             problem = f"more than {_MOST_BYTES:,} bytes"
         elif scope["method"] == "POST" and _TRIGGER.fullmatch(found[2] or ""):
@@ -56,9 +63,7 @@ class CheckConf:
         else:
             problem = find_problem_of_change(body)
         if problem is not None:
-            await JSONResponse({"detail": f"{problem}: nothing was kept, nothing was changed"}, 400)(
-                scope, receive, send
-            )
+            await _refuse(problem, scope, receive, send)
             return
         given: bytes | None = body
 
@@ -71,6 +76,21 @@ class CheckConf:
             return message
 
         await self._app(scope, again, send)
+
+
+async def _refuse(problem: str, scope: Scope, receive: Receive, send: Send) -> None:
+    answer = JSONResponse({"detail": f"{problem}: nothing was kept, nothing was changed"}, 400)
+    await answer(scope, receive, send)
+
+
+def _is_ours(asset_id: int) -> bool:
+    """Say whether Airflow knows an asset as that of an account."""
+    from airflow.models.asset import AssetModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        asset = session.get(AssetModel, asset_id) if asset_id < 2**31 else None
+        return asset is not None and asset.uri.startswith("redaction://account/")
 
 
 async def _read(receive: Receive) -> bytes | None:

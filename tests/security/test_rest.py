@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.models.asset import AssetModel
 from airflow.models.log import Log
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.utils.session import create_session
@@ -178,6 +179,15 @@ def test_nor_is_what_stands_beside_the_form(as_: As, dags: Dags, dag_id: str, bo
     assert _trigger(as_, dag_id, **{"conf": conf, **body}).status_code == 400
     answer = as_("mallory").post(f"/api/v2/dags/{dag_id}/dagRuns?q=zoe@example.com", json={"logical_date": None})
     assert answer.status_code == 400
+    assert _kept() == []
+
+
+def test_nor_is_what_is_written_to_the_asset_of_an_account(as_: As, dags: Dags) -> None:
+    with create_session() as session:
+        [asset] = [one.id for one in session.query(AssetModel) if one.uri == "redaction://account/7"]
+    body = {"logical_date": None, "conf": {"caller": "zoe@example.com"}, "note": "+12125550143"}
+    answer = as_("mallory").post(f"/api/v2/assets/{asset}/materialize", json=body)
+    assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
     assert _kept() == []
 
 
