@@ -186,11 +186,11 @@ def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
             "`redaction ledger verify` says more; no certificate was issued"
         )
     with database.transaction("redaction_worker") as session:
-        differs = [row["position"] for row in session.rows("runs_told_otherwise") if row["run_id"] == entry.run_id]
+        differs = session.rows("runs_told_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(
-            f"row {differs[0]} of the ledger and the record of run {entry.run_id} differ, so one of them was altered: "
-            "`redaction ledger verify` says in what; no certificate was issued"
+            f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them was "
+            "altered: `redaction ledger verify` says in what; no certificate was issued"
         )
 
 

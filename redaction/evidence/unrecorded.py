@@ -53,7 +53,7 @@ def _runs(session: Session) -> Iterator[str]:
     for row in session.rows("runs_without_row"):
         verb = "has" if row["state"] == "succeeded" else "was"
         yield f"run {row['run_id']} of account {row['account_id']} {verb} {row['state']}, and no row says so"
-    for row in session.rows("runs_told_otherwise"):
+    for row in session.rows("runs_told_otherwise", run_id=None):
         names = ", ".join(row["names"])
         yield (
             f"run {row['run_id']} of account {row['account_id']}: its record and row {row['position']} differ in "
