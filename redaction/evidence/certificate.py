@@ -189,8 +189,8 @@ def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
         differs = session.rows("runs_told_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(
-            f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them was "
-            "altered: `redaction ledger verify` says in what; no certificate was issued"
+            f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them "
+            "was altered: `redaction ledger verify` says in what; no certificate was issued"
         )
 
 
