@@ -458,7 +458,9 @@ def migrate(database: Database) -> tuple[str | None, str]:
     try:
         with database.engine("owner").begin() as connection:
             config = alembic_config(connection)
-            head = ScriptDirectory.from_config(config).get_current_head()
+            script = ScriptDirectory.from_config(config)
+            _check_known(before, script)
+            head = script.get_current_head()
             if before is None:
                 set_aside(Session(connection))
             if before != head:
@@ -483,6 +485,14 @@ def schema_version(database: Database, role: Role = "redaction_worker") -> str |
         raise_mapped(error)
 
 
+def _check_known(version: str | None, script: Any) -> None:
+    if version is not None and version not in {revision.revision for revision in script.walk_revisions()}:
+        raise BadInput(
+            f"the schema is of version {version}, which this program does not know (the newest it knows is "
+            f"{script.get_current_head()}): nothing was changed; use the program that made it, or a newer one"
+        )
+
+
 def check_schema(database: Database, catalog: Catalog) -> None:
     """Refuse a database of another schema version, or one whose columns drifted from the catalog.
 
@@ -491,9 +501,13 @@ def check_schema(database: Database, catalog: Catalog) -> None:
     from alembic.script import ScriptDirectory
 
     version = schema_version(database)
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
-    if version != head:
-        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
+    script = ScriptDirectory(str(_MIGRATIONS))
+    _check_known(version, script)
+    if version != script.get_current_head():
+        raise BadInput(
+            f"the schema is of version {version or 'none'}, this program needs {script.get_current_head()}: "
+            "run `redaction init`"
+        )
     with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 ROLES = "redaction_loader, redaction_worker, redaction_analyst, redaction_manager"
 _POOLER = "connect to the server itself, without a connection pooler such as PgBouncer in between; nothing was done"
 _OWNERS_LOGIN = (
-    "is a superuser, may make roles, or owns the database: tasks, pages and commands must have a login that is none of "
-    "these; put its URL into REDACTION_OWNER_URL, that of another login into REDACTION_DATABASE_URL, and run "
+    "is more than a login: it, or a role that it may become, is a superuser, makes roles, replicates, reads or writes "
+    "everything, or owns the database or something of ours; tasks, pages and commands must have a login that is none "
+    "of these: put its URL into REDACTION_OWNER_URL, that of another login into REDACTION_DATABASE_URL, and run "
     "`redaction init`, which creates and admits that login; nothing was done"
 )
 
@@ -46,7 +47,7 @@ def check_session(connection: Any, asked: Asked) -> None:
 
     Refused are sessions that act as another role, or without our time limits; those that another process serves than
     was connected to, since a pooler may give each transaction another one, and a rewrite keeps locks and tables over
-    three; logins that are the owner or a superuser, but for the owner's work.
+    three; logins that are the owner or a superuser, or may become one, but for the owner's work.
     """
     with connection.cursor() as cursor:
         cursor.execute(get_statement("describe_session").sql.replace(":lock_timeout", "%s"), [asked.lock_timeout])
@@ -65,10 +66,9 @@ def check_session(connection: Any, asked: Asked) -> None:
             "another process of the server answers than was connected to: a pooler may give each transaction another "
             f"session, and locks and temporary tables would be lost; {_POOLER}"
         )
-    powerful = found["superuser"] or found["owner"]
-    if asked.role != "owner" and (powerful or found["makes_roles"]):
+    if asked.role != "owner" and found["more"]:
         raise LoginRefused(f"the login {found['login']} {_OWNERS_LOGIN}")
-    if asked.role == "owner" and not powerful:
+    if asked.role == "owner" and not found["owner"]:
         raise LoginRefused(
             f"this needs the owner of the database, and the login {found['login']} is not: set REDACTION_OWNER_URL for "
             "this command; nothing was done"
@@ -101,7 +101,7 @@ def admit_login(database: Database) -> str | None:
         raise BadInput("REDACTION_DATABASE_URL names no user: name the login of tasks and pages there")
     with database.transaction("owner") as session:
         found = session.one("describe_login", login=login)
-        if found["superuser"] or found["owner"] or found["makes_roles"]:
+        if found["more"]:
             raise NotAllowed(f"the login {login} {_OWNERS_LOGIN.removesuffix('; nothing was done')}")
         verifier = None
         if not found["present"] and database.url.password:

@@ -20,6 +20,7 @@ from redaction.errors import BadInput
 PERIODS = MappingProxyType({"daily": 1, "30": 30, "60": 60, "90": 90})
 MODES = ("every", "rolling")
 _SECOND = timedelta(seconds=1)
+_CALENDAR = range(1000, 9000)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
@@ -158,8 +159,11 @@ def upcoming(
 def latest_due(policy: Policy, at: datetime) -> Interval:
     """Return the latest interval whose run is due at an instant.
 
-    The grid reaches back beyond the anchor: what was old before redaction was switched on can be run by hand.
+    The grid reaches back beyond the anchor: what was old before redaction was switched on can be run by hand. Raises
+    BadInput for an instant at the edge of what a datetime holds.
     """
+    if at.year not in _CALENDAR:
+        raise BadInput(f"no run is due in the year {at.year}: name an instant between the years 1000 and 9000")
     day = policy.since + timedelta(days=policy._number_at(at) * policy._width)
     if policy.mode == "rolling":
         day = at.astimezone(policy.zone).date() - timedelta(days=policy.days + 2)
@@ -178,8 +182,9 @@ def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
     """Say whether an instant is the end of an interval whose run is due at another: all that an automatic run may have
     as its cutoff. In `rolling` every midnight ends an interval, and its run is due a period later.
     """
+    latest = latest_due(policy, at).cutoff
     try:
-        return policy.boundary_from(cutoff) == cutoff and cutoff <= latest_due(policy, at).cutoff
+        return policy.boundary_from(cutoff) == cutoff and cutoff <= latest
     except OverflowError:
         # An instant at the edge of what a datetime holds is no boundary.
         return False

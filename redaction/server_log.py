@@ -27,7 +27,7 @@ _SAFE: Mapping[str, tuple[str, ...]] = {
 def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
     """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
 
-    The settings are those of the login; `as_owner`: those of the owner, where the login is refused.
+    The settings are those of the login; `as_owner`: those of the owner, which may differ.
     """
     with database.transaction("owner" if as_owner else "redaction_worker") as session:
         rows = session.rows("log_settings", names=list(_SAFE))

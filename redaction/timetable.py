@@ -12,6 +12,9 @@ from airflow.utils.types import DagRunType
 from redaction.errors import BadInput
 from redaction.policy import Interval, Policy, describe, latest_due, upcoming
 
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before it nothing is due; Airflow takes dates of any year."""
+
 
 def _pendulum(at: datetime) -> pendulum.DateTime:
     return pendulum.instance(at).in_timezone("UTC")
@@ -75,7 +78,7 @@ class RedactionTimetable(Timetable):
     def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
         """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
         # Airflow passes the logical date, which a form lets one type: a future one would redact what is not aged.
-        return _data_interval(latest_due(self.policy, min(run_after, datetime.now(UTC))))
+        return _data_interval(latest_due(self.policy, min(max(run_after, _FIRST), datetime.now(UTC))))
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction

@@ -116,6 +116,12 @@ def test_a_logical_date_in_the_future_does_not_redact_what_is_not_aged() -> None
     assert interval.end <= pendulum.now("UTC")
 
 
+def test_a_logical_date_of_any_year_is_no_error() -> None:
+    timetable = RedactionTimetable("30", "rolling", "America/New_York", "2026-01-01")
+    for year in (1, 9999):
+        assert timetable.infer_manual_data_interval(run_after=pendulum.datetime(year, 1, 1)).end <= pendulum.now("UTC")
+
+
 def test_a_run_by_hand_has_the_latest_due_interval() -> None:
     timetable = RedactionTimetable("30", "rolling", "America/New_York", "2026-01-03")
     interval = timetable.infer_manual_data_interval(run_after=pendulum.datetime(2026, 11, 24, 12))

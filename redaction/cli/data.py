@@ -52,7 +52,10 @@ def init(json: Json = False) -> None:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
         done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
-        print_warnings(list_log_warnings(database, as_owner=refused is not None))
+        # Each login may have settings of its own, and the owner moves values too.
+        warnings = list_log_warnings(database, as_owner=True)
+        warnings += list_log_warnings(database) if refused is None else []
+        print_warnings(list(dict.fromkeys(warnings)))
         if refused is not None:
             err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
         if aside is not None and not json:

@@ -34,9 +34,10 @@ class Approval:
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
+        part = ", and more than that is due in all" if self.due_count <= self.explained else ""
         return (
             f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
-            f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}"
+            f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}{part}"
         )
 
 
@@ -58,11 +59,12 @@ class RunSet:
     report_rows: Mapping[str, int]
 
 
-def ask_approval(session: Session, settings: Settings, run_id: int) -> None:
+def ask_approval(session: Session, settings: Settings, run_id: int, latest: datetime | None) -> None:
     """Have a run that was just selected wait for a person, if it is automatic and far larger than those before it.
 
     Larger than `guard_factor` times the median of the last `guard_runs`, and than `guard_least` activities; the first
-    run of an account: than `guard_first`.
+    run of an account: than `guard_first`. `latest` is the cutoff of the latest run due (None: not known): for a run
+    with an earlier one, all that is due at the latest counts, since it would be a slice of that.
     """
     session.rows(
         "ask_approval",
@@ -71,6 +73,7 @@ def ask_approval(session: Session, settings: Settings, run_id: int) -> None:
         runs=settings.guard_runs,
         first=settings.guard_first,
         least=settings.guard_least,
+        latest=latest,
     )
 
 
@@ -156,7 +159,8 @@ def _check_approver(session: Session, asked: Approval, name: str | None) -> None
     instead = f"nothing was decided, and run {asked.run_id} still waits: ask another administrator of the account"
     if not name:
         raise ApproverRefused(f"nobody is known to have answered about run {asked.run_id}: {instead}")
-    if name == asked.requested_by:
+    # Airflow and the operating system may spell one person's name in different cases.
+    if asked.requested_by is not None and name.strip().casefold() == asked.requested_by.strip().casefold():
         raise ApproverRefused(f"{name} has requested run {asked.run_id} and cannot approve it: {instead}")
     if not session.one("is_administrator", account_id=asked.account_id, username=name)["allowed"]:
         raise ApproverRefused(f"{name} is no administrator of account {asked.account_id}: {instead}")

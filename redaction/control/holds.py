@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from redaction.control.form import MOST_IDS
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Row, Session
 from redaction.errors import BadInput
@@ -21,8 +22,6 @@ from redaction.settings import MOST_KEY_BYTES, Settings
 from redaction.source.numbers import to_e164
 
 Scope = Literal["activity", "contact", "account"]
-MOST_IDS = 1_000
-"""Activities that one request or hold may name."""
 _NAMED = 10
 
 

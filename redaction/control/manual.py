@@ -22,8 +22,6 @@ from redaction.pipeline.select import Request, RunRef, find_begun, select_listed
 from redaction.settings import Settings
 
 _NAMED = 10
-FORM_KEYS = ("account", "activity_ids", "content", "past_from_contact", "acknowledged", "reason", "expect")
-"""The fields of the form by which a person asks Airflow for a manual redaction, and all that it takes."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
-from redaction.control.reasons import REASON_PATTERN
+from redaction.control.form import FORM
 from redaction.dagfactory.common import TASK, deployment
 from redaction.dagfactory.requester import find_requester
 from redaction.dagfactory.step import chain_steps
@@ -19,48 +19,38 @@ log = logging.getLogger(__name__)
 
 DAG_ID = "redact_on_demand"
 _ASSET = "redaction_account_on_demand"
-_FORM = {
-    "account": Param(type="integer", minimum=1, title="Account", description="Id of the account."),
-    "activity_ids": Param(
-        type="array",
-        items={"type": "integer"},
-        minItems=1,
-        maxItems=1_000,
-        title="Activities",
-        description="Ids of activities of this account, as a list: [101, 102].",
-    ),
-    "content": Param(
-        True, type="boolean", title="Redact content of this activity", description="The named activities themselves."
-    ),
-    "past_from_contact": Param(
-        False,
-        type="boolean",
-        title="Redact past activities from this contact",
-        description="All that their contacts did, calls, texts, chats and forms, up to and including their time.",
-    ),
-    "acknowledged": Param(
-        False,
-        type="boolean",
-        title="I know that redacted data cannot be recovered",
-        description="Must be ticked; otherwise the run fails in its first task and nothing is changed.",
-    ),
-    "reason": Param(
-        type="string",
-        minLength=1,
-        maxLength=500,
-        # Before Airflow keeps it for good: nothing like a number or an address (`redaction.control.reasons`).
-        pattern=REASON_PATTERN,
-        title="Reason",
-        description="Kept for good: name a ticket, never a person, a number or an address.",
-    ),
-    "expect": Param(
-        None,
-        type=["null", "string"],
-        pattern="^[0-9a-f]{64}$",
-        title="Digest of the preview",
-        description="The run is refused if the activities are not those of this preview any more.",
-    ),
+_WORDS: dict[str, dict[str, Any]] = {
+    "account": {"title": "Account", "description": "Id of the account."},
+    "activity_ids": {
+        "title": "Activities",
+        "description": "Ids of activities of this account, as a list: [101, 102].",
+    },
+    "content": {
+        "default": True,
+        "title": "Redact content of this activity",
+        "description": "The named activities themselves.",
+    },
+    "past_from_contact": {
+        "default": False,
+        "title": "Redact past activities from this contact",
+        "description": "All that their contacts did, calls, texts, chats and forms, up to and including their time.",
+    },
+    "acknowledged": {
+        "default": False,
+        "title": "I know that redacted data cannot be recovered",
+        "description": "Must be ticked; otherwise the run fails in its first task and nothing is changed.",
+    },
+    "reason": {
+        "title": "Reason",
+        "description": "Kept for good: name a ticket, never a person, a number or an address.",
+    },
+    "expect": {
+        "default": None,
+        "title": "Digest of the preview",
+        "description": "The run is refused if the activities are not those of this preview any more.",
+    },
 }
+_FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in FORM.items()}
 
 
 @task(**TASK)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -99,7 +99,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
     """Return the certificate of a run as of now.
 
     Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, LedgerBroken if
-    its row of the ledger is not as it was written or not the same outside.
+    its row of the ledger is not as it was written, not the same outside, or not what the record of the run says.
     """
     run = get_run(database, run_id)
     entry = find_entry(database, run_id)
@@ -107,8 +107,9 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
     _check_entry(database, settings, entry)
     reached = reach_level(database, settings, run_id)
-    facts = entry.facts
+    facts = _complete(entry.facts)
     objects = _follow_objects(database, entry)
+    level, level_at_end = (_cap_old(entry, one) for one in (reached.level, facts["erasure_level"]))
     return Certificate(
         issued_at=datetime.now(UTC),
         run_id=run_id,
@@ -122,11 +123,11 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         redone=run.kind == "replay" and facts["kind"] != "replay",
         objects=objects.counts,
         objects_at_end=objects.at_end,
-        level_at_end=facts["erasure_level"],
-        level=reached.level,
-        covered=tuple(f"{level}: {text}" for level, text in LEVELS.items() if level <= reached.level),
+        level_at_end=level_at_end,
+        level=level,
+        covered=tuple(f"{name}: {text}" for name, text in LEVELS.items() if name <= level),
         not_covered=(
-            *(f"{level}: {text} (not reached)" for level, text in LEVELS.items() if level > reached.level),
+            *(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level),
             *_group(reached.outside),
             *objects.said,
             *_name_receivers(database, run_id),
@@ -134,6 +135,19 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
+
+
+def _complete(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the facts of a row with what rows of version 0.1 do not tell: why fewer were erased than selected."""
+    missing = facts["due_count"] - facts["stripped_count"]
+    return {"left_out": {"not_recorded": missing} if missing else {}, **facts}
+
+
+def _cap_old(entry: Entry, level: Level) -> Level:
+    """Return the level that may be claimed: version 0.1 counted recordings as deleted that it had not found or reached,
+    and forgot where they were.
+    """
+    return "L0" if entry.facts.get("recordings_deleted") else level
 
 
 @dataclass(frozen=True)
@@ -146,7 +160,7 @@ class _Objects:
 
 
 def _follow_objects(database: Database, entry: Entry) -> _Objects:
-    # Runs of version 0.1 counted recordings alone, and those that were missing as deleted.
+    # Runs of version 0.1 counted recordings alone.
     at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
     with database.transaction("redaction_worker") as session:
         rows = session.rows("objects_in_ledger", run_id=entry.run_id)
@@ -156,6 +170,10 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
         for row in rows
         if "place" in row["facts"]
     ]
+    if old := entry.facts.get("recordings_deleted"):
+        said.append(
+            f"{old:,} recordings, which version 0.1 counted as deleted whether or not it had found or reached them"
+        )
     counts = [row["facts"]["objects"] for row in rows if "objects" in row["facts"]]
     return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
@@ -166,6 +184,13 @@ def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
         raise LedgerBroken(
             f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
+        )
+    with database.transaction("redaction_worker") as session:
+        differs = session.rows("runs_told_otherwise", run_id=entry.run_id)
+    if differs:
+        raise LedgerBroken(
+            f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them "
+            "was altered: `redaction ledger verify` says in what; no certificate was issued"
         )
 
 

@@ -1,11 +1,12 @@
 """What the database did and its ledger does not tell: the records of runs, holds, pauses, answers and settings against
 the rows. An act and its row are written in one transaction, so one without the other means that rows were removed.
 
-It finds a ledger that lost its last rows here and outside, as long as what those rows tell of has left a trace. Nobody
-can find what has left none: a pause and its end that are both gone, a hold or a refused request whose record was
-removed with its rows, a setting that no other row tells of or that was changed back, a whole history that the owner of
-the database rewrote together with an outside place that lets objects be deleted. The guards against that are a place
-that forbids it (object lock), and the certificates that were issued, which name their row and its hash.
+It finds a ledger that lost its last rows here and outside, as long as what those rows tell of has left a trace, and
+rows that were written in their place with other counts than those of the runs. Nobody can find what has left no trace:
+a pause and its end that are both gone, a hold or a refused request whose record was removed with its rows, a setting
+that no other row tells of or that was changed back, a whole history that the owner of the database rewrote together
+with an outside place that lets objects be deleted. The guards against that are a place that forbids it (object lock),
+and the certificates that were issued, which name their row and its hash.
 """
 
 from __future__ import annotations
@@ -52,6 +53,12 @@ def _runs(session: Session) -> Iterator[str]:
     for row in session.rows("runs_without_row"):
         verb = "has" if row["state"] == "succeeded" else "was"
         yield f"run {row['run_id']} of account {row['account_id']} {verb} {row['state']}, and no row says so"
+    for row in session.rows("runs_told_otherwise", run_id=None):
+        names = ", ".join(row["names"])
+        yield (
+            f"run {row['run_id']} of account {row['account_id']}: its record and row {row['position']} differ in "
+            f"{names}, so one of them was altered"
+        )
     for row in session.rows("traces_of_unknown_runs"):
         yield f"run {row['run_id']} has left its set or its files in the books, and its record is gone"
 

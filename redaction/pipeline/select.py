@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from redaction.catalog import load_catalog
@@ -14,7 +14,7 @@ from redaction.control.publications import refuse_publications
 from redaction.database import Database, Session, check_schema
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.anchor import check_ledger
-from redaction.policy import Policy
+from redaction.policy import Policy, latest_due
 from redaction.settings import Settings
 
 ENDED = ("refused", "abandoned")
@@ -196,7 +196,8 @@ def _begin(
                 integration=integration["name"],
             )
         if request.kind == "automatic":
-            ask_approval(session, settings, run_id)
+            latest = latest_due(request.schedule, datetime.now(UTC)).cutoff if request.schedule else None
+            ask_approval(session, settings, run_id, latest)
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)

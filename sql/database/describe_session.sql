@@ -1,12 +1,11 @@
 -- name: describe_session(lock_timeout)
 -- Returns what a new session is: the role it acts as, its login, what it was asked to be called and to wait for, the
--- process that serves it, and whether the login is more than a login: a superuser, one that makes roles, or (itself or by
--- membership) the owner of the database or of a schema of ours.
+-- process that serves it, whether the login may do the owner's work, and whether it is more than a login.
 SELECT CAST(current_user AS text) AS role, CAST(session_user AS text) AS login,
        current_setting('application_name') AS application,
        CAST(current_setting('lock_timeout') AS interval) = CAST(:lock_timeout AS interval) AS waits_as_asked,
-       pg_backend_pid() AS pid, r.rolsuper AS superuser, r.rolcreaterole AS makes_roles,
-       EXISTS (
+       pg_backend_pid() AS pid, {% with login = "r.oid" %}{% include "database/_more_than_login.sql" %}{% endwith %} AS more,
+       r.rolsuper OR EXISTS (
            SELECT FROM pg_database d WHERE d.datname = current_database() AND pg_has_role(session_user, d.datdba, 'MEMBER')
        ) OR EXISTS (
            SELECT FROM pg_namespace n

@@ -197,6 +197,8 @@ def test_a_killed_run_is_completed_by_the_next(cli: Run, sql: Callable[..., Any]
         (("due", "99"), 2, "no account 99"),
         (("run", "99"), 2, "no account 99"),
         (("run", "7", "--as-of", "yesterday"), 2, "--as-of"),
+        (("run", "7", "--as-of", "0001-01-01"), 2, "no run is due in the year 1"),
+        (("due", "7", "--as-of", "9999-12-31T23:59:59Z"), 2, "no run is due in the year 9999"),
         (("account", "set", "7", "--timezone", "Mars/Olympus"), 2, "Mars/Olympus"),
         (("account", "set", "7", "--auto", "45"), 2, "daily, 30, 60, 90"),
         (("account", "set", "7", "--mode", "maybe"), 2, "every, rolling"),
@@ -241,7 +243,7 @@ def test_a_database_that_is_not_there(url: str, says: str, tmp_path: Path) -> No
 
 
 def test_a_wrong_schema_version_is_said(cli: Run, sql: Callable[..., Any], account: int) -> None:
-    sql("UPDATE redaction.alembic_version SET version_num = '0000'")
+    sql("UPDATE redaction.alembic_version SET version_num = '0001'")
     code, _, err = cli("due", "7")
     assert code == 2
     assert "redaction init" in err

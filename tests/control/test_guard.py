@@ -84,15 +84,38 @@ def test_a_first_run_that_is_large_waits(
 def test_later_runs_are_measured_by_the_median_of_those_before(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], sql: Sql
 ) -> None:
-    days(2, 3, 2, 4, 5)
-    for day in range(4):
+    for day, count in enumerate((2, 3, 2, 4)):
+        days(*[0] * day, count)
         _run(database, narrow, day)
     assert list_waiting(database) == []
     # The median of 2, 3, 2, 4 is 2.5: five are explained, and no more.
+    days(0, 0, 0, 0, 5)
     _run(database, narrow, 4)
     days(0, 0, 0, 0, 0, 7)
     with pytest.raises(ApprovalNeeded, match="explain 6"):
         _run(database, narrow, 5)
+
+
+def test_a_backlog_is_not_taken_in_slices(
+    database: Database, narrow: Settings, account: int, days: Callable[..., None], sql: Sql, cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Each day is explained; all that is due is not, however it is asked for."""
+    monkeypatch.setenv("REDACTION_GUARD_FIRST", "3")
+    monkeypatch.setenv("REDACTION_GUARD_LEAST", "1")
+    days(2, 2, 2)
+    for day in (0, 1, 0):
+        with pytest.raises(ApprovalNeeded, match=r"redact [24] activities .* explain 3"):
+            _run(database, narrow, day)
+    code, said, _ = cli("run", "7", "--as-of", (AT + timedelta(days=1)).isoformat(), "--json")
+    assert (code, json.loads(said)["activities"]) == (2, 2)
+    assert _stripped(sql) == 0
+    # A slice in which nothing is due has nothing to ask.
+    _run(database, narrow, -5)
+    waiting = list_waiting(database)[0]
+    decide_approval(database, narrow, waiting.run_id, True, "eve")
+    complete_run(database, narrow, waiting.run_id)
+    assert _stripped(sql) == waiting.due_count
 
 
 def test_a_run_of_usual_size_never_waits(

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.control.holds import MOST_IDS, place_hold, release_hold
+from redaction.control.form import MOST_IDS
+from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual, preview_manual
 from redaction.control.reasons import check_reason
 from redaction.database import Database

@@ -20,6 +20,7 @@ from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, LedgerBroken, NotAllowed, Paused, SignatureWrong
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.keys import make_key, signing_key, trusted_keys
+from redaction.evidence.ledger import Entry, read_entries, reckon_hash, restore_entry
 from redaction.evidence.pages import verify_certificate, write_certificate
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.settings import Settings
@@ -98,6 +99,31 @@ def test_a_certificate_is_verified_by_who_trusts_the_key(
     for path in _issue(database, other, run_id, tmp_path / "forged"):
         with pytest.raises(SignatureWrong, match="none of"):
             verify_certificate(path, trusted)
+
+
+def test_a_run_of_version_0_1_gets_one_that_claims_no_more_than_is_known(
+    database: Database, signing: Settings, run_id: int, sql: Sql, tmp_path: Path
+) -> None:
+    """Its row tells neither why some were left out nor what became of each recording."""
+    [entry] = read_entries(database)
+    told = entry.model_dump(exclude={"hash"})
+    told["facts"] = {
+        name: value
+        for name, value in entry.facts.items()
+        if name not in ("left_out", "objects", "requested_by", "policy")
+    } | {"recordings_deleted": 2, "due_count": 5, "erasure_level": "L1"}
+    sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
+    sql("DELETE FROM redaction.ledger")
+    sql("ALTER TABLE redaction.ledger ENABLE TRIGGER USER")
+    for path in (signing.home / "ledger").glob("*/entries/*/*.json"):
+        path.unlink()
+    sql("UPDATE redaction.runs SET due_count = 5")
+    with database.transaction("redaction_worker") as session:
+        restore_entry(session, Entry(**told, hash=reckon_hash(told)))
+    found = certify_run(database, signing, run_id)
+    assert (found.left_out, found.level, found.level_at_end) == ({"not_recorded": 2}, "L0", "L0")
+    assert any(line.startswith("2 recordings, which version 0.1 counted as deleted") for line in found.not_covered)
+    assert "2 not recorded" in write_certificate(found, signing_key(signing), tmp_path)[1].read_text()
 
 
 @pytest.mark.parametrize("kind", ["json", "html", "pdf"])

@@ -16,10 +16,11 @@ from redaction.control.guard import decide_approval
 from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.database import Database
-from redaction.errors import NotAllowed
+from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.anchor import open_anchor
+from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import mark_done
-from redaction.evidence.ledger import read_entries
+from redaction.evidence.ledger import Entry, read_entries, reckon_hash, restore_entry
 from redaction.evidence.unrecorded import list_unrecorded
 from redaction.evidence.verify import Verified, verify_ledger
 from redaction.evidence.watch import list_late, watch
@@ -116,6 +117,35 @@ def test_whatever_end_is_taken_away_here_and_outside(acted: Database, settings: 
         # What is found stays found; but of a setting or a pause that no row tells of any more nobody knows.
         assert {line for line in seen if line.startswith(("run", "hold", "release", "answer", "erasure"))} <= found
         seen |= found
+
+
+@pytest.mark.parametrize(
+    ("position", "facts", "differs"),
+    [
+        (4, {"stripped_count": 77}, "stripped_count"),
+        (4, {"due_count": 77, "by_kind": {"call": 77}}, "by_kind, due_count"),
+        (4, {"cutoff": "2026-03-01T05:00:00.000000+00:00"}, "cutoff"),
+        (7, {"requested_by": "mallory"}, "requested_by"),
+        (7, {"kind": "automatic", "policy": "daily"}, "kind, policy"),
+    ],
+)
+def test_the_end_is_taken_away_and_written_anew(
+    acted: Database, settings: Settings, sql: Sql, position: int, facts: dict[str, Any], differs: str
+) -> None:
+    """The chain is whole again, here and outside; the record of the run still knows better."""
+    told = list(read_entries(acted))[position - 1].model_dump(exclude={"hash"})
+    _cut(acted, settings, sql, position - 1)
+    told["facts"] = {**told["facts"], **facts}
+    with acted.transaction("redaction_worker") as session:
+        restore_entry(session, Entry(**told, hash=reckon_hash(told)))
+    verified = verify_ledger(acted, settings)
+    assert (verified.rows, verified.outside, verified.first_bad) == (position, position, None)
+    run_id = told["run_id"]
+    [line] = [line for line in verified.unrecorded if "differ" in line]
+    assert line.startswith(f"run {run_id} of account 7: its record and row {position} differ in {differs},")
+    assert not verified.is_whole
+    with pytest.raises(LedgerBroken, match=f"row {position} .* run {run_id} differ"):
+        certify_run(acted, settings, run_id)
 
 
 def test_all_of_it_is_taken_away(acted: Database, settings: Settings, sql: Sql, cli: Cli) -> None:

@@ -196,12 +196,14 @@ def test_what_was_refused_stays_refused(
         sql("UPDATE redaction.runs SET requested_by = 'eve' WHERE id = 1")
 
 
-@pytest.mark.parametrize("who", ["ada", "bob", "zed", "mallory", "", None])
+@pytest.mark.parametrize("who", ["ada", "ADA", " ada", "bob", "zed", "mallory", "", None])
 def test_only_another_administrator_approves(
     database: Database, narrow: Settings, insert: Insert, sql: Sql, who: str | None
 ) -> None:
     for number in (1, 2):
         insert(number)
+    # The same person, as another system spells the name.
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ADA'), (7, ' ada')")
     run = begin_run(database, narrow, 7, CUTOFF, "manual", KEY, "ada")
     for approved in (True, False):
         with pytest.raises(ApproverRefused, match="nothing was decided, and run 1 still waits"):

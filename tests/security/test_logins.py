@@ -63,7 +63,7 @@ def test_the_login_is_neither_the_owner_nor_a_superuser(database: Database, sql:
         with database.transaction(role) as session:
             found = session.one("describe_session", lock_timeout="1s")
         assert (found["role"], found["login"]) == (role, LOGIN)
-        assert not any(found[name] for name in ("superuser", "makes_roles", "owner"))
+        assert not any(found[name] for name in ("more", "owner"))
     held = sql(
         "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
         " WHERE rolname = :login",
@@ -140,10 +140,15 @@ def other_login(database: Database, administer: Administer) -> Iterator[str]:
     name = f"other_login_{os.getpid()}"
     administer(f"DROP ROLE IF EXISTS {name}")
     administer(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {', '.join(ROLES)}")
+    administer(f"DROP ROLE IF EXISTS {name}_boss")
+    administer(f"CREATE ROLE {name}_boss SUPERUSER")
     yield name
+    with database.engine("owner").begin() as connection:
+        connection.exec_driver_sql(f"REASSIGN OWNED BY {name} TO CURRENT_USER")
     administer(f"REASSIGN OWNED BY {name} TO CURRENT_USER; DROP OWNED BY {name}")
     administer(f"ALTER DATABASE {database.url.database} OWNER TO CURRENT_USER")
     administer(f"DROP ROLE {name}")
+    administer(f"DROP ROLE {name}_boss")
 
 
 @pytest.mark.parametrize(
@@ -153,8 +158,29 @@ def other_login(database: Database, administer: Administer) -> Iterator[str]:
         "ALTER ROLE {login} CREATEROLE",
         "ALTER DATABASE {database} OWNER TO {login}",
         "GRANT {owner} TO {login}",
+        "GRANT {login}_boss TO {login}",
+        "GRANT pg_read_all_data TO {login}",
+        "GRANT pg_write_all_data TO {login}",
+        "GRANT pg_execute_server_program TO {login}",
+        "ALTER ROLE {login} REPLICATION",
+        "ALTER ROLE {login} BYPASSRLS",
+        "ALTER TABLE tracking.held_contacts OWNER TO {login}",
+        "ALTER FUNCTION redaction.keep_ledger() OWNER TO {login}",
     ],
-    ids=["superuser", "makes roles", "owns the database", "is a member of the owner"],
+    ids=[
+        "superuser",
+        "makes roles",
+        "owns the database",
+        "is a member of the owner",
+        "may become a superuser",
+        "reads everything",
+        "writes everything",
+        "runs programs",
+        "replicates",
+        "passes row security",
+        "owns a table",
+        "owns a function",
+    ],
 )
 def test_a_login_that_is_more_is_refused_whatever_it_wants_to_do(
     database: Database, settings: Settings, administer: Administer, other_login: str, more: str
@@ -164,7 +190,8 @@ def test_a_login_that_is_more_is_refused_whatever_it_wants_to_do(
     assert list_accounts(plain) == []
     plain.close()
     owner, name = as_owner(database).username, database.url.database
-    administer(more.format(login=other_login, database=name, owner=owner))
+    with database.engine("owner").begin() as connection:
+        connection.exec_driver_sql(more.format(login=other_login, database=name, owner=owner))
     powerful = Database(url, settings)
     for role in ROLES:
         with pytest.raises(LoginRefused, match="tasks, pages and commands must have a login that is none of"):
@@ -246,7 +273,7 @@ def test_the_embedded_server_has_both_logins_and_a_closed_socket(tmp_path: Path)
         assert admit_login(database) is None
         assert list_accounts(database) == []
         with database.transaction("redaction_worker") as session:
-            assert not session.one("describe_session", lock_timeout="1s")["superuser"]
+            assert not session.one("describe_session", lock_timeout="1s")["more"]
         database.close()
     finally:
         stop_embedded(settings.home / "postgres")

@@ -18,6 +18,7 @@ from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, select_aged
 from redaction.server_log import list_log_warnings
 from redaction.settings import Settings
+from tests.conftest import as_owner
 
 Sql = Callable[..., list[dict[str, Any]]]
 OLD = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -132,3 +133,14 @@ def test_a_log_that_would_keep_values_is_warned_of(
         _, _, err = cli(command)
         assert err.count("would keep personal values") == 1
         assert setting in err
+
+
+def test_init_warns_of_what_holds_for_the_owner_alone(
+    database: Database, sql: Sql, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    owner = as_owner(database).username
+    sql(f"ALTER ROLE {owner} IN DATABASE {database.url.database} SET log_min_duration_statement = '0'")
+    database.close()
+    assert list_log_warnings(database) == []
+    _, _, err = cli("init")
+    assert err.count("log_min_duration_statement is '0'") == 1

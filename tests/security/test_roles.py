@@ -19,7 +19,7 @@ from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
-ROLES: tuple[Role, ...] = ("redaction_loader", "redaction_worker", "redaction_analyst")
+ROLES: tuple[Role, ...] = ("redaction_loader", "redaction_worker", "redaction_analyst", "redaction_manager")
 OURS = "('tracking'::regnamespace, 'redaction'::regnamespace, 'reporting'::regnamespace)"
 TRIGGER_FUNCTIONS = (
     "SELECT p.oid::regprocedure::text AS name FROM pg_proc p"
@@ -293,7 +293,18 @@ def test_a_run_that_was_refused_or_has_ended_strips_nothing(
 def test_a_run_keeps_what_it_was_recorded_with(as_role: Callable[[Role], Connection], run: RunRef, sql: Sql) -> None:
     worker = as_role("redaction_worker")
     sql("INSERT INTO tracking.accounts (id, agency_id) VALUES (8, 1)")
-    for change in ("cutoff = now()", "account_id = 8", "id = 99"):
+    for change in (
+        "cutoff = now()",
+        "account_id = 8",
+        "id = 99",
+        "kind = 'manual', requested_by = 'ada', reason = 'r'",
+        "kind = 'move'",
+        "reason = 'r'",
+        "trigger = 'scheduled'",
+        "policy = 'every 90 days'",
+        "policy_period = '90', policy_mode = 'every', policy_timezone = 'UTC', policy_since = '2026-01-01'",
+        "started_at = now() - interval '1 day'",
+    ):
         with pytest.raises(DBAPIError) as caught, worker.begin_nested():
             worker.execute(sa.text(f"UPDATE redaction.runs SET {change}"))
         assert state_of(caught.value) == "RD006"
@@ -301,6 +312,26 @@ def test_a_run_keeps_what_it_was_recorded_with(as_role: Callable[[Role], Connect
     with pytest.raises(DBAPIError) as caught, worker.begin_nested():
         worker.execute(sa.text("UPDATE redaction.runs SET state = 'selected', finished_at = NULL"))
     assert state_of(caught.value) == "RD006"
+
+
+@pytest.mark.parametrize(
+    "table", ["runs", "run_batches", "run_days", "run_findings", "run_reports", "run_partitions", "approvals"]
+)
+def test_no_role_removes_the_record_of_a_run(as_role: Callable[[Role], Connection], run: RunRef, table: str) -> None:
+    """It would free the key of what was refused."""
+    for role in ROLES:
+        with pytest.raises(DBAPIError) as caught:
+            as_role(role).exec_driver_sql(f"DELETE FROM redaction.{table}")
+        assert state_of(caught.value) == "42501"
+
+
+def test_what_a_question_says_does_not_change(as_role: Callable[[Role], Connection], run: RunRef, sql: Sql) -> None:
+    sql("INSERT INTO redaction.approvals (run_id, explained) SELECT id, 1 FROM redaction.runs")
+    worker = as_role("redaction_worker")
+    for change in ("explained = 1000000", "asked_at = now() - interval '1 day'"):
+        with pytest.raises(DBAPIError) as caught, worker.begin_nested():
+            worker.exec_driver_sql(f"UPDATE redaction.approvals SET {change}")
+        assert state_of(caught.value) == "RD013"
 
 
 def test_a_set_is_selected_once_by_the_cutoff_of_its_run(as_role: Callable[[Role], Connection], run: RunRef) -> None:

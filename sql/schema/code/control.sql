@@ -66,7 +66,9 @@ DECLARE
 BEGIN
     {% with tables = ["redaction.approvals"], operations = ["INSERT", "UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    IF TG_OP = 'UPDATE' AND (OLD.approved IS NOT NULL OR NEW.run_id <> OLD.run_id) THEN
+    IF TG_OP = 'UPDATE' AND (
+        OLD.approved IS NOT NULL OR (OLD.run_id, OLD.explained, OLD.asked_at) <> (NEW.run_id, NEW.explained, NEW.asked_at)
+    ) THEN
         RAISE SQLSTATE 'RD013' USING MESSAGE = 'an answer is given once, to the run that asked';
     END IF;
     IF NEW.decided_by IS NULL THEN
@@ -76,7 +78,8 @@ BEGIN
     IF asked.state NOT IN ('selected', 'failed') THEN
         RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
     END IF;
-    IF NEW.decided_by = asked.requested_by THEN
+    -- Airflow and the operating system may spell one person's name in different cases.
+    IF lower(btrim(NEW.decided_by)) = lower(btrim(asked.requested_by)) THEN
         RAISE SQLSTATE 'RD010' USING MESSAGE = 'the requester of a run does not approve it';
     END IF;
     IF NOT EXISTS (
@@ -91,8 +94,8 @@ $body$;
 CREATE OR REPLACE TRIGGER check_approver BEFORE INSERT OR UPDATE ON redaction.approvals
     FOR EACH ROW EXECUTE FUNCTION redaction.check_approver();
 
--- Who asked for a run, what for and up to when never changes: it would be another run. One that was refused or abandoned
--- stays so.
+-- Who asked for a run, why, what for, by which policy and up to when never changes: it would be another run. One that was
+-- refused or abandoned stays so. A replay takes over the record of a run that it redoes.
 CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -107,7 +110,11 @@ $body$;
 CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
     FOR EACH ROW WHEN (
         (OLD.id, OLD.account_id, OLD.cutoff) <> (NEW.id, NEW.account_id, NEW.cutoff)
-        OR (OLD.run_key, OLD.requested_by, OLD.request) IS DISTINCT FROM (NEW.run_key, NEW.requested_by, NEW.request)
+        OR (OLD.kind <> NEW.kind AND NEW.kind <> 'replay')
+        OR (OLD.run_key, OLD.requested_by, OLD.request, OLD.reason, OLD.trigger, OLD.started_at) IS DISTINCT FROM
+           (NEW.run_key, NEW.requested_by, NEW.request, NEW.reason, NEW.trigger, NEW.started_at)
+        OR (OLD.policy, OLD.policy_period, OLD.policy_mode, OLD.policy_timezone, OLD.policy_since) IS DISTINCT FROM
+           (NEW.policy, NEW.policy_period, NEW.policy_mode, NEW.policy_timezone, NEW.policy_since)
         OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
     ) EXECUTE FUNCTION redaction.keep_run();
 REVOKE ALL ON FUNCTION redaction.check_approver(), redaction.keep_run() FROM PUBLIC;

@@ -1,0 +1,25 @@
+"""What a person may write into the form of a manual redaction, for Airflow and for what stands before its API.
+
+Imports nothing that a parse of the DAGs would have to wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from redaction.control.reasons import MOST_OF_REASON, REASON_PATTERN
+
+MOST_IDS = 1_000
+"""Activities that one request or hold may name."""
+FORM: Mapping[str, Mapping[str, Any]] = {
+    "account": {"type": "integer", "minimum": 1},
+    "activity_ids": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": MOST_IDS},
+    "content": {"type": "boolean"},
+    "past_from_contact": {"type": "boolean"},
+    "acknowledged": {"type": "boolean"},
+    # Before Airflow keeps it for good: nothing like a number or an address.
+    "reason": {"type": "string", "minLength": 1, "maxLength": MOST_OF_REASON, "pattern": REASON_PATTERN},
+    "expect": {"type": ["null", "string"], "pattern": "^[0-9a-f]{64}$"},
+}
+"""The form by which a person asks Airflow for a manual redaction: all its fields, each with its JSON Schema."""
