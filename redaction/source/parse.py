@@ -46,7 +46,10 @@ class Parsed:
     places: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
     """By account and id, the file and line of a row."""
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    """By account and id, the addresses of objects beside that of the recording; of twins those of both."""
+    """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
+    recording of the earlier one, whose row is not stored."""
+    recordings: dict[tuple[int, int], str] = field(default_factory=dict)
+    """By account and id, the address of the recording of a row."""
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -84,7 +87,7 @@ def _parse(
     parsed: Parsed,
     days: set[int],
 ) -> None:
-    rows, places, path = parsed.rows, parsed.places, block.path
+    rows, places, recordings, path = parsed.rows, parsed.places, parsed.recordings, block.path
     clean = _NUL.search(block.data) is None
     encode = Encoder.of(limits).encode
     for line, record, problem in _records(block, limits):
@@ -97,7 +100,12 @@ def _parse(
             row = build_row(record, settings)
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
-            rows[key] = encode(row)
+            encoded = encode(row)
+            if key in recordings:
+                parsed.objects.setdefault(key, []).append(recordings.pop(key))
+            if "recording_url" in row:
+                recordings[key] = row["recording_url"]
+            rows[key] = encoded
             places[key] = path, line
             if OBJECTS in row:
                 parsed.objects.setdefault(key, []).extend(row[OBJECTS])
