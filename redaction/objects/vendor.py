@@ -93,7 +93,9 @@ class VendorAccess:
             words = "HTTP 202: accepted, not yet done" if answer.status == 202 else f"HTTP {answer.status}"
             if 300 <= answer.status < 400:
                 words = f"{words}: a redirect, which is not followed"
-            return Settled("remains", words, find_retry(answer))
+            again = find_retry(answer)
+            # No date of a lock: it shows neither that there is an object nor that it stays so long.
+            return Settled("remains", f"{words}: it asks to wait until {again:%Y-%m-%d %H:%M} UTC" if again else words)
         fault = find_fault(answer)
         if fault is not None:
             return Settled("remains", f"HTTP {answer.status}, but {fault}")

@@ -1,19 +1,21 @@
--- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried)
+-- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried, by_address)
 -- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address;
 -- any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
 -- redacted activities, of whatever account, named an object that is gone, it is not found for them.
--- `tried` says of each whether its store was asked.
+-- `tried` says of each whether its store was asked, `by_address` whether it was asked for the address: a vendor is asked for
+-- the activity, which tells nothing of another one.
 WITH told AS MATERIALIZED (
     SELECT t.*, o.run_id, o.outcome AS before
     FROM unnest(
         CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:places AS text[]),
-        CAST(:stores AS text[]), CAST(:untils AS timestamptz[]), CAST(:tried AS boolean[])
-    ) AS t (id, outcome, reason, place, store, until, tried)
+        CAST(:stores AS text[]), CAST(:untils AS timestamptz[]), CAST(:tried AS boolean[]),
+        CAST(:by_address AS boolean[])
+    ) AS t (id, outcome, reason, place, store, until, tried, by_address)
     JOIN tracking.objects o ON o.account_id = :account_id AND o.id = t.id AND o.due_since IS NOT NULL
 ), gone AS (
     DELETE FROM tracking.objects o USING told t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome IN ('deleted', 'not_found')
-    RETURNING o.address
+    RETURNING CASE WHEN t.by_address THEN o.address END AS address
 ), others AS MATERIALIZED (
     SELECT o.account_id, o.id, coalesce(o.run_id, a.redaction_run_id) AS run_id, o.outcome AS before
     FROM (SELECT DISTINCT address FROM gone) g
