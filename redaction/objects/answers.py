@@ -63,8 +63,11 @@ class Answer:
         return self.type.endswith(("/json", "+json"))
 
 
-def find_fault(answer: Answer) -> str | None:
-    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one."""
+def find_fault(answer: Answer, listing: bool = False) -> str | None:
+    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one.
+
+    Of a `listing` the entries are not judged: a call that failed is no failure of the list.
+    """
     if answer.status == 204 and not answer.body:
         return None  # many frameworks name a type even here, where there can be no body
     if "html" in answer.type:
@@ -85,7 +88,8 @@ def find_fault(answer: Answer) -> str | None:
         return "with a body of another kind"
     if answer.is_json or text[:1] in ("{", "["):
         try:
-            return _find_in(json.loads(text, object_pairs_hook=_Pairs), "", _DEPTH)
+            read = json.loads(text, object_pairs_hook=_Pairs)
+            return _find_in(_without_entries(read) if listing else read, "", _DEPTH)
         except (ValueError, RecursionError):
             return "with a body that cannot be read"
     return "with an error in its body" if text.lower() in _REFUSALS else _find_words(text)
@@ -103,6 +107,14 @@ def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return min(at, now + _LONGEST_WAIT) if at > now else None
+
+
+def _without_entries(value: Any) -> Any:
+    if isinstance(value, _Pairs):
+        return _Pairs(
+            (key, each if _FAULTS.search(str(key).lower()) else _without_entries(each)) for key, each in value
+        )
+    return None if isinstance(value, list) else value
 
 
 def _find_in(value: Any, name: str, depth: int) -> str | None:

@@ -113,7 +113,7 @@ class VendorAccess:
             return Probe(False, failed.reason)
         if answer.status != 200:
             return Probe(False, f"its base answers HTTP {answer.status} to these credentials")
-        fault = find_fault(answer)
+        fault = find_fault(answer, listing=True)
         if fault is not None and not (answer.truncated and answer.is_json):
             return Probe(False, f"its base answers HTTP 200, but {fault}")
         return Probe(True, "its base answers HTTP 200 to these credentials")
