@@ -47,8 +47,6 @@ class _End:
     place: str
     store: str | None = None
     tried: bool = True
-    by_address: bool = True
-    """Whether the address was asked for, and not the activity."""
 
 
 def sweep_account(database: Database, settings: Settings, account_id: int, run_id: int | None = None) -> Swept:
@@ -177,7 +175,7 @@ class _Pass:
                 asked.append((number, Asked(store, address, self._account_id, row["activity_id"])))
         for number, (settled, tried) in self._opened.delete(asked).items():
             one = next(one for other, one in asked if other == number)
-            answers[number] = _End(settled, one.address.place, one.store.name, tried, one.store.mode == "delete")
+            answers[number] = _End(settled, one.address.place, one.store.name, tried)
             yield number, answers[number]
 
     def _read(self, rows: Sequence[Row]) -> Iterator[tuple[int, Address | str]]:
@@ -213,5 +211,4 @@ class _Pass:
                 stores=[end.store for end in ends.values()],
                 untils=[end.settled.until for end in ends.values()],
                 tried=[end.tried for end in ends.values()],
-                by_address=[end.by_address for end in ends.values()],
             )

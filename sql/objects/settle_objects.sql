@@ -1,25 +1,29 @@
--- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried, by_address)
+-- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried)
 -- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address;
 -- any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
 -- redacted activities, of whatever account, named an object that is gone, it is not found for them.
--- `tried` says of each whether its store was asked, `by_address` whether it was asked for the address: a vendor is asked for
--- the activity, which tells nothing of another one.
+-- A vendor is asked for the activity, which tells nothing of another one; a bucket of an account that has not the same store
+-- may be another one of that name. `tried` says of each whether its store was asked.
 WITH told AS MATERIALIZED (
     SELECT t.*, o.run_id, o.outcome AS before
     FROM unnest(
         CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:places AS text[]),
-        CAST(:stores AS text[]), CAST(:untils AS timestamptz[]), CAST(:tried AS boolean[]),
-        CAST(:by_address AS boolean[])
-    ) AS t (id, outcome, reason, place, store, until, tried, by_address)
+        CAST(:stores AS text[]), CAST(:untils AS timestamptz[]), CAST(:tried AS boolean[])
+    ) AS t (id, outcome, reason, place, store, until, tried)
     JOIN tracking.objects o ON o.account_id = :account_id AND o.id = t.id AND o.due_since IS NOT NULL
 ), gone AS (
     DELETE FROM tracking.objects o USING told t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome IN ('deleted', 'not_found')
-    RETURNING CASE WHEN t.by_address THEN o.address END AS address
+    RETURNING o.address, t.store
 ), others AS MATERIALIZED (
     SELECT o.account_id, o.id, coalesce(o.run_id, a.redaction_run_id) AS run_id, o.outcome AS before
-    FROM (SELECT DISTINCT address FROM gone) g
+    FROM (SELECT DISTINCT address, store FROM gone) g
+    JOIN redaction.stores s ON s.name = g.store AND s.mode = 'delete'
     JOIN tracking.objects o ON o.address = g.address
+    JOIN tracking.accounts c ON c.id = o.account_id AND (
+        g.address LIKE 'file:%' OR s.account_id = c.id
+        OR (s.account_id IS NULL AND (s.agency_id IS NULL OR s.agency_id = c.agency_id))
+    )
     LEFT JOIN LATERAL (
         SELECT a.redacted_at, a.redaction_run_id
         FROM tracking.activity_identity i
