@@ -98,6 +98,8 @@ def _parse(
             if not clean:
                 record = _without_nul(record)
             row = build_row(record, settings)
+            if OBJECTS in row:
+                limits.check_items(OBJECTS, row[OBJECTS])
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
             encoded = encode(row)
