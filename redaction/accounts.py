@@ -18,6 +18,7 @@ from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
 PLANS = ("agency", "standard")
+_MOST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ def account_exists(database: Database, account_id: int) -> bool:
 
 
 def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
-    """Create an agency; raises BadInput if the id is taken."""
+    """Create an agency; raises BadInput if the id is taken, or for a name that is none."""
+    _check_name(f"agency {agency.id}", agency.name)
     with database.transaction("redaction_manager") as session:
         if session.rows("get_agency", agency_id=agency.id):
             raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
@@ -161,6 +163,8 @@ def set_agency(database: Database, settings: Settings, agency_id: int, actor: st
     with database.transaction("redaction_manager") as session:
         before = _agency(session, agency_id)
         agency = replace(before, **changes)
+        if agency.name != before.name:
+            _check_name(f"agency {agency_id}", agency.name)
         session.run("put_agency", **vars(agency))
         record_change(session, None, actor, {"agency_id": agency_id}, vars(before), vars(agency))
     publish(database, settings)
@@ -177,6 +181,13 @@ def _put(session: Session, accounts: Sequence[Account]) -> None:
         session.run("put_account", **{name: getattr(account, name) for name in sorted(fields)})
 
 
+def _check_name(whose: str, name: str) -> None:
+    if len(name) > _MOST_NAME or not name.isprintable():
+        raise BadInput(
+            f"{whose}: a name has at most {_MOST_NAME} characters, none of them for control; nothing was changed"
+        )
+
+
 def _check_allowed(account: Account, agency: Agency) -> None:
     if (account.auto_redaction or account.manual_redaction) and not agency.allow_redaction:
         raise NotAllowed(
@@ -186,7 +197,10 @@ def _check_allowed(account: Account, agency: Agency) -> None:
 
 
 def add_account(database: Database, settings: Settings, account: Account) -> None:
-    """Create an account; raises BadInput if the id is taken, NotAllowed if it redacts and its agency does not."""
+    """Create an account; raises BadInput if the id is taken, or for a name that is none, NotAllowed if it redacts and
+    its agency does not.
+    """
+    _check_name(f"account {account.id}", account.name)
     with database.transaction("redaction_manager") as session:
         if session.rows("get_account", account_id=account.id):
             raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
@@ -206,6 +220,8 @@ def set_account(database: Database, settings: Settings, account_id: int, actor: 
     with database.transaction("redaction_manager") as session:
         before = _account(session, account_id)
         after = replace(before, **changes)
+        if after.name != before.name:
+            _check_name(f"account {account_id}", after.name)
         turned_on = (after.auto_redaction and not before.auto_redaction) or (
             after.manual_redaction and not before.manual_redaction
         )

@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     limit_fields: PositiveInt = 1_000
     """Most fields of a record."""
     limit_items: PositiveInt = 1_000
-    """Most e-mail addresses, numbers, tags or steps of a call path of a record."""
+    """Most e-mail addresses, numbers, tags, objects or steps of a call path of a record."""
     limit_key_bytes: PositiveInt = Field(default=1_000, le=MOST_KEY_BYTES)
     """Longest number or address of a contact (bytes); these are indexed."""
     limit_text_bytes: PositiveInt = 4_000

@@ -77,8 +77,11 @@ class Address:
 
 
 def is_address(value: object) -> TypeGuard[str]:
-    """Return whether a value of a record looks like an address that names an object, well formed or not."""
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_LENGTH or not _LOOKS.match(value):
+    """Return whether a value of a record looks like an address that names an object, well formed or not.
+
+    One that is too long to be read looks like one all the same: what is not read is not forgotten.
+    """
+    if not isinstance(value, str) or not _LOOKS.match(value):
         return False
     return value.lstrip()[:4].lower() == "file" or not any(letter.isspace() for letter in value.strip())
 

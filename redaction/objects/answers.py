@@ -14,14 +14,26 @@ _DEPTH = 6
 _LONGEST_WAIT = timedelta(days=7)
 _BAD = re.compile(
     r"\b(errors?|fail(ed|ure|s)?|denied|invalid|unauthori[sz]ed|forbidden|exceptions?|expired|"
-    r"not (found|allowed|permitted|deleted|supported|authori[sz]ed)|no permission|unable|"
-    r"could not|cannot|can't|log ?in|sign ?in)\b"
+    r"not (found|allowed|permitted|deleted|removed|erased|supported|authori[sz]ed|authenticated|available|implemented|"
+    r"possible|done|modified|changed|exist)|no (permission|such|access)|unable|nothing|"
+    r"could not|cannot|can't|log ?in|sign ?in|(un)?authenticat(e|ed|ion)|rejected|refused|blocked|locked|retained|"
+    r"legal hold|too many|exceeded|unsuccessful(ly)?|unavailable|time(d)?[ -]?out|maintenance|suspended|disabled|"
+    r"bad request|wrong|unknown|missing|conflict|aborted|quota|nack|ko|nok)\b|\berr\b|\berr_"
 )
-_PENDING = re.compile(r"\b(queued|pending|accepted|scheduled|processing|in[ _-]progress|deferred|later)\b")
-_FAULTS = re.compile(r"(error|fault|exception|failure)")
-_FLAGS = frozenset({"success", "ok", "deleted", "succeeded", "successful", "done"})
+_PENDING = re.compile(
+    r"\b(queued|enqueued|pending|accepted|scheduled|processing|in[ _-]progress|deferred|later|soon|shortly|will be|"
+    r"submitted|marked for|in the background)\b"
+)
+_JOINED = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PAGE = re.compile(r"<(!doctype|html|head|body|script|title|form)\b")
+_REFUSALS = frozenset({"0", "f", "false", "n", "no"})
+_FAULTS = re.compile(r"(error|(?<!de)fault|exception|failure|^failed$|^errs?$|^err[_-]?(code|message|msg|no)$)")
+_FLAGS = re.compile(
+    r"(is|was)?[_-]?(success(ful(ly)?)?|succeeded|ok|deleted|removed|erased|done|acknowledged)([_-]?count)?"
+)
 _WORDS = frozenset(
     {"status", "state", "result", "message", "msg", "detail", "details", "title", "description", "reason"}
+    | {"type", "response", "code", "outcome", "warning", "warnings", "info", "text", "problem", "cause"}
 )
 _NUMBERS = frozenset({"status", "code", "statuscode", "status_code", "httpstatus", "http_status", "http_code"})
 _EMPTY = (None, False, 0, "", "0", "false", "none", "null", "no")
@@ -51,8 +63,11 @@ class Answer:
         return self.type.endswith(("/json", "+json"))
 
 
-def find_fault(answer: Answer) -> str | None:
-    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one."""
+def find_fault(answer: Answer, listing: bool = False) -> str | None:
+    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one.
+
+    Of a `listing` the entries are not judged: a call that failed is no failure of the list.
+    """
     if answer.status == 204 and not answer.body:
         return None  # many frameworks name a type even here, where there can be no body
     if "html" in answer.type:
@@ -67,16 +82,17 @@ def find_fault(answer: Answer) -> str | None:
         text = answer.body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         return "with a body that cannot be read"
-    if text.startswith("<"):
+    if text.startswith("<") or _PAGE.search(text.lower()):
         return "with a page"
     if not answer.is_json and answer.type not in ("", "text/plain") and text[:1] not in ("{", "["):
         return "with a body of another kind"
     if answer.is_json or text[:1] in ("{", "["):
         try:
-            return _find_in(json.loads(text, object_pairs_hook=_Pairs), "", _DEPTH)
+            read = json.loads(text, object_pairs_hook=_Pairs)
+            return _find_in(_without_entries(read) if listing else read, "", _DEPTH)
         except (ValueError, RecursionError):
             return "with a body that cannot be read"
-    return _find_words(text)
+    return "with an error in its body" if text.lower() in _REFUSALS else _find_words(text)
 
 
 def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:
@@ -91,6 +107,14 @@ def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return min(at, now + _LONGEST_WAIT) if at > now else None
+
+
+def _without_entries(value: Any) -> Any:
+    if isinstance(value, _Pairs):
+        return _Pairs(
+            (key, each if _FAULTS.search(str(key).lower()) else _without_entries(each)) for key, each in value
+        )
+    return None if isinstance(value, list) else value
 
 
 def _find_in(value: Any, name: str, depth: int) -> str | None:
@@ -116,7 +140,10 @@ def _judge(name: str, value: Any) -> str | None:
     plain = value.strip().lower() if isinstance(value, str) else value
     if _FAULTS.search(name) and plain not in _EMPTY and plain not in ([], {}):
         return bad
-    if name in _FLAGS and plain in (False, 0, None, "false", "no", "0"):
+    refused = plain in _REFUSALS if isinstance(plain, str) else plain in (False, 0, None, [], {})
+    if refused and _FLAGS.fullmatch(name):
+        return bad
+    if name == "result" and (plain is False or plain == "false"):
         return bad
     number = int(plain) if isinstance(plain, str) and re.fullmatch(r"[0-9]{3}", plain) else plain
     if name in _NUMBERS and isinstance(number, int) and not isinstance(number, bool) and number >= 202:
@@ -125,7 +152,7 @@ def _judge(name: str, value: Any) -> str | None:
 
 
 def _find_words(text: str) -> str | None:
-    lower = text.lower()
+    lower = _JOINED.sub(" ", text).lower()  # `NotFound` is two words
     if _BAD.search(lower):
         return "with an error in its body"
     return "it is not done yet" if _PENDING.search(lower) else None

@@ -77,7 +77,7 @@ class FileAccess:
         if settled.outcome == "not_found":
             if os.path.lexists(address.path):
                 return Settled("remains", "it is a symbolic link that leads nowhere")
-            if _is_there_otherwise(target.path):
+            if _is_there_otherwise(target.path, base.path):
                 return Settled(
                     "remains", "there is only a file of another spelling of this name (%, ? or Unicode form)"
                 )
@@ -174,8 +174,8 @@ def _unlink(path: str) -> Settled:
     return Settled("deleted", f"{names} more names (hard links) of it may be elsewhere" if names > 0 else "")
 
 
-def _is_there_otherwise(path: str) -> bool:
-    if any(os.path.lexists(other) for other in _other_spellings(path)):
+def _is_there_otherwise(path: str, base: str) -> bool:
+    if any(os.path.lexists(f"{base}{other}") for other in _other_spellings(path.removeprefix(base))):
         return True
     folder, name = os.path.split(path)
     try:
@@ -185,11 +185,17 @@ def _is_there_otherwise(path: str) -> bool:
         return False
 
 
-def _other_spellings(path: str) -> set[str]:
-    folder, name = os.path.split(path)
-    forms = {unicodedata.normalize(form, name) for form in ("NFC", "NFD")} | {name}
-    names = {other for form in forms for other in (form, quote(form), quote(form).lower(), unquote(form))}
-    return {f"{folder}/{other}" for other in names if "/" not in other and other not in ("", ".", "..", name)}
+def _other_spellings(below: str) -> set[str]:
+    """Return how a path below the store may be written too, folders and name alike; none that leads elsewhere."""
+    forms = {unicodedata.normalize(form, below) for form in ("NFC", "NFD")} | {below}
+    forms |= {form.replace("+", " ") for form in forms} | {form.replace(" ", "+") for form in forms}
+    found = {other for form in forms for other in (form, quote(form), quote(form).lower(), unquote(form))}
+    depth = below.count("/")
+    return {
+        other
+        for other in found - {below}
+        if other.count("/") == depth and "\0" not in other and not {"", ".", ".."} & set(other.split("/")[1:])
+    }
 
 
 def _read_marker(base: str, name: str) -> bytes | None:

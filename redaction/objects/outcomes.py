@@ -13,7 +13,7 @@ Outcome = Literal["deleted", "not_found", "kept", "remains", "elsewhere"]
 class Settled:
     """What came of one object. `reason` is in safe words: no path, no address, no message of a store.
 
-    `until` is when a lock ends, or when a store asks to be asked again.
+    `until` is when a lock ends, which shows that the object is there.
     """
 
     outcome: Outcome

@@ -7,9 +7,11 @@ of the store's Airflow connection (login and password, or its extra), else those
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import md5
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +27,7 @@ from redaction.objects.stores import Store
 from redaction.settings import Settings
 
 _ROUNDS = 2
+_MOST_MARKER = 1024
 
 
 class S3Access:
@@ -135,16 +138,25 @@ class S3Access:
         return Settled("remains", reason)
 
     def probe(self) -> Probe:
-        """Look for the marker, or for anything else below the prefix, with the store's credentials."""
-        base = f"{self._prefix.path}/" if self._prefix.path else ""
+        """Look for the marker, with the store's credentials: another host may have a bucket of that name."""
         try:
             with refusals():
-                page = self._client.list_object_versions(Bucket=self._bucket, Prefix=base, MaxKeys=2)
-                if page.get("Versions") or page.get("DeleteMarkers"):
-                    return Probe(True, "the bucket answers, and there are objects below the prefix")
+                if self._read_marker() == marker_content(self._store):
+                    return Probe(True, "its marker is there")
         except Refused as error:
             return Probe(False, error.reason)
-        return Probe(False, f"nothing is below the prefix: {NOT_MARKED}")
+        return Probe(False, NOT_MARKED)
+
+    def _read_marker(self) -> bytes | None:
+        try:
+            with refusals():
+                found = self._client.get_object(Bucket=self._bucket, Key=self._key(marker_name(self._store)))
+                content: bytes = found["Body"].read(_MOST_MARKER)
+                return content
+        except Refused as error:
+            if error.code == "NoSuchKey":
+                return None
+            raise
 
     def check(self) -> Promise:
         """Read what the bucket says of itself; try to write and delete an object of its own; write the marker."""
@@ -164,8 +176,8 @@ class S3Access:
         else:
             may_delete, tried = self._try(bool(versioning), notes)
             may_delete_versions = tried if may_delete_versions is None else may_delete_versions
-            if page.get("Versions") or page.get("DeleteMarkers"):
-                self._mark(notes)
+        if page.get("Versions") or page.get("DeleteMarkers"):
+            self._mark(notes)  # it is never deleted, so a lock may keep it
         return Promise(versioning, lock, False, may_delete, may_delete_versions, tuple(notes))
 
     def _key(self, name: str) -> str:
@@ -235,9 +247,14 @@ class S3Access:
         key = self._key(marker_name(self._store))
         try:
             with refusals():
-                if not any(self._list(key)):
-                    self._client.put_object(Bucket=self._bucket, Key=key, Body=marker_content(self._store))
-                    notes.append("its marker was written")
+                if self._read_marker() == marker_content(self._store):
+                    notes.append("its marker is there")
+                    return
+                content = marker_content(self._store)
+                # A bucket that locks what it is given wants to know that it is whole.
+                digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentMD5=digest)
+                notes.append("its marker was written")
         except Refused as error:
             notes.append(f"the marker could not be written ({error.reason})")
 

@@ -14,9 +14,14 @@ _PLAIN = re.compile(
 """What has its one spelling already, which spares to take it apart."""
 
 
+def is_plain(address: str) -> bool:
+    """Return whether an address is of the plainest form."""
+    return _PLAIN.fullmatch(address) is not None
+
+
 def spell(address: str) -> str:
     """Return the one spelling of an address; one that is refused stays as it is."""
-    if _PLAIN.fullmatch(address):
+    if is_plain(address):
         return address
     try:
         return parse_address(address).text

@@ -20,6 +20,7 @@ Mode = Literal["delete", "vendor"]
 METHODS = ("DELETE", "POST", "PUT", "PATCH")
 """Methods by which a vendor may be asked to delete."""
 
+_OWN_DOMAINS = frozenset({"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost"})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
 
@@ -42,6 +43,16 @@ class Store:
     template: str | None
     method: str = "DELETE"
     body: str | None = None
+
+
+def uses_the_workers(store: Store) -> bool:
+    """Return whether a store uses what is the workers' own and everybody's: their files, their credentials for buckets,
+    or the network that they are in. What a public name of a host leads to is not looked up. Raises BadInput.
+    """
+    prefix = _read_prefix(store)
+    if prefix.scheme in BUCKETS:
+        return store.connection is None
+    return prefix.scheme not in WEB or _is_of_own_network(prefix.host)
 
 
 def find_store(stores: Sequence[Store], address: Address) -> Store | None:
@@ -162,6 +173,16 @@ def _is_loopback(host: str) -> bool:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _is_of_own_network(host: str) -> bool:
+    name = re.sub(r":\d+\Z", "", host).strip("[]")
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        last = name.rpartition(".")[2]
+        # A last part that begins with a digit is an address in another notation, as resolvers read it.
+        return "." not in name or last[:1].isdigit() or last in _OWN_DOMAINS
 
 
 def _overlap(prefix: Address, other: Store) -> bool:

@@ -93,7 +93,9 @@ class VendorAccess:
             words = "HTTP 202: accepted, not yet done" if answer.status == 202 else f"HTTP {answer.status}"
             if 300 <= answer.status < 400:
                 words = f"{words}: a redirect, which is not followed"
-            return Settled("remains", words, find_retry(answer))
+            again = find_retry(answer)
+            # No date of a lock: it shows neither that there is an object nor that it stays so long.
+            return Settled("remains", f"{words}: it asks to wait until {again:%Y-%m-%d %H:%M} UTC" if again else words)
         fault = find_fault(answer)
         if fault is not None:
             return Settled("remains", f"HTTP {answer.status}, but {fault}")
@@ -111,7 +113,7 @@ class VendorAccess:
             return Probe(False, failed.reason)
         if answer.status != 200:
             return Probe(False, f"its base answers HTTP {answer.status} to these credentials")
-        fault = find_fault(answer)
+        fault = find_fault(answer, listing=True)
         if fault is not None and not (answer.truncated and answer.is_json):
             return Probe(False, f"its base answers HTTP 200, but {fault}")
         return Probe(True, "its base answers HTTP 200 to these credentials")

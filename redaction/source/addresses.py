@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from redaction.objects.addresses import is_address
-from redaction.objects.spelling import spell
-from redaction.settings import DEEPEST
+from redaction.objects.spelling import is_plain, spell
 
 _OBJECTS = re.compile(
     r"audio|media|record|voice_?mail|voicenote|attach|upload|file|image|photo|picture|video|document|mms", re.IGNORECASE
@@ -24,13 +25,22 @@ _PAGES = frozenset(
     | {"landing_page", "landing_url"}
 )
 """Names of fields in which a web address is a link that somebody wrote, or the page that a person came from."""
+_MEDIA = frozenset({"audio", "media", "message_media"})
+"""Names of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
+_SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
+_NO_PATH = re.compile(
+    r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
+)
+"""What has a slash and is no path: nothing, and types of content."""
+_MOST_SUFFIX = 5
 
 
 def find_recordings(audio: Any) -> list[str]:
     """Return the addresses that the wire field of the recording names, each in its one spelling."""
-    if isinstance(audio, str):
-        return [spell(audio)]
-    return list(dict.fromkeys(spell(text) for _, text in _texts(audio, "audio", 0)))
+    if isinstance(audio, str) and is_plain(audio):
+        return [audio]
+    named = [part for text, _, _ in _texts(audio, "audio") for part in _split(text)]
+    return list(dict.fromkeys(map(spell, named)))
 
 
 def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
@@ -44,54 +54,77 @@ def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
 
 def _search(held: Any, found: dict[str, None]) -> None:
     """Take every address but links to pages; of a field that names objects also a path without a scheme."""
-    for key, text in _texts(held, "", 0):
-        if key.startswith(".salesforce"):
-            continue
-        if _OBJECTS.search(key):
-            if is_address(text) or _is_path(text):
-                found[spell(text)] = None
-        elif is_address(text) and not (_is_web(text) and key.rpartition(".")[2].lower() in _WRITTEN | _PAGES):
-            found[spell(text)] = None
+    for name, value in held.items() if isinstance(held, dict) else [("", held)]:
+        if not name.startswith("salesforce"):
+            for text, last, hinted in _texts(value, name):
+                if hinted:
+                    _take(text, last, found)
+                elif is_address(text) and not (_is_web(text) and last.lower() in _WRITTEN | _PAGES):
+                    found[spell(text)] = None
 
 
 def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of fields that nobody listed, those that name objects, and every address that is none of the web."""
     for name, value in held.items():
         kind = value.__class__
-        if kind is str:
-            if ":/" in value or value[:1] == "/":
-                _take(name, value, found)
-        elif kind is list or kind is dict:
-            for key, text in _texts(value, name, 0):
-                _take(key, text, found)
+        if (kind is str and ("/" in value or "\\" in value)) or kind is list or kind is dict:
+            for text, last, hinted in _texts(value, name):
+                if hinted:
+                    _take(text, last, found)
+                elif is_address(text) and not _is_web(text):
+                    found[spell(text)] = None
 
 
-def _take(name: str, text: str, found: dict[str, None]) -> None:
-    hinted = _OBJECTS.search(name) is not None
-    if (is_address(text) and (hinted or not _is_web(text))) or (hinted and _is_path(text)):
-        found[spell(text)] = None
+def _take(text: str, last: str, found: dict[str, None]) -> None:
+    """Take what a text of a field that names objects names: addresses, also in a list that is written as a text."""
+    for part in _split(text):
+        if is_address(part) or _is_path(part, last.lower() in _MEDIA):
+            found[spell(part)] = None
+
+
+def _split(text: str) -> list[str]:
+    """Return the parts of a text that is a list of addresses, by separators or as JSON; else the text itself."""
+    if text.lstrip()[:1] in ("[", "{", '"'):
+        try:
+            return [part for each, _, _ in _texts(orjson.loads(text), "") for part in _SEPARATED.split(each)]
+        except orjson.JSONDecodeError:
+            pass
+    return _SEPARATED.split(text)
 
 
 def _is_web(text: str) -> bool:
     return text.lstrip()[:6].lower().startswith(("http:", "https:"))
 
 
-def _is_path(text: str) -> bool:
-    return text.startswith("/") and len(text) > 1
+def _is_path(text: str, whatever: bool) -> bool:
+    """Return whether a text is a path without a scheme; `whatever` takes a bare name for one too."""
+    if text.startswith("/"):
+        return len(text) > 1
+    parted = "/" in text or "\\" in text
+    if not (parted or (whatever and "." in text)) or _NO_PATH.fullmatch(text) or any(map(str.isspace, text)):
+        return False
+    suffix = text.rpartition(".")[2]
+    return whatever or text.startswith("\\\\") or (suffix.isalnum() and len(suffix) <= _MOST_SUFFIX)
 
 
-def _texts(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Yield the texts in a value, each with the names that lead to it."""
-    if isinstance(value, str):
+def _texts(value: Any, name: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the texts in a value in their order: each with the name next to it, and whether any name above it is one
+    of objects. How deep a record may be the door has looked at; nothing is nested here.
+    """
+    if value.__class__ is str:
         if value:
-            yield name, value
-    elif depth <= DEEPEST:
-        if isinstance(value, list):
-            for item in value:
-                yield from _texts(item, name, depth + 1)
+            yield value, name, _OBJECTS.search(name) is not None
+        return
+    rest = [(value, name, _OBJECTS.search(name) is not None)]
+    while rest:
+        value, name, hinted = rest.pop()
+        if isinstance(value, str):
+            if value:
+                yield value, name, hinted
+        elif isinstance(value, list):
+            rest += [(item, name, hinted) for item in reversed(value)]
         elif isinstance(value, dict):
-            for key, item in value.items():
-                yield from _texts(item, f"{name}.{key}", depth + 1)
+            rest += [(item, key, hinted or _OBJECTS.search(key) is not None) for key, item in reversed(value.items())]
 
 
 SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {

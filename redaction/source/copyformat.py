@@ -118,8 +118,8 @@ class Encoder:
 
         def encode(value: Any) -> bytes:
             data = _JSONB_VERSION + orjson.dumps(value)
-            # One byte is looked for ten times as fast as two, and most texts have none.
-            if b"/" in data and (b":/" in data or b'"/' in data):
+            # One byte is looked for ten times as fast as several.
+            if b"/" in data or b"\\" in data or b'media"' in data:
                 linked.append(name)
             return data
 

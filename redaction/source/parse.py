@@ -45,10 +45,11 @@ class Parsed:
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
-    places: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
-    """By account and id, the file and line of a row."""
+    places: dict[tuple[int, int], tuple[str, int, str | None]] = field(default_factory=dict)
+    """By account and id, the file and line of a row, and the address of its recording."""
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    """By account and id, the addresses of objects beside that of the recording; of twins those of both."""
+    """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
+    recording of the earlier one, whose row is not stored."""
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -99,12 +100,14 @@ def _parse(
             row = build_row(record, settings)
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
-            rows[key], linked = encode(row)
-            places[key] = path, line
-            if linked or RECORDINGS in row:
-                objects = [*row.get(RECORDINGS, ()), *find_objects(row, linked)]
-                if objects:
-                    parsed.objects.setdefault(key, []).extend(objects)
+            encoded, linked = encode(row)
+            objects = _find_objects(row, linked, limits) if linked or RECORDINGS in row else []
+            if key in places and (recording := places[key][2]) is not None:
+                objects.append(recording)
+            rows[key] = encoded
+            places[key] = path, line, row.get("recording_url")
+            if objects:
+                parsed.objects.setdefault(key, []).extend(objects)
             days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1
@@ -113,6 +116,12 @@ def _parse(
                 parsed.read -= 1
             else:
                 parsed.reject(path, line, _id_of(record), _reason(error, limits))
+
+
+def _find_objects(row: Mapping[str, Any], linked: Iterable[str], limits: Limits) -> list[str]:
+    found = [*row.get(RECORDINGS, ()), *find_objects(row, linked)]
+    limits.check_items("objects", found)
+    return found
 
 
 def _reason(error: Exception, limits: Limits) -> str:

@@ -87,7 +87,7 @@ class Store:
                 stored.count(self._put_in_parts(parsed, half))
             return stored
         [(account_id, activity_id)] = rows
-        path, line = parsed.places[account_id, activity_id]
+        path, line, _ = parsed.places[account_id, activity_id]
         parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 

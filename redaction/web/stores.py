@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from redaction.accounts import get_account
 from redaction.errors import BadInput
 from redaction.objects.registry import add_store, examine_store, list_stores, remove_store
-from redaction.objects.stores import Store
+from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
 from redaction.web.account import show_settings
 from redaction.web.house import PREFIX, Form, get_database, get_settings, show
@@ -54,10 +54,7 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
         raise BadInput("the mode of a store is delete or vendor")
     if given["connection"] and not can_use_connection(person, given["connection"]):
         raise HTTPException(403, "You may not let a store use this connection: Airflow does not let you see it.")
-    if given["prefix"].lower().startswith("file:") and not can_change_agency(person):
-        # The disks of the workers are everybody's: who administers one account does not decide about them.
-        raise HTTPException(403, "You may not declare files of the workers: ask an operator, `redaction store add`.")
-    return Store(
+    store = Store(
         id=0,
         name=given["name"],
         prefix=given["prefix"],
@@ -69,3 +66,11 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
         method=given["method"] or "DELETE",
         body=given["body"] or None,
     )
+    if uses_the_workers(store) and not can_change_agency(person):
+        # They are everybody's: who administers one account does not decide about them.
+        raise HTTPException(
+            403,
+            "You may not declare a store by the workers' own files, credentials or network: name a connection of a "
+            "bucket or a public host, or ask an operator, `redaction store add`.",
+        )
+    return store

@@ -2,7 +2,8 @@
 -- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address;
 -- any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
 -- redacted activities, of whatever account, named an object that is gone, it is not found for them.
--- `tried` says of each whether its store was asked.
+-- A vendor is asked for the activity, which tells nothing of another one; a bucket of an account that has not the same store
+-- may be another one of that name. `tried` says of each whether its store was asked.
 WITH told AS MATERIALIZED (
     SELECT t.*, o.run_id, o.outcome AS before
     FROM unnest(
@@ -13,11 +14,16 @@ WITH told AS MATERIALIZED (
 ), gone AS (
     DELETE FROM tracking.objects o USING told t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome IN ('deleted', 'not_found')
-    RETURNING o.address
+    RETURNING o.address, t.store
 ), others AS MATERIALIZED (
     SELECT o.account_id, o.id, coalesce(o.run_id, a.redaction_run_id) AS run_id, o.outcome AS before
-    FROM (SELECT DISTINCT address FROM gone) g
+    FROM (SELECT DISTINCT address, store FROM gone) g
+    JOIN redaction.stores s ON s.name = g.store AND s.mode = 'delete'
     JOIN tracking.objects o ON o.address = g.address
+    JOIN tracking.accounts c ON c.id = o.account_id AND (
+        g.address LIKE 'file:%' OR s.account_id = c.id
+        OR (s.account_id IS NULL AND (s.agency_id IS NULL OR s.agency_id = c.agency_id))
+    )
     LEFT JOIN LATERAL (
         SELECT a.redacted_at, a.redaction_run_id
         FROM tracking.activity_identity i

@@ -77,6 +77,12 @@ def test_an_empty_folder_below_is_a_count_of_its_own(access: StoreAccess, base: 
         ("call%20one.wav", "call one.wav"),
         ("e\u0301.wav", "\u00e9.wav"),
         ("\u00e9.wav", "e\u0301.wav"),
+        ("call one.wav", "call+one.wav"),
+        ("call+one.wav", "call one.wav"),
+        ("a%20b/1.wav", "a b/1.wav"),
+        ("a b/1.wav", "a%20b/1.wav"),
+        ("e\u0301/1.wav", "\u00e9/1.wav"),
+        ("\u00e9/x/1.wav", "e\u0301/x/1.wav"),
     ],
 )
 def test_a_file_of_another_spelling_is_neither_deleted_nor_called_not_found(

@@ -280,15 +280,21 @@ def test_in_the_ledger_nothing_is_deleted(
     assert list_keys(s3, "rec") == ["ledger/1/entries/1.json"]
 
 
-def test_the_probe_wants_something_below_the_prefix(s3: Any, opened: Any) -> None:
+def test_the_probe_wants_the_marker_below_the_prefix(s3: Any, opened: Any) -> None:
     s3.create_bucket(Bucket="rec")
     access = opened("s3://rec/in")
     put(s3, "rec", "other", "in2/x")
     assert not access.probe().sound
-    put(s3, "rec", "in/1.wav")
-    assert access.probe().sound
-    assert "its marker was written" in access.check().notes
     assert "its marker was written" not in access.check().notes
+    put(s3, "rec", "in/1.wav")
+    # A bucket of the same name at another host has objects below the prefix too.
+    assert not access.probe().sound
+    assert "its marker was written" in access.check().notes
+    assert "its marker is there" in access.check().notes
+    assert access.probe().sound
+    put(s3, "rec", "in/.redaction-store-1")
+    assert not access.probe().sound
+    assert "its marker was written" in access.check().notes
     assert delete(access, "s3://rec/in/1.wav") == DELETED
     assert access.probe().sound
     assert delete(access, "s3://rec/in/.redaction-store-1") == OUTSIDE
@@ -318,6 +324,9 @@ def test_a_check_says_what_a_bucket_promises_and_leaves_nothing(s3: Any, opened:
         "versions": (True, False, True, True),
         "lock": (True, True, None, None),
     }
+    put(s3, "lock", "1.wav")
+    assert "its marker was written" in opened("s3://lock").check().notes
+    assert opened("s3://lock").probe().sound
 
 
 def test_a_connection_that_assumes_a_role_is_refused(

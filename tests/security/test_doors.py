@@ -146,6 +146,21 @@ def test_a_name_that_no_index_holds(cli: Cli, account: int) -> None:
     assert (code, "too long" in told) == (2, True)
 
 
+@pytest.mark.parametrize("name", ["n" * 201, "a\nb", "a\x00b"])
+@pytest.mark.parametrize(
+    "words",
+    [("account", "add", "9", "--agency", "1"), ("account", "set", "7"), ("agency", "add", "9"), ("agency", "set", "1")],
+)
+def test_a_name_that_no_page_has_room_for(
+    cli: Cli, account: int, sql: Callable[..., list[dict[str, Any]]], words: tuple[str, ...], name: str
+) -> None:
+    code, _, told = cli(*words, "--name", name)
+    assert (code, "at most 200 characters" in told, told.strip().count("\n")) == (2, True, 0)
+    assert sql("SELECT a.name, g.name AS agency FROM tracking.accounts a, tracking.agencies g") == [
+        {"name": "Dental", "agency": "North"}
+    ]
+
+
 def test_an_error_of_the_database_says_no_value(database: Database, sql: Sql, account: int) -> None:
     with pytest.raises(RedactionError) as refused, database.transaction("redaction_worker") as session:
         session.rows("get_account", account_id="canary")

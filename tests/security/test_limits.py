@@ -6,6 +6,7 @@ import gzip
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from redaction.errors import BadInput
 from redaction.settings import Settings
 from redaction.source import store
 from redaction.source.load import LoadSummary, load_files
+from redaction.source.reader import read_blocks
 
 Sql = Callable[..., list[dict[str, Any]]]
 Load = Callable[..., LoadSummary]
@@ -71,6 +73,8 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "e-mail without @": (record(2, email=LONG), "emails"),
     "e-mail that is an object": (record(2, email={"address": f"{CANARY}@{LONG}"}), "contact_key"),
     "many e-mails": (record(2, emails=[f"p{number}@x.example" for number in range(5_000)]), "contact_keys"),
+    "many objects": (record(2, media=[f"file:///{CANARY}/{number}" for number in range(5_000)]), "objects"),
+    "many objects in a text": (record(2, media=" ".join(f"s3://{CANARY}/{n}" for n in range(5_000))), "objects"),
     "many tags": (record(2, tag_list=[f"{CANARY}{number}" for number in range(5_000)]), "tags"),
     "long tag": (record(2, tag_list=[LONG]), "tags"),
     "long source": (record(2, source=f"{CANARY} {LONG}"), "source"),
@@ -237,6 +241,19 @@ def test_many_empty_values_are_no_way_to_fill_memory(load: Load, sql: Sql) -> No
     summary = load(page, "page.json", **few)
     assert (summary.inserted, summary.rejected, len(summary.rejections)) == (1, 15_001, 100)
     assert _ids(sql) == [1, 3, 4]
+
+
+def test_the_first_line_of_a_file_is_not_parsed_to_see_what_the_file_is(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"[" + b"{}," * 2_500_000 + b"{}]\n{}\n")
+    tracemalloc.start()
+    try:
+        [block] = read_blocks(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert not block.whole_file
+    assert peak < 5 * len(block.data)
 
 
 def test_a_million_bad_lines_are_counted_and_a_hundred_kept(load: Load) -> None:

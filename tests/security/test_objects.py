@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,32 @@ def test_a_bucket_that_is_not_there_is_no_deletion(world: World, s3: Any) -> Non
     record = world.run(1075)
     assert only(record["objects"]) == {"remains": 1}
     assert any(store.name in line for line in world.certify(record["id"]).not_covered)
+
+
+def test_a_bucket_of_the_same_name_at_another_host_tells_nothing(
+    world: World, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of two accounts has a store of its own for `s3://rec`; the host of one does not answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_DOWN",
+        '{"conn_type": "aws", "login": "key", "password": "secret",'
+        f' "extra": {{"endpoint_url": "http://127.0.0.1:{port}", "region_name": "us-east-1"}}}}',
+    )
+    s3.create_bucket(Bucket="rec")
+    s3.put_object(Bucket="rec", Key="1.wav", Body=b"RIFF")
+    world.account(109, 110)
+    world.store("s3://rec", connection="rec", account_id=109)
+    down = world.store("s3://rec", connection="down", account_id=110)
+    for account_id in (109, 110):
+        world.load_audio(account_id, "s3://rec/1.wav")
+    runs = {account_id: world.run(account_id)["id"] for account_id in (109, 110)}
+    retry_objects(world.database, world.settings)
+    assert world.counts(runs[109]) == {"deleted": 1}
+    assert world.counts(runs[110]) == {"remains": 1}
+    assert any(down.name in line for line in world.certify(runs[110]).not_covered)
 
 
 def test_an_object_of_the_vendor_is_listed_and_deleted_there_only_by_its_store(world: World) -> None:

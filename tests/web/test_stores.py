@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from redaction.database import Database
 from redaction.evidence.ledger import read_entries
 from redaction.objects.registry import list_stores
@@ -56,6 +58,35 @@ def test_an_administrator_of_an_account_uses_neither_the_workers_files_nor_conne
     assert _post(as_("ada"), "ada", **files).status_code == 403
     assert _post(as_("ada"), "ada", confirmed="yes", connection="postgres_default", **VENDOR).status_code == 403
     assert list_stores(database) == []
+
+
+def _vendor_at(origin: str) -> dict[str, str]:
+    return VENDOR | {"prefix": f"{origin}/api", "template": f"{origin}/api/{{activity}}", "method": "POST", "body": "x"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "bucket", "prefix": "s3://of-another-tenant", "mode": "delete"},
+        {"name": "bucket", "prefix": " S3A://of-another-tenant/x", "mode": "delete"},
+        {"name": "bucket", "prefix": "abfs://of-another-tenant", "mode": "delete"},
+        _vendor_at("http://127.0.0.1:8080"),
+        _vendor_at("http://localhost:8080"),
+        _vendor_at("https://[::1]"),
+        _vendor_at("https://169.254.169.254"),
+        _vendor_at("https://10.0.0.1:8443"),
+        _vendor_at("https://[fd00::1]"),
+        _vendor_at("https://2130706433"),
+        _vendor_at("https://0x7f.1"),
+        _vendor_at("https://airflow-apiserver"),
+        _vendor_at("https://db.internal"),
+    ],
+)
+def test_an_administrator_of_an_account_uses_neither_the_workers_credentials_nor_their_network(
+    as_: As, house_of_two: int, database: Database, given: dict[str, str]
+) -> None:
+    answer = _post(as_("ada"), "ada", confirmed="yes", **given)
+    assert (answer.status_code, list_stores(database)) == (403, [])
 
 
 def test_the_stores_of_all_are_shown_and_not_removed_here(

@@ -17,6 +17,12 @@ BEGIN
     THEN
         RETURN NEW;
     END IF;
+    -- The address of a new recording is not taken, but the object is there, and goes with its activity.
+    IF OLD.recording_url IS NOT NULL AND NEW.recording_url IS NOT NULL AND OLD.recording_url <> NEW.recording_url THEN
+        INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
+        VALUES (OLD.account_id, OLD.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url))
+        ON CONFLICT DO NOTHING;
+    END IF;
     {% for column in personal %}
     IF OLD.{{ column }} IS NOT NULL AND OLD.{{ column }} IS DISTINCT FROM NEW.{{ column }} THEN
         NEW.{{ column }} := OLD.{{ column }};
