@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from redaction.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
 from redaction.catalog import Catalog, load_catalog
 from redaction.embedded import LOGIN, start_embedded
 from redaction.errors import (
@@ -32,6 +33,7 @@ from redaction.errors import (
     NotAllowed,
     Paused,
     PersonalDataRemains,
+    ProgramOlder,
     RedactionError,
     ValueRefused,
 )
@@ -441,34 +443,44 @@ def alembic_config(connection: Connection) -> Any:
     return config
 
 
-def migrate(database: Database) -> tuple[str | None, str]:
+def migrate(database: Database, reclassify: Callable[[Session, Changes], None] | None = None) -> tuple[str | None, str]:
     """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
 
-    An unpartitioned table of activities from before is moved aside in the same transaction, for `adopt_rows` to empty.
-    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the
-    catalog does not name; nothing is changed then.
+    Columns that this program calls otherwise than the database are for `reclassify`, in the same transaction; without
+    it they are refused with OtherCatalog. An unpartitioned table of activities from before is moved aside there too,
+    for `adopt_rows` to empty. Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn
+    for a column that the catalog does not name; nothing is changed then.
     """
     from alembic import command
-    from alembic.script import ScriptDirectory
 
     from redaction.migrations.adoption import begin_adoption, set_aside
     from redaction.migrations.scripts import replace_code
 
     before = schema_version(database, "owner")
+    check_program(before)
     try:
         with database.engine("owner").begin() as connection:
             config = alembic_config(connection)
-            head = ScriptDirectory.from_config(config).get_current_head()
+            head = _head()
             if before is None:
                 set_aside(Session(connection))
             if before != head:
                 command.upgrade(config, "head")
+            session, catalog = Session(connection), load_catalog()
+            changes = read_changes(session, catalog)
+            if changes is not None and is_reclassified(changes):
+                if reclassify is None:
+                    check_catalog(session, catalog)
+                else:
+                    reclassify(session, changes)
+            if before != head or changes or changes is None:
                 replace_code(connection)
-                begin_adoption(Session(connection))
-            check_columns(Session(connection), load_catalog())
+                write_catalog(session, catalog)
+                begin_adoption(session)
+            check_columns(session, catalog)
     except SQLAlchemyError as error:
         raise_mapped(error)
-    return before, str(head)
+    return before, head
 
 
 def schema_version(database: Database, role: Role = "redaction_worker") -> str | None:
@@ -486,12 +498,10 @@ def schema_version(database: Database, role: Role = "redaction_worker") -> str |
 def check_schema(database: Database, catalog: Catalog) -> None:
     """Refuse a database of another schema version, or one whose columns drifted from the catalog.
 
-    Raises BadInput (version) or UnclassifiedColumn (drift). Reads only.
+    Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
     """
-    from alembic.script import ScriptDirectory
-
-    version = schema_version(database)
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    version, head = schema_version(database), _head()
+    check_program(version)
     if version != head:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
     with database.transaction("redaction_worker") as session:
@@ -499,6 +509,27 @@ def check_schema(database: Database, catalog: Catalog) -> None:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
         check_columns(session, catalog)
+        check_catalog(session, catalog)
+
+
+def check_program(version: str | None) -> None:
+    """Refuse a schema of a later version than this program knows; raises ProgramOlder."""
+    if version is not None and version > _head():
+        raise ProgramOlder(
+            f"the schema is of version {version}, this program knows {_head()}: nothing was done; install the program "
+            "that has made it here too"
+        )
+
+
+def is_behind(database: Database) -> bool:
+    """Return whether the schema is not of the version that this program needs."""
+    return schema_version(database) != _head()
+
+
+def _head() -> str:
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory(str(_MIGRATIONS)).get_current_head())
 
 
 def check_columns(session: Session, catalog: Catalog) -> None:
