@@ -5,6 +5,8 @@ Default deny: a column that the catalog does not name is refused, and so is a na
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Literal
@@ -64,6 +66,13 @@ class Entry(BaseModel):
             raise ValueError("only a retained text is scrubbed")
         return self
 
+    @property
+    def words(self) -> str:
+        """Return the entry in words."""
+        told = "state" if self.state else self.kind
+        about = self.category or self.field
+        return f"{told} ({about})" + (", scrubbed" if self.scrub else "") if about else told
+
 
 class PersonalColumn(BaseModel):
     """A personal column beside the activities; `shared`: several rows of an account hold the same value."""
@@ -72,6 +81,11 @@ class PersonalColumn(BaseModel):
 
     category: Category
     shared: bool = False
+
+    @property
+    def words(self) -> str:
+        """Return the column in words."""
+        return f"personal ({self.category})" + (", shared" if self.shared else "")
 
 
 class Table(BaseModel):
@@ -168,6 +182,25 @@ class Catalog(BaseModel):
     def places(self) -> Mapping[str, Table]:
         """Return the tables beside the activities that hold personal values."""
         return {name: table for name, table in self.tables.items() if table.personal}
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """Return what every column of the three schemas is, and every key of `call_path`, in words: class and category
+        or field. Two catalogs that say the same have the same database.
+        """
+        entries = [*self.columns.items(), *((f"call_path[].{key}", entry) for key, entry in self.call_path.items())]
+        found = {f"{ACTIVITIES}.{name}": entry.words for name, entry in entries}
+        for table, columns in self.tables.items():
+            found |= {f"{table}.{name}": "record" for name in columns.record}
+            found |= {f"{table}.{name}": "typed" for name in columns.typed}
+            found |= {f"{table}.{name}": f"retained ({field})" for name, field in columns.retained.items()}
+            found |= {f"{table}.{name}": column.words for name, column in columns.personal.items()}
+        return found
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256, in hexadecimal, of what is declared."""
+        return hashlib.sha256(json.dumps(self.declared, sort_keys=True).encode()).hexdigest()
 
     def check_named(self, live: Collection[str]) -> None:
         """Refuse columns of `tracking.activities` that the catalog does not name; raises UnclassifiedColumn."""

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from redaction.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
 from redaction.catalog import Catalog, load_catalog
 from redaction.embedded import LOGIN, start_embedded
 from redaction.errors import (
@@ -31,6 +32,7 @@ from redaction.errors import (
     NotAllowed,
     Paused,
     PersonalDataRemains,
+    ProgramOlder,
     RedactionError,
     ValueRefused,
 )
@@ -441,36 +443,44 @@ def alembic_config(connection: Connection) -> Any:
     return config
 
 
-def migrate(database: Database) -> tuple[str | None, str]:
+def migrate(database: Database, reclassify: Callable[[Session, Changes], None] | None = None) -> tuple[str | None, str]:
     """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
 
-    An unpartitioned table of activities from before is moved aside in the same transaction, for `adopt_rows` to empty.
-    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the
-    catalog does not name; nothing is changed then.
+    Columns that this program calls otherwise than the database are for `reclassify`, in the same transaction; without
+    it they are refused with OtherCatalog. An unpartitioned table of activities from before is moved aside there too,
+    for `adopt_rows` to empty. Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn
+    for a column that the catalog does not name; nothing is changed then.
     """
     from alembic import command
-    from alembic.script import ScriptDirectory
 
     from redaction.migrations.adoption import begin_adoption, set_aside
     from redaction.migrations.scripts import replace_code
 
     before = schema_version(database, "owner")
+    check_program(before)
     try:
         with database.engine("owner").begin() as connection:
             config = alembic_config(connection)
-            script = ScriptDirectory.from_config(config)
-            _check_known(before, script)
-            head = script.get_current_head()
+            head = _head()
             if before is None:
                 set_aside(Session(connection))
             if before != head:
                 command.upgrade(config, "head")
+            session, catalog = Session(connection), load_catalog()
+            changes = read_changes(session, catalog)
+            if changes is not None and is_reclassified(changes):
+                if reclassify is None:
+                    check_catalog(session, catalog)
+                else:
+                    reclassify(session, changes)
+            if before != head or changes or changes is None:
                 replace_code(connection)
-                begin_adoption(Session(connection))
-            check_columns(Session(connection), load_catalog())
+                write_catalog(session, catalog)
+                begin_adoption(session)
+            check_columns(session, catalog)
     except SQLAlchemyError as error:
         raise_mapped(error)
-    return before, str(head)
+    return before, head
 
 
 def schema_version(database: Database, role: Role = "redaction_worker") -> str | None:
@@ -485,34 +495,45 @@ def schema_version(database: Database, role: Role = "redaction_worker") -> str |
         raise_mapped(error)
 
 
-def _check_known(version: str | None, script: Any) -> None:
-    if version is not None and version not in {revision.revision for revision in script.walk_revisions()}:
-        raise BadInput(
-            f"the schema is of version {version}, which this program does not know (the newest it knows is "
-            f"{script.get_current_head()}): nothing was changed; use the program that made it, or a newer one"
-        )
-
-
 def check_schema(database: Database, catalog: Catalog) -> None:
     """Refuse a database of another schema version, or one whose columns drifted from the catalog.
 
-    Raises BadInput (version) or UnclassifiedColumn (drift). Reads only.
+    Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
     """
-    from alembic.script import ScriptDirectory
-
-    version = schema_version(database)
-    script = ScriptDirectory(str(_MIGRATIONS))
-    _check_known(version, script)
-    if version != script.get_current_head():
-        raise BadInput(
-            f"the schema is of version {version or 'none'}, this program needs {script.get_current_head()}: "
-            "run `redaction init`"
-        )
+    version, head = schema_version(database), _head()
+    check_program(version)
+    if version != head:
+        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
     with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
         check_columns(session, catalog)
+        check_catalog(session, catalog)
+
+
+def check_program(version: str | None) -> None:
+    """Refuse a schema of a version that this program does not know; raises ProgramOlder."""
+    if version is not None and version not in {revision.revision for revision in _script().walk_revisions()}:
+        raise ProgramOlder(
+            f"the schema is of version {version}, which this program does not know (the newest it knows is {_head()}): "
+            "nothing was changed; install the program that made it here too"
+        )
+
+
+def is_behind(database: Database) -> bool:
+    """Return whether the schema is not of the version that this program needs."""
+    return schema_version(database) != _head()
+
+
+def _script() -> Any:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(_MIGRATIONS))
+
+
+def _head() -> str:
+    return str(_script().get_current_head())
 
 
 def check_columns(session: Session, catalog: Catalog) -> None:

@@ -2,7 +2,8 @@
 
     RedactionError
     |-- CatalogError          the declaration is wrong                          never retry
-    |   `-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
+    |   |-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
+    |   `-- OtherCatalog         the database was prepared for another             never retry, apply it first
     |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
     |   |-- Paused               somebody has stopped every strip               never retry, resume first
     |   |-- ApprovalNeeded       the run waits for a person                     never retry, approve first
@@ -16,7 +17,8 @@
     |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
     |   |-- DiskTooSmall         no room for the copy of a partition
     |   |-- LedgerUnreachable    the copy outside could not be read or written
-    |   `-- AccountMoving        it is on its way to another placement
+    |   |-- AccountMoving        it is on its way to another placement
+    |   `-- ProgramOlder         the schema is of a version that this program does not know
     `-- BadInput              a file, a flag, a record, a schema version        never retry
         |-- BadAddress           an address of an object that names none            never retry
         |-- ExtraMissing         a library that only this needs is not installed    never retry, install it
@@ -41,6 +43,10 @@ class CatalogError(RedactionError):
 
 class UnclassifiedColumn(CatalogError):
     """The live table and the catalog do not name the same columns (drift)."""
+
+
+class OtherCatalog(CatalogError):
+    """The database was prepared for another catalog than that of this program."""
 
 
 class NotAllowed(RedactionError):
@@ -101,6 +107,10 @@ class DiskTooSmall(DatabaseBusy):
 
 class AccountMoving(DatabaseBusy):
     """The account is on its way to another placement; it can be worked with when it has arrived."""
+
+
+class ProgramOlder(DatabaseBusy):
+    """The schema is of a later version than this program knows; a task passes once its worker has the newer program."""
 
 
 class LedgerUnreachable(DatabaseBusy):

@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redaction.catalog import catalog_table, load_catalog
+from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     deployment,
     each_placement,
@@ -122,11 +123,63 @@ def sample(
     print_table(f"Sample in {target}", [vars(summary)])
 
 
-def catalog(json: Json = False) -> None:
+catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")
+
+
+@catalog_app.command("show")
+def show_catalog(json: Json = False) -> None:
     """Print what each column is, as a Markdown table."""
     print_json(load_catalog().model_dump(by_alias=True)) if json else typer.echo(
         catalog_table(load_catalog()), nl=False
     )
+
+
+def _preview(json: bool) -> bool:
+    """Print what each database calls otherwise; return whether one does."""
+    from redaction.reclassify import preview_catalog
+
+    found = {settings.placement: preview_catalog(database) for database, settings in each_placement()}
+    if json:
+        print_json({name: {"changes": one.changes, "accounts": one.accounts} for name, one in found.items()})
+        return any(one.changes for one in found.values())
+    for name, one in found.items():
+        where = f"placement {name}: " if is_spread() else ""
+        for line in one.lines or ["the database was prepared for the catalog of this program"]:
+            out.print(f"{where}{line}", highlight=False, soft_wrap=True)
+        if one.accounts:
+            out.print(
+                f"{where}{sum(one.accounts.values()):,} redacted activities of {len(one.accounts):,} accounts hold a "
+                f"value of {', '.join(one.taken_away)}, which goes for good",
+                highlight=False,
+                soft_wrap=True,
+            )
+    return any(one.changes for one in found.values())
+
+
+@catalog_app.command("check")
+def check_catalog(json: Json = False) -> None:
+    """Say what `redaction catalog apply` would change; exit code 1 if it is anything."""
+    if _preview(json):
+        raise typer.Exit(1)
+
+
+@catalog_app.command("apply")
+def apply_catalog(
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger: name a ticket, and nobody.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Prepare the databases for the catalog of this program, as their owner: what may not stay goes for good."""
+    from redaction.reclassify import apply_catalog as apply
+
+    if not _preview(json=False):
+        return
+    if not yes:
+        typer.confirm("Apply this? Nobody can load or redact meanwhile.", abort=True)
+    for database, settings in each_placement():
+        done = apply(database, settings, current_actor(), reason)
+        where = f"placement {settings.placement}: " if is_spread() else ""
+        gone = sum(done.accounts.values())
+        out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
 
 
 def expectations(

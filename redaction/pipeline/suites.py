@@ -1,4 +1,4 @@
-"""Catalog -> expectation suites, as files in `expectations/`: generated, committed, checked to be fresh."""
+"""Catalog -> expectation suites. Validation builds them anew; the files in `expectations/` are for people to read."""
 
 from __future__ import annotations
 

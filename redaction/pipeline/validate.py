@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from redaction.catalog import load_catalog
 from redaction.database import Database, Role, Row, Session
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.documents import write_documents
 from redaction.pipeline.results import Check, Results, forget_results, write_results
-from redaction.pipeline.suites import EXPECTATIONS
+from redaction.pipeline.suites import build_suites
 from redaction.settings import Settings
 
 _ROLE: Role = "redaction_worker"
@@ -147,6 +148,7 @@ def _check(url: str, rows: str, docs: Path, shared: Path) -> list[Mapping[str, A
     """Return the result of every expectation, once the documents about them are written."""
     import great_expectations as gx
 
+    suites = build_suites(load_catalog())
     # It prints advice about the suites; nothing that it may say is needed where logs are kept.
     with redirect_stdout(io.StringIO()):
         context = gx.get_context(mode="ephemeral")
@@ -158,7 +160,7 @@ def _check(url: str, rows: str, docs: Path, shared: Path) -> list[Mapping[str, A
                     gx.ValidationDefinition(
                         name=name,
                         data=source.get_asset(name).get_batch_definition("whole"),
-                        suite=context.suites.add(gx.ExpectationSuite(**_read_suite(name))),
+                        suite=context.suites.add(gx.ExpectationSuite(**suites[name])),
                     )
                 ).run(result_format=_FORMAT)
                 for name in source.get_asset_names()
@@ -190,11 +192,6 @@ def _source(url: str, rows: str) -> Any:
         create_temp_table=False,
         assets=[{"name": name, **asset, "batch_definitions": [{"name": "whole"}]} for name, asset in assets.items()],
     )
-
-
-def _read_suite(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((EXPECTATIONS / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
 
 
 def _plain(result: Any) -> Mapping[str, Any]:

@@ -76,7 +76,7 @@ def test_tables_for_people(cli: Run) -> None:
         (("agency", "list"), "allow redaction"),
         (("due", "1001"), "cutoff"),
         (("run", "1001"), "succeeded"),
-        (("catalog",), "| `caller_name` | personal | caller name |"),
+        (("catalog", "show"), "| `caller_name` | personal | caller name |"),
         (("expectations", "--check"), "are those of the catalog"),
         (("account", "snapshot"), "1 accounts"),
     ):

@@ -115,7 +115,7 @@ def test_the_image_is_made_as_the_file_says(tmp_path: Path) -> None:
     assert (done.count("FROM"), done.count("RUN"), done[-1]) == (2, 4, "USER")
 
     said = subprocess.run(
-        [str(tmp_path / "opt/venv/bin/redaction"), "catalog", "--json"],
+        [str(tmp_path / "opt/venv/bin/redaction"), "catalog", "show", "--json"],
         cwd="/",
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,

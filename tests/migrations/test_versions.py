@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 
 from redaction.catalog import load_catalog
 from redaction.database import Database, alembic_config, check_schema, migrate, schema_version
-from redaction.errors import BadInput
+from redaction.errors import ProgramOlder
 from redaction.migrations.scripts import VERSIONS
 from redaction.resources import FOLDERS
 from redaction.settings import Settings
@@ -204,7 +204,7 @@ def test_a_version_of_tomorrow_is_refused_in_one_line(make: Make) -> None:
     _run(newer, "UPDATE redaction.alembic_version SET version_num = '0099'")
     shape = describe(newer)
     for use in (migrate, lambda database: check_schema(database, load_catalog())):
-        with pytest.raises(BadInput, match=f"of version 0099, which this program does not know.* {REVISIONS[-1]}"):
+        with pytest.raises(ProgramOlder, match=f"of version 0099, which this program does not know.* {REVISIONS[-1]}"):
             use(newer)
     assert describe(newer) == shape
 

@@ -75,7 +75,8 @@ $leaves$;
 
 -- Empties retained columns of redacted activities: what a person or a new catalog says must not stay. The caller has
 -- written the act into the ledger before, in the same transaction, as its last row and outside a savepoint: facts
--- {"taken_away": {"columns": [...], "ids": [...]}}. Whatever else is asked for is refused with RD004. Returns the rows.
+-- {"taken_away": {"columns": [...], "ids": [...]}}. Whatever else is asked for is refused with RD004. What lay in them
+-- is residue of their partitions from now on. Returns the rows.
 CREATE OR REPLACE FUNCTION redaction.take_away(account bigint, ids bigint[], columns text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -85,12 +86,16 @@ BEGIN
         RAISE SQLSTATE 'RD004' USING MESSAGE = 'only retained columns are taken away, and not the time';
     END IF;
     EXECUTE (
-        SELECT 'UPDATE tracking.activities a SET ' || string_agg(format('%I = NULL', c.name), ', ')
+        SELECT 'WITH emptied AS (UPDATE tracking.activities a SET ' || string_agg(format('%I = NULL', c.name), ', ')
                || ' FROM tracking.activity_identity i WHERE i.account_id = $1 AND i.id = ANY($2)'
                || ' AND a.account_id = $1 AND a.called_at = i.called_at AND a.id = i.id AND a.redacted_at IS NOT NULL'
+               || ' RETURNING a.tableoid), residue AS ('
+               || 'INSERT INTO redaction.residue AS r (partition_name, rows)'
+               || ' SELECT left(c.relname, -5), count(*) FROM emptied e JOIN pg_class c ON c.oid = e.tableoid GROUP BY 1'
+               || ' ON CONFLICT (partition_name) DO UPDATE SET rows = r.rows + excluded.rows)'
+               || ' SELECT count(*) FROM emptied'
         FROM (SELECT DISTINCT name FROM unnest(columns) AS u (name)) c
-    ) USING account, ids;
-    GET DIAGNOSTICS emptied = ROW_COUNT;
+    ) INTO emptied USING account, ids;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT a.id, (i.called_at AT TIME ZONE a.timezone)::date
     FROM tracking.activity_identity i JOIN tracking.accounts a ON a.id = i.account_id

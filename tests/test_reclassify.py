@@ -1,0 +1,185 @@
+"""A program whose catalog is another than that of its database: refused before the first row, applied as an act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from redaction import catalog as module
+from redaction.catalog import CATALOG_PATH, load_catalog
+from redaction.database import Database, check_schema, migrate
+from redaction.errors import DatabaseBusy, NotAllowed, OtherCatalog, ProgramOlder
+from redaction.evidence.verify import verify_ledger
+from redaction.pipeline.run import complete_run
+from redaction.pipeline.select import Request, select_aged
+from redaction.reclassify import apply_catalog, preview_catalog
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from redaction.statements import get_statement
+
+Sql = Callable[..., list[dict[str, Any]]]
+Cli = Callable[..., tuple[int, str, str]]
+Other = Callable[[str, str], AbstractContextManager[None]]
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+LABEL = "tracking.activities.tracking_label"
+CHECK = "SELECT pg_get_constraintdef(oid) AS said FROM pg_constraint WHERE conname = 'activities_redacted_is_stripped'"
+
+
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: Database) -> Other:
+    """This very program with an entry of its catalog replaced."""
+
+    @contextmanager
+    def replaced(entry: str, by: str) -> Iterator[None]:
+        text = CATALOG_PATH.read_text(encoding="utf-8")
+        assert text.count(entry) == 1
+        path = tmp_path / "catalog.yml"
+        path.write_text(text.replace(entry, by), encoding="utf-8")
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "CATALOG_PATH", path)
+            load_catalog.cache_clear()
+            get_statement.cache_clear()
+            try:
+                yield
+            finally:
+                load_catalog.cache_clear()
+                get_statement.cache_clear()
+
+    return replaced
+
+
+LABEL_RETAINED = "  tracking_label: {class: retained, field: tracking number, scrub: true}\n"
+LABEL_PERSONAL = "  tracking_label: {class: personal, category: other}\n"
+
+
+def _run(database: Database, settings: Settings) -> int:
+    return int(complete_run(database, settings, select_aged(database, settings, 7, CUTOFF, Request("test")).id)["id"])
+
+
+def test_a_database_knows_the_catalog_that_it_was_prepared_for(database: Database, sql: Sql) -> None:
+    assert sql("SELECT digest FROM redaction.catalog") == [{"digest": load_catalog().digest}]
+    assert preview_catalog(database).changes == {}
+    check_schema(database, load_catalog())
+
+
+def test_a_program_with_another_catalog_does_nothing(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    insert(1)
+    file = tmp_path / "one.jsonl"
+    file.write_text('{"id": 2, "account_id": 7, "unix_time": 1772400000}')
+    before = sql(CHECK)
+    with other(LABEL_RETAINED, LABEL_PERSONAL):
+        for act in (
+            lambda: select_aged(database, settings, 7, CUTOFF, Request("test")),
+            lambda: load_files(database, [file], settings),
+            lambda: migrate(database),
+        ):
+            with pytest.raises(OtherCatalog, match=rf"there {LABEL} is retained .*in this program personal \(other\)"):
+                act()
+        code, _, err = cli("init")
+        assert (code, err.count("\n")) == (1, 1)
+        assert "redaction catalog check" in err
+    assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 1}]
+    assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
+    assert sql(CHECK) == before
+
+
+def test_a_program_older_than_the_schema_says_so_and_a_task_is_tried_again(
+    database: Database, settings: Settings, account: int, sql: Sql, cli: Cli
+) -> None:
+    sql("UPDATE redaction.alembic_version SET version_num = '9998'")
+    for act in (lambda: select_aged(database, settings, 7, CUTOFF, Request("test")), lambda: migrate(database)):
+        with pytest.raises(ProgramOlder, match="is of version 9998, which this program does not know"):
+            act()
+    assert issubclass(ProgramOlder, DatabaseBusy)
+    code, _, err = cli("init")
+    assert (code, err.count("\n")) == (1, 1)
+
+
+def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other
+) -> None:
+    for number in (1, 2):
+        insert(number)
+    insert(3, tracking_label=None)
+    run = _run(database, settings)
+    insert(4, called_at=CUTOFF)
+    sql("DELETE FROM redaction.residue")
+    with other(LABEL_RETAINED, LABEL_PERSONAL):
+        code, told, _ = cli("catalog", "check")
+        assert code == 1
+        assert f"{LABEL}: retained (tracking number), scrubbed -> personal (other)" in told
+        assert "2 redacted activities of 1 accounts hold a value of tracking_label, which goes for good" in told
+        assert cli("catalog", "apply", "--yes", "--reason", "call 555 0100 123")[0] == 2
+        assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[:1] == (0,)
+        assert cli("catalog", "check")[:1] == (0,)
+        assert sql("SELECT id, tracking_label AS label, source FROM tracking.activities ORDER BY id") == [
+            {"id": 1, "label": None, "source": "Google Ads"},
+            {"id": 2, "label": None, "source": "Google Ads"},
+            {"id": 3, "label": None, "source": "Google Ads"},
+            {"id": 4, "label": "Main line", "source": "Google Ads"},
+        ]
+        acts = sql("SELECT account_id, reason, facts FROM redaction.ledger WHERE kind = 'setting' ORDER BY position")
+        assert acts[-2]["facts"]["taken_away"] == {"columns": ["tracking_label"], "ids": [1, 2]}
+        assert acts[-1]["facts"]["columns"][LABEL][1] == "personal (other)"
+        assert [(act["account_id"], act["reason"]) for act in acts[-2:]] == [(7, "ticket 9"), (None, "ticket 9")]
+        assert verify_ledger(database, settings).is_whole
+        assert sql("SELECT rows FROM redaction.residue") == [{"rows": 2}]
+        with pytest.raises(IntegrityError):
+            sql("ALTER TABLE tracking.activities DISABLE TRIGGER USER;"
+                "UPDATE tracking.activities SET tracking_label = 'x' WHERE id = 1")  # fmt: skip
+        # From now on a run strips it.
+        ended = complete_run(
+            database, settings, select_aged(database, settings, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test")).id
+        )
+        assert (ended["state"], ended["stripped_count"]) == ("succeeded", 1)
+        assert sql("SELECT count(tracking_label) AS n FROM tracking.activities") == [{"n": 0}]
+        assert ended["id"] > run
+    with pytest.raises(OtherCatalog):
+        check_schema(database, load_catalog())
+
+
+def test_nothing_is_applied_while_a_run_is_under_way(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other
+) -> None:
+    insert(1)
+    _run(database, settings)
+    insert(2, called_at=CUTOFF)
+    select_aged(database, settings, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test"))
+    with other(LABEL_RETAINED, LABEL_PERSONAL):
+        with pytest.raises(NotAllowed, match="is under way"):
+            apply_catalog(database, settings, "ada", "ticket 9")
+        assert preview_catalog(database).accounts == {7: 1}
+    assert sql("SELECT count(tracking_label) AS n FROM tracking.activities") == [{"n": 2}]
+
+
+def test_what_may_stay_from_now_on_stays(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other
+) -> None:
+    insert(1)
+    with other("  notes: {class: personal, category: notes}\n", "  notes: {class: retained, field: status}\n"):
+        assert apply_catalog(database, settings, "ada", "ticket 9").accounts == {}
+        _run(database, settings)
+        assert sql("SELECT notes, emails FROM tracking.activities") == [{"notes": "canary note", "emails": None}]
+
+
+def test_a_database_that_is_killed_while_it_is_prepared_is_as_it_was(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    insert(1)
+    _run(database, settings)
+    before = sql("SELECT count(*) AS n FROM redaction.ledger")
+    sql("ALTER TABLE tracking.activities ADD COLUMN drift text")
+    with other(LABEL_RETAINED, LABEL_PERSONAL), pytest.raises(Exception, match="drift"):
+        apply_catalog(database, settings, "ada", "ticket 9")
+    assert sql("SELECT tracking_label FROM tracking.activities") == [{"tracking_label": "Main line"}]
+    assert sql("SELECT count(*) AS n FROM redaction.ledger") == before
