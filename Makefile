@@ -24,8 +24,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/redaction demo
 
+# Modules are compiled once, and not by each of the forty processes that the tests start.
 test: setup packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m compileall -q redaction dags plugins
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 # An sdist, and the wheel that is built from it, in dist/.
 dist: setup

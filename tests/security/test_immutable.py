@@ -17,7 +17,7 @@ from redaction.evidence.ledger import record_event
 from redaction.pipeline.select import Request, select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
-from tests.conftest import PERSONAL_VALUES
+from tests.conftest import PERSONAL_VALUES, ReadyMade
 
 Sql = Callable[..., list[dict[str, Any]]]
 OLD = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -29,15 +29,23 @@ ROLES: tuple[Role, ...] = ("redaction_loader", "redaction_worker", "redaction_an
 
 @pytest.fixture(params=["update", "rewrite"])
 def before(
-    request: pytest.FixtureRequest, database: Database, settings: Settings, account: int, insert: Callable[..., None],
+    request: pytest.FixtureRequest,
+    database: Database,
+    settings: Settings,
+    insert: Callable[..., None],
     sql: Sql,
-) -> list[dict[str, Any]]:  # fmt: skip
+    ready_made: ReadyMade,
+) -> list[dict[str, Any]]:
     """Two redacted activities and one that is not, stripped in place or by a rewrite; returns all rows."""
-    for number in (1, 2):
-        insert(number, called_at=OLD)
-    insert(3, called_at=CUTOFF)
-    way = settings.model_copy(update={"rewrite_min_rows": 1 if request.param == "rewrite" else 10**9})
-    strip_run(database, way, select_aged(database, way, 7, CUTOFF, Request("test")))
+
+    def build() -> None:
+        for number in (1, 2):
+            insert(number, called_at=OLD)
+        insert(3, called_at=CUTOFF)
+        way = settings.model_copy(update={"rewrite_min_rows": 1 if request.param == "rewrite" else 10**9})
+        strip_run(database, way, select_aged(database, way, 7, CUTOFF, Request("test")))
+
+    ready_made(f"stripped_by_{request.param}", build)
     rows = _rows(sql)
     assert [row["redacted_at"] is not None for row in rows] == [True, True, False]
     return rows
