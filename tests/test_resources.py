@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -87,3 +88,10 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     taken.write_text("")
     with pytest.raises(BadInput, match=r"file/home cannot be written \(Not a directory\).*REDACTION_HOME"):
         resources.make_folder(taken / "home")
+
+
+def test_a_folder_that_this_user_may_not_write_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tests may run as root, who may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(BadInput, match=r"cannot be written \(Permission denied\).*REDACTION_HOME"):
+        resources.make_folder(tmp_path / "home")

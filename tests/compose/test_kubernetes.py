@@ -48,7 +48,7 @@ def test_image_and_settings_are_those_of_compose(pod: dict[str, Any], values: di
     (base,) = pod["spec"]["containers"]
     assert base["image"] == compose["image"] == ":".join(values["images"]["airflow"].values())
     given = {one["name"]: one["value"] for one in base["env"]}
-    for name in ("AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER", "GX_ANALYTICS_ENABLED"):
+    for name in ("AIRFLOW__CORE__DAGS_FOLDER", "GX_ANALYTICS_ENABLED"):
         assert given[name] == compose["environment"][name]
     for name, value in values["config"]["core"].items():
         if name in ("dags_folder", "load_examples"):
