@@ -59,7 +59,7 @@ def _nest(value: Any, times: int) -> Any:
 )
 @pytest.mark.parametrize("field", ["media", "message_media"])
 def test_what_a_field_of_objects_names(media: Any, found: list[str], field: str) -> None:
-    assert find_objects({"message": {field: media}}, None) == found
+    assert find_objects({"message": {field: media}}, ["message"]) == found
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_a_field_of_objects_names(media: Any, found: list[str], field: str)
     ],
 )
 def test_what_a_field_that_nobody_listed_names(fields: dict[str, Any], found: list[str]) -> None:
-    assert find_objects({"unlisted": fields}, None) == found
+    assert find_objects({"unlisted": fields}, ["unlisted"]) == found
 
 
 def test_each_recording_of_a_list_that_is_written_as_a_text(world: World) -> None:
