@@ -1,4 +1,4 @@
-"""The catalog: default deny in both directions, and the schema, the statements and the README follow it."""
+"""The catalog: default deny in both directions, and the schema, the statements and the docs follow it."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_the_strip_names_every_personal_column() -> None:
     assert all(f'"{name}" = NULL' in sql for name in load_catalog().personal)
 
 
-def test_the_readme_shows_the_catalog_as_it_is() -> None:
-    assert catalog_table(load_catalog()) in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_docs_show_the_catalog_as_it_is() -> None:
+    assert catalog_table(load_catalog()) in (ROOT / "docs" / "columns.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

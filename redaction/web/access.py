@@ -1,5 +1,5 @@
 """Who may do what on the pages. Airflow's auth manager says who it is and what he may in Airflow; who administers an
-account stands in `tracking.account_users`. The table of permissions is in the README; every route asks for one."""
+account stands in `tracking.account_users`. The table of permissions is in `docs/pages.md`; every route asks for one."""
 
 from __future__ import annotations
 
