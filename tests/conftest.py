@@ -6,6 +6,7 @@ import fcntl
 import gc
 import itertools
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -28,6 +29,8 @@ gc.disable()
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
 os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_AIRFLOW.name}/airflow.db"
+# As long as its signature; what Airflow makes up by itself is shorter, and each signing would warn of it.
+os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = secrets.token_hex(64)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = f"{_AIRFLOW.name}/plugins"
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parents[1] / "dags")
