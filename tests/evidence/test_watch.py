@@ -202,6 +202,8 @@ def test_the_dag_fails_when_something_is_late(
     assert sent["redaction.breaks_of_the_ledger"] == 0
 
 
+# Airflow leaves the socket of a client that it replaces to be closed with its object.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_the_figures_arrive_at_a_statsd_receiver(
     quiet: Database, insert: Insert, deployed: None, airflow_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
