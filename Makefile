@@ -26,7 +26,7 @@ demo: setup
 
 # Modules are compiled once, and not by each of the forty processes that the tests start.
 test: setup packages
-	$(BIN)/python -m compileall -q redaction dags plugins
+	$(BIN)/python -m compileall -q redaction dags
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 # An sdist, and the wheel that is built from it, in dist/.
