@@ -17,12 +17,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 from tests.in_memory import use_memory
 
 use_memory()
+# How long an example takes says something of the machine alone.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 # What is imported stays: to look for garbage in it meanwhile takes a fifth of the time.
 gc.disable()
 # Airflow reads its configuration when it is first imported, so it is told before any test module is.
