@@ -130,15 +130,29 @@ def test_a_vendor_is_not_asked_again_for_what_is_sent_again(world: World) -> Non
         assert asked == []
 
 
-def test_another_address_while_the_first_one_remains_is_one_more(seven: World) -> None:
+def test_what_remains_and_has_another_address_each_time_is_recorded_once(seven: World) -> None:
     (seven.root / "1.wav").mkdir(parents=True)
     _send(seven, seven.root / "1.wav")
     record = seven.run(7)
     assert only(record["objects"]) == {"remains": 1}
-    # The one that remains is known: this is not it, however many are sent.
-    assert _send(seven, seven.file("2.wav")).late_objects == 1
+    for number in range(3):
+        assert _send(seven, f"https://m.example.com/1?token={number}").late_objects == 0
+    # It is among those that are sent now, so the other one is one more.
+    path = seven.file("2.wav")
+    assert _send(seven, seven.root / "1.wav", path).late_objects == 1
     assert _retry(seven) == {"deleted": 1, "remains": 1}
-    assert _send(seven, seven.root / "1.wav", seven.root / "2.wav").late_objects == 0
+    assert _send(seven, seven.root / "1.wav", path).late_objects == 0
+
+
+def test_late_objects_that_lie_elsewhere_do_not_grow_with_each_load(seven: World) -> None:
+    _send(seven)
+    seven.run(7)
+    late = []
+    for number in range(3):
+        late.append(_send(seven, f"https://m.example.com/1?token={number}").late_objects)
+        _retry(seven)
+    assert late == [1, 0, 0]
+    assert len(seven.left()) == 1
 
 
 def test_another_spelling_is_no_other_address(seven: World) -> None:

@@ -80,24 +80,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
 $body$;
 
 -- What redacted activities were sent with again: addresses in their one spelling. One that is listed is known. The others
--- cannot be compared with those that were settled, so only their number tells: of an activity with more than were settled
--- all of these are recorded as due, of the run that redacted it, which has not erased all any more. What was settled is
--- among them and counts as it is settled again, so that the same addresses are asked for once. Returns how many are recorded.
+-- cannot be compared with those that were settled, and a source may give what remains another address each time, so their
+-- number tells. Of an activity with more than were settled, or are listed and were tried and not sent, all of these are
+-- recorded as due, of the run that redacted it, which has not erased all any more. What was settled is among them and counts
+-- as it is settled again: a record has to name more than any before it, so nothing is asked for without end. One that is
+-- listed and was not tried yet stands for no other: two records of a load may name two objects. Returns how many are recorded.
 -- One statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
 CREATE OR REPLACE FUNCTION tracking.record_late_objects(accounts bigint[], ids bigint[], addresses text[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    WITH unknown AS MATERIALIZED (
-        SELECT DISTINCT u.account_id, u.activity_id, u.address
-        FROM unnest(accounts, ids, addresses) AS u (account_id, activity_id, address)
-        WHERE NOT EXISTS (
-            SELECT FROM tracking.objects o
-            WHERE o.account_id = u.account_id AND o.activity_id = u.activity_id AND md5(o.address) = md5(u.address)
-        )
+    WITH sent AS MATERIALIZED (
+        SELECT u.account_id, u.activity_id, u.address, o.id IS NOT NULL AS listed, o.outcome IS NOT NULL AS tried
+        FROM (SELECT DISTINCT * FROM unnest(accounts, ids, addresses) AS u (account_id, activity_id, address)) u
+        LEFT JOIN LATERAL (
+            -- The OFFSETs keep these look-ups by key.
+            SELECT id, outcome FROM tracking.objects
+            WHERE account_id = u.account_id AND activity_id = u.activity_id AND md5(address) = md5(u.address) OFFSET 0
+        ) o ON true
     ), counted AS MATERIALIZED (
         SELECT n.account_id, n.activity_id, a.redaction_run_id, coalesce(s.settled, 0) AS settled
-        FROM (SELECT account_id, activity_id, count(*) AS addresses FROM unknown GROUP BY account_id, activity_id) n
+        FROM (
+            SELECT account_id, activity_id, count(*) FILTER (WHERE NOT listed) AS unknown,
+                   count(*) FILTER (WHERE tried) AS tried
+            FROM sent GROUP BY account_id, activity_id
+        ) n
         CROSS JOIN LATERAL (
-            -- The OFFSETs keep these look-ups by key.
             SELECT called_at FROM tracking.activity_identity
             WHERE account_id = n.account_id AND id = n.activity_id OFFSET 0
         ) i
@@ -109,11 +115,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
             SELECT settled FROM tracking.settled_objects
             WHERE account_id = n.account_id AND activity_id = n.activity_id OFFSET 0
         ) s ON true
-        WHERE a.redacted_at IS NOT NULL AND n.addresses > coalesce(s.settled, 0)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS tried FROM tracking.objects
+            WHERE account_id = n.account_id AND activity_id = n.activity_id AND outcome IS NOT NULL
+        ) l
+        WHERE a.redacted_at IS NOT NULL AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
     ), recorded AS (
         INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
         SELECT u.account_id, u.activity_id, u.address, true, clock_timestamp(), c.redaction_run_id
-        FROM unknown u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
+        FROM sent u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
+        WHERE NOT u.listed
         ON CONFLICT DO NOTHING
         RETURNING id
     ), listed_again AS (
