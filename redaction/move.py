@@ -185,12 +185,16 @@ def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
 
 
 def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) -> None:
-    """Copy the addresses of objects through a pipe, after the activities that name them."""
+    """Copy the addresses of objects through a pipe, after the activities that name them, and how many are settled."""
     with new.transaction("owner") as into, old.transaction("owner") as out:
         into.run("drop_objects", account_id=account_id)
         pipe(
             lambda sink: out.copy_out("copy_objects_out", sink, account_id=account_id, run_id=run_id),
             lambda source: into.copy_in("copy_objects_in", source),
+        )
+        pipe(
+            lambda sink: out.copy_out("copy_settled_out", sink, account_id=account_id),
+            lambda source: into.copy_in("copy_settled_in", source),
         )
         into.run("count_objects_moved", account_id=account_id, run_id=run_id)
 

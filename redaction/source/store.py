@@ -18,8 +18,9 @@ from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.parse import Parsed
+from redaction.source.recorded import Key, record_late_objects, record_objects
 
-_Rows = Mapping[tuple[int, int], bytes]
+_Rows = Mapping[Key, bytes]
 _WEEKS = 20
 """Partitions that are made in one transaction: each of them takes locks, of which a server has a few thousand."""
 _OUT_OF_LOCKS = "53200"
@@ -30,7 +31,8 @@ _OUT_OF_LOCKS = "53200"
 class Stored:
     """Rows inserted, updated, found to be as they were sent, left alone since they are redacted, kept by a hold.
 
-    Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is.
+    Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
+    objects are no rows: they are objects of redacted activities that were recorded to be deleted.
     """
 
     inserted: int = 0
@@ -38,6 +40,7 @@ class Stored:
     unchanged: int = 0
     already_redacted: int = 0
     kept_by_hold: int = 0
+    late_objects: int = 0
 
     @property
     def total(self) -> int:
@@ -51,6 +54,7 @@ class Stored:
         self.unchanged += other.unchanged
         self.already_redacted += other.already_redacted
         self.kept_by_hold += other.kept_by_hold
+        self.late_objects += other.late_objects
 
 
 class Store:
@@ -76,7 +80,7 @@ class Store:
     def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
         """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
         try:
-            return self._put(rows, {key: found for key, found in parsed.objects.items() if key in rows})
+            return self._put(parsed, rows)
         except RedactionError as error:
             state = error.sqlstate or ""
             if not (isinstance(error, ValueRefused) or (state == _OUT_OF_LOCKS and len(rows) > 1)):
@@ -91,8 +95,9 @@ class Store:
         parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
-    def _put(self, rows: _Rows, objects: Mapping[tuple[int, int], list[str]]) -> Stored:
+    def _put(self, parsed: Parsed, rows: _Rows) -> Stored:
         accounts, ids = zip(*rows, strict=True)
+        objects = {key: found for key, found in parsed.objects.items() if key in rows}
         stored = Stored()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
@@ -110,17 +115,22 @@ class Store:
                 if new:
                     session.copy_in("copy_activities", _copied(new))
                 stored = Stored(inserted=len(new))
-                lost: set[tuple[int, int]] = set()
+                lost: set[Key] = set()
+                redacted: set[Key] = set()
                 if known:
                     there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
-                    updated = _update(session, list(there.values()))
+                    updated, redacted = _update(session, list(there.values()))
                     if updated.total < len(there):
                         lost = _insert_lost(session, there)
                         updated.inserted += len(lost)
                     stored.count(updated)
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
-                    _record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)
+                    record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)
+                if stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
+                    _find_stripped(session, stored, redacted)
+                if redacted:
+                    stored.late_objects = record_late_objects(session, parsed, redacted)
         return stored
 
     def _ensure_partitions(self, days: set[datetime]) -> None:
@@ -148,7 +158,7 @@ def _copied(rows: list[bytes]) -> io.BytesIO:
     return io.BytesIO(b"".join((HEADER, *rows, TRAILER)))
 
 
-def _insert_lost(session: Session, there: dict[tuple[int, int], bytes]) -> set[tuple[int, int]]:
+def _insert_lost(session: Session, there: _Rows) -> set[Key]:
     """Insert those of some known activities whose row is gone with its partition; return which those are."""
     accounts, ids = zip(*there, strict=True)
     rows = session.rows("forget_lost_identities", accounts=list(accounts), ids=list(ids))
@@ -158,28 +168,23 @@ def _insert_lost(session: Session, there: dict[tuple[int, int], bytes]) -> set[t
     return lost
 
 
-def _record_objects(session: Session, objects: Mapping[tuple[int, int], list[str]], new: set[tuple[int, int]]) -> None:
-    """Record the addresses of objects beside their activities; by COPY, which no log of the server repeats."""
-    lines = [
-        f"{account_id}\t{activity_id}\t{_escape(address)}\t{'t' if (account_id, activity_id) in new else 'f'}\n"
-        for (account_id, activity_id), addresses in objects.items()
-        for address in addresses
-    ]
-    session.run("create_object_staging")
-    session.copy_in("copy_objects", io.BytesIO("".join(lines).encode()))
-    session.run("record_objects")
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _update(session: Session, rows: list[bytes]) -> Stored:
+def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
+    """Update activities that are there; return what became of them, and which are redacted."""
     session.run("create_staging")
     session.copy_in("copy_staging", _copied(rows))
     counts = dict(session.one("update_activities"))
+    redacted = set(zip(counts.pop("redacted_accounts"), counts.pop("redacted_ids"), strict=True))
     session.run("mark_days", accounts=counts.pop("day_accounts"), days=counts.pop("days"))
     held = session.one("kept_by_hold")
     counts["updated"] -= held["written"]
     counts["unchanged"] -= held["kept"] - held["written"]
-    return Stored(**counts, kept_by_hold=held["kept"])
+    return Stored(**counts, already_redacted=len(redacted), kept_by_hold=held["kept"]), redacted
+
+
+def _find_stripped(session: Session, stored: Stored, redacted: set[Key]) -> None:
+    """Add those activities that were redacted while they were loaded, which were taken for unchanged."""
+    found = session.one("list_redacted")
+    stripped = set(zip(found["accounts"], found["ids"], strict=True)) - redacted
+    redacted |= stripped
+    stored.unchanged -= len(stripped)
+    stored.already_redacted += len(stripped)

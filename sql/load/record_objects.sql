@@ -1,6 +1,6 @@
 -- name: record_objects()
 -- Records the staged addresses as objects of their activities, each once. Those of an activity that was redacted before
--- this load are passed over: what it had is settled, or still listed.
+-- this load are passed over here: see `record_late_objects`.
 INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
 SELECT s.account_id, s.activity_id, s.address, true
 FROM staged_objects s

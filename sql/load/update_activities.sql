@@ -2,7 +2,8 @@
 -- Updates the staged activities, found by (account, id) whatever their time: one that is not redacted takes the new
 -- values, one that has them already is not written, a redacted one is left exactly as it is. Of a held one the database
 -- keeps the personal values that are there; `kept_by_hold` says of how many.
--- Returns how many of each, and the local days of the updated ones with their accounts.
+-- Returns how many of each but the redacted ones, which they are, and the local days of the updated ones with their
+-- accounts.
 WITH met AS MATERIALIZED (
     SELECT s.*, i.called_at AS known_at, a.redacted_at
     FROM staging s
@@ -30,12 +31,16 @@ WITH met AS MATERIALIZED (
     RETURNING m.account_id, m.known_at
 ), counted AS (
     SELECT (SELECT count(*) FROM updated) AS updated,
-           (SELECT count(*) FROM met WHERE redacted_at IS NOT NULL) AS already_redacted
+           r.accounts AS redacted_accounts, r.ids AS redacted_ids, cardinality(r.ids) AS already_redacted
+    FROM (
+        SELECT coalesce(array_agg(account_id), '{}') AS accounts, coalesce(array_agg(id), '{}') AS ids
+        FROM met WHERE redacted_at IS NOT NULL
+    ) r
 ), days AS (
     SELECT DISTINCT u.account_id, (u.known_at AT TIME ZONE t.timezone)::date AS day
     FROM updated u JOIN tracking.accounts t ON t.id = u.account_id
     ORDER BY 1, 2
 )
-SELECT updated, already_redacted, (SELECT count(*) FROM met) - updated - already_redacted AS unchanged,
+SELECT updated, redacted_accounts, redacted_ids, (SELECT count(*) FROM met) - updated - already_redacted AS unchanged,
        ARRAY(SELECT account_id FROM days) AS day_accounts, ARRAY(SELECT day FROM days) AS days
 FROM counted

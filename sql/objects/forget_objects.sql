@@ -2,7 +2,9 @@
 -- Ends some objects of an account as the ledger tells, after a restore; the run counts those that are here.
 WITH gone AS (
     DELETE FROM tracking.objects WHERE account_id = :account_id AND id = ANY(CAST(:ids AS bigint[]))
-    RETURNING run_id, outcome
+    RETURNING account_id, activity_id, run_id, outcome
+), settled AS (
+    {% with forgotten = "gone" %}{% include "objects/_count_settled.sql" %}{% endwith %}
 )
 UPDATE redaction.runs r
 SET objects = redaction.add_counts(r.objects, c.counts)

@@ -10,5 +10,7 @@ WITH gone AS (
         CASE WHEN g.outcome IS NULL THEN '{}' ELSE jsonb_build_object(g.outcome, -1) END || '{"given_up": 1}'
     )
     FROM gone g WHERE r.id = g.run_id
+), settled AS (
+    {% with forgotten = "gone" %}{% include "objects/_count_settled.sql" %}{% endwith %}
 )
 SELECT id, account_id, activity_id, run_id, outcome, reason, place, store, due_since, until, tries, tried_at FROM gone

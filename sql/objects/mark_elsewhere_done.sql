@@ -4,12 +4,14 @@
 WITH gone AS (
     DELETE FROM tracking.objects
     WHERE account_id = :account_id AND run_id = :run_id AND due_since IS NOT NULL AND outcome = 'elsewhere' AND place = :place
-    RETURNING id
+    RETURNING id, account_id, activity_id
 ), counted AS (
     UPDATE redaction.runs r
     SET objects = redaction.add_counts(
         r.objects, jsonb_build_object('elsewhere', -g.objects, 'said_erased', g.objects)
     )
     FROM (SELECT count(*) AS objects FROM gone) g WHERE r.id = :run_id AND g.objects > 0
+), settled AS (
+    {% with forgotten = "gone" %}{% include "objects/_count_settled.sql" %}{% endwith %}
 )
 SELECT id FROM gone ORDER BY id

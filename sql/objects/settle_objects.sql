@@ -1,6 +1,6 @@
 -- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried)
--- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address;
--- any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
+-- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address, and
+-- its activity counts it; any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
 -- redacted activities, of whatever account, named an object that is gone, it is not found for them.
 -- A vendor is asked for the activity, which tells nothing of another one; a bucket of an account that has not the same store
 -- may be another one of that name. `tried` says of each whether its store was asked.
@@ -14,7 +14,7 @@ WITH told AS MATERIALIZED (
 ), gone AS (
     DELETE FROM tracking.objects o USING told t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome IN ('deleted', 'not_found')
-    RETURNING o.address, t.store
+    RETURNING o.account_id, o.activity_id, o.address, t.store
 ), others AS MATERIALIZED (
     SELECT o.account_id, o.id, coalesce(o.run_id, a.redaction_run_id) AS run_id, o.outcome AS before
     FROM (SELECT DISTINCT address, store FROM gone) g
@@ -33,6 +33,11 @@ WITH told AS MATERIALIZED (
     WHERE (o.due_since IS NOT NULL OR a.redacted_at IS NOT NULL) AND o.id NOT IN (SELECT id FROM told)
 ), gone_too AS (
     DELETE FROM tracking.objects o USING others t WHERE o.account_id = t.account_id AND o.id = t.id
+    RETURNING o.account_id, o.activity_id
+), forgotten AS (
+    SELECT account_id, activity_id FROM gone UNION ALL SELECT account_id, activity_id FROM gone_too
+), counted AS (
+    {% with forgotten = "forgotten" %}{% include "objects/_count_settled.sql" %}{% endwith %}
 ), left_over AS (
     UPDATE tracking.objects o
     SET outcome = t.outcome, reason = t.reason, place = t.place, store = t.store, until = t.until,

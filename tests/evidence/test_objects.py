@@ -13,7 +13,7 @@ from redaction.database import Database, alembic_config, migrate
 from redaction.evidence.ledger import read_entries
 from redaction.evidence.replay import replay_ledger
 from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
-from redaction.objects.registry import list_stores, remove_store
+from redaction.objects.registry import check_promises, list_stores, remove_store
 from redaction.objects.retry import retry_objects
 from redaction.objects.spelling import spell
 from redaction.placements import settings_of
@@ -22,6 +22,7 @@ from tests.conftest import database_url
 from tests.evidence.conftest import Restore
 from tests.objects_of import Sql, World, only
 
+Cli = Callable[..., tuple[int, str, str]]
 PLAIN = (
     "https://media.example.com/a/b.wav",
     "https://127.0.0.1/a",
@@ -103,6 +104,77 @@ def test_objects_go_along_with_an_account_that_moves(
     assert retry_objects(west, theirs).outcomes == {"deleted": 1}
     # Where it was, nobody knows what came of it: the run stays what it was.
     assert any("another placement" in line for line in world.certify(record["id"]).not_covered)
+
+
+def test_what_is_settled_is_known_where_an_account_arrives(world: World, west: Database, cli: Cli) -> None:
+    files = [world.file(f"{number}.wav") for number in range(2)]
+    world.account(7)
+    world.store(world.root, "mine", account_id=7)
+    world.load_audio(7, files[0].as_uri())
+    world.run(7)
+    assert world.sql("SELECT activity_id, settled FROM tracking.settled_objects") == [{"activity_id": 1, "settled": 1}]
+    assert cli("account", "move", "7", "--to", "west")[0] == 0
+    assert world.sql("SELECT count(*) AS n FROM tracking.settled_objects") == [{"n": 0}]
+    # The agencies are there already; nothing else is asked of the database in what follows.
+    there = World(west, settings_of(load_settings(), "west"), world.sql, world.root)
+    assert there.load_audio(7, files[0].as_uri()).late_objects == 0
+    late = {"account_id": 7, "id": 1, "audio": [path.as_uri() for path in files]}
+    assert there.load(late).late_objects == 2
+    with west.engine("owner").connect() as connection:
+        kinds = connection.exec_driver_sql(
+            "SELECT DISTINCT r.kind FROM tracking.objects o JOIN redaction.runs r ON r.id = o.run_id"
+        ).scalars()
+        assert list(kinds) == ["move"]
+    retry_objects(west, there.settings)
+    assert not files[1].exists()
+    assert cli("--placement", "west", "ledger", "verify")[0] == 0
+    # And back, where an earlier stay has left nothing of it.
+    assert cli("account", "move", "7", "--to", "default")[0] == 0
+    assert world.load(late).late_objects == 0
+
+
+def test_what_was_late_is_asked_once_more_after_a_restore_from_before(
+    world: World, dump: Callable[[], Restore], cli: Cli
+) -> None:
+    files = [world.file(f"{number}.wav") for number in range(3)]
+    world.account(7)
+    check_promises(world.database, world.settings, world.store(world.root, "first").name)
+    sent = {"account_id": 7, "id": 1, "audio": files[0].as_uri()}
+    late = sent | {"audio": [path.as_uri() for path in files[:2]]}
+    world.load(sent, {"account_id": 7, "id": 2, "audio": files[2].as_uri()})
+    restore = dump()
+    record = world.run(7)
+    assert world.load(late).late_objects == 2
+    retry_objects(world.database, world.settings)
+    told = world.certify(record["id"])
+    restore()
+    replay_ledger(world.database, world.settings, "eve")
+    assert world.certify(record["id"]).objects == told.objects
+    assert world.load(sent).late_objects == 0
+    # The backup knows nothing of the second address, nor has it what could be compared.
+    assert world.load(late).late_objects == 2
+    retry_objects(world.database, world.settings)
+    assert world.load(late).late_objects == 0
+    assert cli("ledger", "verify")[0] == 0
+
+
+def test_what_is_stripped_as_it_comes_in_after_a_restore_is_counted_too(
+    world: World, dump: Callable[[], Restore]
+) -> None:
+    path = world.file("1.wav")
+    world.account(7)
+    check_promises(world.database, world.settings, world.store(world.root, "first").name)
+    restore = dump()
+    sent = {"account_id": 7, "id": 1, "audio": path.as_uri()}
+    world.load(sent)
+    world.run(7)
+    restore()
+    replay_ledger(world.database, world.settings, "eve")
+    summary = world.load(sent)
+    assert (summary.inserted, summary.late_objects, len(list_left(world.database, 7))) == (1, 0, 1)
+    assert world.load(sent).late_objects == 0
+    retry_objects(world.database, world.settings)
+    assert world.load(sent).late_objects == 0
 
 
 def test_a_database_of_the_version_before_keeps_every_address(

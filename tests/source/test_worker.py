@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from redaction.database import Database
 from redaction.errors import RedactionError
+from redaction.pipeline.run import run_account
 from redaction.settings import Settings
 from redaction.source import load as loader
 from redaction.source import reader
@@ -107,3 +109,16 @@ def test_a_process_that_is_killed_ends_the_load_with_an_error(load: Load, sql: S
         load([record(number) for number in range(MANY)], kill)
     [found] = sql("SELECT count(*) AS n, max(id) AS last FROM tracking.activities")
     assert found["n"] == found["last"] + 1 < MANY
+
+
+def test_late_objects_are_found_whichever_process_has_the_record(
+    load: Load, database: Database, settings: Settings
+) -> None:
+    load([record(number) for number in range(MANY)])
+    run_account(database, settings, 7, datetime(2026, 11, 1, 4, tzinfo=UTC))
+    again = [record(number, audio=f"https://m.example.com/{number}") for number in range(0, MANY, 3)]
+    # A twin in another batch brings another address while the first one is still listed.
+    again += [record(number, audio=f"https://m.example.com/{number}/b") for number in range(0, MANY, 300)]
+    summary = load(again)
+    assert (summary.already_redacted, summary.late_objects) == (len(again), len(again))
+    assert load(again).late_objects == 0

@@ -32,6 +32,7 @@ BEGIN
     {% with tables = ["tracking.activities"], operations = ["DELETE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     DELETE FROM tracking.activity_identity i USING removed r WHERE i.account_id = r.account_id AND i.id = r.id;
+    DELETE FROM tracking.settled_objects s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
     FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
@@ -48,7 +49,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    TRUNCATE tracking.activity_identity;
+    TRUNCATE tracking.activity_identity, tracking.settled_objects;
     RETURN NULL;
 END
 $body$;

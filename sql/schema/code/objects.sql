@@ -49,17 +49,94 @@ CREATE OR REPLACE TRIGGER record_changed_recording BEFORE UPDATE OF recording_ur
 REVOKE ALL ON FUNCTION tracking.record_recordings(), tracking.record_changed_recording() FROM PUBLIC;
 
 -- The identities of staged activities whose row is not there any more, since its partition was dropped, are forgotten, so
--- that the activities can be inserted again. Returns which those are.
+-- that the activities can be inserted again, and with them how many of their objects were settled. Returns which those are.
 CREATE OR REPLACE FUNCTION tracking.forget_lost_identities(accounts bigint[], ids bigint[])
 RETURNS TABLE (account_id bigint, id bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    DELETE FROM tracking.activity_identity i
-    USING unnest(accounts, ids) AS asked (account_id, id)
-    WHERE i.account_id = asked.account_id AND i.id = asked.id AND NOT EXISTS (
-        SELECT FROM tracking.activities a
-        WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
+    WITH lost AS (
+        DELETE FROM tracking.activity_identity i
+        USING unnest(accounts, ids) AS asked (account_id, id)
+        WHERE i.account_id = asked.account_id AND i.id = asked.id AND NOT EXISTS (
+            SELECT FROM tracking.activities a
+            WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
+        )
+        RETURNING i.account_id, i.id
+    ), settled AS (
+        DELETE FROM tracking.settled_objects s USING lost l WHERE s.account_id = l.account_id AND s.activity_id = l.id
     )
-    RETURNING i.account_id, i.id
+    SELECT l.account_id, l.id FROM lost l
 $body$;
 REVOKE ALL ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) TO redaction_loader;
+
+-- May an activity of some accounts have been redacted since this transaction began? True while a run is at work, or has
+-- ended meanwhile. Nearly always no, by two looks at an index.
+CREATE OR REPLACE FUNCTION tracking.may_have_stripped(accounts bigint[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT EXISTS (SELECT FROM redaction.runs r WHERE r.finished_at >= now()) OR EXISTS (
+        SELECT FROM redaction.runs r
+        WHERE r.account_id = ANY(accounts) AND r.state IN ('selected', 'stripped', 'erased', 'validated', 'failed')
+    )
+$body$;
+
+-- What redacted activities were sent with again: addresses in their one spelling. One that is listed is known. The others
+-- cannot be compared with those that were settled, and a source may give what remains another address each time, so their
+-- number tells. Of an activity with more than were settled, or are listed and were tried and not sent, all of these are
+-- recorded as due, of the run that redacted it, which has not erased all any more. What was settled is among them and counts
+-- as it is settled again: a record has to name more than any before it, so nothing is asked for without end. One that is
+-- listed and was not tried yet stands for no other: two records of a load may name two objects. Returns how many are recorded.
+-- One statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
+CREATE OR REPLACE FUNCTION tracking.record_late_objects(accounts bigint[], ids bigint[], addresses text[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH sent AS MATERIALIZED (
+        SELECT u.account_id, u.activity_id, u.address, o.id IS NOT NULL AS listed, o.outcome IS NOT NULL AS tried
+        FROM (SELECT DISTINCT * FROM unnest(accounts, ids, addresses) AS u (account_id, activity_id, address)) u
+        LEFT JOIN LATERAL (
+            -- The OFFSETs keep these look-ups by key.
+            SELECT id, outcome FROM tracking.objects
+            WHERE account_id = u.account_id AND activity_id = u.activity_id AND md5(address) = md5(u.address) OFFSET 0
+        ) o ON true
+    ), counted AS MATERIALIZED (
+        SELECT n.account_id, n.activity_id, a.redaction_run_id, coalesce(s.settled, 0) AS settled
+        FROM (
+            SELECT account_id, activity_id, count(*) FILTER (WHERE NOT listed) AS unknown,
+                   count(*) FILTER (WHERE tried) AS tried
+            FROM sent GROUP BY account_id, activity_id
+        ) n
+        CROSS JOIN LATERAL (
+            SELECT called_at FROM tracking.activity_identity
+            WHERE account_id = n.account_id AND id = n.activity_id OFFSET 0
+        ) i
+        CROSS JOIN LATERAL (
+            SELECT redacted_at, redaction_run_id FROM tracking.activities
+            WHERE account_id = n.account_id AND called_at = i.called_at AND id = n.activity_id OFFSET 0
+        ) a
+        LEFT JOIN LATERAL (
+            SELECT settled FROM tracking.settled_objects
+            WHERE account_id = n.account_id AND activity_id = n.activity_id OFFSET 0
+        ) s ON true
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS tried FROM tracking.objects
+            WHERE account_id = n.account_id AND activity_id = n.activity_id AND outcome IS NOT NULL
+        ) l
+        WHERE a.redacted_at IS NOT NULL AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
+    ), recorded AS (
+        INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
+        SELECT u.account_id, u.activity_id, u.address, true, clock_timestamp(), c.redaction_run_id
+        FROM sent u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
+        WHERE NOT u.listed
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), listed_again AS (
+        UPDATE tracking.settled_objects s SET settled = s.settled - c.settled
+        FROM counted c WHERE s.account_id = c.account_id AND s.activity_id = c.activity_id AND c.settled > 0
+    ), graded AS (
+        UPDATE redaction.runs r SET erasure_level = 'L0'
+        WHERE r.id IN (SELECT redaction_run_id FROM counted) AND r.erasure_level IN ('L1', 'L2', 'L3', 'L4')
+    )
+    SELECT count(*) FROM recorded
+$body$;
+REVOKE ALL ON FUNCTION tracking.may_have_stripped(bigint[]), tracking.record_late_objects(bigint[], bigint[], text[])
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.may_have_stripped(bigint[]), tracking.record_late_objects(bigint[], bigint[], text[])
+    TO redaction_loader;

@@ -1,0 +1,18 @@
+-- Counts, of each redacted activity, the objects whose addresses are forgotten in this statement: the rows of
+-- `{{ forgotten }}`. Of an activity whose row is gone nothing is counted: if it is sent again, it begins anew.
+INSERT INTO tracking.settled_objects AS s (account_id, activity_id, settled)
+SELECT f.account_id, f.activity_id, count(*)
+FROM {{ forgotten }} f
+CROSS JOIN LATERAL (
+    -- The OFFSETs keep these look-ups by key.
+    SELECT called_at FROM tracking.activity_identity
+    WHERE account_id = f.account_id AND id = f.activity_id OFFSET 0
+) fi
+CROSS JOIN LATERAL (
+    SELECT redacted_at FROM tracking.activities
+    WHERE account_id = f.account_id AND called_at = fi.called_at AND id = f.activity_id OFFSET 0
+) fa
+WHERE fa.redacted_at IS NOT NULL
+GROUP BY f.account_id, f.activity_id
+ORDER BY f.account_id, f.activity_id
+ON CONFLICT (account_id, activity_id) DO UPDATE SET settled = s.settled + excluded.settled
