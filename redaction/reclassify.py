@@ -17,7 +17,7 @@ from redaction.control.reasons import check_reason
 from redaction.database import Database, Session, is_behind, migrate
 from redaction.errors import NotAllowed
 from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import record_event
+from redaction.evidence.ledger import Entry, record_event
 from redaction.settings import Settings
 
 _BATCH = 10_000
@@ -109,3 +109,14 @@ def _take_away(session: Session, account_id: int, columns: tuple[str, ...], acto
         record_event(session, "setting", account_id, actor, reason, act)
         session.rows("take_away", account_id=account_id, ids=ids, columns=list(columns))
         after = rows[-1]["called_at"], rows[-1]["id"]
+
+
+def take_away_again(session: Session, entry: Entry) -> None:
+    """Empty, after a restore, what a row of the ledger tells of; it has just been put back, in this transaction.
+
+    What the catalog of the database calls personal already is gone from every redacted activity.
+    """
+    retained = load_catalog().retained
+    columns = [name for name in entry.facts["taken_away"]["columns"] if name in retained]
+    if columns:
+        session.rows("take_away", account_id=entry.account_id, ids=entry.facts["taken_away"]["ids"], columns=columns)
