@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.applied import Changes, read_changes
+from redaction.applied import PATH_KEY, Changes, read_changes
 from redaction.catalog import ACTIVITIES, load_catalog
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Session, is_behind, migrate
@@ -42,6 +42,13 @@ class Reclassification:
         )
 
     @property
+    def dropped_keys(self) -> tuple[str, ...]:
+        """Return the keys of `call_path` that are listed no more."""
+        return tuple(
+            name.rpartition(".")[2] for name, (_, after) in self.changes.items() if PATH_KEY in name and after is None
+        )
+
+    @property
     def lines(self) -> list[str]:
         """Return each change as a line for people."""
         return [f"{name}: {old or 'not there'} -> {new or 'not there'}" for name, (old, new) in self.changes.items()]
@@ -68,8 +75,8 @@ def apply_catalog(database: Database, settings: Settings, actor: str, reason: st
     """Prepare a database for the catalog of this program, as its owner; return what was changed.
 
     All in one transaction, during which nobody changes an activity: what may not stay is taken away from redacted
-    activities, ten thousand at a time, each an act in the ledger. Raises NotAllowed while a run is under way, BadInput
-    (the reason); nothing was changed then.
+    activities, ten thousand at a time, each an act in the ledger. Raises NotAllowed while a run is under way, or if
+    a key of `call_path` that activities hold is listed no more, BadInput (the reason); nothing was changed then.
     """
     why = check_reason(reason)
     done = Reclassification({}, {})
@@ -92,6 +99,7 @@ def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> 
             "the catalog that it began with: let it end, or `redaction abandon` it; nothing was changed"
         )
     found = Reclassification(changes, {})
+    _check_keys(session, found.dropped_keys)
     unfit = session.rows("count_unfit") if found.taken_away else []
     for row in unfit:
         _take_away(session, row["account_id"], found.taken_away, actor, reason)
@@ -99,6 +107,15 @@ def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> 
     facts = {"catalog": load_catalog().digest, "columns": {name: list(change) for name, change in changes.items()}}
     record_event(session, "setting", None, actor, reason, facts)
     return Reclassification(changes, {row["account_id"]: row["activities"] for row in unfit})
+
+
+def _check_keys(session: Session, keys: tuple[str, ...]) -> None:
+    held = session.one("count_path_keys", keys=list(keys))["activities"] if keys else 0
+    if held:
+        raise NotAllowed(
+            f"the catalog does not list {', '.join(keys)} of call_path any more, and {held:,} activities hold it: "
+            "nothing takes one key out of a call path, so their runs would fail; list it again; nothing was changed"
+        )
 
 
 def _take_away(session: Session, account_id: int, columns: tuple[str, ...], actor: str, reason: str) -> None:

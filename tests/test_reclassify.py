@@ -147,6 +147,23 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
         check_schema(database, load_catalog())
 
 
+def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other
+) -> None:
+    insert(1, call_path='[{"route_name": "Sales", "route_type": "queue"}]')
+    _run(database, settings)
+    with other("  route_type: {class: retained, field: call flow}\n", ""):
+        with pytest.raises(OtherCatalog, match=r"route_type is retained .*in this program unknown"):
+            migrate(database)
+        code, _, err = cli("catalog", "apply", "--yes", "--reason", "ticket 9")
+        assert (code, err.count("\n")) == (1, 1)
+        assert "route_type of call_path any more, and 1 activities hold it" in err
+    check_schema(database, load_catalog())
+    with other("  route_id: {class: retained, field: call flow}\n", ""):
+        assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[0] == 0
+        check_schema(database, load_catalog())
+
+
 def test_nothing_is_applied_while_a_run_is_under_way(
     database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other
 ) -> None:
