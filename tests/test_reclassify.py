@@ -178,9 +178,7 @@ def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
 
 def test_a_copy_of_what_is_personal_is_personal_too() -> None:
     text = CATALOG_PATH.read_text(encoding="utf-8").replace(LABEL_RETAINED, LABEL_PERSONAL)
-    with pytest.raises(
-        CatalogError, match=r"activity_by_number\.tracking_label is a copy of .*personal too"
-    ):
+    with pytest.raises(CatalogError, match=r"activity_by_number\.tracking_label is a copy of .*personal too"):
         parse_catalog(text)
     parse_catalog(text.replace(COPY_RETAINED, COPY_PERSONAL))
 

@@ -28,6 +28,8 @@ _PAGES = frozenset(
 _MEDIA = frozenset({"audio", "media", "message_media"})
 """Names of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
+_STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
+"""What names a file or a key of a bucket, whatever the field."""
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -73,6 +75,33 @@ def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
                     _take(text, last, found)
                 elif is_address(text) and not _is_web(text):
                     found[spell(text)] = None
+
+
+def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
+    """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
+    bucket; not where a person came from, which may be an address of any kind.
+    """
+    for name, value in held.items():
+        kind = value.__class__
+        if (kind is str and ("/" in value or "\\" in value)) or kind is list or kind is dict:
+            for text, last, hinted in _texts(value, name):
+                if hinted and last.lower() not in _PAGES:
+                    _take(text, last, found)
+                elif _STORED.match(text):
+                    found[spell(text)] = None
+
+
+def find_nested(held: Mapping[str, Any]) -> list[str]:
+    """Return the addresses in those fields of a text that have objects in them, which are kept as text."""
+    found: dict[str, None] = {}
+    nested = {name: value for name, value in held.items() if value.__class__ is dict or _has_objects(value)}
+    if nested:
+        _search_unlisted(nested, found)
+    return list(found)
+
+
+def _has_objects(value: Any) -> bool:
+    return value.__class__ is list and any([each.__class__ is dict or each.__class__ is list for each in value])
 
 
 def _take(text: str, last: str, found: dict[str, None]) -> None:
@@ -133,5 +162,8 @@ SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
     "custom_fields": _search,
     "unlisted": _search_unlisted,
     "transcription_details": _search_unlisted,
+    "caller_numbers": _search_listed,
+    "visitor": _search_listed,
+    "enhanced_caller_id": _search_listed,
 }
 """The columns in which addresses may stand, and how each is searched."""
