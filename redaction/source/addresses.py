@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -30,6 +31,10 @@ _MEDIA = frozenset({"audio", "media", "message_media"})
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
 _STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
 """What names a file or a key of a bucket, whatever the field."""
+_LONG_NAME = 100
+"""Characters from which on a name of a field is not remembered: what is remembered takes memory."""
+_STORED_BEGIN = frozenset({"fi", "s3", "gs", "gc", "az", "ab"})
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -79,29 +84,44 @@ def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
 
 def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
-    bucket; not where a person came from, which may be an address of any kind.
+    bucket; not where a person came from, which may be an address of any kind. Nearly every record comes here.
     """
-    for name, value in held.items():
-        kind = value.__class__
-        if (kind is str and ("/" in value or "\\" in value)) or kind is list or kind is dict:
-            for text, last, hinted in _texts(value, name):
-                if hinted and last.lower() not in _PAGES:
-                    _take(text, last, found)
-                elif _STORED.match(text):
-                    found[spell(text)] = None
+    rest = [(held, False)]
+    while rest:
+        fields, below = rest.pop()
+        for name, value in fields.items():
+            kind = value.__class__
+            if kind is str:
+                if "/" in value or "\\" in value:
+                    if (below or _names_objects(name)) and name.lower() not in _PAGES:
+                        _take(value, name, found)
+                    elif value.lstrip()[:2].lower() in _STORED_BEGIN and _STORED.match(value):
+                        found[spell(value)] = None
+            elif value and kind is dict:
+                rest.append((value, below or _names_objects(name)))
+            elif value and kind is list:
+                rest += [
+                    (each if each.__class__ is dict else {name: each}, below or _names_objects(name)) for each in value
+                ]
 
 
 def find_nested(held: Mapping[str, Any]) -> list[str]:
     """Return the addresses in those fields of a text that have objects in them, which are kept as text."""
     found: dict[str, None] = {}
-    nested = {name: value for name, value in held.items() if value.__class__ is dict or _has_objects(value)}
-    if nested:
-        _search_unlisted(nested, found)
+    for name, value in held.items():
+        kind = value.__class__
+        if kind is dict or (kind is list and not _PLAIN.issuperset(map(type, value))):
+            _search_unlisted({name: value}, found)
     return list(found)
 
 
-def _has_objects(value: Any) -> bool:
-    return value.__class__ is list and any([each.__class__ is dict or each.__class__ is list for each in value])
+def _names_objects(name: str) -> bool:
+    return _knows(name) if len(name) < _LONG_NAME else _OBJECTS.search(name) is not None
+
+
+@lru_cache(1_000)
+def _knows(name: str) -> bool:
+    return _OBJECTS.search(name) is not None
 
 
 def _take(text: str, last: str, found: dict[str, None]) -> None:
