@@ -12,6 +12,8 @@ from redaction.errors import OtherCatalog
 if TYPE_CHECKING:
     from redaction.database import Session
 
+PATH_KEY = ".call_path[]."
+"""What the name of a key of `call_path` has in it."""
 Changes = Mapping[str, tuple[str | None, str | None]]
 """Of each column of which two catalogs say something else, what one and the other say; None: nothing."""
 
@@ -41,8 +43,11 @@ def check_catalog(session: Session, catalog: Catalog) -> None:
 
 
 def is_reclassified(changes: Changes) -> bool:
-    """Return whether a column that was there is called otherwise; new ones and those that went come with a version."""
-    return any(before is not None and after is not None for before, after in changes.values())
+    """Return whether a column that was there is called otherwise; new ones and those that went come with a version.
+
+    A key of `call_path` is no column: no version brings or drops it, and one that is listed no more stays in the rows.
+    """
+    return any((before and after) or PATH_KEY in name for name, (before, after) in changes.items())
 
 
 def write_catalog(session: Session, catalog: Catalog) -> None:

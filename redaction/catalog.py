@@ -134,6 +134,16 @@ class Catalog(BaseModel):
             raise ValueError(f"call_path key {wrong[0]} must be retained: what may not stay may not be listed")
         return self
 
+    @model_validator(mode="after")
+    def _copies_are_personal_too(self) -> Catalog:
+        for table, columns in self.tables.items():
+            for name in columns.retained:
+                if name in self.personal:
+                    raise ValueError(
+                        f"{table}.{name} is a copy of {ACTIVITIES}.{name}, which is personal: declare it personal too"
+                    )
+        return self
+
     @property
     def keys(self) -> tuple[str, ...]:
         """Return the columns that identify a row (without state)."""

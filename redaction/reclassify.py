@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.applied import Changes, read_changes
+from redaction.applied import PATH_KEY, Changes, read_changes
 from redaction.catalog import ACTIVITIES, load_catalog
 from redaction.control.reasons import check_reason
 from redaction.database import Database, Session, is_behind, migrate
 from redaction.errors import NotAllowed
 from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import record_event
+from redaction.evidence.ledger import Entry, record_event
 from redaction.settings import Settings
 
 _BATCH = 10_000
@@ -39,6 +39,13 @@ class Reclassification:
             name.removeprefix(f"{ACTIVITIES}.")
             for name, (before, after) in self.changes.items()
             if name.startswith(f"{ACTIVITIES}.") and _is(before, "retained") and _is(after, "personal")
+        )
+
+    @property
+    def dropped_keys(self) -> tuple[str, ...]:
+        """Return the keys of `call_path` that are listed no more."""
+        return tuple(
+            name.rpartition(".")[2] for name, (_, after) in self.changes.items() if PATH_KEY in name and after is None
         )
 
     @property
@@ -68,8 +75,8 @@ def apply_catalog(database: Database, settings: Settings, actor: str, reason: st
     """Prepare a database for the catalog of this program, as its owner; return what was changed.
 
     All in one transaction, during which nobody changes an activity: what may not stay is taken away from redacted
-    activities, ten thousand at a time, each an act in the ledger. Raises NotAllowed while a run is under way, BadInput
-    (the reason); nothing was changed then.
+    activities, ten thousand at a time, each an act in the ledger. Raises NotAllowed while a run is under way, or if
+    a key of `call_path` that activities hold is listed no more, BadInput (the reason); nothing was changed then.
     """
     why = check_reason(reason)
     done = Reclassification({}, {})
@@ -92,6 +99,7 @@ def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> 
             "the catalog that it began with: let it end, or `redaction abandon` it; nothing was changed"
         )
     found = Reclassification(changes, {})
+    _check_keys(session, found.dropped_keys)
     unfit = session.rows("count_unfit") if found.taken_away else []
     for row in unfit:
         _take_away(session, row["account_id"], found.taken_away, actor, reason)
@@ -99,6 +107,15 @@ def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> 
     facts = {"catalog": load_catalog().digest, "columns": {name: list(change) for name, change in changes.items()}}
     record_event(session, "setting", None, actor, reason, facts)
     return Reclassification(changes, {row["account_id"]: row["activities"] for row in unfit})
+
+
+def _check_keys(session: Session, keys: tuple[str, ...]) -> None:
+    held = session.one("count_path_keys", keys=list(keys))["activities"] if keys else 0
+    if held:
+        raise NotAllowed(
+            f"the catalog does not list {', '.join(keys)} of call_path any more, and {held:,} activities hold it: "
+            "nothing takes one key out of a call path, so their runs would fail; list it again; nothing was changed"
+        )
 
 
 def _take_away(session: Session, account_id: int, columns: tuple[str, ...], actor: str, reason: str) -> None:
@@ -109,3 +126,14 @@ def _take_away(session: Session, account_id: int, columns: tuple[str, ...], acto
         record_event(session, "setting", account_id, actor, reason, act)
         session.rows("take_away", account_id=account_id, ids=ids, columns=list(columns))
         after = rows[-1]["called_at"], rows[-1]["id"]
+
+
+def take_away_again(session: Session, entry: Entry) -> None:
+    """Empty, after a restore, what a row of the ledger tells of; it has just been put back, in this transaction.
+
+    What the catalog of the database calls personal already is gone from every redacted activity.
+    """
+    retained = load_catalog().retained
+    columns = [name for name in entry.facts["taken_away"]["columns"] if name in retained]
+    if columns:
+        session.rows("take_away", account_id=entry.account_id, ids=entry.facts["taken_away"]["ids"], columns=columns)

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from redaction import catalog as module
-from redaction.catalog import CATALOG_PATH, load_catalog
+from redaction.catalog import CATALOG_PATH, load_catalog, parse_catalog
 from redaction.database import Database, check_schema, migrate
-from redaction.errors import DatabaseBusy, NotAllowed, OtherCatalog, ProgramOlder
+from redaction.errors import CatalogError, DatabaseBusy, NotAllowed, OtherCatalog, ProgramOlder
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.select import Request, select_aged
@@ -39,8 +39,12 @@ def other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: Database) -
     def replaced(entry: str, by: str) -> Iterator[None]:
         text = CATALOG_PATH.read_text(encoding="utf-8")
         assert text.count(entry) == 1
+        text = text.replace(entry, by)
+        if by == LABEL_PERSONAL:
+            assert COPY_RETAINED in text
+            text = text.replace(COPY_RETAINED, COPY_PERSONAL)
         path = tmp_path / "catalog.yml"
-        path.write_text(text.replace(entry, by), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         with monkeypatch.context() as patched:
             patched.setattr(module, "CATALOG_PATH", path)
             load_catalog.cache_clear()
@@ -56,6 +60,11 @@ def other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: Database) -
 
 LABEL_RETAINED = "  tracking_label: {class: retained, field: tracking number, scrub: true}\n"
 LABEL_PERSONAL = "  tracking_label: {class: personal, category: other}\n"
+COPY_RETAINED = "    retained: {tracking_number: tracking number, tracking_label: tracking number}\n"
+COPY_PERSONAL = (
+    "    retained: {tracking_number: tracking number}\n"
+    "    personal: {tracking_label: {category: other, shared: true}}\n"
+)
 
 
 def _run(database: Database, settings: Settings) -> int:
@@ -143,8 +152,35 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
         assert (ended["state"], ended["stripped_count"]) == ("succeeded", 1)
         assert sql("SELECT count(tracking_label) AS n FROM tracking.activities") == [{"n": 0}]
         assert ended["id"] > run
+        assert sql("SELECT place FROM redaction.place_residue WHERE place LIKE 'reporting.activity_by%'") == [
+            {"place": "reporting.activity_by_number"}
+        ]
     with pytest.raises(OtherCatalog):
         check_schema(database, load_catalog())
+
+
+def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
+    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other
+) -> None:
+    insert(1, call_path='[{"route_name": "Sales", "route_type": "queue"}]')
+    _run(database, settings)
+    with other("  route_type: {class: retained, field: call flow}\n", ""):
+        with pytest.raises(OtherCatalog, match=r"route_type is retained .*in this program unknown"):
+            migrate(database)
+        code, _, err = cli("catalog", "apply", "--yes", "--reason", "ticket 9")
+        assert (code, err.count("\n")) == (1, 1)
+        assert "route_type of call_path any more, and 1 activities hold it" in err
+    check_schema(database, load_catalog())
+    with other("  route_id: {class: retained, field: call flow}\n", ""):
+        assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[0] == 0
+        check_schema(database, load_catalog())
+
+
+def test_a_copy_of_what_is_personal_is_personal_too() -> None:
+    text = CATALOG_PATH.read_text(encoding="utf-8").replace(LABEL_RETAINED, LABEL_PERSONAL)
+    with pytest.raises(CatalogError, match=r"activity_by_number\.tracking_label is a copy of .*personal too"):
+        parse_catalog(text)
+    parse_catalog(text.replace(COPY_RETAINED, COPY_PERSONAL))
 
 
 def test_nothing_is_applied_while_a_run_is_under_way(

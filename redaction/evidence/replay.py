@@ -31,10 +31,11 @@ from redaction.evidence.ledger import (
 )
 from redaction.evidence.replay_plan import Told, fold, told_of_abandoned, told_of_entry, told_of_intent
 from redaction.move import depart_again
-from redaction.objects.ends import restore_end
+from redaction.objects.ends import keep_lost, restore_end
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.select import Request, RunRef, select_aged, select_listed
+from redaction.reclassify import take_away_again
 from redaction.settings import Settings
 
 _REPLAY = "redaction ledger replay"
@@ -110,10 +111,13 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
                 if entry.run_id in replay.restored and "objects" in entry.facts:
                     counts = canonical(entry.facts["objects"]).decode()
                     session.run("put_objects", run_id=entry.run_id, objects=counts)
+        keep_lost(session, replay.redone, entries)
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
     with database.transaction("owner") as session:
         for entry in entries:
             restore_entry(session, entry)
+            if "taken_away" in entry.facts:
+                take_away_again(session, entry)
         for run in again:
             record_run(session, run.id, "L0", digest_ids(session, run.id))
         for run_id in sorted(
@@ -166,6 +170,7 @@ class _Replay:
         self.stripped = 0
         self.remembered = 0
         self.restored: set[int] = set()
+        self.redone: set[int] = set()
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
@@ -186,7 +191,7 @@ class _Replay:
             if entry.kind == "arrival":
                 with self._database.transaction("owner") as session:
                     session.run("end_arrival", account_id=entry.account_id)
-            if entry.kind == "setting":
+            if entry.kind == "setting" and "after" in entry.facts:
                 restore_setting(self._database, entry.account_id, entry.facts)
             with self._database.transaction("redaction_worker") as session:
                 if entry.kind == "store":
@@ -250,6 +255,7 @@ class _Replay:
             self.stripped += run_step(database, settings, run.id, "strip")["stripped"]
             self.runs += 1
         elif run.state != "succeeded":
+            self.redone.add(run.id)
             self.stripped += complete_run(database, settings, run.id)["stripped_count"]
             self.runs += 1
         with database.transaction("redaction_worker") as session:

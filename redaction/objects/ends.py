@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from redaction.control.reasons import check_reason
 from redaction.database import Database, Session
 from redaction.errors import BadInput
 from redaction.evidence.anchor import check_ledger, publish
+from redaction.evidence.ledger import Entry, canonical
+from redaction.objects.counts import LEFT
 from redaction.objects.settle import tell_act
 from redaction.pipeline.select import get_run
 from redaction.settings import Settings
@@ -94,3 +96,29 @@ def restore_end(session: Session, account_id: int | None, run_id: int | None, fa
         ids: Sequence[int] = facts.get(counted_as, ())
         if ids:
             session.run("forget_objects", account_id=account_id, run_id=run_id, ids=list(ids), counted_as=counted_as)
+
+
+def keep_lost(session: Session, redone: Collection[int], entries: Sequence[Entry]) -> None:
+    """Let runs that a replay has redone go on counting the objects that they had left, where the backup does not know
+    all that the ledger tells of: the addresses of those that are missing are lost, the objects are not.
+
+    Which of the objects are missing nobody can say, so each of them may be one that was left.
+    """
+    told: dict[int, Mapping[str, int]] = {}
+    account_of: dict[int, int | None] = {}
+    for entry in entries:
+        if entry.run_id is not None and entry.kind in ("redaction", "object") and "objects" in entry.facts:
+            told[entry.run_id] = entry.facts["objects"]
+            account_of[entry.run_id] = entry.account_id
+    rows = session.rows("objects_of_runs", run_ids=[run_id for run_id in told if run_id in redone])
+    for row in rows:
+        known = sum(sum(other["objects"].values()) for other in rows if other["account_id"] == row["account_id"])
+        missing = -known + sum(
+            sum(counts.values()) for run_id, counts in told.items() if account_of[run_id] == row["account_id"]
+        )
+        lost = {}
+        for name in LEFT:
+            lost[name] = max(min(missing, told[row["id"]].get(name, 0)), 0)
+            missing -= lost[name]
+        if any(lost.values()):
+            session.run("add_lost_objects", run_id=row["id"], objects=canonical(lost).decode())

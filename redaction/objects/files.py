@@ -11,17 +11,16 @@ import errno
 import os
 import secrets
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from urllib.parse import quote, unquote
 
 from redaction.objects.access import OUTSIDE, lies_inside
 from redaction.objects.addresses import Address, is_below
 from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import find_protected_above
+from redaction.objects.spelling import other_spellings
 from redaction.objects.stores import Store, real_address
 from redaction.settings import Settings
 
@@ -78,9 +77,7 @@ class FileAccess:
             if os.path.lexists(address.path):
                 return Settled("remains", "it is a symbolic link that leads nowhere")
             if _is_there_otherwise(target.path, base.path):
-                return Settled(
-                    "remains", "there is only a file of another spelling of this name (%, ? or Unicode form)"
-                )
+                return Settled("remains", "there is only a file of another spelling of this name")
         return settled
 
     def _unlink_the_link(self, address: Address) -> None:
@@ -175,27 +172,18 @@ def _unlink(path: str) -> Settled:
 
 
 def _is_there_otherwise(path: str, base: str) -> bool:
-    if any(os.path.lexists(f"{base}{other}") for other in _other_spellings(path.removeprefix(base))):
+    if any(os.path.lexists(f"{base}{other}") for other in other_spellings(path.removeprefix(base))):
         return True
     folder, name = os.path.split(path)
+    same = name.casefold()
     try:
-        with os.scandir(folder) as entries:  # a name that was written with its query in it
-            return any(entry.name.startswith(f"{name}?") for entry in islice(entries, _MOST_ENTRIES))
+        with os.scandir(folder) as entries:  # in other letters, or with the query that its address had
+            return any(
+                entry.name.startswith(f"{name}?") or entry.name.casefold() == same
+                for entry in islice(entries, _MOST_ENTRIES)
+            )
     except OSError:
         return False
-
-
-def _other_spellings(below: str) -> set[str]:
-    """Return how a path below the store may be written too, folders and name alike; none that leads elsewhere."""
-    forms = {unicodedata.normalize(form, below) for form in ("NFC", "NFD")} | {below}
-    forms |= {form.replace("+", " ") for form in forms} | {form.replace(" ", "+") for form in forms}
-    found = {other for form in forms for other in (form, quote(form), quote(form).lower(), unquote(form))}
-    depth = below.count("/")
-    return {
-        other
-        for other in found - {below}
-        if other.count("/") == depth and "\0" not in other and not {"", ".", ".."} & set(other.split("/")[1:])
-    }
 
 
 def _read_marker(base: str, name: str) -> bytes | None:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
-from urllib.parse import unquote
 
 from redaction.errors import BadInput
 from redaction.objects.access import OUTSIDE, Silence, lies_inside
@@ -23,6 +22,7 @@ from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import is_ledger
 from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
+from redaction.objects.spelling import other_spellings
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -64,10 +64,9 @@ class S3Access:
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
         if not versions and not markers:
-            other = unquote(key)
-            inside = other != key and lies_inside(Address("s3", self._bucket, other), self._prefix)
-            if inside and any(self._list(other)):
-                return Settled("remains", "there is an object of another spelling of this key (% decoded) only")
+            for other in sorted(other_spellings(key)):
+                if lies_inside(Address("s3", self._bucket, other), self._prefix) and any(self._list(other)):
+                    return Settled("remains", "there is only an object of another spelling of this key")
             return Settled("not_found")
         locked: list[Settled] = []
         for _ in range(_ROUNDS):

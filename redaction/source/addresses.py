@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -28,6 +29,12 @@ _PAGES = frozenset(
 _MEDIA = frozenset({"audio", "media", "message_media"})
 """Names of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
+_STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
+"""What names a file or a key of a bucket, whatever the field."""
+_LONG_NAME = 100
+"""Characters from which on a name of a field is not remembered: what is remembered takes memory."""
+_STORED_BEGIN = frozenset({"fi", "s3", "gs", "gc", "az", "ab"})
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -73,6 +80,48 @@ def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
                     _take(text, last, found)
                 elif is_address(text) and not _is_web(text):
                     found[spell(text)] = None
+
+
+def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
+    """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
+    bucket; not where a person came from, which may be an address of any kind. Nearly every record comes here.
+    """
+    rest = [(held, False)]
+    while rest:
+        fields, below = rest.pop()
+        for name, value in fields.items():
+            kind = value.__class__
+            if kind is str:
+                if "/" in value or "\\" in value:
+                    if (below or _names_objects(name)) and name.lower() not in _PAGES:
+                        _take(value, name, found)
+                    elif value.lstrip()[:2].lower() in _STORED_BEGIN and _STORED.match(value):
+                        found[spell(value)] = None
+            elif value and kind is dict:
+                rest.append((value, below or _names_objects(name)))
+            elif value and kind is list:
+                rest += [
+                    (each if each.__class__ is dict else {name: each}, below or _names_objects(name)) for each in value
+                ]
+
+
+def find_nested(held: Mapping[str, Any]) -> list[str]:
+    """Return the addresses in those fields of a text that have objects in them, which are kept as text."""
+    found: dict[str, None] = {}
+    for name, value in held.items():
+        kind = value.__class__
+        if kind is dict or (kind is list and not _PLAIN.issuperset(map(type, value))):
+            _search_unlisted({name: value}, found)
+    return list(found)
+
+
+def _names_objects(name: str) -> bool:
+    return _knows(name) if len(name) < _LONG_NAME else _OBJECTS.search(name) is not None
+
+
+@lru_cache(1_000)
+def _knows(name: str) -> bool:
+    return _OBJECTS.search(name) is not None
 
 
 def _take(text: str, last: str, found: dict[str, None]) -> None:
@@ -133,5 +182,8 @@ SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
     "custom_fields": _search,
     "unlisted": _search_unlisted,
     "transcription_details": _search_unlisted,
+    "caller_numbers": _search_listed,
+    "visitor": _search_listed,
+    "enhanced_caller_id": _search_listed,
 }
 """The columns in which addresses may stand, and how each is searched."""

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
-from redaction.source.addresses import find_recordings
+from redaction.source.addresses import find_nested, find_recordings
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
 from redaction.source.numbers import to_e164
@@ -33,7 +33,8 @@ _PATH_TYPES = frozenset({str, int, bool})
 
 
 RECORDINGS = "recordings"
-"""The key of a row under which the recordings beside its first one stand; no column, and nearly no row has it."""
+"""The key of a row under which the recordings beside its first one stand, and objects that a text names; no column, and
+nearly no row has it."""
 
 
 class Rejected(ValueError):
@@ -82,6 +83,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
             if value or (value is not None and value.__class__ not in _CONTAINERS):
                 found[name] = value
         if found:
+            if category in _KEPT_AS_TEXT and (nested := find_nested(found)):
+                row[RECORDINGS] = row.get(RECORDINGS, []) + nested
             _PUT[category](row, found)
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
@@ -247,7 +250,7 @@ def _put_audio(row: Row, found: Row) -> None:
         named = find_recordings(found["audio"])
         row["recording_url"] = named[0] if named else _text(found["audio"])
         if len(named) > 1:
-            row[RECORDINGS] = named[1:]
+            row[RECORDINGS] = row.get(RECORDINGS, []) + named[1:]
 
 
 def _put_transcription(row: Row, found: Row) -> None:
@@ -299,6 +302,8 @@ _PUT: Mapping[str, Callable[[Row, Row], None]] = {
     "other": _put_whole("unlisted"),
 }
 """How each category of the catalog comes into its columns."""
+_KEPT_AS_TEXT = frozenset({"caller name", "caller id", "transcription", "notes", "email", "tags"})
+"""Categories of texts: what is sent as an object or a list becomes one, and is looked through before."""
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 
 from redaction.database import Database, alembic_config, migrate
+from redaction.erasure.levels import reach_level
 from redaction.evidence.ledger import read_entries
 from redaction.evidence.replay import replay_ledger
 from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
@@ -44,6 +45,26 @@ NOT_PLAIN = (
     "/mnt/a",
     "",
 )
+
+
+def test_what_a_run_left_is_not_forgotten_when_the_backup_does_not_know_it(
+    world: World, dump: Callable[[], Restore]
+) -> None:
+    world.account(7)
+    world.store(world.root, "first")
+    (world.root / "stubborn").mkdir()
+    restore = dump()
+    world.load_audio(7, world.file("1.wav").as_uri(), (world.root / "stubborn").as_uri(), "https://m.example.com/3")
+    run_id = world.run(7)["id"]
+    told = world.certify(run_id)
+    assert (told.level, told.objects["remains"], told.objects["elsewhere"]) == ("L0", 1, 1)
+    restore()
+    replay_ledger(world.database, world.settings, "eve")
+    assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
+    again = world.certify(run_id)
+    assert (again.level, again.objects) == ("L0", told.objects)
+    assert any("2 objects that were left" in line for line in again.not_covered)
+    assert reach_level(world.database, world.settings, run_id).level == "L0"
 
 
 def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(

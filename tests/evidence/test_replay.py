@@ -20,7 +20,7 @@ from redaction.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, DatabaseBehind
 from redaction.evidence import replay
-from redaction.evidence.ledger import find_entry, read_entries, restore_entry
+from redaction.evidence.ledger import find_entry, read_entries, record_event, restore_entry
 from redaction.evidence.replay import replay_ledger
 from redaction.evidence.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_step
@@ -381,3 +381,25 @@ def test_an_answer_that_a_run_got_after_the_backup_is_given_again(
     assert list_waiting(database) == []
     verified = verify_ledger(database, settings, activities=True)
     assert verified.is_whole, verified
+
+
+def test_what_was_taken_away_after_the_backup_is_taken_away_again(
+    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
+) -> None:
+    restore = dump()
+    redact(database, settings, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
+    with database.transaction("redaction_worker") as session:
+        act = {"taken_away": {"columns": ["tracking_label"], "ids": [1, 2]}}
+        record_event(session, "setting", 7, "ada", "ticket 9", act)
+        session.rows("take_away", account_id=7, ids=[1, 2], columns=["tracking_label"])
+    with database.transaction("redaction_worker") as session:
+        record_event(session, "setting", None, "ada", "ticket 9", {"catalog": "0" * 64, "columns": {}})
+    sevens = "SELECT id, tracking_label IS NULL AS gone FROM tracking.activities WHERE account_id = 7 ORDER BY id"
+    before = sql(sevens)
+    assert [row["id"] for row in before if row["gone"]] == [1, 2]
+    assert verify_ledger(database, settings).is_whole
+    restore()
+    code, _, err = cli("ledger", "replay")
+    assert (code, err) == (0, "")
+    assert sql(sevens) == before
+    assert verify_ledger(database, settings).is_whole

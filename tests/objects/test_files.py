@@ -83,6 +83,16 @@ def test_an_empty_folder_below_is_a_count_of_its_own(access: StoreAccess, base: 
         ("a b/1.wav", "a%20b/1.wav"),
         ("e\u0301/1.wav", "\u00e9/1.wav"),
         ("\u00e9/x/1.wav", "e\u0301/x/1.wav"),
+        ("1.wav", "1.wav#t=5"),
+        ("1.wav", "1.wav "),
+        ("1.wav", "1.wav\u00a0"),
+        ("1.wav", " 1.wav"),
+        ("1.wav", "1.wav;v=1"),
+        ("1.wav", "1.wav&x=1"),
+        ("1.wav", "1.wav?x=1"),
+        ("a&b.wav", "a&amp;b.wav"),
+        ("A.WAV", "a.wav"),
+        ("\u00e9.wav", "\u00c3\u00a9.wav"),
     ],
 )
 def test_a_file_of_another_spelling_is_neither_deleted_nor_called_not_found(

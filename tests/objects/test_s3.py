@@ -151,10 +151,13 @@ def test_a_key_is_literal(s3: Any, opened: Any, key: str) -> None:
     assert list_keys(s3, "rec") == ["other"]
 
 
-def test_a_key_of_another_spelling_is_neither_deleted_nor_called_not_found(s3: Any, opened: Any) -> None:
+@pytest.mark.parametrize(
+    "asked", ["call%20one.wav", "call one.wav#t=5", "call one.wav ", "call+one.wav", "call one.wav?X-Amz-Signature=1"]
+)
+def test_a_key_of_another_spelling_is_neither_deleted_nor_called_not_found(s3: Any, opened: Any, asked: str) -> None:
     s3.create_bucket(Bucket="rec")
     put(s3, "rec", "call one.wav")
-    settled = delete(opened("s3://rec"), "s3://rec/call%20one.wav")
+    settled = delete(opened("s3://rec"), f"s3://rec/{asked}")
     assert settled.outcome == "remains"
     assert "spelling" in settled.reason
     assert list_keys(s3, "rec") == ["call one.wav"]

@@ -91,3 +91,28 @@ def test_each_recording_of_a_list_that_is_written_as_a_text(world: World) -> Non
     world.load_audio(7, ",".join(path.as_uri() for path in files))
     assert only(world.run(7)["objects"]) == {"deleted": 2}
     assert not any(path.exists() for path in files)
+
+
+def test_each_object_that_a_listed_field_of_another_kind_names(world: World) -> None:
+    world.account(7)
+    world.store(world.root)
+    where = ("legs", "visitor", "notes", "transcription", "emails", "enhanced", "ga", "s")
+    there = {name: world.file(f"{name}.wav") for name in where}
+    uri = {name: path.as_uri() for name, path in there.items()}
+    world.load(
+        {
+            "account_id": 7,
+            "id": 1,
+            "legs": [{"sid": "1", "audio": uri["legs"]}],
+            "visitor": {"recording": uri["visitor"], "url": "https://shop.example.com/a.html"},
+            "ga": {"events": [{"file": uri["ga"]}]},
+            "referrer": "android-app://com.example.mail/",
+            "notes": [{"text": "hello", "attachment": uri["notes"]}],
+            "transcription": {"text": "hello", "url": uri["transcription"]},
+            "emails": [{"address": "a@example.com", "picture": uri["emails"]}],
+            "enhanced_caller_id": {"image": uri["enhanced"]},
+            "audio": [(world.root / "s.wav").as_uri()],
+        }
+    )
+    assert only(world.run(7)["objects"]) == {"deleted": len(there)}
+    assert not any(path.exists() for path in there.values())

@@ -17,7 +17,7 @@ from redaction.control.brake import pause
 from redaction.control.holds import list_holds, place_hold
 from redaction.database import Database
 from redaction.evidence.keys import make_key, trusted_keys
-from redaction.evidence.ledger import read_entries
+from redaction.evidence.ledger import read_entries, record_event
 from redaction.evidence.pages import verify_certificate
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
@@ -358,3 +358,15 @@ def test_the_overview_has_pages(as_: As, house_of_two: int, monkeypatch: pytest.
     [following] = re.findall(r'rel="next" href="([^"]+)"', first)
     second = client.get(f"/redaction/{following.replace('&amp;', '&')}").text
     assert ("accounts/7" in second, "accounts/8" in second, 'rel="next"' in second) == (False, True, False)
+
+
+def test_what_a_decision_took_away_is_among_the_changes_of_an_account(
+    as_: As, house_of_two: int, database: Database
+) -> None:
+    with database.transaction("redaction_worker") as session:
+        act = {"taken_away": {"columns": ["tracking_label"], "ids": [1, 2]}}
+        record_event(session, "setting", 7, "eve", "ticket 9", act)
+    page = as_("vera").get(ADA)
+    assert page.status_code == 200
+    assert "tracking_label: a value of 2 redacted activities" in page.text
+    assert "tracking_label: taken away" in page.text
