@@ -34,7 +34,6 @@ _STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
 _LONG_NAME = 100
 """Characters from which on a name of a field is not remembered: what is remembered takes memory."""
 _STORED_BEGIN = frozenset({"fi", "s3", "gs", "gc", "az", "ab"})
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -105,13 +104,10 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
                 ]
 
 
-def find_nested(held: Mapping[str, Any]) -> list[str]:
-    """Return the addresses in those fields of a text that have objects in them, which are kept as text."""
+def find_nested(value: Any) -> list[str]:
+    """Return the addresses in a value that is no text, but is kept as one: an object or a list in a field of texts."""
     found: dict[str, None] = {}
-    for name, value in held.items():
-        kind = value.__class__
-        if kind is dict or (kind is list and not _PLAIN.issuperset(map(type, value))):
-            _search_unlisted({name: value}, found)
+    _search_unlisted({"": value}, found)
     return list(found)
 
 

@@ -83,8 +83,6 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
             if value or (value is not None and value.__class__ not in _CONTAINERS):
                 found[name] = value
         if found:
-            if category in _KEPT_AS_TEXT and (nested := find_nested(found)):
-                row[RECORDINGS] = row.get(RECORDINGS, []) + nested
             _PUT[category](row, found)
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
@@ -215,21 +213,30 @@ def _retain_path(path: Any, row: Row, misfits: Row) -> None:
     ]
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+def _text(row: Row, value: Any) -> str:
+    """Return a value as text; what it names of objects, where it is no text, is kept beside the row."""
+    if isinstance(value, str):
+        return value
+    _keep_beside(row, find_nested(value))
+    return orjson.dumps(value).decode()
 
 
-def _texts(*values: Any) -> list[str]:
+def _keep_beside(row: Row, addresses: list[str]) -> None:
+    if addresses:
+        row[RECORDINGS] = row.get(RECORDINGS, []) + addresses
+
+
+def _texts(row: Row, *values: Any) -> list[str]:
     found: dict[str, None] = {}
     for value in values:
         for item in value if isinstance(value, list) else [value]:
             if item not in _EMPTY:
-                found[_text(item)] = None
+                found[_text(row, item)] = None
     return list(found)
 
 
 def _put_name(row: Row, found: Row) -> None:
-    row["caller_name"] = _text(found["name"])
+    row["caller_name"] = _text(row, found["name"])
 
 
 def _put_numbers(row: Row, found: Row) -> None:
@@ -242,28 +249,27 @@ def _put_numbers(row: Row, found: Row) -> None:
 
 
 def _put_caller_id(row: Row, found: Row) -> None:
-    row["caller_id"] = " / ".join(_texts(*found.values()))
+    row["caller_id"] = " / ".join(_texts(row, *found.values()))
 
 
 def _put_audio(row: Row, found: Row) -> None:
     if "audio" in found:
         named = find_recordings(found["audio"])
-        row["recording_url"] = named[0] if named else _text(found["audio"])
-        if len(named) > 1:
-            row[RECORDINGS] = row.get(RECORDINGS, []) + named[1:]
+        row["recording_url"] = named[0] if named else _text(row, found["audio"])
+        _keep_beside(row, named[1:])
 
 
 def _put_transcription(row: Row, found: Row) -> None:
     for name in ("transcription", "transcription_text"):
         if name in found:
-            row["transcription"] = _text(found.pop(name))
+            row["transcription"] = _text(row, found.pop(name))
             break
     if found:
         row["transcription_details"] = found
 
 
 def _put_notes(row: Row, found: Row) -> None:
-    row["notes"] = _text(found["notes"])
+    row["notes"] = _text(row, found["notes"])
 
 
 def _put_form(row: Row, found: Row) -> None:
@@ -271,11 +277,11 @@ def _put_form(row: Row, found: Row) -> None:
 
 
 def _put_emails(row: Row, found: Row) -> None:
-    row["emails"] = _texts(found.get("email"), found.get("emails"))
+    row["emails"] = _texts(row, found.get("email"), found.get("emails"))
 
 
 def _put_tags(row: Row, found: Row) -> None:
-    row["tags"] = _texts(found.get("tag_list"), found.get("source_tag"))
+    row["tags"] = _texts(row, found.get("tag_list"), found.get("source_tag"))
 
 
 def _put_whole(column: str) -> Callable[[Row, Row], None]:
@@ -302,8 +308,6 @@ _PUT: Mapping[str, Callable[[Row, Row], None]] = {
     "other": _put_whole("unlisted"),
 }
 """How each category of the catalog comes into its columns."""
-_KEPT_AS_TEXT = frozenset({"caller name", "caller id", "transcription", "notes", "email", "tags"})
-"""Categories of texts: what is sent as an object or a list becomes one, and is looked through before."""
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:
