@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,8 +30,10 @@ _MEDIA = frozenset({"audio", "media", "message_media"})
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
 _STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
 """What names a file or a key of a bucket, whatever the field."""
-_LONG_NAME = 100
-"""Characters from which on a name of a field is not remembered: what is remembered takes memory."""
+_LONG_NAME, _MOST_NAMES = 100, 10_000
+"""Characters from which on a name of a field is not remembered, and how many are: what is remembered takes memory."""
+_QUIET: set[str] = set()
+"""Names of fields that are known to name no objects."""
 _STORED_BEGIN = frozenset({"fi", "s3", "gs", "gc", "az", "ab"})
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
@@ -81,9 +82,35 @@ def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
                     found[spell(text)] = None
 
 
+def may_name_objects(held: Mapping[str, Any]) -> bool:
+    """Return whether `_search_listed` could find something: nearly every record comes here, and nearly none does."""
+    return (not held.keys() <= _QUIET and not _learn(held)) or _may_hold_some(held.values())
+
+
+def _may_hold_some(values: Iterable[Any]) -> bool:
+    for value in values:
+        kind = value.__class__
+        if kind is str:
+            if ":/" in value and value[:4] != "http":
+                return True
+        elif (kind is dict and may_name_objects(value)) or (kind is list and _may_hold_some(value)):
+            return True
+    return False
+
+
+def _learn(names: Iterable[str]) -> bool:
+    """Remember names of fields that name no objects; return whether none of these does."""
+    for name in names:
+        if _OBJECTS.search(name):
+            return False
+        if len(_QUIET) < _MOST_NAMES and len(name) < _LONG_NAME:
+            _QUIET.add(name)
+    return True
+
+
 def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
-    bucket; not where a person came from, which may be an address of any kind. Nearly every record comes here.
+    bucket; not where a person came from, which may be an address of any kind.
     """
     rest = [(held, False)]
     while rest:
@@ -92,15 +119,16 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
             kind = value.__class__
             if kind is str:
                 if "/" in value or "\\" in value:
-                    if (below or _names_objects(name)) and name.lower() not in _PAGES:
+                    if (below or _OBJECTS.search(name) is not None) and name.lower() not in _PAGES:
                         _take(value, name, found)
                     elif value.lstrip()[:2].lower() in _STORED_BEGIN and _STORED.match(value):
                         found[spell(value)] = None
             elif value and kind is dict:
-                rest.append((value, below or _names_objects(name)))
+                rest.append((value, below or _OBJECTS.search(name) is not None))
             elif value and kind is list:
                 rest += [
-                    (each if each.__class__ is dict else {name: each}, below or _names_objects(name)) for each in value
+                    (each if each.__class__ is dict else {name: each}, below or _OBJECTS.search(name) is not None)
+                    for each in value
                 ]
 
 
@@ -109,15 +137,6 @@ def find_nested(value: Any) -> list[str]:
     found: dict[str, None] = {}
     _search_unlisted({"": value}, found)
     return list(found)
-
-
-def _names_objects(name: str) -> bool:
-    return _knows(name) if len(name) < _LONG_NAME else _OBJECTS.search(name) is not None
-
-
-@lru_cache(1_000)
-def _knows(name: str) -> bool:
-    return _OBJECTS.search(name) is not None
 
 
 def _take(text: str, last: str, found: dict[str, None]) -> None:
@@ -183,3 +202,5 @@ SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
     "enhanced_caller_id": _search_listed,
 }
 """The columns in which addresses may stand, and how each is searched."""
+LISTED = frozenset(name for name, search in SEARCHED.items() if search is _search_listed)
+"""Those of listed fields that hold other things: see `may_name_objects`."""

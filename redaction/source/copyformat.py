@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
-from redaction.source.addresses import SEARCHED
+from redaction.source.addresses import LISTED, SEARCHED, may_name_objects
 from redaction.source.limits import Limits
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -123,7 +123,13 @@ class Encoder:
                 linked.append(name)
             return data
 
-        return encode
+        def encode_listed(value: Any) -> bytes:
+            data = _JSONB_VERSION + orjson.dumps(value)
+            if (b"/" in data or b"\\" in data) and may_name_objects(value):
+                linked.append(name)
+            return data
+
+        return encode_listed if name in LISTED else encode
 
     def _length(self, name: str, length: int) -> bytes:
         most = self._most(name)
