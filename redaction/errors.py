@@ -62,7 +62,12 @@ class Paused(NotAllowed):
 
 
 class ApprovalNeeded(NotAllowed):
-    """A run would strip far more than its account's history explains, and nobody has said yes."""
+    """A run would strip far more than its account's history explains, and nobody has said yes. `run_id`: if known."""
+
+    def __init__(self, message: str, run_id: int | None = None) -> None:
+        """Take the message, and the run that waits."""
+        super().__init__(message)
+        self.run_id = run_id
 
 
 class ApproverRefused(NotAllowed):

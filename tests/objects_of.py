@@ -100,17 +100,29 @@ def only(counts: dict[str, int]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+Answer = Callable[[str, str], tuple[int, dict[str, str]]]
+"""Method and path -> status and headers."""
+
+
+def _by_path(_: str, path: str) -> tuple[int, dict[str, str]]:
+    first = path.split("/")[1]
+    return (int(first) if first.isdigit() else 200), {}
+
+
 @contextmanager
-def vendor_server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """A server that answers the status that is the first part of the path; its address, and what it was asked."""
+def vendor_server(answer: Answer = _by_path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """A server that answers as told, or the status that is the first part of the path; its address, and what it was
+    asked.
+    """
     asked: list[tuple[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             asked.append((self.command, self.path))
-            first = self.path.split("/")[1]
-            self.send_response(int(first) if first.isdigit() else 200)
-            self.send_header("Content-Length", "0")
+            status, headers = answer(self.command, self.path)
+            self.send_response(status)
+            for name, value in ({"Content-Length": "0"} | headers).items():
+                self.send_header(name, value)
             self.end_headers()
 
         do_GET = do_HEAD = do_DELETE = do_POST = _answer

@@ -64,7 +64,7 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
                 raise
             for asked in list_waiting(database):
                 # Others of the account may wait too; JSON is one document.
-                if str(error).startswith(asked.describe()) and not (json and resumed):
+                if asked.run_id == error.run_id and not (json and resumed):
                     _show_set(describe_set(database, asked), json)
             err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None

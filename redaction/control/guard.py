@@ -115,10 +115,11 @@ def check_approval(database: Database, run_id: int) -> None:
     if asked is None or asked.approved:
         return
     if asked.approved is False:
-        raise ApprovalNeeded(f"{asked.describe()}; {asked.decided_by} has said no: nothing was changed")
+        raise ApprovalNeeded(f"{asked.describe()}; {asked.decided_by} has said no: nothing was changed", run_id)
     raise ApprovalNeeded(
         f"{asked.describe()}; nobody has approved that yet: nothing was changed; "
-        f"an administrator of the account who has not requested it says `redaction approve {run_id}`"
+        f"an administrator of the account who has not requested it says `redaction approve {run_id}`",
+        run_id,
     )
 
 

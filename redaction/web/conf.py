@@ -22,7 +22,8 @@ from redaction.control.reasons import check_name, check_reason, check_text
 from redaction.control.refusal import check_key
 from redaction.errors import BadInput
 
-_OURS = re.compile(r"/api/v2/dags/(redact_[^/]*|~)(/.*)?\Z", re.DOTALL)
+_OURS = re.compile(r"/api/v2/dags/(redact_on_demand|redact_account_\d+|~)(/.*)?\Z", re.DOTALL)
+"""Requests about our DAGs, or about any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
 _TRIGGER = re.compile(r"/dagRuns/?\Z")
 _MATERIALIZE = re.compile(r"/api/v2/assets/(\d+)/materialize/?\Z")
 _WRITES = ("POST", "PATCH", "PUT")

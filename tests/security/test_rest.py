@@ -279,3 +279,8 @@ def test_a_conf_that_slipped_through_is_refused_by_the_first_task(dags: Dags, in
         dags[ACCOUNT].get_task("select_aged").execute({"dag_run": told})
     assert "0143" not in str(caught.value)
     assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
+
+
+def test_a_dag_of_somebody_else_whose_name_begins_alike_is_left_to_airflow(as_: As, dags: Dags) -> None:
+    answer = _trigger(as_, "redact_logs_of_theirs", conf={"their": "own"})
+    assert answer.status_code == 404, answer.text
