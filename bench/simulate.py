@@ -17,8 +17,8 @@ from pathlib import Path
 
 from airflow.timetables.base import TimeRestriction
 
+from redaction.airflow.timetable import RedactionTimetable
 from redaction.policy import MODES, PERIODS, stagger
-from redaction.timetable import RedactionTimetable
 
 # fmt: off
 ZONES = (

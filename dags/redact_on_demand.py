@@ -1,5 +1,5 @@
 """The Airflow DAG for manual redaction, with its form."""
 
-from redaction.dagfactory import build_redact_on_demand
+from redaction.airflow.dags import build_redact_on_demand
 
 dag = build_redact_on_demand()

@@ -25,7 +25,7 @@ NAMES = {
 }
 """Modules whose distribution has another name."""
 OF_EXTRA = {
-    "celery": ["dagfactory/celery.py"],
+    "celery": ["airflow/celery.py"],
     "certificates": ["evidence/pages.py"],
     "demo": [],
     "embedded": ["embedded.py"],

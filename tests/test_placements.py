@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from redaction.accounts import list_accounts
-from redaction.dagfactory import build_dags
+from redaction.airflow.dags import build_dags
 from redaction.database import Database, parse_connection
 from redaction.errors import BadInput, DatabaseBusy
 from redaction.placements import ask_each, find_placement, find_url, opened, settings_of
@@ -230,7 +230,7 @@ def test_the_dag_of_an_account_works_there(
 def test_the_scheduler_makes_a_pool_for_each(west: Database, airflow_database: None) -> None:
     from airflow.models.pool import Pool
 
-    from redaction.dagfactory.pools import make_pools
+    from redaction.airflow.pools import make_pools
 
     make_pools()
     Pool.create_or_update_pool("redaction_strips_west", 9, "", include_deferred=False)

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pendulum
 import pytest
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import BadInput
 from redaction.policy import Policy, day_start, intervals, stagger
-from redaction.timetable import RedactionTimetable
 
 CATCHUP = TimeRestriction(None, None, True)
 LATEST = TimeRestriction(None, None, False)
@@ -144,6 +146,15 @@ def test_it_survives_serialisation() -> None:
     assert again.description == timetable.description
     assert timetable != RedactionTimetable("60", "rolling", "Pacific/Apia", "2011-12-01")
     assert timetable.summary == "every 60 days"
+
+
+def test_what_version_0_1_has_serialized_is_read_until_the_dag_is_parsed_again() -> None:
+    """Under the name that the class had: the scheduler plans by it before the DAG processor has been at the file."""
+    timetable = RedactionTimetable("60", "every", "Pacific/Apia", "2011-12-01", offset_s=7)
+    kept = {"__type": "redaction.timetable.RedactionTimetable", "__var": timetable.serialize()}
+    found = decode_timetable(kept)
+    assert found == timetable
+    assert encode_timetable(found) == {**kept, "__type": "redaction.airflow.timetable.RedactionTimetable"}
 
 
 def test_bad_settings_are_refused() -> None:

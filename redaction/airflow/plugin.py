@@ -13,7 +13,7 @@ from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
 from redaction.airflow.address import PAGES, base_path
-from redaction.timetable import RedactionTimetable
+from redaction.airflow.timetable import TIMETABLES
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def is_installed() -> bool:
 @hookimpl
 def on_starting(component: Any) -> None:
     """Import what the steps need (seconds of CPU) once in a scheduler whose forked tasks then share it; make the pools
-    that the tasks ask for. Workers of Celery import it themselves (`redaction.dagfactory.celery`).
+    that the tasks ask for. Workers of Celery import it themselves (`redaction.airflow.celery`).
 
     Does nothing in a task, which has no way to Airflow's database.
     """
@@ -45,14 +45,14 @@ def on_starting(component: Any) -> None:
             from redaction.pipeline.run import preload
 
             preload()
-        from redaction.dagfactory.pools import make_pools
+        from redaction.airflow.pools import make_pools
 
         make_pools()
 
 
 def _write_note(dag_run: Any) -> None:
     if dag_run.dag_id.startswith("redact_"):
-        from redaction.dagfactory.note import write_note
+        from redaction.airflow.dags.note import write_note
 
         write_note(dag_run)
 
@@ -61,7 +61,7 @@ def _write_note(dag_run: Any) -> None:
 def on_dag_run_running(dag_run: Any, msg: str) -> None:
     """Take a name that nobody has authenticated off a run of ours, before any of its tasks is given it."""
     if dag_run.dag_id.startswith("redact_"):
-        from redaction.dagfactory.requester import forget_unauthenticated
+        from redaction.airflow.dags.requester import forget_unauthenticated
 
         forget_unauthenticated(dag_run)
 
@@ -117,5 +117,5 @@ class RedactionPlugin(AirflowPlugin):
             "url_route": "redaction-account",
         },
     ]
-    timetables = [RedactionTimetable]  # noqa: RUF012
+    timetables = TIMETABLES
     listeners = [sys.modules[__name__]]  # noqa: RUF012

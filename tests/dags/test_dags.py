@@ -21,9 +21,9 @@ from airflow.serialization.serialized_objects import DagSerialization, OperatorS
 from airflow.utils.session import create_session
 
 from redaction.accounts import renew_snapshot, set_account
-from redaction.dagfactory import build_dag, build_dags, build_erase_residue
-from redaction.dagfactory.common import TASK
-from redaction.dagfactory.step import RunStep, account_asset
+from redaction.airflow.dags import build_dag, build_dags, build_erase_residue
+from redaction.airflow.dags.common import TASK
+from redaction.airflow.dags.step import RunStep, account_asset
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
@@ -168,7 +168,7 @@ def test_an_account_that_was_switched_off_keeps_its_dag_until_its_runs_have_ende
 def test_a_file_with_too_many_accounts_asks_for_another(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("redaction.dagfactory.accounts.MOST_OF_FILE", 9)
+    monkeypatch.setattr("redaction.airflow.dags.accounts.MOST_OF_FILE", 9)
     build_dags("daily", __file__)
     assert "has 10 accounts, more than 9: copy it once more" in caplog.text
 
@@ -196,7 +196,7 @@ def _bytes(dag: Any) -> str:
 
 def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
     script = (
-        "from tests.dags.test_dags import _account, _bytes; from redaction.dagfactory import build_dag;"
+        "from tests.dags.test_dags import _account, _bytes; from redaction.airflow.dags import build_dag;"
         "import hashlib; print(hashlib.sha256(_bytes(build_dag(_account(7), 30)).encode()).hexdigest())"
     )
     seen = set()
@@ -210,7 +210,7 @@ def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
 
 def test_a_parse_stays_light() -> None:
     script = (
-        "import sys; import redaction.dagfactory;"
+        "import sys; import redaction.airflow.dags;"
         "print([name for name in ('pandas', 'great_expectations', 'redaction.database', 'redaction.pipeline.strip')"
         " if name in sys.modules])"
     )

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.utils.types import DagRunType
 
-from redaction.dagfactory import build_redact_on_demand
+from redaction.airflow.dags import build_redact_on_demand
 
 Sql = Callable[..., list[dict[str, Any]]]
 FORM: dict[str, Any] = {

@@ -30,7 +30,7 @@ sys.argv = ["airflow", "scheduler"]
 from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 from airflow.sdk.listener import get_listener_manager
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
-print(">", "great_expectations" in sys.modules, "redaction.dagfactory.pools" in sys.modules)
+print(">", "great_expectations" in sys.modules, "redaction.airflow.pools" in sys.modules)
 """
 _PAGES = """
 import re

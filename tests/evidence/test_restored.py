@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from redaction.accounts import set_account, set_administrator
+from redaction.airflow.dags import build_redact_on_demand
 from redaction.control.brake import pause, resume
 from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.dagfactory import build_redact_on_demand
 from redaction.database import Database
 from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerBroken
 from redaction.evidence.ledger import Entry

@@ -16,8 +16,8 @@ from airflow.sdk.observability.metrics import stats_utils
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
+from redaction.airflow.dags import build_retention_watch
 from redaction.control.holds import place_hold
-from redaction.dagfactory import build_retention_watch
 from redaction.database import Database
 from redaction.errors import DatabaseBehind
 from redaction.evidence.watch import Figure, list_late, watch

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from redaction.airflow.dags import build_redact_on_demand
 from redaction.control.form import MOST_IDS
 from redaction.control.holds import list_holds, normalise_contact, place_hold
 from redaction.control.manual import ManualRequest, preview_manual
-from redaction.dagfactory import build_redact_on_demand
 from redaction.database import Database, parse_connection
 from redaction.errors import BadInput, RedactionError, ValueRefused
 from redaction.evidence.downstream import record_deliveries

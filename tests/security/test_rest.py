@@ -13,8 +13,8 @@ from airflow.models.log import Log
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.utils.session import create_session
 
+from redaction.airflow.dags.requester import find_requester, forget_unauthenticated
 from redaction.control.guard import list_waiting
-from redaction.dagfactory.requester import find_requester, forget_unauthenticated
 from redaction.database import Database
 from redaction.errors import BadInput, NotAllowed
 from redaction.policy import latest_due

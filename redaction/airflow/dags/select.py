@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from redaction.dagfactory.common import TASK, copier, deployment
-from redaction.dagfactory.requester import find_requester
+from redaction.airflow.dags.common import TASK, copier, deployment
+from redaction.airflow.dags.requester import find_requester
 from redaction.errors import BadInput
 
 if TYPE_CHECKING:

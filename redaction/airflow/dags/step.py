@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 
-from redaction.dagfactory.common import TASK, copier, deployment, name_at
-from redaction.dagfactory.note import leave_note
+from redaction.airflow.dags.common import TASK, copier, deployment, name_at
+from redaction.airflow.dags.note import leave_note
 from redaction.settings import load_settings
 
 if TYPE_CHECKING:

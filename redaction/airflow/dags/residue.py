@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from redaction.dagfactory.common import deployment, name_at
+from redaction.airflow.dags.common import deployment, name_at
 from redaction.settings import DEFAULT, load_settings
 
 log = logging.getLogger(__name__)

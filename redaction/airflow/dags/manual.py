@@ -9,10 +9,10 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
+from redaction.airflow.dags.common import TASK, deployment
+from redaction.airflow.dags.requester import find_requester
+from redaction.airflow.dags.step import chain_steps
 from redaction.control.form import FORM
-from redaction.dagfactory.common import TASK, deployment
-from redaction.dagfactory.requester import find_requester
-from redaction.dagfactory.step import chain_steps
 from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)

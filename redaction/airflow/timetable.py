@@ -73,7 +73,7 @@ class RedactionTimetable(Timetable):
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> RedactionTimetable:
         """Return the timetable that `serialize` gave."""
-        return cls(**data)
+        return RedactionTimetable(**data)
 
     def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
         """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
@@ -99,3 +99,12 @@ class RedactionTimetable(Timetable):
         # and where a zone skips a day; ids are unique in a DAG, and a second one would never be created.
         named = data_interval.end if run_type == DagRunType.SCHEDULED and data_interval else run_after
         return str(run_type.generate_run_id(suffix=named.isoformat()))
+
+
+class _Earlier(RedactionTimetable):
+    """The timetable under the name that version 0.1 serialized: Airflow schedules by it until a DAG is parsed again."""
+
+
+_Earlier.__module__, _Earlier.__name__ = "redaction.timetable", RedactionTimetable.__name__
+TIMETABLES: list[type[Timetable]] = [RedactionTimetable, _Earlier]
+"""What the plugin registers."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from redaction.dagfactory.common import name_at
-from redaction.dagfactory.step import POOL
+from redaction.airflow.dags.common import name_at
+from redaction.airflow.dags.step import POOL
 from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)

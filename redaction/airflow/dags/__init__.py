@@ -1,0 +1,44 @@
+"""All our DAGs, for a file of two lines in the DAG folder of an Airflow that has its own:
+
+    from redaction.airflow.dags import all_dags   # Airflow
+    globals().update(all_dags())
+
+Airflow reads only files that have the words "airflow" and "dag" in them, as these have. One module a kind of DAG; the
+tasks wire the functions that the command line calls too.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from redaction.airflow.dags.accounts import DAG_PREFIX, build_all_accounts, build_dag, build_dags
+from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
+from redaction.airflow.dags.manual import build_redact_on_demand
+from redaction.airflow.dags.residue import build_erase_residue
+from redaction.airflow.dags.watch import build_retention_watch
+
+__all__ = [
+    "DAG_PREFIX",
+    "RETRY_POLICY",
+    "all_dags",
+    "build_all_accounts",
+    "build_dag",
+    "build_dags",
+    "build_erase_residue",
+    "build_for_each",
+    "build_redact_on_demand",
+    "build_retention_watch",
+]
+
+
+def all_dags() -> dict[str, DAG]:
+    """Return every DAG there is, by its id: of each account with automatic redaction, of each placement, and the form
+    for manual redaction. When Airflow executes a task of an account, its DAG is the only one of accounts that is built.
+    """
+    on_demand = build_redact_on_demand()
+    return {
+        **build_all_accounts(),
+        **build_for_each(build_erase_residue),
+        **build_for_each(build_retention_watch),
+        on_demand.dag_id: on_demand,
+    }
