@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
     stagger_min: NonNegativeInt = 30
     """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
+    dag_shards: PositiveInt = 12
+    """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
     snapshot_max_age_s: PositiveInt = 300
     """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)

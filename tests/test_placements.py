@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from redaction.accounts import list_accounts
-from redaction.airflow.dags import build_dags
+from redaction.airflow.dags import build_accounts
 from redaction.database import Database, parse_connection
 from redaction.errors import BadInput, DatabaseBusy
 from redaction.placements import ask_each, find_placement, find_url, opened, settings_of
@@ -173,13 +173,13 @@ def test_a_placement_with_an_older_schema_is_named(west: Database, account: int,
 def test_one_that_is_down_stops_its_own_alone(
     west: Database, account: int, cli: Cli, records: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sorted(build_dags("daily", __file__)) == ["redact_account_7", "redact_account_9"]
+    assert sorted(build_accounts(__file__)) == ["redact_account_7", "redact_account_9"]
     monkeypatch.setenv("AIRFLOW_CONN_WEST", NOWHERE)
     monkeypatch.setenv("REDACTION_SNAPSHOT_MAX_AGE_S", "1")
     base = load_settings()
     theirs = base.at("west").snapshot_path
     theirs.write_text(theirs.read_text().replace('"written_at":"2', '"written_at":"1'))
-    assert sorted(build_dags("daily", __file__)) == ["redact_account_7", "redact_account_9"]
+    assert sorted(build_accounts(__file__)) == ["redact_account_7", "redact_account_9"]
 
     assert find_placement(base, 7) == "default"
     with pytest.raises(DatabaseBusy, match="west does not"):
@@ -201,7 +201,7 @@ def test_a_placement_that_was_never_read_hides_no_dag(
     west: Database, account: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_WEST", NOWHERE)
-    assert sorted(build_dags("daily", __file__)) == ["redact_account_7"]
+    assert sorted(build_accounts(__file__)) == ["redact_account_7"]
     assert "placement west" in caplog.text
 
 
@@ -210,7 +210,7 @@ def test_an_account_at_two_placements_has_one_dag(
 ) -> None:
     with west.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET id = 7")
-    dags = build_dags("daily", __file__)
+    dags = build_accounts(__file__)
     assert [dag.get_task("strip").pool for dag in dags.values()] == ["redaction_strips"]
     assert "at placement default and at west" in caplog.text
 
@@ -219,7 +219,7 @@ def test_the_dag_of_an_account_works_there(
     west: Database, database: Database, account: int, cli: Cli, records: Path, airflow_database: None
 ) -> None:
     cli("load", str(records))
-    dag = build_dags("daily", __file__)["redact_account_9"]
+    dag = build_accounts(__file__)["redact_account_9"]
     assert dag.get_task("strip").pool == "redaction_strips_west"
     assert dag.test().state == "success"
     assert count(west, "tracking.activities WHERE redacted_at IS NULL") == 0

@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from pathlib import Path
 
 from airflow.configuration import conf
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
+from redaction.errors import BadInput
 from redaction.resources import find_folder
+from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)
 
+_ACCOUNTS = "accounts.py"
+_REFUSAL = '''"""Another bundle has the DAGs of redaction: this one gives none, so that Airflow says so."""
+
+from redaction.airflow.bundle import refuse_second
+
+refuse_second({first!r}, {second!r})
+'''
+
+
+def list_ours() -> list[str]:
+    """Return the names of the bundles of the configuration that are of the class below, in its order."""
+    ours = f"{__name__}.{RedactionDagBundle.__name__}"
+    listed = conf.getjson("dag_processor", "dag_bundle_config_list") or []
+    return [str(one["name"]) for one in listed if isinstance(one, dict) and one.get("classpath") == ours]
+
+
+def refuse_second(first: str, second: str) -> None:
+    """Raise BadInput: two bundles have the same DAGs, and each would take them from the other."""
+    raise BadInput(
+        f"bundles {first} and {second} both have the DAGs of redaction: those of {first} are used; "
+        f"remove {second} from [dag_processor] dag_bundle_config_list"
+    )
+
 
 class RedactionDagBundle(BaseDagBundle):
-    """The DAG files of the installed package: several, so that Airflow parses them side by side."""
+    """The DAG files of the installed package, in a folder of the bundle's own.
+
+    That of the accounts is there `REDACTION_DAG_SHARDS` times, so that Airflow parses shares of them side by side.
+    """
 
     def initialize(self) -> None:
-        """Say so if another bundle of the configuration has the same DAGs: each would take them from the other."""
-        ours = f"{__name__}.{type(self).__name__}"
-        listed = conf.getjson("dag_processor", "dag_bundle_config_list") or []
-        names = [str(one["name"]) for one in listed if isinstance(one, dict) and one.get("classpath") == ours]
-        if len(names) > 1:
-            log.error(
-                "bundles %s all have the DAGs of redaction: keep one in [dag_processor] dag_bundle_config_list",
-                ", ".join(names),
-            )
+        """Write the files that are missing or others, and remove those that there are no more.
+
+        Of two bundles of this class the second one has a file that fails, since each would take the DAGs from the
+        other. Raises BadInput if this user may not write where Airflow keeps bundles.
+        """
+        first = next(iter(list_ours()), self.name)
+        files = _compose_files() if first == self.name else {"second_bundle.py": _compose_refusal(first, self.name)}
+        try:
+            with self.lock():
+                _write_files(self.path, files)
+        except OSError as error:
+            raise BadInput(
+                f"{self.path} cannot be written ({error.strerror}): set [dag_processor] dag_bundle_storage_path to a "
+                "folder that this user may write"
+            ) from None
         super().initialize()
 
     def get_current_version(self) -> None:
@@ -37,4 +73,34 @@ class RedactionDagBundle(BaseDagBundle):
     @property
     def path(self) -> Path:
         """Return the folder of the files."""
-        return find_folder("dags")
+        return Path(self.base_dir) / "files"
+
+
+def _compose_files() -> dict[str, str]:
+    found = {path.name: path.read_text(encoding="utf-8") for path in find_folder("dags").glob("*.py")}
+    accounts = found.pop(_ACCOUNTS)
+    stem = _ACCOUNTS.removesuffix(".py")
+    return found | {f"{stem}_{shard}.py": accounts for shard in range(1, load_settings().dag_shards + 1)}
+
+
+def _compose_refusal(first: str, second: str) -> str:
+    # Airflow reads no file without the words "airflow" and "dag" in it; this one has them.
+    return _REFUSAL.format(first=first, second=second)
+
+
+def _write_files(folder: Path, files: dict[str, str]) -> None:
+    """Make a folder have these files and no other DAG file; whoever reads one meanwhile sees it whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        path = folder / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        handle, beside = tempfile.mkstemp(dir=folder, prefix=".")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # A task may run as another user than the one that wrote it.
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    for path in folder.glob("*.py"):
+        if path.name not in files:
+            path.unlink(missing_ok=True)

@@ -123,7 +123,7 @@ def test_the_image_is_made_as_the_file_says(tmp_path: Path) -> None:
         check=True,
     )
     assert "caller_name" in said.stdout
-    for needed in ("sql/schema", "dags/daily.py", "plugins", "templates", "expectations", "docker/init.sh"):
+    for needed in ("sql/schema", "dags/accounts.py", "plugins", "templates", "expectations", "docker/init.sh"):
         assert (tmp_path / "opt/redaction" / needed).exists(), needed
 
 

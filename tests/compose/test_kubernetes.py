@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -48,10 +49,12 @@ def test_image_and_settings_are_those_of_compose(pod: dict[str, Any], values: di
     (base,) = pod["spec"]["containers"]
     assert base["image"] == compose["image"] == ":".join(values["images"]["airflow"].values())
     given = {one["name"]: one["value"] for one in base["env"]}
-    for name in ("AIRFLOW__CORE__DAGS_FOLDER", "GX_ANALYTICS_ENABLED"):
+    bundles = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+    for name in (bundles, "GX_ANALYTICS_ENABLED"):
         assert given[name] == compose["environment"][name]
+    assert json.loads(given[bundles]) == values["dagProcessor"]["dagBundleConfigList"]
     for name, value in values["config"]["core"].items():
-        if name in ("dags_folder", "load_examples"):
+        if name == "load_examples":
             assert compose["environment"][f"AIRFLOW__CORE__{name.upper()}"] == value
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -21,7 +22,8 @@ from airflow.serialization.serialized_objects import DagSerialization, OperatorS
 from airflow.utils.session import create_session
 
 from redaction.accounts import renew_snapshot, set_account
-from redaction.airflow.dags import build_dag, build_dags, build_erase_residue
+from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
+from redaction.airflow.dags.accounts import find_shard, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.step import RunStep, account_asset
 from redaction.pipeline.run import begin_run, complete_run
@@ -80,7 +82,7 @@ def test_no_number_of_failures_pauses_an_account(monkeypatch: pytest.MonkeyPatch
 
 def test_a_dag_file_holds_no_logic() -> None:
     files = sorted((ROOT / "dags").glob("*.py"))
-    assert len(files) == 3 + 4 * 3
+    assert [path.stem for path in files] == ["accounts", "erase_residue", "redact_on_demand", "retention_watch"]
     for path in files:
         code = [line for line in path.read_text().splitlines() if line and not line.startswith('"""')]
         assert len(code) == 2, path
@@ -114,33 +116,38 @@ def test_steps_are_copies_that_share_nothing_and_tell_the_scheduler_what_constru
 
 
 def test_executing_a_task_builds_its_dag_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = build_dags("30", __file__)["redact_account_5"]
+    whole = build_accounts(__file__)["redact_account_5"]
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
-    alone = build_dags("30", __file__)
+    alone = build_accounts(__file__)
     assert list(alone) == ["redact_account_5"]
     assert _bytes(alone["redact_account_5"]) == _bytes(whole)
 
 
-def test_a_task_finds_its_dag_when_there_is_one_more_file(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = [tmp_path / name for name in ("daily.py", "daily_shard_2.py")]
-    for path in files:
-        path.touch()
-    parts = [build_dags("daily", str(path)) for path in files]
-    assert all(parts)
-    assert parts[0].keys().isdisjoint(parts[1])
-    assert len(parts[0]) + len(parts[1]) == 10
-    wanted = next(iter(parts[1]))
-    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", wanted)
-    assert [list(build_dags("daily", str(path))) for path in files] == [[wanted], [wanted]]
+def test_the_shards_of_a_setting_share_the_accounts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "3")
+    parts = [build_accounts(f"accounts_{number}.py") for number in (1, 2, 3, 4)]
+    assert [bool(part) for part in parts] == [True, True, True, False]
+    assert sorted(name for part in parts for name in part) == sorted(f"redact_account_{number}" for number in range(40))
 
 
-def test_a_task_finds_its_dag_after_the_period_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_finds_its_dag_in_whichever_file_it_is_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of shards may have changed since the file was parsed that the run's DAG was in."""
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "2")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
-    # Account 5 is of 30 days by now; the worker looks into the file that the run's DAG was parsed from.
-    for period in ("daily", "30", "60", "90"):
-        assert list(build_dags(period, __file__)) == ["redact_account_5"]
+    for file in ("accounts_1.py", "accounts_2.py", "accounts_9.py", "accounts.py"):
+        assert list(build_accounts(file)) == ["redact_account_5"]
+
+
+@pytest.mark.parametrize("apart", [1, 1000, 999_983])
+def test_one_shard_more_moves_its_share_of_the_accounts_and_no_others(apart: int) -> None:
+    ids = range(1, 10_000 * apart, apart)
+    before, after = make_multipliers(12), make_multipliers(13)
+    count = Counter(find_shard(account_id, before) for account_id in ids)
+    assert len(count) == 12
+    assert max(count.values()) < 1.2 * len(ids) / 12
+    moved = [found for account_id in ids if (found := find_shard(account_id, after)) != find_shard(account_id, before)]
+    assert set(moved) == {12}
+    assert len(moved) < 1.2 * len(ids) / 13
 
 
 def test_an_account_that_was_switched_off_keeps_its_dag_until_its_runs_have_ended(
@@ -155,22 +162,23 @@ def test_an_account_that_was_switched_off_keeps_its_dag_until_its_runs_have_ende
     key = "redact_account_7/scheduled__2026-03-03"
     run = begin_run(database, settings, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), "scheduled", key)
     set_account(database, settings, 7, "ada", auto_redaction=None)
-    for period in ("30", "60", "90"):
-        assert build_dags(period, __file__) == {}
-    dag = build_dags("daily", __file__)["redact_account_7"]
+    dag = build_accounts(__file__)["redact_account_7"]
     assert "Automatic redaction is off" in (dag.doc_md or "")
     assert dag.schedule is None
     assert complete_run(database, settings, run.id)["state"] == "succeeded"
     renew_snapshot(database, settings)
-    assert build_dags("daily", __file__) == {}
+    assert build_accounts(__file__) == {}
 
 
 def test_a_file_with_too_many_accounts_asks_for_another(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("redaction.airflow.dags.accounts.MOST_OF_FILE", 9)
-    build_dags("daily", __file__)
-    assert "has 10 accounts, more than 9: copy it once more" in caplog.text
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "1")
+    build_accounts("accounts_1.py")
+    assert "accounts_1.py has 40 accounts, more than 9: raise REDACTION_DAG_SHARDS" in caplog.text
+    build_accounts("accounts.py")
+    assert "accounts.py has 40 accounts, more than 9: use the bundle redaction.airflow.bundle" in caplog.text
 
 
 class _Looked(RunStep):
@@ -241,7 +249,7 @@ def test_the_whole_job_as_a_dag(
 ) -> None:
     insert(1)
     insert(2, called_at=datetime.now(UTC))
-    run = build_dags("daily", __file__)["redact_account_7"].test()
+    run = build_accounts(__file__)["redact_account_7"].test()
     assert run.state == "success"
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL") == [{"id": 1}]
     found = sql("SELECT state, due_count, stripped_count, erasure_level FROM redaction.runs")
@@ -262,7 +270,7 @@ def test_a_failed_run_says_in_its_note_what_failed(
 ) -> None:
     insert(1)
     sql("INSERT INTO redaction.pauses (reason, paused_by) VALUES ('an audit', 'ada')")
-    run = build_dags("daily", __file__)["redact_account_7"].test()
+    run = build_accounts(__file__)["redact_account_7"].test()
     assert run.state == "failed"
     assert "strip failed with Paused; 0 of 1 activities redacted" in _note(run)
 
@@ -275,7 +283,7 @@ def test_the_erasure_of_residue_as_a_dag(
     airflow_database: None,
 ) -> None:
     insert(1)
-    assert build_dags("daily", __file__)["redact_account_7"].test().state == "success"
+    assert build_accounts(__file__)["redact_account_7"].test().state == "success"
     assert sql("SELECT rows FROM redaction.residue") == [{"rows": 1}]
     left = "SELECT place FROM redaction.place_residue WHERE erased_at IS NULL"
     assert sql(left) == [{"place": "reporting.tags"}]

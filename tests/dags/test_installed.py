@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from airflow.dag_processing.bundles.manager import DagBundlesManager
 from airflow.dag_processing.dagbag import BundleDagBag, DagBag
 
 from redaction.airflow.dags import all_dags
+from redaction.errors import BadInput
 from redaction.settings import Settings
 from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
@@ -51,6 +51,14 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture(autouse=True)
+def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Airflow keeps the files of bundles; ours has three for the accounts."""
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", str(tmp_path / "bundles"))
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "3")
+    return tmp_path / "bundles"
+
+
 def test_two_lines_give_all_dags_beside_those_that_are_there(folder: Path) -> None:
     bag = DagBag(str(folder))
     assert bag.import_errors == {}
@@ -86,12 +94,41 @@ def test_a_bundle_gives_all_dags_beside_the_bundles_that_are_there(
     assert found == {"theirs": {"theirs"}, "redaction": WANTED}
 
 
-def test_two_bundles_with_our_dags_are_told_in_one_line(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_the_bundle_has_a_file_for_each_share_of_the_accounts(
+    folder: Path, storage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files() -> list[str]:
+        bundle = _bundles(monkeypatch, folder, "redaction").get_bundle("redaction")
+        bundle.initialize()
+        assert bundle.path.is_relative_to(storage)
+        return sorted(path.name for path in bundle.path.iterdir())
+
+    others = ["erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
+    assert files() == ["accounts_1.py", "accounts_2.py", "accounts_3.py", *others]
+    (storage / "redaction" / "files" / "retention_watch.py").write_text("half of it, of another ver")
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "1")
+    assert files() == ["accounts_1.py", *others]
+    bag = DagBag(str(storage / "redaction" / "files"))
+    assert bag.import_errors == {}
+    assert set(bag.dags) == WANTED
+
+
+def test_a_storage_of_bundles_that_cannot_be_written_is_named(
+    folder: Path, storage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.write_text("a file where a folder should be")
+    with pytest.raises(BadInput, match=r"set .dag_processor. dag_bundle_storage_path to a folder"):
+        _bundles(monkeypatch, folder, "redaction").get_bundle("redaction").initialize()
+
+
+def test_of_two_bundles_with_our_dags_the_second_is_an_import_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = _bundles(monkeypatch, folder, "redaction", "again")
-    with caplog.at_level(logging.ERROR, logger="redaction"):
-        manager.get_bundle("again").initialize()
-    assert caplog.messages == [
-        "bundles redaction, again all have the DAGs of redaction: keep one in [dag_processor] dag_bundle_config_list"
-    ]
+    for name, wanted in (("redaction", WANTED), ("again", set())):
+        bundle = manager.get_bundle(name)
+        bundle.initialize()
+        bag = BundleDagBag(dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=name)
+        assert set(bag.dags) == wanted
+        told = "bundles redaction and again both have the DAGs of redaction: those of redaction are used; remove again"
+        assert [told in error for error in bag.import_errors.values()] == ([] if wanted else [True])

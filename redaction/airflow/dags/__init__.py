@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from redaction.airflow.dags.accounts import DAG_PREFIX, build_all_accounts, build_dag, build_dags
+from redaction.airflow.dags.accounts import DAG_PREFIX, build_accounts, build_dag
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
 from redaction.airflow.dags.residue import build_erase_residue
@@ -21,9 +21,8 @@ __all__ = [
     "DAG_PREFIX",
     "RETRY_POLICY",
     "all_dags",
-    "build_all_accounts",
+    "build_accounts",
     "build_dag",
-    "build_dags",
     "build_erase_residue",
     "build_for_each",
     "build_redact_on_demand",
@@ -37,7 +36,7 @@ def all_dags() -> dict[str, DAG]:
     """
     on_demand = build_redact_on_demand()
     return {
-        **build_all_accounts(),
+        **build_accounts("accounts.py"),
         **build_for_each(build_erase_residue),
         **build_for_each(build_retention_watch),
         on_demand.dag_id: on_demand,

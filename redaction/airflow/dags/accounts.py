@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
 
@@ -31,7 +33,8 @@ log = logging.getLogger(__name__)
 DAG_PREFIX = "redact_account_"
 MOST_OF_FILE = 1_500
 """Accounts of one DAG file above which its parse comes to take more than five seconds."""
-_SHARD = "_shard_"
+_NUMBERED = re.compile(r"accounts_(\d+)")
+_64_BITS = 2**64 - 1
 _RUN_TYPES = (DagRunType.SCHEDULED, DagRunType.MANUAL)
 
 
@@ -86,32 +89,44 @@ def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAU
     return dag
 
 
-def build_dags(period: str, file: str) -> dict[str, DAG]:
-    """Return the DAGs of the accounts of one period that fall to a DAG file, by their ids, in the order of account ids.
+def build_accounts(file: str) -> dict[str, DAG]:
+    """Return the DAGs of the accounts that fall to a DAG file, by their ids, in the order of account ids.
 
-    When Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the account's
-    period may have changed, and a file may have been added, since that file was parsed.
+    `accounts.py` has all of them; `accounts_2.py` has the second share of as many as `REDACTION_DAG_SHARDS` says. When
+    Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the number of
+    shares may have changed since that file was parsed.
     """
-    shard, shards = find_shard(Path(file))
-
-    def falls_to(account: SnapshotAccount) -> bool:
-        return account.period == period and crc32(str(account.id).encode()) % shards == shard
-
-    return _build(file, falls_to, "copy it once more")
-
-
-def build_all_accounts() -> dict[str, DAG]:
-    """Return the DAG of every account, in one file; that of the task alone when Airflow executes one."""
-    return _build("one file", lambda account: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")
+    named = _NUMBERED.fullmatch(Path(file).stem)
+    if named is None:
+        return _build(file, lambda account_id: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")
+    shard, multipliers = int(named[1]) - 1, make_multipliers(load_settings().dag_shards)
+    return _build(file, lambda account_id: find_shard(account_id, multipliers) == shard, "raise REDACTION_DAG_SHARDS")
 
 
-def _build(file: str, falls_to: Callable[[SnapshotAccount], bool], too_many: str) -> dict[str, DAG]:
+def make_multipliers(shards: int) -> list[int]:
+    """Return an odd number of 64 bits for each shard; that of a shard never changes, however many there are."""
+    return [int.from_bytes(blake2b(b"%d" % shard, digest_size=8).digest()) | 1 for shard in range(shards)]
+
+
+def find_shard(account_id: int, multipliers: list[int]) -> int:
+    """Return the shard of an account, counted from 0: that which scores highest (rendezvous hashing).
+
+    So one shard more takes its share from all the others, and no account goes from one of them to another.
+    """
+    # The high bits of a product depend on all bits of the account's. A digest for each pair of shard and account takes
+    # ten times as long, and a dozen files look at 10,000 accounts each.
+    hashed = crc32(b"%d" % account_id)
+    scores = [hashed * multiplier & _64_BITS for multiplier in multipliers]
+    return scores.index(max(scores))
+
+
+def _build(file: str, falls_to: Callable[[int], bool], too_many: str) -> dict[str, DAG]:
     wanted = get_parsing_context().dag_id
     settings = load_settings()
     chosen = [
         (account, placement)
         for account, placement in _list_accounts(settings)
-        if (falls_to(account) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
+        if (falls_to(account.id) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
     ]
     if len(chosen) > MOST_OF_FILE:
         log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, too_many)
@@ -155,14 +170,3 @@ def _list_accounts(settings: Settings) -> list[tuple[SnapshotAccount, str]]:
                     "account %s is at placement %s and at %s: the first has its DAG", account.id, other, placement
                 )
     return [found[account_id] for account_id in sorted(found)]
-
-
-def find_shard(file: Path) -> tuple[int, int]:
-    """Return which of the DAG files of a period a file is, counted from 0, and how many there are.
-
-    They are its siblings of the same name: `daily.py`, `daily_shard_2.py`, ... The accounts are spread over them by id,
-    and one more copy is one more file that is parsed on its own.
-    """
-    base = file.stem.split(_SHARD)[0]
-    files = sorted([*file.parent.glob(f"{base}.py"), *file.parent.glob(f"{base}{_SHARD}*.py")])
-    return [other.stem for other in files].index(file.stem), len(files)
