@@ -23,8 +23,8 @@ from urllib.parse import quote
 import requests
 from sqlalchemy.engine import make_url
 
-from redaction.stack.airflow import free_port
-from redaction.stack.processes import Processes
+from redaction.demo.airflow import free_port
+from redaction.demo.processes import Processes
 
 ROOT = Path(__file__).resolve().parents[1]
 AIRFLOW = "apache-airflow==3.3.*"
@@ -33,7 +33,7 @@ LOGIN = "redaction_app"
 SERVER = """
 import sys
 from pathlib import Path
-from redaction.database import ensure_database
+from redaction.db.create import ensure_database
 from redaction.embedded import start_embedded
 url = start_embedded(Path(sys.argv[1]))
 for name in ("shop", "baseline"):
@@ -42,7 +42,8 @@ sys.stdin.read()
 """
 BASELINE = """
 from alembic import command
-from redaction.database import alembic_config, open_database
+from redaction.db.database import open_database
+from redaction.db.schema import alembic_config
 from redaction.settings import load_settings
 database = open_database(load_settings())
 with database.engine("owner").begin() as connection:

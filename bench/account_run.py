@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.tables import Bench, Filling, airflow_url
-from redaction.accounts import renew_snapshot
-from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.demo.airflow import AirflowApi, AirflowStack, free_port
 
 ROWS = 1_000
 DAG = "redact_account_1"

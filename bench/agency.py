@@ -19,8 +19,10 @@ import sqlalchemy as sa
 
 from bench.measure import HEAD, line
 from bench.tables import Bench, make_ready, owner_url
-from redaction.database import Database, Row, ensure_database
-from redaction.statements import get_statement
+from redaction.db.create import ensure_database
+from redaction.db.database import Database
+from redaction.db.session import Row
+from redaction.db.statements import get_statement
 from redaction.web.reports import REPORTS, merge_rows
 
 _PLACES = 4

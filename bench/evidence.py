@@ -11,12 +11,13 @@ from unittest.mock import patch
 from bench.measure import HEAD, line
 from bench.tables import Bench, Filling
 from bench.ways import whole_run
-from redaction.control.holds import place_hold
-from redaction.database import Database
-from redaction.evidence.replay import replay_ledger
+from redaction.db.database import Database
+from redaction.gate.holds import place_hold
 from redaction.pipeline import run, select, strip
 from redaction.pipeline.run import complete_run
-from redaction.pipeline.select import Request, select_listed
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_listed
+from redaction.recovery.replay import replay_ledger
 
 _BY_HAND = 100_000
 _CALLED = (

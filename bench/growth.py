@@ -14,8 +14,9 @@ from bench.measure import HEAD, line, measure
 from bench.tables import CUTOFF, Bench, Filling
 from bench.ways import plain_update, strip
 from redaction.control.manual import find_contact_activities
-from redaction.database import Database
-from redaction.pipeline.select import Request, select_aged
+from redaction.db.database import Database
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 

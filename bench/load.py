@@ -20,11 +20,11 @@ import orjson
 import psutil
 
 from bench.tables import make_ready, open_at
+from redaction.demo.sample import SampleTenants, sample_agencies, write_sample
+from redaction.demo.tenants import create_tenants
 from redaction.embedded import start_embedded
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from redaction.source.sample import SampleTenants, sample_agencies, write_sample
-from redaction.stack.tenants import create_tenants
 
 UNTIL = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 
 from bench.tables import CUTOFF, Bench, Filling, airflow_url
-from redaction.accounts import renew_snapshot
-from redaction.stack.airflow import AirflowApi, AirflowStack, free_port
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.demo.airflow import AirflowApi, AirflowStack, free_port
 
 _WEEK = timedelta(days=7)
 _LATE = """

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.tables import CUTOFF, FIRST, Bench, Filling
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.pipeline.reports import rebuild_account
 
 _ROUNDS = 9

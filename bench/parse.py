@@ -40,8 +40,8 @@ def main() -> None:
 
 
 def _write_accounts(home: Path, count: int, periods: list[str]) -> None:
+    from redaction.accounts.snapshot import Snapshot, SnapshotAccount, write_snapshot
     from redaction.settings import Settings
-    from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
     accounts = tuple(
         SnapshotAccount(

@@ -19,7 +19,7 @@ import psutil
 import sqlalchemy as sa
 
 from bench.tables import CUTOFF, Bench, Filling, open_at
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.pipeline.run import begin_run, run_step
 from redaction.settings import Settings
 

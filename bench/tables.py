@@ -11,11 +11,13 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from redaction.database import Database, ensure_database, migrate, recreate_database
+from redaction.db.admission import admit_login
+from redaction.db.create import ensure_database, recreate_database
+from redaction.db.database import Database
+from redaction.db.schema import migrate
+from redaction.demo.airflow import airflow_database
 from redaction.embedded import LOGIN, start_embedded, stop_embedded
-from redaction.login import admit_login
 from redaction.settings import Settings
-from redaction.stack.airflow import airflow_database
 
 CUTOFF = datetime(2026, 9, 1, tzinfo=UTC)
 FIRST = datetime(2026, 2, 2, tzinfo=UTC)

@@ -14,9 +14,10 @@ import yaml
 
 from bench.tables import CUTOFF, owner_url
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.pipeline.run import begin_run, complete_run, run_step
-from redaction.pipeline.select import Request, RunRef, select_aged
+from redaction.pipeline.runs import Request, RunRef
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 

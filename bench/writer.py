@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bench.tables import CUTOFF, Bench, Filling, owner_url
 from bench.ways import Way, plain_update, strip
-from redaction.database import Database
+from redaction.db.database import Database
 
 
 @dataclass(frozen=True)

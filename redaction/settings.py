@@ -16,6 +16,8 @@ DEFAULT = "default"
 """The placement that `database_url` is."""
 MOST_KEY_BYTES = 2_500
 """Bytes of a contact that every index takes: PostgreSQL refuses an entry of more than a third of a page (2,704)."""
+MOST_IDS = 1_000
+"""Activities that one request or hold may name."""
 DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")

@@ -42,7 +42,7 @@ for _name in ("REDACTION_DATABASE_URL", "REDACTION_OWNER_URL", "REDACTION_HOME")
     os.environ.pop(_name, None)
 
 from redaction.cli.main import main
-from redaction.database import Database, open_database
+from redaction.db.database import Database, open_database
 from redaction.settings import Settings
 from tests.objects_of import World
 from tests.order import pytest_collection_finish, pytest_collection_modifyitems, pytest_xdist_make_scheduler

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store

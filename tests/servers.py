@@ -14,9 +14,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from redaction.database import DRIVER, Database, migrate
+from redaction.db.admission import admit_login
+from redaction.db.database import Database
+from redaction.db.schema import migrate
+from redaction.db.urls import DRIVER
 from redaction.embedded import server_log, start_embedded, stop_embedded
-from redaction.login import admit_login
 from redaction.settings import Settings
 
 Server = tuple[str, Path | None]

@@ -10,24 +10,22 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from redaction.accounts import (
-    Account,
-    Agency,
-    add_account,
-    add_agency,
-    get_account,
-    list_accounts,
-    put_call_settings,
-    set_account,
-    set_administrator,
-    set_agency,
+from redaction.accounts.accounts import Account, add_account, get_account, list_accounts, set_account
+from redaction.accounts.administrators import set_administrator
+from redaction.accounts.agencies import Agency, add_agency, set_agency
+from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
+from redaction.accounts.snapshot import (
+    Snapshot,
+    SnapshotAccount,
+    check_loss,
+    current_snapshot,
+    read_snapshot,
+    write_snapshot,
 )
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput, NotAllowed
-from redaction.evidence.ledger import read_entries
-from redaction.receivers import list_exposures, record_exposure
+from redaction.ledger.entries import read_entries
 from redaction.settings import Settings
-from redaction.snapshot import Snapshot, SnapshotAccount, check_loss, current_snapshot, read_snapshot, write_snapshot
 
 Sql = Callable[..., list[dict[str, Any]]]
 

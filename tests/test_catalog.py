@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from redaction.catalog import Catalog, catalog_table, load_catalog, parse_catalog
-from redaction.database import Database, check_schema, migrate
+from redaction.db.database import Database
+from redaction.db.schema import check_schema, migrate
+from redaction.db.statements import read_code
 from redaction.errors import CatalogError, UnclassifiedColumn
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from redaction.statements import read_code
 from tests.checkout import ROOT
 
 GOOD = """

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.engine import make_url
 
-from redaction.accounts import list_accounts
-from redaction.database import Database
+from redaction.accounts.accounts import list_accounts
+from redaction.db.database import Database
 from redaction.errors import DatabaseBusy
 from redaction.pipeline import run as runs
 from redaction.pipeline.run import run_account
-from redaction.placements import ask_each, opened
+from redaction.placements.resolve import ask_each, opened
 from redaction.settings import load_settings
 
 

@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, check_schema, migrate, parse_url, schema_version
+from redaction.db.database import Database
+from redaction.db.schema import check_schema, migrate, schema_version
+from redaction.db.urls import parse_url
 from redaction.errors import BadInput, DatabaseBusy, LoginRefused, NotAllowed, PersonalDataRemains, RedactionError
 from redaction.settings import Settings, load_settings
 from tests.conftest import PERSONAL_VALUES, database_url, login_url

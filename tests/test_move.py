@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from redaction import move
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.control import move
+from redaction.control.move import move_account
+from redaction.db.database import Database
 from redaction.errors import AccountMoving, BadInput, DatabaseBusy, NotAllowed
-from redaction.move import move_account
+from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account
-from redaction.placements import settings_of
+from redaction.placements.resolve import settings_of
 from redaction.settings import load_settings
 from tests.conftest import ReadyMade
 

@@ -6,7 +6,7 @@ from typing import IO
 
 import pytest
 
-from redaction.pipe import pipe
+from redaction.db.pipe import pipe
 
 MUCH = b"0" * 1_000_000
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from redaction.accounts import list_accounts
+from redaction.accounts.accounts import list_accounts
 from redaction.airflow.dags import build_accounts
-from redaction.database import Database, parse_connection
+from redaction.db.database import Database
+from redaction.db.urls import parse_connection
 from redaction.errors import BadInput, DatabaseBusy
-from redaction.placements import ask_each, find_placement, find_url, opened, settings_of
+from redaction.placements.resolve import ask_each, find_placement, find_url, opened, settings_of
 from redaction.settings import load_settings
 
 Cli = Callable[..., tuple[int, str, str]]

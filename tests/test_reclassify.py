@@ -13,15 +13,17 @@ from sqlalchemy.exc import IntegrityError
 
 from redaction import catalog as module
 from redaction.catalog import CATALOG_PATH, load_catalog, parse_catalog
-from redaction.database import Database, check_schema, migrate
+from redaction.control.reclassify import apply_catalog, preview_catalog
+from redaction.db.database import Database
+from redaction.db.schema import check_schema, migrate
+from redaction.db.statements import get_statement
 from redaction.errors import CatalogError, DatabaseBusy, NotAllowed, OtherCatalog, ProgramOlder
-from redaction.evidence.verify import verify_ledger
+from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import complete_run
-from redaction.pipeline.select import Request, select_aged
-from redaction.reclassify import apply_catalog, preview_catalog
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from redaction.statements import get_statement
 
 Sql = Callable[..., list[dict[str, Any]]]
 Cli = Callable[..., tuple[int, str, str]]

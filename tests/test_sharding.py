@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from redaction.statements import get_statement, load_statements
+from redaction.db.statements import get_statement, load_statements
 from tests.checkout import ROOT
 
 SHARDED = (

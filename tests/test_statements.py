@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from redaction.catalog import load_catalog
+from redaction.db.statements import SQL_ROOT, get_statement, list_statements, load_statements, quote, read_statement
 from redaction.errors import CatalogError
-from redaction.statements import SQL_ROOT, get_statement, list_statements, load_statements, quote, read_statement
 
 GOOD = "-- name: count_them(account_id)\n-- Counts them.\nSELECT count(*) FROM t WHERE account_id = :account_id\n"
 
@@ -65,7 +65,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_a_process_renders_what_it_asks_for() -> None:
     code = (
-        "from redaction import statements; statements.get_statement('begin_run'); "
+        "from redaction.db import statements; statements.get_statement('begin_run'); "
         "print(statements.get_statement.cache_info().misses, len(statements.list_statements()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,20 +6,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from redaction.accounts import (
-    Account,
-    Agency,
-    add_account,
-    add_agencies,
-    add_agency,
-    get_account,
-    list_agencies,
-    put_call_settings,
-    renew_snapshot,
-    set_account,
-    set_administrator,
-    set_agency,
-)
+from redaction.accounts.accounts import Account, add_account, get_account, set_account
+from redaction.accounts.administrators import set_administrator
+from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_agencies, set_agency
+from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
+from redaction.accounts.snapshot import renew_snapshot
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     ask_placements,
@@ -32,11 +23,10 @@ from redaction.cli.output import (
     show,
 )
 from redaction.cli.runs import AccountId, Json
+from redaction.control.move import move_account
 from redaction.errors import BadInput
-from redaction.move import move_account
 from redaction.pipeline.preview import account_statuses
-from redaction.placements import check_free
-from redaction.receivers import list_exposures, record_exposure
+from redaction.placements.resolve import check_free
 from redaction.settings import load_settings
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")

@@ -16,10 +16,10 @@ from redaction.cli.output import (
     print_table,
     read_personal,
 )
-from redaction.control.brake import pause as begin_pause
-from redaction.control.brake import resume as end_pause
-from redaction.control.holds import Hold, list_holds, place_hold, release_hold
 from redaction.errors import BadInput
+from redaction.gate.holds import Hold, list_holds, place_hold, release_hold
+from redaction.gate.pauses import pause as begin_pause
+from redaction.gate.pauses import resume as end_pause
 
 hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: what is held is not redacted, whoever asks.")
 Account = Annotated[int, typer.Option("--account", metavar="A", help="Id of the account.")]

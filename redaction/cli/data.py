@@ -18,16 +18,15 @@ from redaction.cli.output import (
     err,
     is_spread,
     out,
-    parse_instant,
     print_json,
     print_table,
     print_warnings,
 )
 from redaction.cli.runs import AccountId, Json
-from redaction.database import migrate
+from redaction.db.admission import admit_login
+from redaction.db.schema import migrate
+from redaction.db.server_log import list_log_warnings
 from redaction.errors import RedactionError
-from redaction.login import admit_login
-from redaction.server_log import list_log_warnings
 from redaction.settings import load_settings
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def init(json: Json = False) -> None:
     """Create the database schema, or upgrade it, and admit the login of tasks and pages, as the owner; brings over an
     unpartitioned table; twice changes nothing.
     """
-    from redaction.migrations.adoption import adopt_rows, count_aside
+    from redaction.db.migrations.adoption import adopt_rows, count_aside
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: dict[str, dict[str, Any]] = {}
@@ -87,40 +86,12 @@ def load(
 def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadSummary:
     """Load into the chosen placement, or into each what is of its accounts."""
     from redaction.source.load import load_files
-    from redaction.source.spread import load_everywhere
+    from redaction.source.routing import load_everywhere
 
     if not is_spread():
         with deployment() as (database, settings):
             return load_files(database, paths, settings, progress)
     return load_everywhere(load_settings(), paths, progress)
-
-
-def sample(
-    accounts: Annotated[int, typer.Option(min=1, help="Number of accounts.")] = 8,
-    activities: Annotated[int, typer.Option(min=0, help="Number of activities.")] = 40_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 1,
-    until: Annotated[str | None, typer.Option(metavar="T", help="Newest activity; default: now.")] = None,
-    directory: Annotated[Path | None, typer.Option("--out", help="Folder; default: .redaction/sample.")] = None,
-    create: Annotated[bool, typer.Option("--create/--no-create", help="Create the agencies and accounts too.")] = True,
-    json: Json = False,
-) -> None:
-    """Write activities that look like the real thing, with their recordings, ready for `redaction load`."""
-    from redaction.source.sample import sample_agencies, write_sample
-    from redaction.stack.tenants import create_tenants, declare_sample_store
-
-    settings = load_settings()
-    at = parse_instant(until)
-    target = directory or settings.home / "sample"
-    tenants = sample_agencies(accounts, seed, at.date())
-    summary = write_sample(target, tenants, activities, seed, at, settings.sample_objects_path.as_uri())
-    if create:
-        with deployment() as (database, opened):
-            create_tenants(database, opened, tenants)
-            declare_sample_store(database, opened)
-    if json:
-        print_json(summary)
-        return
-    print_table(f"Sample in {target}", [vars(summary)])
 
 
 catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")
@@ -136,7 +107,7 @@ def show_catalog(json: Json = False) -> None:
 
 def _preview(json: bool) -> bool:
     """Print what each database calls otherwise; return whether one does."""
-    from redaction.reclassify import preview_catalog
+    from redaction.control.reclassify import preview_catalog
 
     found = {settings.placement: preview_catalog(database) for database, settings in each_placement()}
     if json:
@@ -169,7 +140,7 @@ def apply_catalog(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Prepare the databases for the catalog of this program, as their owner: what may not stay goes for good."""
-    from redaction.reclassify import apply_catalog as apply
+    from redaction.control.reclassify import apply_catalog as apply
 
     if not _preview(json=False):
         return

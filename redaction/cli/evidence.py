@@ -10,9 +10,9 @@ from typer.core import TyperGroup
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import ask_placements, deployment, out, print_json, print_table, print_warnings
+from redaction.db.server_log import list_log_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
-from redaction.server_log import list_log_warnings
 from redaction.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -90,7 +90,7 @@ def issue(
     """Write the certificate of a run that has succeeded: JSON, HTML and PDF, each signed."""
     from redaction.evidence.certificate import certify_run
     from redaction.evidence.keys import signing_key
-    from redaction.evidence.pages import write_certificate
+    from redaction.evidence.render import write_certificate
 
     with deployment() as (database, settings):
         key = signing_key(settings)
@@ -109,7 +109,7 @@ def verify(
 ) -> None:
     """Say whether a certificate is as it was signed, by a key that is trusted. Exit code 1 if not."""
     from redaction.evidence.keys import trusted_keys
-    from redaction.evidence.pages import verify_certificate
+    from redaction.evidence.render import verify_certificate
 
     name = verify_certificate(file, trusted_keys(load_settings(), key or []))
     out.print(f"{file} is as {name} has signed it", markup=False, soft_wrap=True)

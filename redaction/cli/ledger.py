@@ -8,10 +8,10 @@ import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, out, plain, print_json, print_table
-from redaction.evidence.anchor import found_ledger
-from redaction.evidence.ledger import read_entries
-from redaction.evidence.replay import replay_ledger
-from redaction.evidence.verify import verify_ledger
+from redaction.ledger.entries import read_entries
+from redaction.ledger.external import found_ledger
+from redaction.ledger.verify import verify_ledger
+from redaction.recovery.replay import replay_ledger
 
 ledger_app = typer.Typer(no_args_is_help=True, help="What was redacted, by whom and why; kept for good.")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, runs, stack
+from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, runs
 from redaction.cli.output import choose_placement, err
+from redaction.demo import commands as stack
 from redaction.errors import BadInput, RedactionError
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ app.add_typer(accounts.agency_app, name="agency")
 app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)
 app.command()(data.load)
-app.command()(data.sample)
+app.command()(stack.sample)
 app.add_typer(data.catalog_app, name="catalog")
 app.command()(data.expectations)
 app.command()(data.reports)

@@ -9,10 +9,10 @@ from typing import Annotated, Literal, TypeVar, cast
 import typer
 
 from redaction.cli.output import ask_placements, deployment, out, placements_of, print_json, print_table
-from redaction.database import Database
+from redaction.control.ends import give_up as end_object
+from redaction.control.ends import list_left, mark_erased_elsewhere
+from redaction.db.database import Database
 from redaction.errors import BadInput
-from redaction.objects.ends import give_up as end_object
-from redaction.objects.ends import list_left, mark_erased_elsewhere
 from redaction.objects.registry import add_store, check_promises, list_stores, remove_store
 from redaction.objects.stores import Store
 

@@ -15,13 +15,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.embedded import offer_embedded
 from redaction.errors import BadInput
-from redaction.evidence.anchor import check_ledger
-from redaction.placements import ask_each, find_placement, opened
+from redaction.ledger.external import check_ledger
+from redaction.placements.resolve import ask_each, find_placement, opened
 from redaction.settings import DEFAULT, Settings, load_settings
 
 T = TypeVar("T")
+offer_embedded()
 _MOST_PERSONAL = 10_000
 """Characters of standard input that are read for one value."""
 

@@ -9,9 +9,9 @@ import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import deployment, err, out, parse_instant, plain, print_json, print_table, show
-from redaction.control.abandon import abandon_run
-from redaction.control.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
+from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from redaction.control.reasons import MOST_OF_REASON, REASON_PATTERN
+from redaction.ledger.reasons import MOST_OF_REASON, REASON_PATTERN
+from redaction.settings import MOST_IDS
 
-MOST_IDS = 1_000
-"""Activities that one request or hold may name."""
 FORM: Mapping[str, Mapping[str, Any]] = {
     "account": {"type": "integer", "minimum": 1},
     "activity_ids": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": MOST_IDS},

@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from redaction.accounts import get_account
+from redaction.accounts.accounts import get_account
+from redaction.accounts.administrators import check_administrator
 from redaction.catalog import load_catalog
-from redaction.control.holds import check_ids, describe_listed
-from redaction.control.reasons import check_reason
-from redaction.control.refusal import check_key, refuse
-from redaction.database import Database, Row, Session, check_schema
+from redaction.db.database import Database
+from redaction.db.schema import check_schema
+from redaction.db.session import Row, Session
 from redaction.errors import BadInput, NotAllowed
-from redaction.evidence.anchor import check_ledger
-from redaction.pipeline.select import Request, RunRef, find_begun, select_listed
+from redaction.gate.holds import check_ids, describe_listed
+from redaction.ledger.external import check_ledger
+from redaction.ledger.reasons import check_reason
+from redaction.pipeline.refusal import check_key, refuse
+from redaction.pipeline.runs import Request, RunRef, find_begun
+from redaction.pipeline.select import select_listed
 from redaction.settings import Settings
 
 _NAMED = 10
@@ -168,14 +172,6 @@ def begin_manual(
     except NotAllowed as error:
         refuse(database, settings, asked, request.account_id, error)
         raise
-
-
-def check_administrator(database: Database, account_id: int, username: str) -> None:
-    """Refuse, by NotAllowed, a person who does not administer an account (`tracking.account_users`)."""
-    with database.transaction("redaction_worker") as session:
-        allowed = session.one("is_administrator", account_id=account_id, username=username)["allowed"]
-    if not allowed:
-        raise NotAllowed(f"{username} is no administrator of account {account_id}: nothing was changed")
 
 
 def _check_account(database: Database, request: ManualRequest) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Literal
 
-from redaction.database import Row, Session
+from redaction.db.session import Row, Session
 from redaction.erasure.pages import PAGE_SIZE, PageError
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from redaction.catalog import Category
-from redaction.database import Session
+from redaction.db.session import Session
 from redaction.erasure.files import Reason
 from redaction.erasure.sample import Sample, Value
 

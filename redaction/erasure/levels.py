@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from redaction.database import Database, Session
+from redaction.db.database import Database
+from redaction.db.session import Session
 from redaction.erasure.proof import verify
 from redaction.objects.left import describe_left
 from redaction.settings import Settings

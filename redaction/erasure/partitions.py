@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.settings import Settings
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.rewrite import name_holder
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from redaction.database import Database, Row
+from redaction.db.database import Database
+from redaction.db.session import Row
 from redaction.settings import Settings
 
 Mode = Literal["update", "rewrite"]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from redaction.database import Database, Row
+from redaction.db.database import Database
+from redaction.db.session import Row
 from redaction.erasure.wal import wal_reasons
 
 Answer = Literal["clean", "residue", "cannot know"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import grade_run
 from redaction.erasure.places import rewrite_place
 from redaction.erasure.proof import is_place

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from redaction.database import Database, Transaction
+from redaction.db.database import Database
+from redaction.db.session import Transaction
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy, RedactionError

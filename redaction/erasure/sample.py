@@ -18,7 +18,7 @@ import orjson
 from psycopg2.extensions import encodings
 
 from redaction.catalog import Category, load_catalog
-from redaction.database import Session
+from redaction.db.session import Session
 from redaction.erasure.datums import decompress, guess_strings, is_text, strings
 from redaction.erasure.files import CouldNotLook, File, Reader, Reason, list_files, looking, open_reader, read_values
 from redaction.erasure.pages import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.findings import Finding, record_findings
 from redaction.erasure.proof import is_place
 from redaction.erasure.sample import Sample, draw, draw_place, merge

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import groupby, islice
 from typing import Any
 
-from redaction.database import Row, Session
+from redaction.db.session import Row, Session
 from redaction.erasure.datums import decompress, find_compressed
 from redaction.erasure.files import CouldNotLook, File, Reader, list_files, looking, open_reader, read_file, read_values
 from redaction.erasure.findings import Finding, Look, Needles, judge, not_drawn

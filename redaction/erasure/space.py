@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.proof import is_place
 from redaction.errors import DiskTooSmall, NotAllowed
 from redaction.settings import Settings

@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from redaction.database import Database, Role
+from redaction.db.database import Database
+from redaction.db.roles import Role
 from redaction.erasure.rewrite import name_holder
 from redaction.errors import DatabaseBusy, NotAllowed
 from redaction.settings import Settings

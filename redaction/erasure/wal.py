@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from redaction.database import Database, Row
+from redaction.db.database import Database
+from redaction.db.session import Row
 from redaction.errors import NotAllowed
 
 

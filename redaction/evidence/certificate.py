@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import LEVELS, Level, reach_level
 from redaction.errors import LedgerBroken, NotAllowed
-from redaction.evidence.anchor import open_anchor, publish
 from redaction.evidence.downstream import list_downstream
-from redaction.evidence.ledger import Entry, find_entry
-from redaction.pipeline.select import get_run
+from redaction.ledger.entries import Entry, find_entry
+from redaction.ledger.external import open_anchor, publish
+from redaction.pipeline.runs import get_run
 from redaction.settings import Settings
 
 

@@ -17,10 +17,11 @@ from typing import Annotated, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from redaction.database import Database, Session
+from redaction.db.database import Database
+from redaction.db.session import Session
 from redaction.errors import BadInput
-from redaction.evidence.anchor import check_ledger, publish
-from redaction.evidence.ledger import record_event
+from redaction.ledger.entries import record_event
+from redaction.ledger.external import check_ledger, publish
 from redaction.settings import Settings
 
 _PAGE = 10_000

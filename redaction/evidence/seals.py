@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.keys import fingerprint
-from redaction.evidence.ledger import canonical
+from redaction.ledger.entries import canonical
 
 Kind = Literal["json", "html", "pdf"]
 _COMMENTS: Mapping[Kind, tuple[bytes, bytes]] = {"html": (b"<!-- ", b" -->\n"), "pdf": (b"%", b"\n")}

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from redaction.accounts import list_accounts
-from redaction.control.publications import list_publications
-from redaction.database import Database
+from redaction.accounts.accounts import list_accounts
+from redaction.accounts.status import ALL, list_standings
+from redaction.db.database import Database
+from redaction.db.publications import list_publications
 from redaction.erasure.residue import list_residue
 from redaction.errors import RedactionError
-from redaction.evidence.verify import verify_ledger
-from redaction.pipeline.standings import ALL, list_standings
+from redaction.ledger.verify import verify_ledger
 from redaction.settings import Settings
 
 _OUTSIDE = 1_000

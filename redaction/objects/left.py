@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from redaction.database import Row
+from redaction.db.session import Row
 
 
 def describe_left(rows: Sequence[Row], counts: Mapping[str, int]) -> tuple[str, ...]:

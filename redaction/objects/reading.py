@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.objects.spelling import spell
 
 _PAGE = 1_000

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
-from redaction.accounts import get_account, list_agencies
-from redaction.database import Database, Session
+from redaction.accounts.accounts import get_account
+from redaction.accounts.agencies import list_agencies
+from redaction.db.database import Database
+from redaction.db.session import Session
 from redaction.errors import BadInput
-from redaction.evidence.anchor import check_ledger, publish
-from redaction.evidence.ledger import record_event
+from redaction.ledger.entries import record_event
+from redaction.ledger.external import check_ledger, publish
 from redaction.objects.access import open_store
 from redaction.objects.outcomes import Promise
 from redaction.objects.stores import Store, check_store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import DatabaseBusy, NotAllowed
 from redaction.objects.settle import sweep_account, tell_ledger
 from redaction.settings import Settings

@@ -12,17 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from redaction.database import Database, Row, Session
+from redaction.db.database import Database
+from redaction.db.patience import patiently
+from redaction.db.session import Row, Session
 from redaction.errors import BadAddress
-from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import record_event
+from redaction.ledger.entries import record_event
+from redaction.ledger.external import publish
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.opened import Asked, OpenedStores
 from redaction.objects.outcomes import Settled
 from redaction.objects.reading import read_addresses
 from redaction.objects.registry import read_stores
 from redaction.objects.stores import Store, find_store, real_address
-from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 
 BATCH = 50

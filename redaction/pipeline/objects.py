@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.objects.settle import sweep_account, tell_ledger
-from redaction.pipeline.select import RunRef
+from redaction.pipeline.runs import RunRef
 from redaction.settings import Settings
 
 log = logging.getLogger(__name__)

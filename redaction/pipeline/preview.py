@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from redaction.accounts import get_account, list_accounts
+from redaction.accounts.accounts import get_account, list_accounts
+from redaction.accounts.status import ALL, Standing, list_standings
 from redaction.catalog import load_catalog
-from redaction.database import Database, Session, check_schema
+from redaction.db.database import Database
+from redaction.db.schema import check_schema
+from redaction.db.session import Session
 from redaction.erasure.plan import plan_due
-from redaction.pipeline.standings import ALL, Standing, list_standings
 from redaction.policy import describe, latest_due
 from redaction.settings import Settings
 

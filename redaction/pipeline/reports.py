@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Literal
 
-from redaction.database import Database, Session
-from redaction.pipe import pipe
+from redaction.db.database import Database
+from redaction.db.pipe import pipe
+from redaction.db.session import Session
 
 _COUNTING = ("activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow")
 _LEAVING_OUT = ("sessions", "tags")

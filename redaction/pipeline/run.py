@@ -11,25 +11,27 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
-from redaction.accounts import get_account
-from redaction.control.abandon import supersede_waiting
-from redaction.control.guard import check_approval
-from redaction.control.refusal import check_key, refuse
-from redaction.database import Database, Session
+from redaction.accounts.accounts import get_account
+from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.db.statements import load_statements
 from redaction.erasure.levels import Level, cap_level, reach_level
 from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, RedactionError
-from redaction.evidence.anchor import publish
-from redaction.evidence.ledger import digest_ids, record_run
+from redaction.gate.guard import check_approval
+from redaction.ledger.entries import digest_ids, record_run
+from redaction.ledger.external import publish
+from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
+from redaction.pipeline.refusal import check_key, refuse
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
-from redaction.pipeline.select import ENDED, Request, RunRef, find_begun, get_run, select_aged
+from redaction.pipeline.runs import ENDED, Request, RunRef, find_begun, get_run
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
 from redaction.policy import Policy, describe, is_due, latest_due
 from redaction.settings import Settings
-from redaction.statements import load_statements
 
 log = logging.getLogger(__name__)
 

@@ -3,91 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
 
 from redaction.catalog import load_catalog
-from redaction.control.guard import ask_approval
-from redaction.control.publications import refuse_publications
-from redaction.database import Database, Session, check_schema
-from redaction.errors import BadInput, NotAllowed
-from redaction.evidence.anchor import check_ledger
-from redaction.policy import Policy, latest_due
+from redaction.db.database import Database
+from redaction.db.publications import refuse_publications
+from redaction.db.schema import check_schema
+from redaction.db.session import Session
+from redaction.errors import BadInput
+from redaction.gate.guard import ask_approval
+from redaction.ledger.external import check_ledger
+from redaction.pipeline.runs import Request, RunRef, find_begun
+from redaction.policy import latest_due
 from redaction.settings import Settings
 
-ENDED = ("refused", "abandoned")
-"""The states of a run that does nothing any more, whoever repeats its tasks; besides `succeeded`."""
 _LARGE = 10_000
 """Rows of a set from which what the account still has is read through instead of looking up each contact."""
 _MUCH = 20
 """A listed set is much of what there is from one in so many: looking up a contact costs as reading some 50 rows."""
 _LITTLE = 5
 """What an account has from the cutoff on is little up to so many times the set: then it is read through as well."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """Who or what asks for a run: a policy in words, or a person with a reason.
-
-    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only,
-    `asked` what is asked under it (JSON-safe): the same key with another request is refused. `schedule` is the policy
-    that an automatic run begins with. A run that is redone after a restore is of kind `replay` and brings its id and
-    beginning.
-    """
-
-    trigger: str
-    run_key: str | None = None
-    policy: str | None = None
-    requested_by: str | None = None
-    reason: str | None = None
-    kind: Literal["automatic", "manual", "replay"] = "automatic"
-    run_id: int | None = None
-    started_at: datetime | None = None
-    asked: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Policy | None = None
-
-
-@dataclass(frozen=True)
-class RunRef:
-    """The record of a run as far as its steps need it: ids, an instant, a count."""
-
-    id: int
-    account_id: int
-    kind: str
-    cutoff: datetime
-    state: str
-    due_count: int
-
-
-def find_begun(session: Session, account_id: int, request: Request) -> RunRef | None:
-    """Return the run that was begun under the key of a request; None if there is none, or the request has no key.
-
-    Raises NotAllowed if that key belongs to another request, or if what was asked under it was refused or abandoned.
-    """
-    rows = session.rows("find_run", run_key=request.run_key) if request.run_key else []
-    if not rows:
-        return None
-    row = rows[0]
-    run = RunRef(**{name: row[name] for name in RunRef.__dataclass_fields__})
-    asked = (account_id, request.kind, request.requested_by, dict(request.asked))
-    kind = request.kind if run.kind == "replay" else run.kind
-    if (run.account_id, kind, row["requested_by"], row["request"]) != asked:
-        raise NotAllowed(
-            f"account {account_id}: the run key belongs to run {run.id}, which was asked for something else; "
-            "nothing was changed: ask under a key of its own"
-        )
-    if run.state in ENDED:
-        raise NotAllowed(
-            f"run {run.id} of account {run.account_id} was {run.state}{_why(row['failure'])} and stays so; "
-            "nothing was changed: ask anew"
-        )
-    return run
-
-
-def _why(failure: str | None) -> str:
-    return f" ({failure})" if failure else ""
 
 
 def select_aged(database: Database, settings: Settings, account_id: int, cutoff: datetime, request: Request) -> RunRef:
@@ -224,12 +160,3 @@ def _record(session: Session, account_id: int, cutoff: datetime, request: Reques
         since=policy and policy.since,
     )
     return int(row["id"])
-
-
-def get_run(database: Database, run_id: int) -> RunRef:
-    """Return a recorded run; raises BadInput if there is none of that id."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("get_run", run_id=run_id)
-    if not rows:
-        raise BadInput(f"there is no run {run_id}")
-    return RunRef(**{name: rows[0][name] for name in RunRef.__dataclass_fields__})

@@ -11,28 +11,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-
-from redaction.control.guard import check_approval
-from redaction.database import Database, Row
+from redaction.db.database import Database
+from redaction.db.patience import patiently
+from redaction.db.session import Row
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
-from redaction.erasure.turns import Turns
+from redaction.erasure.throttle import Turns
 from redaction.errors import DatabaseBusy, NotAllowed, Survivors
-from redaction.evidence.anchor import announce_strip
-from redaction.pipeline.select import RunRef
+from redaction.gate.guard import check_approval
+from redaction.ledger.external import announce_strip
+from redaction.pipeline.runs import RunRef
 from redaction.settings import Settings
-
-
-def patiently(settings: Settings) -> Retrying:
-    """Return the retry policy for one busy transaction: exponential, random, at most 10 s between two tries."""
-    return Retrying(
-        retry=retry_if_exception_type(DatabaseBusy),
-        stop=stop_after_attempt(settings.busy_retries + 1),
-        wait=wait_random_exponential(multiplier=0.2, max=10),
-        reraise=True,
-    )
 
 
 def strip_run(

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, Role, Row, Session
+from redaction.db.database import Database
+from redaction.db.roles import Role
+from redaction.db.session import Row, Session
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.documents import write_documents
 from redaction.pipeline.results import Check, Results, forget_results, write_results

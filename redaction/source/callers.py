@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from redaction.catalog import load_catalog
+from redaction.contacts.numbers import national_digits, to_e164
 from redaction.source.fields import Shape
-from redaction.source.numbers import national_digits, to_e164
 from redaction.source.scrub import Caller, find_facts, fold_name
 
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 
 from redaction.catalog import load_catalog
+from redaction.contacts.numbers import to_e164
 from redaction.source.addresses import find_nested, find_recordings
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
-from redaction.source.numbers import to_e164
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]

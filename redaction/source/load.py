@@ -11,13 +11,14 @@ from itertools import islice
 from pathlib import Path
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, check_schema
+from redaction.contacts.numbers import to_e164
+from redaction.db.database import Database
+from redaction.db.schema import check_schema
 from redaction.errors import RedactionError
-from redaction.evidence.anchor import check_ledger
+from redaction.ledger.external import check_ledger
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
-from redaction.source.numbers import to_e164
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
 from redaction.source.store import Store, Stored

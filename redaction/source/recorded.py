@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Mapping
 
-from redaction.database import Session
+from redaction.db.session import Session
 from redaction.objects.spelling import spell
 from redaction.source.parse import Parsed
 

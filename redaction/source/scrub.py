@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from redaction.source.numbers import national_digits
+from redaction.contacts.numbers import national_digits
 
 REDACTED = "[redacted]"
 _SEPARATOR = re.compile(r"[\s).\-/_\u2010-\u2015]")

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.database import Database, Session
+from redaction.db.database import Database
+from redaction.db.patience import patiently
+from redaction.db.session import Session
 from redaction.errors import AccountMoving, RedactionError, ValueRefused
-from redaction.pipeline.strip import patiently
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.parse import Parsed

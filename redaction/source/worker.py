@@ -12,7 +12,7 @@ from dataclasses import replace
 from multiprocessing.context import SpawnContext
 from multiprocessing.util import Finalize
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings

@@ -18,10 +18,10 @@ from airflow.api_fastapi.auth.managers.models.resource_details import (
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
 
-from redaction.control.manual import check_administrator
-from redaction.database import Database
+from redaction.accounts.administrators import check_administrator
+from redaction.db.database import Database
 from redaction.errors import NotAllowed
-from redaction.web.house import get_database
+from redaction.web.context import get_database
 
 ON_DEMAND = "redact_on_demand"
 

@@ -12,14 +12,14 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from redaction.accounts import Account, get_account, set_account
+from redaction.accounts.accounts import Account, get_account, set_account
+from redaction.accounts.recipients import list_exposures
+from redaction.accounts.status import list_standings
 from redaction.errors import BadInput, RedactionError
 from redaction.objects.registry import list_stores
-from redaction.pipeline.standings import list_standings
 from redaction.policy import MODES, Policy, stagger, upcoming
-from redaction.receivers import list_exposures
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
-from redaction.web.house import PREFIX, Form, get_database, get_settings, show, today_in
+from redaction.web.context import PREFIX, Form, get_database, get_settings, show, today_in
 from redaction.web.overview import MOST, link_run
 
 router = APIRouter(prefix="/accounts/{account_id}")

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, ExtraMissing, NotAllowed, RedactionError
 from redaction.web import account, evidence, logs, manual, overview, reports, stores
 from redaction.web.charts import warm_up
-from redaction.web.house import ROOT, choose_placement, find_asked, show
+from redaction.web.context import ROOT, choose_placement, find_asked, show
 
 log = logging.getLogger(__name__)
 

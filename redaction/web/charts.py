@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from redaction.database import Row
+from redaction.db.session import Row
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
 

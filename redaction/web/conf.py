@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redaction.control.form import FORM
-from redaction.control.reasons import check_name, check_reason, check_text
-from redaction.control.refusal import check_key
 from redaction.errors import BadInput
+from redaction.ledger.reasons import check_name, check_reason, check_text
+from redaction.pipeline.refusal import check_key
 
 _OURS = re.compile(r"/api/v2/dags/(redact_on_demand|redact_account_\d+|~)(/.*)?\Z", re.DOTALL)
 """Requests about our DAGs, or about any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""

@@ -9,24 +9,24 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from redaction.accounts import get_account
-from redaction.control.guard import list_waiting
-from redaction.control.holds import list_holds, place_hold, release_hold
+from redaction.accounts.accounts import get_account
+from redaction.control.ends import mark_erased_elsewhere
 from redaction.erasure.levels import reach_level
 from redaction.erasure.residue import list_residue
 from redaction.errors import BadInput
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import list_downstream, mark_done
 from redaction.evidence.keys import signing_key
-from redaction.evidence.ledger import list_entries_of_run
-from redaction.evidence.pages import describe_validation, write_certificate
-from redaction.evidence.verify import verify_ledger
+from redaction.evidence.render import describe_validation, write_certificate
+from redaction.gate.guard import list_waiting
+from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.ledger.entries import list_entries_of_run
+from redaction.ledger.verify import verify_ledger
 from redaction.objects.counts import describe_counts
-from redaction.objects.ends import mark_erased_elsewhere
 from redaction.pipeline.results import list_pages, read_results
-from redaction.pipeline.select import get_run
+from redaction.pipeline.runs import get_run
 from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
-from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.context import PREFIX, Form, get_database, get_settings, show
 from redaction.web.overview import link_run
 
 router = APIRouter()

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse
 
-from redaction.accounts import Account, get_account
+from redaction.accounts.accounts import Account, get_account
 from redaction.catalog import load_catalog
-from redaction.control.holds import normalise_contact
 from redaction.errors import BadInput
+from redaction.gate.holds import normalise_contact
 from redaction.web.access import Administrator, Person, can_redact
-from redaction.web.house import Form, get_database, show
+from redaction.web.context import Form, get_database, show
 
 router = APIRouter(prefix="/accounts/{account_id}")
 

@@ -12,12 +12,12 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from redaction.accounts import get_account
+from redaction.accounts.accounts import get_account
 from redaction.control.manual import ManualRequest, preview_manual
-from redaction.control.reasons import check_reason
 from redaction.errors import BadInput
+from redaction.ledger.reasons import check_reason
 from redaction.web.access import ON_DEMAND, Redactor
-from redaction.web.house import Form, get_database, get_settings, tell_time
+from redaction.web.context import Form, get_database, get_settings, tell_time
 from redaction.web.overview import link_run
 
 router = APIRouter(prefix="/accounts/{account_id}/redactions")

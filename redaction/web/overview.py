@@ -10,13 +10,14 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts import add_agencies, list_accounts, list_agencies, set_agency
-from redaction.database import Database
-from redaction.evidence.anchor import check_ledger
-from redaction.pipeline.standings import Standing, list_standings
+from redaction.accounts.accounts import list_accounts
+from redaction.accounts.agencies import add_agencies, list_agencies, set_agency
+from redaction.accounts.status import Standing, list_standings
+from redaction.db.database import Database
+from redaction.ledger.external import check_ledger
 from redaction.settings import Settings
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
-from redaction.web.house import AIRFLOW, PREFIX, Form, ask_placements, get_base, open_at, show
+from redaction.web.context import AIRFLOW, PREFIX, Form, ask_placements, get_base, open_at, show
 
 router = APIRouter()
 

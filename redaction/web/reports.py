@@ -13,15 +13,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
-from redaction.accounts import Account, get_account, list_accounts
-from redaction.database import Database, Row
+from redaction.accounts.accounts import Account, get_account, list_accounts
+from redaction.db.database import Database
+from redaction.db.session import Row
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
 from redaction.settings import Settings
 from redaction.web.access import Person, Seer, administers
 from redaction.web.charts import draw
+from redaction.web.context import PREFIX, ask_placements, get_database, show, today_in
 from redaction.web.hiding import hide_contacts
-from redaction.web.house import PREFIX, ask_placements, get_database, show, today_in
 
 router = APIRouter()
 

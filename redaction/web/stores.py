@@ -8,13 +8,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from redaction.accounts import get_account
+from redaction.accounts.accounts import get_account
 from redaction.errors import BadInput
 from redaction.objects.registry import add_store, examine_store, list_stores, remove_store
 from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
 from redaction.web.account import show_settings
-from redaction.web.house import PREFIX, Form, get_database, get_settings, show
+from redaction.web.context import PREFIX, Form, get_database, get_settings, show
 
 router = APIRouter(prefix="/accounts/{account_id}/stores")
 

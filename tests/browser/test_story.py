@@ -16,12 +16,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.demo.airflow import USER, AirflowApi, AirflowStack, free_port
 from redaction.evidence.keys import make_key, trusted_keys
-from redaction.evidence.pages import verify_certificate
+from redaction.evidence.render import verify_certificate
+from redaction.gate.holds import place_hold
 from redaction.settings import Settings
-from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
 from tests.checkout import ROOT
 from tests.conftest import LOGIN, login_url
 

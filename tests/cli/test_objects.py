@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from redaction.database import Database
-from redaction.evidence.ledger import read_entries
+from redaction.db.database import Database
+from redaction.ledger.entries import read_entries
 from tests.objects_of import NOW, World
 
 Cli = Callable[..., tuple[int, str, str]]

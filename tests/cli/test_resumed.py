@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from redaction.control.brake import pause, resume
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import Paused
+from redaction.gate.pauses import pause, resume
 from redaction.pipeline.run import begin_run, run_account, run_step
 from redaction.settings import Settings
 

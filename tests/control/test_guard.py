@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from redaction.control.guard import decide_approval, find_approval, list_waiting
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import ApprovalNeeded, BadInput
-from redaction.evidence.ledger import read_entries
+from redaction.gate.guard import decide_approval, find_approval, list_waiting
+from redaction.ledger.entries import read_entries
 from redaction.pipeline.run import begin_run, complete_run, run_account
 from redaction.policy import day_start
 from redaction.settings import Settings

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from redaction.database import Database
-from redaction.statements import get_statement
+from redaction.db.database import Database
+from redaction.db.statements import get_statement
 
 Sql = Callable[..., list[dict[str, Any]]]
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)

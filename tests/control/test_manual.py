@@ -9,15 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.control.form import MOST_IDS
-from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual, preview_manual
-from redaction.control.reasons import check_reason
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput, NotAllowed
+from redaction.gate.holds import place_hold, release_hold
+from redaction.ledger.reasons import check_reason
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.strip import strip_run
-from redaction.settings import Settings
+from redaction.settings import MOST_IDS, Settings
 from redaction.source.load import load_files
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

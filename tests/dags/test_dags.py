@@ -21,14 +21,14 @@ from airflow.sdk import DAG, BaseOperator, chain
 from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.utils.session import create_session
 
-from redaction.accounts import renew_snapshot, set_account
+from redaction.accounts.accounts import set_account
+from redaction.accounts.snapshot import Snapshot, SnapshotAccount, renew_snapshot, write_snapshot
 from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
 from redaction.airflow.dags.accounts import find_shard, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.step import RunStep, account_asset
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
-from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 from tests.checkout import ROOT
 
 STEPS = ["select_aged", "strip", "delete_objects", "validate", "rebuild_reports"]
@@ -219,7 +219,7 @@ def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
 def test_a_parse_stays_light() -> None:
     script = (
         "import sys; import redaction.airflow.dags;"
-        "print([name for name in ('pandas', 'great_expectations', 'redaction.database', 'redaction.pipeline.strip')"
+        "print([name for name in ('pandas', 'great_expectations', 'redaction.db.database', 'redaction.pipeline.strip')"
         " if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)

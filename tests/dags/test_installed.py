@@ -10,10 +10,10 @@ import pytest
 from airflow.dag_processing.bundles.manager import DagBundlesManager
 from airflow.dag_processing.dagbag import BundleDagBag, DagBag
 
+from redaction.accounts.snapshot import Snapshot, SnapshotAccount, write_snapshot
 from redaction.airflow.dags import all_dags
 from redaction.errors import BadInput
 from redaction.settings import Settings
-from redaction.snapshot import Snapshot, SnapshotAccount, write_snapshot
 
 TWO_LINES = "from redaction.airflow.dags import all_dags\nglobals().update(all_dags())\n"
 WANTED = {*(f"redact_account_{number}" for number in range(8)), "redact_on_demand", "erase_residue", "retention_watch"}

@@ -34,7 +34,7 @@ print(">", "great_expectations" in sys.modules, "redaction.airflow.pools" in sys
 """
 _PAGES = """
 import re
-from redaction.web.house import PREFIX, show
+from redaction.web.context import PREFIX, show
 from redaction.web.overview import link_run
 page = show("error.html", "", 404, code=404, what="nothing").body.decode()
 print(">", PREFIX)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.sample import Sample
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings

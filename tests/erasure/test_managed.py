@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database, migrate
+from redaction.db.admission import admit_login
+from redaction.db.database import Database
+from redaction.db.schema import migrate
 from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
-from redaction.login import admit_login
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 from tests.conftest import database_url, login_url

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.datums import decompress, find_compressed, guess_strings, strings
 from redaction.erasure.files import Reader, list_files, open_reader
 from redaction.erasure.pages import (

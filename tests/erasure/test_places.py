@@ -13,8 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
-from redaction.control.holds import place_hold, release_hold
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.erasure.places import rewrite_place
 from redaction.erasure.proof import verify
@@ -22,6 +21,7 @@ from redaction.erasure.residue import erase_partition, erase_residue, list_resid
 from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.downstream import mark_done, record_deliveries
+from redaction.gate.holds import place_hold, release_hold
 from redaction.pipeline.reports import rebuild_account, refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings

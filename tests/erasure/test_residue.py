@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify

@@ -14,13 +14,15 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, Transaction
+from redaction.db.database import Database
+from redaction.db.session import Transaction
 from redaction.erasure.plan import choose_mode, plan_due, plan_run
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy, RedactionError
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.pipeline.select import Request, select_aged
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import EMPTY, PERSONAL_VALUES, as_owner

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.findings import record_findings
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sample import Sample, draw, merge

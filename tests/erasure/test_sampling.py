@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_partition, erase_residue, list_residue

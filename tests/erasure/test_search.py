@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.findings import Finding, record_findings
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sample import Sample, draw

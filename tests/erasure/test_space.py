@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.space import check_space

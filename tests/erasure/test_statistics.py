@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.levels import reach_level
 from redaction.erasure.proof import PartitionProof, verify
 from redaction.erasure.residue import erase_residue, finish_erasure

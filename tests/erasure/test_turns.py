@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.rewrite import Rewritten, rewrite_partition
 from redaction.pipeline import strip
-from redaction.pipeline.select import Request, select_aged
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.settings import Settings
 from tests.conftest import as_owner
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from redaction.accounts import get_account
+from redaction.accounts.accounts import get_account
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
-from redaction.evidence.anchor import open_anchor
-from redaction.evidence.ledger import Entry
+from redaction.db.database import Database
+from redaction.ledger.entries import Entry
+from redaction.ledger.external import open_anchor
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 

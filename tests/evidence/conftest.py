@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.settings import Settings
 from tests.evidence.acts import AT
 

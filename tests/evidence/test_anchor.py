@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from redaction.control.holds import list_holds, place_hold
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerUnreachable
-from redaction.evidence.anchor import check_ledger, open_anchor
-from redaction.evidence.ledger import find_entry
-from redaction.evidence.verify import verify_ledger
+from redaction.gate.holds import list_holds, place_hold
+from redaction.ledger.entries import find_entry
+from redaction.ledger.external import check_ledger, open_anchor
+from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import STEPS, begin_run, complete_run, run_step
-from redaction.pipeline.select import get_run
+from redaction.pipeline.runs import get_run
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]

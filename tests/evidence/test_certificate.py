@@ -14,14 +14,14 @@ import pytest
 from pydantic import SecretStr
 from pypdf import PdfReader
 
-from redaction.control.brake import pause
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, LedgerBroken, NotAllowed, Paused, SignatureWrong
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.keys import make_key, signing_key, trusted_keys
-from redaction.evidence.ledger import Entry, read_entries, reckon_hash, restore_entry
-from redaction.evidence.pages import verify_certificate, write_certificate
+from redaction.evidence.render import verify_certificate, write_certificate
+from redaction.gate.pauses import pause
+from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES

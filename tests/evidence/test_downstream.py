@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from redaction.control.holds import place_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
-from redaction.evidence.ledger import read_entries
-from redaction.evidence.replay import replay_ledger
+from redaction.gate.holds import place_hold
+from redaction.ledger.entries import read_entries
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings
 from tests.evidence.conftest import Restore
 

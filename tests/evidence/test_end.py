@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import DatabaseBusy
-from redaction.evidence.ledger import find_entry
+from redaction.ledger.entries import find_entry
 from redaction.pipeline import reports
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.settings import Settings

@@ -11,13 +11,13 @@ import pytest
 from pydantic import SecretStr
 from pypdf import PdfReader
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.evidence.keys import make_key, signing_key
-from redaction.evidence.pages import write_certificate
-from redaction.evidence.replay import replay_ledger
+from redaction.evidence.render import write_certificate
+from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings
 from tests.evidence.acts import AT, CUTOFF, digest, redact, redact_by_hand
 from tests.evidence.conftest import Restore

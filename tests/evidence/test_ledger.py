@@ -13,14 +13,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from redaction.control.brake import pause, resume
-from redaction.control.holds import place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database, Session
+from redaction.db.database import Database
+from redaction.db.session import Session
 from redaction.errors import LedgerBroken, NotAllowed
-from redaction.evidence.anchor import check_ledger, found_ledger, open_anchor, publish
-from redaction.evidence.ledger import Entry, find_entry, read_entries, record_event
-from redaction.evidence.verify import verify_ledger
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.entries import Entry, find_entry, read_entries, record_event
+from redaction.ledger.external import check_ledger, found_ledger, open_anchor, publish
+from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.control.move import move_account
+from redaction.db.database import Database
 from redaction.errors import DatabaseBehind
-from redaction.evidence.anchor import check_ledger
-from redaction.evidence.replay import replay_ledger
-from redaction.evidence.verify import verify_ledger
-from redaction.move import move_account
+from redaction.gate.holds import place_hold
+from redaction.ledger.external import check_ledger
+from redaction.ledger.verify import verify_ledger
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import load_settings
 from tests.evidence.conftest import Restore
 

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from alembic import command
 
-from redaction.database import Database, alembic_config, migrate
+from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.db.database import Database
+from redaction.db.schema import alembic_config, migrate
 from redaction.erasure.levels import reach_level
-from redaction.evidence.ledger import read_entries
-from redaction.evidence.replay import replay_ledger
-from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.ledger.entries import read_entries
 from redaction.objects.registry import check_promises, list_stores, remove_store
 from redaction.objects.retry import retry_objects
 from redaction.objects.spelling import spell
-from redaction.placements import settings_of
+from redaction.placements.resolve import settings_of
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings, load_settings
 from tests.conftest import database_url
 from tests.evidence.conftest import Restore

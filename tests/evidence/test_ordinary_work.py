@@ -8,21 +8,22 @@ from typing import Any
 
 import pytest
 
-from redaction.accounts import set_account, set_administrator
-from redaction.control.abandon import abandon_run
-from redaction.control.brake import pause, resume
-from redaction.control.guard import decide_approval
-from redaction.control.holds import place_hold, release_hold
+from redaction.accounts.accounts import set_account
+from redaction.accounts.administrators import set_administrator
+from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import NotAllowed
-from redaction.evidence.unrecorded import list_unrecorded
-from redaction.evidence.verify import verify_ledger
-from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.gate.guard import decide_approval
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.unrecorded import list_unrecorded
+from redaction.ledger.verify import verify_ledger
 from redaction.objects.registry import remove_store
 from redaction.objects.retry import retry_objects
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
-from redaction.placements import settings_of
+from redaction.placements.resolve import settings_of
 from redaction.settings import load_settings
 from tests.objects_of import World, only
 

@@ -11,21 +11,21 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.control.abandon import abandon_run
-from redaction.control.brake import list_pauses, pause, resume
-from redaction.control.guard import decide_approval, list_waiting
-from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, DatabaseBehind
-from redaction.evidence import replay
-from redaction.evidence.ledger import find_entry, read_entries, record_event, restore_entry
-from redaction.evidence.replay import replay_ledger
-from redaction.evidence.verify import verify_ledger
+from redaction.gate.guard import decide_approval, list_waiting
+from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.gate.pauses import list_pauses, pause, resume
+from redaction.ledger.entries import find_entry, read_entries, record_event, restore_entry
+from redaction.ledger.verify import verify_ledger
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.strip import strip_run
+from redaction.recovery import replay
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from tests.conftest import ReadyMade

@@ -10,18 +10,19 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.accounts import set_account, set_administrator
+from redaction.accounts.accounts import set_account
+from redaction.accounts.administrators import set_administrator
+from redaction.accounts.snapshot import read_snapshot
 from redaction.airflow.dags import build_redact_on_demand
-from redaction.control.brake import pause, resume
-from redaction.control.holds import list_holds, place_hold, release_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerBroken
-from redaction.evidence.ledger import Entry
-from redaction.evidence.replay import replay_ledger
+from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.entries import Entry
 from redaction.pipeline.run import begin_run
+from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings
-from redaction.snapshot import read_snapshot
 from redaction.source.load import load_files
 from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
 from tests.evidence.conftest import Restore

@@ -10,22 +10,24 @@ from typing import Any
 
 import pytest
 
-from redaction.accounts import set_account, set_administrator, set_agency
-from redaction.control.brake import pause, resume
-from redaction.control.guard import decide_approval
-from redaction.control.holds import place_hold, release_hold
+from redaction.accounts.accounts import set_account
+from redaction.accounts.administrators import set_administrator
+from redaction.accounts.agencies import set_agency
+from redaction.accounts.recipients import record_exposure
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import LedgerBroken, NotAllowed
-from redaction.evidence.anchor import open_anchor
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import mark_done
-from redaction.evidence.ledger import Entry, read_entries, reckon_hash, restore_entry
-from redaction.evidence.unrecorded import list_unrecorded
-from redaction.evidence.verify import Verified, verify_ledger
 from redaction.evidence.watch import list_late, watch
+from redaction.gate.guard import decide_approval
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
+from redaction.ledger.external import open_anchor
+from redaction.ledger.unrecorded import list_unrecorded
+from redaction.ledger.verify import Verified, verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.receivers import record_exposure
 from redaction.settings import Settings
 from tests.conftest import ReadyMade
 

@@ -17,10 +17,10 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
 from redaction.airflow.dags import build_retention_watch
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import DatabaseBehind
 from redaction.evidence.watch import Figure, list_late, watch
+from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account, run_step
 from redaction.settings import Settings
 from tests.conftest import ReadyMade

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from redaction.database import Database
+from redaction.db.database import Database
 
 Shape = dict[str, dict[str, Any]]
 _QUERIES = dict(

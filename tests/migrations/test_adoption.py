@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from alembic import command
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, Session, alembic_config, check_schema, migrate, schema_version
+from redaction.db.database import Database
+from redaction.db.migrations.adoption import adopt_rows, count_aside, set_aside
+from redaction.db.schema import alembic_config, check_schema, migrate, schema_version
+from redaction.db.session import Session
 from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, RedactionError, UnclassifiedColumn
-from redaction.migrations.adoption import adopt_rows, count_aside, set_aside
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from tests.conftest import open_both

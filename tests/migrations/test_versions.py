@@ -20,9 +20,10 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, alembic_config, check_schema, migrate, schema_version
+from redaction.db.database import Database
+from redaction.db.migrations.scripts import VERSIONS
+from redaction.db.schema import alembic_config, check_schema, migrate, schema_version
 from redaction.errors import ProgramOlder
-from redaction.migrations.scripts import VERSIONS
 from redaction.resources import FOLDERS
 from redaction.settings import Settings
 from tests.checkout import ROOT
@@ -31,7 +32,7 @@ from tests.migrations.shape import describe, differences
 
 Sql = Callable[..., list[dict[str, Any]]]
 Make = Callable[[str], Database]
-SCRIPTS = ROOT / "redaction" / "migrations" / "versions"
+SCRIPTS = ROOT / "redaction" / "db" / "migrations" / "versions"
 REVISIONS = sorted(path.name[:4] for path in SCRIPTS.glob("0*.py"))
 RELEASED = Path(__file__).with_name("released.sha256")
 
@@ -243,7 +244,7 @@ def test_a_released_version_does_not_change() -> None:
         now = hashlib.sha256((VERSIONS / name).read_bytes()).hexdigest()
         assert now == digest, (
             f"sql/schema/versions/{name} is released, so databases were made by it: undo the change, and write what is "
-            "needed as a version of its own, in sql/schema/versions/ and redaction/migrations/versions/"
+            "needed as a version of its own, in sql/schema/versions/ and redaction/db/migrations/versions/"
         )
     numbers = sorted(name[:4] for name in released)
     assert numbers == REVISIONS[: len(numbers)], "versions are released in their order: released.sha256 has a gap"
@@ -260,7 +261,7 @@ def test_the_versions_are_literal() -> None:
     for path in SCRIPTS.glob("0*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
-        assert imported == ["__future__", "alembic", "redaction.migrations.scripts"], path.name
+        assert imported == ["__future__", "alembic", "redaction.db.migrations.scripts"], path.name
         assert not [node for node in tree.body if isinstance(node, ast.Import)], path.name
         [upgrade] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         calls = [ast.unparse(node) for node in upgrade.body if not isinstance(node.value, ast.Constant)]  # type: ignore[attr-defined]
@@ -288,12 +289,13 @@ GRANT SELECT, INSERT, DELETE ON tracking.shoes TO redaction_worker
 TOMORROW_USE = """
 from datetime import UTC, datetime
 from redaction.catalog import load_catalog
-from redaction.database import check_schema, open_database
+from redaction.db.database import open_database
+from redaction.db.schema import check_schema
 from redaction.erasure.residue import list_residue
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.suites import EXPECTATIONS, write_suites
 from redaction.settings import load_settings
-from redaction.statements import load_statements
+from redaction.db.statements import load_statements
 
 write_suites(EXPECTATIONS, load_catalog())
 settings = load_settings()
@@ -328,7 +330,7 @@ def test_a_personal_column_of_tomorrow_gives_a_fresh_database_and_an_upgrade_equ
         encoding="utf-8",
     )
     checks = " AND ".join(f"{name} IS NULL" for name in (*load_catalog().personal, "shoe_size"))
-    script = program / "redaction" / "migrations" / "versions"
+    script = program / "redaction" / "db" / "migrations" / "versions"
     (program / "redaction" / "sql" / "schema" / "versions" / "0099_tomorrow.sql").write_text(
         TOMORROW_SQL.format(checks=checks)
     )

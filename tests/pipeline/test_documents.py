@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.pipeline import documents
-from redaction.pipeline.select import Request, select_aged
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.suites import build_suites
 from redaction.pipeline.validate import validate_run

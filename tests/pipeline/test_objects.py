@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from redaction.control.brake import pause, resume
-from redaction.control.holds import place_hold, release_hold
-from redaction.database import Database
+from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.db.database import Database
 from redaction.errors import BadInput, Paused
-from redaction.evidence.ledger import find_entry, read_entries
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.entries import find_entry, read_entries
 from redaction.objects import settle
-from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
 from redaction.objects.outcomes import Settled
 from redaction.objects.retry import retry_objects
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step
-from redaction.pipeline.select import Request, select_aged
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from tests.objects_of import NOW, Sql, World, only, vendor_server
 

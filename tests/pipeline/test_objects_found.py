@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from redaction.control.holds import place_hold, release_hold
+from redaction.gate.holds import place_hold, release_hold
 from redaction.source.addresses import find_objects
 from redaction.source.copyformat import Encoder
 from redaction.source.limits import DEFAULT_LIMITS

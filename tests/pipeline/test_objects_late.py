@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from redaction.control.brake import pause, resume
-from redaction.control.holds import place_hold, release_hold
-from redaction.evidence.ledger import find_entry, read_entries
-from redaction.evidence.verify import verify_ledger
+from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
 from redaction.evidence.watch import watch
-from redaction.objects.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
+from redaction.ledger.entries import find_entry, read_entries
+from redaction.ledger.verify import verify_ledger
 from redaction.objects.registry import check_promises
 from redaction.objects.retry import retry_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.gate.holds import place_hold
 from redaction.pipeline import reports, select
 from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
-from redaction.pipeline.select import Request, select_aged
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from redaction.database import Database
-from redaction.pipeline.select import Request, select_aged, select_listed
+from redaction.db.database import Database
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged, select_listed
 from redaction.settings import Settings
 from tests.conftest import EMPTY
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from redaction.accounts import list_accounts
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.accounts.accounts import list_accounts
+from redaction.accounts.status import list_standings
+from redaction.db.database import Database
 from redaction.evidence.watch import list_late, watch
+from redaction.gate.holds import place_hold
 from redaction.pipeline.preview import account_statuses
-from redaction.pipeline.standings import list_standings
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]

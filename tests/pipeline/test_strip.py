@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, Survivors, UnclassifiedColumn
-from redaction.pipeline.select import Request, get_run, select_aged
+from redaction.pipeline.runs import Request, get_run
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 

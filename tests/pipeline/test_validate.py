@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import PersonalDataRemains
-from redaction.pipeline.select import Request, RunRef, select_aged
+from redaction.pipeline.runs import Request, RunRef
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.suites import EXPECTATIONS, build_suites, stale_suites, write_suites
 from redaction.pipeline.validate import validate_run

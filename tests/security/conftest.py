@@ -12,8 +12,8 @@ from airflow.utils.session import create_session
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from redaction.accounts import renew_snapshot
-from redaction.database import Database
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.db.database import Database
 from redaction.settings import Settings
 from tests.checkout import ROOT
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 
 Sql = Callable[..., list[dict[str, Any]]]
 

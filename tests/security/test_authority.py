@@ -13,19 +13,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from redaction.accounts import set_account
-from redaction.control.abandon import abandon_run
-from redaction.control.guard import decide_approval, find_approval, list_waiting
+from redaction.accounts.accounts import set_account
+from redaction.accounts.snapshot import read_snapshot
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput, NotAllowed
 from redaction.evidence.certificate import certify_run
-from redaction.evidence.ledger import read_entries
-from redaction.evidence.verify import verify_ledger
+from redaction.gate.guard import decide_approval, find_approval, list_waiting
+from redaction.ledger.entries import read_entries
+from redaction.ledger.verify import verify_ledger
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_account, run_step
 from redaction.policy import MODES, PERIODS, Policy, day_start, latest_due
 from redaction.settings import Settings
-from redaction.snapshot import read_snapshot
 from redaction.web.conf import find_problem
 
 Sql = Callable[..., list[dict[str, Any]]]

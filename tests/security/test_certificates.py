@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redaction.errors import BadInput, RedactionError, SignatureWrong
 from redaction.evidence.certificate import Certificate, Position
 from redaction.evidence.keys import fingerprint
-from redaction.evidence.pages import verify_certificate, write_certificate
+from redaction.evidence.render import verify_certificate, write_certificate
 
 KEY = Ed25519PrivateKey.generate()
 TRUSTED = {fingerprint(KEY.public_key()): KEY.public_key()}

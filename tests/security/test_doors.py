@@ -11,15 +11,15 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from redaction.airflow.dags import build_redact_on_demand
-from redaction.control.form import MOST_IDS
-from redaction.control.holds import list_holds, normalise_contact, place_hold
 from redaction.control.manual import ManualRequest, preview_manual
-from redaction.database import Database, parse_connection
+from redaction.db.database import Database
+from redaction.db.urls import parse_connection
 from redaction.errors import BadInput, RedactionError, ValueRefused
 from redaction.evidence.downstream import record_deliveries
 from redaction.evidence.keys import trusted_keys
-from redaction.evidence.pages import verify_certificate
-from redaction.settings import Settings
+from redaction.evidence.render import verify_certificate
+from redaction.gate.holds import list_holds, normalise_contact, place_hold
+from redaction.settings import MOST_IDS, Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 Cli = Callable[..., tuple[int, str, str]]

@@ -11,8 +11,8 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from redaction.control.holds import place_hold, release_hold
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.gate.holds import place_hold, release_hold
 from redaction.settings import Settings
 from redaction.source.load import LoadSummary, load_files
 

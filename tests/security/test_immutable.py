@@ -11,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from redaction.catalog import load_catalog
-from redaction.database import Database, Role, Session
+from redaction.db.database import Database
+from redaction.db.roles import Role
+from redaction.db.session import Session
 from redaction.errors import NotAllowed
-from redaction.evidence.ledger import record_event
-from redaction.pipeline.select import Request, select_aged
+from redaction.ledger.entries import record_event
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.settings import Settings
 from redaction.source import store
@@ -264,7 +264,7 @@ def test_a_million_bad_lines_are_counted_and_a_hundred_kept(load: Load) -> None:
 _SCRIPT = """
 import resource, sys
 from pathlib import Path
-from redaction.database import open_database
+from redaction.db.database import open_database
 from redaction.settings import load_settings
 from redaction.source.load import load_files
 settings = load_settings()

@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from redaction.accounts import list_accounts
-from redaction.database import Database, Role, locate_database, migrate, open_database
+from redaction.accounts.accounts import list_accounts
+from redaction.db.admission import admit_login
+from redaction.db.database import Database, open_database
+from redaction.db.roles import Role
+from redaction.db.schema import migrate
+from redaction.db.urls import locate_database
+from redaction.demo.airflow import AirflowStack, airflow_database
 from redaction.embedded import stop_embedded
 from redaction.erasure.files import list_files
 from redaction.erasure.residue import erase_residue
 from redaction.errors import LoginRefused, NotAllowed
-from redaction.login import admit_login
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import run_account
 from redaction.settings import Settings
-from redaction.stack.airflow import AirflowStack, airflow_database
 from tests.checkout import ROOT
 from tests.conftest import LOGIN, as_owner, database_url
 from tests.erasure.conftest import CUTOFF, PART
@@ -315,15 +318,18 @@ def test_airflows_own_database_belongs_to_the_login(
 
 
 OWNERS_WORK = {
-    "redaction/database.py",
-    "redaction/login.py",
-    "redaction/migrations/adoption.py",
-    "redaction/move.py",
-    "redaction/evidence/replay.py",
+    "redaction/db/admission.py",
+    "redaction/db/database.py",
+    "redaction/db/migrations/adoption.py",
+    "redaction/db/roles.py",
+    "redaction/db/schema.py",
+    "redaction/control/move.py",
+    "redaction/recovery/replay.py",
     # Where the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
     "redaction/erasure/statistics.py",
     # `redaction init` with one URL, whose login is refused for all else.
-    "redaction/server_log.py",
+    "redaction/db/login.py",
+    "redaction/db/server_log.py",
 }
 
 

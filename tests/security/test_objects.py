@@ -12,9 +12,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from sqlalchemy.exc import ProgrammingError
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput
-from redaction.evidence.ledger import read_entries
+from redaction.ledger.entries import read_entries
 from redaction.objects.registry import list_stores
 from redaction.objects.retry import retry_objects
 from tests.objects_of import AT, NOW, World, only, vendor_server

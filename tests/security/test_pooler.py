@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from redaction.accounts import list_accounts
-from redaction.database import Database, Role
+from redaction.accounts.accounts import list_accounts
+from redaction.db.database import Database
+from redaction.db.roles import Role
+from redaction.demo.airflow import free_port
 from redaction.errors import LoginRefused
 from redaction.settings import Settings
-from redaction.stack.airflow import free_port
 from tests.conftest import as_owner
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -86,7 +87,7 @@ def pooler(folder: Path, target: sa.URL, mode: str, ignored: str = "options", **
         command = ["runuser", "-u", user.pw_name, "--", *command]
     with (folder / "pgbouncer.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "redaction.stack.child", *command], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "redaction.demo.child", *command], stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
     try:
         ends = time.monotonic() + 30

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from redaction.control.publications import list_publications
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.db.publications import list_publications
+from redaction.db.server_log import list_log_warnings
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.watch import watch
 from redaction.pipeline.run import complete_run
-from redaction.pipeline.select import Request, select_aged
-from redaction.server_log import list_log_warnings
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.settings import Settings
 from tests.conftest import as_owner
 

@@ -14,9 +14,9 @@ from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.utils.session import create_session
 
 from redaction.airflow.dags.requester import find_requester, forget_unauthenticated
-from redaction.control.guard import list_waiting
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import BadInput, NotAllowed
+from redaction.gate.guard import list_waiting
 from redaction.policy import latest_due
 from redaction.settings import Settings
 from tests.security.conftest import As, do_first, find_run

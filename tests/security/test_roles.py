@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from redaction.database import Database, Role
+from redaction.db.database import Database
+from redaction.db.roles import Role
 from redaction.errors import NotAllowed, RedactionError
-from redaction.pipeline.select import Request, RunRef, select_aged
+from redaction.pipeline.runs import Request, RunRef
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.settings import Settings
 

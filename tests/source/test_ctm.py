@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
+from redaction.contacts.numbers import national_digits, to_e164
 from redaction.source.ctm import CallSettings, Rejected, build_row
-from redaction.source.numbers import national_digits, to_e164
 from redaction.source.scrub import Caller
 from tests.checkout import ROOT
 

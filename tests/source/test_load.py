@@ -14,12 +14,12 @@ import orjson
 import pytest
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.db.statements import get_statement
 from redaction.errors import BadInput, UnclassifiedColumn
 from redaction.settings import Settings
 from redaction.source import copyformat, reader
 from redaction.source.load import load_files
-from redaction.statements import get_statement
 
 Sql = Callable[..., list[dict[str, Any]]]
 Load = Callable[..., Any]

@@ -16,7 +16,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.settings import Settings
 from redaction.source import reader
 from redaction.source.ctm import CallSettings, build_row

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import RedactionError
 from redaction.pipeline.run import run_account
 from redaction.settings import Settings

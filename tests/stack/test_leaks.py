@@ -12,14 +12,16 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from redaction.accounts import renew_snapshot, set_account
-from redaction.control.abandon import abandon_run
-from redaction.database import Database, parse_url
+from redaction.accounts.accounts import set_account
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.db.database import Database
+from redaction.db.urls import parse_url
+from redaction.demo.airflow import USER, AirflowApi, AirflowStack, free_port
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.reports import refresh_reports
 from redaction.settings import Settings
-from redaction.stack.airflow import USER, AirflowApi, AirflowStack, free_port
 from tests.conftest import LOGIN, PERSONAL_VALUES, login_url
 
 CANARIES = ("canary", "+1212555014", "192.0.2.7")

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from redaction.demo.airflow import check_port, free_port
+from redaction.demo.processes import Processes
 from redaction.errors import BadInput, RedactionError
-from redaction.stack.airflow import check_port, free_port
-from redaction.stack.processes import Processes
 from tests.checkout import ROOT
 
 # A child that starts a grandchild in a session of its own, as an orphan, and says both pids.
@@ -58,7 +58,7 @@ def test_a_process_that_ended_is_named(tmp_path: Path) -> None:
 def test_a_signal_to_the_owner_ends_them_all(tmp_path: Path, number: signal.Signals) -> None:
     owner = (
         "import os, signal, sys, time\nfrom pathlib import Path\n"
-        "from redaction.stack.processes import Interrupted, Processes, signals_end\n"
+        "from redaction.demo.processes import Interrupted, Processes, signals_end\n"
         # What a shell starts in the background ignores SIGINT, and its children do.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with signals_end():\n    try:\n        with Processes(Path(sys.argv[1])) as processes:\n"

@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.gate.holds import place_hold
 from redaction.settings import Settings
-from redaction.web import house
+from redaction.web import context
 
 Sql = Callable[..., list[dict[str, Any]]]
 As = Callable[[str | None], TestClient]
@@ -31,12 +31,12 @@ def airflow_app(airflow_database: None) -> FastAPI:
 @pytest.fixture
 def served(settings: Settings, database: Database, deployed: None) -> Iterator[None]:
     """The pages on the database of this test."""
-    house.get_base.cache_clear()
-    house.open_at.cache_clear()
+    context.get_base.cache_clear()
+    context.open_at.cache_clear()
     yield
-    house.get_database().close()
-    house.get_base.cache_clear()
-    house.open_at.cache_clear()
+    context.get_database().close()
+    context.get_base.cache_clear()
+    context.open_at.cache_clear()
 
 
 @pytest.fixture

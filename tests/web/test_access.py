@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from redaction.web.access import PERMISSIONS
 from redaction.web.app import app
-from redaction.web.house import make_token
+from redaction.web.context import make_token
 from tests.web.conftest import As
 
 ROUTES = sorted(
@@ -83,7 +83,7 @@ def test_a_token_that_is_not_airflows_is_refused(as_: As, house_of_two: int) -> 
 
 def test_an_old_form_is_refused(as_: As, house_of_two: int, monkeypatch: pytest.MonkeyPatch) -> None:
     token = make_token("opal")
-    monkeypatch.setattr("redaction.web.house.TOKEN_AGE_S", -1)
+    monkeypatch.setattr("redaction.web.context.TOKEN_AGE_S", -1)
     answer = as_("opal").post("/redaction/agencies/1", data={"token": token, "allow_redaction": "off"})
     assert (answer.status_code, "open its page again" in answer.text) == (403, True)
 

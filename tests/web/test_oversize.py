@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from redaction.web.house import make_token
+from redaction.web.context import make_token
 
 Sql = Callable[..., list[dict[str, Any]]]
 As = Callable[[str | None], TestClient]

@@ -12,19 +12,19 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from redaction.accounts import get_account
-from redaction.control.brake import pause
-from redaction.control.holds import list_holds, place_hold
-from redaction.database import Database
+from redaction.accounts.accounts import get_account
+from redaction.accounts.recipients import record_exposure
+from redaction.db.database import Database
 from redaction.evidence.keys import make_key, trusted_keys
-from redaction.evidence.ledger import read_entries, record_event
-from redaction.evidence.pages import verify_certificate
+from redaction.evidence.render import verify_certificate
+from redaction.gate.holds import list_holds, place_hold
+from redaction.gate.pauses import pause
+from redaction.ledger.entries import read_entries, record_event
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.receivers import record_exposure
 from redaction.settings import Settings
-from redaction.web import house
-from redaction.web.house import make_token
+from redaction.web import context
+from redaction.web.context import make_token
 from redaction.web.reports import REPORTS
 from tests.web.conftest import As
 
@@ -50,8 +50,8 @@ def redacted(house_of_two: int, database: Database, settings: Settings, insert: 
 def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
     insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
     insert(2, account_id=8, called_at=datetime.now(UTC))
-    place_hold(database, house.get_settings(), 8, "case", "eve")
-    pause(database, house.get_settings(), 8, "audit", "eve")
+    place_hold(database, context.get_settings(), 8, "case", "eve")
+    pause(database, context.get_settings(), 8, "audit", "eve")
     page = as_("vera").get("/redaction/").text
     assert "1 of 2 accounts late" in page
     assert "every day at midnight America/New_York, since 2026-01-01" in page
@@ -71,7 +71,7 @@ def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Da
 
 def test_held_and_overdue_is_not_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
     insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
-    place_hold(database, house.get_settings(), 7, "case", "eve", activity_ids=[1])
+    place_hold(database, context.get_settings(), 7, "case", "eve", activity_ids=[1])
     assert "Nothing is late" in as_("vera").get("/redaction/").text
 
 
@@ -239,12 +239,12 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    house.get_base.cache_clear()
-    house.open_at.cache_clear()
+    context.get_base.cache_clear()
+    context.open_at.cache_clear()
     for kind in ("pdf", "html", "json"):
         path = tmp_path / f"c.{kind}"
         path.write_bytes(client.get(f"/redaction/runs/{redacted}/certificate.{kind}").content)
-        assert verify_certificate(path, trusted_keys(house.get_settings(), []))
+        assert verify_certificate(path, trusted_keys(context.get_settings(), []))
     assert client.get("/redaction/runs/99").status_code == 404
 
 
@@ -322,7 +322,7 @@ def test_what_the_flag_sends_is_looked_at_before_airflow_has_it(
     # What is asked for is the run of that name, and nothing else of Airflow's API.
     for name in ("../../../version", "../../redact_on_demand", "none"):
         assert ada.get(f"{address}/progress", params={"dag_run_id": name}).status_code == 404
-    place_hold(database, house.get_settings(), 7, "case", "eve", activity_ids=[1])
+    place_hold(database, context.get_settings(), 7, "case", "eve", activity_ids=[1])
     refused = ada.get(f"{address}/preview?activity=1", headers={"Accept": "application/json"})
     assert (refused.status_code, "a legal hold keeps 1" in refused.json()["error"]) == (403, True)
 

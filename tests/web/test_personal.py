@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from redaction.control.holds import place_hold
-from redaction.database import Database
+from redaction.db.database import Database
+from redaction.gate.holds import place_hold
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import complete_run
-from redaction.pipeline.select import Request, select_listed
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_listed
 from redaction.settings import Settings
 from redaction.web.hiding import hide_contacts
 from tests.web.conftest import As

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from redaction.database import Database
-from redaction.web import house
+from redaction.db.database import Database
+from redaction.web import context
 from tests.web.conftest import As, Sql
 
 
@@ -14,8 +14,8 @@ def spread(house_of_two: int, west: Database) -> Database:
     """Accounts 7 and 8 at the default placement, 9 at `west`, which ada administers."""
     with west.engine("owner").begin() as connection:
         connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
-    house.get_base.cache_clear()
-    house.open_at.cache_clear()
+    context.get_base.cache_clear()
+    context.open_at.cache_clear()
     return west
 
 
@@ -51,7 +51,7 @@ def test_evidence_is_that_of_the_placement_that_is_named(spread: Database, as_: 
 
 
 def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> None:
-    form = {"allow_redaction": "off", "token": house.make_token("root")}
+    form = {"allow_redaction": "off", "token": context.make_token("root")}
     assert as_("root").post("/redaction/agencies/1", data=form).status_code == 303
     with spread.engine("owner").begin() as connection:
         theirs = connection.exec_driver_sql("SELECT allow_redaction FROM tracking.agencies").scalar_one()

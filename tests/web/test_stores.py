@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from redaction.database import Database
-from redaction.evidence.ledger import read_entries
+from redaction.db.database import Database
+from redaction.ledger.entries import read_entries
 from redaction.objects.registry import list_stores
-from redaction.web.house import make_token
+from redaction.web.context import make_token
 from tests.objects_of import World
 from tests.web.conftest import As
 

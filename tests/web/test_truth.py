@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from redaction.control.guard import decide_approval
-from redaction.control.holds import place_hold
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.database import Database
+from redaction.db.database import Database
 from redaction.errors import NotAllowed, PersonalDataRemains
-from redaction.evidence.ledger import read_entries
+from redaction.gate.guard import decide_approval
+from redaction.gate.holds import place_hold
+from redaction.ledger.entries import read_entries
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.results import read_results
 from redaction.pipeline.run import begin_run, complete_run, run_step
@@ -134,12 +134,12 @@ def test_a_run_that_left_something_out_says_what(
 def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that signs certificates."""
     from redaction.evidence.keys import make_key
-    from redaction.web import house
+    from redaction.web import context
 
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    house.get_base.cache_clear()
-    house.open_at.cache_clear()
+    context.get_base.cache_clear()
+    context.open_at.cache_clear()
 
 
 def test_a_run_by_hand_is_not_said_to_take_everything(

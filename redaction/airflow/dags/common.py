@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
 
+from redaction.embedded import offer_embedded
 from redaction.settings import DEFAULT, Settings, load_settings
 
 if TYPE_CHECKING:
-    from redaction.database import Database
+    from redaction.db.database import Database
 
 _Task = TypeVar("_Task", bound=BaseOperator)
+offer_embedded()
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -43,8 +45,8 @@ def deployment(placement: str = DEFAULT, behind: bool = False) -> Iterator[tuple
     """Open the database of a placement for one task; raises DatabaseBehind if it was restored, unless the task may work
     on one that is `behind` its ledger.
     """
-    from redaction.evidence.anchor import check_ledger
-    from redaction.placements import opened
+    from redaction.ledger.external import check_ledger
+    from redaction.placements.resolve import opened
 
     with opened(load_settings(), placement) as (database, settings):
         if not behind:

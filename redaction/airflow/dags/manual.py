@@ -58,7 +58,7 @@ def begin() -> int:
     """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
     from redaction.control.manual import ManualRequest, begin_manual
     from redaction.errors import BadInput, NotAllowed
-    from redaction.placements import find_placement
+    from redaction.placements.resolve import find_placement
 
     context = get_current_context()
     dag_run, params = context["dag_run"], context["params"]

@@ -14,8 +14,8 @@ from redaction.errors import BadInput
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
 
-    from redaction.control.guard import Approval
-    from redaction.database import Database
+    from redaction.db.database import Database
+    from redaction.gate.guard import Approval
     from redaction.settings import Settings
 
 
@@ -32,7 +32,7 @@ class SelectAged(ApprovalOperator):
 
     def execute(self, context: Context) -> int:
         """Return the id of the run, or park until an administrator who has not requested it has answered."""
-        from redaction.control.guard import check_approval, find_approval
+        from redaction.gate.guard import check_approval, find_approval
 
         with deployment(self.placement) as (database, settings):
             run_id = self._begin(context, database, settings)
@@ -47,8 +47,8 @@ class SelectAged(ApprovalOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Keep the answer and whose it is; return the id of the run. Parks again if that person may not answer."""
-        from redaction.control.guard import decide_approval, find_approval
         from redaction.errors import ApproverRefused
+        from redaction.gate.guard import decide_approval, find_approval
 
         with deployment(self.placement) as (database, settings):
             run_id = self._begin(context, database, settings)
@@ -102,7 +102,7 @@ class SelectAged(ApprovalOperator):
 
     def _ask(self, database: Database, settings: Settings, asked: Approval) -> None:
         """Put the question: the counts of this very run. It is open until the next run of the account is due."""
-        from redaction.control.guard import describe_set
+        from redaction.gate.guard import describe_set
 
         found = describe_set(database, asked)
         rows = {
@@ -122,7 +122,7 @@ class SelectAged(ApprovalOperator):
 
     def _find_patience(self, database: Database, settings: Settings) -> timedelta | None:
         """Return how long the question is open: until the next run is due, which asks for all of it."""
-        from redaction.accounts import get_account
+        from redaction.accounts.accounts import get_account
         from redaction.policy import latest_due, next_interval, stagger
 
         account, now = get_account(database, self.account_id), datetime.now(UTC)
@@ -136,9 +136,9 @@ class SelectAged(ApprovalOperator):
         self, database: Database, settings: Settings, asked: Approval | None, event: dict[str, Any]
     ) -> None:
         """Return if somebody has said yes by now, else raise: nobody has answered in time."""
-        from redaction.control.abandon import expire_question
-        from redaction.control.guard import check_approval
         from redaction.errors import ApprovalNeeded
+        from redaction.gate.guard import check_approval
+        from redaction.pipeline.abandon import expire_question
 
         if event["error_type"] != "timeout" or asked is None:
             self.process_trigger_event_error(event)

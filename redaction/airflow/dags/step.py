@@ -56,9 +56,9 @@ class RunStep(BaseOperator):
     def execute(self, context: Context) -> None:
         """Do the step; leave the note of the run if that is its end."""
         from redaction.errors import BadInput, RedactionError
-        from redaction.evidence.ledger import find_entry
+        from redaction.ledger.entries import find_entry
         from redaction.pipeline.run import describe_run, run_step
-        from redaction.placements import find_placement
+        from redaction.placements.resolve import find_placement
 
         (first,) = self.dag.roots
         run_id = context["ti"].xcom_pull(task_ids=first.task_id)

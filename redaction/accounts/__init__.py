@@ -1,0 +1,1 @@
+"""Agencies, accounts and their settings."""

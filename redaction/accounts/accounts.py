@@ -1,0 +1,167 @@
+"""Accounts and their settings; every change renews the snapshot that the DAGs are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from redaction.accounts.agencies import Agency, check_label, find_agency
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.errors import BadInput, NotAllowed
+from redaction.ledger.entries import record_change
+from redaction.ledger.external import publish
+from redaction.policy import MODES, PERIODS, Policy
+from redaction.settings import Settings
+
+
+@lru_cache(maxsize=4_096)
+def _make_policy(period: str, mode: str, timezone: str, since: date) -> Policy:
+    """Return the schedule that many accounts share: ten thousand of them are shown at once."""
+    return Policy(period, mode, timezone, since)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account with all its settings; `auto_redaction_since` is a day of its own zone."""
+
+    id: int
+    agency_id: int
+    name: str = ""
+    timezone: str = "UTC"
+    manual_redaction: bool = False
+    auto_redaction: str | None = None
+    retention_mode: str = "every"
+    auto_redaction_since: date | None = None
+    caller_id_enabled: bool = True
+    enhanced_caller_id_enabled: bool = True
+    agency_name: str = ""
+    agency_plan: str = "agency"
+    agency_allows: bool = False
+
+    def __post_init__(self) -> None:
+        self.policy_or_zone()
+
+    def policy_or_zone(self) -> Policy | None:
+        """Return the policy, None while automatic redaction is off; raises BadInput for a bad period, mode or zone."""
+        if self.auto_redaction is not None and self.auto_redaction not in PERIODS:
+            raise BadInput(f"account {self.id}: the period must be one of {', '.join(PERIODS)}, or off")
+        if self.retention_mode not in MODES:
+            raise BadInput(f"account {self.id}: the mode must be one of {', '.join(MODES)}")
+        since = self.auto_redaction_since or date(2000, 1, 1)
+        policy = _make_policy(self.auto_redaction or "daily", self.retention_mode, self.timezone, since)
+        return policy if self.auto_redaction else None
+
+    @property
+    def active(self) -> bool:
+        """Say whether the account redacts automatically: it wants to, and its agency lets it."""
+        return self.auto_redaction is not None and self.agency_allows and self.agency_plan == "agency"
+
+    def policy(self) -> Policy:
+        """Return the schedule of an account that redacts automatically; raises NotAllowed if it does not."""
+        if self.auto_redaction is None:
+            raise NotAllowed(
+                f"account {self.id} has no automatic redaction: `redaction account set {self.id} --auto daily|30|60|90`"
+            )
+        if not self.active:
+            raise NotAllowed(
+                f"agency {self.agency_id} does not allow account {self.id} to redact: "
+                f"`redaction agency set {self.agency_id} --allow`"
+            )
+        policy = self.policy_or_zone()
+        assert policy is not None
+        return policy
+
+
+def find_account(session: Session, account_id: int) -> Account:
+    """Return one account in the caller's transaction; raises BadInput if there is none of that id."""
+    rows = session.rows("get_account", account_id=account_id)
+    if not rows:
+        raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+    return Account(**rows[0])
+
+
+def list_accounts(database: Database) -> list[Account]:
+    """Return every account in the order of ids."""
+    with database.transaction("redaction_worker") as session:
+        return [Account(**row) for row in session.rows("list_accounts")]
+
+
+def get_account(database: Database, account_id: int) -> Account:
+    """Return one account; raises BadInput if there is none of that id."""
+    with database.transaction("redaction_worker") as session:
+        return find_account(session, account_id)
+
+
+def put_accounts(session: Session, accounts: Sequence[Account]) -> None:
+    """Create or change accounts; raises BadInput for a time zone that the database does not know."""
+    known = {row["name"] for row in session.rows("known_zones")}
+    for account in accounts:
+        if account.timezone not in known:
+            raise BadInput(f"account {account.id}: the database knows no time zone {account.timezone!r}")
+        fields = set(vars(account)) - {"agency_name", "agency_plan", "agency_allows"}
+        session.run("put_account", **{name: getattr(account, name) for name in sorted(fields)})
+
+
+def check_allowed(account: Account, agency: Agency) -> None:
+    """Raise NotAllowed if an account redacts and its agency does not let it."""
+    if (account.auto_redaction or account.manual_redaction) and not agency.allow_redaction:
+        raise NotAllowed(
+            f"agency {agency.id} does not allow redaction, so account {account.id} cannot turn it on: "
+            f"`redaction agency set {agency.id} --allow` first"
+        )
+
+
+def add_account(database: Database, settings: Settings, account: Account) -> None:
+    """Create an account; raises BadInput if the id is taken, or for a name that is none, NotAllowed if it redacts and
+    its agency does not.
+    """
+    check_label(f"account {account.id}", account.name)
+    with database.transaction("redaction_manager") as session:
+        if session.rows("get_account", account_id=account.id):
+            raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
+        check_allowed(account, find_agency(session, account.agency_id))
+        put_accounts(session, [since_today(account)])
+    renew_snapshot(database, settings)
+
+
+def set_account(database: Database, settings: Settings, account_id: int, actor: str, **changes: Any) -> Account:
+    """Change settings of an account in the name of `actor`; return it as it then is. Who changed what, from what and to
+    what, is kept in the ledger.
+
+    A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
+    to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
+    turned on, BadInput for a period, mode or zone that does not exist.
+    """
+    with database.transaction("redaction_manager") as session:
+        before = find_account(session, account_id)
+        after = replace(before, **changes)
+        if after.name != before.name:
+            check_label(f"account {account_id}", after.name)
+        turned_on = (after.auto_redaction and not before.auto_redaction) or (
+            after.manual_redaction and not before.manual_redaction
+        )
+        if turned_on:
+            check_allowed(after, find_agency(session, after.agency_id))
+        if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
+            after = replace(after, auto_redaction_since=None)
+        after = since_today(after)
+        put_accounts(session, [after])
+        if after.timezone != before.timezone:
+            session.run("mark_all_days", account_id=account_id)
+        record_change(session, account_id, actor, {}, vars(before), vars(after))
+    publish(database, settings)
+    renew_snapshot(database, settings)
+    return after
+
+
+def since_today(account: Account) -> Account:
+    """Return an account whose schedule counts from a day: its own, or today in its zone."""
+    if account.auto_redaction is None or account.auto_redaction_since is not None:
+        return account
+    zone = Policy("daily", "every", account.timezone, date(2000, 1, 1)).zone
+    return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(zone).date())

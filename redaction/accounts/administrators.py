@@ -1,0 +1,42 @@
+"""The administrators of an account, who redact by hand and approve runs."""
+
+from __future__ import annotations
+
+from redaction.accounts.accounts import find_account
+from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.errors import BadInput, NotAllowed
+from redaction.ledger.entries import record_change
+from redaction.ledger.external import publish
+from redaction.settings import Settings
+
+
+def set_administrator(
+    database: Database, settings: Settings, account_id: int, username: str, actor: str, allowed: bool = True
+) -> None:
+    """Make a person an administrator of an account, or no longer one, in the name of `actor`; kept in the ledger.
+
+    Raises BadInput for an account that is not there, or no name.
+    """
+    if not username.strip():
+        raise BadInput("an administrator needs the name by which Airflow knows him")
+    with database.transaction("redaction_manager") as session:
+        find_account(session, account_id)
+        before = list_administrators(session, account_id)
+        session.run("put_administrator" if allowed else "drop_administrator", account_id=account_id, username=username)
+        after = list_administrators(session, account_id)
+        record_change(session, account_id, actor, {}, {"administrators": before}, {"administrators": after})
+    publish(database, settings)
+
+
+def check_administrator(database: Database, account_id: int, username: str) -> None:
+    """Refuse, by NotAllowed, a person who does not administer an account (`tracking.account_users`)."""
+    with database.transaction("redaction_worker") as session:
+        allowed = session.one("is_administrator", account_id=account_id, username=username)["allowed"]
+    if not allowed:
+        raise NotAllowed(f"{username} is no administrator of account {account_id}: nothing was changed")
+
+
+def list_administrators(session: Session, account_id: int) -> list[str]:
+    """Return the names of the administrators of an account."""
+    return [row["username"] for row in session.rows("list_administrators", account_id=account_id)]

@@ -1,0 +1,95 @@
+"""Agencies, which allow or forbid what their accounts may turn on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.db.database import Database
+from redaction.db.session import Row, Session
+from redaction.errors import BadInput, NotAllowed
+from redaction.ledger.entries import record_change
+from redaction.ledger.external import publish
+from redaction.settings import Settings
+
+PLANS = ("agency", "standard")
+_MOST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Agency:
+    """One agency; an agency of the plan `standard` has no sub-accounts and cannot allow redaction."""
+
+    id: int
+    name: str = ""
+    plan: str = "agency"
+    allow_redaction: bool = False
+
+    def __post_init__(self) -> None:
+        if self.plan not in PLANS:
+            raise BadInput(f"agency {self.id}: plan must be one of {', '.join(PLANS)}")
+        if self.allow_redaction and self.plan != "agency":
+            raise NotAllowed(
+                f"agency {self.id} cannot allow redaction: its plan has no sub-accounts; change its plan first"
+            )
+
+
+def find_agency(session: Session, agency_id: int) -> Agency:
+    """Return one agency in the caller's transaction; raises BadInput if there is none of that id."""
+    rows = session.rows("get_agency", agency_id=agency_id)
+    if not rows:
+        raise BadInput(f"there is no agency {agency_id}: `redaction agency add {agency_id}` creates it")
+    return Agency(**rows[0])
+
+
+def list_agencies(database: Database) -> list[Row]:
+    """Return every agency with the number of its accounts, and of those with automatic redaction on."""
+    with database.transaction("redaction_worker") as session:
+        return session.rows("list_agencies")
+
+
+def add_agencies(parts: Iterable[Iterable[Row]]) -> list[Row]:
+    """Return the agencies of several placements, in the order of ids, each with its counts of accounts added up."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in (row for part in parts for row in part):
+        known = found.setdefault(row["id"], {**row, "accounts": 0, "automatic": 0})
+        known["accounts"] += row["accounts"]
+        known["automatic"] += row["automatic"]
+    return [found[agency_id] for agency_id in sorted(found)]
+
+
+def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
+    """Create an agency; raises BadInput if the id is taken, or for a name that is none."""
+    check_label(f"agency {agency.id}", agency.name)
+    with database.transaction("redaction_manager") as session:
+        if session.rows("get_agency", agency_id=agency.id):
+            raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
+        session.run("put_agency", **vars(agency))
+    renew_snapshot(database, settings)
+
+
+def set_agency(database: Database, settings: Settings, agency_id: int, actor: str, **changes: Any) -> Agency:
+    """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
+
+    Forbidding redaction takes the DAGs of its accounts away.
+    """
+    with database.transaction("redaction_manager") as session:
+        before = find_agency(session, agency_id)
+        agency = replace(before, **changes)
+        if agency.name != before.name:
+            check_label(f"agency {agency_id}", agency.name)
+        session.run("put_agency", **vars(agency))
+        record_change(session, None, actor, {"agency_id": agency_id}, vars(before), vars(agency))
+    publish(database, settings)
+    renew_snapshot(database, settings)
+    return agency
+
+
+def check_label(whose: str, name: str) -> None:
+    """Raise BadInput for a name that is too long or cannot be shown; `whose` begins the message."""
+    if len(name) > _MOST_NAME or not name.isprintable():
+        raise BadInput(
+            f"{whose}: a name has at most {_MOST_NAME} characters, none of them for control; nothing was changed"
+        )

@@ -1,0 +1,32 @@
+"""Settings as the ledger tells them, after a restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from redaction.accounts.accounts import find_account, put_accounts
+from redaction.accounts.administrators import list_administrators
+from redaction.accounts.agencies import find_agency
+from redaction.db.database import Database
+
+
+def restore_setting(database: Database, account_id: int | None, facts: Mapping[str, Any]) -> None:
+    """Make a setting what a row of the ledger tells, after a restore from before it; without a row of its own."""
+    after = dict(facts["after"])
+    with database.transaction("redaction_manager") as session:
+        if account_id is None:
+            session.run("put_agency", **vars(replace(find_agency(session, facts["agency_id"]), **after)))
+        elif "administrators" in after:
+            for name in {*list_administrators(session, account_id), *after["administrators"]}:
+                named = "put_administrator" if name in after["administrators"] else "drop_administrator"
+                session.run(named, account_id=account_id, username=name)
+        else:
+            since = after.get("auto_redaction_since")
+            if since is not None:
+                after["auto_redaction_since"] = date.fromisoformat(since)
+            put_accounts(session, [replace(find_account(session, account_id), **after)])
+            if "timezone" in after:
+                session.run("mark_all_days", account_id=account_id)

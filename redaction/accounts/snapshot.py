@@ -1,0 +1,132 @@
+"""The parse-time snapshot: the accounts that have a DAG, as a JSON file that is replaced whole.
+
+DAGs are made from it, not from the database: a parse costs no query while it is fresh, one when it is missing or
+stale, and when the database is down the last one serves, so that no DAG vanishes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from redaction.errors import NotAllowed, RedactionError
+from redaction.resources import make_folder
+from redaction.settings import DEFAULT, Settings
+
+if TYPE_CHECKING:
+    from redaction.db.database import Database
+
+log = logging.getLogger(__name__)
+
+
+class SnapshotAccount(BaseModel):
+    """What the DAG of an account is made from; `since` is an ISO day of its zone.
+
+    One that is not `automatic` any more has its DAG, without a schedule, until the runs that it has begun have ended;
+    the policy is that of the last of them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    name: str
+    agency_id: int
+    agency_name: str
+    period: str
+    mode: str
+    timezone: str
+    since: str
+    automatic: bool = True
+
+
+class Snapshot(BaseModel):
+    """The accounts of a placement that have a DAG, in the order of their ids, as of an instant (UTC)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    written_at: datetime
+    accounts: tuple[SnapshotAccount, ...]
+
+
+def read_snapshot(path: Path) -> Snapshot | None:
+    """Return the snapshot in a file; None if there is none that can be read whole."""
+    try:
+        return Snapshot.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def write_snapshot(path: Path, snapshot: Snapshot) -> None:
+    """Replace the snapshot: written beside, then renamed, so that a reader sees the old or the new one, whole."""
+    make_folder(path.parent)
+    payload = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(payload)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:
+    """Raise NotAllowed if a new snapshot lost more than the share `most` of the old one's accounts."""
+    before = _automatic(old)
+    lost = before - _automatic(new)
+    if before and len(lost) / len(before) > most:
+        raise NotAllowed(
+            f"the database shows {len(lost)} of {len(before)} accounts as gone or off, more than the share "
+            f"{most:g} that may go at once: the last snapshot serves on; if it is meant, `redaction account snapshot`"
+        )
+
+
+def _automatic(snapshot: Snapshot) -> set[int]:
+    return {account.id for account in snapshot.accounts if account.automatic}
+
+
+def read_active(database: Database) -> Snapshot:
+    """Return the snapshot of the accounts of a placement that have a DAG, by one query."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("active_accounts")
+    return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
+
+
+def renew_snapshot(database: Database, settings: Settings) -> Snapshot:
+    """Write the snapshot of this placement anew after a setting was changed; return it."""
+    snapshot = read_active(database)
+    write_snapshot(settings.snapshot_path, snapshot)
+    return snapshot
+
+
+def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:
+    """Return the snapshot that the DAGs of a placement are made from, refreshed with one query if missing or stale.
+
+    If the database is down, or the refreshed one lost too many accounts, the last one serves and a warning is logged.
+    Raises RedactionError only when there is none at all.
+    """
+    path = settings.at(placement).snapshot_path
+    last = read_snapshot(path)
+    if last is not None and datetime.now(UTC) - last.written_at < timedelta(seconds=settings.snapshot_max_age_s):
+        return last
+    from redaction.placements.resolve import opened
+
+    try:
+        with opened(settings, placement) as (database, _):
+            fresh = read_active(database)
+        if last is not None:
+            check_loss(last, fresh, settings.snapshot_max_loss)
+    except RedactionError as error:
+        if last is None:
+            raise
+        log.warning("the snapshot of the accounts of placement %s was not refreshed: %s", placement, error)
+        return last
+    write_snapshot(path, fresh)
+    return fresh

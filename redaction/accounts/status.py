@@ -1,0 +1,117 @@
+"""How accounts stand against their policies, however many, by one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from redaction.accounts.accounts import Account
+from redaction.db.database import Database
+from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
+from redaction.settings import Settings
+
+ALL = 2**31 - 1
+"""For who wants every activity counted, however many."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
+    automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
+    activities is from `overdue_since`; `run_*` tell of the last run.
+    """
+
+    account: Account
+    policy: str
+    light: Literal["red", "amber", "green", "off"]
+    next_run: datetime | None
+    cutoff: datetime | None
+    due: int
+    overdue: int
+    overdue_since: datetime | None
+    oldest: datetime | None
+    age: float | None
+    allowed: int | None
+    holds: int
+    paused: bool
+    placement: str
+    run_id: int | None
+    run_key: str | None
+    run_state: str | None
+    run_at: datetime | None
+    level: str | None
+
+
+@dataclass(frozen=True)
+class _Schedule:
+    """What all accounts of one policy have in common at an instant."""
+
+    policy: str
+    next_run: datetime | None = None
+    cutoff: datetime | None = None
+    missed: datetime | None = None
+    allowed: int | None = None
+
+
+def list_standings(
+    database: Database, settings: Settings, accounts: list[Account], now: datetime, most: int
+) -> list[Standing]:
+    """Return how accounts stand at an instant, in their order; activities are counted up to `most`."""
+    policies = [account.policy() if account.active else None for account in accounts]
+    schedules = {policy: _schedule(policy, settings, now) for policy in set(policies)}
+    chosen = [schedules[policy] for policy in policies]
+    with database.transaction("redaction_worker") as session:
+        pauses = {row["account_id"] for row in session.rows("list_pauses")}
+        rows = session.rows(
+            "overview",
+            account_ids=[account.id for account in accounts],
+            cutoffs=[schedule.cutoff for schedule in chosen],
+            missed=[schedule.missed for schedule in chosen],
+            most=most,
+        )
+    found = {row["account_id"]: row for row in rows}
+    placement = settings.placement
+    standings = []
+    for account, schedule in zip(accounts, chosen, strict=True):
+        row, on = found[account.id], schedule.cutoff is not None
+        oldest, overdue = row["oldest"], row["overdue"]
+        standings.append(
+            Standing(
+                account=account,
+                policy=schedule.policy,
+                light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
+                next_run=schedule.next_run + stagger(account.id, settings.stagger_min) if schedule.next_run else None,
+                cutoff=schedule.cutoff,
+                due=row["due"],
+                overdue=overdue,
+                # The first of those that are due is overdue if any is.
+                overdue_since=row["due_since"] if overdue else None,
+                oldest=oldest,
+                age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
+                allowed=schedule.allowed,
+                holds=row["holds"],
+                paused=None in pauses or account.id in pauses,
+                placement=placement,
+                run_id=row["run_id"],
+                run_key=row["run_key"],
+                run_state=row["state"],
+                run_at=row["started_at"],
+                level=row["erasure_level"],
+            )
+        )
+    return standings
+
+
+def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Schedule:
+    if policy is None:
+        return _Schedule("off")
+    latest = latest_due(policy, now)
+    missed = latest_due(policy, now - timedelta(hours=settings.watch_overdue_h)).cutoff
+    return _Schedule(
+        describe(policy),
+        next_interval(policy, latest.end).run_after,
+        latest.cutoff,
+        missed if missed > day_start(policy.since, policy.zone) else None,
+        policy.days,
+    )

@@ -1,0 +1,125 @@
+"""What a person decides of an object that is left: given up, or said to be erased where it is held elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.errors import BadInput
+from redaction.ledger.entries import Entry, canonical
+from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.reasons import check_reason
+from redaction.objects.counts import LEFT
+from redaction.objects.settle import tell_act
+from redaction.pipeline.runs import get_run
+from redaction.settings import Settings
+
+MOST = 1_000
+
+
+@dataclass(frozen=True)
+class ObjectLeft:
+    """An object that is due and still here, without its address: why, in which store or at which place, tries, since
+    when it is due and until when at least it is locked (UTC).
+    """
+
+    id: int
+    account_id: int
+    activity_id: int
+    run_id: int | None
+    outcome: str | None
+    reason: str | None
+    place: str | None
+    store: str | None
+    due_since: datetime
+    until: datetime | None
+    tries: int
+    tried_at: datetime | None
+
+
+def list_left(
+    database: Database, account_id: int | None = None, run_id: int | None = None, most: int = MOST
+) -> list[ObjectLeft]:
+    """Return objects that are due and still here, of an account or of a run; at most `most`."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("list_objects", account_id=account_id, run_id=run_id, most=most)
+    return [ObjectLeft(**row) for row in rows]
+
+
+def give_up(database: Database, settings: Settings, object_id: int, reason: str, actor: str) -> ObjectLeft:
+    """End an object that cannot be deleted, in the name of `actor`; return what it was.
+
+    Its address is forgotten, it is never tried again, and its run never reaches L1. Raises BadInput if no such object
+    is due.
+    """
+    why = check_reason(reason)
+    check_ledger(database, settings)
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("give_up_object", id=object_id)
+        if not rows:
+            raise BadInput(
+                f"no object {object_id} is due: `redaction object list` shows those there are; nothing was changed"
+            )
+        one = ObjectLeft(**rows[0])
+        facts = {"given_up": [one.id], "activity_id": one.activity_id, "store": one.store, "ended": 1}
+        tell_act(session, one.account_id, one.run_id, actor, why, facts)
+    publish(database, settings)
+    return one
+
+
+def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, place: str, actor: str) -> int:
+    """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there.
+
+    Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
+    """
+    check_ledger(database, settings)
+    account_id = get_run(database, run_id).account_id
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("mark_elsewhere_done", account_id=account_id, run_id=run_id, place=place)
+        if not rows:
+            raise BadInput(
+                f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what "
+                "it has; nothing was changed"
+            )
+        facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
+        tell_act(session, account_id, run_id, actor, None, facts)
+    publish(database, settings)
+    return len(rows)
+
+
+def restore_end(session: Session, account_id: int | None, run_id: int | None, facts: Mapping[str, Any]) -> None:
+    """End, after a restore, the objects that a row of the ledger tells of; those that are not here are passed over."""
+    for counted_as in ("given_up", "said_erased"):
+        ids: Sequence[int] = facts.get(counted_as, ())
+        if ids:
+            session.run("forget_objects", account_id=account_id, run_id=run_id, ids=list(ids), counted_as=counted_as)
+
+
+def keep_lost(session: Session, redone: Collection[int], entries: Sequence[Entry]) -> None:
+    """Let runs that a replay has redone go on counting the objects that they had left, where the backup does not know
+    all that the ledger tells of: the addresses of those that are missing are lost, the objects are not.
+
+    Which of the objects are missing nobody can say, so each of them may be one that was left.
+    """
+    told: dict[int, Mapping[str, int]] = {}
+    account_of: dict[int, int | None] = {}
+    for entry in entries:
+        if entry.run_id is not None and entry.kind in ("redaction", "object") and "objects" in entry.facts:
+            told[entry.run_id] = entry.facts["objects"]
+            account_of[entry.run_id] = entry.account_id
+    rows = session.rows("objects_of_runs", run_ids=[run_id for run_id in told if run_id in redone])
+    for row in rows:
+        known = sum(sum(other["objects"].values()) for other in rows if other["account_id"] == row["account_id"])
+        missing = -known + sum(
+            sum(counts.values()) for run_id, counts in told.items() if account_of[run_id] == row["account_id"]
+        )
+        lost = {}
+        for name in LEFT:
+            lost[name] = max(min(missing, told[row["id"]].get(name, 0)), 0)
+            missing -= lost[name]
+        if any(lost.values()):
+            session.run("add_lost_objects", run_id=row["id"], objects=canonical(lost).decode())

@@ -1,0 +1,291 @@
+"""An account -> another placement: copied week by week, verified, switched, and erased where it was.
+
+Where it is stands in `tracking.accounts` on both sides, so that a move that is killed is gone on with by the same
+command, from wherever it was: here -> leaving -> left there; arriving -> here at the new placement. From `leaving` on
+nothing begins and nothing is loaded; between the two steps of the switch the account is at neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from redaction.accounts.accounts import Account, get_account
+from redaction.accounts.agencies import Agency
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.catalog import load_catalog
+from redaction.db.database import Database
+from redaction.db.pipe import pipe
+from redaction.db.schema import check_schema
+from redaction.db.session import Row, Session
+from redaction.erasure.residue import erase_partition, finish_erasure
+from redaction.erasure.sampling import Sampling
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
+from redaction.ledger.entries import canonical, record_event
+from redaction.ledger.external import check_ledger, publish
+from redaction.objects.registry import read_stores, record_store
+from redaction.objects.stores import Store
+from redaction.pipeline.reports import rebuild_account
+from redaction.placements.resolve import opened
+from redaction.settings import Settings
+
+_AGENCY = ("id", "name", "plan", "allow_redaction")
+_Side = tuple[Database, Settings]
+
+
+@dataclass
+class Moved:
+    """A move that has ended: activities copied by this call (a call that goes on with a killed one copies the rest
+    anew), partitions rewritten at the old placement, those that others held and why.
+    """
+
+    account_id: int
+    source: str
+    target: str
+    activities: int = 0
+    rewritten: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+
+def move_account(
+    settings: Settings,
+    account_id: int,
+    target: str,
+    actor: str,
+    announce: Callable[[str], None] = lambda step: None,
+) -> Moved:
+    """Move an account to a placement; return what was done. The same call goes on with a move that was killed.
+
+    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs of
+    it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
+    account is then still whole where it was.
+    """
+    source = _find_source(settings, account_id, target)
+    with ExitStack() as stack:
+        old = stack.enter_context(opened(settings, source))
+        new = stack.enter_context(opened(settings, target))
+        for side in (old, new):
+            check_schema(side[0], load_catalog())
+            check_ledger(*side)
+        moved = Moved(account_id, source, target)
+        if _ask(old[0], account_id)["whereabouts"] in ("here", "leaving"):
+            announce("leaving")
+            account = _begin(old[0], account_id, target)
+            announce("copying")
+            run_id = _prepare(old[0], new[0], account, source, actor)
+            moved.activities = _copy(old[0], new[0], account_id, run_id)
+            announce("switching")
+            _leave(old, moved, actor)
+        if _ask(new[0], account_id)["whereabouts"] == "arriving":
+            _arrive(new, moved, actor)
+        announce("erasing")
+        erase_departed(old, account_id, moved)
+    return moved
+
+
+def _ask(database: Database, account_id: int) -> Row:
+    with database.transaction("owner") as session:
+        rows = session.rows("where_is", account_id=account_id)
+    return rows[0] if rows else {"whereabouts": None, "other_placement": None, "moving": False}
+
+
+def _find_source(settings: Settings, account_id: int, target: str) -> str:
+    """Return the placement to move from; of a move that has begun, the one that it began with."""
+    if target not in settings.all_placements:
+        raise BadInput(f"there is no placement {target!r}: REDACTION_PLACEMENTS names those there are")
+    seen: dict[str, Row] = {}
+    for placement in settings.all_placements:
+        with opened(settings, placement) as (database, _):
+            seen[placement] = _ask(database, account_id)
+    for placement, place in seen.items():
+        gone = place["whereabouts"] in ("leaving", "left") and place["other_placement"] == target
+        if gone and place["moving"]:
+            return placement
+        if place["whereabouts"] == "leaving" and place["other_placement"] != target:
+            raise BadInput(
+                f"account {account_id} is on its way to {place['other_placement']}: "
+                f"`redaction account move {account_id} --to {place['other_placement']}` goes on with it"
+            )
+    here = [placement for placement, place in seen.items() if place["whereabouts"] == "here"]
+    if here == [target]:
+        raise BadInput(f"account {account_id} is at placement {target} already")
+    if len(here) > 1:
+        raise BadInput(f"account {account_id} is at placements {', '.join(here)}: one of them is another's of that id")
+    if not here:
+        raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+    return here[0]
+
+
+def _begin(database: Database, account_id: int, target: str) -> Account:
+    with database.transaction("owner") as session:
+        # Behind every load that is at work; those that come after find it leaving.
+        session.rows("lock_accounts", accounts=[account_id])
+        session.run("begin_leaving", account_id=account_id, other_placement=target)
+        hindrances = session.one("list_hindrances", account_id=account_id)
+        if any(hindrances.values()):
+            told = " and ".join(f"{count} {what}" for what, count in hindrances.items() if count)
+            raise NotAllowed(
+                f"account {account_id} has {told} that are unfinished: let them end (`redaction status`), or end a run "
+                "that cannot by `redaction abandon RUN`, then move it"
+            )
+    return get_account(database, account_id)
+
+
+def _prepare(old: Database, new: Database, account: Account, source: str, actor: str) -> int:
+    """Create the account where it goes, all but its activities; return the run that what is redacted belongs to."""
+    with old.transaction("owner") as session:
+        given = session.one("list_settings_moved", account_id=account.id)["settings"]
+        agency = Agency(**{name: session.rows("get_agency", agency_id=account.agency_id)[0][name] for name in _AGENCY})
+        since = session.one("moving_since", account_id=account.id)["since"]
+        holds = session.rows("read_holds", account_id=account.id)
+        delivered = session.rows("read_deliveries", account_id=account.id)
+    settings = {name: value for name, value in vars(account).items() if not name.startswith("agency_")}
+    with new.transaction("owner") as session:
+        if not session.rows("get_agency", agency_id=agency.id):
+            session.run("put_agency", **vars(agency))
+        session.run("put_arriving", **settings, agency_id=agency.id, other_placement=source)
+        key = f"move/{source}/{account.id}/{since.isoformat()}"
+        run_id: int = session.one("begin_arrival", account_id=account.id, run_key=key, requested_by=actor)["id"]
+        session.run("forget_settings", account_id=account.id)
+        session.run("put_settings_moved", account_id=account.id, settings=canonical(given).decode(), run_id=run_id)
+        session.run(
+            "put_deliveries",
+            account_id=account.id,
+            activity_ids=[row["activity_id"] for row in delivered],
+            names=[row["name"] for row in delivered],
+            external_ids=[row["external_id"] for row in delivered],
+        )
+        if not session.rows("read_holds", account_id=account.id):
+            for hold in holds:
+                _place(session, account.id, hold)
+    return run_id
+
+
+def _place(session: Any, account_id: int, hold: Mapping[str, Any]) -> None:
+    placed = session.one(
+        "place_hold", account_id=account_id, scope=hold["scope"], reason=hold["reason"], placed_by=hold["placed_by"]
+    )["id"]
+    if hold["activity_ids"]:
+        session.run("hold_activities", hold_id=placed, account_id=account_id, ids=hold["activity_ids"])
+    for key in hold["contact_keys"]:
+        session.run("hold_contact", hold_id=placed, account_id=account_id, contact_key=key)
+    facts = {"hold_id": placed, "scope": hold["scope"], "ids": hold["activity_ids"]}
+    record_event(session, "hold", account_id, hold["placed_by"], hold["reason"], facts)
+
+
+def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
+    with old.transaction("owner") as session:
+        weeks = session.rows("list_moved_weeks", account_id=account_id)
+    with new.transaction("owner") as session:
+        stale = session.rows("list_moved_weeks", account_id=account_id)
+    known = {week["start"] for week in weeks}
+    for week in [*weeks, *(week for week in stale if week["start"] not in known)]:
+        _copy_week(old, new, account_id, run_id, week["start"], week["end"])
+    _copy_objects(old, new, account_id, run_id)
+    return sum(week["activities"] for week in weeks)
+
+
+def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) -> None:
+    """Copy the addresses of objects through a pipe, after the activities that name them, and how many are settled."""
+    with new.transaction("owner") as into, old.transaction("owner") as out:
+        into.run("drop_objects", account_id=account_id)
+        pipe(
+            lambda sink: out.copy_out("copy_objects_out", sink, account_id=account_id, run_id=run_id),
+            lambda source: into.copy_in("copy_objects_in", source),
+        )
+        pipe(
+            lambda sink: out.copy_out("copy_settled_out", sink, account_id=account_id),
+            lambda source: into.copy_in("copy_settled_in", source),
+        )
+        into.run("count_objects_moved", account_id=account_id, run_id=run_id)
+
+
+def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start: datetime, end: datetime) -> None:
+    """Copy a week through a pipe, in constant memory and without a file; the copy is kept only if it is the same."""
+    which = {"account_id": account_id, "start": start, "end": end}
+    with new.transaction("owner") as into, old.transaction("owner") as out:
+        out.run("read_repeatably")
+        before = out.one("digest_week", **which)
+        into.run("forget_week", **which)
+        into.rows("ensure_partitions", days=[start], width="week")
+        pipe(
+            lambda sink: out.copy_out("copy_moved_out", sink, **which, run_id=run_id),
+            lambda source: into.copy_in("copy_moved_in", source),
+        )
+        if into.one("digest_week", **which) != before:
+            raise DatabaseBusy(
+                f"account {account_id}: the copy of the week of {start.date()} is not what was copied; the account is "
+                "still whole where it was, and leaving: move it again"
+            )
+
+
+def _leave(old: _Side, moved: Moved, actor: str) -> None:
+    with old[0].transaction("owner") as session:
+        # They are in force where it arrives. Here the ledger says that each has ended, or a replay would put it back.
+        for hold in session.rows("read_holds", account_id=moved.account_id):
+            session.rows("release_hold", hold_id=hold["id"], released_by=actor)
+            record_event(session, "release", moved.account_id, actor, None, {"hold_id": hold["id"]})
+        for store in _own_stores(session, moved.account_id):
+            session.run("remove_store", id=store.id)
+            record_store(session, store, actor, "removed")
+        session.run("end_leaving", account_id=moved.account_id)
+        facts = {"to": moved.target, "activities": moved.activities}
+        record_event(session, "departure", moved.account_id, actor, None, facts)
+    publish(*old)
+    renew_snapshot(*old)
+
+
+def _own_stores(session: Session, account_id: int) -> list[Store]:
+    """Return the stores of an account alone, which go along with it: the ledger says so on both sides."""
+    return [store for store in read_stores(session, account_id) if store.account_id == account_id]
+
+
+def _arrive(new: _Side, moved: Moved, actor: str) -> None:
+    with new[0].transaction("owner") as session:
+        session.run("end_arrival", account_id=moved.account_id)
+        record_event(session, "arrival", moved.account_id, actor, None, {"from": moved.source})
+        for store in _own_stores(session, moved.account_id):
+            record_store(session, store, actor, "added")
+    publish(*new)
+    rebuild_account(new[0], moved.account_id)
+    renew_snapshot(*new)
+
+
+def depart_again(database: Database, settings: Settings, account_id: int, target: str) -> None:
+    """Let an account leave once more, after a restore from before it left: it is at `target`, and erased here."""
+    with database.transaction("owner") as session:
+        session.run("begin_leaving", account_id=account_id, other_placement=target)
+        session.run("end_leaving", account_id=account_id)
+    erase_departed((database, settings), account_id)
+
+
+def erase_departed(old: _Side, account_id: int, moved: Moved | None = None) -> None:
+    """Remove what an account has left at a placement, and write the partitions anew whose files hold it."""
+    database, settings = old
+    with database.transaction("owner") as session:
+        partitions = session.rows("moved_partitions", account_id=account_id)
+        for part in partitions:
+            session.run("list_as_residue", partition_name=part["partition_name"], rows=part["activities"])
+        weeks = session.rows("list_moved_weeks", account_id=account_id)
+    for week in weeks:
+        with database.transaction("owner") as session:
+            session.run("forget_week", account_id=account_id, start=week["start"], end=week["end"])
+    with database.transaction("owner") as session:
+        session.run("forget_rest", account_id=account_id)
+        session.run("drop_objects", account_id=account_id)
+    sampling = Sampling(database, settings)
+    for part in partitions:
+        try:
+            erase_partition(database, settings, part["partition_name"], sampling)
+        except RedactionError as error:
+            if moved is not None:
+                moved.left[part["partition_name"]] = str(error)
+            continue
+        if moved is not None:
+            moved.rewritten.append(part["partition_name"])
+    finish_erasure(database, settings, sampling)
+    with database.transaction("owner") as session:
+        session.run("end_departure", account_id=account_id)

@@ -1,0 +1,118 @@
+"""A database: an engine for each role, whose sessions are checked, and transactions that act as one.
+
+Every transaction acts as one of our roles, which a new session asks for as it begins. The login of tasks, pages and
+commands may act as each of them and has no right of its own. `owner` is another login, of another URL: only what makes
+or moves tables uses it (`redaction init`, a move, a replay), and a task need not have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine
+
+from redaction.db.login import Asked, check_session
+from redaction.db.refusals import mapped_errors
+from redaction.db.roles import PATIENCE, Role, session_options
+from redaction.db.session import Session, Transaction
+from redaction.db.urls import locate_database, parse_url
+from redaction.errors import RedactionError
+from redaction.settings import Settings
+
+
+class Database:
+    """One database: the engine for each role, opened lazily, closed by `close`."""
+
+    def __init__(self, url: str, settings: Settings, owner_url: str | None = None) -> None:
+        """Take the URL of the login, and that of the owner where this process has it (PostgreSQL; any driver name is
+        replaced by ours); raises BadInput if one of them is none.
+
+        Without the owner's URL, `owner` acts as the login, and is refused unless that is the owner.
+        """
+        self.url = parse_url(url)
+        self.owner_url = None if owner_url is None else parse_url(owner_url, "REDACTION_OWNER_URL")
+        self._settings = settings
+        self._engines: dict[Role, Engine] = {}
+
+    def engine(self, role: Role) -> Engine:
+        """Return the SQLAlchemy engine whose connections act as a role."""
+        if role not in self._engines:
+            self._engines[role] = self._make_engine(
+                role,
+                # As many stay open as work side by side: a new one compiles and plans all anew, 25 ms of the server.
+                pool_size=self._settings.rewrite_workers,
+                max_overflow=4,
+                pool_use_lifo=True,
+                pool_pre_ping=True,
+            )
+        return self._engines[role]
+
+    def _make_engine(self, role: Role, options: Mapping[str, str] | None = None, **arguments: Any) -> Engine:
+        """Return an engine each of whose sessions is checked before anything else is done in it."""
+        asked = Asked(role, session_options(role, self._settings) | dict(options or {}))
+        engine = sa.create_engine(
+            self.url_as(role, **(options or {})), hide_parameters=True, connect_args=PATIENCE, **arguments
+        )
+
+        def check(connection: Any, _: object) -> None:
+            try:
+                with mapped_errors():
+                    check_session(connection, asked)
+            except RedactionError:
+                connection.close()
+                raise
+
+        sa.event.listen(engine, "connect", check, insert=True)
+        return engine
+
+    def url_as(self, role: Role, **more: str) -> URL:
+        """Return the URL whose sessions act as a role, with its time limits and further server settings."""
+        words = " ".join(
+            f"-c {key}={value}" for key, value in {**session_options(role, self._settings), **more}.items()
+        )
+        url = self.owner_url if role == "owner" and self.owner_url is not None else self.url
+        return url.update_query_dict({"options": words})
+
+    @contextmanager
+    def transaction(self, role: Role) -> Iterator[Session]:
+        """Open a transaction as a role; commit at the end, roll back on any error; errors come out mapped."""
+        with mapped_errors(), self.engine(role).begin() as connection:
+            yield Session(connection)
+
+    def run_alone(self, role: Role, name: str, **options: str) -> None:
+        """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""
+        engine = self._make_engine(role, options, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        try:
+            with mapped_errors(), engine.connect() as connection:
+                Session(connection).rows(name)
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def connected(self, role: Role) -> Iterator[Transaction]:
+        """Hold one connection as a role; each call of what is given opens a transaction on it, errors mapped."""
+        with ExitStack() as held:
+            with mapped_errors():
+                connection = held.enter_context(self.engine(role).connect())
+
+            @contextmanager
+            def transaction() -> Iterator[Session]:
+                with mapped_errors(), connection.begin():
+                    yield Session(connection)
+
+            yield transaction
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of these settings, not yet checked; the caller closes it."""
+    urls = locate_database(settings)
+    return Database(urls.login, settings, urls.owner)

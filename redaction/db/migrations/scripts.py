@@ -1,0 +1,30 @@
+"""The schema: literal SQL by version, and the functions, views and triggers (`code/`) that each upgrade makes anew.
+
+A version renders nothing: a column that the catalog names tomorrow must not appear in what a version did yesterday.
+`code/` is rendered with the catalog of this program, after the last version.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from redaction.db.statements import SQL_ROOT, list_code, read_code
+
+VERSIONS = SQL_ROOT / "schema" / "versions"
+
+
+def run_version(connection: Connection, name: str) -> None:
+    """Run the literal SQL of one version, for example `0001_baseline`."""
+    _run(connection, (VERSIONS / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def replace_code(connection: Connection) -> None:
+    """Make every function, view and trigger as this version of the program has it."""
+    for name in list_code():
+        _run(connection, read_code(name))
+
+
+def _run(connection: Connection, script: str) -> None:
+    # The driver takes a lone percent sign for a parameter, and refuses a script that is comments alone.
+    if any(line.strip() and not line.startswith("--") for line in script.splitlines()):
+        connection.exec_driver_sql(script.replace("%", "%%"))

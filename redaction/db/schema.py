@@ -1,0 +1,119 @@
+"""The version of the live schema: what it is, whether this program knows it, and how it is made or upgraded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from redaction.catalog import Catalog, load_catalog
+from redaction.db.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
+from redaction.db.database import Database
+from redaction.db.migrations.adoption import begin_adoption, set_aside
+from redaction.db.migrations.scripts import replace_code
+from redaction.db.refusals import mapped_errors
+from redaction.db.roles import Role
+from redaction.db.session import Session
+from redaction.errors import BadInput, ProgramOlder
+from redaction.resources import find_file
+
+_MIGRATIONS = find_file("db/migrations")
+
+
+def alembic_config(connection: Connection) -> Any:
+    """Return the configuration of Alembic for our versions, on a connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(database: Database, reclassify: Callable[[Session, Changes], None] | None = None) -> tuple[str | None, str]:
+    """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
+
+    Columns that this program calls otherwise than the database are for `reclassify`, in the same transaction; without
+    it they are refused with OtherCatalog. An unpartitioned table of activities from before is moved aside there too,
+    for `adopt_rows` to empty. Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn
+    for a column that the catalog does not name; nothing is changed then.
+    """
+    from alembic import command
+
+    before = schema_version(database, "owner")
+    check_program(before)
+    head = _head()
+    with database.transaction("owner") as session:
+        if before is None:
+            set_aside(session)
+        if before != head:
+            command.upgrade(alembic_config(session.connection), "head")
+        catalog = load_catalog()
+        changes = read_changes(session, catalog)
+        if changes is not None and is_reclassified(changes):
+            if reclassify is None:
+                check_catalog(session, catalog)
+            else:
+                reclassify(session, changes)
+        if before != head or changes or changes is None:
+            replace_code(session.connection)
+            write_catalog(session, catalog)
+            begin_adoption(session)
+        check_columns(session, catalog)
+    return before, head
+
+
+def schema_version(database: Database, role: Role = "redaction_worker") -> str | None:
+    """Return the version of the live schema, None if there is none."""
+    from alembic.migration import MigrationContext
+
+    with mapped_errors(), database.engine(role).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table_schema": "redaction"})
+        return context.get_current_revision()
+
+
+def check_schema(database: Database, catalog: Catalog) -> None:
+    """Refuse a database of another schema version, or one whose columns drifted from the catalog.
+
+    Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
+    """
+    version, head = schema_version(database), _head()
+    check_program(version)
+    if version != head:
+        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
+    with database.transaction("redaction_worker") as session:
+        if session.one("lies_aside")["aside"]:
+            rows = session.one("count_aside")["rows"]
+            raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
+        check_columns(session, catalog)
+        check_catalog(session, catalog)
+
+
+def check_program(version: str | None) -> None:
+    """Refuse a schema of a version that this program does not know; raises ProgramOlder."""
+    if version is not None and version not in {revision.revision for revision in _script().walk_revisions()}:
+        raise ProgramOlder(
+            f"the schema is of version {version}, which this program does not know (the newest it knows is {_head()}): "
+            "nothing was changed; install the program that made it here too"
+        )
+
+
+def is_behind(database: Database) -> bool:
+    """Return whether the schema is not of the version that this program needs."""
+    return schema_version(database) != _head()
+
+
+def _script() -> Any:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(_MIGRATIONS))
+
+
+def _head() -> str:
+    return str(_script().get_current_head())
+
+
+def check_columns(session: Session, catalog: Catalog) -> None:
+    """Refuse columns of our three schemas that are not exactly those of the catalog; raises UnclassifiedColumn."""
+    catalog.check_live({row["table_name"]: row["columns"] for row in session.rows("live_tables")})

@@ -1,0 +1,39 @@
+"""The server's own log: settings by which it would keep values in plain text, beyond the reach of any run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redaction.db.database import Database
+
+_OFF = ("off",)
+_SAFE: Mapping[str, tuple[str, ...]] = {
+    "log_error_verbosity": ("terse",),
+    "log_min_error_statement": ("panic",),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+    "log_min_duration_sample": ("-1",),
+    "log_transaction_sample_rate": ("0",),
+    "log_parameter_max_length_on_error": ("0",),
+    "debug_print_parse": _OFF,
+    "debug_print_rewritten": _OFF,
+    "debug_print_plan": _OFF,
+    "auto_explain.log_min_duration": ("-1",),
+    "pgaudit.log": ("none", ""),
+}
+"""Values with which nothing is kept, the one to set first; a setting that the server does not know keeps nothing."""
+
+
+def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
+    """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
+
+    The settings are those of the login; `as_owner`: those of the owner, which may differ.
+    """
+    with database.transaction("owner" if as_owner else "redaction_worker") as session:
+        rows = session.rows("log_settings", names=list(_SAFE))
+    return [
+        f"the server's log would keep personal values: {row['name']} is {row['setting']!r}; "
+        f"set {row['name']} = {_SAFE[row['name']][0]} in postgresql.conf, then reload it"
+        for row in rows
+        if row["setting"] not in _SAFE[row["name"]]
+    ]

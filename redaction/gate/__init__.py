@@ -1,0 +1,1 @@
+"""What every way to destroy asks first: holds, pauses, the guard."""

@@ -1,0 +1,168 @@
+"""The guard: an automatic run that would strip far more than its account's history explains waits for a person.
+
+That person is an administrator of the account who has not requested the run. The database refuses any other answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
+from redaction.ledger.entries import record_event
+from redaction.ledger.external import check_ledger, publish
+from redaction.settings import Settings
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The question whether a run may strip `due_count` activities where `explained` are, and its answer, if any."""
+
+    run_id: int
+    account_id: int
+    state: str
+    cutoff: datetime
+    due_count: int
+    requested_by: str | None
+    explained: int
+    asked_at: datetime
+    approved: bool | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+    def describe(self) -> str:
+        """Return the question in words: ids and counts."""
+        part = ", and more than that is due in all" if self.due_count <= self.explained else ""
+        return (
+            f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
+            f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}{part}"
+        )
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """What a run that waits would take: its own set, fixed when it began, by kind; objects; report rows that change.
+
+    `held` are the activities before the cutoff that a hold keeps: they are not in the set.
+    """
+
+    run_id: int
+    account_id: int
+    requested_by: str | None
+    cutoff: datetime
+    activities: int
+    by_kind: Mapping[str, int]
+    held: int
+    objects: int
+    report_rows: Mapping[str, int]
+
+
+def ask_approval(session: Session, settings: Settings, run_id: int, latest: datetime | None) -> None:
+    """Have a run that was just selected wait for a person, if it is automatic and far larger than those before it.
+
+    Larger than `guard_factor` times the median of the last `guard_runs`, and than `guard_least` activities; the first
+    run of an account: than `guard_first`. `latest` is the cutoff of the latest run due (None: not known): for a run
+    with an earlier one, all that is due at the latest counts, since it would be a slice of that.
+    """
+    session.rows(
+        "ask_approval",
+        run_id=run_id,
+        factor=settings.guard_factor,
+        runs=settings.guard_runs,
+        first=settings.guard_first,
+        least=settings.guard_least,
+        latest=latest,
+    )
+
+
+def find_approval(database: Database, run_id: int) -> Approval | None:
+    """Return the question that was asked about a run; None if there was none."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("find_approval", run_id=run_id)
+    return Approval(**rows[0]) if rows else None
+
+
+def list_waiting(database: Database) -> list[Approval]:
+    """Return the runs that wait for a person, the longest first."""
+    with database.transaction("redaction_worker") as session:
+        return [Approval(**row) for row in session.rows("list_waiting")]
+
+
+def describe_set(database: Database, asked: Approval) -> RunSet:
+    """Return the counts of a run that waits, of its own set and not of a new preview."""
+    with database.transaction("redaction_worker") as session:
+        kinds = session.rows("describe_set", run_id=asked.run_id, account_id=asked.account_id)
+        reports = session.rows("count_rows_of_run", run_id=asked.run_id, account_id=asked.account_id)
+        held = session.one("count_due", account_id=asked.account_id, cutoff=asked.cutoff)["held"]
+    return RunSet(
+        run_id=asked.run_id,
+        account_id=asked.account_id,
+        requested_by=asked.requested_by,
+        cutoff=asked.cutoff,
+        activities=asked.due_count,
+        by_kind={row["kind"]: row["activities"] for row in kinds},
+        held=held,
+        objects=sum(row["objects"] for row in kinds),
+        report_rows={row["report"]: row["rows"] for row in reports},
+    )
+
+
+def check_approval(database: Database, run_id: int) -> None:
+    """Raise ApprovalNeeded, with the counts, if a run was to wait for a person who has not said yes."""
+    asked = find_approval(database, run_id)
+    if asked is None or asked.approved:
+        return
+    if asked.approved is False:
+        raise ApprovalNeeded(f"{asked.describe()}; {asked.decided_by} has said no: nothing was changed", run_id)
+    raise ApprovalNeeded(
+        f"{asked.describe()}; nobody has approved that yet: nothing was changed; "
+        f"an administrator of the account who has not requested it says `redaction approve {run_id}`",
+        run_id,
+    )
+
+
+def decide_approval(
+    database: Database, settings: Settings, run_id: int, approved: bool, decided_by: str | None
+) -> Approval:
+    """Keep a person's answer, and in the ledger whose it is; a run that may not go on ends as refused.
+
+    Raises ApproverRefused, and the question stays open, if nobody is known to have answered, or it is the requester, or
+    no administrator of the account; BadInput if nobody asked, somebody has answered already, or the run has ended.
+    """
+    check_ledger(database, settings)
+    asked = find_approval(database, run_id)
+    if asked is None or asked.approved is not None or asked.state not in ("selected", "failed"):
+        raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
+    with database.transaction("redaction_worker") as session:
+        _check_approver(session, asked, decided_by)
+        rows = session.rows("decide_approval", run_id=run_id, approved=approved, decided_by=decided_by)
+        if not rows:
+            raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
+        if not approved:
+            session.run("end_refused", run_id=run_id, failure=ApprovalNeeded.__name__)
+        facts = {
+            "approved": approved,
+            "due_count": asked.due_count,
+            "explained": asked.explained,
+            "requested_by": asked.requested_by,
+        }
+        record_event(session, "approval", asked.account_id, str(decided_by), None, facts, run_id)
+    publish(database, settings)
+    found = find_approval(database, run_id)
+    assert found is not None
+    return found
+
+
+def _check_approver(session: Session, asked: Approval, name: str | None) -> None:
+    """Refuse, with what to do, what the database would refuse too."""
+    instead = f"nothing was decided, and run {asked.run_id} still waits: ask another administrator of the account"
+    if not name:
+        raise ApproverRefused(f"nobody is known to have answered about run {asked.run_id}: {instead}")
+    # Airflow and the operating system may spell one person's name in different cases.
+    if asked.requested_by is not None and name.strip().casefold() == asked.requested_by.strip().casefold():
+        raise ApproverRefused(f"{name} has requested run {asked.run_id} and cannot approve it: {instead}")
+    if not session.one("is_administrator", account_id=asked.account_id, username=name)["allowed"]:
+        raise ApproverRefused(f"{name} is no administrator of account {asked.account_id}: {instead}")

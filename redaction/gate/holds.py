@@ -1,0 +1,151 @@
+"""Legal holds: what a court wants kept stays, whoever strips. The predicate that keeps it is `sql/redact/_held.sql`.
+
+A hold and a strip that race are decided in the database: placing one waits for the strips of its account that are about
+to commit, and whoever strips later sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from redaction.contacts.numbers import to_e164
+from redaction.db.database import Database
+from redaction.db.patience import patiently
+from redaction.db.session import Row, Session
+from redaction.errors import BadInput
+from redaction.ledger.entries import record_event
+from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.reasons import check_reason
+from redaction.settings import MOST_IDS, MOST_KEY_BYTES, Settings
+
+Scope = Literal["activity", "contact", "account"]
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A hold: on what, why, by whom and when (UTC). Of a contact the number or address is not shown."""
+
+    id: int
+    account_id: int
+    scope: Scope
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    released_by: str | None
+    released_at: datetime | None
+    activity_ids: tuple[int, ...]
+
+
+def normalise_contact(text: str) -> str:
+    """Return the key of a contact from a number in any format (E.164) or an e-mail address (lower case).
+
+    Raises BadInput, without quoting it, for what is neither, a withheld number among them.
+    """
+    stripped = text.strip()
+    if len(stripped.encode(errors="replace")) > MOST_KEY_BYTES:
+        raise BadInput(f"the contact has more than {MOST_KEY_BYTES:,} bytes: no activity has one so long")
+    if "@" in stripped.strip("@"):
+        return stripped.lower()
+    number = to_e164(stripped)
+    if number is None:
+        raise BadInput("the contact is neither a phone number that can be called nor an e-mail address")
+    return number
+
+
+def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
+    """Raise BadInput for more ids than one act may name, or one that no activity can have."""
+    if len(activity_ids) > MOST_IDS:
+        raise BadInput(
+            f"account {account_id}: {len(activity_ids):,} activities were named, at most {MOST_IDS:,} may be at once; "
+            "nothing was changed"
+        )
+    if not all([-(2**63) <= number < 2**63 for number in activity_ids]):
+        raise BadInput(f"account {account_id}: no activity has an id of more than 64 bits; nothing was changed")
+
+
+def describe_listed(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[Row]:
+    """Return the state of some activities, each once, in the order of their ids.
+
+    Raises BadInput naming up to ten that are not there or belong to another account, and for none at all.
+    """
+    if not activity_ids:
+        raise BadInput(f"account {account_id}: no activity was named")
+    rows = session.rows("describe_activities", account_id=account_id, ids=list(activity_ids))
+    missing = sorted(set(activity_ids) - {row["id"] for row in rows})
+    if missing:
+        named = ", ".join(str(number) for number in missing[:_NAMED])
+        raise BadInput(
+            f"account {account_id} has no activity {named}{' ...' if len(missing) > _NAMED else ''} "
+            f"({len(missing)} in all): nothing was changed"
+        )
+    return rows
+
+
+def place_hold(
+    database: Database,
+    settings: Settings,
+    account_id: int,
+    reason: str,
+    placed_by: str,
+    activity_ids: Sequence[int] = (),
+    contact: str | None = None,
+) -> Hold:
+    """Hold some activities, all of a contact, or (neither given) the whole account; return the hold.
+
+    Raises BadInput if an activity is not there or redacted already (nothing is held then), or there is no such account,
+    contact or reason; DatabaseBusy if strips keep the account through all retries.
+    """
+    if activity_ids and contact is not None:
+        raise BadInput("a hold is on activities or on a contact: place two")
+    check_ids(account_id, activity_ids)
+    why = check_reason(reason)
+    key = normalise_contact(contact) if contact is not None else None
+    scope: Scope = "activity" if activity_ids else "contact" if key else "account"
+    check_ledger(database, settings)
+    for attempt in patiently(settings):
+        with attempt, database.transaction("redaction_worker") as session:
+            if not session.rows("get_account", account_id=account_id):
+                raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+            # Behind every load of the account that is at work: it commits before, or sees the hold.
+            session.rows("lock_accounts", accounts=[account_id])
+            session.rows("stop_strips", account_id=account_id)
+            if activity_ids:
+                rows = describe_listed(session, account_id, activity_ids)
+                gone = [str(row["id"]) for row in rows if row["redacted"]]
+                if gone:
+                    raise BadInput(
+                        f"account {account_id}: {len(gone)} of the activities are redacted already, "
+                        f"nothing of them is left to hold: {', '.join(gone[:_NAMED])}; nothing was held"
+                    )
+            hold_id = session.one("place_hold", account_id=account_id, scope=scope, reason=why, placed_by=placed_by)
+            if activity_ids:
+                session.run("hold_activities", hold_id=hold_id["id"], account_id=account_id, ids=list(activity_ids))
+            if key is not None:
+                session.run("hold_contact", hold_id=hold_id["id"], account_id=account_id, contact_key=key)
+            facts = {"hold_id": hold_id["id"], "scope": scope, "ids": sorted(set(activity_ids))}
+            record_event(session, "hold", account_id, placed_by, why, facts)
+    publish(database, settings)
+    return next(hold for hold in list_holds(database, account_id) if hold.id == hold_id["id"])
+
+
+def release_hold(database: Database, settings: Settings, hold_id: int, released_by: str) -> Hold:
+    """End a hold; what it held is due again at the next run. Raises BadInput if no such hold is in force."""
+    check_ledger(database, settings)
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("release_hold", hold_id=hold_id, released_by=released_by)
+        if not rows:
+            raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
+        record_event(session, "release", rows[0]["account_id"], released_by, None, {"hold_id": hold_id})
+    publish(database, settings)
+    return next(hold for hold in list_holds(database, rows[0]["account_id"]) if hold.id == hold_id)
+
+
+def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:
+    """Return the holds of an account, or of all, released ones too, the newest first."""
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("list_holds", account_id=account_id)
+    return [Hold(**{**row, "activity_ids": tuple(row["activity_ids"])}) for row in rows]

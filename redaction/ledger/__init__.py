@@ -1,0 +1,1 @@
+"""The ledger: its rows, the copy outside the database, and whether both are whole."""

@@ -1,0 +1,1 @@
+"""The PostgreSQL servers that accounts are spread over."""

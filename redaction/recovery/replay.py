@@ -1,0 +1,299 @@
+"""After a restore: what the ledger outside tells, done again, by the same functions that did it first.
+
+In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
+held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
+the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
+pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too, as is what a
+run had stripped that was abandoned. The rows are
+put back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from redaction.accounts.restored import restore_setting
+from redaction.accounts.snapshot import renew_snapshot
+from redaction.catalog import load_catalog
+from redaction.control.ends import keep_lost, restore_end
+from redaction.control.move import depart_again
+from redaction.control.reclassify import take_away_again
+from redaction.db.database import Database
+from redaction.db.schema import check_schema
+from redaction.db.session import Session
+from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, LedgerBroken
+from redaction.ledger.entries import (
+    Entry,
+    canonical,
+    digest_ids,
+    read_entries,
+    record_event,
+    record_run,
+    restore_entry,
+)
+from redaction.ledger.external import Anchor, find_unknown, open_anchor, publish
+from redaction.objects.registry import restore_store
+from redaction.pipeline.run import complete_run, run_step
+from redaction.pipeline.runs import Request, RunRef
+from redaction.pipeline.select import select_aged, select_listed
+from redaction.recovery.replay_plan import Told, fold, told_of_abandoned, told_of_entry, told_of_intent
+from redaction.settings import Settings
+
+_REPLAY = "redaction ledger replay"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was put back and redone: rows of the ledger, runs, activities stripped in them; ids that are not here any
+    more and are remembered; holds that were on a contact and have to be placed anew."""
+
+    rows: int
+    runs: int
+    stripped: int
+    remembered: int
+    holds_to_place_anew: tuple[int, ...]
+
+
+def replay_ledger(database: Database, settings: Settings, actor: str) -> Replayed:
+    """Redo all that the ledger outside tells and the database does not know; return what was done.
+
+    A pause does not stop it: what it erases was erased before. Those in force are set again at its end.
+
+    Raises LedgerBroken, with nothing changed, if the rows outside do not go on after those of the database; BadInput if
+    there is nothing to replay, or an account is not there; DatabaseBusy while another replays; else what the steps of a
+    run raise: call it again then.
+    """
+    check_schema(database, load_catalog())
+    with _alone(database):
+        return _replay(database, settings, actor)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    with database.connected("owner") as transaction:
+        with transaction() as session:
+            if not session.one("lock_replay")["locked"]:
+                raise DatabaseBusy("another `redaction ledger replay` is at work on this database: let it end")
+        try:
+            yield
+        finally:
+            with transaction() as session:
+                session.rows("unlock_replay")
+
+
+def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
+    anchor, head, digest = open_anchor(database, settings)
+    entries = _read_after(anchor, head, digest)
+    finished = {entry.run_id for entry in entries if entry.kind in ("redaction", "abandonment")}
+    unfinished = {
+        intent.run_id: intent
+        for position in range(head + 1, head + len(entries) + 2)
+        for intent in find_unknown(database, anchor.list_intents(position))
+        if intent.run_id not in finished
+    }
+    if not entries and not unfinished:
+        raise BadInput("the database knows all that its ledger tells: there is nothing to replay")
+    _check_accounts(
+        database, {entry.account_id for entry in entries} | {intent.account_id for intent in unfinished.values()}
+    )
+    replay = _Replay(database, settings)
+    with database.transaction("redaction_worker") as session:
+        session.run("drop_pauses")
+    replay.redo_entries(entries)
+    anew = replay.restore_holds(entries)
+    for entry in entries:
+        if entry.kind == "abandonment":
+            replay.redo_abandoned(entry)
+    again = [replay.redo(told_of_intent(intent)) for intent in unfinished.values()]
+    with database.transaction("redaction_worker") as session:
+        for entry in entries:
+            if entry.kind == "object":
+                restore_end(session, entry.account_id, entry.run_id, entry.facts)
+                if entry.run_id in replay.restored and "objects" in entry.facts:
+                    counts = canonical(entry.facts["objects"]).decode()
+                    session.run("put_objects", run_id=entry.run_id, objects=counts)
+        keep_lost(session, replay.redone, entries)
+    done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
+    with database.transaction("owner") as session:
+        for entry in entries:
+            restore_entry(session, entry)
+            if "taken_away" in entry.facts:
+                take_away_again(session, entry)
+        for run in again:
+            record_run(session, run.id, "L0", digest_ids(session, run.id))
+        for run_id in sorted(
+            {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
+        ):
+            # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
+            session.run("objects_told", run_id=run_id)
+        session.run("restore_pauses")
+        session.rows("take_ids")
+        session.run("strip_forgotten")
+        record_event(session, "replay", None, actor, None, {**vars(done), "after": head})
+    publish(database, settings)
+    renew_snapshot(database, settings)
+    return done
+
+
+def _read_after(anchor: Anchor, head: int, digest: str) -> list[Entry]:
+    last = anchor.read_entry(head) if head else None
+    if head and (last is None or last.hash != digest):
+        raise LedgerBroken(
+            f"row {head}, the last one of the database's ledger, is not what {anchor.shown} has: this backup is not of "
+            "this ledger, or one of them was altered; nothing was changed"
+        )
+    entries: list[Entry] = []
+    while (entry := anchor.read_entry(head + len(entries) + 1)) is not None:
+        if entry.previous_hash != (entries[-1].hash if entries else digest):
+            raise LedgerBroken(
+                f"row {entry.position} in {anchor.shown} does not go on after the one before it; nothing was changed"
+            )
+        entries.append(entry)
+    return entries
+
+
+def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
+    if rows:
+        missing = ", ".join(str(row["id"]) for row in rows)
+        raise BadInput(
+            f"the ledger tells of accounts that were created after this backup: {missing}; create them first "
+            "(`redaction account add`), so that what was redacted there stays so; nothing was changed"
+        )
+
+
+class _Replay:
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self.runs = 0
+        self.stripped = 0
+        self.remembered = 0
+        self.restored: set[int] = set()
+        self.redone: set[int] = set()
+
+    def redo_entries(self, entries: Sequence[Entry]) -> None:
+        """Redo what rows tell, in their order."""
+        told = {entry.position: told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
+        with self._database.transaction("redaction_worker") as session:
+            rows = session.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
+        plan = fold(list(told.values()), {row["id"] for row in rows})
+        for entry in entries:
+            run = told.get(entry.position)
+            if run is not None:
+                redone = plan.get(run.run_id)
+                if redone is not None:
+                    self.redo(redone)
+                else:
+                    self._restore_run(run, entry)
+            if entry.kind == "departure" and entry.account_id is not None:
+                depart_again(self._database, self._settings, entry.account_id, entry.facts["to"])
+            if entry.kind == "arrival":
+                with self._database.transaction("owner") as session:
+                    session.run("end_arrival", account_id=entry.account_id)
+            if entry.kind == "setting" and "after" in entry.facts:
+                restore_setting(self._database, entry.account_id, entry.facts)
+            with self._database.transaction("redaction_worker") as session:
+                if entry.kind == "store":
+                    restore_store(session, entry.facts)
+                if entry.kind == "release":
+                    session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
+                if entry.kind == "approval":
+                    self._answer(session, entry)
+                if entry.kind == "resume":
+                    session.run("end_pause", account_id=entry.account_id)
+                if entry.kind == "delivery":
+                    told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
+                    session.rows("mark_done", done_by=entry.actor, **told_of)
+
+    def _answer(self, session: Session, entry: Entry) -> None:
+        """Give a run that the backup knows as waiting the answer that it got later."""
+        approved: bool = entry.facts["approved"]
+        answer = {"run_id": entry.run_id, "approved": approved, "decided_by": entry.actor}
+        if session.rows("decide_approval", **answer) and not approved:
+            session.run("end_refused", run_id=entry.run_id, failure=ApprovalNeeded.__name__)
+
+    def redo_abandoned(self, entry: Entry) -> None:
+        """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
+        with self._database.transaction("redaction_worker") as session:
+            known = session.rows("get_run", run_id=entry.run_id)
+        ended = bool(known) and known[0]["state"] == "abandoned"
+        if entry.facts["stripped_count"] and not ended:
+            self.redo(told_of_abandoned(entry), strip_only=True)
+        with self._database.transaction("redaction_worker") as session:
+            session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+
+    def redo(self, told: Told, strip_only: bool = False) -> RunRef:
+        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
+        alone; what it had left stays.
+        """
+        request = Request(
+            "replay",
+            requested_by=told.actor,
+            reason=told.reason,
+            kind="replay",
+            run_id=told.run_id,
+            started_at=told.started_at,
+        )
+        database, settings, account_id = self._database, self._settings, told.account_id
+        with database.transaction("redaction_worker") as session:
+            session.run("drop_replay_holds", placed_by=_REPLAY)
+            if told.left:
+                hold_id = session.one(
+                    "place_hold", account_id=account_id, scope="activity", reason="left by the run", placed_by=_REPLAY
+                )["id"]
+                session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(told.left))
+            begun = session.rows("redo_run", run_id=told.run_id, started_at=told.started_at)
+        if begun:
+            run = RunRef(**begun[0])
+        elif told.ids is None:
+            run = select_aged(database, settings, account_id, told.cutoff, request)
+        else:
+            ids = told.ids
+            run = select_listed(database, settings, account_id, lambda session: ids, request)
+        if strip_only:
+            self.stripped += run_step(database, settings, run.id, "strip")["stripped"]
+            self.runs += 1
+        elif run.state != "succeeded":
+            self.redone.add(run.id)
+            self.stripped += complete_run(database, settings, run.id)["stripped_count"]
+            self.runs += 1
+        with database.transaction("redaction_worker") as session:
+            session.run("drop_replay_holds", placed_by=_REPLAY)
+            if told.ids is None:
+                session.run("remember_cutoff", account_id=account_id, run_id=told.run_id, cutoff=told.cutoff)
+            else:
+                self.remembered += session.run(
+                    "remember_ids", account_id=account_id, run_id=told.run_id, ids=list(told.ids)
+                )
+        return run
+
+    def _restore_run(self, told: Told, entry: Entry) -> None:
+        self.restored.add(told.run_id)
+        with self._database.transaction("redaction_worker") as session:
+            session.run(
+                "restore_run",
+                run_id=told.run_id,
+                account_id=told.account_id,
+                cutoff=told.cutoff,
+                requested_by=told.actor,
+                reason=told.reason,
+                started_at=told.started_at,
+                facts=canonical(entry.facts).decode(),
+            )
+
+    def restore_holds(self, after: Sequence[Entry]) -> list[int]:
+        """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""
+        entries = [entry for entry in (*read_entries(self._database), *after) if entry.kind in ("hold", "release")]
+        released = {entry.facts["hold_id"] for entry in entries if entry.kind == "release"}
+        placed = [
+            entry.model_dump(mode="json", include={"facts", "account_id", "actor", "reason", "written_at"})
+            for entry in entries
+            if entry.kind == "hold" and entry.facts["hold_id"] not in released
+        ]
+        with self._database.transaction("redaction_worker") as session:
+            return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]

@@ -1,0 +1,81 @@
+"""What the ledger tells of runs that a replay has to redo, and which of them are redone as one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from redaction.ledger.entries import Entry
+from redaction.ledger.external import Intent
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run that is told of; `left` is what it had left since it was held, None if that was all of the account."""
+
+    run_id: int
+    account_id: int
+    cutoff: datetime
+    started_at: datetime
+    actor: str
+    reason: str | None
+    ids: Sequence[int] | None
+    left: Sequence[int] | None
+
+    @property
+    def took_all(self) -> bool:
+        """Return whether it took all that was aged, as any later run of its account does."""
+        return self.ids is None and self.left is not None and not self.left
+
+
+def fold(told: Sequence[Told], of_backup: Collection[int]) -> Mapping[int, Told]:
+    """Return the runs to redo by id. One that the backup has begun is redone by itself: its set is fixed there."""
+    plan: dict[int, Told] = {}
+    alike: dict[tuple[int, bool], list[Told]] = {}
+    for run in told:
+        if run.run_id not in of_backup and (run.took_all or run.ids is not None):
+            alike.setdefault((run.account_id, run.took_all), []).append(run)
+        elif run.left is not None:
+            plan[run.run_id] = run
+    for runs in alike.values():
+        ids = None if runs[-1].ids is None else sorted({number for run in runs for number in run.ids or ()})
+        plan[runs[-1].run_id] = replace(runs[-1], cutoff=max(run.cutoff for run in runs), ids=ids)
+    return plan
+
+
+def told_of_entry(entry: Entry) -> Told:
+    """Return what the row of a run that has succeeded tells."""
+    facts = entry.facts
+    return Told(
+        run_id=entry.run_id or 0,
+        account_id=entry.account_id or 0,
+        cutoff=datetime.fromisoformat(facts["cutoff"]),
+        started_at=datetime.fromisoformat(facts["started_at"]),
+        actor=entry.actor,
+        reason=entry.reason,
+        ids=facts["ids"],
+        left=facts["held"],
+    )
+
+
+def told_of_abandoned(entry: Entry) -> Told:
+    """Return what a run that was abandoned had stripped. Of an automatic one all that is aged: it is due."""
+    facts = entry.facts
+    return Told(
+        run_id=entry.run_id or 0,
+        account_id=entry.account_id or 0,
+        cutoff=datetime.fromisoformat(facts["cutoff"]),
+        started_at=datetime.fromisoformat(facts["started_at"]),
+        actor=entry.actor,
+        reason=entry.reason,
+        ids=facts["ids"],
+        left=facts["ids_left"] or (),
+    )
+
+
+def told_of_intent(intent: Intent) -> Told:
+    """Return what a run was about to do whose end no row tells."""
+    return Told(
+        intent.run_id, intent.account_id, intent.cutoff, intent.started_at, intent.actor, intent.reason, intent.ids, ()
+    )

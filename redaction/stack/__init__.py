@@ -1,1 +1,0 @@
-"""The processes around the DAGs: Airflow itself, and the demo."""

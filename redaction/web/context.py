@@ -1,0 +1,193 @@
+"""What the pages stand on: one database and the settings of this process, the forms' tokens, the templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from redaction.airflow.address import PAGES, base_path
+from redaction.db.database import Database, open_database
+from redaction.embedded import offer_embedded
+from redaction.errors import BadInput, DatabaseBusy, RedactionError
+from redaction.ledger.external import check_ledger
+from redaction.placements.resolve import account_exists, settings_of
+from redaction.resources import find_file
+from redaction.settings import DEFAULT, Settings, load_settings
+
+T = TypeVar("T")
+offer_embedded()
+
+ROOT = find_file("web")
+AIRFLOW = base_path()
+"""Before what a page links to in Airflow."""
+PREFIX = f"{AIRFLOW}{PAGES}"
+"""Before what a page links to of ours."""
+TOKEN_AGE_S = 12 * 3600
+"""How long a form may be sent after it was shown (seconds)."""
+
+
+_asked: ContextVar[str] = ContextVar("placement", default=DEFAULT)
+_ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
+_FORM_BYTES = 64 * 1024
+
+
+@cache
+def get_base() -> Settings:
+    """Return the settings of this process."""
+    return load_settings()
+
+
+@cache
+def open_at(placement: str) -> tuple[Database, Settings]:
+    """Return the database of a placement, opened when it is first asked for, and its settings."""
+    settings = settings_of(get_base(), placement)
+    return open_database(settings), settings
+
+
+def find_asked(path: str, named: str | None) -> str:
+    """Return the placement that a request names, or that of the account in its path; raises BadInput if it is none."""
+    placements = get_base().all_placements
+    if named and named not in placements:
+        raise BadInput(f"there is no placement {named!r}")
+    account = _ACCOUNT.search(path)
+    if named or len(placements) == 1 or account is None:
+        return named or DEFAULT
+    return next((one for one in placements if _has(one, int(account[1]))), DEFAULT)
+
+
+def choose_placement(placement: str) -> None:
+    """Let the rest of this request work at a placement."""
+    _asked.set(placement)
+
+
+def _has(placement: str, account_id: int) -> bool:
+    try:
+        return account_exists(open_at(placement)[0], account_id)
+    except DatabaseBusy:
+        return False
+
+
+def get_settings() -> Settings:
+    """Return the settings of the placement that this request works at."""
+    return open_at(_asked.get())[1]
+
+
+def get_database() -> Database:
+    """Return the database of the placement that this request works at."""
+    return open_at(_asked.get())[0]
+
+
+def ask_placements(ask: Callable[[Database, Settings], T]) -> tuple[dict[str, T], dict[str, str]]:
+    """Return what each placement answers, all asked at once, and of each that does not the reason."""
+
+    def answer(placement: str) -> T | RedactionError:
+        try:
+            return ask(*open_at(placement))
+        except RedactionError as error:
+            return error
+
+    placements = get_base().all_placements
+    if len(placements) == 1:
+        return {DEFAULT: ask(*open_at(DEFAULT))}, {}
+    with ThreadPoolExecutor(len(placements)) as pool:
+        found = dict(zip(placements, pool.map(answer, placements), strict=True))
+    silent = {name: str(one) for name, one in found.items() if isinstance(one, RedactionError)}
+    return {name: one for name, one in found.items() if not isinstance(one, RedactionError)}, silent
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    from airflow.configuration import conf
+
+    return URLSafeTimedSerializer(conf.get_mandatory_value("api", "secret_key"), salt="redaction-form")
+
+
+def make_token(name: str) -> str:
+    """Return what a form of this person must bring back: another site can make his browser send one, not read it."""
+    return str(_serializer().dumps(name))
+
+
+async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -> FormData:
+    """Return the fields of a form; refuses by 403 one that a page of ours has not shown to the same person lately.
+
+    Raises DatabaseBehind, before anything is changed, on a database that was restored.
+    """
+    form = await _read_short(request)
+    try:
+        named = _serializer().loads(str(form.get("token", "")), max_age=TOKEN_AGE_S)
+    except BadSignature:
+        named = None
+    if named != str(user.get_name()) or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise HTTPException(403, "This form was not shown to you here, or long ago: open its page again.")
+    await run_in_threadpool(lambda: check_ledger(get_database(), get_settings()))
+    return form
+
+
+async def _read_short(request: Request) -> FormData:
+    """Return the fields of a form; refuses by 413 one that is longer than any of ours, before it is read whole."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _FORM_BYTES:
+            raise HTTPException(413, f"The form has more than {_FORM_BYTES:,} bytes: nothing was changed.")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    try:
+        return await Request(request.scope, receive).form(max_files=0, max_fields=1_000)
+    except ValueError:
+        raise HTTPException(400, "The form cannot be read: nothing was changed.") from None
+
+
+Form = Annotated[FormData, Depends(read_form)]
+
+
+def today_in(zone: str) -> date:
+    """Return the local day of a time zone."""
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+def tell_time(value: datetime | None, zone: str = "UTC") -> str:
+    """Return an instant in words, in a zone; the zone is named."""
+    return "" if value is None else value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _count(value: int | float | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"at": tell_time, "count": _count}
+    environment.globals |= {"prefix": PREFIX}
+    return environment
+
+
+def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page; `person` is the name of who sees it, "" where nobody is known."""
+    token = make_token(person) if person else ""
+    values |= {"placement": _asked.get(), "placements": get_base().all_placements, "default_placement": DEFAULT}
+    values["here"] = "" if _asked.get() == DEFAULT else f"?placement={_asked.get()}"
+    text = _environment().get_template(template).render(person=person, token=token, **values)
+    return HTMLResponse(text, status_code=status)
