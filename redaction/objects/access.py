@@ -1,14 +1,11 @@
-"""The way into a store: one protocol, and a module for each kind, imported when a store of it is opened."""
+"""The way into a store: one protocol, which a module for each kind follows."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from redaction.errors import BadAddress, BadInput
-from redaction.objects.addresses import BUCKETS, WEB, Address, is_below, parse_prefix
+from redaction.objects.addresses import Address, is_below
 from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.stores import Store
-from redaction.settings import Settings
 
 OUTSIDE = Settled("elsewhere", "it lies outside the store")
 """What is said of an address that a store was wrongly asked about: nothing was asked and nothing was deleted."""
@@ -51,31 +48,6 @@ class StoreAccess(Protocol):
     def check(self) -> Promise:
         """Say what the store can promise. Changes nothing but objects of its own: one to try, and the marker."""
         ...
-
-
-def open_store(store: Store, settings: Settings) -> StoreAccess:
-    """Return the way into a store. Raises BadInput if its connection does not exist or is of no use for it."""
-    try:
-        prefix = parse_prefix(store.prefix)
-    except BadAddress as error:
-        raise BadInput(f"store {store.name}: the prefix is refused ({error.why})") from None
-    if store.mode == "vendor" and prefix.scheme in WEB:
-        from redaction.objects.vendor import VendorAccess
-
-        return VendorAccess(store, prefix)
-    if store.mode == "delete" and prefix.scheme == "file" and not prefix.host:
-        from redaction.objects.files import FileAccess
-
-        return FileAccess(store, prefix, settings)
-    if store.mode == "delete" and prefix.scheme == "s3":
-        from redaction.objects.s3 import S3Access
-
-        return S3Access(store, prefix, settings)
-    if store.mode == "delete" and prefix.scheme in BUCKETS:
-        from redaction.objects.other import OtherAccess
-
-        return OtherAccess(store, prefix, settings)
-    raise BadInput(f"store {store.name}: mode {store.mode} and the scheme {prefix.scheme} do not go together")
 
 
 def lies_inside(address: Address, prefix: Address) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from redaction.errors import RedactionError
-from redaction.objects.access import StoreAccess, open_store
-from redaction.objects.addresses import Address
+from redaction.errors import BadAddress, BadInput, RedactionError
+from redaction.objects.access import StoreAccess
+from redaction.objects.addresses import BUCKETS, WEB, Address, parse_prefix
 from redaction.objects.outcomes import Settled
 from redaction.objects.stores import Store
 from redaction.settings import Settings
@@ -131,3 +131,28 @@ class OpenedStores:
             seen.not_found.append(number)
         seen.outcomes[settled.outcome] += 1
         return replace(settled, reason=settled.reason[:200]), asked
+
+
+def open_store(store: Store, settings: Settings) -> StoreAccess:
+    """Return the way into a store. Raises BadInput if its connection does not exist or is of no use for it."""
+    try:
+        prefix = parse_prefix(store.prefix)
+    except BadAddress as error:
+        raise BadInput(f"store {store.name}: the prefix is refused ({error.why})") from None
+    if store.mode == "vendor" and prefix.scheme in WEB:
+        from redaction.objects.vendor import VendorAccess
+
+        return VendorAccess(store, prefix)
+    if store.mode == "delete" and prefix.scheme == "file" and not prefix.host:
+        from redaction.objects.files import FileAccess
+
+        return FileAccess(store, prefix, settings)
+    if store.mode == "delete" and prefix.scheme == "s3":
+        from redaction.objects.s3 import S3Access
+
+        return S3Access(store, prefix, settings)
+    if store.mode == "delete" and prefix.scheme in BUCKETS:
+        from redaction.objects.other import OtherAccess
+
+        return OtherAccess(store, prefix, settings)
+    raise BadInput(f"store {store.name}: mode {store.mode} and the scheme {prefix.scheme} do not go together")

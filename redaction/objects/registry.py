@@ -13,7 +13,7 @@ from redaction.db.session import Session
 from redaction.errors import BadInput
 from redaction.ledger.entries import record_event
 from redaction.ledger.external import check_ledger, publish
-from redaction.objects.access import open_store
+from redaction.objects.opened import open_store
 from redaction.objects.outcomes import Promise
 from redaction.objects.stores import Store, check_store
 from redaction.settings import Settings

@@ -11,8 +11,9 @@ from fsspec.implementations.memory import MemoryFileSystem
 from fsspec.registry import _registry
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, open_store
+from redaction.objects.access import OUTSIDE
 from redaction.objects.addresses import Address, parse_address
+from redaction.objects.opened import open_store
 from redaction.objects.other import GONE
 from redaction.objects.stores import check_store
 from redaction.settings import Settings

@@ -1,0 +1,159 @@
+"""Each module imports only from its own layer and those below, and no circle of modules is left."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+
+LAYERS = (
+    ("errors", "resources", "extras", "settings", "catalog", "policy"),
+    ("db",),
+    ("embedded",),
+    ("ledger", "deployment"),
+    ("placements",),
+    ("accounts",),
+    ("contacts",),
+    ("gate",),
+    ("objects",),
+    ("source", "erasure"),
+    ("pipeline",),
+    ("control", "evidence"),
+    ("recovery",),
+    ("airflow", "web", "cli"),
+    ("demo",),
+    # The console script names every command, those of the demo too.
+    ("cli.main",),
+)
+"""From the lowest to the highest; each is named by its modules and packages, the longest name that fits counts."""
+EDGES = {"redaction.airflow.dags.common", "redaction.cli.output", "redaction.web.context"}
+"""Where a process begins, which offers it the embedded server."""
+
+
+def _find_modules(root: Path) -> dict[str, Path]:
+    found = {}
+    for path in (root / "redaction").rglob("*.py"):
+        parts = path.relative_to(root).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imports(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
+    """Yield what a module imports of ours: within functions, and for annotations alone, too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            names = [name for alias in node.names for name in (f"{node.module}.{alias.name}", str(node.module))]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+            names = [str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)]
+        for name in names:
+            if name in modules:
+                yield name
+
+
+def read_imports(root: Path) -> dict[str, set[str]]:
+    """Return what each module of a package imports of it."""
+    modules = _find_modules(root)
+    return {name: {*_imports(path, modules)} - {name} for name, path in modules.items()}
+
+
+def _rank(module: str) -> int:
+    parts = module.split(".")[1:]
+    for length in range(len(parts), 0, -1):
+        for rank, names in enumerate(LAYERS):
+            if ".".join(parts[:length]) in names:
+                return rank
+    raise AssertionError(f"{module} is in no layer: name it in LAYERS")
+
+
+def find_upward(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the imports that lead to a higher layer; the package itself has none."""
+    return sorted(
+        f"{module} imports {other}"
+        for module, others in imports.items()
+        for other in others - {"redaction"}
+        if module != "redaction" and _rank(other) > _rank(module)
+    )
+
+
+def find_circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return modules that import one another in a circle; [] if there are none."""
+    left = {module: set(others) for module, others in imports.items()}
+    while free := {module for module, others in left.items() if not others & left.keys()}:
+        left = {module: others for module, others in left.items() if module not in free}
+    # What is left imports what is in a circle, and what nobody else of it imports is not in one.
+    while unused := left.keys() - {other for others in left.values() for other in others}:
+        left = {module: others for module, others in left.items() if module not in unused}
+    return sorted(left)
+
+
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    return read_imports(ROOT)
+
+
+def test_nothing_imports_from_a_higher_layer(imports: dict[str, set[str]]) -> None:
+    assert find_upward(imports) == []
+
+
+def test_no_modules_import_one_another_in_a_circle(imports: dict[str, set[str]]) -> None:
+    assert find_circle(imports) == []
+
+
+def test_the_walk_has_seen_lazy_imports_and_those_for_annotations(imports: dict[str, set[str]]) -> None:
+    assert len(imports) > 150
+    assert sum(map(len, imports.values())) > 500
+    assert "redaction.pipeline.strip" in imports["redaction.pipeline.run"]
+    assert "redaction.placements.resolve" in imports["redaction.accounts.snapshot"], "within a function"
+    assert "redaction.db.database" in imports["redaction.airflow.dags.common"], "for annotations"
+
+
+def test_only_where_a_process_begins_is_the_embedded_server_known(imports: dict[str, set[str]]) -> None:
+    users = {module for module, others in imports.items() if "redaction.embedded" in others}
+    assert {module for module in users if not module.startswith("redaction.demo")} == EDGES
+
+
+def test_production_never_imports_the_demo(imports: dict[str, set[str]]) -> None:
+    users = {
+        module
+        for module, others in imports.items()
+        if not module.startswith("redaction.demo") and any(other.startswith("redaction.demo") for other in others)
+    }
+    assert users == {"redaction.cli.main"}
+
+
+def test_an_upward_import_and_a_circle_are_found(tmp_path: Path) -> None:
+    def write(name: str, text: str) -> None:
+        path = tmp_path / "redaction" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    write("errors.py", "def f():\n    from redaction.db import session\n")
+    write("db/session.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import redaction.db.login\n")
+    write("db/login.py", "from redaction.db.session import Session\n")
+    write("gate/holds.py", "from redaction.db.login import x\nfrom importlib import import_module\n")
+    write("gate/guard.py", "import importlib\nimportlib.import_module('redaction.pipeline.run')\n")
+    write("pipeline/run.py", "import redaction.gate.guard\n")
+    found = read_imports(tmp_path)
+    assert find_upward(found) == [
+        "redaction.errors imports redaction.db.session",
+        "redaction.gate.guard imports redaction.pipeline.run",
+    ]
+    assert find_circle(found) == [
+        "redaction.db.login",
+        "redaction.db.session",
+        "redaction.gate.guard",
+        "redaction.pipeline.run",
+    ]
+
+
+def test_a_module_of_no_layer_is_named() -> None:
+    with pytest.raises(AssertionError, match=r"redaction\.loose is in no layer"):
+        find_upward({"redaction.loose": {"redaction.errors"}})
