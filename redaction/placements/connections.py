@@ -1,0 +1,43 @@
+"""Connections of the Airflow that is there, by their ids: what may say where a database is."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+CONNECTION = "redaction_default"
+"""The connection that names the database where `REDACTION_DATABASE_URL` does not."""
+_NAMES_AIRFLOW = ("AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+
+
+def has_airflow() -> bool:
+    """Say whether this process is one of Airflow, or its environment names one."""
+    return "airflow" in sys.modules or any(os.environ.get(name) for name in _NAMES_AIRFLOW)
+
+
+def find_connection(name: str) -> str | None:
+    """Return a connection as a URI or JSON; None if Airflow has none of that id.
+
+    One of the environment (`AIRFLOW_CONN_...`) is read without Airflow, whose import takes seconds.
+    """
+    given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
+    if given is not None:
+        return given
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return _ask_airflow(name)
+    except AirflowNotFoundException:
+        return None
+
+
+def _ask_airflow(name: str) -> str:
+    # Tasks and parses have no way to Airflow's database and ask by their supervisor. Whoever else asks so is told of
+    # the environment alone, so commands and pages look where Airflow keeps its connections.
+    if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
+        from airflow.sdk import Connection
+
+        return str(Connection.get(name).get_uri())
+    from airflow.models.connection import Connection as StoredConnection
+
+    return str(StoredConnection.get_connection_from_secrets(name).get_uri())

@@ -1,0 +1,138 @@
+"""The database as a connection of Airflow, its type on Airflow's form, and the section of Airflow's configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from airflow.models.connection import Connection
+from airflow.utils.session import create_session
+
+from redaction.airflow.config import load_settings
+from redaction.airflow.dags import build_accounts
+from redaction.airflow.hook import RedactionHook
+from redaction.airflow.provider import OPTIONS, get_provider_info
+from redaction.errors import BadInput
+from redaction.placements.resolve import settings_of
+from redaction.settings import DEFAULT, Settings
+from tests.checkout import ROOT
+
+OTHER = "postgresql://u:p@elsewhere/d"
+_FORM = """
+from airflow.providers_manager import ProvidersManager
+manager = ProvidersManager()
+hook = manager.hooks["redaction"]
+print(">", hook.hook_name, hook.connection_id_attribute_name)
+print(">", manager.field_behaviours["redaction"]["relabeling"])
+"""
+
+
+@pytest.fixture
+def stored(
+    airflow_database: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Keep a URI as the connection `redaction_default` in Airflow's database; the environment names no database."""
+    monkeypatch.setenv("REDACTION_HOME", str(settings.home))
+    monkeypatch.delenv("REDACTION_DATABASE_URL", raising=False)
+    monkeypatch.delenv("REDACTION_OWNER_URL", raising=False)
+
+    def forget() -> None:
+        with create_session() as session:
+            session.query(Connection).filter(Connection.conn_id == "redaction_default").delete()
+
+    def keep(uri: str) -> None:
+        forget()
+        with create_session() as session:
+            session.add(Connection(conn_id="redaction_default", uri=uri))
+
+    yield keep
+    forget()
+
+
+@pytest.fixture
+def uri(settings: Settings) -> str:
+    """The deployment of the test, as a connection of our type."""
+    assert settings.database_url is not None
+    return settings.database_url.get_secret_value().replace("postgresql+psycopg2", "redaction")
+
+
+def _url() -> str | None:
+    found = settings_of(load_settings(), DEFAULT).database_url
+    return None if found is None else found.get_secret_value()
+
+
+def test_the_database_is_a_connection_unless_the_environment_names_one(
+    stored: Callable[[str], None], uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _url() is None
+    stored(uri)
+    assert _url() == uri.replace("redaction:", "postgresql+psycopg2:", 1)
+    monkeypatch.setenv("AIRFLOW_CONN_REDACTION_DEFAULT", OTHER)
+    assert _url() == "postgresql+psycopg2://u:p@elsewhere/d"
+    monkeypatch.setenv("REDACTION_DATABASE_URL", "postgresql://u:p@third/d")
+    assert _url() == "postgresql://u:p@third/d"
+
+
+def test_a_command_finds_it_where_airflow_keeps_it(stored: Callable[[str], None], uri: str, account: int) -> None:
+    """In a process of its own: Airflow tells a process that is none of its own of the environment alone."""
+    stored(uri)
+    command = [sys.executable, "-c", "from redaction.cli.main import main; main()", "account", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ), check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Dental" in done.stdout
+
+
+def test_an_account_runs_on_the_connection(
+    stored: Callable[[str], None], uri: str, account: int, insert: Callable[..., None], sql: Callable[..., Any]
+) -> None:
+    insert(1)
+    stored(uri)
+    assert build_accounts("accounts.py")["redact_account_7"].test().state == "success"
+    assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL") == [{"id": 1}]
+
+
+@pytest.mark.parametrize("uri", ["generic://u:hidden@h/d", "mysql://u:hidden@h/d"])
+def test_a_connection_of_another_type_is_named(stored: Callable[[str], None], uri: str) -> None:
+    stored(uri)
+    with pytest.raises(BadInput, match="connection redaction_default is of another type than postgres or red") as told:
+        _url()
+    assert "hidden" not in str(told.value)
+
+
+def test_the_form_of_airflow_has_the_type_and_tests_it(
+    stored: Callable[[str], None], uri: str, settings: Settings
+) -> None:
+    done = subprocess.run([sys.executable, "-c", _FORM], capture_output=True, text=True, cwd=ROOT, check=True)
+    said = [line for line in done.stdout.splitlines() if line.startswith("> ")]
+    assert said == ["> Redaction (PostgreSQL) redaction_conn_id", "> {'schema': 'Database'}"]
+    stored(uri)
+    done_well, what = RedactionHook().test_connection()
+    assert (done_well, what[:14]) == (True, "the schema is ")
+    assert settings.owner_url is not None
+    stored(settings.owner_url.get_secret_value().replace("postgresql+psycopg2", "redaction"))
+    done_well, what = RedactionHook().test_connection()
+    assert not done_well
+    assert "is more than a login" in what
+
+
+def test_the_section_of_airflow_has_what_the_environment_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDACTION_DAG_SHARDS", raising=False)
+    assert load_settings().dag_shards == 12
+    monkeypatch.setenv("AIRFLOW__REDACTION__DAG_SHARDS", "5")
+    assert load_settings().dag_shards == 5
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "3")
+    assert load_settings().dag_shards == 3
+    monkeypatch.setenv("AIRFLOW__REDACTION__ERASURE_WINDOW_MIN", "soon")
+    with pytest.raises(BadInput, match=r"Airflow's configuration: \[redaction\] erasure_window_min: "):
+        load_settings()
+
+
+def test_what_airflow_shows_of_the_section_are_the_settings() -> None:
+    options = get_provider_info()["config"]["redaction"]["options"]
+    assert {name: option["default"] for name, option in options.items()} == {
+        name: str(Settings.model_fields[name].default) for name in OPTIONS
+    }
