@@ -59,7 +59,7 @@ def read_snapshot(path: Path) -> Snapshot | None:
     """Return the snapshot in a file; None if there is none that can be read whole."""
     try:
         return Snapshot.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
 
 

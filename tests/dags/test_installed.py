@@ -70,6 +70,26 @@ def test_a_task_of_an_account_builds_no_other_account(monkeypatch: pytest.Monkey
     assert {name for name in all_dags() if name.startswith("redact_account_")} == {"redact_account_5"}
 
 
+def test_two_lines_beside_the_bundle_are_an_import_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _bundles(monkeypatch, folder, "ours")
+    bag = DagBag(str(folder))
+    assert set(bag.dags) == {"theirs"}
+    (error,) = bag.import_errors.values()
+    assert "bundle ours has the DAGs of redaction already, and they are used: remove this file, or" in error
+
+
+def test_a_home_that_cannot_be_written_is_an_import_error(
+    home: Path, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the accounts were never read, or are to be read again."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("REDACTION_DATABASE_URL", settings.database_url.get_secret_value())
+    (home / "file").touch()
+    monkeypatch.setenv("REDACTION_HOME", str(home / "file" / "home"))
+    (error,) = DagBag(str(folder)).import_errors.values()
+    assert "cannot be written (Not a directory): set REDACTION_HOME to a folder that this user may write" in error
+
+
 def _bundles(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> DagBundlesManager:
     theirs = {
         "name": "theirs",
