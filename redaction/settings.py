@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
     dag_shards: PositiveInt = 12
     """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
+    agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
+    """Roles of FAB that may see or run the DAGs of an agency, as JSON by agency: `{"1": {"North staff": "edit"}}`."""
     snapshot_max_age_s: PositiveInt = 300
     """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)

@@ -22,6 +22,7 @@ from airflow.utils.types import DagRunType
 
 from redaction.accounts.snapshot import SnapshotAccount, current_snapshot
 from redaction.airflow.config import load_settings
+from redaction.airflow.dags.access import Access, find_roles
 from redaction.airflow.dags.select import begin_with_aged
 from redaction.airflow.dags.step import account_asset, chain_steps
 from redaction.airflow.timetable import RedactionTimetable
@@ -58,7 +59,9 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
     )
 
 
-def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAULT) -> DAG:
+def build_dag(
+    account: SnapshotAccount, stagger_min: int, placement: str = DEFAULT, access_control: Access | None = None
+) -> DAG:
     """Return the DAG of one account; the same settings give the same bytes."""
     since = date.fromisoformat(account.since)
     offset = stagger(account.id, stagger_min).total_seconds()
@@ -81,6 +84,7 @@ def build_dag(account: SnapshotAccount, stagger_min: int, placement: str = DEFAU
         max_active_tasks=1,
         max_consecutive_failed_dag_runs=0,
         is_paused_upon_creation=False,
+        access_control=access_control,
         tags=sorted(
             {"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}
         ),
@@ -133,7 +137,9 @@ def _build(file: str, falls_to: Callable[[int], bool], too_many: str) -> dict[st
         log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, too_many)
     with _uncollected():
         return {
-            f"{DAG_PREFIX}{account.id}": build_dag(account, settings.stagger_min, placement)
+            f"{DAG_PREFIX}{account.id}": build_dag(
+                account, settings.stagger_min, placement, find_roles(settings, account.agency_id)
+            )
             for account, placement in chosen
         }
 
