@@ -37,12 +37,23 @@ _AIRFLOW = (
 """Files whose tests need an Airflow in their process: its database, its app, the libraries of its tasks."""
 
 
+_GROUPS = {
+    "airflow": _AIRFLOW,
+    # An image of the Dockerfile, made once.
+    "compose": ("compose/test_cluster.py", "compose/test_compose.py"),
+    # A store that speaks S3, whose library takes long to import.
+    "s3": ("objects/test_buckets.py", "objects/test_s3.py", "security/test_objects.py"),
+}
+"""Files whose tests share what is dear to make, so that they run in the same process."""
+
+
 class _Together(LoadFileScheduling):
-    """A file's tests run in one process, and those of all files that need an Airflow in the same one."""
+    """A file's tests run in one process, and those of a group of files too."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return "airflow" if file.removeprefix("tests/").startswith(_AIRFLOW) else file
+        name = file.removeprefix("tests/")
+        return next((group for group, files in _GROUPS.items() if name.startswith(files)), file)
 
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)

@@ -24,7 +24,7 @@ from redaction.cli.output import (
 )
 from redaction.cli.runs import AccountId, Json
 from redaction.db.admission import admit_login
-from redaction.db.schema import migrate
+from redaction.db.schema import check_program, is_behind, migrate, schema_version
 from redaction.db.server_log import list_log_warnings
 from redaction.errors import RedactionError
 from redaction.settings import load_settings
@@ -33,11 +33,18 @@ if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
 
 
-def init(json: Json = False) -> None:
+def init(
+    json: Json = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a schema is older.")] = False,
+) -> None:
     """Create the database schema, or upgrade it, and admit the login of tasks and pages, as the owner; brings over an
     unpartitioned table; twice changes nothing.
     """
     from redaction.db.migrations.adoption import adopt_rows, count_aside
+
+    if check:
+        check_init(json)
+        return
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: dict[str, dict[str, Any]] = {}
@@ -62,6 +69,22 @@ def init(json: Json = False) -> None:
             out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:
         print_json(done if is_spread() else next(iter(done.values())))
+
+
+def check_init(json: bool) -> None:
+    """Say of each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes nothing."""
+    older = {}
+    for database, settings in each_placement(behind=True):
+        version = schema_version(database, "owner")
+        check_program(version)
+        older[settings.placement] = is_behind(database, "owner")
+        if not json:
+            what = "would be upgraded by `redaction init`" if older[settings.placement] else "is that of this program"
+            out.print(f"placement {settings.placement}: the schema ({version or 'none'}) {what}", soft_wrap=True)
+    if json:
+        print_json({placement: {"older": is_older} for placement, is_older in older.items()})
+    if any(older.values()):
+        raise typer.Exit(1)
 
 
 def load(

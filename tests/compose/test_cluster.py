@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from redaction.db.database import Database
 from redaction.settings import Settings
+from tests.compose.image import Image
 from tests.compose.stack import ComposeStack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -38,7 +39,7 @@ ACCOUNTS = 4
 
 
 @pytest.fixture(scope="module")
-def cluster(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+def cluster(config: dict[str, Any], image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """The whole stack of the compose file with two workers."""
     folder = tmp_path_factory.mktemp("cluster")
     # The server's own user has to reach it.
@@ -46,7 +47,7 @@ def cluster(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
         if place == Path(tempfile.gettempdir()):
             break
         place.chmod(place.stat().st_mode | 0o011)
-    stack = ComposeStack(folder, config, FAST)
+    stack = ComposeStack(folder, image, config, FAST)
     with stack.up(*WORKERS):
         yield stack
 
@@ -236,6 +237,26 @@ def test_two_schedulers_share_the_work(cluster: ComposeStack, ask: Sql) -> None:
         check_whole(cluster, ask, 1)
     finally:
         cluster.kill("scheduler-2")
+
+
+def test_init_does_not_upgrade_under_services_that_are_at_work(cluster: ComposeStack, ask: Sql) -> None:
+    guard = ["sh", cluster.place("/opt/redaction/docker/may_upgrade.sh")]
+    environment = cluster.environment("init")
+
+    def may_upgrade(**more: str) -> int:
+        return subprocess.run(guard, env=environment | more, capture_output=True, check=False).returncode
+
+    # What is up to date is not upgraded, so init may run beside them.
+    assert may_upgrade() == 0
+    [version] = [row["version_num"] for row in ask("SELECT version_num FROM redaction.alembic_version")]
+    ask("UPDATE redaction.alembic_version SET version_num = '0008'")
+    try:
+        code, said = cluster.attempt("init")
+        assert (code, "docker compose stop" in said) == (1, True), said
+        assert ask("SELECT version_num FROM redaction.alembic_version") == [{"version_num": "0008"}]
+        assert may_upgrade(UPGRADE_WHILE_RUNNING="yes") == 0
+    finally:
+        ask("UPDATE redaction.alembic_version SET version_num = :version", version=version)
 
 
 def test_no_value_is_in_what_the_services_wrote_meanwhile(cluster: ComposeStack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import Any
 
 import pytest
@@ -47,7 +48,9 @@ def test_it_has_nobodys_rights(pod: dict[str, Any], values: dict[str, Any]) -> N
 def test_image_and_settings_are_those_of_compose(pod: dict[str, Any], values: dict[str, Any]) -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-airflow"]
     (base,) = pod["spec"]["containers"]
-    assert base["image"] == compose["image"] == ":".join(values["images"]["airflow"].values())
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert base["image"] == ":".join(values["images"]["airflow"].values()) == f"redaction:{version}"
+    assert compose["image"].startswith("redaction:${VERSION:?")
     given = {one["name"]: one["value"] for one in base["env"]}
     bundles = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
     for name in (bundles, "GX_ANALYTICS_ENABLED"):
