@@ -7,7 +7,6 @@ import sys
 from importlib.metadata import entry_points
 from typing import Any
 
-from airflow import __version__
 from airflow.configuration import conf
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
@@ -16,9 +15,6 @@ from redaction.airflow.address import PAGES, base_path
 from redaction.airflow.timetable import TIMETABLES
 
 log = logging.getLogger(__name__)
-
-TRIED = "3.3"
-"""The minor of Airflow that this was tried with."""
 
 
 def is_installed() -> bool:
@@ -35,10 +31,10 @@ def on_starting(component: Any) -> None:
     """
     if type(component).__name__ != "Job":
         return
-    if not __version__.startswith(f"{TRIED}."):
-        log.warning(
-            "redaction was tried with Airflow %s, and this is %s: run an account by hand first", TRIED, __version__
-        )
+    from redaction.airflow.advice import describe_version
+
+    if (warning := describe_version()) is not None:
+        log.warning("%s", warning)
     # A job does not know its type yet at this point; the command line does, and a task forked from it has the same.
     if "scheduler" in sys.argv[1:2]:
         if "LocalExecutor" in conf.get("core", "executor"):

@@ -13,6 +13,7 @@ from redaction.cli.output import ask_placements, deployment, out, print_json, pr
 from redaction.db.server_log import list_log_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
+from redaction.placements.connections import names_airflow
 from redaction.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -33,12 +34,16 @@ certificate_app = typer.Typer(
 
 
 def status(json: Json = False) -> None:
-    """Show what should be gone or decided by now. Exit code 1 if something is late."""
+    """Show what should be gone or decided by now, and what Airflow lacks. Exit code 1 if something is late."""
     found = ask_placements(watch, behind=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
     for lines in ask_placements(lambda database, _: list_log_warnings(database), behind=True).values():
         print_warnings(lines)
+    if names_airflow():
+        from redaction.airflow.advice import list_advice
+
+        print_warnings(list_advice(load_settings()))
     if json:
         print_json({"late": bool(late), "figures": figures})
     else:

@@ -12,7 +12,12 @@ _NAMES_AIRFLOW = ("AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCH
 
 def has_airflow() -> bool:
     """Say whether this process is one of Airflow, or its environment names one."""
-    return "airflow" in sys.modules or any(os.environ.get(name) for name in _NAMES_AIRFLOW)
+    return "airflow" in sys.modules or names_airflow()
+
+
+def names_airflow() -> bool:
+    """Say whether the environment names an Airflow, whose configuration and database this process may ask."""
+    return any(os.environ.get(name) for name in _NAMES_AIRFLOW)
 
 
 def find_connection(name: str) -> str | None:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from airflow.models.pool import Pool
+from airflow.utils.session import create_session
+from sqlalchemy import delete
 
+from redaction.airflow.advice import CELERY_CONFIG
+from redaction.airflow.dags.step import POOL
+from redaction.airflow.pools import make_pools
 from tests.checkout import ROOT
+
+Cli = Callable[..., tuple[int, str, str]]
 
 _STARTS = """
 import sys
@@ -20,8 +29,8 @@ print(">", "great_expectations" in sys.modules)
 """
 _ANOTHER_MINOR = """
 from airflow.jobs.job import Job
-from redaction.airflow import plugin
-plugin.__version__ = "3.4.1"
+from redaction.airflow import advice
+advice.__version__ = "3.4.1"
 Job()
 """
 _TASK = """
@@ -122,3 +131,27 @@ def test_another_minor_of_airflow_is_told_in_one_line() -> None:
     _, err = _run(_ANOTHER_MINOR)
     told = [line for line in err.splitlines() if "redaction was tried with Airflow 3.3, and this is 3.4.1" in line]
     assert len(told) == 1
+
+
+@pytest.mark.usefixtures("airflow_database")
+def test_status_says_what_airflow_lacks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redaction.airflow.advice.__version__", "3.4.0")
+    with create_session() as session:
+        session.execute(delete(Pool).where(Pool.pool == POOL))
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    said = cli("status")[2]
+    assert "redaction was tried with Airflow 3.3, and this is 3.4.0" in said
+    assert "Airflow has no pool redaction_strips, so its tasks `strip` wait: airflow pools set " in said
+    assert "set AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS=redaction.airflow.celery.CELERY_CONFIG" in said
+    assert "set REDACTION_LEDGER_URL" in said
+
+
+def test_status_says_nothing_of_an_airflow_that_has_all(
+    cli: Cli, airflow_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pools()
+    assert cli("status") == (0, "\nnothing is late\n", "")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setenv("AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS", CELERY_CONFIG)
+    monkeypatch.setenv("REDACTION_LEDGER_URL", str(Path(os.environ["REDACTION_HOME"]) / "ledger"))
+    assert cli("status")[2] == ""

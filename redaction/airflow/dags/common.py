@@ -86,3 +86,8 @@ def copier(prototype: _Task) -> Callable[[DAG], _Task]:
 def name_at(name: str, placement: str) -> str:
     """Return the id of what there is once for each placement, a DAG or a pool."""
     return name if placement == DEFAULT else f"{name}_{placement}"
+
+
+def show_at(name: str, placement: str) -> str:
+    """Return how Airflow shows what there is once for each placement."""
+    return name if placement == DEFAULT else f"{name}: {placement}"

@@ -53,7 +53,7 @@ _WORDS: dict[str, dict[str, Any]] = {
 _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in FORM.items()}
 
 
-@task(**TASK)
+@task(task_display_name="Check the request", **TASK)
 def begin() -> int:
     """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
     from redaction.control.manual import ManualRequest, begin_manual
@@ -94,6 +94,7 @@ def build_redact_on_demand() -> DAG:
     """Return the DAG for manual redaction; it runs when somebody triggers it, and never else."""
     with DAG(
         dag_id=DAG_ID,
+        dag_display_name="Manual redaction",
         description="Redacts single activities, or what their contacts did before, by hand",
         schedule=None,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, get_current_context, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import deployment, name_at
+from redaction.airflow.dags.common import deployment, name_at, show_at
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
 
 
-@task
+@task(task_display_name="Find residue")
 def list_residue(placement: str) -> list[str]:
     """Find the tables (with their schema) and partitions whose files still hold stripped values."""
     from redaction.erasure.residue import list_residue as find
@@ -23,7 +23,7 @@ def list_residue(placement: str) -> list[str]:
         return [residue.partition_name for residue in find(database, settings)]
 
 
-@task(max_active_tis_per_dag=1, map_index_template="{{ partition }}")
+@task(task_display_name="Rewrite a partition", max_active_tis_per_dag=1, map_index_template="{{ partition }}")
 def erase_partition(placement: str, partition: str) -> None:
     """Write one partition or table anew without the stripped values."""
     from redaction.erasure.residue import erase_partition as erase
@@ -34,7 +34,7 @@ def erase_partition(placement: str, partition: str) -> None:
     log.info("partition %s was rewritten", partition)
 
 
-@task
+@task(task_display_name="Try objects again")
 def retry_objects(placement: str) -> None:
     """Try the objects again that runs have left in stores; those that remain fail nothing here."""
     from redaction.objects.retry import retry_objects as retry
@@ -46,7 +46,7 @@ def retry_objects(placement: str) -> None:
         log.warning("%s: %s", name, why)
 
 
-@task(trigger_rule="all_done")
+@task(task_display_name="Grade the runs", trigger_rule="all_done")
 def finish_erasure(placement: str) -> None:
     """Rewrite the statistics, rotate the write-ahead log, grade the runs; fails if residue is beyond its deadline."""
     from redaction.erasure.residue import finish_erasure as finish
@@ -71,6 +71,7 @@ def build_erase_residue(placement: str = DEFAULT) -> DAG:
     settings = load_settings()
     with DAG(
         dag_id=name_at("erase_residue", placement),
+        dag_display_name=show_at("Erasure of residue", placement),
         description="Rewrites the partitions whose files still hold stripped values",
         schedule=settings.erasure_schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),

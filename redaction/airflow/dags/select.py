@@ -155,7 +155,11 @@ class SelectAged(ApprovalOperator):
 
 _copy_into = copier(
     SelectAged(
-        task_id="select_aged", subject="Far more than usual is due", ignore_downstream_trigger_rules=True, **TASK
+        task_id="select_aged",
+        task_display_name="Select aged activities",
+        subject="Far more than usual is due",
+        ignore_downstream_trigger_rules=True,
+        **TASK,
     )
 )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import deployment, name_at
+from redaction.airflow.dags.common import deployment, name_at, show_at
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ METRIC = "redaction"
 """What the names of the metrics begin with."""
 
 
-@task
+@task(task_display_name="Look for what is late")
 def watch_retention(placement: str) -> None:
     """Measure, send each figure as a gauge, and fail if one is late."""
     from airflow.sdk.observability.stats import gauge
@@ -57,6 +57,7 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
     settings = load_settings()
     with DAG(
         dag_id=name_at("retention_watch", placement),
+        dag_display_name=show_at("Watch over retention", placement),
         description="Says when something that should be gone or decided by now is not",
         # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
         # Airflow takes False for "if the last one was not long ago".
