@@ -98,6 +98,7 @@ def main() -> None:
             step("upgrade from the first schema", lambda: _upgrade(work, urls[1]))
             for command in commands[1:]:
                 step(command[:40], lambda command=command: _shell(command, work, environment))
+            step("the database as a connection", lambda: _connect(work, environment))
             with _airflow(work, environment) as address:
                 token = step("Airflow is healthy", lambda: _await(lambda: _log_in(address), "Airflow"))
                 api = requests.Session()
@@ -190,6 +191,15 @@ def _upgrade(work: Path, owner: str) -> None:
         raise Failed(f"redaction init said {said!r} of a database of the first schema")
 
 
+def _connect(work: Path, environment: dict[str, str]) -> None:
+    """Let somebody's Airflow know the database by a connection of our type, which its processes alone then have."""
+    _shell("airflow db migrate", work, environment)
+    uri = make_url(environment["REDACTION_DATABASE_URL"]).set(drivername="redaction")
+    _shell(f"airflow connections add redaction_default --conn-uri '{uri.render_as_string(False)}'", work, environment)
+    kept = _shell("airflow connections get redaction_default --output json", work, environment)
+    _check(json.loads(kept.splitlines()[-1])[0]["conn_type"], "redaction", "the type of the connection")
+
+
 @contextmanager
 def _server(data: Path) -> Iterator[list[str]]:
     """Hold a PostgreSQL of the checkout's environment; gives the owner's URLs of two empty databases."""
@@ -207,8 +217,9 @@ def _server(data: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def _airflow(work: Path, environment: dict[str, str]) -> Iterator[str]:
-    """Run the Airflow that is there, without the owner's login, while the context is open."""
-    given = {name: value for name, value in environment.items() if name != "REDACTION_OWNER_URL"}
+    """Run the Airflow that is there, while the context is open: without the owner's login, by its connection."""
+    named = ("REDACTION_OWNER_URL", "REDACTION_DATABASE_URL")
+    given = {name: value for name, value in environment.items() if name not in named}
     with Processes(work / "processes") as processes:
         processes.start("airflow", [str(work / "env" / "bin" / "airflow"), "standalone"], given)
         try:
