@@ -13,6 +13,7 @@ from typing import Any
 from bench.tables import Bench, Filling, airflow_url
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.demo.airflow import AirflowApi, AirflowStack, free_port
+from redaction.placements.resolve import deploy
 
 ROWS = 1_000
 DAG = "redact_account_1"
@@ -26,7 +27,7 @@ def main() -> None:
         bench = Bench(Path(folder))
         bench.fill("source", [Filling(1, ROWS)])
         with bench.copy("source") as database:
-            renew_snapshot(database, bench.settings)
+            renew_snapshot(deploy(database, bench.settings))
             stack = AirflowStack(
                 Path(folder) / "airflow",
                 airflow_url(database),

@@ -16,6 +16,7 @@ from bench.ways import (
     validated,
     whole_run,
 )
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 WIDTHS = get_args(Settings.model_fields["partition_width"].annotation)
@@ -35,7 +36,7 @@ def backlog(bench: Bench, rows: int, rounds: int) -> None:
     }
     measure(bench, "backlog", ways, rounds)
     with bench.copy("backlog") as database:
-        print("\nseconds of one whole run:", whole_run(database, bench.settings)["seconds"])
+        print("\nseconds of one whole run:", whole_run(deploy(database, bench.settings))["seconds"])
     bench.drop("backlog")
     few = min(rows, 50_000)
     print(f"\n{few:,} rows\n")

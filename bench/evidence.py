@@ -17,6 +17,7 @@ from redaction.pipeline import run, select, strip
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
+from redaction.placements.resolve import deploy
 from redaction.recovery.replay import replay_ledger
 
 _BY_HAND = 100_000
@@ -36,14 +37,14 @@ def evidence(bench: Bench, rows: int, rounds: int) -> None:
     for _ in range(rounds):
         with bench.copy("backlog") as database, _timed() as spent:
             started = time.perf_counter()
-            whole_run(database, bench.settings)
+            whole_run(deploy(database, bench.settings))
             plain.append(time.perf_counter() - started)
             ours.append(sum(spent))
         with bench.copy("backlog") as database:
-            place_hold(database, bench.settings, 1, "bench", "bench", activity_ids=range(1, 1001))
-            place_hold(database, bench.settings, 1, "bench", "bench", contact="+12120001500")
+            place_hold(deploy(database, bench.settings), 1, "bench", "bench", activity_ids=range(1, 1001))
+            place_hold(deploy(database, bench.settings), 1, "bench", "bench", contact="+12120001500")
             started = time.perf_counter()
-            whole_run(database, bench.settings)
+            whole_run(deploy(database, bench.settings))
             held.append(time.perf_counter() - started)
     print(HEAD)
     print(line("without a hold", plain, rows))
@@ -87,13 +88,13 @@ def _replays(bench: Bench) -> None:
     for what in ("one automatic run", f"runs by hand of {_BY_HAND:,}"):
         with bench.copy("restored") as database:
             if what == "one automatic run":
-                whole_run(database, bench.settings)
+                whole_run(deploy(database, bench.settings))
             else:
                 for first in range(1, rows, _BY_HAND):
                     _by_hand(bench, database, range(first, first + _BY_HAND))
         with bench.copy("restored", restored=True) as database:
             started = time.perf_counter()
-            done = replay_ledger(database, bench.settings, "bench")
+            done = replay_ledger(deploy(database, bench.settings), "bench")
             # One row lies at the cutoff.
             assert done.stripped >= rows - 1
             print(line(f"{what}, {done.rows} rows of the ledger", [time.perf_counter() - started], rows))
@@ -102,4 +103,7 @@ def _replays(bench: Bench) -> None:
 
 def _by_hand(bench: Bench, database: Database, ids: range) -> None:
     request = Request("bench", requested_by="bench", reason="bench", kind="manual")
-    complete_run(database, bench.settings, select_listed(database, bench.settings, 1, lambda session: ids, request).id)
+    complete_run(
+        deploy(database, bench.settings),
+        select_listed(deploy(database, bench.settings), 1, lambda session: ids, request).id,
+    )

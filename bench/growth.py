@@ -18,6 +18,7 @@ from redaction.db.database import Database
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 _DUE = 10_000
@@ -51,8 +52,8 @@ def growth(bench: Bench, rows: int, rounds: int) -> None:
         with bench.opened("growth") as database:
             for filling in due:
                 started = time.perf_counter()
-                run = select_aged(database, bench.settings, filling.account_id, CUTOFF, Request("bench"))
-                strip_run(database, bench.settings, run)
+                run = select_aged(deploy(database, bench.settings), filling.account_id, CUTOFF, Request("bench"))
+                strip_run(deploy(database, bench.settings), run)
                 times.append(time.perf_counter() - started)
             # The first one opens the connections and finds nothing in memory.
             print(line(f"table of {size:,} rows", times[1:], _DUE))
@@ -108,7 +109,7 @@ def _strip_alone(url: str, settings: Settings) -> tuple[float, float]:
         session.rows("get_account", account_id=1)
     start = _memory("VmRSS")
     started = time.perf_counter()
-    strip()(database, settings)
+    strip()(deploy(database, settings))
     seconds = time.perf_counter() - started
     database.close()
     return seconds, (_memory("VmHWM") - start) / 1024
@@ -141,6 +142,6 @@ def accounts(bench: Bench, rows: int, rounds: int) -> None:
 
 def _redact(url: str, settings: Settings, account_id: int) -> datetime:
     database = Database(url, settings)
-    strip_run(database, settings, select_aged(database, settings, account_id, CUTOFF, Request("bench")))
+    strip_run(deploy(database, settings), select_aged(deploy(database, settings), account_id, CUTOFF, Request("bench")))
     database.close()
     return datetime.now(UTC)

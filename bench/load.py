@@ -23,6 +23,7 @@ from bench.tables import make_ready, open_at
 from redaction.demo.sample import SampleTenants, sample_agencies, write_sample
 from redaction.demo.tenants import create_tenants
 from redaction.embedded import start_embedded
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
 
@@ -85,11 +86,11 @@ def main() -> None:
         for number in range(rounds):
             database = open_at(server, f"bench_{number}", settings)
             make_ready(database)
-            create_tenants(database, settings, tenants)
+            create_tenants(deploy(database, settings), tenants)
             for what, found in rates.items():
                 started = time.perf_counter()
                 with watch_memory(peaks):
-                    summary = load_files(database, [path], settings)
+                    summary = load_files(deploy(database, settings), [path])
                     found.append(summary.read / (time.perf_counter() - started))
                 print(f"{what}: {found[-1]:,.0f} activities/s", flush=True)
             database.close()

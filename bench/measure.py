@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.tables import Bench
 from bench.ways import Way
+from redaction.placements.resolve import deploy
 
 HEAD = "| way | seconds min / median / max | rows/s | to the first |\n|---|---|---|---|"
 
@@ -19,7 +20,7 @@ def measure(bench: Bench, name: str, ways: Mapping[str, tuple[Way, int]], rounds
         for what, (way, _) in ways.items():
             with bench.copy(name) as database:
                 started = time.perf_counter()
-                way(database, bench.settings)
+                way(deploy(database, bench.settings))
                 times[what].append(time.perf_counter() - started)
     first = statistics.median(next(iter(times.values())))
     print(HEAD)

@@ -19,6 +19,7 @@ import psutil
 from bench.tables import CUTOFF, Bench, Filling, airflow_url
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.demo.airflow import AirflowApi, AirflowStack, free_port
+from redaction.placements.resolve import deploy
 
 _WEEK = timedelta(days=7)
 _LATE = """
@@ -39,7 +40,7 @@ def main() -> None:
         bench = Bench(Path(folder))
         bench.fill("midnight", [Filling(number, rows, CUTOFF - _WEEK) for number in range(1, count + 1)])
         with bench.opened("midnight") as database:
-            renew_snapshot(database, bench.settings)
+            renew_snapshot(deploy(database, bench.settings))
             stack = AirflowStack(
                 Path(folder) / "airflow",
                 airflow_url(database),

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from bench.tables import CUTOFF, Bench, Filling, open_at
 from redaction.db.database import Database
 from redaction.pipeline.run import begin_run, run_step
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 _ROUNDS = 3
@@ -76,7 +77,7 @@ def _strip(urls: list[str], settings: Settings, workers: int) -> tuple[float, fl
 
 def _begin(given: tuple[str, Settings]) -> int:
     database = Database(*given)
-    run = begin_run(database, given[1], 1, CUTOFF, "cli")
+    run = begin_run(deploy(database, given[1]), 1, CUTOFF, "cli")
     database.close()
     return run.id
 
@@ -84,7 +85,7 @@ def _begin(given: tuple[str, Settings]) -> int:
 def _work(given: tuple[str, Settings, int]) -> None:
     url, settings, run_id = given
     database = Database(url, settings)
-    run_step(database, settings, run_id, "strip")
+    run_step(deploy(database, settings), run_id, "strip")
     database.close()
 
 

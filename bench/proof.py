@@ -18,6 +18,7 @@ from redaction.erasure.sample import Sample, draw
 from redaction.erasure.search import search, search_elsewhere
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run
+from redaction.placements.resolve import deploy
 
 ROWS = 16_000
 ROUNDS = 5
@@ -30,7 +31,7 @@ def main() -> None:
         bench = Bench(Path(folder))
         bench.fill("filled", [Filling(1, ROWS, FIRST, FIRST + timedelta(days=7))])
         with bench.copy("filled") as database:
-            run_id = begin_run(database, bench.settings, 1, CUTOFF, "cli").id
+            run_id = begin_run(deploy(database, bench.settings), 1, CUTOFF, "cli").id
             sample = Sample()
 
             def draw_all() -> None:
@@ -48,7 +49,7 @@ def main() -> None:
 
             _measure(f"draw, of {ROWS:,} rows", draw_all)
             started = time.perf_counter()
-            rewrite_partition(database, bench.settings, PART, run_id)
+            rewrite_partition(deploy(database, bench.settings), PART, run_id)
             print(f"{'(the rewrite itself)':<32}{(time.perf_counter() - started) * 1_000:>9.1f}")
             _measure(f"search, {len(sample.values):,} values", search_all)
             rotate_wal(database)

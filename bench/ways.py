@@ -14,36 +14,36 @@ import yaml
 
 from bench.tables import CUTOFF, owner_url
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
-from redaction.settings import Settings
+from redaction.placements.resolve import deploy
 
 _NULLS = ", ".join(f"{name} = NULL" for name in load_catalog().personal)
 PLAIN = f"UPDATE tracking.activities SET {_NULLS}, redacted_at = now() WHERE account_id = 1 AND called_at < :cutoff"
-Way = Callable[[Database, Settings], Any]
+Way = Callable[[Deployment], Any]
 
 
-def plain_update(database: Database, settings: Settings) -> None:
+def plain_update(deployment: Deployment) -> None:
     """Type the UPDATE that a DBA would."""
-    with database.engine("owner").begin() as connection:
+    with deployment.database.engine("owner").begin() as connection:
         connection.execute(sa.text(PLAIN), {"cutoff": CUTOFF})
 
 
-def update_and_vacuum_full(database: Database, settings: Settings) -> None:
+def update_and_vacuum_full(deployment: Deployment) -> None:
     """Type it, then free the files of the values."""
-    plain_update(database, settings)
-    with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    plain_update(deployment)
+    with deployment.database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM FULL tracking.activities")
 
 
-def pandas_rows(database: Database, settings: Settings) -> None:
+def pandas_rows(deployment: Deployment) -> None:
     """Read the keys into a data frame, write the rows back one by one in batches."""
     import pandas as pd
 
-    engine = database.engine("owner")
+    engine = deployment.database.engine("owner")
     keys = pd.read_sql(
         sa.text(
             "SELECT account_id, called_at, id FROM tracking.activities WHERE account_id = 1 AND called_at < :cutoff"
@@ -72,9 +72,9 @@ class Pganonymize:
         install = [self._home / "bin" / "pip", "install", "--quiet", "pganonymize", "psycopg2-binary"]
         subprocess.run(install, check=True, capture_output=True)
 
-    def __call__(self, database: Database, settings: Settings) -> None:
+    def __call__(self, deployment: Deployment) -> None:
         """Run it on a database."""
-        url = owner_url(database)
+        url = owner_url(deployment.database)
         done = subprocess.run(
             [
                 *(self._home / "bin" / "pganonymize", "--schema", self._rules, "--dbname", url.database),
@@ -88,27 +88,27 @@ class Pganonymize:
             raise SystemExit(done.stderr[-2000:])
 
 
-def select(database: Database, settings: Settings) -> RunRef:
+def select(deployment: Deployment) -> RunRef:
     """Fix the set of a run."""
-    return select_aged(database, settings, 1, CUTOFF, Request("bench"))
+    return select_aged(deployment, 1, CUTOFF, Request("bench"))
 
 
 def strip(**changes: Any) -> Way:
     """Return select and strip, recorded as a run, under changed settings."""
 
-    def way(database: Database, settings: Settings) -> None:
-        strip_run(database, settings.model_copy(update=changes), select(database, settings))
+    def way(deployment: Deployment) -> None:
+        strip_run(deploy(deployment.database, deployment.settings.model_copy(update=changes)), select(deployment))
 
     return way
 
 
-def validated(database: Database, settings: Settings) -> None:
+def validated(deployment: Deployment) -> None:
     """Select, strip, delete objects, validate; without the reports."""
-    run = begin_run(database, settings, 1, CUTOFF, "bench")
+    run = begin_run(deployment, 1, CUTOFF, "bench")
     for step in ("strip", "delete_objects", "validate"):
-        run_step(database, settings, run.id, step)
+        run_step(deployment, run.id, step)
 
 
-def whole_run(database: Database, settings: Settings) -> dict[str, Any]:
+def whole_run(deployment: Deployment) -> dict[str, Any]:
     """Do the whole job; Great Expectations is imported already."""
-    return complete_run(database, settings, begin_run(database, settings, 1, CUTOFF, "bench").id)
+    return complete_run(deployment, begin_run(deployment, 1, CUTOFF, "bench").id)

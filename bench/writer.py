@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bench.tables import CUTOFF, Bench, Filling, owner_url
 from bench.ways import Way, plain_update, strip
 from redaction.db.database import Database
+from redaction.placements.resolve import deploy
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
     print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
     bench.fill("writer", [Filling(1, rows), Filling(2, 20_000)])
     ways: dict[str, Way] = {
-        "nothing": lambda database, settings: time.sleep(4),
+        "nothing": lambda deployment: time.sleep(4),
         "plain UPDATE": plain_update,
         "ours: select + strip": strip(),
         "ours, not gently": strip(rewrite_gently=False),
@@ -71,7 +72,7 @@ def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
     ready.wait(60)
     time.sleep(0.5)
     started = time.perf_counter()
-    way(database, bench.settings)
+    way(deploy(database, bench.settings))
     seconds = time.perf_counter() - started
     stop.set()
     new, late = receiver.recv()

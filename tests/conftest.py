@@ -21,6 +21,8 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
+from redaction.deployment import Deployment
+from redaction.placements.resolve import deploy
 from tests.in_memory import use_memory
 
 use_memory()
@@ -94,6 +96,12 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def deployment(database: Database, settings: Settings) -> Deployment:
+    """What the functions are given: that database with those settings."""
+    return deploy(database, settings)
 
 
 ReadyMade = Callable[[str, Callable[[], None]], None]
@@ -214,9 +222,9 @@ def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def world(database: Database, settings: Settings, sql: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> World:
+def world(deployment: Deployment, sql: Callable[..., list[dict[str, Any]]], tmp_path: Path) -> World:
     """Agencies 1 and 2, and a folder for the files of stores."""
-    return World(database, settings, sql, tmp_path / "recordings")
+    return World(deployment, sql, tmp_path / "recordings")
 
 
 @pytest.fixture

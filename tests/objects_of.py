@@ -13,12 +13,11 @@ from typing import Any
 
 import orjson
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
 from redaction.pipeline.run import run_account
-from redaction.settings import Settings
 from redaction.source.load import LoadSummary, load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -32,8 +31,9 @@ _numbers = itertools.count(1)
 class World:
     """One deployment with an agency; files of its stores lie below `root`."""
 
-    def __init__(self, database: Database, settings: Settings, sql: Sql, root: Path) -> None:
-        self.database, self.settings, self.sql, self.root = database, settings, sql, root
+    def __init__(self, deployment: Deployment, sql: Sql, root: Path) -> None:
+        self.deployment, self.sql, self.root = deployment, sql, root
+        self.database, self.settings = deployment.database, deployment.settings
         sql(
             "INSERT INTO tracking.agencies (id, name, allow_redaction) VALUES (1, 'North', true), (2, 'South', true)"
             " ON CONFLICT DO NOTHING"
@@ -61,15 +61,13 @@ class World:
             prefix = prefix.as_uri()
         given: dict[str, Any] = {"connection": None, "mode": "delete", "agency_id": None, "account_id": None}
         given |= {"template": None} | more
-        return add_store(
-            self.database, self.settings, Store(0, name or f"store {next(_numbers)}", prefix, **given), "eve"
-        )
+        return add_store(self.deployment, Store(0, name or f"store {next(_numbers)}", prefix, **given), "eve")
 
     def load(self, *records: dict[str, Any]) -> LoadSummary:
         path = self.root.parent / f"{next(_numbers)}.jsonl"
         base = {"unix_time": AT, "caller_number": "+12125550143"}
         path.write_bytes(b"\n".join(orjson.dumps(base | record) for record in records))
-        return load_files(self.database, [path], self.settings)
+        return load_files(self.deployment, [path])
 
     def load_audio(self, account_id: int, *addresses: str) -> LoadSummary:
         """Load one activity for each address of a recording, with the ids 1, 2, ..."""
@@ -78,10 +76,10 @@ class World:
         )
 
     def run(self, account_id: int) -> dict[str, Any]:
-        return run_account(self.database, self.settings, account_id, NOW)
+        return run_account(self.deployment, account_id, NOW)
 
     def certify(self, run_id: int) -> Certificate:
-        return certify_run(self.database, self.settings, run_id)
+        return certify_run(self.deployment, run_id)
 
     def left(self) -> list[tuple[int, str | None, str | None]]:
         """The objects that are due: activity, outcome, reason."""

@@ -23,6 +23,7 @@ from redaction.accounts.snapshot import (
     write_snapshot,
 )
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.entries import read_entries
 from redaction.settings import Settings
@@ -31,8 +32,8 @@ Sql = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def agency(database: Database, settings: Settings) -> int:
-    add_agency(database, settings, Agency(1, "North", "agency", True))
+def agency(deployment: Deployment) -> int:
+    add_agency(deployment, Agency(1, "North", "agency", True))
     return 1
 
 
@@ -42,46 +43,46 @@ def _ids(settings: Settings) -> list[int]:
     return [account.id for account in snapshot.accounts]
 
 
-def test_switching_on_and_off_shows_in_the_snapshot(database: Database, settings: Settings, agency: int) -> None:
-    add_account(database, settings, Account(7, agency, "Dental", "Asia/Kathmandu"))
+def test_switching_on_and_off_shows_in_the_snapshot(deployment: Deployment, settings: Settings, agency: int) -> None:
+    add_account(deployment, Account(7, agency, "Dental", "Asia/Kathmandu"))
     assert _ids(settings) == []
-    on = set_account(database, settings, 7, "eve", auto_redaction="30")
+    on = set_account(deployment, 7, "eve", auto_redaction="30")
     assert on.auto_redaction_since == datetime.now(ZoneInfo("Asia/Kathmandu")).date()
     assert _ids(settings) == [7]
-    set_account(database, settings, 7, "eve", auto_redaction=None)
+    set_account(deployment, 7, "eve", auto_redaction=None)
     assert _ids(settings) == []
 
 
-def test_a_changed_period_keeps_its_anchor(database: Database, settings: Settings, agency: int) -> None:
+def test_a_changed_period_keeps_its_anchor(database: Database, deployment: Deployment, agency: int) -> None:
     day = date(2026, 1, 3)
-    add_account(database, settings, Account(7, agency, auto_redaction="30", auto_redaction_since=day))
-    assert set_account(database, settings, 7, "eve", auto_redaction="60").auto_redaction_since == day
+    add_account(deployment, Account(7, agency, auto_redaction="30", auto_redaction_since=day))
+    assert set_account(deployment, 7, "eve", auto_redaction="60").auto_redaction_since == day
     assert get_account(database, 7).policy().days == 60
 
 
-def test_the_agency_has_to_allow_it(database: Database, settings: Settings) -> None:
-    add_agency(database, settings, Agency(2, "South"))
+def test_the_agency_has_to_allow_it(database: Database, settings: Settings, deployment: Deployment) -> None:
+    add_agency(deployment, Agency(2, "South"))
     with pytest.raises(NotAllowed, match="agency 2 does not allow"):
-        add_account(database, settings, Account(8, 2, auto_redaction="30"))
-    add_account(database, settings, Account(8, 2))
+        add_account(deployment, Account(8, 2, auto_redaction="30"))
+    add_account(deployment, Account(8, 2))
     for change in ({"auto_redaction": "30"}, {"manual_redaction": True}):
         with pytest.raises(NotAllowed, match="agency 2 does not allow"):
-            set_account(database, settings, 8, "eve", **change)
-    set_agency(database, settings, 2, "eve", allow_redaction=True)
-    set_account(database, settings, 8, "eve", auto_redaction="30")
+            set_account(deployment, 8, "eve", **change)
+    set_agency(deployment, 2, "eve", allow_redaction=True)
+    set_account(deployment, 8, "eve", auto_redaction="30")
     assert _ids(settings) == [8]
-    set_agency(database, settings, 2, "eve", allow_redaction=False)
+    set_agency(deployment, 2, "eve", allow_redaction=False)
     assert _ids(settings) == []
     with pytest.raises(NotAllowed, match="agency 2"):
         get_account(database, 8).policy()
 
 
-def test_a_plan_without_sub_accounts_cannot_allow_it(database: Database, settings: Settings) -> None:
+def test_a_plan_without_sub_accounts_cannot_allow_it(deployment: Deployment) -> None:
     with pytest.raises(NotAllowed, match="agency 3"):
         Agency(3, plan="standard", allow_redaction=True)
-    add_agency(database, settings, Agency(3, plan="standard"))
+    add_agency(deployment, Agency(3, plan="standard"))
     with pytest.raises(NotAllowed, match="no sub-accounts"):
-        set_agency(database, settings, 3, "eve", allow_redaction=True)
+        set_agency(deployment, 3, "eve", allow_redaction=True)
 
 
 @pytest.mark.parametrize(
@@ -92,24 +93,22 @@ def test_a_plan_without_sub_accounts_cannot_allow_it(database: Database, setting
         ({"retention_mode": "never"}, "one of every, rolling"),
     ],
 )
-def test_bad_settings_are_named(
-    database: Database, settings: Settings, agency: int, change: dict[str, str], says: str
-) -> None:
-    add_account(database, settings, Account(7, agency))
+def test_bad_settings_are_named(deployment: Deployment, agency: int, change: dict[str, str], says: str) -> None:
+    add_account(deployment, Account(7, agency))
     with pytest.raises(BadInput, match=says):
-        set_account(database, settings, 7, "eve", **change)
+        set_account(deployment, 7, "eve", **change)
     with pytest.raises(BadInput, match="account 99"):
-        set_account(database, settings, 99, "eve", name="x")
+        set_account(deployment, 99, "eve", name="x")
     with pytest.raises(BadInput, match="agency 99"):
-        add_account(database, settings, Account(9, 99))
+        add_account(deployment, Account(9, 99))
     with pytest.raises(BadInput, match="there already"):
-        add_account(database, settings, Account(7, agency))
+        add_account(deployment, Account(7, agency))
     with pytest.raises(BadInput, match="there already"):
-        add_agency(database, settings, Agency(agency))
+        add_agency(deployment, Agency(agency))
 
 
-def test_receivers_of_personal_fields_are_listed(database: Database, settings: Settings, agency: int) -> None:
-    add_account(database, settings, Account(7, agency))
+def test_receivers_of_personal_fields_are_listed(database: Database, deployment: Deployment, agency: int) -> None:
+    add_account(deployment, Account(7, agency))
     record_exposure(database, 7, "integration", "Salesforce", ["email", "caller name"])
     record_exposure(database, 7, "notification rule", "Mail", ["caller number"])
     record_exposure(database, 7, "integration", "Counter", [])
@@ -121,8 +120,8 @@ def test_receivers_of_personal_fields_are_listed(database: Database, settings: S
         record_exposure(database, 7, "integration", "X", ["shoe size"])
 
 
-def test_call_settings_are_kept(database: Database, settings: Settings, agency: int, sql: Sql) -> None:
-    add_account(database, settings, Account(7, agency))
+def test_call_settings_are_kept(database: Database, deployment: Deployment, agency: int, sql: Sql) -> None:
+    add_account(deployment, Account(7, agency))
     put_call_settings(database, 7, "quiet", False, True, ["+18005550100"])
     put_call_settings(database, 7, "quiet", False, False, ["+18005550100"])
     assert sql("SELECT caller_id_enabled AS c, enhanced_caller_id_enabled AS e FROM tracking.call_settings") == [
@@ -130,12 +129,10 @@ def test_call_settings_are_kept(database: Database, settings: Settings, agency: 
     ]
 
 
-def test_a_new_zone_marks_all_days(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql
-) -> None:
+def test_a_new_zone_marks_all_days(deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql) -> None:
     insert(1, called_at=datetime(2026, 3, 2, 2, tzinfo=UTC))
     sql("DELETE FROM reporting.stale_days")
-    set_account(database, settings, 7, "eve", timezone="Asia/Tokyo")
+    set_account(deployment, 7, "eve", timezone="Asia/Tokyo")
     assert sql("SELECT day FROM reporting.stale_days") == [{"day": date(2026, 3, 2)}]
 
 
@@ -211,21 +208,25 @@ def test_a_torn_snapshot_is_no_snapshot(settings: Settings, account: int) -> Non
     assert [found.id for found in current_snapshot(settings).accounts] == [7]
 
 
-def test_accounts_are_listed_in_order(database: Database, settings: Settings, agency: int) -> None:
+def test_accounts_are_listed_in_order(database: Database, deployment: Deployment, agency: int) -> None:
     for number in (9, 3, 5):
-        add_account(database, settings, Account(number, agency))
+        add_account(deployment, Account(number, agency))
     assert [account.id for account in list_accounts(database)] == [3, 5, 9]
 
 
 def test_every_change_of_a_setting_is_in_the_ledger(
-    database: Database, settings: Settings, account: int, sql: Callable[..., list[dict[str, Any]]]
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    account: int,
+    sql: Callable[..., list[dict[str, Any]]],
 ) -> None:
-    set_account(database, settings, 7, "eve", auto_redaction="60", auto_redaction_since=date(2026, 1, 2))
-    set_account(database, settings, 7, "eve", auto_redaction="60")
-    set_agency(database, settings, 1, "bob", allow_redaction=False)
-    set_administrator(database, settings, 7, "ada", "bob")
-    set_administrator(database, settings, 7, "ada", "bob")
-    set_administrator(database, settings, 7, "ada", "bob", allowed=False)
+    set_account(deployment, 7, "eve", auto_redaction="60", auto_redaction_since=date(2026, 1, 2))
+    set_account(deployment, 7, "eve", auto_redaction="60")
+    set_agency(deployment, 1, "bob", allow_redaction=False)
+    set_administrator(deployment, 7, "ada", "bob")
+    set_administrator(deployment, 7, "ada", "bob")
+    set_administrator(deployment, 7, "ada", "bob", allowed=False)
     told = [(entry.account_id, entry.actor, dict(entry.facts)) for entry in read_entries(database)]
     assert told == [
         (

@@ -13,6 +13,7 @@ from redaction.catalog import Catalog, catalog_table, load_catalog, parse_catalo
 from redaction.db.database import Database
 from redaction.db.schema import check_schema, migrate
 from redaction.db.statements import read_code
+from redaction.deployment import Deployment
 from redaction.errors import CatalogError, UnclassifiedColumn
 from redaction.pipeline.run import begin_run
 from redaction.settings import Settings
@@ -115,6 +116,7 @@ def test_the_docs_show_the_catalog_as_it_is() -> None:
 def test_what_no_table_may_have_stops_init_runs_and_loads(
     database: Database,
     settings: Settings,
+    deployment: Deployment,
     account: int,
     sql: Callable[..., Any],
     tmp_path: Path,
@@ -125,11 +127,11 @@ def test_what_no_table_may_have_stops_init_runs_and_loads(
     with pytest.raises(UnclassifiedColumn, match=names):
         migrate(database)
     with pytest.raises(UnclassifiedColumn, match=names):
-        begin_run(database, settings, 7, datetime(2026, 4, 1, 4, tzinfo=UTC), "cli")
+        begin_run(deployment, 7, datetime(2026, 4, 1, 4, tzinfo=UTC), "cli")
     file = tmp_path / "page.jsonl"
     file.write_text("{}\n", encoding="utf-8")
     with pytest.raises(UnclassifiedColumn, match=names):
-        load_files(database, settings, [file])
+        load_files(deployment, [file])
 
 
 def test_partitions_and_views_follow_their_tables(database: Database, sql: Callable[..., Any]) -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.engine import make_url
 
 from redaction.accounts.accounts import list_accounts
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import DatabaseBusy
 from redaction.pipeline import run as runs
 from redaction.pipeline.run import run_account
-from redaction.placements.resolve import ask_each, opened
+from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
 
@@ -100,21 +101,22 @@ def test_a_run_goes_on_when_the_network_is_back(
 ) -> None:
     base, real = load_settings(), dict(runs.STEPS)
 
-    def cut(database: Database, settings: object, run: object) -> object:
+    def cut(deployment: Deployment, run: object) -> object:
         cable.cut()
-        return real[step](database, settings, run)  # type: ignore[index, arg-type]
+        return real[step](deployment, run)  # type: ignore[index, arg-type]
 
     with monkeypatch.context() as patched:
         patched.setitem(runs.STEPS, step, cut)  # type: ignore[arg-type]
-        with opened(base, "west") as (database, settings), pytest.raises(DatabaseBusy):
-            run_account(database, settings, 9, datetime.now(UTC))
+        with Placements(base) as placements, pytest.raises(DatabaseBusy):
+            run_account(placements.at("west", behind=True), 9, datetime.now(UTC))
     # The others are not touched by it.
-    answers, silent = ask_each(base, lambda database, _: [one.id for one in list_accounts(database)])
+    with Placements(base) as placements:
+        answers, silent = placements.ask(lambda one: [account.id for account in list_accounts(one.database)])
     assert (answers, list(silent)) == ({"default": [account]}, ["west"])
 
     cable.mend()
-    with opened(base, "west") as (database, settings):
-        run_account(database, settings, 9, datetime.now(UTC))
+    with Placements(base) as placements:
+        run_account(placements.at("west"), 9, datetime.now(UTC))
     with west.engine("owner").begin() as connection:
         ask = connection.exec_driver_sql
         assert ask("SELECT count(*) FROM tracking.activities WHERE caller_name IS NOT NULL").scalar_one() == 0

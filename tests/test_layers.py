@@ -112,7 +112,7 @@ def test_the_walk_has_seen_lazy_imports_and_those_for_annotations(imports: dict[
     assert sum(map(len, imports.values())) > 500
     assert "redaction.pipeline.strip" in imports["redaction.pipeline.run"]
     assert "redaction.placements.resolve" in imports["redaction.accounts.snapshot"], "within a function"
-    assert "redaction.db.database" in imports["redaction.airflow.dags.common"], "for annotations"
+    assert "redaction.deployment" in imports["redaction.airflow.dags.common"], "for annotations"
 
 
 def test_only_where_a_process_begins_is_the_embedded_server_known(imports: dict[str, set[str]]) -> None:

@@ -17,7 +17,7 @@ from redaction.db.database import Database
 from redaction.errors import AccountMoving, BadInput, DatabaseBusy, NotAllowed
 from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account
-from redaction.placements.resolve import settings_of
+from redaction.placements.resolve import deploy, settings_of
 from redaction.settings import load_settings
 from tests.conftest import ReadyMade
 
@@ -71,8 +71,8 @@ def _fill(database: Database, insert: Callable[..., None], sql: Sql, cli: Cli) -
         insert(number, called_at=AT + timedelta(days=7 * (number % 3)))
         insert(number, account_id=8, called_at=AT)
     base = load_settings()
-    place_hold(database, base, 7, "case 1", "eve", activity_ids=[6])
-    place_hold(database, base, 7, "case 2", "eve", contact="+12125550143")
+    place_hold(deploy(database, base), 7, "case 1", "eve", activity_ids=[6])
+    place_hold(deploy(database, base), 7, "case 2", "eve", contact="+12125550143")
 
 
 def test_it_arrives_whole_and_leaves_nothing_behind(
@@ -174,9 +174,9 @@ def test_nothing_begins_while_it_leaves(
             move_account(load_settings(), 7, "west", "eve")
     base = load_settings()
     with pytest.raises(AccountMoving):
-        begin_run(database, base, 7, None, "cli")
+        begin_run(deploy(database, base), 7, None, "cli")
     with pytest.raises(AccountMoving):
-        place_hold(database, base, 7, "case 3", "eve")
+        place_hold(deploy(database, base), 7, "case 3", "eve")
     path = tmp_path / "one.jsonl"
     path.write_text(json.dumps({"id": 99, "account_id": 7, "unix_time": int(AT.timestamp())}))
     monkeypatch.setenv("REDACTION_BUSY_RETRIES", "1")
@@ -221,7 +221,7 @@ def test_what_cannot_be_moved_is_refused(full: int, database: Database, west: Da
 
 
 def test_an_unfinished_run_keeps_it(full: int, database: Database, west: Database, sql: Sql) -> None:
-    begin_run(database, load_settings(), 7, None, "cli")
+    begin_run(deploy(database, load_settings()), 7, None, "cli")
     with pytest.raises(NotAllowed, match="1 runs"):
         move_account(load_settings(), 7, "west", "eve")
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "here"}]
@@ -233,7 +233,7 @@ def test_it_can_come_back(full: int, database: Database, west: Database, cli: Cl
         assert cli("account", "move", "7", "--to", target)[0] == 0
     assert rows_of(west) == before
     theirs = settings_of(load_settings(), "west")
-    run = run_account(west, theirs, 7, datetime(2026, 4, 10, tzinfo=UTC))
+    run = run_account(deploy(west, theirs), 7, datetime(2026, 4, 10, tzinfo=UTC))
     assert run["stripped_count"] == 0, "all that is left is held"
 
 

@@ -15,7 +15,7 @@ from redaction.airflow.dags import build_accounts
 from redaction.db.database import Database
 from redaction.db.urls import parse_connection
 from redaction.errors import BadInput, DatabaseBusy
-from redaction.placements.resolve import ask_each, find_placement, find_url, opened, settings_of
+from redaction.placements.resolve import Placements, find_url, settings_of
 from redaction.settings import load_settings
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -182,10 +182,11 @@ def test_one_that_is_down_stops_its_own_alone(
     theirs.write_text(theirs.read_text().replace('"written_at":"2', '"written_at":"1'))
     assert sorted(build_accounts(__file__)) == ["redact_account_7", "redact_account_9"]
 
-    assert find_placement(base, 7) == "default"
-    with pytest.raises(DatabaseBusy, match="west does not"):
-        find_placement(base, 9)
-    answers, silent = ask_each(base, lambda database, _: len(list_accounts(database)))
+    with Placements(base) as placements:
+        assert placements.find(7) == "default"
+        with pytest.raises(DatabaseBusy, match="west does not"):
+            placements.find(9)
+        answers, silent = placements.ask(lambda deployment: len(list_accounts(deployment.database)))
     assert (answers, list(silent)) == ({"default": 1}, ["west"])
     assert "secret" not in silent["west"]
 
@@ -194,8 +195,8 @@ def test_one_that_is_down_stops_its_own_alone(
     assert "placement west" in err
     code, _, err = cli("load", str(records))
     assert (code, "nothing was loaded" in err) == (1, True)
-    with opened(base, "default") as (database, _):
-        assert count(database, "tracking.activities") == 0
+    with Placements(base) as placements:
+        assert count(placements.at("default").database, "tracking.activities") == 0
 
 
 def test_a_placement_that_was_never_read_hides_no_dag(

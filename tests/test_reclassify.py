@@ -17,12 +17,12 @@ from redaction.control.reclassify import apply_catalog, preview_catalog
 from redaction.db.database import Database
 from redaction.db.schema import check_schema, migrate
 from redaction.db.statements import get_statement
+from redaction.deployment import Deployment
 from redaction.errors import CatalogError, DatabaseBusy, NotAllowed, OtherCatalog, ProgramOlder
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
-from redaction.settings import Settings
 from redaction.source.load import load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -69,8 +69,8 @@ COPY_PERSONAL = (
 )
 
 
-def _run(database: Database, settings: Settings) -> int:
-    return int(complete_run(database, settings, select_aged(database, settings, 7, CUTOFF, Request("test")).id)["id"])
+def _run(deployment: Deployment) -> int:
+    return int(complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)["id"])
 
 
 def test_a_database_knows_the_catalog_that_it_was_prepared_for(database: Database, sql: Sql) -> None:
@@ -80,8 +80,8 @@ def test_a_database_knows_the_catalog_that_it_was_prepared_for(database: Databas
 
 
 def test_a_program_with_another_catalog_does_nothing(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other,
-    tmp_path: Path,
+    database: Database, deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql,
+    cli: Cli, other: Other, tmp_path: Path,
 ) -> None:  # fmt: skip
     insert(1)
     file = tmp_path / "one.jsonl"
@@ -89,8 +89,8 @@ def test_a_program_with_another_catalog_does_nothing(
     before = sql(CHECK)
     with other(LABEL_RETAINED, LABEL_PERSONAL):
         for act in (
-            lambda: select_aged(database, settings, 7, CUTOFF, Request("test")),
-            lambda: load_files(database, [file], settings),
+            lambda: select_aged(deployment, 7, CUTOFF, Request("test")),
+            lambda: load_files(deployment, [file]),
             lambda: migrate(database),
         ):
             with pytest.raises(OtherCatalog, match=rf"there {LABEL} is retained .*in this program personal \(other\)"):
@@ -104,10 +104,10 @@ def test_a_program_with_another_catalog_does_nothing(
 
 
 def test_a_program_older_than_the_schema_says_so_and_a_task_is_tried_again(
-    database: Database, settings: Settings, account: int, sql: Sql, cli: Cli
+    database: Database, deployment: Deployment, account: int, sql: Sql, cli: Cli
 ) -> None:
     sql("UPDATE redaction.alembic_version SET version_num = '9998'")
-    for act in (lambda: select_aged(database, settings, 7, CUTOFF, Request("test")), lambda: migrate(database)):
+    for act in (lambda: select_aged(deployment, 7, CUTOFF, Request("test")), lambda: migrate(database)):
         with pytest.raises(ProgramOlder, match="is of version 9998, which this program does not know"):
             act()
     assert issubclass(ProgramOlder, DatabaseBusy)
@@ -116,12 +116,18 @@ def test_a_program_older_than_the_schema_says_so_and_a_task_is_tried_again(
 
 
 def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other
+    database: Database,
+    deployment: Deployment,
+    account: int,
+    insert: Callable[..., None],
+    sql: Sql,
+    cli: Cli,
+    other: Other,
 ) -> None:
     for number in (1, 2):
         insert(number)
     insert(3, tracking_label=None)
-    run = _run(database, settings)
+    run = _run(deployment)
     insert(4, called_at=CUTOFF)
     sql("DELETE FROM redaction.residue")
     with other(LABEL_RETAINED, LABEL_PERSONAL):
@@ -142,14 +148,14 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
         assert acts[-2]["facts"]["taken_away"] == {"columns": ["tracking_label"], "ids": [1, 2]}
         assert acts[-1]["facts"]["columns"][LABEL][1] == "personal (other)"
         assert [(act["account_id"], act["reason"]) for act in acts[-2:]] == [(7, "ticket 9"), (None, "ticket 9")]
-        assert verify_ledger(database, settings).is_whole
+        assert verify_ledger(deployment).is_whole
         assert sql("SELECT rows FROM redaction.residue") == [{"rows": 2}]
         with pytest.raises(IntegrityError):
             sql("ALTER TABLE tracking.activities DISABLE TRIGGER USER;"
                 "UPDATE tracking.activities SET tracking_label = 'x' WHERE id = 1")  # fmt: skip
         # From now on a run strips it.
         ended = complete_run(
-            database, settings, select_aged(database, settings, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test")).id
+            deployment, select_aged(deployment, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test")).id
         )
         assert (ended["state"], ended["stripped_count"]) == ("succeeded", 1)
         assert sql("SELECT count(tracking_label) AS n FROM tracking.activities") == [{"n": 0}]
@@ -162,10 +168,16 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
 
 
 def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, cli: Cli, other: Other
+    database: Database,
+    deployment: Deployment,
+    account: int,
+    insert: Callable[..., None],
+    sql: Sql,
+    cli: Cli,
+    other: Other,
 ) -> None:
     insert(1, call_path='[{"route_name": "Sales", "route_type": "queue"}]')
-    _run(database, settings)
+    _run(deployment)
     with other("  route_type: {class: retained, field: call flow}\n", ""):
         with pytest.raises(OtherCatalog, match=r"route_type is retained .*in this program unknown"):
             migrate(database)
@@ -186,38 +198,38 @@ def test_a_copy_of_what_is_personal_is_personal_too() -> None:
 
 
 def test_nothing_is_applied_while_a_run_is_under_way(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other
+    database: Database, deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql, other: Other
 ) -> None:
     insert(1)
-    _run(database, settings)
+    _run(deployment)
     insert(2, called_at=CUTOFF)
-    select_aged(database, settings, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test"))
+    select_aged(deployment, 7, datetime(2026, 4, 2, tzinfo=UTC), Request("test"))
     with other(LABEL_RETAINED, LABEL_PERSONAL):
         with pytest.raises(NotAllowed, match="is under way"):
-            apply_catalog(database, settings, "ada", "ticket 9")
+            apply_catalog(deployment, "ada", "ticket 9")
         assert preview_catalog(database).accounts == {7: 1}
     assert sql("SELECT count(tracking_label) AS n FROM tracking.activities") == [{"n": 2}]
 
 
 def test_what_may_stay_from_now_on_stays(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other
+    deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql, other: Other
 ) -> None:
     insert(1)
     with other("  notes: {class: personal, category: notes}\n", "  notes: {class: retained, field: status}\n"):
-        assert apply_catalog(database, settings, "ada", "ticket 9").accounts == {}
-        _run(database, settings)
+        assert apply_catalog(deployment, "ada", "ticket 9").accounts == {}
+        _run(deployment)
         assert sql("SELECT notes, emails FROM tracking.activities") == [{"notes": "canary note", "emails": None}]
 
 
 def test_a_database_that_is_killed_while_it_is_prepared_is_as_it_was(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, other: Other,
+    deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql, other: Other,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     insert(1)
-    _run(database, settings)
+    _run(deployment)
     before = sql("SELECT count(*) AS n FROM redaction.ledger")
     sql("ALTER TABLE tracking.activities ADD COLUMN drift text")
     with other(LABEL_RETAINED, LABEL_PERSONAL), pytest.raises(Exception, match="drift"):
-        apply_catalog(database, settings, "ada", "ticket 9")
+        apply_catalog(deployment, "ada", "ticket 9")
     assert sql("SELECT tracking_label FROM tracking.activities") == [{"tracking_label": "Main line"}]
     assert sql("SELECT count(*) AS n FROM redaction.ledger") == before

@@ -12,11 +12,10 @@ from redaction.accounts.agencies import Agency, check_label, find_agency
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
-from redaction.ledger.entries import record_change
-from redaction.ledger.external import publish
+from redaction.ledger.act import Act
 from redaction.policy import MODES, PERIODS, Policy
-from redaction.settings import Settings
 
 
 @lru_cache(maxsize=4_096)
@@ -116,20 +115,20 @@ def check_allowed(account: Account, agency: Agency) -> None:
         )
 
 
-def add_account(database: Database, settings: Settings, account: Account) -> None:
+def add_account(deployment: Deployment, account: Account) -> None:
     """Create an account; raises BadInput if the id is taken, or for a name that is none, NotAllowed if it redacts and
     its agency does not.
     """
     check_label(f"account {account.id}", account.name)
-    with database.transaction("redaction_manager") as session:
+    with deployment.transaction("redaction_manager") as session:
         if session.rows("get_account", account_id=account.id):
             raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
         check_allowed(account, find_agency(session, account.agency_id))
         put_accounts(session, [since_today(account)])
-    renew_snapshot(database, settings)
+    renew_snapshot(deployment)
 
 
-def set_account(database: Database, settings: Settings, account_id: int, actor: str, **changes: Any) -> Account:
+def set_account(deployment: Deployment, account_id: int, actor: str, **changes: Any) -> Account:
     """Change settings of an account in the name of `actor`; return it as it then is. Who changed what, from what and to
     what, is kept in the ledger.
 
@@ -137,7 +136,7 @@ def set_account(database: Database, settings: Settings, account_id: int, actor: 
     to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
     turned on, BadInput for a period, mode or zone that does not exist.
     """
-    with database.transaction("redaction_manager") as session:
+    with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_account(session, account_id)
         after = replace(before, **changes)
         if after.name != before.name:
@@ -153,9 +152,8 @@ def set_account(database: Database, settings: Settings, account_id: int, actor: 
         put_accounts(session, [after])
         if after.timezone != before.timezone:
             session.run("mark_all_days", account_id=account_id)
-        record_change(session, account_id, actor, {}, vars(before), vars(after))
-    publish(database, settings)
-    renew_snapshot(database, settings)
+        act.record_change(account_id, actor, vars(before), vars(after))
+    renew_snapshot(deployment)
     return after
 
 

@@ -5,28 +5,24 @@ from __future__ import annotations
 from redaction.accounts.accounts import find_account
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
-from redaction.ledger.entries import record_change
-from redaction.ledger.external import publish
-from redaction.settings import Settings
+from redaction.ledger.act import Act
 
 
-def set_administrator(
-    database: Database, settings: Settings, account_id: int, username: str, actor: str, allowed: bool = True
-) -> None:
+def set_administrator(deployment: Deployment, account_id: int, username: str, actor: str, allowed: bool = True) -> None:
     """Make a person an administrator of an account, or no longer one, in the name of `actor`; kept in the ledger.
 
     Raises BadInput for an account that is not there, or no name.
     """
     if not username.strip():
         raise BadInput("an administrator needs the name by which Airflow knows him")
-    with database.transaction("redaction_manager") as session:
+    with Act(deployment) as act, act.transaction("redaction_manager") as session:
         find_account(session, account_id)
         before = list_administrators(session, account_id)
         session.run("put_administrator" if allowed else "drop_administrator", account_id=account_id, username=username)
         after = list_administrators(session, account_id)
-        record_change(session, account_id, actor, {}, {"administrators": before}, {"administrators": after})
-    publish(database, settings)
+        act.record_change(account_id, actor, {"administrators": before}, {"administrators": after})
 
 
 def check_administrator(database: Database, account_id: int, username: str) -> None:

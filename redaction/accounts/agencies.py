@@ -9,10 +9,9 @@ from typing import Any
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
-from redaction.ledger.entries import record_change
-from redaction.ledger.external import publish
-from redaction.settings import Settings
+from redaction.ledger.act import Act
 
 PLANS = ("agency", "standard")
 _MOST_NAME = 200
@@ -60,30 +59,29 @@ def add_agencies(parts: Iterable[Iterable[Row]]) -> list[Row]:
     return [found[agency_id] for agency_id in sorted(found)]
 
 
-def add_agency(database: Database, settings: Settings, agency: Agency) -> None:
+def add_agency(deployment: Deployment, agency: Agency) -> None:
     """Create an agency; raises BadInput if the id is taken, or for a name that is none."""
     check_label(f"agency {agency.id}", agency.name)
-    with database.transaction("redaction_manager") as session:
+    with deployment.transaction("redaction_manager") as session:
         if session.rows("get_agency", agency_id=agency.id):
             raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
         session.run("put_agency", **vars(agency))
-    renew_snapshot(database, settings)
+    renew_snapshot(deployment)
 
 
-def set_agency(database: Database, settings: Settings, agency_id: int, actor: str, **changes: Any) -> Agency:
+def set_agency(deployment: Deployment, agency_id: int, actor: str, **changes: Any) -> Agency:
     """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
 
     Forbidding redaction takes the DAGs of its accounts away.
     """
-    with database.transaction("redaction_manager") as session:
+    with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_agency(session, agency_id)
         agency = replace(before, **changes)
         if agency.name != before.name:
             check_label(f"agency {agency_id}", agency.name)
         session.run("put_agency", **vars(agency))
-        record_change(session, None, actor, {"agency_id": agency_id}, vars(before), vars(agency))
-    publish(database, settings)
-    renew_snapshot(database, settings)
+        act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)
+    renew_snapshot(deployment)
     return agency
 
 

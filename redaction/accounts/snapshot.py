@@ -22,6 +22,7 @@ from redaction.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
     from redaction.db.database import Database
+    from redaction.deployment import Deployment
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +100,10 @@ def read_active(database: Database) -> Snapshot:
     return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
 
 
-def renew_snapshot(database: Database, settings: Settings) -> Snapshot:
+def renew_snapshot(deployment: Deployment) -> Snapshot:
     """Write the snapshot of this placement anew after a setting was changed; return it."""
-    snapshot = read_active(database)
-    write_snapshot(settings.snapshot_path, snapshot)
+    snapshot = read_active(deployment.database)
+    write_snapshot(deployment.settings.snapshot_path, snapshot)
     return snapshot
 
 
@@ -116,11 +117,11 @@ def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:
     last = read_snapshot(path)
     if last is not None and datetime.now(UTC) - last.written_at < timedelta(seconds=settings.snapshot_max_age_s):
         return last
-    from redaction.placements.resolve import opened
+    from redaction.placements.resolve import Placements
 
     try:
-        with opened(settings, placement) as (database, _):
-            fresh = read_active(database)
+        with Placements(settings) as placements:
+            fresh = read_active(placements.at(placement, behind=True).database)
         if last is not None:
             check_loss(last, fresh, settings.snapshot_max_loss)
     except RedactionError as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from redaction.accounts.accounts import Account
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
 from redaction.settings import Settings
 
@@ -54,14 +54,12 @@ class _Schedule:
     allowed: int | None = None
 
 
-def list_standings(
-    database: Database, settings: Settings, accounts: list[Account], now: datetime, most: int
-) -> list[Standing]:
+def list_standings(deployment: Deployment, accounts: list[Account], now: datetime, most: int) -> list[Standing]:
     """Return how accounts stand at an instant, in their order; activities are counted up to `most`."""
     policies = [account.policy() if account.active else None for account in accounts]
-    schedules = {policy: _schedule(policy, settings, now) for policy in set(policies)}
+    schedules = {policy: _schedule(policy, deployment.settings, now) for policy in set(policies)}
     chosen = [schedules[policy] for policy in policies]
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         pauses = {row["account_id"] for row in session.rows("list_pauses")}
         rows = session.rows(
             "overview",
@@ -71,7 +69,7 @@ def list_standings(
             most=most,
         )
     found = {row["account_id"]: row for row in rows}
-    placement = settings.placement
+    placement = deployment.settings.placement
     standings = []
     for account, schedule in zip(accounts, chosen, strict=True):
         row, on = found[account.id], schedule.cutoff is not None
@@ -81,7 +79,9 @@ def list_standings(
                 account=account,
                 policy=schedule.policy,
                 light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
-                next_run=schedule.next_run + stagger(account.id, settings.stagger_min) if schedule.next_run else None,
+                next_run=schedule.next_run + stagger(account.id, deployment.settings.stagger_min)
+                if schedule.next_run
+                else None,
                 cutoff=schedule.cutoff,
                 due=row["due"],
                 overdue=overdue,

@@ -14,8 +14,8 @@ from redaction.accounts.snapshot import renew_snapshot
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     ask_placements,
-    deployment,
-    each_placement,
+    each_deployment,
+    open_deployment,
     out,
     parse_day,
     print_json,
@@ -26,7 +26,7 @@ from redaction.cli.runs import AccountId, Json
 from redaction.control.move import move_account
 from redaction.errors import BadInput
 from redaction.pipeline.preview import account_statuses
-from redaction.placements.resolve import check_free
+from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
@@ -62,8 +62,8 @@ def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
 def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Create an agency."""
     wanted = Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow))
-    for database, settings in each_placement(behind=True):
-        add_agency(database, settings, wanted)
+    for deployment in each_deployment(behind=True):
+        add_agency(deployment, wanted)
     out.print(f"agency {agency} created")
 
 
@@ -71,15 +71,15 @@ def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Al
 def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
     changes = _given(name=name, plan=plan, allow_redaction=allow)
-    for database, settings in each_placement():
-        set_agency(database, settings, agency, current_actor(), **changes)
+    for deployment in each_deployment():
+        set_agency(deployment, agency, current_actor(), **changes)
     out.print(f"agency {agency} changed")
 
 
 @agency_app.command("list")
 def agency_list(json: Json = False) -> None:
     """Show every agency."""
-    rows = add_agencies(ask_placements(lambda database, _: list_agencies(database)).values())
+    rows = add_agencies(ask_placements(lambda deployment: list_agencies(deployment.database)).values())
     print_json(rows) if json else print_table("Agencies", rows)
 
 
@@ -105,9 +105,10 @@ def account_add(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with deployment(account, behind=True) as (database, settings):
-        check_free(load_settings(), account, settings.placement)
-        add_account(database, settings, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
+    with open_deployment(account, behind=True) as deployment:
+        with Placements(load_settings()) as placements:
+            placements.check_free(account, deployment.placement)
+        add_account(deployment, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} created")
 
@@ -133,15 +134,15 @@ def account_set(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with deployment(account) as (database, settings):
-        set_account(database, settings, account, current_actor(), **values, **_automatic(auto, since))
+    with open_deployment(account) as deployment:
+        set_account(deployment, account, current_actor(), **values, **_automatic(auto, since))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} changed")
 
 
 def _warn(account: int) -> None:
-    with deployment(account, behind=True) as (database, _):
-        exposures = list_exposures(database, account)
+    with open_deployment(account, behind=True) as deployment:
+        exposures = list_exposures(deployment.database, account)
     if exposures:
         out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")
     for exposure in exposures:
@@ -155,8 +156,8 @@ def account_administrator(
     remove: Annotated[bool, typer.Option("--remove", help="No longer one.")] = False,
 ) -> None:
     """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
-    with deployment(account) as (database, settings):
-        set_administrator(database, settings, account, username, current_actor(), allowed=not remove)
+    with open_deployment(account) as deployment:
+        set_administrator(deployment, account, username, current_actor(), allowed=not remove)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 
@@ -186,8 +187,8 @@ def account_list(json: Json = False) -> None:
 @account_app.command("show")
 def account_show(account: AccountId, json: Json = False) -> None:
     """Show every setting of one account."""
-    with deployment(account) as (database, _):
-        found = get_account(database, account)
+    with open_deployment(account) as deployment:
+        found = get_account(deployment.database, account)
     rows = [{"setting": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()]
     print_json(found) if json else print_table(f"Account {account}", rows)
 
@@ -201,8 +202,8 @@ def account_call_settings(
     enhanced: Annotated[bool, typer.Option("--enhanced/--no-enhanced")] = True,
 ) -> None:
     """Create or change a call-settings configuration for some tracking numbers."""
-    with deployment(account) as (database, _):
-        put_call_settings(database, account, name, caller_id, enhanced, number)
+    with open_deployment(account) as deployment:
+        put_call_settings(deployment.database, account, name, caller_id, enhanced, number)
     out.print(f"call settings {name!r} of account {account} saved", markup=False)
 
 
@@ -220,14 +221,14 @@ def account_exposure(
     }
     if what not in kinds:
         raise BadInput("say rule or integration")
-    with deployment(account) as (database, _):
-        record_exposure(database, account, kinds[what], name, field)
+    with open_deployment(account) as deployment:
+        record_exposure(deployment.database, account, kinds[what], name, field)
     out.print(f"{kinds[what]} {name!r} of account {account} recorded", markup=False)
 
 
 @account_app.command("snapshot")
 def account_snapshot() -> None:
     """Write the snapshot that the DAGs are made from anew, however many accounts it loses."""
-    for database, settings in each_placement():
-        snapshot = renew_snapshot(database, settings)
-        out.print(f"{len(snapshot.accounts)} accounts in {settings.snapshot_path}")
+    for deployment in each_deployment():
+        snapshot = renew_snapshot(deployment)
+        out.print(f"{len(snapshot.accounts)} accounts in {deployment.settings.snapshot_path}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import deployment, err, out, plain, print_json, print_table, show
+from redaction.cli.output import err, open_deployment, out, plain, print_json, print_table, show
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
 from redaction.pipeline.run import complete_run
 
@@ -31,14 +31,14 @@ def activity(
 ) -> None:
     """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
     request = ManualRequest(account, tuple(ids), reason, current_actor(), past_from_contact=past)
-    with deployment(account) as (database, settings):
+    with open_deployment(account) as deployment:
         if not acknowledged:
-            preview = preview_manual(database, request)
+            preview = preview_manual(deployment.database, request)
             print_json(preview) if json else _print(preview)
             err.print("nothing was changed: add --acknowledge-irreversible to redact", highlight=False)
             raise typer.Exit(2)
-        run = begin_manual(database, settings, request, "cli", acknowledged, expect)
-        record = complete_run(database, settings, run.id, None if json else lambda step: out.print(f"  {step} ..."))
+        run = begin_manual(deployment, request, "cli", acknowledged, expect)
+        record = complete_run(deployment, run.id, None if json else lambda step: out.print(f"  {step} ..."))
     if json:
         print_json(record)
         return

@@ -9,9 +9,9 @@ import typer
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     ask_placements,
-    deployment,
+    each_deployment,
+    open_deployment,
     out,
-    placements_of,
     print_json,
     print_table,
     read_personal,
@@ -56,36 +56,36 @@ def add(
             f"`redaction hold add --account {account} --contact --reason ... < FILE`; nothing was held"
         )
     whom = read_personal("Number or address of the contact") if contact else None
-    with deployment(account) as (database, settings):
-        hold = place_hold(database, settings, account, reason, current_actor(), activity or (), whom)
+    with open_deployment(account) as deployment:
+        hold = place_hold(deployment, account, reason, current_actor(), activity or (), whom)
     _show([hold], json)
 
 
 @hold_app.command()
 def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the hold.")], json: Json = False) -> None:
     """End a hold; what it held is due again at the next run."""
-    with deployment() as (database, settings):
-        released = release_hold(database, settings, hold, current_actor())
+    with open_deployment() as deployment:
+        released = release_hold(deployment, hold, current_actor())
     _show([released], json)
 
 
 @hold_app.command("list")
 def list_(account: AnyAccount = None, json: Json = False) -> None:
     """Show the holds, released ones too."""
-    found = ask_placements(lambda database, _: list_holds(database, account))
+    found = ask_placements(lambda deployment: list_holds(deployment.database, account))
     holds = [hold for part in found.values() for hold in part]
     _show(holds, json)
 
 
 def pause(reason: Reason, account: AnyAccount = None) -> None:
     """Stop every strip between two batches, at once and everywhere."""
-    for database, settings in placements_of(account):
-        begin_pause(database, settings, account, reason, current_actor())
+    for deployment in each_deployment(account):
+        begin_pause(deployment, account, reason, current_actor())
     out.print("paused")
 
 
 def resume(account: AnyAccount = None) -> None:
     """End a pause; what it stopped goes on when it is tried again."""
-    for database, settings in placements_of(account):
-        end_pause(database, settings, account, current_actor())
+    for deployment in each_deployment(account):
+        end_pause(deployment, account, current_actor())
     out.print("resumed")

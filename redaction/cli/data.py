@@ -13,10 +13,11 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
-    deployment,
-    each_placement,
+    each_deployment,
     err,
     is_spread,
+    open_deployment,
+    open_placements,
     out,
     print_json,
     print_table,
@@ -27,7 +28,6 @@ from redaction.db.admission import admit_login
 from redaction.db.schema import check_program, is_behind, migrate, schema_version
 from redaction.db.server_log import list_log_warnings
 from redaction.errors import RedactionError
-from redaction.settings import load_settings
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -48,20 +48,20 @@ def init(
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: dict[str, dict[str, Any]] = {}
-    for database, settings in each_placement(behind=True):
-        before, after = migrate(database)
-        refused = admit_login(database)
-        aside = count_aside(database)
+    for deployment in each_deployment(behind=True):
+        before, after = migrate(deployment.database)
+        refused = admit_login(deployment.database)
+        aside = count_aside(deployment.database)
         if not json:
             was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
-            out.print(f"placement {settings.placement}: {was}" if is_spread() else was)
+            out.print(f"placement {deployment.settings.placement}: {was}" if is_spread() else was)
         with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
             task = progress.add_task("bringing over", total=aside)
-            adopted = adopt_rows(database, settings, lambda rows: progress.advance(task, rows))  # noqa: B023
-        done[settings.placement] = {"before": before, "after": after, "adopted": adopted}
+            adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))  # noqa: B023
+        done[deployment.settings.placement] = {"before": before, "after": after, "adopted": adopted}
         # Each login may have settings of its own, and the owner moves values too.
-        warnings = list_log_warnings(database, as_owner=True)
-        warnings += list_log_warnings(database) if refused is None else []
+        warnings = list_log_warnings(deployment.database, as_owner=True)
+        warnings += list_log_warnings(deployment.database) if refused is None else []
         print_warnings(list(dict.fromkeys(warnings)))
         if refused is not None:
             err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -74,13 +74,13 @@ def init(
 def check_init(json: bool) -> None:
     """Say of each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes nothing."""
     older = {}
-    for database, settings in each_placement(behind=True):
-        version = schema_version(database, "owner")
+    for deployment in each_deployment(behind=True):
+        version = schema_version(deployment.database, "owner")
         check_program(version)
-        older[settings.placement] = is_behind(database, "owner")
+        older[deployment.placement] = is_behind(deployment.database, "owner")
         if not json:
-            what = "would be upgraded by `redaction init`" if older[settings.placement] else "is that of this program"
-            out.print(f"placement {settings.placement}: the schema ({version or 'none'}) {what}", soft_wrap=True)
+            what = "would be upgraded by `redaction init`" if older[deployment.placement] else "is that of this program"
+            out.print(f"placement {deployment.placement}: the schema ({version or 'none'}) {what}", soft_wrap=True)
     if json:
         print_json({placement: {"older": is_older} for placement, is_older in older.items()})
     if any(older.values()):
@@ -111,10 +111,10 @@ def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadS
     from redaction.source.load import load_files
     from redaction.source.routing import load_everywhere
 
-    if not is_spread():
-        with deployment() as (database, settings):
-            return load_files(database, paths, settings, progress)
-    return load_everywhere(load_settings(), paths, progress)
+    with open_placements() as placements:
+        if len(placements.names) == 1:
+            return load_files(placements.of(None), paths, progress)
+        return load_everywhere(placements, paths, progress)
 
 
 catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")
@@ -132,7 +132,7 @@ def _preview(json: bool) -> bool:
     """Print what each database calls otherwise; return whether one does."""
     from redaction.control.reclassify import preview_catalog
 
-    found = {settings.placement: preview_catalog(database) for database, settings in each_placement()}
+    found = {deployment.settings.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
     if json:
         print_json({name: {"changes": one.changes, "accounts": one.accounts} for name, one in found.items()})
         return any(one.changes for one in found.values())
@@ -169,9 +169,9 @@ def apply_catalog(
         return
     if not yes:
         typer.confirm("Apply this? Nobody can load or redact meanwhile.", abort=True)
-    for database, settings in each_placement():
-        done = apply(database, settings, current_actor(), reason)
-        where = f"placement {settings.placement}: " if is_spread() else ""
+    for deployment in each_deployment():
+        done = apply(deployment, current_actor(), reason)
+        where = f"placement {deployment.settings.placement}: " if is_spread() else ""
         gone = sum(done.accounts.values())
         out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
 
@@ -197,8 +197,8 @@ def reports(account: AccountId, json: Json = False) -> None:
     from redaction.pipeline.reports import rebuild_account
 
     started = datetime.now(UTC)
-    with deployment(account) as (database, _):
-        summary = rebuild_account(database, account)
+    with open_deployment(account) as deployment:
+        summary = rebuild_account(deployment.database, account)
     seconds = (datetime.now(UTC) - started).total_seconds()
     if json:
         print_json(summary)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli.output import deployment, each_placement, is_spread, out, print_json, print_table
+from redaction.cli.output import each_deployment, is_spread, open_deployment, out, print_json, print_table
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
@@ -20,9 +20,9 @@ partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the a
 def erase_residue(json: Json = False) -> None:
     """Rewrite partitions and tables whose files still hold stripped values. Exit code 1 if one is late or left."""
     done = {}
-    for database, settings in each_placement():
-        summary = erase(database, settings, None if json else lambda name: out.print(f"  {name} ..."))
-        done[settings.placement] = summary
+    for deployment in each_deployment():
+        summary = erase(deployment, None if json else lambda name: out.print(f"  {name} ..."))
+        done[deployment.settings.placement] = summary
         if not json:
             print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
     if json:
@@ -39,8 +39,8 @@ def verify(
     """Say which partitions and tables are free of stripped values. Exit code 1 if one is not, or nobody knows."""
     if [run is not None, account is not None, everything].count(True) != 1:
         raise BadInput("say one of --run ID, --account ID, --all")
-    with deployment(account) as (database, _):
-        proofs = verify_partitions(database, run, account)
+    with open_deployment(account) as deployment:
+        proofs = verify_partitions(deployment.database, run, account)
     if json:
         print_json(proofs)
     else:
@@ -60,6 +60,6 @@ def ensure(
     except ValueError:
         raise BadInput("--from and --to take days such as 2026-03-01") from None
     made = 0
-    for database, settings in each_placement():
-        made += ensure_partitions(database, settings, first, last)
+    for deployment in each_deployment():
+        made += ensure_partitions(deployment, first, last)
     print_json({"made": made}) if json else out.print(f"{made} partitions made")

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import ask_placements, deployment, out, print_json, print_table, print_warnings
+from redaction.cli.output import ask_placements, open_deployment, out, print_json, print_table, print_warnings
 from redaction.db.server_log import list_log_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
@@ -38,7 +38,7 @@ def status(json: Json = False) -> None:
     found = ask_placements(watch, behind=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
-    for lines in ask_placements(lambda database, _: list_log_warnings(database), behind=True).values():
+    for lines in ask_placements(lambda deployment: list_log_warnings(deployment.database), behind=True).values():
         print_warnings(lines)
     if names_airflow():
         from redaction.airflow.advice import list_advice
@@ -61,8 +61,8 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show what nobody has marked as erased there; without an activity it stands for all of its run."""
-    with deployment(account) as (database, _):
-        received = list_downstream(database, account, run, everything)
+    with open_deployment(account) as deployment:
+        received = list_downstream(deployment.database, account, run, everything)
     print_json(received) if json else print_table("Downstream", [vars(item) for item in received])
 
 
@@ -73,16 +73,16 @@ def done(
     activity: Annotated[int | None, typer.Option(metavar="ID", help="Only this activity.")] = None,
 ) -> None:
     """Say that it is erased there; the ids of the records there are forgotten."""
-    with deployment() as (database, settings):
-        marked = mark_done(database, settings, run, current_actor(), integration, activity)
+    with open_deployment() as deployment:
+        marked = mark_done(deployment, run, current_actor(), integration, activity)
     out.print(f"{marked} records marked as erased")
 
 
 @downstream_app.command()
 def record(file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header line.")]) -> None:
     """Record which activities an integration has received: account_id, activity_id, integration, external_id."""
-    with deployment() as (database, settings):
-        recorded = record_deliveries(database, settings, file)
+    with open_deployment() as deployment:
+        recorded = record_deliveries(deployment, file)
     out.print(f"{recorded} deliveries recorded")
 
 
@@ -97,9 +97,9 @@ def issue(
     from redaction.evidence.keys import signing_key
     from redaction.evidence.render import write_certificate
 
-    with deployment() as (database, settings):
-        key = signing_key(settings)
-        paths = write_certificate(certify_run(database, settings, run), key, folder)
+    with open_deployment() as deployment:
+        key = signing_key(deployment.settings)
+        paths = write_certificate(certify_run(deployment, run), key, folder)
     if json:
         print_json({"files": paths})
         return

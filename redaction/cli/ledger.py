@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import deployment, out, plain, print_json, print_table
+from redaction.cli.output import open_deployment, out, plain, print_json, print_table
 from redaction.ledger.entries import read_entries
-from redaction.ledger.external import found_ledger
+from redaction.ledger.external import publish_anew
 from redaction.ledger.verify import verify_ledger
 from redaction.recovery.replay import replay_ledger
 
@@ -23,8 +23,8 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show the rows, the oldest first."""
-    with deployment(account, behind=True) as (database, _):
-        entries = [entry for entry in read_entries(database) if account in (None, entry.account_id)]
+    with open_deployment(account, behind=True) as deployment:
+        entries = [entry for entry in read_entries(deployment.database) if account in (None, entry.account_id)]
     if json:
         print_json([entry.model_dump() for entry in entries])
         return
@@ -37,8 +37,8 @@ def verify(json: Json = False) -> None:
     """Say whether the ledger is whole, in the database and outside, and whether each run and act has its row. Exit code
     1 if not, naming the first bad row and what no row records. Reads every activity.
     """
-    with deployment(behind=True) as (database, settings):
-        verified = verify_ledger(database, settings, activities=True)
+    with open_deployment(behind=True) as deployment:
+        verified = verify_ledger(deployment, activities=True)
     if json:
         print_json(verified)
     else:
@@ -53,16 +53,16 @@ def verify(json: Json = False) -> None:
 @ledger_app.command()
 def publish(json: Json = False) -> None:
     """Write the ledger to the place outside that the settings name, a new one too."""
-    with deployment(behind=True) as (database, settings):
-        written = found_ledger(database, settings)
+    with open_deployment(behind=True) as deployment:
+        written = publish_anew(deployment)
     print_json({"written": written}) if json else out.print(f"{written} rows written")
 
 
 @ledger_app.command()
 def replay(json: Json = False) -> None:
     """Redact again, after a restore, what was redacted since the backup was taken; put holds and the ledger back."""
-    with deployment(behind=True) as (database, settings):
-        done = replay_ledger(database, settings, current_actor())
+    with open_deployment(behind=True) as deployment:
+        done = replay_ledger(deployment, current_actor())
     if json:
         print_json(done)
         return

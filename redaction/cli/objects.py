@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar, cast
 
 import typer
 
-from redaction.cli.output import ask_placements, deployment, out, placements_of, print_json, print_table
+from redaction.cli.output import ask_placements, each_deployment, open_deployment, out, print_json, print_table
 from redaction.control.ends import give_up as end_object
 from redaction.control.ends import list_left, mark_erased_elsewhere
 from redaction.db.database import Database
@@ -58,8 +58,8 @@ def add(
         method=method.upper(),
         body=body,
     )
-    for database, settings in placements_of(account):
-        add_store(database, settings, store, getpass.getuser())
+    for deployment in each_deployment(account):
+        add_store(deployment, store, getpass.getuser())
     out.print(f"store {name} added; `redaction store check {name}` says what it can promise", markup=False)
 
 
@@ -76,8 +76,8 @@ def list_(
 @store_app.command()
 def check(name: Name, json: Json = False) -> None:
     """Ask a store what it can promise: versions, locks, soft delete, may we delete. Deletes only objects of its own."""
-    with deployment() as (database, settings):
-        promise = check_promises(database, settings, name)
+    with open_deployment() as deployment:
+        promise = check_promises(deployment, name)
     if json:
         print_json(promise)
         return
@@ -98,8 +98,8 @@ def remove(
     ] = None,
 ) -> None:
     """Remove a store: nothing below its prefix is asked or deleted any more, and is listed as held elsewhere."""
-    for database, settings in placements_of(account):
-        remove_store(database, settings, name, getpass.getuser())
+    for deployment in each_deployment(account):
+        remove_store(deployment, name, getpass.getuser())
     out.print(f"store {name} removed", markup=False)
 
 
@@ -120,8 +120,8 @@ def give_up(
     reason: Reason,
 ) -> None:
     """End an object that cannot be deleted: its address is forgotten, and its run never reaches level L1."""
-    with deployment() as (database, settings):
-        ended = end_object(database, settings, number, reason, getpass.getuser())
+    with open_deployment() as deployment:
+        ended = end_object(deployment, number, reason, getpass.getuser())
     out.print(f"object {number} of activity {ended.activity_id} of account {ended.account_id} given up", markup=False)
 
 
@@ -131,13 +131,13 @@ def done(
     place: Annotated[str, typer.Option(metavar="HOST", help="The place, as `redaction object list` names it.")],
 ) -> None:
     """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
-    with deployment() as (database, settings):
-        marked = mark_erased_elsewhere(database, settings, run, place, getpass.getuser())
+    with open_deployment() as deployment:
+        marked = mark_erased_elsewhere(deployment, run, place, getpass.getuser())
     out.print(f"{marked} objects marked as erased there")
 
 
 def _ask(account: int | None, ask: Callable[[Database], list[T]]) -> list[T]:
     if account is not None:
-        with deployment(account) as (database, _):
-            return list(ask(database))
-    return [item for part in ask_placements(lambda database, _: ask(database)).values() for item in part]
+        with open_deployment(account) as deployment:
+            return list(ask(deployment.database))
+    return [item for part in ask_placements(lambda deployment: ask(deployment.database)).values() for item in part]

@@ -15,12 +15,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
 from redaction.errors import BadInput
-from redaction.ledger.external import check_ledger
-from redaction.placements.resolve import ask_each, find_placement, opened
-from redaction.settings import DEFAULT, Settings, load_settings
+from redaction.placements.resolve import Placements
+from redaction.settings import load_settings
 
 T = TypeVar("T")
 offer_embedded()
@@ -43,36 +42,30 @@ def choose_placement(name: str | None) -> None:
     _Chosen.placement = name
 
 
-@contextmanager
-def deployment(account: int | None = None, behind: bool = False) -> Iterator[tuple[Database, Settings]]:
-    """Open a database for one command: that of the placement chosen, of the one where an account is, or the default.
+def open_placements() -> Placements:
+    """Return the placement chosen, or all of them."""
+    return Placements(load_settings(), _Chosen.placement)
 
-    Raises DatabaseBehind if it was restored, unless the command may work on one that is `behind` its ledger: those that
-    a replay takes, and those that create what it misses.
+
+@contextmanager
+def open_deployment(account: int | None = None, behind: bool = False) -> Iterator[Deployment]:
+    """Open a deployment for one command: that of the placement chosen, of the one where an account is, or the default.
+
+    `behind` is that of `Placements.at`.
     """
-    base = load_settings()
-    placement = _Chosen.placement
-    if placement is None:
-        placement = DEFAULT if account is None else find_placement(base, account)
-    with opened(base, placement) as (database, settings):
-        if not behind:
-            check_ledger(database, settings)
-        yield database, settings
+    with open_placements() as placements:
+        yield placements.of(account, behind)
 
 
 def is_spread() -> bool:
     """Say whether a command without an account works on several placements."""
-    return _Chosen.placement is None and len(load_settings().all_placements) > 1
+    return len(open_placements().names) > 1
 
 
-def each_placement(behind: bool = False) -> Iterator[tuple[Database, Settings]]:
-    """Open one placement after the other, or the chosen one alone, as `deployment` does."""
-    base = load_settings()
-    for placement in base.all_placements if _Chosen.placement is None else (_Chosen.placement,):
-        with opened(base, placement) as (database, settings):
-            if not behind:
-                check_ledger(database, settings)
-            yield database, settings
+def each_deployment(account: int | None = None, behind: bool = False) -> Iterator[Deployment]:
+    """Open the deployment of an account, or for None one placement after the other."""
+    with open_placements() as placements:
+        yield from placements.each(behind) if account is None else (placements.of(account, behind),)
 
 
 def print_warnings(lines: Sequence[str]) -> None:
@@ -81,29 +74,12 @@ def print_warnings(lines: Sequence[str]) -> None:
         err.print(f"warning: {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def placements_of(account: int | None) -> Iterator[tuple[Database, Settings]]:
-    """Open the placement of an account, or for None one after the other."""
-    if account is None:
-        yield from each_placement()
-        return
-    with deployment(account) as found:
-        yield found
-
-
-def ask_placements(ask: Callable[[Database, Settings], T], behind: bool = False) -> dict[str, T]:
+def ask_placements(ask: Callable[[Deployment], T], behind: bool = False) -> dict[str, T]:
     """Return what each placement, or the chosen one alone, answers; of one that does not, a line on standard error says
-    why. Raises that error if there is no other. `behind` is that of `deployment`.
+    why. Raises that error if there is no other.
     """
-    if not is_spread():
-        with deployment(behind=behind) as (database, settings):
-            return {settings.placement: ask(database, settings)}
-
-    def ask_one(database: Database, settings: Settings) -> T:
-        if not behind:
-            check_ledger(database, settings)
-        return ask(database, settings)
-
-    answers, silent = ask_each(load_settings(), ask_one)
+    with open_placements() as placements:
+        answers, silent = placements.ask(ask, behind)
     for placement, why in silent.items():
         err.print(f"redaction: placement {placement}: {why}", style="red", markup=False, soft_wrap=True)
     return answers

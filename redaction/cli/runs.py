@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import deployment, err, out, parse_instant, plain, print_json, print_table, show
+from redaction.cli.output import err, open_deployment, out, parse_instant, plain, print_json, print_table, show
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.pipeline.abandon import abandon_run
@@ -24,8 +24,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Show what a run would redact: by kind, oldest, objects, report rows. Changes nothing."""
     at = parse_instant(as_of)
-    with deployment(account) as (database, settings):
-        preview = preview_due(database, settings, account, at)
+    with open_deployment(account) as deployment:
+        preview = preview_due(deployment, account, at)
     _show(preview, json)
 
 
@@ -53,19 +53,19 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
         if not json:
             _print_run(record, "was begun before and has ended now")
 
-    with deployment(account) as (database, settings):
+    with open_deployment(account) as deployment:
         try:
-            record = run_account(database, settings, account, at, announce, requested_by=current_actor(), resumed=keep)
+            record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:
                 # What has ended has ended, whatever becomes of the new run.
                 print_json({"resumed": resumed})
             if not isinstance(error, ApprovalNeeded):
                 raise
-            for asked in list_waiting(database):
+            for asked in list_waiting(deployment.database):
                 # Others of the account may wait too; JSON is one document.
                 if asked.run_id == error.run_id and not (json and resumed):
-                    _show_set(describe_set(database, asked), json)
+                    _show_set(describe_set(deployment.database, asked), json)
             err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None
     if json:
@@ -100,14 +100,14 @@ def approve(
     json: Json = False,
 ) -> None:
     """Say yes, or `--no`, to a run that waits, as an administrator of the account who has not requested it."""
-    with deployment() as (database, settings):
-        asked = find_approval(database, run)
+    with open_deployment() as deployment:
+        asked = find_approval(deployment.database, run)
         if asked is None:
             raise BadInput(f"run {run} waits for nobody: nothing was decided")
         if not json:
-            _show_set(describe_set(database, asked), json)
-        decided = decide_approval(database, settings, run, not refuse, current_actor())
-        key = describe_run(database, run)["run_key"]
+            _show_set(describe_set(deployment.database, asked), json)
+        decided = decide_approval(deployment, run, not refuse, current_actor())
+        key = describe_run(deployment.database, run)["run_key"]
     if json:
         print_json(decided)
         return
@@ -125,9 +125,9 @@ def abandon(
     json: Json = False,
 ) -> None:
     """End a run that cannot end. What it has redacted stays redacted; the rest is due with the next run."""
-    with deployment() as (database, settings):
-        ended = abandon_run(database, settings, run, reason, current_actor())
-        record = describe_run(database, run)
+    with open_deployment() as deployment:
+        ended = abandon_run(deployment, run, reason, current_actor())
+        record = describe_run(deployment.database, run)
     if json:
         print_json(record)
         return

@@ -9,14 +9,14 @@ from typing import Any
 
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
+from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry, canonical
-from redaction.ledger.external import check_ledger, publish
 from redaction.ledger.reasons import check_reason
 from redaction.objects.counts import LEFT
 from redaction.objects.settle import tell_act
 from redaction.pipeline.runs import get_run
-from redaction.settings import Settings
 
 MOST = 1_000
 
@@ -50,15 +50,14 @@ def list_left(
     return [ObjectLeft(**row) for row in rows]
 
 
-def give_up(database: Database, settings: Settings, object_id: int, reason: str, actor: str) -> ObjectLeft:
+def give_up(deployment: Deployment, object_id: int, reason: str, actor: str) -> ObjectLeft:
     """End an object that cannot be deleted, in the name of `actor`; return what it was.
 
     Its address is forgotten, it is never tried again, and its run never reaches L1. Raises BadInput if no such object
     is due.
     """
     why = check_reason(reason)
-    check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("give_up_object", id=object_id)
         if not rows:
             raise BadInput(
@@ -66,19 +65,17 @@ def give_up(database: Database, settings: Settings, object_id: int, reason: str,
             )
         one = ObjectLeft(**rows[0])
         facts = {"given_up": [one.id], "activity_id": one.activity_id, "store": one.store, "ended": 1}
-        tell_act(session, one.account_id, one.run_id, actor, why, facts)
-    publish(database, settings)
+        tell_act(act, one.account_id, one.run_id, actor, why, facts)
     return one
 
 
-def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, place: str, actor: str) -> int:
+def mark_erased_elsewhere(deployment: Deployment, run_id: int, place: str, actor: str) -> int:
     """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there.
 
     Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
     """
-    check_ledger(database, settings)
-    account_id = get_run(database, run_id).account_id
-    with database.transaction("redaction_worker") as session:
+    account_id = get_run(deployment.database, run_id).account_id
+    with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("mark_elsewhere_done", account_id=account_id, run_id=run_id, place=place)
         if not rows:
             raise BadInput(
@@ -86,8 +83,7 @@ def mark_erased_elsewhere(database: Database, settings: Settings, run_id: int, p
                 "it has; nothing was changed"
             )
         facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
-        tell_act(session, account_id, run_id, actor, None, facts)
-    publish(database, settings)
+        tell_act(act, account_id, run_id, actor, None, facts)
     return len(rows)
 
 

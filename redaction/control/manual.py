@@ -16,6 +16,7 @@ from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.gate.holds import check_ids, describe_listed
 from redaction.ledger.external import check_ledger
@@ -23,7 +24,6 @@ from redaction.ledger.reasons import check_reason
 from redaction.pipeline.refusal import check_key, refuse
 from redaction.pipeline.runs import Request, RunRef, find_begun
 from redaction.pipeline.select import select_listed
-from redaction.settings import Settings
 
 _NAMED = 10
 
@@ -110,8 +110,7 @@ def preview_manual(database: Database, request: ManualRequest) -> ManualPreview:
 
 
 def begin_manual(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     request: ManualRequest,
     trigger: str,
     acknowledged: bool,
@@ -128,8 +127,8 @@ def begin_manual(
     Raises BadInput for an activity that is not there or belongs to another account; NotAllowed, and keeps a record of
     it, for what is not acknowledged, switched off, held, or not what was previewed any more.
     """
-    check_schema(database, load_catalog())
-    check_ledger(database, settings)
+    check_schema(deployment.database, load_catalog())
+    check_ledger(deployment)
     asked = Request(
         trigger,
         check_key(run_key),
@@ -145,7 +144,7 @@ def begin_manual(
             "reason": check_reason(request.reason),
         },
     )
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         found = find_begun(session, request.account_id, asked)
     if found is not None:
         return found
@@ -165,12 +164,12 @@ def begin_manual(
                 f"account {request.account_id}: that redacted data cannot be recovered was not acknowledged; "
                 "nothing was changed"
             )
-        _check_account(database, request)
+        _check_account(deployment.database, request)
         if administrator:
-            check_administrator(database, request.account_id, request.requested_by)
-        return select_listed(database, settings, request.account_id, resolve, asked)
+            check_administrator(deployment.database, request.account_id, request.requested_by)
+        return select_listed(deployment, request.account_id, resolve, asked)
     except NotAllowed as error:
-        refuse(database, settings, asked, request.account_id, error)
+        refuse(deployment, asked, request.account_id, error)
         raise
 
 

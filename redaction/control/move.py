@@ -8,7 +8,6 @@ nothing begins and nothing is loaded; between the two steps of the switch the ac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,19 +20,19 @@ from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_partition, finish_erasure
 from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
-from redaction.ledger.entries import canonical, record_event
-from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.act import Act
+from redaction.ledger.entries import canonical
 from redaction.objects.registry import read_stores, record_store
 from redaction.objects.stores import Store
 from redaction.pipeline.reports import rebuild_account
-from redaction.placements.resolve import opened
+from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 
 _AGENCY = ("id", "name", "plan", "allow_redaction")
-_Side = tuple[Database, Settings]
 
 
 @dataclass
@@ -63,26 +62,28 @@ def move_account(
     it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
     account is then still whole where it was.
     """
-    source = _find_source(settings, account_id, target)
-    with ExitStack() as stack:
-        old = stack.enter_context(opened(settings, source))
-        new = stack.enter_context(opened(settings, target))
-        for side in (old, new):
-            check_schema(side[0], load_catalog())
-            check_ledger(*side)
-        moved = Moved(account_id, source, target)
-        if _ask(old[0], account_id)["whereabouts"] in ("here", "leaving"):
-            announce("leaving")
-            account = _begin(old[0], account_id, target)
-            announce("copying")
-            run_id = _prepare(old[0], new[0], account, source, actor)
-            moved.activities = _copy(old[0], new[0], account_id, run_id)
-            announce("switching")
-            _leave(old, moved, actor)
-        if _ask(new[0], account_id)["whereabouts"] == "arriving":
-            _arrive(new, moved, actor)
-        announce("erasing")
-        erase_departed(old, account_id, moved)
+    with Placements(settings) as placements:
+        return _move(placements, account_id, target, actor, announce)
+
+
+def _move(placements: Placements, account_id: int, target: str, actor: str, announce: Callable[[str], None]) -> Moved:
+    source = _find_source(placements, account_id, target)
+    old, new = placements.at(source), placements.at(target)
+    for side in (old, new):
+        check_schema(side.database, load_catalog())
+    moved = Moved(account_id, source, target)
+    if _ask(old.database, account_id)["whereabouts"] in ("here", "leaving"):
+        announce("leaving")
+        account = _begin(old.database, account_id, target)
+        announce("copying")
+        run_id = _prepare(old, new, account, source, actor)
+        moved.activities = _copy(old.database, new.database, account_id, run_id)
+        announce("switching")
+        _leave(old, moved, actor)
+    if _ask(new.database, account_id)["whereabouts"] == "arriving":
+        _arrive(new, moved, actor)
+    announce("erasing")
+    erase_departed(old, account_id, moved)
     return moved
 
 
@@ -92,14 +93,13 @@ def _ask(database: Database, account_id: int) -> Row:
     return rows[0] if rows else {"whereabouts": None, "other_placement": None, "moving": False}
 
 
-def _find_source(settings: Settings, account_id: int, target: str) -> str:
+def _find_source(placements: Placements, account_id: int, target: str) -> str:
     """Return the placement to move from; of a move that has begun, the one that it began with."""
-    if target not in settings.all_placements:
+    if target not in placements.names:
         raise BadInput(f"there is no placement {target!r}: REDACTION_PLACEMENTS names those there are")
     seen: dict[str, Row] = {}
-    for placement in settings.all_placements:
-        with opened(settings, placement) as (database, _):
-            seen[placement] = _ask(database, account_id)
+    for placement in placements.names:
+        seen[placement] = _ask(placements.at(placement, behind=True).database, account_id)
     for placement, place in seen.items():
         gone = place["whereabouts"] in ("leaving", "left") and place["other_placement"] == target
         if gone and place["moving"]:
@@ -134,7 +134,7 @@ def _begin(database: Database, account_id: int, target: str) -> Account:
     return get_account(database, account_id)
 
 
-def _prepare(old: Database, new: Database, account: Account, source: str, actor: str) -> int:
+def _prepare(old: Deployment, new: Deployment, account: Account, source: str, actor: str) -> int:
     """Create the account where it goes, all but its activities; return the run that what is redacted belongs to."""
     with old.transaction("owner") as session:
         given = session.one("list_settings_moved", account_id=account.id)["settings"]
@@ -143,7 +143,7 @@ def _prepare(old: Database, new: Database, account: Account, source: str, actor:
         holds = session.rows("read_holds", account_id=account.id)
         delivered = session.rows("read_deliveries", account_id=account.id)
     settings = {name: value for name, value in vars(account).items() if not name.startswith("agency_")}
-    with new.transaction("owner") as session:
+    with Act(new, checked=False) as act, act.transaction("owner") as session:
         if not session.rows("get_agency", agency_id=agency.id):
             session.run("put_agency", **vars(agency))
         session.run("put_arriving", **settings, agency_id=agency.id, other_placement=source)
@@ -160,11 +160,12 @@ def _prepare(old: Database, new: Database, account: Account, source: str, actor:
         )
         if not session.rows("read_holds", account_id=account.id):
             for hold in holds:
-                _place(session, account.id, hold)
+                _place(act, account.id, hold)
     return run_id
 
 
-def _place(session: Any, account_id: int, hold: Mapping[str, Any]) -> None:
+def _place(act: Act, account_id: int, hold: Mapping[str, Any]) -> None:
+    session = act.session
     placed = session.one(
         "place_hold", account_id=account_id, scope=hold["scope"], reason=hold["reason"], placed_by=hold["placed_by"]
     )["id"]
@@ -173,7 +174,7 @@ def _place(session: Any, account_id: int, hold: Mapping[str, Any]) -> None:
     for key in hold["contact_keys"]:
         session.run("hold_contact", hold_id=placed, account_id=account_id, contact_key=key)
     facts = {"hold_id": placed, "scope": hold["scope"], "ids": hold["activity_ids"]}
-    record_event(session, "hold", account_id, hold["placed_by"], hold["reason"], facts)
+    act.record("hold", account_id, hold["placed_by"], facts, hold["reason"])
 
 
 def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
@@ -222,20 +223,19 @@ def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start
             )
 
 
-def _leave(old: _Side, moved: Moved, actor: str) -> None:
-    with old[0].transaction("owner") as session:
+def _leave(old: Deployment, moved: Moved, actor: str) -> None:
+    with Act(old, checked=False) as act, act.transaction("owner") as session:
         # They are in force where it arrives. Here the ledger says that each has ended, or a replay would put it back.
         for hold in session.rows("read_holds", account_id=moved.account_id):
             session.rows("release_hold", hold_id=hold["id"], released_by=actor)
-            record_event(session, "release", moved.account_id, actor, None, {"hold_id": hold["id"]})
+            act.record("release", moved.account_id, actor, {"hold_id": hold["id"]})
         for store in _own_stores(session, moved.account_id):
             session.run("remove_store", id=store.id)
-            record_store(session, store, actor, "removed")
+            record_store(act, store, actor, "removed")
         session.run("end_leaving", account_id=moved.account_id)
         facts = {"to": moved.target, "activities": moved.activities}
-        record_event(session, "departure", moved.account_id, actor, None, facts)
-    publish(*old)
-    renew_snapshot(*old)
+        act.record("departure", moved.account_id, actor, facts)
+    renew_snapshot(old)
 
 
 def _own_stores(session: Session, account_id: int) -> list[Store]:
@@ -243,49 +243,47 @@ def _own_stores(session: Session, account_id: int) -> list[Store]:
     return [store for store in read_stores(session, account_id) if store.account_id == account_id]
 
 
-def _arrive(new: _Side, moved: Moved, actor: str) -> None:
-    with new[0].transaction("owner") as session:
+def _arrive(new: Deployment, moved: Moved, actor: str) -> None:
+    with Act(new, checked=False) as act, act.transaction("owner") as session:
         session.run("end_arrival", account_id=moved.account_id)
-        record_event(session, "arrival", moved.account_id, actor, None, {"from": moved.source})
+        act.record("arrival", moved.account_id, actor, {"from": moved.source})
         for store in _own_stores(session, moved.account_id):
-            record_store(session, store, actor, "added")
-    publish(*new)
-    rebuild_account(new[0], moved.account_id)
-    renew_snapshot(*new)
+            record_store(act, store, actor, "added")
+    rebuild_account(new.database, moved.account_id)
+    renew_snapshot(new)
 
 
-def depart_again(database: Database, settings: Settings, account_id: int, target: str) -> None:
+def depart_again(deployment: Deployment, account_id: int, target: str) -> None:
     """Let an account leave once more, after a restore from before it left: it is at `target`, and erased here."""
-    with database.transaction("owner") as session:
+    with deployment.transaction("owner") as session:
         session.run("begin_leaving", account_id=account_id, other_placement=target)
         session.run("end_leaving", account_id=account_id)
-    erase_departed((database, settings), account_id)
+    erase_departed(deployment, account_id)
 
 
-def erase_departed(old: _Side, account_id: int, moved: Moved | None = None) -> None:
+def erase_departed(old: Deployment, account_id: int, moved: Moved | None = None) -> None:
     """Remove what an account has left at a placement, and write the partitions anew whose files hold it."""
-    database, settings = old
-    with database.transaction("owner") as session:
+    with old.transaction("owner") as session:
         partitions = session.rows("moved_partitions", account_id=account_id)
         for part in partitions:
             session.run("list_as_residue", partition_name=part["partition_name"], rows=part["activities"])
         weeks = session.rows("list_moved_weeks", account_id=account_id)
     for week in weeks:
-        with database.transaction("owner") as session:
+        with old.transaction("owner") as session:
             session.run("forget_week", account_id=account_id, start=week["start"], end=week["end"])
-    with database.transaction("owner") as session:
+    with old.transaction("owner") as session:
         session.run("forget_rest", account_id=account_id)
         session.run("drop_objects", account_id=account_id)
-    sampling = Sampling(database, settings)
+    sampling = Sampling(old)
     for part in partitions:
         try:
-            erase_partition(database, settings, part["partition_name"], sampling)
+            erase_partition(old, part["partition_name"], sampling)
         except RedactionError as error:
             if moved is not None:
                 moved.left[part["partition_name"]] = str(error)
             continue
         if moved is not None:
             moved.rewritten.append(part["partition_name"])
-    finish_erasure(database, settings, sampling)
-    with database.transaction("owner") as session:
+    finish_erasure(old, sampling)
+    with old.transaction("owner") as session:
         session.run("end_departure", account_id=account_id)

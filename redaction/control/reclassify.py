@@ -16,11 +16,11 @@ from redaction.db.applied import PATH_KEY, Changes, read_changes
 from redaction.db.database import Database
 from redaction.db.schema import is_behind, migrate
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
-from redaction.ledger.entries import Entry, record_event
-from redaction.ledger.external import publish
+from redaction.ledger.act import Act
+from redaction.ledger.entries import Entry
 from redaction.ledger.reasons import check_reason
-from redaction.settings import Settings
 
 _BATCH = 10_000
 
@@ -73,7 +73,7 @@ def preview_catalog(database: Database) -> Reclassification:
     return Reclassification(found.changes, {row["account_id"]: row["activities"] for row in rows})
 
 
-def apply_catalog(database: Database, settings: Settings, actor: str, reason: str) -> Reclassification:
+def apply_catalog(deployment: Deployment, actor: str, reason: str) -> Reclassification:
     """Prepare a database for the catalog of this program, as its owner; return what was changed.
 
     All in one transaction, during which nobody changes an activity: what may not stay is taken away from redacted
@@ -83,16 +83,19 @@ def apply_catalog(database: Database, settings: Settings, actor: str, reason: st
     why = check_reason(reason)
     done = Reclassification({}, {})
 
-    def reclassify(session: Session, changes: Changes) -> None:
-        nonlocal done
-        done = _reclassify(session, changes, actor, why)
+    with Act(deployment, checked=False) as act:
 
-    migrate(database, reclassify)
-    publish(database, settings)
+        def reclassify(session: Session, changes: Changes) -> None:
+            nonlocal done
+            with act.within(session):
+                done = _reclassify(act, changes, actor, why)
+
+        migrate(deployment.database, reclassify)
     return done
 
 
-def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> Reclassification:
+def _reclassify(act: Act, changes: Changes, actor: str, reason: str) -> Reclassification:
+    session = act.session
     session.run("keep_writers_out")
     runs = session.rows("list_open_runs")
     if runs:
@@ -104,10 +107,10 @@ def _reclassify(session: Session, changes: Changes, actor: str, reason: str) -> 
     _check_keys(session, found.dropped_keys)
     unfit = session.rows("count_unfit") if found.taken_away else []
     for row in unfit:
-        _take_away(session, row["account_id"], found.taken_away, actor, reason)
+        _take_away(act, row["account_id"], found.taken_away, actor, reason)
     session.run("renew_constraint")
     facts = {"catalog": load_catalog().digest, "columns": {name: list(change) for name, change in changes.items()}}
-    record_event(session, "setting", None, actor, reason, facts)
+    act.record("setting", None, actor, facts, reason)
     return Reclassification(changes, {row["account_id"]: row["activities"] for row in unfit})
 
 
@@ -120,12 +123,12 @@ def _check_keys(session: Session, keys: tuple[str, ...]) -> None:
         )
 
 
-def _take_away(session: Session, account_id: int, columns: tuple[str, ...], actor: str, reason: str) -> None:
+def _take_away(act: Act, account_id: int, columns: tuple[str, ...], actor: str, reason: str) -> None:
+    session = act.session
     after: tuple[datetime | str, int] = "-infinity", 0
     while rows := session.rows("list_unfit", account_id=account_id, called_at=after[0], id=after[1], most=_BATCH):
         ids = [row["id"] for row in rows]
-        act = {"taken_away": {"columns": list(columns), "ids": ids}}
-        record_event(session, "setting", account_id, actor, reason, act)
+        act.record("setting", account_id, actor, {"taken_away": {"columns": list(columns), "ids": ids}}, reason)
         session.rows("take_away", account_id=account_id, ids=ids, columns=list(columns))
         after = rows[-1]["called_at"], rows[-1]["id"]
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from redaction.cli.output import deployment, out, parse_instant, print_json, print_table
+from redaction.cli.output import open_deployment, out, parse_instant, print_json, print_table
 from redaction.cli.runs import Json
 from redaction.db.admission import admit_login
 from redaction.db.schema import migrate
@@ -43,9 +43,9 @@ def sample(
     tenants = sample_agencies(accounts, seed, at.date())
     summary = write_sample(target, tenants, activities, seed, at, settings.sample_objects_path.as_uri())
     if create:
-        with deployment() as (database, opened):
-            create_tenants(database, opened, tenants)
-            declare_sample_store(database, opened)
+        with open_deployment() as deployment:
+            create_tenants(deployment, tenants)
+            declare_sample_store(deployment)
     if json:
         print_json(summary)
         return
@@ -74,20 +74,20 @@ def up(port: Port = 8080) -> None:
     from redaction.demo.airflow import AirflowApi, AirflowStack, airflow_database
     from redaction.demo.demo import pid_file
 
-    with signals_end(), deployment(behind=True) as (database, settings):
-        if database.owner_url is not None:
-            migrate(database)
-            admit_login(database)
-        check_ledger(database, settings)
-        url = database.url.render_as_string(hide_password=False)
+    with signals_end(), open_deployment(behind=True) as deployment:
+        if deployment.database.owner_url is not None:
+            migrate(deployment.database)
+            admit_login(deployment.database)
+        check_ledger(deployment)
+        url = deployment.database.url.render_as_string(hide_password=False)
         metadata = os.environ.get("REDACTION_AIRFLOW_DATABASE_URL")
         if metadata is None:
-            if database.owner_url is None:
+            if deployment.database.owner_url is None:
                 raise BadInput("Airflow needs a database: set REDACTION_AIRFLOW_DATABASE_URL, or REDACTION_OWNER_URL")
-            metadata = airflow_database(database.owner_url.render_as_string(hide_password=False), url)
-        stack = AirflowStack(settings.home / "airflow", metadata, url, settings.home, port)
+            metadata = airflow_database(deployment.database.owner_url.render_as_string(hide_password=False), url)
+        stack = AirflowStack(deployment.settings.home / "airflow", metadata, url, deployment.settings.home, port)
         stack.migrate()
-        pid = pid_file(settings)
+        pid = pid_file(deployment.settings)
         try:
             with stack.running() as processes:
                 pid.write_text(str(os.getpid()))

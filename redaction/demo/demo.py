@@ -24,6 +24,7 @@ from redaction.errors import BadInput, RedactionError
 from redaction.evidence.keys import make_key
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.reports import rebuild_account
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
 
@@ -61,6 +62,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         for folder in (home / "sample", home / "airflow", home / "data_docs", settings.sample_objects_path):
             shutil.rmtree(folder, ignore_errors=True)
     database = Database(urls.login, settings, urls.owner)
+    deployment = deploy(database, settings)
     try:
         before, _ = migrate(database)
         admit_login(database)
@@ -71,16 +73,16 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
         written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri())
         say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
-        create_tenants(database, settings, tenants)
-        declare_sample_store(database, settings)
+        create_tenants(deployment, tenants)
+        declare_sample_store(deployment)
         started = time.monotonic()
-        loaded = load_files(database, [home / "sample"], settings)
+        loaded = load_files(deployment, [home / "sample"])
         seconds = time.monotonic() - started
         say(f"loaded {loaded.inserted:,} activities in {seconds:.1f} s, {loaded.rejected} rejected")
         for account in tenants.accounts:
-            set_administrator(database, settings, account.id, USER, "demo")
+            set_administrator(deployment, account.id, USER, "demo")
             rebuild_account(database, account.id)
-        due = {account.id: preview_due(database, settings, account.id, now) for account in tenants.accounts}
+        due = {account.id: preview_due(deployment, account.id, now) for account in tenants.accounts}
     finally:
         database.close()
     return urls.login, airflow_database(urls.owner, urls.login), due

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.erasure.proof import verify
 from redaction.objects.left import describe_left
-from redaction.settings import Settings
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {
@@ -34,20 +33,20 @@ class Reached:
     backups_expire: datetime | None
 
 
-def reach_level(database: Database, settings: Settings, run_id: int, now: datetime | None = None) -> Reached:
+def reach_level(deployment: Deployment, run_id: int, now: datetime | None = None) -> Reached:
     """Return the level of a run at this moment, from what is there and not from what was done."""
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         objects = describe_left(
             session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id), run["objects"]
         )
-    proofs = verify(database, run_id=run_id)
+    proofs = verify(deployment.database, run_id=run_id)
     if not proofs and run["stripped_count"]:
         # A run that a replay has redone within another one: it has no files of its own here, its account has.
-        proofs = verify(database, account_id=run["account_id"])
+        proofs = verify(deployment.database, account_id=run["account_id"])
     expire = None
-    if settings.backup_retention_days is not None:
-        expire = (run["finished_at"] or datetime.now(UTC)) + timedelta(days=settings.backup_retention_days)
+    if deployment.settings.backup_retention_days is not None:
+        expire = (run["finished_at"] or datetime.now(UTC)) + timedelta(days=deployment.settings.backup_retention_days)
     outside = objects + tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
     if objects or any(proof.statistics == "residue" for proof in proofs):
         return Reached("L0", outside, expire)
@@ -69,9 +68,9 @@ def cap_level(session: Session, run_id: int, level: Level) -> Level:
     return level
 
 
-def grade_run(database: Database, settings: Settings, run_id: int) -> Reached:
+def grade_run(deployment: Deployment, run_id: int) -> Reached:
     """Record the level that a run has reached, and return it."""
-    reached = reach_level(database, settings, run_id)
-    with database.transaction("redaction_worker") as session:
+    reached = reach_level(deployment, run_id)
+    with deployment.transaction("redaction_worker") as session:
         session.run("grade_run", run_id=run_id, erasure_level=reached.level)
     return reached

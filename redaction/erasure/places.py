@@ -7,41 +7,41 @@ from __future__ import annotations
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy
-from redaction.settings import Settings
 
 
-def rewrite_place(database: Database, settings: Settings, place: str, sampling: Sampling) -> None:
+def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> None:
     """Write a table anew without the values that went from it, proven by a sample.
 
     Whoever uses the table waits meanwhile. Its lock is waited for `rewrite_lock_ms` at a time, and the rewrite is tried
     again for `rewrite_patience_s`. Raises DatabaseBusy, with everything as it was, if the table stays locked, somebody
     can still see what went, or there is no room on the disk (DiskTooSmall).
     """
-    check_space(database, settings, place)
+    check_space(deployment, place)
     sample = sampling.draw(place)
     waiting = Retrying(
         retry=retry_if_exception_type(DatabaseBusy),
-        stop=stop_after_delay(settings.rewrite_patience_s),
+        stop=stop_after_delay(deployment.settings.rewrite_patience_s),
         wait=wait_random_exponential(multiplier=0.05, max=5),
         reraise=True,
     )
     try:
-        waiting(_rewrite, database, settings, place)
+        waiting(_rewrite, deployment, place)
     except DatabaseBusy as error:
         raise DatabaseBusy(
-            f"{place} is not rewritten: {_who_is_in_the_way(database, place) or error}; nothing was changed"
+            f"{place} is not rewritten: {_who_is_in_the_way(deployment.database, place) or error}; nothing was changed"
         ) from None
     sampling.search(place, sample)
 
 
-def _rewrite(database: Database, settings: Settings, place: str) -> None:
-    with database.transaction("redaction_worker") as session:
+def _rewrite(deployment: Deployment, place: str) -> None:
+    with deployment.transaction("redaction_worker") as session:
         # A large table takes longer than a statement of the daily work.
-        session.set_local({"lock_timeout": f"{settings.rewrite_lock_ms}ms", "statement_timeout": "0"})
+        session.set_local({"lock_timeout": f"{deployment.settings.rewrite_lock_ms}ms", "statement_timeout": "0"})
         session.rows("rewrite_place", place=place)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from redaction.db.database import Database
 from redaction.db.session import Row
+from redaction.deployment import Deployment
 from redaction.settings import Settings
 
 Mode = Literal["update", "rewrite"]
@@ -36,16 +36,16 @@ def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
     return "update"
 
 
-def plan_run(database: Database, settings: Settings, run_id: int) -> list[PartitionPlan]:
+def plan_run(deployment: Deployment, run_id: int) -> list[PartitionPlan]:
     """Return the plan for what a recorded run still has to strip, by the name of the partition."""
-    with database.transaction("redaction_worker") as session:
-        return _plan(session.rows("plan_run", run_id=run_id), settings)
+    with deployment.transaction("redaction_worker") as session:
+        return _plan(session.rows("plan_run", run_id=run_id), deployment.settings)
 
 
-def plan_due(database: Database, settings: Settings, account_id: int, cutoff: datetime) -> list[PartitionPlan]:
+def plan_due(deployment: Deployment, account_id: int, cutoff: datetime) -> list[PartitionPlan]:
     """Return the plan that a run of an account at a cutoff would have; changes nothing."""
-    with database.transaction("redaction_worker") as session:
-        return _plan(session.rows("plan_due", account_id=account_id, cutoff=cutoff), settings)
+    with deployment.transaction("redaction_worker") as session:
+        return _plan(session.rows("plan_due", account_id=account_id, cutoff=cutoff), deployment.settings)
 
 
 def _plan(rows: Sequence[Row], settings: Settings) -> list[PartitionPlan]:

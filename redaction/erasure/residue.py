@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.levels import grade_run
 from redaction.erasure.places import rewrite_place
 from redaction.erasure.proof import is_place
@@ -18,7 +18,6 @@ from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import DatabaseBusy
 from redaction.objects.retry import retry_objects
-from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -55,65 +54,61 @@ class ErasureSummary(Finished):
     objects: dict[str, int]
 
 
-def list_residue(database: Database, settings: Settings) -> list[Residue]:
+def list_residue(deployment: Deployment) -> list[Residue]:
     """Return what holds residue: tables beside the activities, small ones first, then partitions, the oldest first."""
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         rows = session.rows("list_residue")
-    return [Residue(**row, late=row["hours"] > settings.erasure_deadline_h) for row in rows]
+    return [Residue(**row, late=row["hours"] > deployment.settings.erasure_deadline_h) for row in rows]
 
 
-def erase_partition(
-    database: Database, settings: Settings, partition_name: str, sampling: Sampling | None = None
-) -> None:
+def erase_partition(deployment: Deployment, partition_name: str, sampling: Sampling | None = None) -> None:
     """Free one partition, or one table beside the activities, of its residue, proven by a sample.
 
     Raises DatabaseBusy, naming who holds it, with everything as it was.
     """
     if is_place(partition_name):
-        rewrite_place(database, settings, partition_name, sampling or Sampling(database, settings))
+        rewrite_place(deployment, partition_name, sampling or Sampling(deployment))
         return
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         if session.run("forget_residue", partition_name=partition_name):
             return
-    rewrite_partition(database, settings, partition_name, None, sampling or Sampling(database, settings))
+    rewrite_partition(deployment, partition_name, None, sampling or Sampling(deployment))
 
 
-def finish_erasure(database: Database, settings: Settings, sampling: Sampling | None = None) -> Finished:
+def finish_erasure(deployment: Deployment, sampling: Sampling | None = None) -> Finished:
     """Rewrite the planner's statistics, rotate the write-ahead log, grade the runs anew.
 
     What this process drew is then looked for in the log and in what else the partitions share.
     """
-    statistics = rewrite_statistics(database, settings)
-    wal = rotate_wal(database)
+    statistics = rewrite_statistics(deployment)
+    wal = rotate_wal(deployment.database)
     if sampling is not None:
         sampling.search_elsewhere()
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         runs = [row["id"] for row in session.rows("runs_to_grade")]
     levels: dict[str, int] = {}
     for run_id in runs:
-        level = grade_run(database, settings, run_id).level
+        level = grade_run(deployment, run_id).level
         levels[level] = levels.get(level, 0) + 1
     return Finished(statistics, wal, levels)
 
 
-def erase_residue(
-    database: Database, settings: Settings, announce: Callable[[str], None] | None = None
-) -> ErasureSummary:
+def erase_residue(deployment: Deployment, announce: Callable[[str], None] | None = None) -> ErasureSummary:
     """Try the objects again that are left, rewrite whatever holds residue, then what all share.
 
     What is held by another is left and named.
     """
-    retried = retry_objects(database, settings)
+    retried = retry_objects(deployment)
     rewritten, left = [], dict(retried.left)
-    sampling = Sampling(database, settings)
-    for residue in list_residue(database, settings):
+    sampling = Sampling(deployment)
+    for residue in list_residue(deployment):
         if announce is not None:
             announce(residue.partition_name)
         try:
-            erase_partition(database, settings, residue.partition_name, sampling)
+            erase_partition(deployment, residue.partition_name, sampling)
             rewritten.append(residue.partition_name)
         except DatabaseBusy as error:
             left[residue.partition_name] = str(error)
-    finished = finish_erasure(database, settings, sampling)
-    late = tuple(residue.partition_name for residue in list_residue(database, settings) if residue.late)
+    finished = finish_erasure(deployment, sampling)
+    late = tuple(residue.partition_name for residue in list_residue(deployment) if residue.late)
     return ErasureSummary(**vars(finished), rewritten=tuple(rewritten), left=left, late=late, objects=retried.outcomes)

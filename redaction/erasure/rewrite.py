@@ -14,10 +14,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from redaction.db.database import Database
 from redaction.db.session import Transaction
+from redaction.deployment import Deployment
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy, RedactionError
-from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,7 @@ class Rewritten:
 
 
 def rewrite_partition(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     partition_name: str,
     run_id: int | None = None,
     sampling: Sampling | None = None,
@@ -47,14 +46,14 @@ def rewrite_partition(
     the disk (DiskTooSmall).
     """
     try:
-        check_space(database, settings, partition_name)
+        check_space(deployment, partition_name)
         sample = sampling.draw(partition_name) if sampling is not None else None
-        done = _replace(database, settings, partition_name, run_id)
+        done = _replace(deployment, partition_name, run_id)
     except DatabaseBusy as error:
         if partition_name in str(error):
             raise
         raise DatabaseBusy(
-            f"partition {partition_name} is not rewritten: {_who_holds(database, partition_name) or error}; "
+            f"partition {partition_name} is not rewritten: {_who_holds(deployment.database, partition_name) or error}; "
             "nothing was changed"
         ) from None
     if sampling is not None and sample is not None:
@@ -62,26 +61,30 @@ def rewrite_partition(
     return done
 
 
-def _replace(database: Database, settings: Settings, partition_name: str, run_id: int | None) -> Rewritten:
-    with database.connected("redaction_worker") as transaction:
+def _replace(deployment: Deployment, partition_name: str, run_id: int | None) -> Rewritten:
+    with deployment.database.connected("redaction_worker") as transaction:
         try:
             with transaction() as session:
-                session.rows("begin_rewrite", partition_name=partition_name, lock_ms=settings.rewrite_lock_ms)
+                session.rows(
+                    "begin_rewrite", partition_name=partition_name, lock_ms=deployment.settings.rewrite_lock_ms
+                )
             with transaction() as session:
                 session.run("read_repeatably")
                 copied_at = session.one("copy_partition", partition_name=partition_name, run_id=run_id)["copied_at"]
-            _wait_for_snapshots(transaction, copied_at, settings.rewrite_patience_s, partition_name)
+            _wait_for_snapshots(transaction, copied_at, deployment.settings.rewrite_patience_s, partition_name)
             with transaction() as session:
                 done = session.one(
                     "swap_partition",
                     partition_name=partition_name,
                     run_id=run_id,
-                    lock_ms=settings.rewrite_lock_ms,
-                    patience_ms=settings.rewrite_patience_s * 1000,
+                    lock_ms=deployment.settings.rewrite_lock_ms,
+                    patience_ms=deployment.settings.rewrite_patience_s * 1000,
                 )
         except BaseException:
             with suppress(RedactionError), transaction() as session:
-                session.rows("abandon_rewrite", partition_name=partition_name, lock_ms=settings.rewrite_lock_ms)
+                session.rows(
+                    "abandon_rewrite", partition_name=partition_name, lock_ms=deployment.settings.rewrite_lock_ms
+                )
             raise
         finally:
             with suppress(DatabaseBusy), transaction() as session:

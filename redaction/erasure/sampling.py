@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.findings import Finding, record_findings
 from redaction.erasure.proof import is_place
 from redaction.erasure.sample import Sample, draw, draw_place, merge
 from redaction.erasure.search import search, search_elsewhere
-from redaction.settings import Settings
 
 
 class Sampling:
     """The samples of one process, which are nowhere else; what was found is recorded as numbers."""
 
-    def __init__(self, database: Database, settings: Settings, run_id: int | None = None) -> None:
+    def __init__(self, deployment: Deployment, run_id: int | None = None) -> None:
         """Take the run whose set is stripped, None if only residue is erased."""
-        self._database = database
-        self._size = settings.proof_sample
+        self._database = deployment.database
+        self._size = deployment.settings.proof_sample
         self._run_id = run_id
         self._samples: list[Sample] = []
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.proof import is_place
 from redaction.errors import DiskTooSmall, NotAllowed
-from redaction.settings import Settings
 
 _TIMES = 2
 _MEGA = 1_000_000
@@ -19,9 +19,7 @@ def _free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def check_space(
-    database: Database, settings: Settings, partition_name: str, free_bytes: Callable[[Path], int] = _free_bytes
-) -> None:
+def check_space(deployment: Deployment, partition_name: str, free_bytes: Callable[[Path], int] = _free_bytes) -> None:
     """Raise DiskTooSmall if a partition, or a table beside the activities, is too large to be rewritten.
 
     Nothing was changed then.
@@ -29,16 +27,16 @@ def check_space(
     A copy and its log take at most twice the bytes of the partition. The server cannot tell what is free: its data
     directory is looked at where it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` bounds a rewrite anywhere.
     """
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         rows = session.rows("partition_bytes", partition_name=partition_name)
     needed = _TIMES * sum(row["bytes"] for row in rows)
-    most = settings.rewrite_most_bytes
+    most = deployment.settings.rewrite_most_bytes
     if most is not None and needed > most:
         raise DiskTooSmall(
             f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
             f"REDACTION_REWRITE_MOST_BYTES allows {most / _MEGA:,.1f}; nothing was changed"
         )
-    folder = _local_data(database)
+    folder = _local_data(deployment.database)
     if folder is not None and needed > (free := free_bytes(folder)):
         raise DiskTooSmall(
             f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "

@@ -12,9 +12,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from redaction.db.database import Database
 from redaction.db.roles import Role
+from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
 from redaction.errors import DatabaseBusy, NotAllowed
-from redaction.settings import Settings
 
 _FORBIDDEN = (
     "the login may not rewrite pg_statistic, whose dead rows may hold samples: on PostgreSQL 17 or newer a superuser "
@@ -22,7 +22,7 @@ _FORBIDDEN = (
 )
 
 
-def rewrite_statistics(database: Database, settings: Settings) -> str | None:
+def rewrite_statistics(deployment: Deployment) -> str | None:
     """Free the planner's statistics of what was stripped until now, and record that; return why not, or None.
 
     First they are refreshed for partitions that have none. Needs the right MAINTAIN, which `redaction init` grants from
@@ -31,18 +31,18 @@ def rewrite_statistics(database: Database, settings: Settings) -> str | None:
     holds it, or could still see a row from before, it is tried again for `rewrite_patience_s`.
     """
     try:
-        _analyze(database)
-        with database.transaction("redaction_worker") as session:
+        _analyze(deployment.database)
+        with deployment.transaction("redaction_worker") as session:
             samples = session.one("forget_samples")["samples"]
         if samples:
             return _kept(samples)
         waiting = Retrying(
             retry=retry_if_exception_type(DatabaseBusy),
-            stop=stop_after_delay(settings.rewrite_patience_s),
+            stop=stop_after_delay(deployment.settings.rewrite_patience_s),
             wait=wait_random_exponential(multiplier=0.05, max=5),
             reraise=True,
         )
-        return waiting(_rewrite, database, settings)
+        return waiting(_rewrite, deployment)
     except NotAllowed:
         return _FORBIDDEN
     except DatabaseBusy as error:
@@ -58,11 +58,11 @@ def _analyze(database: Database) -> None:
             session.rows("analyze_partition", partition_name=name)
 
 
-def _rewrite(database: Database, settings: Settings) -> str | None:
-    with database.transaction("redaction_worker") as session:
+def _rewrite(deployment: Deployment) -> str | None:
+    with deployment.transaction("redaction_worker") as session:
         role: Role = "redaction_worker"
         if not session.one("may_rewrite_statistics")["allowed"]:
-            if database.owner_url is None:
+            if deployment.database.owner_url is None:
                 return _FORBIDDEN
             role = "owner"
         before = session.one("statistics_files")
@@ -72,8 +72,8 @@ def _rewrite(database: Database, settings: Settings) -> str | None:
             f"pg_statistic is not rewritten: {name_holder(older[0]['pid'])} still reads by a snapshot of "
             f"{older[0]['seconds']:.0f} s ago; end it, or wait"
         )
-    database.run_alone(role, "rewrite_statistics", lock_timeout=f"{settings.rewrite_lock_ms}ms")
-    with database.transaction("redaction_worker") as session:
+    deployment.database.run_alone(role, "rewrite_statistics", lock_timeout=f"{deployment.settings.rewrite_lock_ms}ms")
+    with deployment.transaction("redaction_worker") as session:
         after = session.one("judge_statistics", files=before["files"], horizon=before["horizon"])
         if not after["rewritten"]:
             return _FORBIDDEN

@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from redaction.db.database import Database
-from redaction.settings import Settings
+from redaction.deployment import Deployment
 
 
 class Turns:
     """The turns of the threads of one run."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         """Take the database that others may be at work in."""
-        self._database = database
-        self._gently = settings.rewrite_gently
+        self._database = deployment.database
+        self._gently = deployment.settings.rewrite_gently
         self._alone = Lock()
         self._rested_at = 0.0
 

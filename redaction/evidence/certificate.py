@@ -14,13 +14,13 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.levels import LEVELS, Level, reach_level
 from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.downstream import list_downstream
 from redaction.ledger.entries import Entry, find_entry
-from redaction.ledger.external import open_anchor, publish
+from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
-from redaction.settings import Settings
 
 
 class Position(BaseModel):
@@ -95,20 +95,20 @@ class Certificate(Facts):
         return f"every activity of the account before {at} that was neither redacted nor on hold"
 
 
-def certify_run(database: Database, settings: Settings, run_id: int) -> Certificate:
+def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     """Return the certificate of a run as of now.
 
     Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, LedgerBroken if
     its row of the ledger is not as it was written, not the same outside, or not what the record of the run says.
     """
-    run = get_run(database, run_id)
-    entry = find_entry(database, run_id)
+    run = get_run(deployment.database, run_id)
+    entry = find_entry(deployment.database, run_id)
     if entry is None:
         raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
-    _check_entry(database, settings, entry)
-    reached = reach_level(database, settings, run_id)
+    _check_entry(deployment, entry)
+    reached = reach_level(deployment, run_id)
     facts = _complete(entry.facts)
-    objects = _follow_objects(database, entry)
+    objects = _follow_objects(deployment.database, entry)
     level, level_at_end = (_cap_old(entry, one) for one in (reached.level, facts["erasure_level"]))
     return Certificate(
         issued_at=datetime.now(UTC),
@@ -130,7 +130,7 @@ def certify_run(database: Database, settings: Settings, run_id: int) -> Certific
             *(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level),
             *_group(reached.outside),
             *objects.said,
-            *_name_receivers(database, run_id),
+            *_name_receivers(deployment.database, run_id),
             *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
@@ -178,14 +178,14 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
     return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
 
-def _check_entry(database: Database, settings: Settings, entry: Entry) -> None:
-    publish(database, settings)
-    if entry.reckon() != entry.hash or open_anchor(database, settings)[0].read_entry(entry.position) != entry:
+def _check_entry(deployment: Deployment, entry: Entry) -> None:
+    publish(deployment)
+    if entry.reckon() != entry.hash or open_external(deployment)[0].read_entry(entry.position) != entry:
         raise LedgerBroken(
             f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
         )
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         differs = session.rows("runs_told_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(

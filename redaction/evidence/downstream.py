@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import check_ledger, publish
-from redaction.settings import Settings
+from redaction.ledger.act import Act
+from redaction.ledger.external import check_ledger
 
 _PAGE = 10_000
 _LINE = 10_000
@@ -68,8 +68,7 @@ def list_downstream(
 
 
 def mark_done(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     run_id: int,
     done_by: str,
     integration_id: int | None = None,
@@ -79,25 +78,23 @@ def mark_done(
 
     Their ids are forgotten, who said it goes to the ledger. Raises BadInput if nothing of that is open.
     """
-    check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment) as act, act.transaction() as session:
         told = {"run_id": run_id, "integration_id": integration_id, "activity_id": activity_id}
         rows = session.rows("mark_done", done_by=done_by, **told)
         if not rows:
             raise BadInput(f"nothing of run {run_id} is open there: `redaction downstream list` shows what is")
         facts = {**told, "records": Counter(row["integration"] for row in rows)}
-        record_event(session, "delivery", rows[0]["account_id"], done_by, None, facts, run_id)
-    publish(database, settings)
+        act.record("delivery", rows[0]["account_id"], done_by, facts, run_id=run_id)
     return len(rows)
 
 
-def record_deliveries(database: Database, settings: Settings, path: Path) -> int:
+def record_deliveries(deployment: Deployment, path: Path) -> int:
     """Record the deliveries of a CSV file (account_id, activity_id, integration, external_id); return the new ones.
 
     Twice changes nothing; all of the file is recorded, or nothing. Raises BadInput naming the line that is wrong.
     """
-    check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+    check_ledger(deployment)
+    with deployment.transaction("redaction_worker") as session:
         return sum(_record(session, path, page) for page in _pages(path))
 
 

@@ -10,10 +10,10 @@ from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import ALL, list_standings
 from redaction.db.database import Database
 from redaction.db.publications import list_publications
+from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import RedactionError
 from redaction.ledger.verify import verify_ledger
-from redaction.settings import Settings
 
 _OUTSIDE = 1_000
 _NAMED = 3
@@ -35,74 +35,74 @@ class Figure:
     hint: str
 
 
-def watch(database: Database, settings: Settings, now: datetime | None = None) -> list[Figure]:
+def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     """Return every figure as of an instant (default: now); the accounts in the order of their ids.
 
     A ledger that cannot be read is late too: nobody knows what it would tell.
     """
     at = now or datetime.now(UTC)
     return [
-        *_overdue(database, settings, at),
+        *_overdue(deployment, at),
         *_count(
-            database,
+            deployment.database,
             at,
             "objects",
             "overdue_objects",
-            timedelta(hours=settings.watch_object_h),
+            timedelta(hours=deployment.settings.watch_object_h),
             "see why the store keeps them: `redaction object list`, `redaction store check`; `redaction erase-residue` "
             "tries them again",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "objects elsewhere",
             "objects_elsewhere",
-            timedelta(days=settings.watch_downstream_d),
+            timedelta(days=deployment.settings.watch_downstream_d),
             "have them erased there, then `redaction object done RUN --place PLACE`; or declare a store",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "unfinished runs",
             "unfinished",
-            timedelta(hours=settings.watch_unfinished_h),
+            timedelta(hours=deployment.settings.watch_unfinished_h),
             "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN`",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "unfinished moves",
             "list_moving",
-            timedelta(hours=settings.watch_unfinished_h),
+            timedelta(hours=deployment.settings.watch_unfinished_h),
             "`redaction account move ACCOUNT --to PLACEMENT` goes on with it",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "runs that wait for a person",
             "open_approvals",
-            timedelta(hours=settings.watch_approval_h),
+            timedelta(hours=deployment.settings.watch_approval_h),
             "answer the question in Airflow, or `redaction approve RUN`: an administrator who has not requested it",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "holds",
             "open_holds",
-            timedelta(days=settings.watch_hold_d),
+            timedelta(days=deployment.settings.watch_hold_d),
             "ask whether the hold is still needed: `redaction hold list`, `redaction hold release`",
         ),
         *_count(
-            database,
+            deployment.database,
             at,
             "records elsewhere",
             "open_downstream",
-            timedelta(days=settings.watch_downstream_d),
+            timedelta(days=deployment.settings.watch_downstream_d),
             "have them erased there, then `redaction downstream done`",
         ),
-        _residue(database, settings, at),
-        *_ledger(database, settings),
-        *_sent_elsewhere(database, settings),
+        _residue(deployment, at),
+        *_ledger(deployment),
+        *_sent_elsewhere(deployment),
     ]
 
 
@@ -111,8 +111,8 @@ def list_late(figures: Sequence[Figure]) -> list[Figure]:
     return [figure for figure in figures if figure.late]
 
 
-def _overdue(database: Database, settings: Settings, at: datetime) -> Iterator[Figure]:
-    for standing in list_standings(database, settings, list_accounts(database), at, ALL):
+def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    for standing in list_standings(deployment, list_accounts(deployment.database), at, ALL):
         if standing.cutoff is not None:
             yield Figure(
                 "overdue activities",
@@ -135,8 +135,8 @@ def _count(
         yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
 
 
-def _residue(database: Database, settings: Settings, at: datetime) -> Figure:
-    residue = list_residue(database, settings)
+def _residue(deployment: Deployment, at: datetime) -> Figure:
+    residue = list_residue(deployment)
     hours = max((item.hours for item in residue), default=0.0)
     late = any(item.late for item in residue)
     since = at - timedelta(hours=hours) if residue else None
@@ -144,10 +144,10 @@ def _residue(database: Database, settings: Settings, at: datetime) -> Figure:
     return Figure("partitions with residue", None, len(residue), since, round(hours, 1), late, hint)
 
 
-def _ledger(database: Database, settings: Settings) -> Iterator[Figure]:
+def _ledger(deployment: Deployment) -> Iterator[Figure]:
     hint = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
     try:
-        verified = verify_ledger(database, settings, _OUTSIDE)
+        verified = verify_ledger(deployment, _OUTSIDE)
     except RedactionError as error:
         yield Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
         return
@@ -158,12 +158,12 @@ def _ledger(database: Database, settings: Settings) -> Iterator[Figure]:
     yield Figure("acts without a row of the ledger", None, len(missing), None, 0.0, bool(missing), hint)
 
 
-def _sent_elsewhere(database: Database, settings: Settings) -> Iterator[Figure]:
-    with database.transaction("redaction_worker") as session:
+def _sent_elsewhere(deployment: Deployment) -> Iterator[Figure]:
+    with deployment.transaction("redaction_worker") as session:
         found = list_publications(session)
     if found:
         hint = f"{', '.join(found)}: have the values erased where it sends them, or drop it"
-        yield Figure("sent elsewhere", None, len(found), None, 0.0, settings.publications == "refuse", hint)
+        yield Figure("sent elsewhere", None, len(found), None, 0.0, deployment.settings.publications == "refuse", hint)
 
 
 def _hours(at: datetime, since: datetime | None) -> float:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.act import Act
 from redaction.settings import Settings
 
 
@@ -124,19 +124,24 @@ def check_approval(database: Database, run_id: int) -> None:
     )
 
 
-def decide_approval(
-    database: Database, settings: Settings, run_id: int, approved: bool, decided_by: str | None
-) -> Approval:
+def decide_approval(deployment: Deployment, run_id: int, approved: bool, decided_by: str | None) -> Approval:
     """Keep a person's answer, and in the ledger whose it is; a run that may not go on ends as refused.
 
     Raises ApproverRefused, and the question stays open, if nobody is known to have answered, or it is the requester, or
     no administrator of the account; BadInput if nobody asked, somebody has answered already, or the run has ended.
     """
-    check_ledger(database, settings)
-    asked = find_approval(database, run_id)
+    with Act(deployment) as act:
+        _decide(act, run_id, approved, decided_by)
+    found = find_approval(deployment.database, run_id)
+    assert found is not None
+    return found
+
+
+def _decide(act: Act, run_id: int, approved: bool, decided_by: str | None) -> None:
+    asked = find_approval(act.deployment.database, run_id)
     if asked is None or asked.approved is not None or asked.state not in ("selected", "failed"):
         raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
-    with database.transaction("redaction_worker") as session:
+    with act.transaction() as session:
         _check_approver(session, asked, decided_by)
         rows = session.rows("decide_approval", run_id=run_id, approved=approved, decided_by=decided_by)
         if not rows:
@@ -149,11 +154,7 @@ def decide_approval(
             "explained": asked.explained,
             "requested_by": asked.requested_by,
         }
-        record_event(session, "approval", asked.account_id, str(decided_by), None, facts, run_id)
-    publish(database, settings)
-    found = find_approval(database, run_id)
-    assert found is not None
-    return found
+        act.record("approval", asked.account_id, str(decided_by), facts, run_id=run_id)
 
 
 def _check_approver(session: Session, asked: Approval, name: str | None) -> None:

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from redaction.accounts.accounts import find_account
 from redaction.contacts.numbers import to_e164
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
-from redaction.settings import MOST_IDS, MOST_KEY_BYTES, Settings
+from redaction.settings import MOST_IDS, MOST_KEY_BYTES
 
 Scope = Literal["activity", "contact", "account"]
 _NAMED = 10
@@ -86,8 +87,7 @@ def describe_listed(session: Session, account_id: int, activity_ids: Sequence[in
 
 
 def place_hold(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account_id: int,
     reason: str,
     placed_by: str,
@@ -105,43 +105,40 @@ def place_hold(
     why = check_reason(reason)
     key = normalise_contact(contact) if contact is not None else None
     scope: Scope = "activity" if activity_ids else "contact" if key else "account"
-    check_ledger(database, settings)
-    for attempt in patiently(settings):
-        with attempt, database.transaction("redaction_worker") as session:
-            if not session.rows("get_account", account_id=account_id):
-                raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
-            # Behind every load of the account that is at work: it commits before, or sees the hold.
-            session.rows("lock_accounts", accounts=[account_id])
-            session.rows("stop_strips", account_id=account_id)
-            if activity_ids:
-                rows = describe_listed(session, account_id, activity_ids)
-                gone = [str(row["id"]) for row in rows if row["redacted"]]
-                if gone:
-                    raise BadInput(
-                        f"account {account_id}: {len(gone)} of the activities are redacted already, "
-                        f"nothing of them is left to hold: {', '.join(gone[:_NAMED])}; nothing was held"
-                    )
-            hold_id = session.one("place_hold", account_id=account_id, scope=scope, reason=why, placed_by=placed_by)
-            if activity_ids:
-                session.run("hold_activities", hold_id=hold_id["id"], account_id=account_id, ids=list(activity_ids))
-            if key is not None:
-                session.run("hold_contact", hold_id=hold_id["id"], account_id=account_id, contact_key=key)
-            facts = {"hold_id": hold_id["id"], "scope": scope, "ids": sorted(set(activity_ids))}
-            record_event(session, "hold", account_id, placed_by, why, facts)
-    publish(database, settings)
-    return next(hold for hold in list_holds(database, account_id) if hold.id == hold_id["id"])
+    with Act(deployment) as act:
+        for attempt in patiently(deployment.settings):
+            with attempt, act.transaction() as session:
+                find_account(session, account_id)
+                # Behind every load of the account that is at work: it commits before, or sees the hold.
+                session.rows("lock_accounts", accounts=[account_id])
+                session.rows("stop_strips", account_id=account_id)
+                if activity_ids:
+                    rows = describe_listed(session, account_id, activity_ids)
+                    gone = [str(row["id"]) for row in rows if row["redacted"]]
+                    if gone:
+                        raise BadInput(
+                            f"account {account_id}: {len(gone)} of the activities are redacted already, "
+                            f"nothing of them is left to hold: {', '.join(gone[:_NAMED])}; nothing was held"
+                        )
+                placed = session.one("place_hold", account_id=account_id, scope=scope, reason=why, placed_by=placed_by)
+                hold_id: int = placed["id"]
+                if activity_ids:
+                    session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(activity_ids))
+                if key is not None:
+                    session.run("hold_contact", hold_id=hold_id, account_id=account_id, contact_key=key)
+                facts = {"hold_id": hold_id, "scope": scope, "ids": sorted(set(activity_ids))}
+                act.record("hold", account_id, placed_by, facts, why)
+    return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)
 
 
-def release_hold(database: Database, settings: Settings, hold_id: int, released_by: str) -> Hold:
+def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold:
     """End a hold; what it held is due again at the next run. Raises BadInput if no such hold is in force."""
-    check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("release_hold", hold_id=hold_id, released_by=released_by)
         if not rows:
             raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
-        record_event(session, "release", rows[0]["account_id"], released_by, None, {"hold_id": hold_id})
-    publish(database, settings)
-    return next(hold for hold in list_holds(database, rows[0]["account_id"]) if hold.id == hold_id)
+        act.record("release", rows[0]["account_id"], released_by, {"hold_id": hold_id})
+    return next(hold for hold in list_holds(deployment.database, rows[0]["account_id"]) if hold.id == hold_id)
 
 
 def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:

@@ -1,5 +1,5 @@
 """The ledger: one row a run, and one for each act that bears on what may be redacted; each row has the hash of the one
-before it. A row is written in the transaction of what it records, so neither is there without the other.
+before it. A row is written in the transaction of what it records, by an `Act`, so neither is there without the other.
 
 Rows never hold a personal value or a hash of one: ids, counts, instants, names of staff, reasons that name a ticket.
 """
@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from redaction.catalog import load_catalog
 from redaction.db.database import Database
-from redaction.db.publications import list_publications
 from redaction.db.session import Session
 from redaction.errors import LedgerBroken
 
@@ -120,62 +118,6 @@ def record_event(
     }
     restore_entry(session, Entry(**row, hash=reckon_hash(row)))
     return int(row["position"])
-
-
-def record_change(
-    session: Session,
-    account_id: int | None,
-    actor: str,
-    facts: Mapping[str, Any],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:
-    """Append a row of what was changed of some settings, in the caller's transaction; none if nothing was."""
-    changed = sorted(name for name in after if before[name] != after[name])
-    if changed:
-        values = {
-            when: {name: str(had[name]) if isinstance(had[name], date) else had[name] for name in changed}
-            for when, had in (("before", before), ("after", after))
-        }
-        record_event(session, "setting", account_id, actor, None, {**facts, **values})
-
-
-def digest_ids(session: Session, run_id: int) -> str:
-    """Return the digest of the ids of a run's set, SHA-256 in hexadecimal; a second for three million."""
-    return str(session.one("digest_ids", run_id=run_id)["ids_digest"])
-
-
-def record_run(session: Session, run_id: int, level: str, ids_digest: str) -> int:
-    """Append the row of a run that succeeds in the caller's transaction, or find the one it has; return its position.
-
-    `level` is the erasure level it has reached, `ids_digest` what `digest_ids` returns.
-    """
-    found = session.rows("find_entry", run_id=run_id)
-    if found:
-        return int(found[0]["position"])
-    facts = dict(session.one("run_facts", run_id=run_id))
-    account_id, actor, reason = (facts.pop(name) for name in ("account_id", "actor", "reason"))
-    if facts["held"] == "some":
-        facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
-    else:
-        facts["held"] = None if facts["held"] == "all" else []
-    facts["left_out"] = _count_left_out(session, run_id, account_id, facts["due_count"] - facts["stripped_count"])
-    facts |= {"erasure_level": level, "ids_digest": ids_digest, "catalog_version": load_catalog().version}
-    sends = list_publications(session)
-    if sends:
-        facts["sent_elsewhere_by"] = sends
-    return record_event(session, "redaction", account_id, actor, reason, facts, run_id)
-
-
-def _count_left_out(session: Session, run_id: int, account_id: int, missing: int) -> dict[str, int]:
-    """Return why a run has stripped fewer than it had selected, by counts; {} if it has not."""
-    if not missing:
-        return {}
-    return {
-        why: count
-        for why, count in session.one("count_left_out", run_id=run_id, account_id=account_id).items()
-        if count
-    }
 
 
 def restore_entry(session: Session, entry: Entry) -> None:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import LedgerBroken
 from redaction.ledger.entries import read_entries
-from redaction.ledger.external import open_anchor, publish
+from redaction.ledger.external import open_external, publish
 from redaction.ledger.unrecorded import list_gaps, list_unrecorded
-from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,7 @@ class Verified:
         return self.first_bad is None and not self.unrecorded
 
 
-def verify_ledger(
-    database: Database, settings: Settings, outside_last: int | None = None, activities: bool = False
-) -> Verified:
+def verify_ledger(deployment: Deployment, outside_last: int | None = None, activities: bool = False) -> Verified:
     """Return whether the ledger is whole: every row as it was written, none gone, the same outside the database, and
     one for each run and act that the database records.
 
@@ -45,15 +42,15 @@ def verify_ledger(
     `activities` every activity is asked for the run that redacted it. Rows that are not outside yet are written there
     first. Raises LedgerUnreachable, NotAllowed (another place).
     """
-    found = _verify_rows(database, settings, outside_last)
-    unrecorded = tuple(list_unrecorded(database, activities))
-    return replace(found, unrecorded=unrecorded, notes=tuple(list_gaps(database)))
+    found = _verify_rows(deployment, outside_last)
+    unrecorded = tuple(list_unrecorded(deployment.database, activities))
+    return replace(found, unrecorded=unrecorded, notes=tuple(list_gaps(deployment.database)))
 
 
-def _verify_rows(database: Database, settings: Settings, outside_last: int | None) -> Verified:
-    anchor, _, _ = open_anchor(database, settings)
+def _verify_rows(deployment: Deployment, outside_last: int | None) -> Verified:
+    external, _, _ = open_external(deployment)
     previous, position, outside = "", 0, 0
-    for entry in read_entries(database):
+    for entry in read_entries(deployment.database):
         position += 1
         if entry.position != position:
             return Verified(position - 1, outside, position, "it is gone from the database")
@@ -63,18 +60,18 @@ def _verify_rows(database: Database, settings: Settings, outside_last: int | Non
             return Verified(position, outside, position, "it was altered in the database: its hash is another")
         previous = entry.hash
     try:
-        publish(database, settings)
+        publish(deployment)
         outside = 0 if outside_last is None else max(position - outside_last, 0)
-        for entry in read_entries(database, outside):
-            kept = anchor.read_entry(entry.position)
+        for entry in read_entries(deployment.database, outside):
+            kept = external.read_entry(entry.position)
             if kept is None:
                 return Verified(position, outside, entry.position, "it is gone from the place outside")
             if kept != entry:
                 return Verified(position, outside, entry.position, "outside it is another than in the database")
             outside += 1
-        if anchor.read_entry(position + 1) is not None:
+        if external.read_entry(position + 1) is not None:
             return Verified(position, outside + 1, position + 1, "the database does not have it: was it restored?")
-        last = anchor.find_last()
+        last = external.find_last()
         if last > position:
             why = f"it is gone here and outside, where something is left of row {last}"
             return Verified(position, outside, position + 1, why)

@@ -10,9 +10,9 @@ from redaction.accounts.accounts import get_account
 from redaction.accounts.agencies import list_agencies
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.act import Act
 from redaction.objects.opened import open_store
 from redaction.objects.outcomes import Promise
 from redaction.objects.stores import Store, check_store
@@ -42,7 +42,7 @@ def get_store(database: Database, name: str) -> Store:
     raise BadInput(f"there is no store {name!r}: `redaction store list` shows those there are; nothing was changed")
 
 
-def add_store(database: Database, settings: Settings, store: Store, actor: str) -> Store:
+def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
     """Declare a store in the name of `actor`; return it with its id.
 
     From then on objects below its prefix are deleted with their activities.
@@ -50,20 +50,18 @@ def add_store(database: Database, settings: Settings, store: Store, actor: str) 
     Raises BadInput, with nothing changed, for what `check_store` refuses, a name that is taken, an account or agency
     that is not there, or a connection that Airflow does not have.
     """
-    check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment) as act, act.transaction() as session:
         session.rows("lock_stores")
-        store = _examine(database, session, settings, store)
+        store = _examine(deployment.database, session, deployment.settings, store)
         made = replace(store, id=session.one("add_store", **_columns(store))["id"])
-        record_store(session, made, actor, "added")
-    publish(database, settings)
+        record_store(act, made, actor, "added")
     return made
 
 
-def examine_store(database: Database, settings: Settings, store: Store) -> Store:
+def examine_store(deployment: Deployment, store: Store) -> Store:
     """Return a store as `add_store` would declare it, and raise what that would raise; changes nothing."""
-    with database.transaction("redaction_worker") as session:
-        return _examine(database, session, settings, store)
+    with deployment.transaction("redaction_worker") as session:
+        return _examine(deployment.database, session, deployment.settings, store)
 
 
 def _examine(database: Database, session: Session, settings: Settings, store: Store) -> Store:
@@ -79,21 +77,20 @@ def _examine(database: Database, session: Session, settings: Settings, store: St
     return store
 
 
-def remove_store(database: Database, settings: Settings, name: str, actor: str) -> Store:
+def remove_store(deployment: Deployment, name: str, actor: str) -> Store:
     """Remove a store in the name of `actor`: what lies in it is held elsewhere from then on. Raises BadInput."""
-    check_ledger(database, settings)
-    store = get_store(database, name)
-    with database.transaction("redaction_worker") as session:
-        session.rows("lock_stores")
-        session.run("remove_store", id=store.id)
-        record_store(session, store, actor, "removed")
-    publish(database, settings)
+    with Act(deployment) as act:
+        store = get_store(deployment.database, name)
+        with act.transaction() as session:
+            session.rows("lock_stores")
+            session.run("remove_store", id=store.id)
+            record_store(act, store, actor, "removed")
     return store
 
 
-def check_promises(database: Database, settings: Settings, name: str) -> Promise:
+def check_promises(deployment: Deployment, name: str) -> Promise:
     """Ask a store what it can promise. Raises BadInput if there is none, or its connection is of no use."""
-    return open_store(get_store(database, name), settings).check()
+    return open_store(get_store(deployment.database, name), deployment.settings).check()
 
 
 def restore_store(session: Session, facts: Mapping[str, Any]) -> None:
@@ -121,7 +118,7 @@ def _columns(store: Store) -> dict[str, Any]:
     return told | {"agency_id": None if store.account_id is not None else store.agency_id}
 
 
-def record_store(session: Session, store: Store, actor: str, change: Literal["added", "removed"]) -> None:
+def record_store(act: Act, store: Store, actor: str, change: Literal["added", "removed"]) -> None:
     """Append the row of a store that was declared or removed; comes last in its transaction."""
     facts = {"change": change, "store": {"id": store.id, **_columns(store)}}
-    record_event(session, "store", store.account_id, actor, None, facts)
+    act.record("store", store.account_id, actor, facts)

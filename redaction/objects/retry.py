@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import DatabaseBusy, NotAllowed
 from redaction.objects.settle import sweep_account, tell_ledger
-from redaction.settings import Settings
 
 ACTOR = "erase_residue"
 
@@ -22,7 +21,7 @@ class Retried:
     left: dict[str, str]
 
 
-def retry_objects(database: Database, settings: Settings) -> Retried:
+def retry_objects(deployment: Deployment) -> Retried:
     """Try the objects again that are due, of all accounts, those among them that no run would ever come to.
 
     An account that is paused or busy is left, and named.
@@ -30,19 +29,19 @@ def retry_objects(database: Database, settings: Settings) -> Retried:
     outcomes: Counter[str] = Counter()
     failed: dict[str, str] = {}
     left: dict[str, str] = {}
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         # Every object is looked at, which may take longer than a statement of the daily work.
         session.set_local({"statement_timeout": "0"})
         session.run("mark_lost_objects")
         accounts = [row["id"] for row in session.rows("accounts_with_objects_due")]
     for account_id in accounts:
         try:
-            swept = sweep_account(database, settings, account_id)
+            swept = sweep_account(deployment, account_id)
         except (NotAllowed, DatabaseBusy) as error:
             left[f"objects of account {account_id}"] = str(error)
             continue
         finally:
-            tell_ledger(database, settings, account_id, ACTOR)
+            tell_ledger(deployment, account_id, ACTOR)
         outcomes += swept.outcomes
         failed |= swept.failed
     return Retried(dict(outcomes), failed, left)

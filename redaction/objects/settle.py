@@ -12,19 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import BadAddress
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import publish
+from redaction.ledger.act import Act
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.opened import Asked, OpenedStores
 from redaction.objects.outcomes import Settled
 from redaction.objects.reading import read_addresses
 from redaction.objects.registry import read_stores
 from redaction.objects.stores import Store, find_store, real_address
-from redaction.settings import Settings
 
 BATCH = 50
 """Objects of one transaction: for so long a hold or a pause may have to wait."""
@@ -50,7 +48,7 @@ class _End:
     tried: bool = True
 
 
-def sweep_account(database: Database, settings: Settings, account_id: int, run_id: int | None = None) -> Swept:
+def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = None) -> Swept:
     """Settle the objects of an account that are due, as far as they can be; return what came of them.
 
     Objects that were due before and are still here are tried again. With a run, its approval is asked as well. Raises
@@ -58,15 +56,15 @@ def sweep_account(database: Database, settings: Settings, account_id: int, run_i
     all its retries; what was done until then is recorded, and the next pass does the rest.
     """
     swept = Swept()
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         ids: list[int] = session.one("list_due_objects", account_id=account_id)["ids"]
         stores = read_stores(session, account_id)
     if not ids:
         return swept
-    read_addresses(database)
-    opened = OpenedStores(settings)
+    read_addresses(deployment.database)
+    opened = OpenedStores(deployment.settings)
     try:
-        pass_ = _Pass(database, settings, account_id, run_id, stores, opened, swept)
+        pass_ = _Pass(deployment, account_id, run_id, stores, opened, swept)
         for start in range(0, len(ids), BATCH):
             pass_.do(ids[start : start + BATCH])
         pass_.end()
@@ -75,45 +73,41 @@ def sweep_account(database: Database, settings: Settings, account_id: int, run_i
     return swept
 
 
-def tell_ledger(database: Database, settings: Settings, account_id: int, actor: str) -> None:
+def tell_ledger(deployment: Deployment, account_id: int, actor: str) -> None:
     """Write into the ledger what came of objects of an account after the end of their runs: a row for each such run."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("untold_runs", account_id=account_id)
-        for row in rows:
-            _tell(session, row, actor, None, {})
-    if rows:
-        publish(database, settings)
+    with Act(deployment, checked=False) as act, act.transaction() as session:
+        for row in session.rows("untold_runs", account_id=account_id):
+            _tell(act, row, actor, None, {})
 
 
 def tell_act(
-    session: Session, account_id: int, run_id: int | None, actor: str, reason: str | None, facts: Mapping[str, Any]
+    act: Act, account_id: int, run_id: int | None, actor: str, reason: str | None, facts: Mapping[str, Any]
 ) -> None:
     """Write what a person has decided of objects of a run into the ledger; comes last in its transaction."""
-    rows = [row for row in session.rows("untold_runs", account_id=account_id) if row["id"] == run_id]
+    rows = [row for row in act.session.rows("untold_runs", account_id=account_id) if row["id"] == run_id]
     if rows:
-        _tell(session, rows[0], actor, reason, facts)
+        _tell(act, rows[0], actor, reason, facts)
     else:
-        record_event(session, "object", account_id, actor, reason, facts, run_id)
+        act.record("object", account_id, actor, facts, reason, run_id)
 
 
-def _tell(session: Session, row: Row, actor: str, reason: str | None, facts: Mapping[str, Any]) -> None:
-    session.run("objects_told", run_id=row["id"])
+def _tell(act: Act, row: Row, actor: str, reason: str | None, facts: Mapping[str, Any]) -> None:
+    act.session.run("objects_told", run_id=row["id"])
     counts = {"objects_before": row["before"] or {}, "objects": row["after"]}
-    record_event(session, "object", row["account_id"], actor, reason, {**facts, **counts}, row["id"])
+    act.record("object", row["account_id"], actor, {**facts, **counts}, reason, row["id"])
 
 
 class _Pass:
     def __init__(
         self,
-        database: Database,
-        settings: Settings,
+        deployment: Deployment,
         account_id: int,
         run_id: int | None,
         stores: Sequence[Store],
         opened: OpenedStores,
         swept: Swept,
     ) -> None:
-        self._database, self._settings = database, settings
+        self._database, self._settings = deployment.database, deployment.settings
         self._account_id, self._run_id = account_id, run_id
         self._stores, self._opened, self._swept = stores, opened, swept
         self._missing: dict[int, _End] = {}

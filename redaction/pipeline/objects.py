@@ -5,28 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.objects.settle import sweep_account, tell_ledger
 from redaction.pipeline.runs import RunRef
-from redaction.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def delete_objects(database: Database, settings: Settings, run: RunRef) -> Mapping[str, int]:
+def delete_objects(deployment: Deployment, run: RunRef) -> Mapping[str, int]:
     """Settle the objects of a run, and those of the account that earlier runs have left; return counts by outcome.
 
     An object that cannot be deleted stops nothing: the run's record says what is left and where, and it is tried again
     by `redaction erase-residue` and by the next run. May be done again: what is settled is not there any more. Raises
     as `sweep_account` does.
     """
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         if not session.one("has_objects", account_id=run.account_id)["found"]:
             return {}
         session.run("mark_objects_due", account_id=run.account_id, run_id=run.id)
-    swept = sweep_account(database, settings, run.account_id, run.id)
+    swept = sweep_account(deployment, run.account_id, run.id)
     for store, why in sorted(swept.failed.items()):
         log.warning("run %s of account %s: objects remain in store %s: %s", run.id, run.account_id, store, why)
     if run.kind != "replay":
-        tell_ledger(database, settings, run.account_id, f"run {run.id}")
+        tell_ledger(deployment, run.account_id, f"run {run.id}")
     return dict(swept.outcomes)

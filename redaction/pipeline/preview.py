@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.status import ALL, Standing, list_standings
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.erasure.plan import plan_due
 from redaction.policy import describe, latest_due
-from redaction.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,12 @@ class AccountStatus:
     paused: bool
 
 
-def preview_due(database: Database, settings: Settings, account_id: int, as_of: datetime) -> DuePreview:
+def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> DuePreview:
     """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
-    check_schema(database, load_catalog())
-    policy = get_account(database, account_id).policy()
+    check_schema(deployment.database, load_catalog())
+    policy = get_account(deployment.database, account_id).policy()
     cutoff = latest_due(policy, as_of).cutoff
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
         reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
         held = session.one("count_due", account_id=account_id, cutoff=cutoff)["held"]
@@ -86,18 +85,18 @@ def preview_due(database: Database, settings: Settings, account_id: int, as_of: 
         report_rows={row["report"]: row["rows"] for row in reports},
         plan={
             part.partition_name: f"{part.mode}, {part.due:,} of {max(part.rows, part.due):,} rows"
-            for part in plan_due(database, settings, account_id, cutoff)
+            for part in plan_due(deployment, account_id, cutoff)
         },
     )
 
 
-def account_statuses(database: Database, settings: Settings, now: datetime | None = None) -> list[AccountStatus]:
+def account_statuses(deployment: Deployment, now: datetime | None = None) -> list[AccountStatus]:
     """Return how every account stands at an instant (default: now), in the order of ids; what is held is counted one
     by one, for the accounts that have holds.
     """
     at = now or datetime.now(UTC)
-    standings = list_standings(database, settings, list_accounts(database), at, ALL)
-    with database.transaction("redaction_worker") as session:
+    standings = list_standings(deployment, list_accounts(deployment.database), at, ALL)
+    with deployment.transaction("redaction_worker") as session:
         return [_status(session, standing) for standing in standings]
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
-from redaction.ledger.entries import record_event
-from redaction.ledger.external import check_ledger, publish
+from redaction.ledger.act import Act
 from redaction.pipeline.runs import Request
-from redaction.settings import Settings
 
 _MOST = 500
 
@@ -33,17 +31,15 @@ def check_key(run_key: str | None) -> str | None:
 
 
 def refuse(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     asked: Request,
     account_id: int,
     error: NotAllowed,
     cutoff: datetime | None = None,
 ) -> None:
     """Keep a record of a request that was refused, with the name of the error; it keeps the run key."""
-    check_ledger(database, settings)
     failure = type(error).__name__
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment) as act, act.transaction() as session:
         rows = session.rows(
             "refuse_run",
             account_id=account_id,
@@ -61,5 +57,4 @@ def refuse(
             return
         facts = {"failure": failure, "kind": asked.kind, "cutoff": cutoff}
         actor = asked.requested_by or asked.policy or asked.trigger
-        record_event(session, "refusal", account_id, actor, asked.reason, facts, rows[0]["id"])
-    publish(database, settings)
+        act.record("refusal", account_id, actor, facts, asked.reason, rows[0]["id"])

@@ -15,11 +15,12 @@ from redaction.accounts.accounts import get_account
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.db.statements import load_statements
+from redaction.deployment import Deployment
 from redaction.erasure.levels import Level, cap_level, reach_level
 from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, RedactionError
 from redaction.gate.guard import check_approval
-from redaction.ledger.entries import digest_ids, record_run
-from redaction.ledger.external import publish
+from redaction.ledger.act import Act
+from redaction.ledger.runs import digest_ids, record_run
 from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
@@ -31,7 +32,6 @@ from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
 from redaction.policy import Policy, describe, is_due, latest_due
-from redaction.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +55,11 @@ class Done:
     end: End | None = None
 
 
-STEPS: Mapping[Step, Callable[[Database, Settings, RunRef], Done]] = {
-    "strip": lambda database, settings, run: _strip(database, settings, run),
-    "delete_objects": lambda database, settings, run: Done(delete_objects(database, settings, run)),
-    "validate": lambda database, settings, run: _validate(database, settings, run),
-    "rebuild_reports": lambda database, settings, run: _rebuild(database, settings, run),
+STEPS: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
+    "strip": lambda deployment, run: _strip(deployment, run),
+    "delete_objects": lambda deployment, run: Done(delete_objects(deployment, run)),
+    "validate": lambda deployment, run: _validate(deployment, run),
+    "rebuild_reports": lambda deployment, run: _rebuild(deployment, run),
 }
 _STATE_AFTER: Mapping[Step, str] = {
     "strip": "stripped",
@@ -69,15 +69,15 @@ _STATE_AFTER: Mapping[Step, str] = {
 }
 
 
-def _strip(database: Database, settings: Settings, run: RunRef) -> Done:
+def _strip(deployment: Deployment, run: RunRef) -> Done:
     if run.state == "selected":
         # What the run will change in the reports is told by what they said before it.
-        refresh_reports(database, run.account_id)
-    return Done({"stripped": strip_run(database, settings, run)})
+        refresh_reports(deployment.database, run.account_id)
+    return Done({"stripped": strip_run(deployment, run)})
 
 
-def _validate(database: Database, settings: Settings, run: RunRef) -> Done:
-    summary = validate_run(database, settings, run.id)
+def _validate(deployment: Deployment, run: RunRef) -> Done:
+    summary = validate_run(deployment, run.id)
     return Done(
         {
             "rows": summary.rows,
@@ -87,20 +87,20 @@ def _validate(database: Database, settings: Settings, run: RunRef) -> Done:
     )
 
 
-def _rebuild(database: Database, settings: Settings, run: RunRef) -> Done:
+def _rebuild(deployment: Deployment, run: RunRef) -> Done:
     ends: list[Future[End]] = []
     with ThreadPoolExecutor(1) as beside:
         # While one connection writes the tables the other's processor has nothing to do.
         summary = rebuild_reports(
-            database, run.id, counted=lambda: ends.append(beside.submit(_end, database, settings, run.id))
+            deployment.database, run.id, counted=lambda: ends.append(beside.submit(_end, deployment, run.id))
         )
-    end = ends[0].result() if ends else _end(database, settings, run.id)
+    end = ends[0].result() if ends else _end(deployment, run.id)
     return Done({"days": summary.days, "rows": summary.rows}, end)
 
 
-def _end(database: Database, settings: Settings, run_id: int) -> End:
-    level = reach_level(database, settings, run_id).level
-    with database.transaction("redaction_worker") as session:
+def _end(deployment: Deployment, run_id: int) -> End:
+    level = reach_level(deployment, run_id).level
+    with deployment.transaction("redaction_worker") as session:
         return End(level, digest_ids(session, run_id))
 
 
@@ -116,8 +116,7 @@ def preload() -> None:
 
 
 def begin_run(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account_id: int,
     cutoff: datetime | None,
     trigger: str,
@@ -132,24 +131,24 @@ def begin_run(
     """
     asked = {"cutoff": None if cutoff is None else cutoff.astimezone(UTC).isoformat()}
     request = Request(trigger, check_key(run_key), requested_by=requested_by, asked=asked)
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         found = find_begun(session, account_id, request)
     if found is not None:
         return found
-    account = get_account(database, account_id)
+    account = get_account(deployment.database, account_id)
     try:
         policy = account.policy()
         request = replace(request, policy=describe(policy), schedule=policy)
         chosen = _check_cutoff(account_id, policy, cutoff, datetime.now(UTC))
     except NotAllowed as error:
-        refuse(database, settings, request, account_id, error, cutoff)
+        refuse(deployment, request, account_id, error, cutoff)
         raise
     started = time.monotonic()
-    run = select_aged(database, settings, account_id, chosen, request)
+    run = select_aged(deployment, account_id, chosen, request)
     if run.state == "selected":
-        with database.transaction("redaction_worker") as session:
+        with deployment.transaction("redaction_worker") as session:
             _advance(session, run.id, "selected", "select_aged", time.monotonic() - started, "none")
-        supersede_waiting(database, settings, run, requested_by or describe(policy))
+        supersede_waiting(deployment, run, requested_by or describe(policy))
     return run
 
 
@@ -166,29 +165,29 @@ def _check_cutoff(account_id: int, policy: Policy, cutoff: datetime | None, now:
     )
 
 
-def run_step(database: Database, settings: Settings, run_id: int, step: Step) -> Counts:
+def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     """Do one step of a recorded run; return its counts.
 
     A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
     name of the error, and raises it. Every step may be done again. The last one writes the run into the ledger;
     LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else.
     """
-    run = get_run(database, run_id)
+    run = get_run(deployment.database, run_id)
     if run.state in ENDED:
-        check_approval(database, run_id)
+        check_approval(deployment.database, run_id)
         raise NotAllowed(
             f"run {run.id} of account {run.account_id} was {run.state} and stays so: {step} was not done, "
             "nothing was changed; what it left is due with the next run"
         )
     started = time.monotonic()
     try:
-        done = STEPS[step](database, settings, run)
+        done = STEPS[step](deployment, run)
     except RedactionError as error:
-        with database.transaction("redaction_worker") as session:
+        with deployment.transaction("redaction_worker") as session:
             took = round(time.monotonic() - started, 3)
             session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
         raise
-    with database.transaction("redaction_worker") as session:
+    with Act(deployment, checked=False) as act, act.transaction() as session:
         level: Level = "L0"
         if done.end is not None:
             _settle(session, run)
@@ -196,11 +195,9 @@ def run_step(database: Database, settings: Settings, run_id: int, step: Step) ->
             level = cap_level(session, run_id, done.end.level)
         _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
         if done.end is not None and run.kind != "replay":
-            record_run(session, run_id, level, done.end.ids_digest)
+            record_run(act, run_id, level, done.end.ids_digest)
         if done.end is not None:
             session.run("objects_told", run_id=run_id)
-    if done.end is not None:
-        publish(database, settings)
     return done.counts
 
 
@@ -214,20 +211,17 @@ def _settle(session: Session, run: RunRef) -> None:
         session.run("settle_delivered", run_id=run.id)
 
 
-def complete_run(
-    database: Database, settings: Settings, run_id: int, announce: Callable[[Step], None] | None = None
-) -> dict[str, Any]:
+def complete_run(deployment: Deployment, run_id: int, announce: Callable[[Step], None] | None = None) -> dict[str, Any]:
     """Do all steps after the selection; return the record of the run (JSON-safe: ids, counts, instants, seconds)."""
     for step in STEPS:
         if announce is not None:
             announce(step)
-        run_step(database, settings, run_id, step)
-    return describe_run(database, run_id)
+        run_step(deployment, run_id, step)
+    return describe_run(deployment.database, run_id)
 
 
 def run_account(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account_id: int,
     as_of: datetime,
     announce: Callable[[Step], None] | None = None,
@@ -247,18 +241,18 @@ def run_account(
             f"account {account_id}: {as_of.isoformat()} lies in the future, and no run of that time is due: "
             "nothing was changed; name an instant that has passed"
         )
-    account = get_account(database, account_id)
+    account = get_account(deployment.database, account_id)
     cutoff = latest_due(account.policy(), as_of).cutoff if account.active else None
     completed: list[int] = []
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
         if row["waits"]:
             if row["cutoff"] == cutoff:
-                check_approval(database, row["id"])
+                check_approval(deployment.database, row["id"])
             continue
         try:
-            record = complete_run(database, settings, row["id"], announce)
+            record = complete_run(deployment, row["id"], announce)
         except (Paused, DatabaseBehind):
             # The new one could not go on either.
             raise
@@ -269,10 +263,10 @@ def run_account(
             if resumed is not None:
                 resumed(record)
     if cutoff is None and completed:
-        return describe_run(database, completed[-1])
-    run = begin_run(database, settings, account_id, cutoff, "cli", requested_by=requested_by)
-    check_approval(database, run.id)
-    return complete_run(database, settings, run.id, announce)
+        return describe_run(deployment.database, completed[-1])
+    run = begin_run(deployment, account_id, cutoff, "cli", requested_by=requested_by)
+    check_approval(deployment.database, run.id)
+    return complete_run(deployment, run.id, announce)
 
 
 def describe_run(database: Database, run_id: int) -> dict[str, Any]:

@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
 from redaction.db.publications import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.gate.guard import ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
 from redaction.policy import latest_due
-from redaction.settings import Settings
 
 _LARGE = 10_000
 """Rows of a set from which what the account still has is read through instead of looking up each contact."""
@@ -26,7 +25,7 @@ _LITTLE = 5
 """What an account has from the cutoff on is little up to so many times the set: then it is read through as well."""
 
 
-def select_aged(database: Database, settings: Settings, account_id: int, cutoff: datetime, request: Request) -> RunRef:
+def select_aged(deployment: Deployment, account_id: int, cutoff: datetime, request: Request) -> RunRef:
     """Record a run and its set: all activities of the account that are aged at this moment.
 
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
@@ -36,7 +35,11 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
 
     def select(session: Session, run_id: int) -> int:
         due: int = session.one(
-            "select_aged", run_id=run_id, account_id=account_id, cutoff=cutoff, batch_size=settings.batch_size
+            "select_aged",
+            run_id=run_id,
+            account_id=account_id,
+            cutoff=cutoff,
+            batch_size=deployment.settings.batch_size,
         )["due_count"]
         held = session.one("has_holds", account_id=account_id)["held"]
         if due > _LARGE:
@@ -49,7 +52,7 @@ def select_aged(database: Database, settings: Settings, account_id: int, cutoff:
             _record_later_days(session, run_id, account_id, cutoff, due)
         return due
 
-    return _begin(database, settings, account_id, request, lambda session: cutoff, select)
+    return _begin(deployment, account_id, request, lambda session: cutoff, select)
 
 
 def _record_later_days(session: Session, run_id: int, account_id: int, cutoff: datetime, due: int) -> None:
@@ -63,8 +66,7 @@ def _record_later_days(session: Session, run_id: int, account_id: int, cutoff: d
 
 
 def select_listed(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account_id: int,
     resolve: Callable[[Session], Sequence[int]],
     request: Request,
@@ -88,7 +90,7 @@ def select_listed(
             account_id=account_id,
             cutoff=session.one("get_run", run_id=run_id)["cutoff"],
             ids=ids,
-            batch_size=settings.batch_size,
+            batch_size=deployment.settings.batch_size,
         )["due_count"]
         much = due > _LARGE and due * _MUCH > session.one("estimate_rows")["rows"]
         if much:
@@ -97,21 +99,20 @@ def select_listed(
             session.run("record_contact_days", run_id=run_id, account_id=account_id, since=None)
         return due
 
-    return _begin(database, settings, account_id, request, find_cutoff, select)
+    return _begin(deployment, account_id, request, find_cutoff, select)
 
 
 def _begin(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account_id: int,
     request: Request,
     find_cutoff: Callable[[Session], datetime],
     select: Callable[[Session, int], int],
 ) -> RunRef:
-    check_schema(database, load_catalog())
+    check_schema(deployment.database, load_catalog())
     if request.kind != "replay":
-        check_ledger(database, settings)
-    with database.transaction("redaction_worker") as session:
+        check_ledger(deployment)
+    with deployment.transaction("redaction_worker") as session:
         session.run("read_repeatably")
         if not session.rows("get_account", account_id=account_id):
             raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
@@ -119,7 +120,7 @@ def _begin(
         if found is not None:
             return found
         if request.kind != "replay":
-            refuse_publications(session, settings)
+            refuse_publications(session, deployment.settings)
         cutoff = find_cutoff(session)
         run_id = _record(session, account_id, cutoff, request)
         due = select(session, run_id)
@@ -133,7 +134,7 @@ def _begin(
             )
         if request.kind == "automatic":
             latest = latest_due(request.schedule, datetime.now(UTC)).cutoff if request.schedule else None
-            ask_approval(session, settings, run_id, latest)
+            ask_approval(session, deployment.settings, run_id, latest)
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)

@@ -14,6 +14,7 @@ from random import SystemRandom
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row
+from redaction.deployment import Deployment
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
@@ -22,12 +23,9 @@ from redaction.errors import DatabaseBusy, NotAllowed, Survivors
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
 from redaction.pipeline.runs import RunRef
-from redaction.settings import Settings
 
 
-def strip_run(
-    database: Database, settings: Settings, run: RunRef, progress: Callable[[int], None] | None = None
-) -> int:
+def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], None] | None = None) -> int:
     """Strip the set of a run; return how many rows it has stripped in all, earlier tries included.
 
     `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
@@ -36,21 +34,21 @@ def strip_run(
     a run that waits for a person, Paused while redaction is paused, DatabaseBusy when a batch stayed busy through all
     its retries, Survivors when rows of the set are still readable afterwards.
     """
-    check_approval(database, run.id)
-    _refuse_held(database, run)
+    check_approval(deployment.database, run.id)
+    _refuse_held(deployment.database, run)
     if run.due_count and run.kind != "replay":
-        announce_strip(database, settings, run.id)
-    _strip_planned(database, settings, run, progress)
-    survivors = _count_survivors(database, run)
+        announce_strip(deployment, run.id)
+    _strip_planned(deployment, run, progress)
+    survivors = _count_survivors(deployment.database, run)
     if survivors:
         # Rows whose time was corrected meanwhile lie in other partitions by now.
-        with database.transaction("redaction_worker") as session:
+        with deployment.transaction("redaction_worker") as session:
             session.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
-        _update(database, settings, run, None, progress)
-        survivors = _count_survivors(database, run)
-    _refuse_held(database, run)
+        _update(deployment, run, None, progress)
+        survivors = _count_survivors(deployment.database, run)
+    _refuse_held(deployment.database, run)
     if not survivors:
-        with database.transaction("redaction_worker") as session:
+        with deployment.transaction("redaction_worker") as session:
             return int(session.one("get_run", run_id=run.id)["stripped_count"])
     raise Survivors(
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
@@ -58,16 +56,15 @@ def strip_run(
     )
 
 
-def _strip_planned(database: Database, settings: Settings, run: RunRef, progress: Callable[[int], None] | None) -> None:
-    plan = plan_run(database, settings, run.id)
-    left = _rewrite(database, settings, run, [part for part in plan if part.mode == "rewrite"], progress)
+def _strip_planned(deployment: Deployment, run: RunRef, progress: Callable[[int], None] | None) -> None:
+    plan = plan_run(deployment, run.id)
+    left = _rewrite(deployment, run, [part for part in plan if part.mode == "rewrite"], progress)
     in_place = [part.partition_name for part in plan if part.mode == "update" or part in left]
-    _update(database, settings, run, in_place, progress)
+    _update(deployment, run, in_place, progress)
 
 
 def _rewrite(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     run: RunRef,
     plan: Sequence[PartitionPlan],
     progress: Callable[[int], None] | None,
@@ -76,22 +73,22 @@ def _rewrite(
     updated in place.
     """
     left: list[PartitionPlan] = []
-    sampling = Sampling(database, settings, run.id)
-    proven = SystemRandom().sample(plan, min(settings.proof_partitions, len(plan)))
+    sampling = Sampling(deployment, run.id)
+    proven = SystemRandom().sample(plan, min(deployment.settings.proof_partitions, len(plan)))
     # They take longest, so that nothing else is left to do when they come last.
     ordered = [*proven, *(part for part in plan if part not in proven)]
-    turns = Turns(database, settings)
+    turns = Turns(deployment)
 
     def one(part: PartitionPlan) -> int:
         witness = sampling if part in proven else None
         try:
             with turns.take():
-                return rewrite_partition(database, settings, part.partition_name, run.id, witness).stripped
+                return rewrite_partition(deployment, part.partition_name, run.id, witness).stripped
         except DatabaseBusy:
             left.append(part)
             return 0
 
-    with ThreadPoolExecutor(settings.rewrite_workers) as pool:
+    with ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
         for stripped in pool.map(one, ordered):
             if progress is not None:
                 progress(stripped)
@@ -99,14 +96,13 @@ def _rewrite(
 
 
 def _update(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     run: RunRef,
     partitions: Collection[str] | None,
     progress: Callable[[int], None] | None,
 ) -> None:
     """Strip in place what is left of some partitions (None: of all), some batches at a time."""
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         batches = [
             row
             for row in session.rows("list_batches", run_id=run.id)
@@ -118,17 +114,17 @@ def _update(
     if not due:
         return
     residue = {"run_id": run.id, "partitions": list(due), "due": list(due.values())}
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         session.run("update_apart", partitions=list(due))
         session.run("record_residue", **residue)
-    for numbers in _group(batches, settings.batch_size):
-        _refuse_held(database, run)
-        for attempt in patiently(settings):
-            with attempt, database.transaction("redaction_worker") as session:
+    for numbers in _group(batches, deployment.settings.batch_size):
+        _refuse_held(deployment.database, run)
+        for attempt in patiently(deployment.settings):
+            with attempt, deployment.transaction("redaction_worker") as session:
                 stripped = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
         if progress is not None:
             progress(stripped)
-    with database.transaction("redaction_worker") as session:
+    with deployment.transaction("redaction_worker") as session:
         session.run("record_residue", **residue)
 
 

@@ -22,11 +22,11 @@ from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.roles import Role
 from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.documents import write_documents
 from redaction.pipeline.results import Check, Results, forget_results, write_results
 from redaction.pipeline.suites import build_suites
-from redaction.settings import Settings
 
 _ROLE: Role = "redaction_worker"
 _FORMAT = "BOOLEAN_ONLY"
@@ -68,36 +68,36 @@ def preload() -> None:
     import great_expectations.expectations.core  # noqa: F401
 
 
-def validate_run(database: Database, settings: Settings, run_id: int) -> ValidationSummary:
+def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
     """Check the rows of a run, and the columns of the table, against the suites of the catalog; write Data Docs, and
     for the pages what was found.
 
     Raises PersonalDataRemains naming each expectation that failed and how many rows break it.
     """
     preload()
-    with database.transaction(_ROLE) as session:
+    with deployment.transaction(_ROLE) as session:
         account_id = session.one("get_run", run_id=run_id)["account_id"]
         names = {
             f"redaction.{name}": str(value)
             for name, value in session.one("settings_of_run", run_id=run_id).items()
             if value is not None
         }
-    docs = settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
+    docs = deployment.settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
     rows = "rows_read_through" if names["redaction.scan"] == "on" else "rows_looked_up"
     names |= _READ_THROUGH if rows == "rows_read_through" else {}
-    url = database.url_as(_ROLE, **names)
+    url = deployment.database.url_as(_ROLE, **names)
     forget_results(docs)
     with ThreadPoolExecutor(1) as pool:
         # The server counts meanwhile.
-        counting = pool.submit(_count_foreign_contacts, database, names, rows)
+        counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows)
         # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
         address = url.render_as_string(hide_password=False).replace(" ", "%20")
-        results = _check(address, rows, docs, settings.data_docs_path / "static")
+        results = _check(address, rows, docs, deployment.settings.data_docs_path / "static")
     counted = counting.result()
     failed = [result for result in results if not result["success"]]
     reasons: list[str] = []
     if failed:
-        with _session_of_run(database, names) as session:
+        with _session_of_run(deployment.database, names) as session:
             reasons = _explain(session, run_id, failed)
     _keep(docs, run_id, results, counted, reasons)
     if failed:
@@ -105,7 +105,7 @@ def validate_run(database: Database, settings: Settings, run_id: int) -> Validat
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
             "The reports were left as they were; find who writes to these rows"
         )
-    with database.transaction(_ROLE) as session:
+    with deployment.transaction(_ROLE) as session:
         session.run(
             "record_validation",
             run_id=run_id,

@@ -1,28 +1,136 @@
-"""Placements: the PostgreSQL servers that accounts are spread over. Each is whole by itself, with a schema, a ledger
-and residue of its own, so that one that is down stops its own accounts alone.
+"""Which placement is meant: one resolver by account, by name, or all, for commands, pages, tasks and loads.
 
 A placement is the id of an Airflow connection that `REDACTION_PLACEMENTS` names; `default` is `REDACTION_DATABASE_URL`,
 or the connection `redaction_default` where that is not set.
 The URL of its owner, which only `redaction init`, a move and a replay need, is `AIRFLOW_CONN_<NAME>_OWNER`.
-What works on one is given the settings of it, made here; nothing else knows that there are others.
+Each is whole by itself, with a schema, a ledger and residue of its own, so that one that is down stops its own accounts
+alone. What works on one is given its deployment, made here; nothing else knows that there are others.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from pydantic import SecretStr
 
 from redaction.db.database import Database, open_database
 from redaction.db.urls import parse_connection
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, DatabaseBusy, RedactionError
+from redaction.ledger.external import check_ledger
+from redaction.ledger.place import StoragePlace
 from redaction.placements.connections import CONNECTION, find_connection, has_airflow
 from redaction.settings import DEFAULT, Settings
 
 T = TypeVar("T")
+Answers = tuple[dict[str, T], dict[str, str]]
+"""What each placement answers, by its name, and of each that does not the reason."""
+
+
+class Placements:
+    """The placements of a process, each opened when it is first needed, all closed by `close`.
+
+    With `chosen` that one alone is there, also for an account that is at another.
+    """
+
+    def __init__(self, settings: Settings, chosen: str | None = None) -> None:
+        """Take the settings of the process."""
+        self.settings = settings
+        self.names = settings.all_placements if chosen is None else (chosen,)
+        self._opened: dict[str, Deployment] = {}
+
+    def __enter__(self) -> Placements:
+        """Return itself, closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every database."""
+        while self._opened:
+            self._opened.popitem()[1].database.close()
+
+    def at(self, placement: str, behind: bool = False) -> Deployment:
+        """Return the deployment of one placement; raises BadInput if it is not named.
+
+        Raises DatabaseBehind if its database was restored, unless the caller may work on one that is `behind`: those
+        that a replay takes, those that create what it misses, and pages that only show.
+        """
+        if placement not in self._opened:
+            settings = settings_of(self.settings, placement)
+            # Two threads may ask at once: what is opened connects only when it is used.
+            self._opened.setdefault(placement, deploy(open_database(settings), settings))
+        deployment = self._opened[placement]
+        if not behind:
+            check_ledger(deployment)
+        return deployment
+
+    def of(self, account_id: int | None, behind: bool = False) -> Deployment:
+        """Return the deployment of the placement where an account is, or of the first one for none."""
+        return self.at(self.names[0] if account_id is None else self.find(account_id), behind)
+
+    def each(self, behind: bool = False) -> Iterator[Deployment]:
+        """Yield the deployments of all placements, one after the other."""
+        for placement in self.names:
+            yield self.at(placement, behind)
+
+    def find(self, account_id: int) -> str:
+        """Return the placement of an account; where none has it, the first one, which will say so.
+
+        Raises DatabaseBusy if none that answers has it and one does not answer.
+        """
+        if len(self.names) == 1:
+            return self.names[0]
+        silent = []
+        for placement in self.names:
+            try:
+                if account_exists(self.at(placement, behind=True).database, account_id):
+                    return placement
+            except DatabaseBusy:
+                silent.append(placement)
+        if silent:
+            raise DatabaseBusy(
+                f"account {account_id} is at no placement that answers, and {', '.join(silent)} does not: try again "
+                "later"
+            )
+        return self.names[0]
+
+    def check_free(self, account_id: int, placement: str) -> None:
+        """Raise BadInput if an account of that id is at another placement, where its DAG would be another's."""
+        other = self.find(account_id)
+        if other != placement and account_exists(self.at(other, behind=True).database, account_id):
+            raise BadInput(f"account {account_id} is at placement {other} already")
+
+    def ask(self, ask: Callable[[Deployment], T], behind: bool = False) -> Answers[T]:
+        """Return what each placement answers, all asked at once. Raises the error of one that is alone."""
+
+        def answer(placement: str) -> T | RedactionError:
+            try:
+                return ask(self.at(placement, behind))
+            except RedactionError as error:
+                return error
+
+        if len(self.names) == 1:
+            return {self.names[0]: ask(self.at(self.names[0], behind))}, {}
+        with ThreadPoolExecutor(len(self.names)) as pool:
+            found = dict(zip(self.names, pool.map(answer, self.names), strict=True))
+        answers = {name: one for name, one in found.items() if not isinstance(one, RedactionError)}
+        return answers, {name: str(one) for name, one in found.items() if isinstance(one, RedactionError)}
+
+
+def deploy(database: Database, settings: Settings) -> Deployment:
+    """Return the deployment of a database that is open."""
+    return Deployment(settings, database, StoragePlace(settings))
+
+
+def account_exists(database: Database, account_id: int) -> bool:
+    """Say whether this placement has an account; also before its schema is of this version."""
+    with database.transaction("redaction_worker") as session:
+        return bool(session.one("account_exists", account_id=account_id)["found"])
 
 
 def settings_of(settings: Settings, placement: str) -> Settings:
@@ -72,66 +180,3 @@ def _find_owner_url(placement: str) -> SecretStr | None:
     name = f"{placement}_owner"
     given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
     return None if given is None else SecretStr(parse_connection(given, name))
-
-
-def account_exists(database: Database, account_id: int) -> bool:
-    """Say whether this placement has an account; also before its schema is of this version."""
-    with database.transaction("redaction_worker") as session:
-        return bool(session.one("account_exists", account_id=account_id)["found"])
-
-
-@contextmanager
-def opened(settings: Settings, placement: str) -> Iterator[tuple[Database, Settings]]:
-    """Open the database of a placement; gives it with its settings."""
-    chosen = settings_of(settings, placement)
-    database = open_database(chosen)
-    try:
-        yield database, chosen
-    finally:
-        database.close()
-
-
-def find_placement(settings: Settings, account_id: int) -> str:
-    """Return the placement of an account; where none has it, the default one, which will say so.
-
-    Raises DatabaseBusy if none that answers has it and one does not answer.
-    """
-    names = settings.all_placements
-    if len(names) == 1:
-        return DEFAULT
-    silent = []
-    for name in names:
-        try:
-            with opened(settings, name) as (database, _):
-                if account_exists(database, account_id):
-                    return name
-        except DatabaseBusy:
-            silent.append(name)
-    if silent:
-        raise DatabaseBusy(
-            f"account {account_id} is at no placement that answers, and {', '.join(silent)} does not: try again later"
-        )
-    return DEFAULT
-
-
-def check_free(settings: Settings, account_id: int, placement: str) -> None:
-    """Raise BadInput if an account of that id is at another placement, where its DAG would be another's."""
-    other = find_placement(settings, account_id)
-    if other == placement:
-        return
-    with opened(settings, other) as (database, _):
-        if account_exists(database, account_id):
-            raise BadInput(f"account {account_id} is at placement {other} already")
-
-
-def ask_each(settings: Settings, ask: Callable[[Database, Settings], T]) -> tuple[dict[str, T], dict[str, str]]:
-    """Return what each placement answers, by name, and of each that does not the reason."""
-    answers: dict[str, T] = {}
-    silent: dict[str, str] = {}
-    for name in settings.all_placements:
-        try:
-            with opened(settings, name) as (database, chosen):
-                answers[name] = ask(database, chosen)
-        except RedactionError as error:
-            silent[name] = str(error)
-    return answers, silent

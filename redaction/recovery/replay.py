@@ -24,23 +24,17 @@ from redaction.control.reclassify import take_away_again
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, LedgerBroken
-from redaction.ledger.entries import (
-    Entry,
-    canonical,
-    digest_ids,
-    read_entries,
-    record_event,
-    record_run,
-    restore_entry,
-)
-from redaction.ledger.external import Anchor, find_unknown, open_anchor, publish
+from redaction.ledger.act import Act
+from redaction.ledger.entries import Entry, canonical, read_entries
+from redaction.ledger.external import ExternalLedger, find_unknown_runs, open_external
+from redaction.ledger.runs import digest_ids, record_run
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
-from redaction.recovery.replay_plan import Told, fold, told_of_abandoned, told_of_entry, told_of_intent
-from redaction.settings import Settings
+from redaction.recovery.replay_plan import Told, fold, told_of_abandoned, told_of_begun, told_of_entry
 
 _REPLAY = "redaction ledger replay"
 
@@ -57,7 +51,7 @@ class Replayed:
     holds_to_place_anew: tuple[int, ...]
 
 
-def replay_ledger(database: Database, settings: Settings, actor: str) -> Replayed:
+def replay_ledger(deployment: Deployment, actor: str) -> Replayed:
     """Redo all that the ledger outside tells and the database does not know; return what was done.
 
     A pause does not stop it: what it erases was erased before. Those in force are set again at its end.
@@ -66,9 +60,9 @@ def replay_ledger(database: Database, settings: Settings, actor: str) -> Replaye
     there is nothing to replay, or an account is not there; DatabaseBusy while another replays; else what the steps of a
     run raise: call it again then.
     """
-    check_schema(database, load_catalog())
-    with _alone(database):
-        return _replay(database, settings, actor)
+    check_schema(deployment.database, load_catalog())
+    with _alone(deployment.database):
+        return _replay(deployment, actor)
 
 
 @contextmanager
@@ -84,31 +78,31 @@ def _alone(database: Database) -> Iterator[None]:
                 session.rows("unlock_replay")
 
 
-def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
-    anchor, head, digest = open_anchor(database, settings)
-    entries = _read_after(anchor, head, digest)
+def _replay(deployment: Deployment, actor: str) -> Replayed:
+    external, head, digest = open_external(deployment)
+    entries = _read_after(external, head, digest)
     finished = {entry.run_id for entry in entries if entry.kind in ("redaction", "abandonment")}
     unfinished = {
-        intent.run_id: intent
+        run.run_id: run
         for position in range(head + 1, head + len(entries) + 2)
-        for intent in find_unknown(database, anchor.list_intents(position))
-        if intent.run_id not in finished
+        for run in find_unknown_runs(deployment.database, external.list_begun(position))
+        if run.run_id not in finished
     }
     if not entries and not unfinished:
         raise BadInput("the database knows all that its ledger tells: there is nothing to replay")
     _check_accounts(
-        database, {entry.account_id for entry in entries} | {intent.account_id for intent in unfinished.values()}
+        deployment.database, {entry.account_id for entry in entries} | {run.account_id for run in unfinished.values()}
     )
-    replay = _Replay(database, settings)
-    with database.transaction("redaction_worker") as session:
+    replay = _Replay(deployment)
+    with deployment.transaction("redaction_worker") as session:
         session.run("drop_pauses")
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
     for entry in entries:
         if entry.kind == "abandonment":
             replay.redo_abandoned(entry)
-    again = [replay.redo(told_of_intent(intent)) for intent in unfinished.values()]
-    with database.transaction("redaction_worker") as session:
+    again = [replay.redo(told_of_begun(run)) for run in unfinished.values()]
+    with deployment.transaction("redaction_worker") as session:
         for entry in entries:
             if entry.kind == "object":
                 restore_end(session, entry.account_id, entry.run_id, entry.facts)
@@ -117,13 +111,13 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
                     session.run("put_objects", run_id=entry.run_id, objects=counts)
         keep_lost(session, replay.redone, entries)
     done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
-    with database.transaction("owner") as session:
+    with Act(deployment, checked=False) as act, act.transaction("owner") as session:
         for entry in entries:
-            restore_entry(session, entry)
+            act.restore(entry)
             if "taken_away" in entry.facts:
                 take_away_again(session, entry)
         for run in again:
-            record_run(session, run.id, "L0", digest_ids(session, run.id))
+            record_run(act, run.id, "L0", digest_ids(session, run.id))
         for run_id in sorted(
             {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
         ):
@@ -132,24 +126,23 @@ def _replay(database: Database, settings: Settings, actor: str) -> Replayed:
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
-        record_event(session, "replay", None, actor, None, {**vars(done), "after": head})
-    publish(database, settings)
-    renew_snapshot(database, settings)
+        act.record("replay", None, actor, {**vars(done), "after": head})
+    renew_snapshot(deployment)
     return done
 
 
-def _read_after(anchor: Anchor, head: int, digest: str) -> list[Entry]:
-    last = anchor.read_entry(head) if head else None
+def _read_after(external: ExternalLedger, head: int, digest: str) -> list[Entry]:
+    last = external.read_entry(head) if head else None
     if head and (last is None or last.hash != digest):
         raise LedgerBroken(
-            f"row {head}, the last one of the database's ledger, is not what {anchor.shown} has: this backup is not of "
-            "this ledger, or one of them was altered; nothing was changed"
+            f"row {head}, the last one of the database's ledger, is not what {external.shown} has: this backup is not "
+            "of this ledger, or one of them was altered; nothing was changed"
         )
     entries: list[Entry] = []
-    while (entry := anchor.read_entry(head + len(entries) + 1)) is not None:
+    while (entry := external.read_entry(head + len(entries) + 1)) is not None:
         if entry.previous_hash != (entries[-1].hash if entries else digest):
             raise LedgerBroken(
-                f"row {entry.position} in {anchor.shown} does not go on after the one before it; nothing was changed"
+                f"row {entry.position} in {external.shown} does not go on after the one before it; nothing was changed"
             )
         entries.append(entry)
     return entries
@@ -167,9 +160,8 @@ def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
 
 
 class _Replay:
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
-        self._settings = settings
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
         self.runs = 0
         self.stripped = 0
         self.remembered = 0
@@ -179,7 +171,7 @@ class _Replay:
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
         told = {entry.position: told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
-        with self._database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             rows = session.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
         plan = fold(list(told.values()), {row["id"] for row in rows})
         for entry in entries:
@@ -191,13 +183,13 @@ class _Replay:
                 else:
                     self._restore_run(run, entry)
             if entry.kind == "departure" and entry.account_id is not None:
-                depart_again(self._database, self._settings, entry.account_id, entry.facts["to"])
+                depart_again(self._deployment, entry.account_id, entry.facts["to"])
             if entry.kind == "arrival":
-                with self._database.transaction("owner") as session:
+                with self._deployment.transaction("owner") as session:
                     session.run("end_arrival", account_id=entry.account_id)
             if entry.kind == "setting" and "after" in entry.facts:
-                restore_setting(self._database, entry.account_id, entry.facts)
-            with self._database.transaction("redaction_worker") as session:
+                restore_setting(self._deployment.database, entry.account_id, entry.facts)
+            with self._deployment.transaction("redaction_worker") as session:
                 if entry.kind == "store":
                     restore_store(session, entry.facts)
                 if entry.kind == "release":
@@ -219,12 +211,12 @@ class _Replay:
 
     def redo_abandoned(self, entry: Entry) -> None:
         """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
-        with self._database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             known = session.rows("get_run", run_id=entry.run_id)
         ended = bool(known) and known[0]["state"] == "abandoned"
         if entry.facts["stripped_count"] and not ended:
             self.redo(told_of_abandoned(entry), strip_only=True)
-        with self._database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
 
     def redo(self, told: Told, strip_only: bool = False) -> RunRef:
@@ -239,8 +231,8 @@ class _Replay:
             run_id=told.run_id,
             started_at=told.started_at,
         )
-        database, settings, account_id = self._database, self._settings, told.account_id
-        with database.transaction("redaction_worker") as session:
+        account_id = told.account_id
+        with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
             if told.left:
                 hold_id = session.one(
@@ -251,18 +243,18 @@ class _Replay:
         if begun:
             run = RunRef(**begun[0])
         elif told.ids is None:
-            run = select_aged(database, settings, account_id, told.cutoff, request)
+            run = select_aged(self._deployment, account_id, told.cutoff, request)
         else:
             ids = told.ids
-            run = select_listed(database, settings, account_id, lambda session: ids, request)
+            run = select_listed(self._deployment, account_id, lambda session: ids, request)
         if strip_only:
-            self.stripped += run_step(database, settings, run.id, "strip")["stripped"]
+            self.stripped += run_step(self._deployment, run.id, "strip")["stripped"]
             self.runs += 1
         elif run.state != "succeeded":
             self.redone.add(run.id)
-            self.stripped += complete_run(database, settings, run.id)["stripped_count"]
+            self.stripped += complete_run(self._deployment, run.id)["stripped_count"]
             self.runs += 1
-        with database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
             if told.ids is None:
                 session.run("remember_cutoff", account_id=account_id, run_id=told.run_id, cutoff=told.cutoff)
@@ -274,7 +266,7 @@ class _Replay:
 
     def _restore_run(self, told: Told, entry: Entry) -> None:
         self.restored.add(told.run_id)
-        with self._database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             session.run(
                 "restore_run",
                 run_id=told.run_id,
@@ -288,12 +280,14 @@ class _Replay:
 
     def restore_holds(self, after: Sequence[Entry]) -> list[int]:
         """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""
-        entries = [entry for entry in (*read_entries(self._database), *after) if entry.kind in ("hold", "release")]
+        entries = [
+            entry for entry in (*read_entries(self._deployment.database), *after) if entry.kind in ("hold", "release")
+        ]
         released = {entry.facts["hold_id"] for entry in entries if entry.kind == "release"}
         placed = [
             entry.model_dump(mode="json", include={"facts", "account_id", "actor", "reason", "written_at"})
             for entry in entries
             if entry.kind == "hold" and entry.facts["hold_id"] not in released
         ]
-        with self._database.transaction("redaction_worker") as session:
+        with self._deployment.transaction("redaction_worker") as session:
             return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]

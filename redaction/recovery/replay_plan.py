@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redaction.ledger.entries import Entry
-from redaction.ledger.external import Intent
+from redaction.ledger.external import BegunRun
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,6 @@ def told_of_abandoned(entry: Entry) -> Told:
     )
 
 
-def told_of_intent(intent: Intent) -> Told:
+def told_of_begun(run: BegunRun) -> Told:
     """Return what a run was about to do whose end no row tells."""
-    return Told(
-        intent.run_id, intent.account_id, intent.cutoff, intent.started_at, intent.actor, intent.reason, intent.ids, ()
-    )
+    return Told(run.run_id, run.account_id, run.cutoff, run.started_at, run.actor, run.reason, run.ids, ())

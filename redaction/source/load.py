@@ -14,6 +14,7 @@ from redaction.catalog import load_catalog
 from redaction.contacts.numbers import to_e164
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
+from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
 from redaction.settings import Settings
@@ -38,9 +39,8 @@ class LoadSummary(Stored):
 
 
 def load_files(
-    database: Database,
+    deployment: Deployment,
     paths: Sequence[Path],
-    settings: Settings,
     progress: Callable[[int], None] | None = None,
     elsewhere: Collection[int] = (),
     only_own: bool = False,
@@ -52,15 +52,15 @@ def load_files(
     loads. Raises, before anything is loaded, BadInput (a file that cannot be read, another version of the schema),
     UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
-    check_schema(database, load_catalog())
-    check_ledger(database, settings)
+    check_schema(deployment.database, load_catalog())
+    check_ledger(deployment)
     files = list_files(paths)
-    limits = Limits.of(settings)
+    limits = Limits.of(deployment.settings)
     for path in files:
         check_file(path, limits)
-    call_settings = {**dict.fromkeys(elsewhere), **_call_settings(database)}
+    call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
     summary = LoadSummary()
-    for parsed, stored in _store(files, database, call_settings, settings, only_own):
+    for parsed, stored in _store(files, deployment.database, call_settings, deployment.settings, only_own):
         summary.read += parsed.read
         summary.count(stored)
         summary.rejected += parsed.rejected

@@ -7,21 +7,20 @@ from pathlib import Path
 
 from redaction.accounts.accounts import list_accounts
 from redaction.errors import DatabaseBusy
-from redaction.placements.resolve import ask_each, opened
-from redaction.settings import Settings
+from redaction.placements.resolve import Placements
 from redaction.source.load import LoadSummary, load_files
 from redaction.source.parse import MOST_NAMED
 
 
 def load_everywhere(
-    settings: Settings, paths: Sequence[Path], progress: Callable[[int], None] | None = None
+    placements: Placements, paths: Sequence[Path], progress: Callable[[int], None] | None = None
 ) -> LoadSummary:
     """Load files as `load_files` does, each record into the placement of its account; the files are read once for each.
 
     Raises DatabaseBusy, before anything is loaded, if a placement does not answer: nobody would know which of the
     records are its own.
     """
-    found, silent = ask_each(settings, lambda database, _: {account.id for account in list_accounts(database)})
+    found, silent = placements.ask(lambda one: {account.id for account in list_accounts(one.database)}, behind=True)
     for placement, why in silent.items():
         raise DatabaseBusy(
             f"placement {placement}: {why}; nothing was loaded: try again, or load into one that answers with "
@@ -30,9 +29,8 @@ def load_everywhere(
     total = LoadSummary()
     for number, placement in enumerate(found):
         others = {account_id for name in found if name != placement for account_id in found[name]}
-        with opened(settings, placement) as (database, chosen):
-            # What is of no account here is rejected by each placement alike: it counts once.
-            summary = load_files(database, paths, chosen, progress, others, only_own=number > 0)
+        # What is of no account here is rejected by each placement alike: it counts once.
+        summary = load_files(placements.at(placement, behind=True), paths, progress, others, only_own=number > 0)
         total.count(summary)
         total.read += summary.read
         total.rejected += summary.rejected

@@ -19,7 +19,7 @@ from redaction.errors import BadInput, RedactionError
 from redaction.objects.registry import list_stores
 from redaction.policy import MODES, Policy, stagger, upcoming
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
-from redaction.web.context import PREFIX, Form, get_database, get_settings, show, today_in
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show, today_in
 from redaction.web.overview import MOST, link_run
 
 router = APIRouter(prefix="/accounts/{account_id}")
@@ -31,10 +31,10 @@ _RUNS = 20
 @router.get("")
 def see_account(person: Seer, account_id: int) -> HTMLResponse:
     """Show how an account stands, its last runs, and who changed its settings."""
-    database, settings = get_database(), get_settings()
-    account = get_account(database, account_id)
-    [standing] = list_standings(database, settings, [account], datetime.now(UTC), MOST)
-    with database.transaction("redaction_worker") as session:
+    deployment = get_deployment()
+    account = get_account(deployment.database, account_id)
+    [standing] = list_standings(deployment, [account], datetime.now(UTC), MOST)
+    with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
         changes = session.rows("list_changes", account_id=account_id, most=_RUNS)
     return show(
@@ -73,7 +73,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
     if after.auto_redaction and moved and form.get("confirmed") != "yes":
         return _show_first_run(person, account, after, changes)
     try:
-        set_account(database, get_settings(), account_id, person.name, **changes)
+        set_account(get_deployment(), account_id, person.name, **changes)
     except RedactionError as error:
         return show_settings(person, account, problem=str(error), status=400)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
@@ -20,11 +18,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from redaction.airflow.address import PAGES, base_path
-from redaction.db.database import Database, open_database
+from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
-from redaction.errors import BadInput, DatabaseBusy, RedactionError
+from redaction.errors import BadInput
 from redaction.ledger.external import check_ledger
-from redaction.placements.resolve import account_exists, settings_of
+from redaction.placements.resolve import Placements
 from redaction.resources import find_file
 from redaction.settings import DEFAULT, Settings, load_settings
 
@@ -46,27 +45,20 @@ _FORM_BYTES = 64 * 1024
 
 
 @cache
-def get_base() -> Settings:
-    """Return the settings of this process."""
-    return load_settings()
-
-
-@cache
-def open_at(placement: str) -> tuple[Database, Settings]:
-    """Return the database of a placement, opened when it is first asked for, and its settings."""
-    settings = settings_of(get_base(), placement)
-    return open_database(settings), settings
+def get_placements() -> Placements:
+    """Return the placements of this process; they stay open."""
+    return Placements(load_settings())
 
 
 def find_asked(path: str, named: str | None) -> str:
     """Return the placement that a request names, or that of the account in its path; raises BadInput if it is none."""
-    placements = get_base().all_placements
-    if named and named not in placements:
+    placements = get_placements()
+    if named and named not in placements.names:
         raise BadInput(f"there is no placement {named!r}")
     account = _ACCOUNT.search(path)
-    if named or len(placements) == 1 or account is None:
+    if named or account is None:
         return named or DEFAULT
-    return next((one for one in placements if _has(one, int(account[1]))), DEFAULT)
+    return placements.find(int(account[1]))
 
 
 def choose_placement(placement: str) -> None:
@@ -74,39 +66,19 @@ def choose_placement(placement: str) -> None:
     _asked.set(placement)
 
 
-def _has(placement: str, account_id: int) -> bool:
-    try:
-        return account_exists(open_at(placement)[0], account_id)
-    except DatabaseBusy:
-        return False
+def get_deployment() -> Deployment:
+    """Return the deployment of the placement that this request works at; what only shows may be behind its ledger."""
+    return get_placements().at(_asked.get(), behind=True)
 
 
 def get_settings() -> Settings:
     """Return the settings of the placement that this request works at."""
-    return open_at(_asked.get())[1]
+    return get_deployment().settings
 
 
 def get_database() -> Database:
     """Return the database of the placement that this request works at."""
-    return open_at(_asked.get())[0]
-
-
-def ask_placements(ask: Callable[[Database, Settings], T]) -> tuple[dict[str, T], dict[str, str]]:
-    """Return what each placement answers, all asked at once, and of each that does not the reason."""
-
-    def answer(placement: str) -> T | RedactionError:
-        try:
-            return ask(*open_at(placement))
-        except RedactionError as error:
-            return error
-
-    placements = get_base().all_placements
-    if len(placements) == 1:
-        return {DEFAULT: ask(*open_at(DEFAULT))}, {}
-    with ThreadPoolExecutor(len(placements)) as pool:
-        found = dict(zip(placements, pool.map(answer, placements), strict=True))
-    silent = {name: str(one) for name, one in found.items() if isinstance(one, RedactionError)}
-    return {name: one for name, one in found.items() if not isinstance(one, RedactionError)}, silent
+    return get_deployment().database
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -132,7 +104,7 @@ async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -
         named = None
     if named != str(user.get_name()) or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException(403, "This form was not shown to you here, or long ago: open its page again.")
-    await run_in_threadpool(lambda: check_ledger(get_database(), get_settings()))
+    await run_in_threadpool(lambda: check_ledger(get_deployment()))
     return form
 
 
@@ -187,7 +159,7 @@ def _environment() -> Environment:
 def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page; `person` is the name of who sees it, "" where nobody is known."""
     token = make_token(person) if person else ""
-    values |= {"placement": _asked.get(), "placements": get_base().all_placements, "default_placement": DEFAULT}
+    values |= {"placement": _asked.get(), "placements": get_placements().names, "default_placement": DEFAULT}
     values["here"] = "" if _asked.get() == DEFAULT else f"?placement={_asked.get()}"
     text = _environment().get_template(template).render(person=person, token=token, **values)
     return HTMLResponse(text, status_code=status)

@@ -26,7 +26,7 @@ from redaction.objects.counts import describe_counts
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.runs import get_run
 from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
-from redaction.web.context import PREFIX, Form, get_database, get_settings, show
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
 
 router = APIRouter()
@@ -48,8 +48,8 @@ def see_evidence(
     person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
 ) -> HTMLResponse:
     """Show the runs, and what waits, is held, is left in files, in stores or in systems outside."""
-    database, settings = get_database(), get_settings()
-    with database.transaction("redaction_worker") as session:
+    deployment = get_deployment()
+    with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
         partitions = session.rows("partitions_of_account", account_id=account)
         left = session.rows("list_objects_left", account_id=account, most=_OBJECTS_LEFT)
@@ -57,37 +57,37 @@ def see_evidence(
     return show(
         "evidence.html",
         person.name,
-        account=None if account is None else get_account(database, account),
+        account=None if account is None else get_account(deployment.database, account),
         runs=runs,
         account_id=account,
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         link_run=link_run,
-        residue=[one for one in list_residue(database, settings) if touched is None or one.partition_name in touched],
-        holds=[hold for hold in list_holds(database, account) if hold.released_at is None],
-        own=list_administered(person, database),
-        received=list_downstream(database, account),
+        residue=[one for one in list_residue(deployment) if touched is None or one.partition_name in touched],
+        holds=[hold for hold in list_holds(deployment.database, account) if hold.released_at is None],
+        own=list_administered(person, deployment.database),
+        received=list_downstream(deployment.database, account),
         left=left,
-        waiting=[one for one in list_waiting(database) if account in (None, one.account_id)],
+        waiting=[one for one in list_waiting(deployment.database) if account in (None, one.account_id)],
     )
 
 
 @router.get("/ledger")
 def see_ledger(person: Seer) -> HTMLResponse:
     """Check the whole chain, in the database and outside, and say what is found."""
-    return show("ledger.html", person.name, verified=verify_ledger(get_database(), get_settings()))
+    return show("ledger.html", person.name, verified=verify_ledger(get_deployment()))
 
 
 @router.get("/runs/{run_id}")
 def see_run(person: Seer, run_id: int) -> HTMLResponse:
     """Show one run: counts, level, ledger, and what it has changed in each report, with why."""
-    database, settings = get_database(), get_settings()
-    get_run(database, run_id)
-    entries = list_entries_of_run(database, run_id)
-    with database.transaction("redaction_worker") as session:
+    deployment = get_deployment()
+    get_run(deployment.database, run_id)
+    entries = list_entries_of_run(deployment.database, run_id)
+    with deployment.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         reports = session.rows("run_reports", run_id=run_id)
         left = session.rows("count_objects_left", account_id=run["account_id"], run_id=run_id)
-    account = get_account(database, run["account_id"])
+    account = get_account(deployment.database, run["account_id"])
     return show(
         "run.html",
         person.name,
@@ -95,12 +95,12 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         run=run,
         entries=entries,
         certified=any(entry.kind == "redaction" for entry in entries),
-        reached=reach_level(database, settings, run_id) if run["state"] == "succeeded" else None,
+        reached=reach_level(deployment, run_id) if run["state"] == "succeeded" else None,
         reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
-        received=list_downstream(database, run_id=run_id, done=True),
+        received=list_downstream(deployment.database, run_id=run_id, done=True),
         objects=describe_counts(run["objects"]),
         left=left,
-        signing=settings.certificate_key is not None,
+        signing=deployment.settings.certificate_key is not None,
         link=link_run(run["run_key"]),
         validated=_docs_of(run["account_id"], run_id).is_dir(),
         may_see_reason=is_administrator(person, run["account_id"]),
@@ -134,9 +134,9 @@ def see_validation(person: Seer, run_id: int) -> HTMLResponse:
 @router.get("/runs/{run_id}/certificate.{suffix}")
 def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "html", "pdf"]) -> Response:
     """Return the signed certificate of a run; one that failed, or is not in the ledger, has none."""
-    settings = get_settings()
-    key = signing_key(settings)
-    certificate = certify_run(get_database(), settings, run_id)
+    deployment = get_deployment()
+    key = signing_key(deployment.settings)
+    certificate = certify_run(deployment, run_id)
     with tempfile.TemporaryDirectory() as folder:
         [path] = [one for one in write_certificate(certificate, key, Path(folder)) if one.suffix == f".{suffix}"]
         content = path.read_bytes()
@@ -167,8 +167,7 @@ def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
     contact = str(form.get("contact", "")).strip() or None
     try:
         place_hold(
-            get_database(),
-            get_settings(),
+            get_deployment(),
             account_id,
             str(form.get("reason", "")),
             person.name,
@@ -185,7 +184,7 @@ def end_hold(person: Changer, account_id: int, hold_id: int, form: Form) -> Redi
     """Release a hold of the account; what it held is due again at the next run."""
     if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
         raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
-    release_hold(get_database(), get_settings(), hold_id, person.name)
+    release_hold(get_deployment(), hold_id, person.name)
     return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
 
 
@@ -196,9 +195,7 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
     integration = str(form.get("integration", ""))
-    mark_done(
-        get_database(), get_settings(), run_id, person.name, int(integration) if integration.isdecimal() else None
-    )
+    mark_done(get_deployment(), run_id, person.name, int(integration) if integration.isdecimal() else None)
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)
 
 
@@ -208,5 +205,5 @@ def end_elsewhere(person: Changer, account_id: int, run_id: int, form: Form) -> 
     get_account(get_database(), account_id)
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
-    mark_erased_elsewhere(get_database(), get_settings(), run_id, str(form.get("place", "")), person.name)
+    mark_erased_elsewhere(get_deployment(), run_id, str(form.get("place", "")), person.name)
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)

@@ -13,11 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.agencies import add_agencies, list_agencies, set_agency
 from redaction.accounts.status import Standing, list_standings
-from redaction.db.database import Database
-from redaction.ledger.external import check_ledger
-from redaction.settings import Settings
+from redaction.deployment import Deployment
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
-from redaction.web.context import AIRFLOW, PREFIX, Form, ask_placements, get_base, open_at, show
+from redaction.web.context import AIRFLOW, PREFIX, Form, get_placements, show
 
 router = APIRouter()
 
@@ -58,15 +56,15 @@ def see_overview(
     """Show the accounts, the late ones first, a page of them at a time. Counted are all, whatever is searched for."""
     now, wanted = datetime.now(UTC), q.strip().lower()
 
-    def ask(database: Database, settings: Settings) -> list[Standing]:
-        return list_standings(database, settings, list_accounts(database), now, MOST)
+    def ask(deployment: Deployment) -> list[Standing]:
+        return list_standings(deployment, list_accounts(deployment.database), now, MOST)
 
     def is_wanted(one: Standing) -> bool:
         account = one.account
         named = f"{account.id} {account.name} {account.agency_name}".lower()
         return wanted in named and light in ("", one.light)
 
-    found, silent = ask_placements(ask)
+    found, silent = get_placements().ask(ask, behind=True)
     standings = [one for part in found.values() for one in part]
     counts = {name: sum(one.light == name for one in standings) for name in _LIGHTS}
     shown = sorted(filter(is_wanted, standings), key=_SORTS[sort])
@@ -100,7 +98,7 @@ def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
 @router.get("/agencies")
 def see_agencies(person: Seer) -> HTMLResponse:
     """Show the agencies, and whether their accounts may redact."""
-    found, silent = ask_placements(lambda database, _: list_agencies(database))
+    found, silent = get_placements().ask(lambda deployment: list_agencies(deployment.database), behind=True)
     return show(
         "agencies.html",
         person.name,
@@ -116,9 +114,6 @@ def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> Redirect
     if form.get("allow_redaction") not in ("on", "off"):
         raise HTTPException(400, "Say on or off.")
     allowed = form["allow_redaction"] == "on"
-    sides = [open_at(placement) for placement in get_base().all_placements]
-    for side in sides:
-        check_ledger(*side)
-    for side in sides:
-        set_agency(*side, agency_id, person.name, allow_redaction=allowed)
+    for deployment in list(get_placements().each()):
+        set_agency(deployment, agency_id, person.name, allow_redaction=allowed)
     return RedirectResponse(f"{PREFIX}/agencies", status_code=303)

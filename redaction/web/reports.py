@@ -16,12 +16,12 @@ from fastapi.responses import HTMLResponse, Response
 from redaction.accounts.accounts import Account, get_account, list_accounts
 from redaction.db.database import Database
 from redaction.db.session import Row
+from redaction.deployment import Deployment
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
-from redaction.settings import Settings
 from redaction.web.access import Person, Seer, administers
 from redaction.web.charts import draw
-from redaction.web.context import PREFIX, ask_placements, get_database, show, today_in
+from redaction.web.context import PREFIX, get_database, get_placements, show, today_in
 from redaction.web.hiding import hide_contacts
 
 router = APIRouter()
@@ -150,14 +150,15 @@ def _read_agency(
     """
     asked = _period(name, first, last, "UTC")
 
-    def ask(database: Database, _: Settings) -> tuple[str | None, list[Row], bool]:
+    def ask(deployment: Deployment) -> tuple[str | None, list[Row], bool]:
+        database = deployment.database
         with database.transaction("redaction_worker") as session:
             agency = session.rows("get_agency", agency_id=agency_id)
         own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
         rows = _read(person, database, asked, own) if own else []
         return (agency[0]["name"] if agency else None), rows, administers(person, database, own)
 
-    found, silent = ask_placements(ask)
+    found, silent = get_placements().ask(ask, behind=True)
     names = [found_name for found_name, _, _ in found.values() if found_name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")

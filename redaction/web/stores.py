@@ -14,7 +14,7 @@ from redaction.objects.registry import add_store, examine_store, list_stores, re
 from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
 from redaction.web.account import show_settings
-from redaction.web.context import PREFIX, Form, get_database, get_settings, show
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
 
 router = APIRouter(prefix="/accounts/{account_id}/stores")
 
@@ -22,13 +22,13 @@ router = APIRouter(prefix="/accounts/{account_id}/stores")
 @router.post("")
 def add(person: Changer, account_id: int, form: Form) -> Response:
     """Declare a store for the account; what it allows is shown first, and confirmed."""
-    database, settings = get_database(), get_settings()
-    account = get_account(database, account_id)
+    deployment = get_deployment()
+    account = get_account(deployment.database, account_id)
     try:
-        store = examine_store(database, settings, _read(person, account_id, form))
+        store = examine_store(deployment, _read(person, account_id, form))
         if form.get("confirmed") != "yes":
             return show("confirm_store.html", person.name, account=account, store=store)
-        add_store(database, settings, _read(person, account_id, form), person.name)
+        add_store(deployment, _read(person, account_id, form), person.name)
     except BadInput as error:
         return show_settings(person, account, problem=str(error), status=400, given=form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
@@ -40,7 +40,7 @@ def remove(person: Changer, account_id: int, store_id: int, form: Form) -> Respo
     found = [store for store in list_stores(get_database(), account_id) if store.id == store_id]
     if not found or found[0].account_id != account_id:
         raise HTTPException(404, f"There is no store {store_id} of account {account_id}.")
-    remove_store(get_database(), get_settings(), found[0].name, person.name)
+    remove_store(get_deployment(), found[0].name, person.name)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
 
 

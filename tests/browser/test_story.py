@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from redaction.db.database import Database
 from redaction.demo.airflow import USER, AirflowApi, AirflowStack, free_port
+from redaction.deployment import Deployment
 from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.gate.holds import place_hold
@@ -135,7 +136,7 @@ def _confirm(page: Page) -> None:
 
 @pytest.mark.slow
 def test_the_story(
-    browser: Browser, running: House, database: Database, settings: Settings, sql: Sql, tmp_path: Path
+    browser: Browser, running: House, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
 ) -> None:
     house, pages = running, f"{running.url}/redaction"
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
@@ -220,7 +221,7 @@ def test_the_story(
     _confirm(page)
     expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
     _flag(page, house, "calls", 10)
-    place_hold(database, settings, 7, "case 4", "eve", activity_ids=[10])
+    place_hold(deployment, 7, "case 4", "eve", activity_ids=[10])
     _confirm(page)
     expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
     assert sql("SELECT count(*) AS n FROM redaction.runs WHERE state = 'refused'") == [{"n": 2}]

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import Paused
 from redaction.gate.pauses import pause, resume
 from redaction.pipeline.run import begin_run, run_account, run_step
-from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 Cli = Callable[..., tuple[int, str, str]]
@@ -23,18 +22,18 @@ CUTOFF = datetime(2026, 3, 3, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def stopped(database: Database, settings: Settings, account: int, insert: Callable[..., None]) -> list[int]:
+def stopped(deployment: Deployment, account: int, insert: Callable[..., None]) -> list[int]:
     """Two runs of the command line: one that was stopped before its strip (2 activities), one after it (1)."""
     insert(1)
-    first = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, first.id, "strip")
+    first = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, first.id, "strip")
     insert(2)
     insert(3)
-    second = begin_run(database, settings, 7, CUTOFF, "cli")
-    pause(database, settings, 7, "ticket 1", "eve")
+    second = begin_run(deployment, 7, CUTOFF, "cli")
+    pause(deployment, 7, "ticket 1", "eve")
     with pytest.raises(Paused):
-        run_step(database, settings, second.id, "strip")
-    resume(database, settings, 7, "eve")
+        run_step(deployment, second.id, "strip")
+    resume(deployment, 7, "eve")
     insert(4, called_at=NOW - timedelta(days=3))
     return [first.id, second.id]
 
@@ -81,15 +80,13 @@ def test_what_has_ended_is_said_although_the_new_run_waits(
     assert "nobody has approved that yet" in warned
 
 
-def test_the_seconds_of_a_step_are_those_of_all_its_tries(
-    database: Database, settings: Settings, stopped: list[int], sql: Sql
-) -> None:
+def test_the_seconds_of_a_step_are_those_of_all_its_tries(deployment: Deployment, stopped: list[int], sql: Sql) -> None:
     [failed] = sql("SELECT state, seconds FROM redaction.runs WHERE id = :id", id=stopped[1])
     assert failed["state"] == "failed"
     assert failed["seconds"].keys() == {"select_aged", "strip"}
     sql("UPDATE redaction.runs SET seconds = seconds || '{\"strip\": 100.5}'")
     records: list[dict[str, Any]] = []
-    run_account(database, settings, 7, NOW, resumed=records.append)
+    run_account(deployment, 7, NOW, resumed=records.append)
     assert [record["id"] for record in records] == stopped
     for record in records:
         assert 100.5 <= record["seconds"]["strip"] < 200

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from redaction.db.database import Database
 from redaction.db.statements import SQL_ROOT, load_statements, read_code
+from redaction.deployment import Deployment
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import DatabaseBusy, Paused
 from redaction.pipeline.preview import preview_due
@@ -21,6 +22,7 @@ from redaction.pipeline.run import complete_run, describe_run, run_account
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged, select_listed
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
@@ -93,15 +95,15 @@ def test_what_is_held_is_in_no_set_and_stays(
     listed: bool,
 ) -> None:
     hold(sql, scope, *held)
-    assert preview_due(database, way, 7, CUTOFF + timedelta(days=1)).activities == 6 - len(kept)
+    assert preview_due(deploy(database, way), 7, CUTOFF + timedelta(days=1)).activities == 6 - len(kept)
     selections = (
-        lambda: select_aged(database, way, 7, CUTOFF, Request("test")),
-        lambda: select_listed(database, way, 7, lambda session: six, MANUAL),
+        lambda: select_aged(deploy(database, way), 7, CUTOFF, Request("test")),
+        lambda: select_listed(deploy(database, way), 7, lambda session: six, MANUAL),
     )
     for select, due in zip(selections if listed else reversed(selections), (6 - len(kept), 0), strict=True):
         run = select()
         assert run.due_count == due
-        strip_run(database, way, run)
+        strip_run(deploy(database, way), run)
         assert left(sql) == kept
 
 
@@ -109,22 +111,22 @@ def test_what_is_held_is_in_no_set_and_stays(
 def test_a_hold_after_the_selection_still_holds(
     database: Database, way: Settings, six: list[int], sql: Sql, scope: str, held: tuple[Any, ...], kept: list[int]
 ) -> None:
-    run = select_aged(database, way, 7, CUTOFF, Request("test"))
+    run = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
     assert run.due_count == 6
     hold(sql, scope, *held)
     # The whole job passes, and its validation says nothing of what stays.
-    assert complete_run(database, way, run.id)["stripped_count"] == 6 - len(kept)
+    assert complete_run(deploy(database, way), run.id)["stripped_count"] == 6 - len(kept)
     assert left(sql) == kept
 
 
 def test_a_released_hold_makes_due_again(database: Database, way: Settings, six: list[int], sql: Sql) -> None:
     held = hold(sql, "activity", 2)
-    record = run_account(database, way, 7, CUTOFF + timedelta(days=1))
+    record = run_account(deploy(database, way), 7, CUTOFF + timedelta(days=1))
     assert record["stripped_count"] == 5
     assert left(sql) == [2]
     sql("DELETE FROM redaction.held_activities")
     sql("UPDATE redaction.holds SET released_by = 'ada', released_at = now() WHERE id = :id", id=held)
-    assert run_account(database, way, 7, CUTOFF + timedelta(days=1))["stripped_count"] == 1
+    assert run_account(deploy(database, way), 7, CUTOFF + timedelta(days=1))["stripped_count"] == 1
     assert left(sql) == []
 
 
@@ -147,13 +149,13 @@ def test_a_strip_waits_for_a_hold_that_is_being_placed(
         database.url.render_as_string(hide_password=False), way.model_copy(update={"lock_timeout_ms": 9})
     )
     impatient = way.model_copy(update={"busy_retries": 0, "rewrite_patience_s": 1, "rewrite_lock_ms": 9})
-    run = select_aged(database, way, 7, CUTOFF, Request("test"))
+    run = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
     with at_the_gate(database, HOLD_ALL) as commit:
         with pytest.raises(DatabaseBusy):
-            strip_run(patient, impatient, run)
+            strip_run(deploy(patient, impatient), run)
         assert left(sql) == six
         commit()
-    assert strip_run(database, way, run) == 0
+    assert strip_run(deploy(database, way), run) == 0
     assert left(sql) == six
     patient.close()
 
@@ -168,9 +170,9 @@ def test_a_hold_waits_for_the_strip_that_is_about_to_commit(database: Database, 
 
 
 def test_a_hold_placed_during_a_copy_gives_the_rewrite_up(
-    database: Database, settings: Settings, six: list[int], sql: Sql, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, six: list[int], sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
     copied = threading.Event()
 
     def hold_then(*_: Any) -> None:
@@ -179,10 +181,10 @@ def test_a_hold_placed_during_a_copy_gives_the_rewrite_up(
 
     monkeypatch.setattr("redaction.erasure.rewrite._wait_for_snapshots", hold_then)
     with pytest.raises(DatabaseBusy):
-        rewrite_partition(database, settings, PART, run.id)
+        rewrite_partition(deployment, PART, run.id)
     assert copied.is_set()
     assert left(sql) == six
-    assert strip_run(database, settings, run) == 5
+    assert strip_run(deployment, run) == 5
     assert left(sql) == [3]
 
 
@@ -191,7 +193,7 @@ def test_a_pause_stops_every_way_between_two_batches(
     database: Database, way: Settings, six: list[int], sql: Sql, account_id: str
 ) -> None:
     small = way.model_copy(update={"batch_size": 2})
-    run = select_aged(database, small, 7, CUTOFF, Request("test"))
+    run = select_aged(deploy(database, small), 7, CUTOFF, Request("test"))
 
     def pause(rows: int) -> None:
         sql(f"INSERT INTO redaction.pauses (account_id, reason, paused_by) VALUES ({account_id}, 'r', 'ada')")
@@ -199,11 +201,11 @@ def test_a_pause_stops_every_way_between_two_batches(
     if way.rewrite_min_rows == 1:
         pause(0)
     with pytest.raises(Paused):
-        strip_run(database, small, run, pause)
+        strip_run(deploy(database, small), run, pause)
     stripped = 6 - len(left(sql))
     assert stripped == (0 if way.rewrite_min_rows == 1 else 2)
     sql("DELETE FROM redaction.pauses")
-    assert strip_run(database, small, run) == 6
+    assert strip_run(deploy(database, small), run) == 6
 
 
 def test_every_statement_that_marks_rows_redacted_asks_the_one_predicate() -> None:
@@ -232,8 +234,8 @@ def test_categories_are_counted_alike_in_both_ways(
     for number in range(1, 5):
         insert(number, called_at=OLD + timedelta(hours=number), notes="n" if number % 2 else None, tags=None, form=None)
     insert(9, called_at=CUTOFF)
-    run = select_aged(database, way, 7, CUTOFF, Request("test"))
-    strip_run(database, way, run)
+    run = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
+    strip_run(deploy(database, way), run)
     counts = describe_run(database, run.id)["by_category"]
     assert counts["notes"] == 2
     assert counts["caller number"] == counts["email"] == 4
@@ -242,12 +244,19 @@ def test_categories_are_counted_alike_in_both_ways(
 
 
 def test_a_listed_set_has_what_is_there_once(
-    database: Database, settings: Settings, six: list[int], sql: Sql, insert: Callable[..., None]
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    six: list[int],
+    sql: Sql,
+    insert: Callable[..., None],
 ) -> None:
     insert(9, called_at=datetime.now(UTC) + timedelta(days=30))
-    run = select_listed(database, settings.model_copy(update={"batch_size": 2}), 7, lambda _: [3, 3, 1, 9, 77], MANUAL)
+    run = select_listed(
+        deploy(database, settings.model_copy(update={"batch_size": 2})), 7, lambda _: [3, 3, 1, 9, 77], MANUAL
+    )
     assert run.due_count == 3
-    assert strip_run(database, settings, run) == 3
+    assert strip_run(deployment, run) == 3
     assert left(sql) == [2, 4, 5, 6]
     record = describe_run(database, run.id)
     assert (record["kind"], record["requested_by"], record["reason"]) == ("manual", "ada", "ticket 12")

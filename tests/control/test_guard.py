@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.guard import decide_approval, find_approval, list_waiting
 from redaction.ledger.entries import read_entries
 from redaction.pipeline.run import begin_run, complete_run, run_account
+from redaction.placements.resolve import deploy
 from redaction.policy import day_start
 from redaction.settings import Settings
 
@@ -50,9 +52,9 @@ def _end_of(day: int) -> datetime:
     return day_start(date(2026, 3, 3) + timedelta(days=day), ZoneInfo("America/New_York"))
 
 
-def _run(database: Database, settings: Settings, day: int) -> int:
-    run = begin_run(database, settings, 7, _end_of(day), "cli")
-    complete_run(database, settings, run.id)
+def _run(deployment: Deployment, day: int) -> int:
+    run = begin_run(deployment, 7, _end_of(day), "cli")
+    complete_run(deployment, run.id)
     return run.id
 
 
@@ -65,20 +67,20 @@ def test_a_first_run_that_is_large_waits(
 ) -> None:
     days(4)
     with pytest.raises(ApprovalNeeded, match="4 activities"):
-        _run(database, narrow, 0)
+        _run(deploy(database, narrow), 0)
     [waiting] = list_waiting(database)
     assert (waiting.due_count, waiting.explained, waiting.approved) == (4, 3, None)
     assert _stripped(sql) == 0
     # An answer without a name is none, whoever writes it.
     with pytest.raises(IntegrityError, match="approvals_decided_by_someone"):
         sql("UPDATE redaction.approvals SET approved = true")
-    decide_approval(database, narrow, waiting.run_id, True, "eve")
-    complete_run(database, narrow, waiting.run_id)
+    decide_approval(deploy(database, narrow), waiting.run_id, True, "eve")
+    complete_run(deploy(database, narrow), waiting.run_id)
     assert _stripped(sql) == 4
     asked = [entry for entry in read_entries(database) if entry.kind == "approval"]
     assert [(entry.actor, entry.run_id, entry.facts["approved"]) for entry in asked] == [("eve", waiting.run_id, True)]
     with pytest.raises(BadInput):
-        decide_approval(database, narrow, waiting.run_id, False, "eve")
+        decide_approval(deploy(database, narrow), waiting.run_id, False, "eve")
 
 
 def test_later_runs_are_measured_by_the_median_of_those_before(
@@ -86,14 +88,14 @@ def test_later_runs_are_measured_by_the_median_of_those_before(
 ) -> None:
     for day, count in enumerate((2, 3, 2, 4)):
         days(*[0] * day, count)
-        _run(database, narrow, day)
+        _run(deploy(database, narrow), day)
     assert list_waiting(database) == []
     # The median of 2, 3, 2, 4 is 2.5: five are explained, and no more.
     days(0, 0, 0, 0, 5)
-    _run(database, narrow, 4)
+    _run(deploy(database, narrow), 4)
     days(0, 0, 0, 0, 0, 7)
     with pytest.raises(ApprovalNeeded, match="explain 6"):
-        _run(database, narrow, 5)
+        _run(deploy(database, narrow), 5)
 
 
 def test_a_backlog_is_not_taken_in_slices(
@@ -106,24 +108,24 @@ def test_a_backlog_is_not_taken_in_slices(
     days(2, 2, 2)
     for day in (0, 1, 0):
         with pytest.raises(ApprovalNeeded, match=r"redact [24] activities .* explain 3"):
-            _run(database, narrow, day)
+            _run(deploy(database, narrow), day)
     code, said, _ = cli("run", "7", "--as-of", (AT + timedelta(days=1)).isoformat(), "--json")
     assert (code, json.loads(said)["activities"]) == (2, 2)
     assert _stripped(sql) == 0
     # A slice in which nothing is due has nothing to ask.
-    _run(database, narrow, -5)
+    _run(deploy(database, narrow), -5)
     waiting = list_waiting(database)[0]
-    decide_approval(database, narrow, waiting.run_id, True, "eve")
-    complete_run(database, narrow, waiting.run_id)
+    decide_approval(deploy(database, narrow), waiting.run_id, True, "eve")
+    complete_run(deploy(database, narrow), waiting.run_id)
     assert _stripped(sql) == waiting.due_count
 
 
 def test_a_run_of_usual_size_never_waits(
-    database: Database, settings: Settings, account: int, days: Callable[..., None]
+    database: Database, deployment: Deployment, account: int, days: Callable[..., None]
 ) -> None:
     days(0, 0, 9)
     for day in range(3):
-        _run(database, settings, day)
+        _run(deployment, day)
     assert list_waiting(database) == []
 
 
@@ -131,13 +133,13 @@ def test_a_no_ends_the_run_and_the_next_one_asks_again(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], sql: Sql
 ) -> None:
     days(4)
-    run = begin_run(database, narrow, 7, _end_of(0), "cli")
-    decide_approval(database, narrow, run.id, False, "eve")
+    run = begin_run(deploy(database, narrow), 7, _end_of(0), "cli")
+    decide_approval(deploy(database, narrow), run.id, False, "eve")
     assert sql("SELECT state FROM redaction.runs") == [{"state": "refused"}]
     with pytest.raises(ApprovalNeeded, match="eve has said no"):
-        complete_run(database, narrow, run.id)
+        complete_run(deploy(database, narrow), run.id)
     with pytest.raises(ApprovalNeeded, match="nobody has approved"):
-        run_account(database, narrow, 7, AT + timedelta(days=2))
+        run_account(deploy(database, narrow), 7, AT + timedelta(days=2))
     assert _stripped(sql) == 0
 
 
@@ -146,9 +148,9 @@ def test_the_database_itself_keeps_a_waiting_run_out(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], approved: bool | None
 ) -> None:
     days(4)
-    run = begin_run(database, narrow, 7, _end_of(0), "cli")
+    run = begin_run(deploy(database, narrow), 7, _end_of(0), "cli")
     if approved is False:
-        decide_approval(database, narrow, run.id, False, "eve")
+        decide_approval(deploy(database, narrow), run.id, False, "eve")
     with pytest.raises(ApprovalNeeded), database.transaction("redaction_worker") as session:
         session.rows("enter_strip", account_id=7, run_id=run.id)
     with database.transaction("redaction_worker") as session:

@@ -11,12 +11,13 @@ import pytest
 
 from redaction.control.manual import ManualRequest, begin_manual, preview_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.gate.holds import place_hold, release_hold
 from redaction.ledger.reasons import check_reason
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.strip import strip_run
-from redaction.settings import MOST_IDS, Settings
+from redaction.settings import MOST_IDS
 from redaction.source.load import load_files
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ def manual(account: int, sql: Sql) -> int:
 
 
 @pytest.fixture
-def load(database: Database, settings: Settings, tmp_path: Any) -> Load:
+def load(deployment: Deployment, tmp_path: Any) -> Load:
     """Load records as the source sends them: id, hours after AT, and the fields that matter."""
 
     def run(*records: dict[str, Any]) -> None:
@@ -49,7 +50,7 @@ def load(database: Database, settings: Settings, tmp_path: Any) -> Load:
             for record in records
         ]
         path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
-        assert load_files(database, [path], settings).inserted == len(records)
+        assert load_files(deployment, [path]).inserted == len(records)
 
     return run
 
@@ -121,13 +122,15 @@ def test_a_shared_switchboard_leads_to_its_calls_and_to_nobody_else(
     assert preview.names == 2
 
 
-def test_the_act_is_what_was_shown(database: Database, settings: Settings, manual: int, load: Load, sql: Sql) -> None:
+def test_the_act_is_what_was_shown(
+    database: Database, deployment: Deployment, manual: int, load: Load, sql: Sql
+) -> None:
     load(*({"id": number, "caller_number": "+12125550143", "audio": None} for number in range(1, 6)))
     preview = preview_manual(database, ask(4, past=True))
     assert [listed.id for listed in preview.activities] == [1, 2, 3, 4]
     assert left(sql) == [1, 2, 3, 4, 5]
-    run = begin_manual(database, settings, ask(4, past=True), "test", True, preview.digest)
-    record = complete_run(database, settings, run.id)
+    run = begin_manual(deployment, ask(4, past=True), "test", True, preview.digest)
+    record = complete_run(deployment, run.id)
     assert (record["kind"], record["requested_by"], record["reason"]) == ("manual", "ada", "ticket 12")
     assert record["stripped_count"] == 4
     assert left(sql) == [5]
@@ -140,18 +143,18 @@ def test_the_act_is_what_was_shown(database: Database, settings: Settings, manua
 
 
 def test_two_people_ask_for_the_same_at_once(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql
+    database: Database, deployment: Deployment, manual: int, load: Load, sql: Sql
 ) -> None:
     load(*({"id": number, "caller_number": "+12125550143"} for number in range(1, 4)))
     preview = preview_manual(database, ask(3, past=True))
-    first, second = (begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest) for _ in "ab")
-    assert complete_run(database, settings, second.id)["stripped_count"] == 3
+    first, second = (begin_manual(deployment, ask(3, past=True), "test", True, preview.digest) for _ in "ab")
+    assert complete_run(deployment, second.id)["stripped_count"] == 3
     # It finds nothing left to do, and says so; who has redacted what is told once.
-    record = complete_run(database, settings, first.id)
+    record = complete_run(deployment, first.id)
     assert (record["state"], record["stripped_count"]) == ("succeeded", 0)
     assert sql("SELECT DISTINCT redaction_run_id AS id FROM tracking.activities") == [{"id": second.id}]
     with pytest.raises(NotAllowed, match="preview"):
-        begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest)
+        begin_manual(deployment, ask(3, past=True), "test", True, preview.digest)
 
 
 @pytest.mark.parametrize(
@@ -167,26 +170,24 @@ def test_two_people_ask_for_the_same_at_once(
     ],
 )
 def test_a_set_that_has_changed_since_is_refused(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql, change: str
+    database: Database, deployment: Deployment, manual: int, load: Load, sql: Sql, change: str
 ) -> None:
     load(*({"id": number, "caller_number": "+12125550143"} for number in range(1, 4)))
     preview = preview_manual(database, ask(3, past=True))
     sql(change)
     before = left(sql)
     with pytest.raises(NotAllowed, match="preview"):
-        begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest)
+        begin_manual(deployment, ask(3, past=True), "test", True, preview.digest)
     assert left(sql) == before
     assert sql("SELECT state, failure FROM redaction.runs") == [{"state": "refused", "failure": "NotAllowed"}]
 
 
-def test_what_is_forbidden_is_refused_and_recorded(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql
-) -> None:
+def test_what_is_forbidden_is_refused_and_recorded(deployment: Deployment, manual: int, load: Load, sql: Sql) -> None:
     load({"id": 1, "caller_number": "+12125550143"})
 
     def refused(match: str, request: ManualRequest, acknowledged: bool = True) -> None:
         with pytest.raises(NotAllowed, match=match):
-            begin_manual(database, settings, request, "test", acknowledged, administrator=True)
+            begin_manual(deployment, request, "test", acknowledged, administrator=True)
 
     refused("cannot be recovered", ask(1), acknowledged=False)
     refused("bob is no administrator", ask(1, who="bob"))
@@ -197,26 +198,26 @@ def test_what_is_forbidden_is_refused_and_recorded(
     sql("UPDATE tracking.agencies SET allow_redaction = false")
     refused("does not allow", ask(1))
     sql("UPDATE tracking.agencies SET allow_redaction = true")
-    held = place_hold(database, settings, 7, "case 4", "eve", [1])
+    held = place_hold(deployment, 7, "case 4", "eve", [1])
     refused("legal hold keeps 1", ask(1))
     assert left(sql) == [1]
     states = sql("SELECT DISTINCT state, kind FROM redaction.runs")
     assert states == [{"state": "refused", "kind": "manual"}]
     assert sql("SELECT count(*) AS n FROM redaction.runs")[0]["n"] == 6
-    release_hold(database, settings, held.id, "eve")
-    run = begin_manual(database, settings, ask(1), "test", True, administrator=True)
-    assert strip_run(database, settings, run) == 1
+    release_hold(deployment, held.id, "eve")
+    run = begin_manual(deployment, ask(1), "test", True, administrator=True)
+    assert strip_run(deployment, run) == 1
 
 
 @pytest.mark.parametrize("ids", [(77,), (1, 77), (1, 5)])
 def test_what_is_not_there_or_anothers_is_refused_whole(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql, ids: tuple[int, ...]
+    database: Database, deployment: Deployment, manual: int, load: Load, sql: Sql, ids: tuple[int, ...]
 ) -> None:
     sql("INSERT INTO tracking.accounts (id, agency_id, name) VALUES (8, 1, 'Other')")
     load({"id": 1, "caller_number": "+12125550143"}, {"id": 5, "account_id": 8, "caller_number": "+12125550143"})
     for act in (
         lambda: preview_manual(database, ask(*ids)),
-        lambda: begin_manual(database, settings, ask(*ids), "test", True),
+        lambda: begin_manual(deployment, ask(*ids), "test", True),
     ):
         with pytest.raises(BadInput, match=str(ids[-1])):
             act()
@@ -225,25 +226,23 @@ def test_what_is_not_there_or_anothers_is_refused_whole(
 
 
 def test_held_activities_of_a_contact_are_left_out_and_listed(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql
+    database: Database, deployment: Deployment, manual: int, load: Load, sql: Sql
 ) -> None:
     load(*({"id": number, "caller_number": "+12125550143"} for number in range(1, 4)))
-    place_hold(database, settings, 7, "case 4", "eve", [2])
+    place_hold(deployment, 7, "case 4", "eve", [2])
     preview = preview_manual(database, ask(3, past=True))
     assert ([listed.id for listed in preview.activities], preview.held) == ([1, 3], (2,))
-    run = begin_manual(database, settings, ask(3, past=True), "test", True, preview.digest)
-    assert strip_run(database, settings, run) == 2
+    run = begin_manual(deployment, ask(3, past=True), "test", True, preview.digest)
+    assert strip_run(deployment, run) == 2
     assert left(sql) == [2]
 
 
-def test_a_hold_after_the_selection_stops_the_act(
-    database: Database, settings: Settings, manual: int, load: Load, sql: Sql
-) -> None:
+def test_a_hold_after_the_selection_stops_the_act(deployment: Deployment, manual: int, load: Load, sql: Sql) -> None:
     load(*({"id": number, "caller_number": f"+1212555010{number}"} for number in range(1, 7)))
-    run = begin_manual(database, settings, ask(*range(1, 7)), "test", True)
-    place_hold(database, settings, 7, "case 4", "eve", contact="(212) 555-0105")
+    run = begin_manual(deployment, ask(*range(1, 7)), "test", True)
+    place_hold(deployment, 7, "case 4", "eve", contact="(212) 555-0105")
     with pytest.raises(NotAllowed, match="legal hold was placed on 1 of its activities"):
-        strip_run(database, settings, run)
+        strip_run(deployment, run)
     assert left(sql) == [1, 2, 3, 4, 5, 6]
 
 
@@ -264,7 +263,7 @@ def test_a_request_says_what_it_wants() -> None:
 
 
 def test_many_ids_and_the_same_twice(
-    database: Database, settings: Settings, manual: int, sql: Sql, insert: Callable[..., None]
+    deployment: Deployment, manual: int, sql: Sql, insert: Callable[..., None]
 ) -> None:
     insert(1)
     sql(
@@ -274,7 +273,7 @@ def test_many_ids_and_the_same_twice(
     )
     ids = (1, 1, *range(1, 999))
     assert len(ids) == MOST_IDS
-    run = begin_manual(database, settings, ask(*ids), "test", True)
+    run = begin_manual(deployment, ask(*ids), "test", True)
     assert run.due_count == 998
-    assert strip_run(database, settings, run) == 998
+    assert strip_run(deployment, run) == 998
     assert left(sql) == []

@@ -27,6 +27,7 @@ from redaction.airflow.dags import build_accounts, build_dag, build_erase_residu
 from redaction.airflow.dags.accounts import find_shard, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.step import NAMES, RunStep, account_asset
+from redaction.deployment import Deployment
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import Settings
 from tests.checkout import ROOT
@@ -160,18 +161,17 @@ def test_an_account_that_was_switched_off_keeps_its_dag_until_its_runs_have_ende
     insert: Callable[..., None],
     sql: Callable[..., Any],
     deployed: None,
-    database: Any,
-    settings: Settings,
+    deployment: Deployment,
 ) -> None:
     insert(1)
     key = "redact_account_7/scheduled__2026-03-03"
-    run = begin_run(database, settings, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), "scheduled", key)
-    set_account(database, settings, 7, "ada", auto_redaction=None)
+    run = begin_run(deployment, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), "scheduled", key)
+    set_account(deployment, 7, "ada", auto_redaction=None)
     dag = build_accounts(__file__)["redact_account_7"]
     assert "Automatic redaction is off" in (dag.doc_md or "")
     assert dag.schedule is None
-    assert complete_run(database, settings, run.id)["state"] == "succeeded"
-    renew_snapshot(database, settings)
+    assert complete_run(deployment, run.id)["state"] == "succeeded"
+    renew_snapshot(deployment)
     assert build_accounts(__file__) == {}
 
 

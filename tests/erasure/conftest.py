@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.sample import Sample
 from redaction.pipeline.run import begin_run
-from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
@@ -63,9 +62,9 @@ def filled(sql: Sql, insert: Insert, account: int, word: Callable[[], str]) -> s
 
 
 @pytest.fixture
-def run_id(database: Database, settings: Settings, filled: set[bytes]) -> int:
+def run_id(deployment: Deployment, filled: set[bytes]) -> int:
     """A run whose set are all of them, nothing stripped yet."""
-    return begin_run(database, settings, 7, CUTOFF, "cli").id
+    return begin_run(deployment, 7, CUTOFF, "cli").id
 
 
 def needles(sample: Sample) -> set[bytes]:

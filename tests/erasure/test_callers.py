@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.pipeline.run import begin_run
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.policy import day_start
 from redaction.settings import Settings
 from tests.erasure.conftest import Insert, Sql
@@ -30,7 +32,7 @@ NAMES = [
 
 
 def test_who_is_named_where_texts_repeat_is_found_in_and_outside_the_sample(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     insert(0, called_at=MONDAY, tracking_label="Line One")
     columns = ", ".join(name for name in load_catalog().columns if name not in ("id", "tracking_label", "caller_name"))
@@ -45,8 +47,8 @@ def test_who_is_named_where_texts_repeat_is_found_in_and_outside_the_sample(
     labels = sql("SELECT count(DISTINCT tracking_label) AS n FROM tracking.activities")
     [hints] = sql(f"SELECT cardinality(known) AS n FROM redaction.hint_at_callers('{PART}_rows', 7, 4001)")
     assert 1 < hints["n"] < labels[0]["n"]
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    strip_run(database, settings.model_copy(update=ALWAYS), run)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    strip_run(deploy(database, settings.model_copy(update=ALWAYS)), run)
     found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id)
     assert [row["activity_id"] for row in found] == [500 * number for number in range(1, 9)]
 
@@ -61,7 +63,7 @@ def _learnt(database: Database, sql: Sql) -> list[str]:
 
 
 def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_texts_are_others(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     settings = settings.model_copy(update={**ALWAYS, "rewrite_workers": 1, "proof_partitions": 0})
     for week, label in enumerate(("Line One", "Line One", "Line Three")):
@@ -77,8 +79,8 @@ def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_tex
 
     def strip(weeks: int) -> tuple[list[int], list[str]]:
         midnight = day_start((MONDAY + timedelta(7 * weeks)).date(), ZoneInfo("America/New_York"))
-        run = begin_run(database, settings, 7, midnight, "cli")
-        strip_run(database, settings, run)
+        run = begin_run(deployment, 7, midnight, "cli")
+        strip_run(deployment, run)
         found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id", id=run.id)
         return [row["activity_id"] for row in found], _learnt(database, sql)
 

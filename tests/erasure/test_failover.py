@@ -23,6 +23,7 @@ from redaction.erasure.residue import erase_residue, list_residue
 from redaction.errors import DatabaseBusy
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 USER = "embedded_postgres"
@@ -125,7 +126,7 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
     killer = threading.Thread(target=lose)
     killer.start()
     with pytest.raises(DatabaseBusy):
-        run_account(primary, settings, 7, datetime.now(UTC))
+        run_account(deploy(primary, settings), 7, datetime.now(UTC))
     killer.join()
     for database in (primary, watching):
         database.close()
@@ -137,16 +138,16 @@ def test_the_replica_takes_over_in_mid_strip(pair: tuple[Server, Server], tmp_pa
     assert (
         ask(replica, "SELECT count(*) FROM tracking.activities WHERE num_nonnulls(redacted_at, caller_name) <> 1") == 0
     )
-    assert list_residue(replica, settings), "the replica knows what its files hold"
+    assert list_residue(deploy(replica, settings)), "the replica knows what its files hold"
 
-    run_account(replica, settings, 7, datetime.now(UTC))
+    run_account(deploy(replica, settings), 7, datetime.now(UTC))
     assert ask(replica, "SELECT count(*) FROM tracking.activities WHERE caller_name IS NOT NULL") == 0
     assert ask(replica, "SELECT sum(stripped_count) FROM redaction.runs") == ROWS
     assert ask(replica, "SELECT count(*) FROM redaction.runs WHERE state <> 'succeeded'") == 0
-    assert verify_ledger(replica, settings).first_bad is None
+    assert verify_ledger(deploy(replica, settings)).first_bad is None
 
-    erase_residue(replica, settings)
-    assert list_residue(replica, settings) == []
+    erase_residue(deploy(replica, settings))
+    assert list_residue(deploy(replica, settings)) == []
     held = (
         "SELECT count(*) FROM redaction.partitions p CROSS JOIN LATERAL"
         " pg_read_binary_file(pg_relation_filepath(format('tracking.%%I', p.leaf_name))) AS f"
@@ -180,8 +181,8 @@ def test_a_replica_holds_no_erased_value_once_it_has_caught_up(pair: tuple[Serve
 
     catch_up()
     assert files_with_values(), "they were there"
-    run_account(primary, settings, 7, datetime.now(UTC))
-    erase_residue(primary, settings)
+    run_account(deploy(primary, settings), 7, datetime.now(UTC))
+    erase_residue(deploy(primary, settings))
     catch_up()
     ends = time.monotonic() + 60
     while files_with_values() and time.monotonic() < ends:

@@ -15,6 +15,7 @@ from redaction.erasure.proof import verify
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import database_url, login_url
 from tests.erasure.conftest import CUTOFF, PART_NAME
@@ -66,9 +67,9 @@ def test_the_owner_of_a_database_erases_and_says_what_he_cannot_know(
     assert admit_login(managed) is None
     with managed.engine("owner").begin() as connection:
         connection.exec_driver_sql(ROWS)
-    run = begin_run(managed, settings, 7, CUTOFF, "cli")
-    assert complete_run(managed, settings, run.id)["stripped_count"] == 50
-    summary = erase_residue(managed, settings)
+    run = begin_run(deploy(managed, settings), 7, CUTOFF, "cli")
+    assert complete_run(deploy(managed, settings), run.id)["stripped_count"] == 50
+    summary = erase_residue(deploy(managed, settings))
     assert (summary.rewritten, summary.left, summary.levels) == ((PART_NAME,), {}, {"L2": 1})
     # The owner of a database may vacuum all of it.
     assert summary.statistics is None

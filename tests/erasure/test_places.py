@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.places import rewrite_place
 from redaction.erasure.proof import verify
@@ -24,6 +25,7 @@ from redaction.evidence.downstream import mark_done, record_deliveries
 from redaction.gate.holds import place_hold, release_hold
 from redaction.pipeline.reports import rebuild_account, refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import as_owner
 from tests.erasure.conftest import CUTOFF, PART_NAME, Insert, Sql
@@ -61,13 +63,13 @@ def rewriting(settings: Settings) -> Settings:
     return settings.model_copy(update=REWRITING)
 
 
-def _run(database: Database, settings: Settings) -> int:
-    refresh_reports(database, 7)
-    return int(complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)["id"])
+def _run(deployment: Deployment) -> int:
+    refresh_reports(deployment.database, 7)
+    return int(complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)["id"])
 
 
-def _left(database: Database, settings: Settings) -> list[str]:
-    return [residue.partition_name for residue in list_residue(database, settings)]
+def _left(deployment: Deployment) -> list[str]:
+    return [residue.partition_name for residue in list_residue(deployment)]
 
 
 def test_tags_of_redacted_activities_are_residue_until_their_table_is_rewritten(
@@ -76,27 +78,27 @@ def test_tags_of_redacted_activities_are_residue_until_their_table_is_rewritten(
     for number in range(3):
         insert(number, tags=["oncology", "regular"])
     insert(9, called_at=CUTOFF + timedelta(days=1), tags=["regular"])
-    run_id = _run(database, rewriting)
+    run_id = _run(deploy(database, rewriting))
     assert sql("SELECT DISTINCT tag FROM reporting.tags WHERE tag IS NOT NULL") == [{"tag": "regular"}]
     assert in_files(TAGS, "oncology")
     # Not what the run was thought to have reached while its reports were still being written.
     assert sql("SELECT erasure_level AS level FROM redaction.runs") == [{"level": "L1"}]
     facts = sql("SELECT CAST(facts AS text) AS facts FROM redaction.ledger WHERE kind = 'redaction'")
     assert '"L1"' in facts[0]["facts"]
-    assert reach_level(database, rewriting, run_id).level == "L1"
+    assert reach_level(deploy(database, rewriting), run_id).level == "L1"
     proofs = {proof.partition_name: proof for proof in verify(database, run_id=run_id)}
     assert {name: proof.files for name, proof in proofs.items()} == {PART_NAME: "clean", TAGS: "residue"}
     assert "older than the removal" in proofs[TAGS].reasons[0]
-    [residue] = list_residue(database, rewriting)
+    [residue] = list_residue(deploy(database, rewriting))
     # One value has gone; the other one is in use.
     assert (residue.partition_name, residue.rows, residue.late) == (TAGS, 1, False)
 
-    summary = erase_residue(database, rewriting)
+    summary = erase_residue(deploy(database, rewriting))
     assert (summary.rewritten, summary.left, summary.levels) == ((TAGS,), {}, {"L3": 1})
     assert not in_files(TAGS, "oncology")
     assert in_files(TAGS, "regular")
     assert [proof.files for proof in verify(database, run_id=run_id)] == ["clean", "clean"]
-    assert reach_level(database, rewriting, run_id).level == "L3"
+    assert reach_level(deploy(database, rewriting), run_id).level == "L3"
     assert sql("SELECT count(*) AS n FROM pg_index WHERE indisclustered") == [{"n": 0}]
 
 
@@ -106,11 +108,11 @@ def test_a_run_that_takes_no_tag_keeps_its_level(
     insert(1, tags=None)
     insert(2, tags=["alive"], called_at=CUTOFF + timedelta(hours=1))
     insert(3, tags=[], called_at=CUTOFF - timedelta(hours=1))
-    run_id = _run(database, rewriting)
+    run_id = _run(deploy(database, rewriting))
     # The days of the reports were written anew all the same.
     assert sql("SELECT count(*) AS n FROM reporting.tags WHERE missing > 0") == [{"n": 2}]
     rebuild_account(database, 7)
-    assert _left(database, rewriting) == []
+    assert _left(deploy(database, rewriting)) == []
     proven = [proof.partition_name for proof in verify(database, run_id=run_id)]
     assert proven == ["activities_20260302", "activities_20260330"]
     assert sql("SELECT erasure_level >= 'L2' AS reached FROM redaction.runs") == [{"reached": True}]
@@ -122,13 +124,13 @@ def test_a_tag_that_was_replaced_before_the_run_is_residue_of_it_too(
     insert(1, tags=["mistyped"])
     refresh_reports(database, 7)
     sql("UPDATE tracking.activities SET tags = NULL")
-    run_id = _run(database, rewriting)
-    assert _left(database, rewriting) == [TAGS]
-    assert reach_level(database, rewriting, run_id).level == "L1"
-    erase_residue(database, rewriting)
+    run_id = _run(deploy(database, rewriting))
+    assert _left(deploy(database, rewriting)) == [TAGS]
+    assert reach_level(deploy(database, rewriting), run_id).level == "L1"
+    erase_residue(deploy(database, rewriting))
     # A server that keeps old segments of its log for use again reaches no more.
     recycles = sql("SELECT current_setting('wal_recycle')::boolean AS recycles")[0]["recycles"]
-    assert reach_level(database, rewriting, run_id).level == ("L2" if recycles else "L3")
+    assert reach_level(deploy(database, rewriting), run_id).level == ("L2" if recycles else "L3")
 
 
 def test_of_another_account_or_after_the_end_it_is_not_the_runs(
@@ -139,7 +141,7 @@ def test_of_another_account_or_after_the_end_it_is_not_the_runs(
     insert(2, account_id=8, tags=["of eight"])
     refresh_reports(database, 8)
     sql("DELETE FROM reporting.tags WHERE account_id = 8")
-    run_id = _run(database, rewriting)
+    run_id = _run(deploy(database, rewriting))
     assert [proof.partition_name for proof in verify(database, run_id=run_id)] == [PART_NAME]
     sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', 'afterwards', 1, 0)")
     sql("DELETE FROM reporting.tags WHERE tag = 'afterwards'")
@@ -156,56 +158,60 @@ def test_deliveries_and_records_outside_are_erased(
     insert(2, called_at=CUTOFF + timedelta(days=1), tags=None)
     file = tmp_path / "deliveries.csv"
     file.write_text("account_id,activity_id,integration,external_id\n7,1,CRM,lead-zoe-canary\n7,2,CRM,lead-who-stays\n")
-    record_deliveries(database, rewriting, file)
-    run_id = _run(database, rewriting)
+    record_deliveries(deploy(database, rewriting), file)
+    run_id = _run(deploy(database, rewriting))
     assert sql("SELECT external_id FROM tracking.deliveries") == [{"external_id": "lead-who-stays"}]
     assert sql("SELECT external_id FROM redaction.downstream") == [{"external_id": "lead-zoe-canary"}]
     assert sql("SELECT erasure_level AS level FROM redaction.runs") == [{"level": "L1"}]
     assert in_files(DELIVERIES, "lead-zoe-canary")
-    assert _left(database, rewriting) == [DELIVERIES]
-    assert erase_residue(database, rewriting).levels == {"L3": 1}
+    assert _left(deploy(database, rewriting)) == [DELIVERIES]
+    assert erase_residue(deploy(database, rewriting)).levels == {"L3": 1}
     assert not in_files(DELIVERIES, "lead-zoe-canary")
     assert in_files(DELIVERIES, "lead-who-stays")
 
-    mark_done(database, rewriting, run_id, "ada")
+    mark_done(deploy(database, rewriting), run_id, "ada")
     assert in_files(DOWNSTREAM, "lead-zoe-canary")
-    [residue] = list_residue(database, rewriting)
+    [residue] = list_residue(deploy(database, rewriting))
     assert (residue.partition_name, residue.rows) == (DOWNSTREAM, 1)
     assert [proof.files for proof in verify(database) if proof.partition_name == DOWNSTREAM] == ["residue"]
-    erase_residue(database, rewriting)
+    erase_residue(deploy(database, rewriting))
     assert not in_files(DOWNSTREAM, "lead-zoe-canary")
     # The same mark, without a value, changes nothing.
     sql("UPDATE redaction.downstream SET done_by = 'eve'")
-    assert _left(database, rewriting) == []
+    assert _left(deploy(database, rewriting)) == []
 
 
 def test_a_held_contact_is_erased_after_its_last_hold(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, in_files: InFiles
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    insert: Insert,
+    account: int,
+    in_files: InFiles,
 ) -> None:
     insert(1)
-    holds = [place_hold(database, settings, 7, "case 4", "eve", contact="+12125550143").id for _ in range(2)]
-    release_hold(database, settings, holds[0], "eve")
-    assert _left(database, settings) == []
-    release_hold(database, settings, holds[1], "eve")
+    holds = [place_hold(deployment, 7, "case 4", "eve", contact="+12125550143").id for _ in range(2)]
+    release_hold(deployment, holds[0], "eve")
+    assert _left(deployment) == []
+    release_hold(deployment, holds[1], "eve")
     assert sql("SELECT FROM tracking.held_contacts") == []
     assert in_files(HELD, "+12125550143")
-    assert _left(database, settings) == [HELD]
+    assert _left(deployment) == [HELD]
     late = settings.model_copy(update={"erasure_deadline_h": 0})
-    assert [residue.late for residue in list_residue(database, late)] == [True]
-    assert erase_residue(database, settings).rewritten == (HELD,)
+    assert [residue.late for residue in list_residue(deploy(database, late))] == [True]
+    assert erase_residue(deployment).rewritten == (HELD,)
     assert not in_files(HELD, "+12125550143")
 
 
-def test_addresses_of_objects_are_erased(
-    database: Database, settings: Settings, sql: Sql, account: int, in_files: InFiles
-) -> None:
+def test_addresses_of_objects_are_erased(deployment: Deployment, sql: Sql, account: int, in_files: InFiles) -> None:
     url = "file:///recordings/zoe-canary.wav"
     sql("INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, :url)", url=url)
     sql("UPDATE tracking.objects SET activity_id = 2")
-    assert _left(database, settings) == []
+    assert _left(deployment) == []
     sql("DELETE FROM tracking.objects")
-    assert _left(database, settings) == [OBJECTS]
-    erase_partition(database, settings, OBJECTS)
+    assert _left(deployment) == [OBJECTS]
+    erase_partition(deployment, OBJECTS)
     assert not in_files(OBJECTS, "zoe-canary")
 
 
@@ -215,8 +221,8 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     words = [word() for _ in range(30)]
     for number, tag in enumerate(words):
         insert(number, tags=[tag])
-    _run(database, rewriting)
-    sampling = Sampling(database, rewriting)
+    _run(deploy(database, rewriting))
+    sampling = Sampling(deploy(database, rewriting))
     sample = sampling.draw(TAGS)
     assert {needle.decode() for value in sample.values for needle in value.needles} == set(words)
     assert {value.category for value in sample.values} == {"tags"}
@@ -227,7 +233,7 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     assert "30 values of a sample were found in its new files" in proof.reasons
     sql("DELETE FROM redaction.proofs")
 
-    assert erase_residue(database, rewriting).rewritten == (TAGS,)
+    assert erase_residue(deploy(database, rewriting)).rewritten == (TAGS,)
     found = sql(
         "SELECT partition_name, place, sum(looked_for) AS looked, sum(found) AS found FROM redaction.proofs"
         " WHERE category = 'tags' AND NOT (place = 'write-ahead log' AND current_setting('wal_recycle')::boolean)"
@@ -246,7 +252,7 @@ def test_a_value_in_any_of_the_tables_is_found_by_a_look_elsewhere(
 ) -> None:
     tag = word()
     insert(1, tags=[tag])
-    run_id = _run(database, rewriting)
+    run_id = _run(deploy(database, rewriting))
     column = next(iter(load_catalog().places[where].personal))
     sql("INSERT INTO tracking.integrations (id, account_id, name) VALUES (5, 7, 'CRM')")
     sql("INSERT INTO redaction.holds (id, account_id, scope, reason, placed_by) VALUES (6, 7, 'contact', 'r', 'ada')")
@@ -256,8 +262,8 @@ def test_a_value_in_any_of_the_tables_is_found_by_a_look_elsewhere(
         DOWNSTREAM: ("activity_id, integration_id, run_id, integration", f"1, 5, {run_id}, 'CRM'"),
         OBJECTS: ("activity_id", "1"),
     }[where]
-    sampling = Sampling(database, rewriting)
-    rewrite_place(database, rewriting, TAGS, sampling)
+    sampling = Sampling(deploy(database, rewriting))
+    rewrite_place(deploy(database, rewriting), TAGS, sampling)
     sql(f"INSERT INTO {where} (account_id, {column}, {filling[0]}) VALUES (7, :tag, {filling[1]})", tag=tag)
     sampling.search_elsewhere()
     # While a row holds it, it is in use; a dead row proves that it was left.
@@ -282,12 +288,12 @@ def test_who_is_in_the_way_is_named_and_nothing_is_changed(
             sql("DELETE FROM reporting.tags")
             holder.exec_driver_sql(statement)
             files = sql("SELECT redaction.place_files('reporting.tags') AS files")
-            summary = erase_residue(database, hasty)
+            summary = erase_residue(deploy(database, hasty))
             assert f"process {pid}" in summary.left[TAGS]
             assert files == sql("SELECT redaction.place_files('reporting.tags') AS files")
         assert in_files(TAGS, "oncology")
     engine.dispose()
-    assert erase_residue(database, hasty).rewritten == (TAGS,)
+    assert erase_residue(deploy(database, hasty)).rewritten == (TAGS,)
     assert not in_files(TAGS, "oncology")
 
 
@@ -323,21 +329,19 @@ def test_nobody_may_write_the_record_or_put_the_triggers_on_a_table_of_his_own(d
         sql("DELETE FROM public.mine")
 
 
-def test_every_place_can_be_rewritten(database: Database, settings: Settings) -> None:
+def test_every_place_can_be_rewritten(deployment: Deployment) -> None:
     places = load_catalog().places
     assert {TAGS, DELIVERIES, HELD, DOWNSTREAM, OBJECTS} <= set(places)
     for place in places:
-        erase_partition(database, settings, place)
+        erase_partition(deployment, place)
 
 
 @pytest.mark.parametrize("restored", [False, True])
-def test_a_transaction_of_another_server_is_not_waited_for(
-    database: Database, settings: Settings, sql: Sql, restored: bool
-) -> None:
+def test_a_transaction_of_another_server_is_not_waited_for(deployment: Deployment, sql: Sql, restored: bool) -> None:
     deleted_by = "9000000000000" if restored else "3"
     sql(
         "INSERT INTO redaction.place_residue (place, rows, filenodes, deleted_by, since)"
         f" VALUES ('{TAGS}', 1, '{{1}}', '{deleted_by}', :at)",
         at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    assert erase_residue(database, settings).rewritten == (TAGS,)
+    assert erase_residue(deployment).rewritten == (TAGS,)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof import verify
@@ -19,6 +20,7 @@ from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import wal_reasons
 from redaction.errors import BadInput
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import as_owner
 from tests.erasure.test_sample import weak_owner
@@ -31,12 +33,12 @@ CANARY = "canary-note-in-the-file"
 
 
 @pytest.fixture
-def run_id(database: Database, settings: Settings, insert: Insert, sql: Sql, account: int) -> int:
+def run_id(deployment: Deployment, insert: Insert, sql: Sql, account: int) -> int:
     """A run that stripped three rows in place; a fourth is alive."""
     for number in range(3):
         insert(number, notes=CANARY, tags=None)
     insert(9, called_at=CUTOFF + timedelta(days=1), notes="alive")
-    return int(complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)["id"])
+    return int(complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)["id"])
 
 
 def _in_files(sql: Sql, data: Path | None) -> bool:
@@ -53,9 +55,9 @@ def _in_files(sql: Sql, data: Path | None) -> bool:
 
 
 def test_a_strip_in_place_leaves_residue_that_is_known_and_then_erased(
-    database: Database, settings: Settings, sql: Sql, run_id: int, server: tuple[str, Path | None]
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, server: tuple[str, Path | None]
 ) -> None:
-    [residue] = list_residue(database, settings)
+    [residue] = list_residue(deployment)
     assert (residue.partition_name, residue.rows, residue.late) == (PART, 3, False)
     data = server[1].parent if server[1] else None
     if data is not None:
@@ -63,11 +65,11 @@ def test_a_strip_in_place_leaves_residue_that_is_known_and_then_erased(
     [proof] = verify(database, run_id=run_id)
     assert proof.files == "residue"
     assert "older than the strip" in proof.reasons[0]
-    assert reach_level(database, settings, run_id).level == "L1"
+    assert reach_level(deployment, run_id).level == "L1"
 
-    summary = erase_residue(database, settings)
+    summary = erase_residue(deployment)
     assert (summary.rewritten, summary.left, summary.late) == ((PART,), {}, ())
-    assert list_residue(database, settings) == []
+    assert list_residue(deployment) == []
     if data is not None:
         assert not _in_files(sql, data)
     assert [proof.files for proof in verify(database)] == ["clean"]
@@ -75,10 +77,15 @@ def test_a_strip_in_place_leaves_residue_that_is_known_and_then_erased(
 
 
 def test_the_levels_are_reached_one_by_one(
-    database: Database, settings: Settings, sql: Sql, run_id: int, server: tuple[str, Path | None]
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    run_id: int,
+    server: tuple[str, Path | None],
 ) -> None:
     assert sql("SELECT erasure_level FROM redaction.runs") == [{"erasure_level": "L1"}]
-    summary = erase_residue(database, settings)
+    summary = erase_residue(deployment)
     if server[1] is None:
         # Another server may recycle or archive its log; then that is what keeps the run from L3.
         assert set(summary.levels) <= {"L2", "L3"}
@@ -86,16 +93,16 @@ def test_the_levels_are_reached_one_by_one(
     assert summary.wal is None
     assert summary.levels == {"L3": 1}
     assert sql("SELECT erasure_level FROM redaction.runs") == [{"erasure_level": "L3"}]
-    assert "not stated" in reach_level(database, settings, run_id).outside[0]
+    assert "not stated" in reach_level(deployment, run_id).outside[0]
     stated = settings.model_copy(update={"backup_retention_days": 30})
-    assert reach_level(database, stated, run_id).level == "L3"
+    assert reach_level(deploy(database, stated), run_id).level == "L3"
     later = datetime.now(UTC) + timedelta(days=31)
-    assert reach_level(database, stated, run_id, later).level == "L4"
+    assert reach_level(deploy(database, stated), run_id, later).level == "L4"
 
 
 @pytest.mark.parametrize("outcome", [None, "kept", "remains", "elsewhere"])
 def test_an_object_that_is_left_keeps_a_run_at_l0(
-    database: Database, settings: Settings, sql: Sql, run_id: int, outcome: str | None
+    deployment: Deployment, sql: Sql, run_id: int, outcome: str | None
 ) -> None:
     sql(
         "INSERT INTO tracking.objects (account_id, activity_id, address, due_since, run_id, outcome)"
@@ -103,18 +110,18 @@ def test_an_object_that_is_left_keeps_a_run_at_l0(
         run_id=run_id,
         outcome=outcome,
     )
-    assert reach_level(database, settings, run_id).level == "L0"
+    assert reach_level(deployment, run_id).level == "L0"
 
 
 def test_an_object_that_no_run_came_to_is_found_by_the_nightly_job(
-    database: Database, settings: Settings, sql: Sql, run_id: int
+    deployment: Deployment, sql: Sql, run_id: int
 ) -> None:
     # Written beside an activity that is redacted already, as nothing of ours does.
     sql(
         "INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, 'file:///x'), (7, 9, 'file:///y')"
     )
-    assert erase_residue(database, settings).objects == {"elsewhere": 1}
-    assert reach_level(database, settings, run_id).level == "L0"
+    assert erase_residue(deployment).objects == {"elsewhere": 1}
+    assert reach_level(deployment, run_id).level == "L0"
 
 
 @pytest.mark.parametrize(
@@ -134,9 +141,9 @@ def test_an_object_that_no_run_came_to_is_found_by_the_nightly_job(
     ],
 )
 def test_what_is_planted_is_found(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, run_id: int, plant: str, says: str
+    database: Database, deployment: Deployment, sql: Sql, insert: Insert, run_id: int, plant: str, says: str
 ) -> None:
-    erase_residue(database, settings)
+    erase_residue(deployment)
     assert [proof.files for proof in verify(database)] == ["clean"]
     for number in range(20, 40):
         insert(number, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC), notes="same")
@@ -148,29 +155,29 @@ def test_what_is_planted_is_found(
 
 
 def test_a_slot_that_holds_the_log_is_named(
-    database: Database, settings: Settings, sql: Sql, run_id: int, server: tuple[str, Path | None]
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, server: tuple[str, Path | None]
 ) -> None:
     if server[1] is None:
         assert verify(database)
         return
     sql("SELECT pg_create_physical_replication_slot('keeper', true)")
     try:
-        erase_residue(database, settings)
+        erase_residue(deployment)
         [proof] = verify(database)
         assert (proof.files, proof.wal) == ("clean", "residue")
         assert any("keeper" in reason for reason in proof.reasons)
-        assert reach_level(database, settings, run_id).level == "L2"
+        assert reach_level(deployment, run_id).level == "L2"
     finally:
         sql("SELECT pg_drop_replication_slot('keeper')")
 
 
 def test_where_the_owner_may_look_at_nothing_that_is_said(
-    database: Database, settings: Settings, run_id: int, administer: Callable[[str], None]
+    deployment: Deployment, settings: Settings, run_id: int, administer: Callable[[str], None]
 ) -> None:
-    erase_residue(database, settings)
-    with weak_owner(database, settings, administer) as other:
+    erase_residue(deployment)
+    with weak_owner(deployment, administer) as other:
         [proof] = verify(other)
-        said = rewrite_statistics(other, settings)
+        said = rewrite_statistics(deploy(other, settings))
     assert said is not None
     assert "may not rewrite pg_statistic" in said
     assert (proof.files, proof.wal) == ("clean", "cannot know")
@@ -182,7 +189,7 @@ def test_what_is_held_is_left_and_named(database: Database, settings: Settings, 
     holder = sa.create_engine(as_owner(database), isolation_level="REPEATABLE READ")
     with holder.connect() as connection:
         pid = connection.exec_driver_sql("SELECT pg_backend_pid() FROM tracking.agencies").scalar()
-        summary = erase_residue(database, hasty)
+        summary = erase_residue(deploy(database, hasty))
         assert [proof.files for proof in verify(database)] == ["residue"]
     holder.dispose()
     assert summary.rewritten == ()
@@ -191,16 +198,16 @@ def test_what_is_held_is_left_and_named(database: Database, settings: Settings, 
 
 
 def test_partitions_are_made_ahead_in_the_width_of_the_setting(
-    database: Database, settings: Settings, sql: Sql
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql
 ) -> None:
-    assert ensure_partitions(database, settings, date(2026, 3, 2), date(2026, 3, 15)) == 2
-    assert ensure_partitions(database, settings, date(2026, 3, 2), date(2026, 3, 15)) == 0
+    assert ensure_partitions(deployment, date(2026, 3, 2), date(2026, 3, 15)) == 2
+    assert ensure_partitions(deployment, date(2026, 3, 2), date(2026, 3, 15)) == 0
     daily = settings.model_copy(update={"partition_width": "day"})
-    assert ensure_partitions(database, daily, date(2026, 3, 14), date(2026, 3, 17)) == 2
+    assert ensure_partitions(deploy(database, daily), date(2026, 3, 14), date(2026, 3, 17)) == 2
     monthly = settings.model_copy(update={"partition_width": "month"})
-    assert ensure_partitions(database, monthly, date(2026, 5, 1), date(2026, 6, 30)) == 2
+    assert ensure_partitions(deploy(database, monthly), date(2026, 5, 1), date(2026, 6, 30)) == 2
     with pytest.raises(BadInput, match="goes forward"):
-        ensure_partitions(database, settings, date(2026, 3, 2), date(2026, 3, 1))
+        ensure_partitions(deployment, date(2026, 3, 2), date(2026, 3, 1))
     found = sql("SELECT count(*) AS n FROM redaction.partitions WHERE NOT is_default")
     assert found == [{"n": 6}]
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.session import Transaction
+from redaction.deployment import Deployment
 from redaction.erasure.plan import choose_mode, plan_due, plan_run
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.rewrite import rewrite_partition
@@ -24,6 +25,7 @@ from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import EMPTY, PERSONAL_VALUES, as_owner
 from tests.objects_of import World
@@ -67,7 +69,13 @@ rows = st.lists(
 @given(rows)
 @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_ways_give_the_same(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, other: int, drawn: list[Any]
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    insert: Insert,
+    other: int,
+    drawn: list[Any],
 ) -> None:
     def strip(changes: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
         sql(EMPTY)
@@ -80,8 +88,8 @@ def test_both_ways_give_the_same(
             f"INSERT INTO tracking.activities (id, {columns})"
             f" SELECT id + 100 * n, {columns} FROM tracking.activities CROSS JOIN generate_series(1, 3) n"
         )
-        run = begin_run(database, settings, 7, CUTOFF, "cli")
-        strip_run(database, settings.model_copy(update=changes), run)
+        run = begin_run(deployment, 7, CUTOFF, "cli")
+        strip_run(deploy(database, settings.model_copy(update=changes)), run)
         record = [
             sql("SELECT due_count, stripped_count, stripped_digest FROM redaction.runs WHERE id = :id", id=run.id),
             sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id),
@@ -92,43 +100,43 @@ def test_both_ways_give_the_same(
 
 
 def test_the_plan_follows_the_share_of_what_is_due(
-    database: Database, settings: Settings, insert: Insert, other: int
+    database: Database, settings: Settings, deployment: Deployment, insert: Insert, other: int
 ) -> None:
     for number in range(10):
         insert(number, 7 if number < 6 else 8, MONDAY + timedelta(hours=number))
         insert(100 + number, 7 if number == 0 else 8, MONDAY + timedelta(days=7, hours=number))
     some = settings.model_copy(update={"rewrite_share": 0.5, "rewrite_min_rows": 2})
-    plan = plan_due(database, some, 7, CUTOFF)
+    plan = plan_due(deploy(database, some), 7, CUTOFF)
     assert [(part.partition_name, part.due, part.mode) for part in plan] == [
         (PART, 6, "rewrite"),
         ("activities_20260309", 1, "update"),
     ]
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
-    assert [part.mode for part in plan_run(database, some, run.id)] == ["rewrite", "update"]
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
+    assert [part.mode for part in plan_run(deploy(database, some), run.id)] == ["rewrite", "update"]
     assert choose_mode(999, 1_000, settings) == "update"
     assert choose_mode(1_000, 1_000, settings) == "rewrite"
     assert choose_mode(1_000, 1_000_000, settings) == "update"
-    assert strip_run(database, some, run) == 7
+    assert strip_run(deploy(database, some), run) == 7
 
 
 def test_the_whole_job_by_rewriting(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, world: World
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int, world: World
 ) -> None:
     url = world.file("one.wav").as_uri()
     world.store(world.root)
     for number in range(20):
         insert(number, called_at=MONDAY + timedelta(days=number), recording_url=url if number == 3 else None)
     changed = settings.model_copy(update=ALWAYS)
-    record = complete_run(database, changed, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    record = complete_run(deploy(database, changed), begin_run(deployment, 7, CUTOFF, "cli").id)
     assert (record["state"], record["stripped_count"], record["objects"]["deleted"]) == ("succeeded", 20, 1)
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
     assert not (world.root / "one.wav").exists()
-    again = complete_run(database, changed, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    again = complete_run(deploy(database, changed), begin_run(deployment, 7, CUTOFF, "cli").id)
     assert again["stripped_count"] == 0
 
 
 def test_the_indexes_and_guards_of_a_rewritten_partition_are_those_of_the_others(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     insert(1)
     insert(2, called_at=MONDAY + timedelta(days=7))
@@ -153,22 +161,22 @@ def test_the_indexes_and_guards_of_a_rewritten_partition_are_those_of_the_others
         )
         return [indexes, guards, triggers, sampled]
 
-    done = rewrite_partition(database, settings, PART)
+    done = rewrite_partition(deployment, PART)
     assert (done.stripped, done.remaining) == (0, 1)
     assert len(shape(f"tracking.{PART}")[0]) == 4
     assert shape(f"tracking.{PART}") == shape("tracking.activities_20260309")
     assert not {row["attname"] for row in shape(f"tracking.{PART}")[3]} & set(load_catalog().personal)
-    rewrite_partition(database, settings, PART)
+    rewrite_partition(deployment, PART)
     assert len(_everything(sql)) == 2
 
 
 def test_the_default_partition_is_rewritten_too(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     insert(1, called_at=datetime(1999, 3, 1, tzinfo=UTC))
     insert(2)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    assert strip_run(database, settings.model_copy(update=ALWAYS), run) == 2
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    assert strip_run(deploy(database, settings.model_copy(update=ALWAYS)), run) == 2
     modes = sql("SELECT DISTINCT partition_name, mode FROM redaction.run_partitions ORDER BY 1")
     assert modes == [
         {"partition_name": PART, "mode": "rewrite"},
@@ -177,7 +185,7 @@ def test_the_default_partition_is_rewritten_too(
 
 
 def test_what_is_written_while_a_partition_is_copied_is_not_lost(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    database: Database, deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     for number in range(2_000):
         insert(number, called_at=MONDAY + timedelta(minutes=number)) if number < 50 else None
@@ -221,7 +229,7 @@ def test_what_is_written_while_a_partition_is_copied_is_not_lost(
     brought = 0
     try:
         for _ in range(200):
-            brought += rewrite_partition(database, settings, PART).brought_over
+            brought += rewrite_partition(deployment, PART).brought_over
             if brought > 20:
                 break
     finally:
@@ -290,10 +298,10 @@ def test_a_table_that_the_session_put_in_place_of_ours_is_not_written(
 
 
 def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
+    database: Database, deployment: Deployment, sql: Sql, insert: Insert, account: int
 ) -> None:
     insert(1)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
     with database.connected("redaction_worker") as transaction:
         _copy(transaction, run.id)
         sql("UPDATE tracking.activities SET source = 'Bing', notes = 'canary-late' WHERE id = 1")
@@ -307,12 +315,12 @@ def test_a_row_of_the_set_that_changes_meanwhile_is_stripped_as_it_is_then(
         {"id": 1, "source": "Bing", "notes": None},
         {"id": 2, "source": "Google Ads", "notes": PERSONAL_VALUES["notes"]},
     ]
-    assert complete_run(database, settings, run.id)["state"] == "succeeded"
+    assert complete_run(deployment, run.id)["state"] == "succeeded"
 
 
 @pytest.mark.parametrize("pinned", ["lock", "snapshot"])
 def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, pinned: str
+    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int, pinned: str
 ) -> None:
     insert(1)
     before = sql("SELECT redaction.filenodes(:part) AS f", part=PART)
@@ -324,18 +332,18 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
         else:
             holder.exec_driver_sql("SELECT count(*) FROM tracking.agencies")
         with pytest.raises(DatabaseBusy):
-            rewrite_partition(database, changed, PART)
+            rewrite_partition(deploy(database, changed), PART)
         assert sql("SELECT redaction.filenodes(:part) AS f", part=PART) == before
         assert sql(f"SELECT to_regclass('tracking.{PART}_new') AS copy") == [{"copy": None}]
         if pinned == "snapshot":
             assert sql("SELECT tgname FROM pg_trigger WHERE tgname = 'note_change'") == []
-        run = begin_run(database, settings, 7, CUTOFF, "cli")
-        assert strip_run(database, changed, run) == 1
+        run = begin_run(deployment, 7, CUTOFF, "cli")
+        assert strip_run(deploy(database, changed), run) == 1
         # What he began to read is still there for him.
         assert holder.exec_driver_sql("SELECT count(*) FROM tracking.activities").scalar() == 1
     engine.dispose()
     assert sql("SELECT partition_name FROM redaction.residue") == [{"partition_name": PART}]
-    assert rewrite_partition(database, changed, PART).remaining == 1
+    assert rewrite_partition(deploy(database, changed), PART).remaining == 1
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
 
 
@@ -350,7 +358,15 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
     ids=["read", "written", "locked", "snapshot"],
 )
 def test_who_is_in_the_way_is_named_and_all_is_left_as_it_was(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, held: str, level: Any, says: str
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    insert: Insert,
+    account: int,
+    held: str,
+    level: Any,
+    says: str,
 ) -> None:
     insert(1)
     sql("INSERT INTO redaction.residue (partition_name, rows) VALUES (:part, 1)", part=PART)
@@ -368,30 +384,30 @@ def test_who_is_in_the_way_is_named_and_all_is_left_as_it_was(
         holder.exec_driver_sql(held)
         pid = holder.exec_driver_sql("SELECT pg_backend_pid()").scalar()
         with pytest.raises(DatabaseBusy, match=f"{PART} is not rewritten: process {pid} {says}.*nothing was changed"):
-            rewrite_partition(other, hasty, PART)
+            rewrite_partition(deploy(other, hasty), PART)
     engine.dispose()
     other.close()
     assert (_everything(sql), sql("SELECT redaction.filenodes(:part) AS f", part=PART)) == before
     assert sql(f"SELECT to_regclass('tracking.{PART}_new') AS copy") == [{"copy": None}]
-    assert [residue.partition_name for residue in list_residue(database, settings)] == [PART]
-    assert erase_residue(database, settings).rewritten == (PART,)
+    assert [residue.partition_name for residue in list_residue(deployment)] == [PART]
+    assert erase_residue(deployment).rewritten == (PART,)
     assert _everything(sql) == before[0]
 
 
 def test_a_partition_is_rewritten_by_one_at_a_time(
-    database: Database, settings: Settings, insert: Insert, account: int
+    database: Database, deployment: Deployment, insert: Insert, account: int
 ) -> None:
     insert(1)
     with database.connected("redaction_worker") as transaction:
         _copy(transaction, None)
         with pytest.raises(DatabaseBusy, match=f"partition {PART} is not rewritten"):
-            rewrite_partition(database, settings, PART)
+            rewrite_partition(deployment, PART)
         # The copy of the one who is at work is not taken away from him.
         with transaction() as session:
             session.one("swap_partition", partition_name=PART, run_id=None, lock_ms=200, patience_ms=1000)
         with transaction() as session:
             session.rows("end_rewrite", partition_name=PART)
-        assert rewrite_partition(database, settings, PART).remaining == 1
+        assert rewrite_partition(deployment, PART).remaining == 1
 
 
 @pytest.mark.parametrize("rewrites", [True, False])
@@ -415,7 +431,7 @@ def test_who_rewrites_another_partition_is_not_waited_for(
                 seen = looking.rows("older_snapshots", since=later)
             assert len(seen) == (0 if rewrites else 1)
             if rewrites:
-                assert rewrite_partition(database, hasty, PART).remaining == 1
+                assert rewrite_partition(deploy(database, hasty), PART).remaining == 1
             else:
                 with pytest.raises(DatabaseBusy, match=f"process {seen[0]['pid']} still reads"):
-                    rewrite_partition(database, hasty, PART)
+                    rewrite_partition(deploy(database, hasty), PART)

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.findings import record_findings
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sample import Sample, draw, merge
 from redaction.erasure.search import search, search_elsewhere
 from redaction.errors import BadInput, RedactionError
-from redaction.settings import Settings
 from tests.erasure.conftest import PART, PART_NAME, STRIP, Insert, Sql, needles
 
 Administer = Callable[[str], None]
@@ -44,12 +44,12 @@ _READS = (
 
 
 @contextmanager
-def weak_owner(database: Database, settings: Settings, administer: Administer, *grants: str) -> Iterator[Database]:
+def weak_owner(deployment: Deployment, administer: Administer, *grants: str) -> Iterator[Database]:
     """The database, as if an owner who may no more than these grants say had made it; opened without its URL."""
-    name = database.url.database
+    name = deployment.database.url.database
     administer("DROP ROLE IF EXISTS weak_owner")
     administer("CREATE ROLE weak_owner")
-    with database.engine("owner").begin() as connection:
+    with deployment.database.engine("owner").begin() as connection:
         ask = connection.exec_driver_sql
         for grant in (
             "USAGE ON SCHEMA tracking, redaction, reporting",
@@ -65,12 +65,12 @@ def weak_owner(database: Database, settings: Settings, administer: Administer, *
             ask(f"ALTER FUNCTION {function} OWNER TO weak_owner")
         if connection.exec_driver_sql("SELECT current_setting('server_version_num')::int >= 170000").scalar_one():
             ask("REVOKE MAINTAIN ON pg_statistic, pg_statistic_ext_data FROM redaction_worker")
-    other = Database(database.url.render_as_string(hide_password=False), settings)
+    other = Database(deployment.database.url.render_as_string(hide_password=False), deployment.settings)
     try:
         yield other
     finally:
         other.close()
-        with database.engine("owner").begin() as connection:
+        with deployment.database.engine("owner").begin() as connection:
             connection.exec_driver_sql("REASSIGN OWNED BY weak_owner TO CURRENT_USER; DROP OWNED BY weak_owner")
         administer(f"REVOKE ALL ON DATABASE {name} FROM weak_owner")
         administer("DROP ROLE weak_owner")
@@ -156,9 +156,9 @@ def test_what_would_prove_nothing_is_not_drawn(
 
 
 def test_where_pages_may_not_be_read_the_living_rows_are_drawn_and_the_sample_says_so(
-    database: Database, settings: Settings, administer: Administer, run_id: int, filled: set[bytes]
+    deployment: Deployment, administer: Administer, run_id: int, filled: set[bytes]
 ) -> None:
-    with weak_owner(database, settings, administer) as other:
+    with weak_owner(deployment, administer) as other:
         sample = _draw(other, run_id)
         assert needles(sample) == filled
         assert sample.not_drawn == {"dead rows": "forbidden"}
@@ -176,7 +176,7 @@ def test_a_table_without_a_file_is_refused(database: Database) -> None:
 
 def test_no_value_is_ever_written_down(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     sql: Sql,
     run_id: int,
     filled: set[bytes],
@@ -199,7 +199,7 @@ def test_no_value_is_ever_written_down(
             with pytest.raises(RedactionError, match="stays in the memory") as caught:
                 write(kept)
             shown.append(str(caught.value))
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     with database.transaction("redaction_worker") as session:
         findings = search(session, sample, PART) + search_elsewhere(session, sample)
     with database.transaction("redaction_worker") as session:

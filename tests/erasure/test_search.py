@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.findings import Finding, record_findings
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sample import Sample, draw
@@ -70,11 +71,11 @@ def _outside(database: Database, *statements: str) -> None:
 
 @pytest.mark.parametrize("through_buffers", [True, False])
 def test_a_clean_rewrite_is_found_clean(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, through_buffers: bool
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, through_buffers: bool
 ) -> None:
     if not through_buffers:
         sql("DROP EXTENSION pageinspect")
-    assert rewrite_partition(database, settings, PART_NAME, run_id).stripped == 40
+    assert rewrite_partition(deployment, PART_NAME, run_id).stripped == 40
     found = _search(database, sample)
     assert set(found) == {"heap", "toast", "index"}
     assert {(part.looked_for, part.found, part.in_use, part.not_looked) for part in found.values()} == {(240, 0, 0, 0)}
@@ -108,10 +109,10 @@ def test_rows_that_an_old_snapshot_keeps_are_found(database: Database, sql: Sql,
 
 @pytest.mark.parametrize("times", [1, 200])
 def test_a_dropped_column_is_found_however_its_values_are_stored(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, times: int
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, times: int
 ) -> None:
     sql("CREATE TABLE public.kept AS SELECT id, notes FROM tracking.activities")
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     assert _search(database, sample)["heap"].found == 0
     sql("ALTER TABLE tracking.activities ADD COLUMN gone text")
     value = f"repeat(k.notes || ' ', {times})"
@@ -138,10 +139,10 @@ def test_toasted_residue_is_found(
 
 
 def test_an_index_that_was_left_out_is_found(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample
 ) -> None:
     sql("CREATE TABLE public.kept AS SELECT id, notes FROM tracking.activities")
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     sql(f"CREATE INDEX planted ON {PART} (tracking_label)")
     sql(f"{PAST_GUARDS}; UPDATE {PART} a SET tracking_label = k.notes FROM public.kept k WHERE k.id = a.id")
     sql(f"{PAST_GUARDS}; UPDATE {PART} SET tracking_label = NULL")
@@ -150,11 +151,11 @@ def test_an_index_that_was_left_out_is_found(
 
 
 def test_what_another_activity_still_holds_is_no_find(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, insert: Insert
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, insert: Insert
 ) -> None:
     [row] = sql("SELECT caller_name, contact_key, tags FROM tracking.activities WHERE id = 3")
     insert(99, caller_name="Somebody", contact_key=row["contact_key"], tags=row["tags"], notes=row["caller_name"])
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     found = _search(database, sample)
     assert {place: (part.looked_for, part.found, part.in_use) for place, part in found.items()} == {
         "heap": (237, 0, 3),
@@ -167,12 +168,12 @@ def test_what_another_activity_still_holds_is_no_find(
 
 
 def test_what_a_living_row_holds_compressed_is_no_find(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, insert: Insert
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, insert: Insert
 ) -> None:
     [row] = sql("SELECT notes FROM tracking.activities WHERE id = 3")
     insert(99, notes=f"{row['notes']} " * 300)
     insert(98, notes=f"{row['notes']} " * 20_000)
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     found = _search(database, sample)
     assert sum(part.found + part.not_looked for part in found.values()) == 0
     # Dead, the compressed one is found.
@@ -182,11 +183,11 @@ def test_what_a_living_row_holds_compressed_is_no_find(
 
 
 def test_the_log_that_a_slot_holds_is_found(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, server: tuple[str, Path | None]
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, server: tuple[str, Path | None]
 ) -> None:
     sql("SELECT pg_create_physical_replication_slot('proof_keeper', true)")
     try:
-        rewrite_partition(database, settings, PART_NAME, run_id)
+        rewrite_partition(deployment, PART_NAME, run_id)
         assert rotate_wal(database) is None
         assert _search_elsewhere(database, sample)["write-ahead log"].found == 240
         cut = _search_elsewhere(database, sample, most_log_bytes=1)["write-ahead log"]
@@ -226,20 +227,20 @@ def test_compressed_values_in_the_log_are_found_or_said_to_be_unread(
 
 
 def test_samples_of_the_planner_are_found(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample
 ) -> None:
     sql(f"ALTER TABLE {PART} ALTER COLUMN notes SET STATISTICS 100")
     sql(f"ANALYZE {PART}")
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     assert _search_elsewhere(database, sample)["statistics"].found == 40
-    assert rewrite_statistics(database, settings) is None
+    assert rewrite_statistics(deployment) is None
     found = _search_elsewhere(database, sample)["statistics"]
     assert (found.found, found.looked_for) == (0, 240)
 
 
 @pytest.mark.parametrize("times", [1, 200])
 def test_temporary_files_are_found_however_the_values_are_stored(
-    database: Database, settings: Settings, run_id: int, sample: Sample, times: int
+    database: Database, deployment: Deployment, run_id: int, sample: Sample, times: int
 ) -> None:
     reader = sa.create_engine(as_owner(database))
     with reader.connect() as connection:
@@ -247,7 +248,7 @@ def test_temporary_files_are_found_however_the_values_are_stored(
             f"CREATE TEMPORARY TABLE kept AS SELECT repeat(notes || ' ', {times}) AS notes FROM tracking.activities"
         )
         connection.commit()
-        rewrite_partition(database, settings, PART_NAME, run_id)
+        rewrite_partition(deployment, PART_NAME, run_id)
         connection.exec_driver_sql("SET work_mem = '64kB'")
         connection.exec_driver_sql(
             "DECLARE sorted CURSOR FOR SELECT notes, n FROM kept, generate_series(1, 500) n ORDER BY n"
@@ -262,7 +263,7 @@ def test_temporary_files_are_found_however_the_values_are_stored(
 
 
 def test_the_books_the_reports_and_the_old_files_are_looked_at(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample
 ) -> None:
     [row] = sql("SELECT tags, notes FROM tracking.activities WHERE id = 3")
     sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', :tag, 1, 0)", tag=row["tags"][0])
@@ -280,7 +281,7 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
         "old files": before["old files"].in_use,
     }
     assert sum(part.found for part in before.values()) == 0
-    rewrite_partition(database, settings, PART_NAME, run_id)
+    rewrite_partition(deployment, PART_NAME, run_id)
     after = _search_elsewhere(database, sample)
     # A report only repeats what an activity holds; an address that is still due for deletion is in use.
     assert {place: (after[place].found, after[place].in_use) for place in ("books", "reports", "old files")} == {
@@ -291,10 +292,10 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
 
 
 def test_who_may_not_look_never_says_clean(
-    database: Database, settings: Settings, administer: Administer, run_id: int, sample: Sample
+    deployment: Deployment, administer: Administer, run_id: int, sample: Sample
 ) -> None:
-    rewrite_partition(database, settings, PART_NAME, run_id)
-    with weak_owner(database, settings, administer) as other:
+    rewrite_partition(deployment, PART_NAME, run_id)
+    with weak_owner(deployment, administer) as other:
         found = {**_search(other, sample), **_search_elsewhere(other, sample)}
     unread = {place: (part.looked_for, part.not_looked, part.reason) for place, part in found.items()}
     assert unread == {
@@ -304,15 +305,15 @@ def test_who_may_not_look_never_says_clean(
 
 
 def test_who_may_checkpoint_and_read_files_can_look(
-    database: Database, settings: Settings, administer: Administer, sql: Sql, sample: Sample
+    database: Database, deployment: Deployment, administer: Administer, sql: Sql, sample: Sample
 ) -> None:
     sql(STRIP)
     checkpoint = ["pg_checkpoint"] if sql("SELECT FROM pg_roles WHERE rolname = 'pg_checkpoint'") else []
-    with weak_owner(database, settings, administer, *checkpoint) as other:
+    with weak_owner(deployment, administer, *checkpoint) as other:
         found = _search(other, sample)
         assert found["heap"].reason == found["index"].reason == ("forbidden" if checkpoint else "unflushed")
     allowed = (*checkpoint, "EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean)")
-    with weak_owner(database, settings, administer, *allowed) as other:
+    with weak_owner(deployment, administer, *allowed) as other:
         if not checkpoint:
             _outside(database, f"VACUUM FULL {PART}")
         found = _search(other, sample)
@@ -340,15 +341,15 @@ def test_the_record_holds_numbers_by_place_and_category(
 
 
 def test_an_activity_of_another_partition_may_hold_what_the_log_shows(
-    database: Database, settings: Settings, sql: Sql, insert: Insert, filled: set[bytes], word: Word
+    database: Database, deployment: Deployment, sql: Sql, insert: Insert, filled: set[bytes], word: Word
 ) -> None:
     later: datetime = CUTOFF + timedelta(days=3)
     [row] = sql("SELECT notes FROM tracking.activities WHERE id = 3")
     insert(99, called_at=later, notes=f"as before: {row['notes']}")
-    run = begin_run(database, settings, 7, CUTOFF, "cli").id
+    run = begin_run(deployment, 7, CUTOFF, "cli").id
     with database.transaction("redaction_worker") as session:
         sample = draw(session, PART, run)
-    rewrite_partition(database, settings, PART_NAME, run)
+    rewrite_partition(deployment, PART_NAME, run)
     rotate_wal(database)
     insert(98, called_at=later, notes=row["notes"])
     found = _search_elsewhere(database, sample)["write-ahead log"]

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.proof import PartitionProof, verify
 from redaction.erasure.residue import erase_residue, finish_erasure
@@ -16,6 +17,7 @@ from redaction.erasure.sample import Sample, draw
 from redaction.erasure.search import search_elsewhere
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.pipeline.run import complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import as_owner
 from tests.erasure.conftest import PART, PART_NAME, TAGS, Sql
@@ -76,17 +78,17 @@ def _held(database: Database, statement: str, level: str = "REPEATABLE READ") ->
     ids=["leaf", "parents", "expression index", "extended", "extended expression", "report"],
 )
 def test_samples_from_before_the_strip_are_found_living_and_dead_until_both_are_gone(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample, plant: str
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, plant: str
 ) -> None:
     for table in (PART, "reporting.tags"):
         # The server analyzes by itself whenever it likes, and what it then samples is stripped already.
         sql(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     for statement in plant.split("; "):
         sql(statement)
-    complete_run(database, settings, run_id)
+    complete_run(deployment, run_id)
     assert _found(database, sample) > 0
     assert _proof(database).statistics == "residue"
-    assert reach_level(database, settings, run_id).level == "L0"
+    assert reach_level(deployment, run_id).level == "L0"
     assert any("samples of personal columns" in reason for reason in _proof(database).reasons)
 
     # Taken away, they are in dead rows.
@@ -95,7 +97,7 @@ def test_samples_from_before_the_strip_are_found_living_and_dead_until_both_are_
     assert _found(database, sample) > 0
     assert _proof(database).statistics == "cannot know"
 
-    assert rewrite_statistics(database, settings) is None
+    assert rewrite_statistics(deployment) is None
     assert _found(database, sample) == 0
     assert _proof(database).statistics == "clean"
     sql("ANALYZE")
@@ -103,13 +105,13 @@ def test_samples_from_before_the_strip_are_found_living_and_dead_until_both_are_
 
 
 def test_an_erasure_ends_with_statistics_that_are_new(
-    database: Database, settings: Settings, sql: Sql, run_id: int, sample: Sample
+    database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample
 ) -> None:
     for statement in (SAMPLED, f"ANALYZE {PART}"):
         sql(statement)
-    complete_run(database, settings, run_id)
+    complete_run(deployment, run_id)
     files = sql("SELECT pg_relation_filenode('pg_statistic') AS f")
-    summary = erase_residue(database, settings)
+    summary = erase_residue(deployment)
     assert (summary.rewritten, summary.statistics) == ((TAGS, PART_NAME), None)
     assert sql("SELECT pg_relation_filenode('pg_statistic') AS f") != files
     assert _found(database, sample) == 0
@@ -127,10 +129,10 @@ def test_an_erasure_ends_with_statistics_that_are_new(
 
 
 def test_a_strip_after_the_rewrite_asks_for_another(
-    database: Database, settings: Settings, run_id: int, sample: Sample
+    database: Database, deployment: Deployment, run_id: int, sample: Sample
 ) -> None:
-    assert rewrite_statistics(database, settings) is None
-    complete_run(database, settings, run_id)
+    assert rewrite_statistics(deployment) is None
+    complete_run(deployment, run_id)
     assert _proof(database).statistics == "cannot know"
     assert any("was not rewritten since" in reason for reason in _proof(database).reasons)
 
@@ -140,9 +142,9 @@ def test_rows_that_somebody_still_sees_are_not_taken_for_gone(
 ) -> None:
     for statement in (SAMPLED, f"ANALYZE {PART}"):
         sql(statement)
-    complete_run(database, hasty, run_id)
+    complete_run(deploy(database, hasty), run_id)
     with _held(database, "SELECT count(*) FROM tracking.agencies") as pid:
-        said = rewrite_statistics(database, hasty)
+        said = rewrite_statistics(deploy(database, hasty))
         assert said is not None
         assert f"process {pid} still reads" in said
         # Whoever it is, a rewrite that kept dead rows is told from its file.
@@ -154,17 +156,17 @@ def test_rows_that_somebody_still_sees_are_not_taken_for_gone(
         assert (after["rewritten"], after["unpinned"]) == (True, False)
         assert _found(database, sample) > 0
         assert _proof(database).statistics == "cannot know"
-    assert rewrite_statistics(database, hasty) is None
+    assert rewrite_statistics(deploy(database, hasty)) is None
     assert _found(database, sample) == 0
 
 
 def test_who_holds_pg_statistic_is_not_waited_for_for_ever(
     database: Database, hasty: Settings, sql: Sql, run_id: int
 ) -> None:
-    complete_run(database, hasty, run_id)
+    complete_run(deploy(database, hasty), run_id)
     files = sql("SELECT pg_relation_filenode('pg_statistic') AS f")
     with _held(database, "SELECT count(*) FROM pg_statistic", "READ COMMITTED"):
-        said = finish_erasure(database, hasty).statistics
+        said = finish_erasure(deploy(database, hasty)).statistics
     assert said is not None
     assert "busy" in said
     assert sql("SELECT pg_relation_filenode('pg_statistic') AS f") == files
@@ -175,7 +177,14 @@ def test_who_holds_pg_statistic_is_not_waited_for_for_ever(
     ("sampled", "says"), [(False, "may not rewrite pg_statistic"), (True, "may not clear")], ids=["dead", "living"]
 )
 def test_a_login_without_the_right_says_so_and_never_clean(
-    database: Database, settings: Settings, sql: Sql, administer: Administer, run_id: int, sampled: bool, says: str
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    administer: Administer,
+    run_id: int,
+    sampled: bool,
+    says: str,
 ) -> None:
     if sampled:
         for statement in (
@@ -183,21 +192,21 @@ def test_a_login_without_the_right_says_so_and_never_clean(
             "ANALYZE tracking.activities",
         ):
             sql(statement)
-    complete_run(database, settings, run_id)
-    with weak_owner(database, settings, administer) as other:
-        said = rewrite_statistics(other, settings)
+    complete_run(deployment, run_id)
+    with weak_owner(deployment, administer) as other:
+        said = rewrite_statistics(deploy(other, settings))
     assert said is not None
     assert says in said
     assert _proof(database).statistics == ("residue" if sampled else "cannot know")
 
 
 def test_where_the_owner_may_call_nothing_l2_is_reached_and_what_is_missing_is_said(
-    database: Database, settings: Settings, administer: Callable[[str], None], run_id: int
+    deployment: Deployment, settings: Settings, administer: Callable[[str], None], run_id: int
 ) -> None:
-    complete_run(database, settings, run_id)
-    with weak_owner(database, settings, administer) as other:
-        summary = erase_residue(other, settings.model_copy(update={"proof_sample": 0}))
-        reached = reach_level(other, settings, run_id)
+    complete_run(deployment, run_id)
+    with weak_owner(deployment, administer) as other:
+        summary = erase_residue(deploy(other, settings.model_copy(update={"proof_sample": 0})))
+        reached = reach_level(deploy(other, settings), run_id)
     assert summary.rewritten == (TAGS, PART_NAME)
     assert "may not rewrite pg_statistic" in str(summary.statistics)
     assert "may not switch the log" in str(summary.wal)
@@ -207,12 +216,17 @@ def test_where_the_owner_may_call_nothing_l2_is_reached_and_what_is_missing_is_s
 
 
 def test_only_the_owner_rewrites_the_statistics_where_nobody_else_may(
-    database: Database, settings: Settings, sql: Sql, administer: Callable[[str], None], run_id: int
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    administer: Callable[[str], None],
+    run_id: int,
 ) -> None:
-    complete_run(database, settings, run_id)
-    with weak_owner(database, settings, administer) as other:
-        assert "REDACTION_OWNER_URL" in str(rewrite_statistics(other, settings))
+    complete_run(deployment, run_id)
+    with weak_owner(deployment, administer) as other:
+        assert "REDACTION_OWNER_URL" in str(rewrite_statistics(deploy(other, settings)))
         assert _proof(other).statistics == "cannot know"
         # As on PostgreSQL 15 and 16, where the right cannot be granted.
-        assert rewrite_statistics(database, settings) is None
+        assert rewrite_statistics(deployment) is None
     assert _proof(database).statistics == "clean"

@@ -15,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.rewrite import Rewritten, rewrite_partition
 from redaction.pipeline import strip
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
-from redaction.settings import Settings
+from redaction.placements.resolve import deploy
 from tests.conftest import as_owner
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
@@ -73,9 +74,7 @@ class Turn:
     ended: float
 
 
-def _rewrite_all(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int, **changes: Any
-) -> list[Turn]:
+def _rewrite_all(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int, **changes: Any) -> list[Turn]:
     """Strip all partitions; return when each was rewritten, in the order in which they began."""
     turns: list[Turn] = []
 
@@ -87,9 +86,9 @@ def _rewrite_all(
             turns.append(Turn(began, time.monotonic()))
 
     monkeypatch.setattr(strip, "rewrite_partition", watched)
-    changed = settings.model_copy(update={"rewrite_min_rows": 1, "proof_partitions": 0, **changes})
-    run = select_aged(database, changed, 7, CUTOFF, Request("test"))
-    assert strip.strip_run(database, changed, run) == weeks
+    changed = deployment.settings.model_copy(update={"rewrite_min_rows": 1, "proof_partitions": 0, **changes})
+    run = select_aged(deploy(deployment.database, changed), 7, CUTOFF, Request("test"))
+    assert strip.strip_run(deploy(deployment.database, changed), run) == weeks
     assert len(turns) == 6
     return sorted(turns, key=lambda turn: turn.began)
 
@@ -99,26 +98,26 @@ def _side_by_side(turns: list[Turn]) -> bool:
 
 
 def test_side_by_side_while_nobody_else_is_at_work(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
+    database: Database, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_worker"):
-        assert _side_by_side(_rewrite_all(database, settings, monkeypatch, weeks))
+        assert _side_by_side(_rewrite_all(deployment, monkeypatch, weeks))
 
 
 def test_one_at_a_time_and_rested_while_a_loader_is_at_work(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
+    database: Database, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_loader"):
-        turns = _rewrite_all(database, settings, monkeypatch, weeks)
+        turns = _rewrite_all(deployment, monkeypatch, weeks)
     for before, after in pairwise(turns):
         assert after.began - before.ended >= before.ended - before.began, "a rest as long as the turn before it"
 
 
 def test_side_by_side_whoever_is_at_work_if_told_so(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, weeks: int
+    database: Database, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_loader"):
-        assert _side_by_side(_rewrite_all(database, settings, monkeypatch, weeks, rewrite_gently=False))
+        assert _side_by_side(_rewrite_all(deployment, monkeypatch, weeks, rewrite_gently=False))
 
 
 def test_who_is_connected_and_does_nothing_is_not_at_work(database: Database, sql: Sql) -> None:

@@ -9,28 +9,27 @@ from typing import Any
 
 from redaction.accounts.accounts import get_account
 from redaction.control.manual import ManualRequest, begin_manual
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.ledger.entries import Entry
-from redaction.ledger.external import open_anchor
+from redaction.ledger.external import open_external
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
-def redact(database: Database, settings: Settings, account_id: int, cutoff: datetime = CUTOFF) -> int:
+def redact(deployment: Deployment, account_id: int, cutoff: datetime = CUTOFF) -> int:
     """Redact an account up to the first end of an interval at or after an instant; return how many activities."""
-    end = get_account(database, account_id).policy().boundary_from(cutoff)
-    run = begin_run(database, settings, account_id, end, "cli")
-    return int(complete_run(database, settings, run.id)["stripped_count"])
+    end = get_account(deployment.database, account_id).policy().boundary_from(cutoff)
+    run = begin_run(deployment, account_id, end, "cli")
+    return int(complete_run(deployment, run.id)["stripped_count"])
 
 
-def redact_by_hand(database: Database, settings: Settings, *ids: int) -> int:
+def redact_by_hand(deployment: Deployment, *ids: int) -> int:
     request = ManualRequest(7, ids, "ticket 2", "ada")
-    run = begin_manual(database, settings, request, "cli", True, administrator=True)
-    complete_run(database, settings, run.id)
+    run = begin_manual(deployment, request, "cli", True, administrator=True)
+    complete_run(deployment, run.id)
     return run.id
 
 
@@ -46,7 +45,7 @@ def digest(*ids: int) -> str:
     return hashlib.sha256(b"".join(number.to_bytes(8, "big") for number in ids)).hexdigest()
 
 
-def list_outside(database: Database, settings: Settings) -> list[Entry]:
+def list_outside(deployment: Deployment) -> list[Entry]:
     """Return the rows of the ledger as they lie outside the database, the first one first."""
-    anchor = open_anchor(database, settings)[0]
-    return [entry for entry in map(anchor.read_entry, range(1, 20)) if entry is not None]
+    external = open_external(deployment)[0]
+    return [entry for entry in map(external.read_entry, range(1, 20)) if entry is not None]

@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerUnreachable
 from redaction.gate.holds import list_holds, place_hold
 from redaction.ledger.entries import find_entry
-from redaction.ledger.external import check_ledger, open_anchor
+from redaction.ledger.external import check_ledger, open_external
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import STEPS, begin_run, complete_run, run_step
 from redaction.pipeline.runs import get_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -38,12 +40,12 @@ def gone(settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def begun(database: Database, settings: Settings, account: int, insert: Insert) -> int:
+def begun(deployment: Deployment, settings: Settings, account: int, insert: Insert) -> int:
     """A run that has fixed its set of three and stripped nothing. Returns its id."""
     settings.home.mkdir(parents=True, exist_ok=True)
     for number in range(1, 4):
         insert(number)
-    return begin_run(database, settings, 7, CUTOFF, "cli").id
+    return begin_run(deployment, 7, CUTOFF, "cli").id
 
 
 def _stripped(sql: Sql) -> int:
@@ -51,94 +53,96 @@ def _stripped(sql: Sql) -> int:
 
 
 def test_nothing_is_stripped_before_it_is_told_outside(
-    database: Database, settings: Settings, begun: int, sql: Sql
+    database: Database, settings: Settings, deployment: Deployment, begun: int, sql: Sql
 ) -> None:
     with gone(settings):
         with pytest.raises(LedgerUnreachable, match="REDACTION_LEDGER_URL") as raised:
-            run_step(database, settings, begun, "strip")
+            run_step(deployment, begun, "strip")
         assert isinstance(raised.value, DatabaseBusy), "Airflow tries it again"
         assert _stripped(sql) == 0
         for act in (
-            lambda: begin_run(database, settings, 7, CUTOFF, "cli"),
-            lambda: place_hold(database, settings, 7, "ticket 1", "eve"),
+            lambda: begin_run(deployment, 7, CUTOFF, "cli"),
+            lambda: place_hold(deployment, 7, "ticket 1", "eve"),
         ):
             with pytest.raises(LedgerUnreachable):
                 act()
         assert list_holds(database) == []
-    assert complete_run(database, settings, begun)["stripped_count"] == 3
-    assert verify_ledger(database, settings).first_bad is None
+    assert complete_run(deployment, begun)["stripped_count"] == 3
+    assert verify_ledger(deployment).first_bad is None
 
 
 def test_what_is_missing_outside_after_a_success_is_said_and_follows(
-    database: Database, settings: Settings, begun: int
+    database: Database, settings: Settings, deployment: Deployment, begun: int
 ) -> None:
     *first, last = STEPS
     for step in first:
-        run_step(database, settings, begun, step)
+        run_step(deployment, begun, step)
     with gone(settings):
         with pytest.raises(LedgerUnreachable):
-            run_step(database, settings, begun, last)
+            run_step(deployment, begun, last)
         entry = find_entry(database, begun)
         assert entry is not None, "it is safe in the database"
-    anchor = open_anchor(database, settings)[0]
-    assert anchor.read_entry(entry.position) is None
-    run_step(database, settings, begun, last)
-    assert anchor.read_entry(entry.position) == find_entry(database, begun) == entry
+    external = open_external(deployment)[0]
+    assert external.read_entry(entry.position) is None
+    run_step(deployment, begun, last)
+    assert external.read_entry(entry.position) == find_entry(database, begun) == entry
 
 
-def test_anything_that_comes_next_repairs_the_place(database: Database, settings: Settings, begun: int) -> None:
+def test_anything_that_comes_next_repairs_the_place(
+    database: Database, settings: Settings, deployment: Deployment, begun: int
+) -> None:
     *first, last = STEPS
     for step in first:
-        run_step(database, settings, begun, step)
+        run_step(deployment, begun, step)
     with gone(settings), pytest.raises(LedgerUnreachable):
-        run_step(database, settings, begun, last)
-    check_ledger(database, settings)
-    assert open_anchor(database, settings)[0].read_entry(1) == find_entry(database, begun)
+        run_step(deployment, begun, last)
+    check_ledger(deployment)
+    assert open_external(deployment)[0].read_entry(1) == find_entry(database, begun)
 
 
-def test_an_intent_that_the_database_does_not_know_stops_it(
-    database: Database, settings: Settings, begun: int, sql: Sql
-) -> None:
-    run_step(database, settings, begun, "strip")
-    [intent] = open_anchor(database, settings)[0].list_intents(1)
+def test_an_intent_that_the_database_does_not_know_stops_it(deployment: Deployment, begun: int, sql: Sql) -> None:
+    run_step(deployment, begun, "strip")
+    [intent] = open_external(deployment)[0].list_begun(1)
     assert (intent.run_id, intent.account_id, intent.cutoff, intent.ids) == (begun, 7, CUTOFF, None)
-    check_ledger(database, settings)
+    check_ledger(deployment)
     # As in a database that was restored, which knows another run of that id.
     sql(
         "SET LOCAL session_replication_role = replica;"
         " UPDATE redaction.runs SET started_at = started_at + interval '1 us'"
     )
     with pytest.raises(DatabaseBehind, match="replay"):
-        check_ledger(database, settings)
+        check_ledger(deployment)
     with pytest.raises(DatabaseBehind):
-        run_step(database, settings, begun, "strip")
+        run_step(deployment, begun, "strip")
 
 
-def test_a_set_of_nothing_is_not_announced(database: Database, settings: Settings, account: int) -> None:
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
+def test_a_set_of_nothing_is_not_announced(
+    database: Database, settings: Settings, deployment: Deployment, account: int
+) -> None:
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
     assert get_run(database, run.id).state == "succeeded"
     assert not list((settings.home / "ledger").rglob("begun/*/*.json"))
     assert find_entry(database, run.id) is not None
 
 
-def test_a_file_that_was_cut_off_is_never_left(database: Database, settings: Settings, begun: int) -> None:
-    complete_run(database, settings, begun)
+def test_a_file_that_was_cut_off_is_never_left(deployment: Deployment, settings: Settings, begun: int) -> None:
+    complete_run(deployment, begun)
     assert not [path for path in (settings.home / "ledger").rglob("*.new")]
 
 
 def test_a_place_that_was_emptied_is_filled_again_only_by_who_says_so(
-    database: Database, settings: Settings, begun: int, tmp_path: Path
+    deployment: Deployment, settings: Settings, begun: int, tmp_path: Path
 ) -> None:
-    complete_run(database, settings, begun)
-    place_hold(database, settings, 7, "ticket 1", "eve")
+    complete_run(deployment, begun)
+    place_hold(deployment, 7, "ticket 1", "eve")
     shutil.rmtree(settings.home / "ledger")
     with pytest.raises(Exception, match="not where the ledger"):
-        check_ledger(database, settings)
+        check_ledger(deployment)
 
 
 def test_no_password_of_the_place_is_in_a_message(database: Database, settings: Settings, begun: int) -> None:
     secret = settings.model_copy(update={"ledger_url": "nosuch://user:hunter2@store/ledger?token=hunter3"})
     with pytest.raises(LedgerUnreachable, match="nosuch://store/ledger:") as raised:
-        check_ledger(database, secret)
+        check_ledger(deploy(database, secret))
     assert "hunter" not in str(raised.value)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from pypdf import PdfReader
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, LedgerBroken, NotAllowed, Paused, SignatureWrong
 from redaction.evidence.certificate import certify_run
@@ -23,6 +24,7 @@ from redaction.evidence.render import verify_certificate, write_certificate
 from redaction.gate.pauses import pause
 from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
 from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
 
@@ -40,30 +42,30 @@ def signing(settings: Settings, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def run_id(database: Database, settings: Settings, account: int, insert: Insert) -> int:
+def run_id(deployment: Deployment, account: int, insert: Insert) -> int:
     """A run of three that has succeeded."""
     for number in range(1, 4):
         insert(number)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
     return run.id
 
 
 def _issue(database: Database, signing: Settings, run_id: int, folder: Path) -> list[Path]:
-    return write_certificate(certify_run(database, signing, run_id), signing_key(signing), folder)
+    return write_certificate(certify_run(deploy(database, signing), run_id), signing_key(signing), folder)
 
 
 def test_it_says_what_when_by_whom_and_how_far(
     database: Database, signing: Settings, run_id: int, tmp_path: Path
 ) -> None:
-    first = certify_run(database, signing, run_id)
+    first = certify_run(deploy(database, signing), run_id)
     assert (first.stripped_count, first.due_count, first.by_kind) == (3, 3, {"call": 3})
     assert first.by_category["caller name"] == 3
     assert (first.validation["rows"], first.ledger.position) == (3, 1)
     assert first.level < "L3"
     assert any(line.startswith("L4: backups") for line in first.not_covered)
-    erase_residue(database, signing)
-    later = certify_run(database, signing, run_id)
+    erase_residue(deploy(database, signing))
+    later = certify_run(deploy(database, signing), run_id)
     assert later.level > first.level
     assert later.level_at_end == first.level_at_end
     assert len(later.not_covered) < len(first.not_covered)
@@ -120,7 +122,7 @@ def test_a_run_of_version_0_1_gets_one_that_claims_no_more_than_is_known(
     sql("UPDATE redaction.runs SET due_count = 5")
     with database.transaction("redaction_worker") as session:
         restore_entry(session, Entry(**told, hash=reckon_hash(told)))
-    found = certify_run(database, signing, run_id)
+    found = certify_run(deploy(database, signing), run_id)
     assert (found.left_out, found.level, found.level_at_end) == ({"not_recorded": 2}, "L0", "L0")
     assert any(line.startswith("2 recordings, which version 0.1 counted as deleted") for line in found.not_covered)
     assert "2 not recorded" in write_certificate(found, signing_key(signing), tmp_path)[1].read_text()
@@ -155,30 +157,30 @@ def test_what_failed_or_was_killed_gets_none(
     database: Database, signing: Settings, account: int, insert: Insert, sql: Sql
 ) -> None:
     insert(1)
-    run = begin_run(database, signing, 7, CUTOFF, "cli")
-    run_step(database, signing, run.id, "strip")
+    run = begin_run(deploy(database, signing), 7, CUTOFF, "cli")
+    run_step(deploy(database, signing), run.id, "strip")
     with pytest.raises(NotAllowed, match="stripped"):
-        certify_run(database, signing, run.id)
+        certify_run(deploy(database, signing), run.id)
     insert(2)
-    other = begin_run(database, signing, 7, CUTOFF, "cli")
-    pause(database, signing, 7, "ticket 1", "eve")
+    other = begin_run(deploy(database, signing), 7, CUTOFF, "cli")
+    pause(deploy(database, signing), 7, "ticket 1", "eve")
     with pytest.raises(Paused):
-        run_step(database, signing, other.id, "strip")
+        run_step(deploy(database, signing), other.id, "strip")
     with pytest.raises(NotAllowed, match="failed"):
-        certify_run(database, signing, other.id)
+        certify_run(deploy(database, signing), other.id)
     # Not even if its record says so.
     sql("UPDATE redaction.runs SET state = 'succeeded', finished_at = now() WHERE id = :id", id=other.id)
     with pytest.raises(NotAllowed):
-        certify_run(database, signing, other.id)
+        certify_run(deploy(database, signing), other.id)
     with pytest.raises(BadInput, match="no run 99"):
-        certify_run(database, signing, 99)
+        certify_run(deploy(database, signing), 99)
 
 
 def test_a_ledger_that_was_altered_gives_none(database: Database, signing: Settings, run_id: int, sql: Sql) -> None:
     sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
     sql("UPDATE redaction.ledger SET facts = facts || '{\"stripped_count\": 9}'")
     with pytest.raises(LedgerBroken, match="no certificate"):
-        certify_run(database, signing, run_id)
+        certify_run(deploy(database, signing), run_id)
 
 
 def test_a_key_that_is_missing_or_none_is_said_without_quoting_it(settings: Settings, tmp_path: Path) -> None:

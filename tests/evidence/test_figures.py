@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from pypdf import PdfReader
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.evidence.keys import make_key, signing_key
 from redaction.evidence.render import write_certificate
@@ -64,10 +64,10 @@ def _print(certificate: Certificate, settings: Settings, folder: Path) -> list[s
     return [" ".join(html.read_text().split()), " ".join(printed.split())]
 
 
-def test_an_automatic_run(filled: int, database: Database, settings: Settings, sql: Sql, tmp_path: Path) -> None:
-    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[3, 4])
-    redact(database, settings, 7, AT + timedelta(days=6))
-    certificate = certify_run(database, settings, 1)
+def test_an_automatic_run(filled: int, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path) -> None:
+    place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[3, 4])
+    redact(deployment, 7, AT + timedelta(days=6))
+    certificate = certify_run(deployment, 1)
     _compare(certificate, _record(sql, 1), [1, 2, 5, 6])
     assert (certificate.listed, certificate.held, certificate.left_out) == (False, 2, {})
     for text in _print(certificate, settings, tmp_path):
@@ -77,21 +77,21 @@ def test_an_automatic_run(filled: int, database: Database, settings: Settings, s
 
 
 def test_a_run_of_an_account_that_is_held_whole(
-    filled: int, database: Database, settings: Settings, sql: Sql, tmp_path: Path
+    filled: int, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
 ) -> None:
-    place_hold(database, settings, 7, "ticket 1", "eve")
-    redact(database, settings, 7)
-    certificate = certify_run(database, settings, 1)
+    place_hold(deployment, 7, "ticket 1", "eve")
+    redact(deployment, 7)
+    certificate = certify_run(deployment, 1)
     _compare(certificate, _record(sql, 1), [])
     assert (certificate.due_count, certificate.held) == (0, None)
     assert all("the whole account" in text for text in _print(certificate, settings, tmp_path))
 
 
 def test_a_run_by_hand_says_that_its_cutoff_is_no_limit(
-    filled: int, database: Database, settings: Settings, sql: Sql, tmp_path: Path
+    filled: int, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
 ) -> None:
-    run_id = redact_by_hand(database, settings, 2, 9)
-    certificate = certify_run(database, settings, run_id)
+    run_id = redact_by_hand(deployment, 2, 9)
+    certificate = certify_run(deployment, run_id)
     _compare(certificate, _record(sql, run_id), [2, 9])
     assert (certificate.listed, certificate.held, certificate.asked_by) == (True, 0, "ada")
     for text in _print(certificate, settings, tmp_path):
@@ -100,17 +100,17 @@ def test_a_run_by_hand_says_that_its_cutoff_is_no_limit(
 
 
 def test_what_was_selected_and_not_stripped_is_told_with_why(
-    filled: int, database: Database, settings: Settings, insert: Insert, sql: Sql, tmp_path: Path
+    filled: int, deployment: Deployment, settings: Settings, insert: Insert, sql: Sql, tmp_path: Path
 ) -> None:
-    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[1])
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[1])
+    run = begin_run(deployment, 7, CUTOFF, "cli")
     assert run.due_count == 8
-    place_hold(database, settings, 7, "ticket 3", "eve", activity_ids=[2, 3])
+    place_hold(deployment, 7, "ticket 3", "eve", activity_ids=[2, 3])
     sql("UPDATE tracking.activities SET called_at = :at WHERE account_id = 7 AND id = 4", at=CUTOFF + timedelta(days=1))
-    redact_by_hand(database, settings, 5)
+    redact_by_hand(deployment, 5)
     sql("DELETE FROM tracking.activities WHERE account_id = 7 AND id = 6")
-    complete_run(database, settings, run.id)
-    certificate = certify_run(database, settings, run.id)
+    complete_run(deployment, run.id)
+    certificate = certify_run(deployment, run.id)
     _compare(certificate, _record(sql, run.id), list(range(2, 10)))
     assert certificate.stripped_count == 3
     assert certificate.left_out == {"held": 2, "moved_beyond_the_cutoff": 1, "redacted_by_another_run": 1, "gone": 1}
@@ -121,30 +121,28 @@ def test_what_was_selected_and_not_stripped_is_told_with_why(
 
 
 @pytest.mark.parametrize("done", ["strip", "delete_objects", "validate"])
-def test_a_run_that_was_killed_and_gone_on_with(
-    filled: int, database: Database, settings: Settings, sql: Sql, done: Any
-) -> None:
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, run.id, done if done == "strip" else "strip")
+def test_a_run_that_was_killed_and_gone_on_with(filled: int, deployment: Deployment, sql: Sql, done: Any) -> None:
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, run.id, done if done == "strip" else "strip")
     sql("UPDATE redaction.runs SET seconds = seconds || '{\"strip\": 100}' WHERE id = :id", id=run.id)
     if done != "strip":
-        run_step(database, settings, run.id, done)
-    record = complete_run(database, settings, run.id)
+        run_step(deployment, run.id, done)
+    record = complete_run(deployment, run.id)
     assert record["seconds"]["strip"] > 100
-    _compare(certify_run(database, settings, run.id), _record(sql, run.id), list(range(1, 10)))
+    _compare(certify_run(deployment, run.id), _record(sql, run.id), list(range(1, 10)))
 
 
 def test_a_replayed_run_claims_no_level_of_its_own(
-    filled: int, database: Database, settings: Settings, sql: Sql, dump: Callable[[], Restore], tmp_path: Path
+    filled: int, deployment: Deployment, settings: Settings, sql: Sql, dump: Callable[[], Restore], tmp_path: Path
 ) -> None:
     """Runs that a replay redoes as one: each certificate has the first figures, and the level of what is here."""
     restore = dump()
-    redact(database, settings, 7, AT + timedelta(days=4))
-    redact(database, settings, 7)
-    before = [certify_run(database, settings, run_id) for run_id in (1, 2)]
+    redact(deployment, 7, AT + timedelta(days=4))
+    redact(deployment, 7)
+    before = [certify_run(deployment, run_id) for run_id in (1, 2)]
     restore()
-    replay_ledger(database, settings, "eve")
-    after = [certify_run(database, settings, run_id) for run_id in (1, 2)]
+    replay_ledger(deployment, "eve")
+    after = [certify_run(deployment, run_id) for run_id in (1, 2)]
     told = {"issued_at", "redone", "level", "covered", "not_covered"}
     for first, second in zip(before, after, strict=True):
         assert first.model_dump(exclude=told) == second.model_dump(exclude=told)

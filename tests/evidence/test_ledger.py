@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
 from redaction.db.session import Session
+from redaction.deployment import Deployment
 from redaction.errors import LedgerBroken, NotAllowed
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import Entry, find_entry, read_entries, record_event
-from redaction.ledger.external import check_ledger, found_ledger, open_anchor, publish
+from redaction.ledger.external import check_ledger, open_external, publish, publish_anew
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade
 from tests.evidence.acts import digest
@@ -35,32 +37,32 @@ CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 @pytest.fixture
 def kept(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     insert: Insert,
     sql: Sql,
     ready_made: ReadyMade,
 ) -> Database:
     """A database whose ledger has seven rows: each kind of act but a replay."""
-    ready_made("kept", lambda: _act(database, settings, insert, sql))
+    ready_made("kept", lambda: _act(deployment, insert, sql))
     return database
 
 
-def _act(database: Database, settings: Settings, insert: Insert, sql: Sql) -> None:
+def _act(deployment: Deployment, insert: Insert, sql: Sql) -> None:
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     for number in range(1, 6):
         insert(number)
     ask = ManualRequest(7, (4,), "ticket 2", "ada")
-    hold = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[4])
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
+    hold = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[4])
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
     with pytest.raises(NotAllowed):
-        begin_manual(database, settings, ask, "cli", True, administrator=True)
-    release_hold(database, settings, hold.id, "eve")
-    manual = begin_manual(database, settings, ask, "cli", True, administrator=True)
-    complete_run(database, settings, manual.id)
-    pause(database, settings, None, "ticket 3", "eve")
-    resume(database, settings, None, "bob")
+        begin_manual(deployment, ask, "cli", True, administrator=True)
+    release_hold(deployment, hold.id, "eve")
+    manual = begin_manual(deployment, ask, "cli", True, administrator=True)
+    complete_run(deployment, manual.id)
+    pause(deployment, None, "ticket 3", "eve")
+    resume(deployment, None, "bob")
 
 
 def test_each_act_has_one_row_that_says_who_and_why(kept: Database, settings: Settings) -> None:
@@ -89,7 +91,7 @@ def test_each_act_has_one_row_that_says_who_and_why(kept: Database, settings: Se
     assert manual["ids_digest"] == digest(4)
     assert find_entry(kept, entries[1].run_id or 0) == entries[1]
     assert find_entry(kept, 99) is None
-    verified = verify_ledger(kept, settings)
+    verified = verify_ledger(deploy(kept, settings))
     assert (verified.rows, verified.outside, verified.first_bad) == (7, 7, None)
 
 
@@ -130,7 +132,7 @@ def test_nobody_changes_a_row_or_puts_one_elsewhere(kept: Database, role: str, s
 
 def test_a_run_has_one_row_only(kept: Database, settings: Settings) -> None:
     entry = list(read_entries(kept))[1]
-    complete_run(kept, settings, entry.run_id or 0)
+    complete_run(deploy(kept, settings), entry.run_id or 0)
     assert len(list(read_entries(kept))) == 7
 
 
@@ -156,7 +158,7 @@ def test_a_row_that_was_altered_in_the_database_is_named(
     kept: Database, settings: Settings, sql: Sql, statement: str, first_bad: int, reason: str
 ) -> None:
     _untie(sql, statement)
-    verified = verify_ledger(kept, settings)
+    verified = verify_ledger(deploy(kept, settings))
     assert verified.first_bad == first_bad
     assert reason in str(verified.reason)
 
@@ -174,10 +176,10 @@ def test_a_whole_chain_that_was_made_anew_differs_from_the_one_outside(
             f"UPDATE redaction.ledger SET actor = 'mallory', previous_hash = '{other.previous_hash}',"
             f" hash = '{previous}' WHERE position = {entry.position}",
         )
-    verified = verify_ledger(kept, settings)
+    verified = verify_ledger(deploy(kept, settings))
     assert (verified.rows, verified.outside, verified.first_bad) == (7, 2, 3)
     with pytest.raises(LedgerBroken):
-        begin_run(kept, settings, 7, CUTOFF, "cli")
+        begin_run(deploy(kept, settings), 7, CUTOFF, "cli")
 
 
 def _outside(settings: Settings, position: int) -> Path:
@@ -194,14 +196,14 @@ def test_a_row_that_was_altered_outside_is_named(kept: Database, settings: Setti
         path.write_text(json.dumps(json.loads(path.read_text()) | {"actor": "mallory"}))
     else:
         path.write_text(_outside(settings, 5).read_text())
-    verified = verify_ledger(kept, settings)
+    verified = verify_ledger(deploy(kept, settings))
     assert (verified.outside, verified.first_bad) == (2, 3)
     assert "somebody has" in str(verified.reason) or "altered" in str(verified.reason)
 
 
 def test_a_row_that_is_gone_outside_is_named(kept: Database, settings: Settings) -> None:
     _outside(settings, 3).unlink()
-    verified = verify_ledger(kept, settings)
+    verified = verify_ledger(deploy(kept, settings))
     assert (verified.first_bad, verified.reason) == (3, "it is gone from the place outside")
 
 
@@ -210,26 +212,26 @@ def test_another_place_is_refused_until_somebody_says_that_it_moved(
 ) -> None:
     moved = settings.model_copy(update={"ledger_url": str(tmp_path / "moved")})
     with pytest.raises(NotAllowed, match="REDACTION_LEDGER_URL"):
-        begin_run(kept, moved, 7, CUTOFF, "cli")
+        begin_run(deploy(kept, moved), 7, CUTOFF, "cli")
     with pytest.raises(NotAllowed, match="REDACTION_LEDGER_URL"):
-        verify_ledger(kept, moved)
-    assert found_ledger(kept, moved) == 7
-    assert verify_ledger(kept, moved).first_bad is None
-    assert begin_run(kept, moved, 7, CUTOFF, "cli").due_count == 0
+        verify_ledger(deploy(kept, moved))
+    assert publish_anew(deploy(kept, moved)) == 7
+    assert verify_ledger(deploy(kept, moved)).first_bad is None
+    assert begin_run(deploy(kept, moved), 7, CUTOFF, "cli").due_count == 0
 
 
 def test_any_object_storage_serves(kept: Database, settings: Settings) -> None:
     stored = settings.model_copy(update={"ledger_url": "memory://ledger"})
-    assert found_ledger(kept, stored) == 7
-    assert verify_ledger(kept, stored).first_bad is None
-    anchor, head, digest = open_anchor(kept, stored)
-    last = anchor.read_entry(head)
+    assert publish_anew(deploy(kept, stored)) == 7
+    assert verify_ledger(deploy(kept, stored)).first_bad is None
+    external, head, digest = open_external(deploy(kept, stored))
+    last = external.read_entry(head)
     assert last is not None
     assert last.hash == digest
-    check_ledger(kept, stored)
-    assert begin_run(kept, stored, 7, CUTOFF, "cli").due_count == 0
+    check_ledger(deploy(kept, stored))
+    assert begin_run(deploy(kept, stored), 7, CUTOFF, "cli").due_count == 0
     with pytest.raises(LedgerBroken):
-        anchor.write_entry(last.model_copy(update={"actor": "mallory"}))
+        external.write_entry(last.model_copy(update={"actor": "mallory"}))
 
 
 def test_a_clock_that_was_set_back_does_not_turn_the_order(kept: Database, settings: Settings) -> None:
@@ -240,9 +242,9 @@ def test_a_clock_that_was_set_back_does_not_turn_the_order(kept: Database, setti
             update={"position": 8, "previous_hash": head["hash"], "written_at": late}
         )
         session.run("append_entry", **(row.model_dump() | {"facts": json.dumps(dict(row.facts)), "hash": row.reckon()}))
-    pause(kept, settings, None, "ticket 4", "eve")
+    pause(deploy(kept, settings), None, "ticket 4", "eve")
     assert [entry.written_at for entry in read_entries(kept, 7)] == [late, late]
-    assert verify_ledger(kept, settings).first_bad is None
+    assert verify_ledger(deploy(kept, settings)).first_bad is None
 
 
 def test_who_rolls_back_leaves_no_row(kept: Database) -> None:
@@ -269,11 +271,11 @@ def test_who_rolls_back_leaves_no_row(kept: Database) -> None:
 @hypothesis_settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
-def test_facts_come_back_as_they_went_in(database: Database, settings: Settings, facts: dict[str, Any]) -> None:
+def test_facts_come_back_as_they_went_in(database: Database, deployment: Deployment, facts: dict[str, Any]) -> None:
     with database.transaction("redaction_worker") as session:
         position = record_event(session, "delivery", None, "eve", None, facts)
     entry = next(read_entries(database, position - 1))
     assert (entry.facts, entry.reckon()) == (facts, entry.hash)
     assert Entry.parse(entry.serialize(), "here") == entry
-    publish(database, settings)
-    assert open_anchor(database, settings)[0].read_entry(position) == entry
+    publish(deployment)
+    assert open_external(deployment)[0].read_entry(position) == entry

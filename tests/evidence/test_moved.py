@@ -13,6 +13,7 @@ from redaction.errors import DatabaseBehind
 from redaction.gate.holds import place_hold
 from redaction.ledger.external import check_ledger
 from redaction.ledger.verify import verify_ledger
+from redaction.placements.resolve import deploy
 from redaction.recovery.replay import replay_ledger
 from redaction.settings import load_settings
 from tests.evidence.conftest import Restore
@@ -24,18 +25,18 @@ def test_what_has_left_is_erased_again(
     database: Database, filled: int, sql: Sql, deployed: None, west: Database, dump: Callable[[], Restore]
 ) -> None:
     base = load_settings()
-    place_hold(database, base, 7, "case 1", "eve", activity_ids=[1])
+    place_hold(deploy(database, base), 7, "case 1", "eve", activity_ids=[1])
     restore = dump()
-    place_hold(database, base, 7, "case 2", "eve")
+    place_hold(deploy(database, base), 7, "case 2", "eve")
     move_account(base, 7, "west", "eve")
     restore()
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] > 0
     with pytest.raises(DatabaseBehind):
-        check_ledger(database, base)
-    replay_ledger(database, base, "eve")
+        check_ledger(deploy(database, base))
+    replay_ledger(deploy(database, base), "eve")
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] == 0
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "left"}]
     assert sql("SELECT count(*) AS n FROM redaction.residue")[0]["n"] == 0
     # What held it there has ended with its stay, what was placed after the backup too.
     assert sql("SELECT count(*) AS n FROM redaction.holds WHERE account_id = 7 AND released_at IS NULL")[0]["n"] == 0
-    assert verify_ledger(database, base, activities=True).is_whole
+    assert verify_ledger(deploy(database, base), activities=True).is_whole

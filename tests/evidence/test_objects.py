@@ -17,7 +17,7 @@ from redaction.ledger.entries import read_entries
 from redaction.objects.registry import check_promises, list_stores, remove_store
 from redaction.objects.retry import retry_objects
 from redaction.objects.spelling import spell
-from redaction.placements.resolve import settings_of
+from redaction.placements.resolve import deploy, settings_of
 from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings, load_settings
 from tests.conftest import database_url
@@ -60,12 +60,12 @@ def test_what_a_run_left_is_not_forgotten_when_the_backup_does_not_know_it(
     told = world.certify(run_id)
     assert (told.level, told.objects["remains"], told.objects["elsewhere"]) == ("L0", 1, 1)
     restore()
-    replay_ledger(world.database, world.settings, "eve")
+    replay_ledger(world.deployment, "eve")
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
     again = world.certify(run_id)
     assert (again.level, again.objects) == ("L0", told.objects)
     assert any("2 objects that were left" in line for line in again.not_covered)
-    assert reach_level(world.database, world.settings, run_id).level == "L0"
+    assert reach_level(world.deployment, run_id).level == "L0"
 
 
 def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
@@ -79,15 +79,15 @@ def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
     record = world.run(7)
     assert only(record["objects"]) == {"deleted": 1, "remains": 1, "elsewhere": 1}
     [stubborn] = [one for one in list_left(world.database, 7) if one.outcome == "remains"]
-    give_up(world.database, world.settings, stubborn.id, "ticket 2", "eve")
-    mark_erased_elsewhere(world.database, world.settings, record["id"], "m.example.com", "eve")
-    remove_store(world.database, world.settings, "first", "eve")
+    give_up(world.deployment, stubborn.id, "ticket 2", "eve")
+    mark_erased_elsewhere(world.deployment, record["id"], "m.example.com", "eve")
+    remove_store(world.deployment, "first", "eve")
     told = world.certify(record["id"])
     restore()
     # The backup came with a copy of the file.
     path = world.file("1.wav")
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 3}]
-    replay_ledger(world.database, world.settings, "eve")
+    replay_ledger(world.deployment, "eve")
     assert not path.exists()
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
     assert list_stores(world.database) == []
@@ -95,7 +95,7 @@ def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
     assert (again.objects, again.objects_at_end) == (told.objects, told.objects_at_end)
     assert again.level == "L0"
     before = len(list(read_entries(world.database)))
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert len(list(read_entries(world.database))) == before
 
 
@@ -123,7 +123,7 @@ def test_objects_go_along_with_an_account_that_moves(
         assert sorted(rows) == [False, True, True]
     (world.root / "1.wav").rmdir()
     world.file("1.wav")
-    assert retry_objects(west, theirs).outcomes == {"deleted": 1}
+    assert retry_objects(deploy(west, theirs)).outcomes == {"deleted": 1}
     # Where it was, nobody knows what came of it: the run stays what it was.
     assert any("another placement" in line for line in world.certify(record["id"]).not_covered)
 
@@ -138,7 +138,7 @@ def test_what_is_settled_is_known_where_an_account_arrives(world: World, west: D
     assert cli("account", "move", "7", "--to", "west")[0] == 0
     assert world.sql("SELECT count(*) AS n FROM tracking.settled_objects") == [{"n": 0}]
     # The agencies are there already; nothing else is asked of the database in what follows.
-    there = World(west, settings_of(load_settings(), "west"), world.sql, world.root)
+    there = World(deploy(west, settings_of(load_settings(), "west")), world.sql, world.root)
     assert there.load_audio(7, files[0].as_uri()).late_objects == 0
     late = {"account_id": 7, "id": 1, "audio": [path.as_uri() for path in files]}
     assert there.load(late).late_objects == 2
@@ -147,7 +147,7 @@ def test_what_is_settled_is_known_where_an_account_arrives(world: World, west: D
             "SELECT DISTINCT r.kind FROM tracking.objects o JOIN redaction.runs r ON r.id = o.run_id"
         ).scalars()
         assert list(kinds) == ["move"]
-    retry_objects(west, there.settings)
+    retry_objects(deploy(west, there.settings))
     assert not files[1].exists()
     assert cli("--placement", "west", "ledger", "verify")[0] == 0
     # And back, where an earlier stay has left nothing of it.
@@ -160,22 +160,22 @@ def test_what_was_late_is_asked_once_more_after_a_restore_from_before(
 ) -> None:
     files = [world.file(f"{number}.wav") for number in range(3)]
     world.account(7)
-    check_promises(world.database, world.settings, world.store(world.root, "first").name)
+    check_promises(world.deployment, world.store(world.root, "first").name)
     sent = {"account_id": 7, "id": 1, "audio": files[0].as_uri()}
     late = sent | {"audio": [path.as_uri() for path in files[:2]]}
     world.load(sent, {"account_id": 7, "id": 2, "audio": files[2].as_uri()})
     restore = dump()
     record = world.run(7)
     assert world.load(late).late_objects == 2
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     told = world.certify(record["id"])
     restore()
-    replay_ledger(world.database, world.settings, "eve")
+    replay_ledger(world.deployment, "eve")
     assert world.certify(record["id"]).objects == told.objects
     assert world.load(sent).late_objects == 0
     # The backup knows nothing of the second address, nor has it what could be compared.
     assert world.load(late).late_objects == 2
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert world.load(late).late_objects == 0
     assert cli("ledger", "verify")[0] == 0
 
@@ -185,17 +185,17 @@ def test_what_is_stripped_as_it_comes_in_after_a_restore_is_counted_too(
 ) -> None:
     path = world.file("1.wav")
     world.account(7)
-    check_promises(world.database, world.settings, world.store(world.root, "first").name)
+    check_promises(world.deployment, world.store(world.root, "first").name)
     restore = dump()
     sent = {"account_id": 7, "id": 1, "audio": path.as_uri()}
     world.load(sent)
     world.run(7)
     restore()
-    replay_ledger(world.database, world.settings, "eve")
+    replay_ledger(world.deployment, "eve")
     summary = world.load(sent)
     assert (summary.inserted, summary.late_objects, len(list_left(world.database, 7))) == (1, 0, 1)
     assert world.load(sent).late_objects == 0
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert world.load(sent).late_objects == 0
 
 

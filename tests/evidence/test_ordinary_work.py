@@ -23,7 +23,7 @@ from redaction.objects.registry import remove_store
 from redaction.objects.retry import retry_objects
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
-from redaction.placements.resolve import settings_of
+from redaction.placements.resolve import deploy, settings_of
 from redaction.settings import load_settings
 from tests.objects_of import World, only
 
@@ -34,80 +34,80 @@ CUTOFF = datetime(2026, 11, 1, 4, tzinfo=UTC)
 
 
 def _is_whole(world: World) -> bool:
-    verified = verify_ledger(world.database, world.settings, activities=True)
+    verified = verify_ledger(world.deployment, activities=True)
     assert verified.is_whole, verified
     return True
 
 
 def _redact(world: World, account_id: int) -> int:
-    run = begin_run(world.database, world.settings, account_id, CUTOFF, "cli")
-    complete_run(world.database, world.settings, run.id)
+    run = begin_run(world.deployment, account_id, CUTOFF, "cli")
+    complete_run(world.deployment, run.id)
     return run.id
 
 
 @pytest.fixture
 def worked(world: World) -> World:
     """Accounts 7 and 8 with runs, holds, stores, objects that are left and ended, refused and abandoned runs."""
-    database, settings = world.database, world.settings
+    database, deployment = world.database, world.deployment
     world.account(7, 8)
-    set_administrator(database, settings, 7, "ada", "eve")
-    set_account(database, settings, 7, "eve", caller_id_enabled=False)
+    set_administrator(deployment, 7, "ada", "eve")
+    set_account(deployment, 7, "eve", caller_id_enabled=False)
     world.store(world.root / "all", "all")
     world.store(world.root / "of 7", "of 7", account_id=7)
     world.store(world.root / "of 8", "of 8", account_id=8)
     world.store(world.root / "gone", "gone")
-    remove_store(database, settings, "gone", "eve")
+    remove_store(deployment, "gone", "eve")
     for stubborn in ("of 7/2.wav", "of 8/1.wav", "all/9.wav"):
         (world.root / stubborn).mkdir(parents=True)
     addresses = (world.file("of 7/1.wav").as_uri(), (world.root / "of 7/2.wav").as_uri(), "https://m.example.com/3")
     world.load_audio(7, *addresses)
     world.load_audio(8, (world.root / "of 8/1.wav").as_uri())
     assert _is_whole(world)
-    hold = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[3])
+    hold = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[3])
     first = _redact(world, 7)
     asked = ManualRequest(7, (3,), "ticket 2", "ada")
     with pytest.raises(NotAllowed):
-        begin_manual(database, settings, asked, "cli", True, administrator=True)
-    release_hold(database, settings, hold.id, "eve")
-    by_hand = begin_manual(database, settings, asked, "cli", True, administrator=True)
-    complete_run(database, settings, by_hand.id)
+        begin_manual(deployment, asked, "cli", True, administrator=True)
+    release_hold(deployment, hold.id, "eve")
+    by_hand = begin_manual(deployment, asked, "cli", True, administrator=True)
+    complete_run(deployment, by_hand.id)
     assert only(world.counts(by_hand.id)) == {"elsewhere": 1}
-    mark_erased_elsewhere(database, settings, by_hand.id, "m.example.com", "ada")
+    mark_erased_elsewhere(deployment, by_hand.id, "m.example.com", "ada")
     [stubborn] = list_left(database, 7, run_id=first)
-    give_up(database, settings, stubborn.id, "ticket 3", "ada")
+    give_up(deployment, stubborn.id, "ticket 3", "ada")
     _redact(world, 8)
     with pytest.raises(NotAllowed):
-        begin_run(database, settings, 7, CUTOFF.replace(hour=5), "cli")
+        begin_run(deployment, 7, CUTOFF.replace(hour=5), "cli")
     assert _is_whole(world)
     _end_some_otherwise(world)
-    pause(database, settings, None, "ticket 4", "eve")
-    resume(database, settings, None, "eve")
-    pause(database, settings, 8, "ticket 5", "eve")
-    resume(database, settings, 8, "eve")
+    pause(deployment, None, "ticket 4", "eve")
+    resume(deployment, None, "eve")
+    pause(deployment, 8, "ticket 5", "eve")
+    resume(deployment, 8, "eve")
     return world
 
 
 def _end_some_otherwise(world: World) -> None:
     """A run that waits and is superseded, one that is refused, one that is abandoned after its strip."""
-    database, settings = world.database, world.settings
-    narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 0.1})
+    database, deployment = world.database, world.deployment
+    narrow = world.settings.model_copy(update={"guard_least": 0, "guard_factor": 0.1})
     path = (world.root / "all/9.wav").as_uri()
     world.load(*({"account_id": 7, "id": number, "audio": path} for number in (8, 9)))
-    begin_run(database, narrow, 7, CUTOFF, "cli")
-    refused = begin_run(database, narrow, 7, datetime(2026, 11, 2, 5, tzinfo=UTC), "cli")
-    decide_approval(database, settings, refused.id, False, "ada")
-    cut = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, cut.id, "strip")
-    abandon_run(database, settings, cut.id, "ticket 6", "ada")
+    begin_run(deploy(database, narrow), 7, CUTOFF, "cli")
+    refused = begin_run(deploy(database, narrow), 7, datetime(2026, 11, 2, 5, tzinfo=UTC), "cli")
+    decide_approval(deployment, refused.id, False, "ada")
+    cut = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, cut.id, "strip")
+    abandon_run(deployment, cut.id, "ticket 6", "ada")
     states = world.sql("SELECT state, count(*)::int AS n FROM redaction.runs GROUP BY 1 ORDER BY 1")
     assert {row["state"]: row["n"] for row in states} == {"abandoned": 2, "refused": 3, "succeeded": 3}
     assert _is_whole(world)
     # Its objects are due all the same, and the ledger is told what became of them.
-    retry_objects(database, settings)
+    retry_objects(deployment)
     assert only(world.counts(cut.id)) == {"remains": 2}
     (world.root / "all/9.wav").rmdir()
     world.file("all/9.wav")
-    retry_objects(database, settings)
+    retry_objects(deployment)
     assert only(world.counts(cut.id)) == {"deleted": 1, "not_found": 1}
 
 
@@ -128,15 +128,15 @@ def test_it_is_whole_on_both_sides_of_a_move(worked: World, west: Database, cli:
         code, _, err = cli("account", "move", account_id, "--to", "west")
         assert code == 0, err
         assert _is_whole(worked)
-        assert verify_ledger(west, theirs, activities=True).is_whole
-    retry_objects(west, theirs)
+        assert verify_ledger(deploy(west, theirs), activities=True).is_whole
+    retry_objects(deploy(west, theirs))
     [left] = list_left(west, 8)
-    give_up(west, theirs, left.id, "ticket 7", "eve")
-    verified = verify_ledger(west, theirs, activities=True)
+    give_up(deploy(west, theirs), left.id, "ticket 7", "eve")
+    verified = verify_ledger(deploy(west, theirs), activities=True)
     assert verified.is_whole, verified
     code, _, err = cli("account", "move", "8", "--to", "default")
     assert code == 0, err
-    verified = verify_ledger(west, theirs, activities=True)
+    verified = verify_ledger(deploy(west, theirs), activities=True)
     assert verified.is_whole, verified
     assert _is_whole(worked)
 

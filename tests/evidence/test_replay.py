@@ -13,17 +13,20 @@ import pytest
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_residue
 from redaction.errors import BadInput, DatabaseBehind
 from redaction.gate.guard import decide_approval, list_waiting
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.gate.pauses import list_pauses, pause, resume
-from redaction.ledger.entries import find_entry, read_entries, record_event, restore_entry
+from redaction.ledger.act import Act
+from redaction.ledger.entries import find_entry, read_entries, record_event
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.recovery import replay
 from redaction.recovery.replay import replay_ledger
 from redaction.settings import Settings
@@ -49,31 +52,31 @@ def _reports(sql: Sql) -> dict[str, list[dict[str, Any]]]:
     return {name: sql(f"SELECT t::text FROM reporting.{name} t ORDER BY 1") for name in tables}
 
 
-def _live_after(database: Database, settings: Settings) -> None:
+def _live_after(deployment: Deployment) -> None:
     """All sorts of acts, as they happen after a backup."""
-    sevens = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[3])
-    redact(database, settings, 7, AT + timedelta(days=4, hours=1))  # 1, 2, 4
-    redact_by_hand(database, settings, 8)
-    release_hold(database, settings, sevens.id, "eve")
-    place_hold(database, settings, 7, "ticket 4", "eve", activity_ids=[6])
-    redact(database, settings, 7, AT + timedelta(days=7, hours=1))  # 3, 5, 7
-    redact(database, settings, 8, AT + timedelta(days=1, hours=1))
-    redact(database, settings, 8)
-    pause(database, settings, 8, "ticket 5", "eve")
+    sevens = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[3])
+    redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1, 2, 4
+    redact_by_hand(deployment, 8)
+    release_hold(deployment, sevens.id, "eve")
+    place_hold(deployment, 7, "ticket 4", "eve", activity_ids=[6])
+    redact(deployment, 7, AT + timedelta(days=7, hours=1))  # 3, 5, 7
+    redact(deployment, 8, AT + timedelta(days=1, hours=1))
+    redact(deployment, 8)
+    pause(deployment, 8, "ticket 5", "eve")
 
 
 def test_what_was_erased_after_the_backup_is_erased_again(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
     cli: Cli,
     tmp_path: Path,
 ) -> None:
-    place_hold(database, settings, 7, "ticket 0", "eve", activity_ids=[9])
+    place_hold(deployment, 7, "ticket 0", "eve", activity_ids=[9])
     restore = dump()
-    _live_after(database, settings)
+    _live_after(deployment)
     before, reports = list_state(sql), _reports(sql)
     entries = list(read_entries(database))
     restore()
@@ -89,8 +92,8 @@ def test_what_was_erased_after_the_backup_is_erased_again(
     assert [row["id"] for row in after if not row["gone"]] == [6, 9]
     assert list(read_entries(database))[:-1] == entries
     assert list(read_entries(database))[-1].kind == "replay"
-    assert verify_ledger(database, settings, activities=True).unrecorded == ()
-    assert verify_ledger(database, settings).is_whole
+    assert verify_ledger(deployment, activities=True).unrecorded == ()
+    assert verify_ledger(deployment).is_whole
     assert sorted((hold.id, hold.scope) for hold in list_holds(database)) == [(1, "activity"), (3, "activity")]
     assert [paused.account_id for paused in list_pauses(database)] == [8]
     states = sql("SELECT DISTINCT state, kind FROM redaction.runs")
@@ -99,20 +102,20 @@ def test_what_was_erased_after_the_backup_is_erased_again(
     assert _reports(sql) == reports
 
     # From here on life goes on, with ids that nobody had.
-    resume(database, settings, 8, "eve")
-    assert place_hold(database, settings, 8, "ticket 6", "eve").id == 4
-    release_hold(database, settings, 3, "eve")
-    assert redact(database, settings, 7) == 1
+    resume(deployment, 8, "eve")
+    assert place_hold(deployment, 8, "ticket 6", "eve").id == 4
+    release_hold(deployment, 3, "eve")
+    assert redact(deployment, 7) == 1
     assert sql("SELECT max(id) AS id FROM redaction.runs")[0]["id"] == 6
     with pytest.raises(BadInput, match="nothing to replay"):
-        replay_ledger(database, settings, "eve")
+        replay_ledger(deployment, "eve")
 
 
 class Killed(Exception):
     """The process ends here."""
 
 
-def _kill_at(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+def _kill_at(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Replay, and end it before the given one of its calls."""
     calls = iter(range(1, 99))
 
@@ -125,16 +128,17 @@ def _kill_at(database: Database, settings: Settings, monkeypatch: pytest.MonkeyP
         return run
 
     with monkeypatch.context() as patched:
-        for function in (select_listed, complete_run, restore_entry):
+        for function in (select_listed, complete_run):
             patched.setattr(replay, function.__name__, counted(function))
+        patched.setattr(Act, "restore", counted(Act.restore))
         with pytest.raises(Killed):
-            replay_ledger(database, settings, "eve")
+            replay_ledger(deployment, "eve")
 
 
 @pytest.mark.parametrize("at", [1, 4, 11])
 def test_a_replay_that_is_killed_goes_on(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -144,17 +148,17 @@ def test_a_replay_that_is_killed_goes_on(
 ) -> None:
     def build() -> None:
         restore = dump()
-        _live_after(database, settings)
+        _live_after(deployment)
         restore()
 
     ready_made("restored", build)
-    entries = list_outside(database, settings)
+    entries = list_outside(deployment)
     assert len(entries) == 9
     assert not any(row["gone"] for row in list_state(sql)), "everybody is back"
-    _kill_at(database, settings, monkeypatch, at)
+    _kill_at(deployment, monkeypatch, at)
     with pytest.raises(DatabaseBehind):
-        begin_run(database, settings, 7, CUTOFF, "cli")
-    replay_ledger(database, settings, "eve")
+        begin_run(deployment, 7, CUTOFF, "cli")
+    replay_ledger(deployment, "eve")
     living = [(row["account_id"], row["id"]) for row in list_state(sql) if not row["gone"]]
     assert living == [(7, 6), (7, 9)]
     assert list(read_entries(database))[:-1] == entries
@@ -165,7 +169,7 @@ def test_a_replay_that_is_killed_goes_on(
 @pytest.mark.parametrize("at", [None, 1, 3])
 def test_runs_by_hand_are_redone_as_one(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -177,19 +181,19 @@ def test_runs_by_hand_are_redone_as_one(
 
     def build() -> None:
         restore = dump()
-        held = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[4])
+        held = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[4])
         for number in (1, 2, 3):
-            redact_by_hand(database, settings, number)
-        release_hold(database, settings, held.id, "eve")
-        redact_by_hand(database, settings, 4, 5)
+            redact_by_hand(deployment, number)
+        release_hold(deployment, held.id, "eve")
+        redact_by_hand(deployment, 4, 5)
         restore()
 
     ready_made("restored_by_hand", build)
-    runs = [entry.run_id or 0 for entry in list_outside(database, settings) if entry.kind == "redaction"]
+    runs = [entry.run_id or 0 for entry in list_outside(deployment) if entry.kind == "redaction"]
     assert len(runs) == 4
     if at is not None:
-        _kill_at(database, settings, monkeypatch, at)
-    done = replay_ledger(database, settings, "eve")
+        _kill_at(deployment, monkeypatch, at)
+    done = replay_ledger(deployment, "eve")
     assert (done.rows, done.stripped) == (6, 0 if at in (3, 4) else 5)
     gone = [(row["id"], row["run_id"]) for row in list_state(sql) if row["gone"]]
     assert gone == [(number, runs[-1]) for number in (1, 2, 3, 4, 5)]
@@ -198,14 +202,14 @@ def test_runs_by_hand_are_redone_as_one(
 
 
 def test_a_run_that_the_backup_has_begun_is_redone_by_itself(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
-    begun = begin_manual(database, settings, ManualRequest(7, (2,), "ticket 2", "ada"), "cli", True, administrator=True)
+    begun = begin_manual(deployment, ManualRequest(7, (2,), "ticket 2", "ada"), "cli", True, administrator=True)
     restore = dump()
-    first = redact_by_hand(database, settings, 1)
-    complete_run(database, settings, begun.id)
+    first = redact_by_hand(deployment, 1)
+    complete_run(deployment, begun.id)
     restore()
-    assert replay_ledger(database, settings, "eve").stripped == 2
+    assert replay_ledger(deployment, "eve").stripped == 2
     assert [(row["id"], row["run_id"]) for row in list_state(sql) if row["gone"]] == [(1, first), (2, begun.id)]
 
 
@@ -213,7 +217,7 @@ def test_a_run_that_the_backup_has_begun_is_redone_by_itself(
 @pytest.mark.parametrize("finished", [False, True], ids=["killed", "finished"])
 def test_a_run_that_was_under_way_is_redone(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -221,30 +225,29 @@ def test_a_run_that_was_under_way_is_redone(
     finished: bool,
 ) -> None:
     restore = None if known else dump()
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
     restore = restore or dump()
-    run_step(database, settings, run.id, "strip")
+    run_step(deployment, run.id, "strip")
     if finished:
-        complete_run(database, settings, run.id)
+        complete_run(deployment, run.id)
     restore()
     if known and not finished:
         # To the backup it is a run like any other that has not ended: it goes on.
-        assert complete_run(database, settings, run.id)["stripped_count"] == 9
+        assert complete_run(deployment, run.id)["stripped_count"] == 9
     else:
         with pytest.raises(DatabaseBehind):
-            begin_run(database, settings, 7, CUTOFF, "cli")
-        assert replay_ledger(database, settings, "eve").stripped == 9
+            begin_run(deployment, 7, CUTOFF, "cli")
+        assert replay_ledger(deployment, "eve").stripped == 9
     assert [row["gone"] for row in list_state(sql)] == [True] * 9 + [False] * 2
     entry = find_entry(database, run.id)
     assert entry is not None
     assert entry.facts["stripped_count"] == 9
-    assert verify_ledger(database, settings, activities=True).unrecorded == ()
-    assert verify_ledger(database, settings).is_whole
+    assert verify_ledger(deployment, activities=True).unrecorded == ()
+    assert verify_ledger(deployment).is_whole
 
 
 def test_what_the_backup_does_not_have_is_stripped_as_it_comes_in(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account: int,
     insert: Insert,
     sql: Sql,
@@ -259,11 +262,11 @@ def test_what_the_backup_does_not_have_is_stripped_as_it_comes_in(
     insert(3, called_at=AT + timedelta(days=20))
     insert(4, called_at=AT + timedelta(days=30))
     insert(5, called_at=AT)
-    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[5])
-    redact(database, settings, 7, AT + timedelta(days=1))
-    redact_by_hand(database, settings, 3)
+    place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[5])
+    redact(deployment, 7, AT + timedelta(days=1))
+    redact_by_hand(deployment, 3)
     restore()
-    done = replay_ledger(database, settings, "eve")
+    done = replay_ledger(deployment, "eve")
     assert (done.stripped, done.remembered) == (1, 1)
     sent = [
         {
@@ -279,8 +282,8 @@ def test_what_the_backup_does_not_have_is_stripped_as_it_comes_in(
     ]
     path = tmp_path / "again.jsonl"
     path.write_bytes(b"\n".join(map(orjson.dumps, sent)))
-    load_files(database, [path], settings)
-    load_files(database, [path], settings)
+    load_files(deployment, [path])
+    load_files(deployment, [path])
     assert [(row["id"], row["gone"], row["caller_name"]) for row in list_state(sql)] == [
         (1, True, None),
         (2, True, None),
@@ -297,13 +300,13 @@ def test_what_the_backup_does_not_have_is_stripped_as_it_comes_in(
 
 
 def test_what_partitions_hold_is_erased_from_their_files_after_a_replay(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
     restore = dump()
-    redact(database, settings, 7)
+    redact(deployment, 7)
     restore()
-    replay_ledger(database, settings, "eve")
-    erase_residue(database, settings)
+    replay_ledger(deployment, "eve")
+    erase_residue(deployment)
     assert sql("SELECT count(*) AS n FROM redaction.residue") == [{"n": 0}]
 
 
@@ -311,6 +314,7 @@ def test_what_partitions_hold_is_erased_from_their_files_after_a_replay(
 def test_what_an_abandoned_run_had_stripped_is_stripped_again_and_no_more(
     database: Database,
     settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -320,74 +324,74 @@ def test_what_an_abandoned_run_had_stripped_is_stripped_again_and_no_more(
     """A run by hand that was killed after the first of its activities, and that a person ended there."""
     restore = None if known else dump()
     asked = ManualRequest(7, (2, 5, 8), "ticket 2", "ada")
-    run = begin_manual(database, settings, asked, "cli", True, administrator=True)
+    run = begin_manual(deployment, asked, "cli", True, administrator=True)
     restore = restore or dump()
 
     def killed(*_: Any) -> None:
         raise Killed
 
     with pytest.raises(Killed):
-        strip_run(database, settings.model_copy(update={"batch_size": 1}), run, killed)
-    abandon_run(database, settings, run.id, "ticket 3", "eve")
-    [told] = [entry.facts for entry in list_outside(database, settings) if entry.kind == "abandonment"]
+        strip_run(deploy(database, settings.model_copy(update={"batch_size": 1})), run, killed)
+    abandon_run(deployment, run.id, "ticket 3", "eve")
+    [told] = [entry.facts for entry in list_outside(deployment) if entry.kind == "abandonment"]
     assert (len(told["ids"]), sorted(told["ids"] + told["ids_left"])) == (1, [2, 5, 8])
     before = list_state(sql)
     restore()
     with monkeypatch.context() as patched:
-        patched.setattr(replay, "restore_entry", killed)
+        patched.setattr(Act, "restore", killed)
         with pytest.raises(Killed):
-            replay_ledger(database, settings, "eve")
+            replay_ledger(deployment, "eve")
     assert list_state(sql) == before
-    replay_ledger(database, settings, "eve")
+    replay_ledger(deployment, "eve")
     assert list_state(sql) == before
     [record] = sql("SELECT state, abandoned_by FROM redaction.runs")
     assert record == {"state": "abandoned", "abandoned_by": "eve"}
-    verified = verify_ledger(database, settings, activities=True)
+    verified = verify_ledger(deployment, activities=True)
     assert verified.is_whole, verified
     # What it had left is due by its age, as all else is.
-    assert redact(database, settings, 7) == 8
-    assert verify_ledger(database, settings, activities=True).is_whole
+    assert redact(deployment, 7) == 8
+    assert verify_ledger(deployment, activities=True).is_whole
 
 
 def test_an_automatic_run_that_was_abandoned_is_redone(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
     restore = dump()
-    run_step(database, settings, run.id, "strip")
-    abandon_run(database, settings, run.id, "ticket 3", "eve")
+    run_step(deployment, run.id, "strip")
+    abandon_run(deployment, run.id, "ticket 3", "eve")
     before = list_state(sql)
     restore()
-    assert replay_ledger(database, settings, "eve").stripped == 9
+    assert replay_ledger(deployment, "eve").stripped == 9
     assert list_state(sql) == before
-    assert verify_ledger(database, settings, activities=True).is_whole
+    assert verify_ledger(deployment, activities=True).is_whole
 
 
 def test_an_answer_that_a_run_got_after_the_backup_is_given_again(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    database: Database, settings: Settings, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
     narrow = settings.model_copy(update={"guard_first": 1, "guard_least": 1, "guard_factor": 1.0})
-    runs = {account_id: begin_run(database, narrow, account_id, None, "cli") for account_id in (7, 8)}
+    runs = {account_id: begin_run(deploy(database, narrow), account_id, None, "cli") for account_id in (7, 8)}
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
     assert len(list_waiting(database)) == 2
     restore = dump()
-    decide_approval(database, settings, runs[7].id, True, "ada")
-    decide_approval(database, settings, runs[8].id, False, "ada")
-    complete_run(database, settings, runs[7].id)
+    decide_approval(deployment, runs[7].id, True, "ada")
+    decide_approval(deployment, runs[8].id, False, "ada")
+    complete_run(deployment, runs[7].id)
     before = list_state(sql)
     restore()
-    assert replay_ledger(database, settings, "eve").stripped == 9
+    assert replay_ledger(deployment, "eve").stripped == 9
     assert list_state(sql) == before
     assert list_waiting(database) == []
-    verified = verify_ledger(database, settings, activities=True)
+    verified = verify_ledger(deployment, activities=True)
     assert verified.is_whole, verified
 
 
 def test_what_was_taken_away_after_the_backup_is_taken_away_again(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
+    database: Database, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
 ) -> None:
     restore = dump()
-    redact(database, settings, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
+    redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
     with database.transaction("redaction_worker") as session:
         act = {"taken_away": {"columns": ["tracking_label"], "ids": [1, 2]}}
         record_event(session, "setting", 7, "ada", "ticket 9", act)
@@ -397,9 +401,9 @@ def test_what_was_taken_away_after_the_backup_is_taken_away_again(
     sevens = "SELECT id, tracking_label IS NULL AS gone FROM tracking.activities WHERE account_id = 7 ORDER BY id"
     before = sql(sevens)
     assert [row["id"] for row in before if row["gone"]] == [1, 2]
-    assert verify_ledger(database, settings).is_whole
+    assert verify_ledger(deployment).is_whole
     restore()
     code, _, err = cli("ledger", "replay")
     assert (code, err) == (0, "")
     assert sql(sevens) == before
-    assert verify_ledger(database, settings).is_whole
+    assert verify_ledger(deployment).is_whole

@@ -16,6 +16,7 @@ from redaction.accounts.snapshot import read_snapshot
 from redaction.airflow.dags import build_redact_on_demand
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerBroken
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.gate.pauses import pause, resume
@@ -33,8 +34,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 def test_every_entry_point_refuses(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -42,20 +42,20 @@ def test_every_entry_point_refuses(
     tmp_path: Path,
 ) -> None:
     restore = dump()
-    place_hold(database, settings, 7, "ticket 0", "eve", activity_ids=[9])
-    redact(database, settings, 7)
+    place_hold(deployment, 7, "ticket 0", "eve", activity_ids=[9])
+    redact(deployment, 7)
     restore()
     path = tmp_path / "calls.jsonl"
     path.write_bytes(orjson.dumps({"id": 99, "account_id": 7, "unix_time": int(AT.timestamp())}))
     request = ManualRequest(7, (1,), "ticket 2", "ada")
     acts: list[Callable[[], object]] = [
-        lambda: load_files(database, [path], settings),
-        lambda: begin_run(database, settings, 7, CUTOFF, "cli"),
-        lambda: begin_manual(database, settings, request, "cli", True, administrator=True),
-        lambda: place_hold(database, settings, 7, "ticket 1", "eve"),
-        lambda: release_hold(database, settings, 1, "eve"),
-        lambda: pause(database, settings, 7, "ticket 1", "eve"),
-        lambda: resume(database, settings, 7, "eve"),
+        lambda: load_files(deployment, [path]),
+        lambda: begin_run(deployment, 7, CUTOFF, "cli"),
+        lambda: begin_manual(deployment, request, "cli", True, administrator=True),
+        lambda: place_hold(deployment, 7, "ticket 1", "eve"),
+        lambda: release_hold(deployment, 1, "eve"),
+        lambda: pause(deployment, 7, "ticket 1", "eve"),
+        lambda: resume(deployment, 7, "eve"),
     ]
     for act in acts:
         with pytest.raises(DatabaseBehind, match="ledger replay"):
@@ -85,8 +85,7 @@ def test_every_entry_point_refuses(
 
 
 def test_the_dags_are_refused_too(
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     filled: int,
     sql: Sql,
     dump: Callable[[], Restore],
@@ -95,7 +94,7 @@ def test_the_dags_are_refused_too(
 ) -> None:
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'dag_test')")
     restore = dump()
-    redact_by_hand(database, settings, 8)
+    redact_by_hand(deployment, 8)
     restore()
     form = {
         "account": 7,
@@ -112,21 +111,21 @@ def test_the_dags_are_refused_too(
 
 
 def test_a_hold_on_a_contact_holds_its_account_until_it_is_placed_anew(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
+    database: Database, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
 ) -> None:
     restore = dump()
-    hold = place_hold(database, settings, 7, "ticket 1", "eve", contact="+1 212 555 0143")
-    assert redact(database, settings, 7) == 0
+    hold = place_hold(deployment, 7, "ticket 1", "eve", contact="+1 212 555 0143")
+    assert redact(deployment, 7) == 0
     restore()
     code, said, _ = cli("ledger", "replay")
     assert (code, f"hold {hold.id} was on a contact" in said) == (0, True)
     assert [(held.id, held.scope) for held in list_holds(database)] == [(hold.id, "account")]
-    assert redact(database, settings, 7) == 0
+    assert redact(deployment, 7) == 0
     assert not any(row["gone"] for row in list_state(sql))
 
 
 def test_an_account_of_after_the_backup_has_to_be_created_first(
-    database: Database, settings: Settings, filled: int, sql: Sql, insert: Insert, dump: Callable[[], Restore], cli: Cli
+    deployment: Deployment, filled: int, sql: Sql, insert: Insert, dump: Callable[[], Restore], cli: Cli
 ) -> None:
     restore = dump()
     sql(
@@ -134,7 +133,7 @@ def test_an_account_of_after_the_backup_has_to_be_created_first(
         " VALUES (9, 1, 'New', 'daily', '2026-01-01')"
     )
     insert(1, account_id=9, called_at=AT)
-    redact(database, settings, 9)
+    redact(deployment, 9)
     restore()
     code, _, said = cli("ledger", "replay")
     assert (code, "9" in said, "account add" in said) == (2, True, True)
@@ -145,36 +144,34 @@ def test_an_account_of_after_the_backup_has_to_be_created_first(
 
 
 def test_a_backup_of_another_ledger_is_refused_untouched(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    deployment: Deployment, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
-    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[3])
+    place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[3])
     restore = dump()
-    redact(database, settings, 7)
+    redact(deployment, 7)
     restore()
     [first] = (settings.home / "ledger").rglob("000000000001.json")
     entry = Entry.parse(first.read_bytes(), "here").model_copy(update={"actor": "mallory"})
     first.write_bytes(entry.model_copy(update={"hash": entry.reckon()}).serialize())
     with pytest.raises(LedgerBroken, match="nothing was changed"):
-        replay_ledger(database, settings, "eve")
+        replay_ledger(deployment, "eve")
     assert not any(row["gone"] for row in list_state(sql))
 
 
 def test_settings_are_again_what_they_had_become(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    deployment: Deployment, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
     restore = dump()
-    set_account(database, settings, 8, "eve", auto_redaction=None, manual_redaction=False)
-    set_account(
-        database, settings, 7, "eve", auto_redaction="60", auto_redaction_since=AT.date(), timezone="Asia/Tokyo"
-    )
-    set_administrator(database, settings, 7, "bob", "eve")
-    set_administrator(database, settings, 7, "ada", "eve", allowed=False)
+    set_account(deployment, 8, "eve", auto_redaction=None, manual_redaction=False)
+    set_account(deployment, 7, "eve", auto_redaction="60", auto_redaction_since=AT.date(), timezone="Asia/Tokyo")
+    set_administrator(deployment, 7, "bob", "eve")
+    set_administrator(deployment, 7, "ada", "eve", allowed=False)
     tables = ("tracking.accounts", "tracking.agencies", "tracking.account_users")
     before = [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
     restore()
     assert [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] != before
     settings.snapshot_path.unlink()
-    replay_ledger(database, settings, "eve")
+    replay_ledger(deployment, "eve")
     assert [sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] == before
     snapshot = read_snapshot(settings.snapshot_path)
     assert snapshot is not None
@@ -182,14 +179,14 @@ def test_settings_are_again_what_they_had_become(
 
 
 def test_one_replays_at_a_time(
-    database: Database, settings: Settings, filled: int, sql: Sql, dump: Callable[[], Restore]
+    database: Database, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore]
 ) -> None:
     restore = dump()
-    redact(database, settings, 7)
+    redact(deployment, 7)
     restore()
     with database.connected("owner") as transaction, transaction() as session:
         assert session.one("lock_replay")["locked"]
         with pytest.raises(DatabaseBusy, match="another"):
-            replay_ledger(database, settings, "eve")
+            replay_ledger(deployment, "eve")
         session.rows("unlock_replay")
-    assert replay_ledger(database, settings, "eve").stripped == 9
+    assert replay_ledger(deployment, "eve").stripped == 9

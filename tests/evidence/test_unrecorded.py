@@ -16,6 +16,7 @@ from redaction.accounts.agencies import set_agency
 from redaction.accounts.recipients import record_exposure
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import mark_done
@@ -24,10 +25,11 @@ from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
-from redaction.ledger.external import open_anchor
+from redaction.ledger.external import open_external
 from redaction.ledger.unrecorded import list_unrecorded
 from redaction.ledger.verify import Verified, verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import ReadyMade
 
@@ -39,39 +41,39 @@ CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def acted(database: Database, settings: Settings, insert: Insert, sql: Sql, ready_made: ReadyMade) -> Database:
+def acted(database: Database, deployment: Deployment, insert: Insert, sql: Sql, ready_made: ReadyMade) -> Database:
     """A database with an act of each kind that leaves something behind; nothing is missing."""
-    ready_made("acted", lambda: _act(database, settings, insert, sql))
-    verified = verify_ledger(database, settings, activities=True)
+    ready_made("acted", lambda: _act(deployment, insert, sql))
+    verified = verify_ledger(deployment, activities=True)
     assert (verified.is_whole, verified.notes) == (True, ()), verified
     return database
 
 
-def _act(database: Database, settings: Settings, insert: Insert, sql: Sql) -> None:
+def _act(deployment: Deployment, insert: Insert, sql: Sql) -> None:
     for number in range(1, 6):
         insert(number)
-    set_account(database, settings, 7, "eve", manual_redaction=True, caller_id_enabled=False)  # 1
-    set_administrator(database, settings, 7, "ada", "eve")  # 2
-    record_exposure(database, 7, "integration", "HubSpot", ["email"])
-    hold = place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[4])  # 3
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)  # 4
+    set_account(deployment, 7, "eve", manual_redaction=True, caller_id_enabled=False)  # 1
+    set_administrator(deployment, 7, "ada", "eve")  # 2
+    record_exposure(deployment.database, 7, "integration", "HubSpot", ["email"])
+    hold = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[4])  # 3
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)  # 4
     ask = ManualRequest(7, (4,), "ticket 2", "ada")
     with pytest.raises(NotAllowed):
-        begin_manual(database, settings, ask, "cli", True, administrator=True)  # 5
-    release_hold(database, settings, hold.id, "eve")  # 6
-    complete_run(database, settings, begin_manual(database, settings, ask, "cli", True, administrator=True).id)  # 7
-    mark_done(database, settings, run.id, "ada")  # 8
-    narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
+        begin_manual(deployment, ask, "cli", True, administrator=True)  # 5
+    release_hold(deployment, hold.id, "eve")  # 6
+    complete_run(deployment, begin_manual(deployment, ask, "cli", True, administrator=True).id)  # 7
+    mark_done(deployment, run.id, "ada")  # 8
+    narrow = deployment.settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
     for number in range(10, 30):
         insert(number)
-    waiting = begin_run(database, narrow, 7, CUTOFF, "cli")
-    decide_approval(database, settings, waiting.id, False, "ada")  # 9
-    pause(database, settings, None, "ticket 3", "eve")  # 10
-    resume(database, settings, None, "bob")  # 11
-    pause(database, settings, 7, "ticket 4", "eve")  # 12
-    set_agency(database, settings, 1, "opal", name="South")  # 13
-    set_account(database, settings, 7, "eve", timezone="UTC", caller_id_enabled=True)  # 14
+    waiting = begin_run(deploy(deployment.database, narrow), 7, CUTOFF, "cli")
+    decide_approval(deployment, waiting.id, False, "ada")  # 9
+    pause(deployment, None, "ticket 3", "eve")  # 10
+    resume(deployment, None, "bob")  # 11
+    pause(deployment, 7, "ticket 4", "eve")  # 12
+    set_agency(deployment, 1, "opal", name="South")  # 13
+    set_account(deployment, 7, "eve", timezone="UTC", caller_id_enabled=True)  # 14
 
 
 LEFT = [
@@ -93,12 +95,12 @@ LEFT = [
 """What is found once more when the ledger ends at a position, in the order of rows that are taken away."""
 
 
-def _cut(database: Database, settings: Settings, sql: Sql, last: int) -> None:
+def _cut(deployment: Deployment, sql: Sql, last: int) -> None:
     """Take the rows after a position away, here and outside, as only the owner of both can."""
     sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
     sql("DELETE FROM redaction.ledger WHERE position > :last", last=last)
     sql("ALTER TABLE redaction.ledger ENABLE TRIGGER USER")
-    place = settings.home / "ledger" / open_anchor(database, settings)[0]._ledger_id
+    place = deployment.settings.home / "ledger" / open_external(deployment)[0].ledger_id
     for path in [*place.glob("entries/*/*.json"), *place.glob("begun/*")]:
         if int(path.stem) > last + (path.parent.name == "begun"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -108,8 +110,8 @@ def test_whatever_end_is_taken_away_here_and_outside(acted: Database, settings: 
     assert len(list(read_entries(acted))) == 14
     seen: set[str] = set()
     for last, told in LEFT:
-        _cut(acted, settings, sql, last)
-        verified = verify_ledger(acted, settings)
+        _cut(deploy(acted, settings), sql, last)
+        verified = verify_ledger(deploy(acted, settings))
         # By the chain alone it is whole.
         assert (verified.rows, verified.outside, verified.first_bad) == (last, last, None)
         found = set(verified.unrecorded)
@@ -136,18 +138,18 @@ def test_the_end_is_taken_away_and_written_anew(
 ) -> None:
     """The chain is whole again, here and outside; the record of the run still knows better."""
     told = list(read_entries(acted))[position - 1].model_dump(exclude={"hash"})
-    _cut(acted, settings, sql, position - 1)
+    _cut(deploy(acted, settings), sql, position - 1)
     told["facts"] = {**told["facts"], **facts}
     with acted.transaction("redaction_worker") as session:
         restore_entry(session, Entry(**told, hash=reckon_hash(told)))
-    verified = verify_ledger(acted, settings)
+    verified = verify_ledger(deploy(acted, settings))
     assert (verified.rows, verified.outside, verified.first_bad) == (position, position, None)
     run_id = told["run_id"]
     [line] = [line for line in verified.unrecorded if "differ" in line]
     assert line.startswith(f"run {run_id} of account 7: its record and row {position} differ in {differs},")
     assert not verified.is_whole
     with pytest.raises(LedgerBroken, match=f"row {position} .* run {run_id} differ"):
-        certify_run(acted, settings, run_id)
+        certify_run(deploy(acted, settings), run_id)
 
 
 def test_all_of_it_is_taken_away(acted: Database, settings: Settings, sql: Sql, cli: Cli) -> None:
@@ -164,9 +166,13 @@ def test_all_of_it_is_taken_away(acted: Database, settings: Settings, sql: Sql, 
 
 
 def test_it_is_late(acted: Database, settings: Settings, sql: Sql, cli: Cli) -> None:
-    assert "acts without a row of the ledger" not in {figure.what for figure in list_late(watch(acted, settings))}
-    _cut(acted, settings, sql, 6)
-    [late] = [one for one in list_late(watch(acted, settings)) if one.what == "acts without a row of the ledger"]
+    assert "acts without a row of the ledger" not in {
+        figure.what for figure in list_late(watch(deploy(acted, settings)))
+    }
+    _cut(deploy(acted, settings), sql, 6)
+    [late] = [
+        one for one in list_late(watch(deploy(acted, settings))) if one.what == "acts without a row of the ledger"
+    ]
     assert (late.account_id, late.count >= 4) == (None, True)
     assert "ledger verify" in late.hint
     code, said, _ = cli("status", "--json")
@@ -175,11 +181,11 @@ def test_it_is_late(acted: Database, settings: Settings, sql: Sql, cli: Cli) -> 
 
 
 def test_the_record_of_a_run_is_taken_away_too(acted: Database, settings: Settings, sql: Sql, cli: Cli) -> None:
-    _cut(acted, settings, sql, 6)
+    _cut(deploy(acted, settings), sql, 6)
     for table in ("run_batches", "run_days", "run_reports", "approvals", "downstream"):
         sql(f"DELETE FROM redaction.{table} WHERE run_id >= 3")
     sql("DELETE FROM redaction.runs WHERE id >= 3")
-    verified = verify_ledger(acted, settings, activities=True)
+    verified = verify_ledger(deploy(acted, settings), activities=True)
     assert "1 activities of account 7 were redacted by run 3, which has no record" in verified.unrecorded
     assert "run 3 has left its set or its files in the books, and its record is gone" in verified.unrecorded
     assert any("2 of the ids of runs up to 4" in line for line in verified.notes)
@@ -197,21 +203,21 @@ def test_something_is_left_outside(acted: Database, settings: Settings, sql: Sql
     kept = settings.home / "kept"
     if left == "begun":
         shutil.copytree(begun, kept)
-        _cut(acted, settings, sql, 4)
+        _cut(deploy(acted, settings), sql, 4)
         shutil.copytree(kept, begun)
     else:
         [entry] = (settings.home / "ledger").glob("*/entries/*/000000000009.json")
         text = entry.read_bytes()
-        _cut(acted, settings, sql, 4)
+        _cut(deploy(acted, settings), sql, 4)
         entry.write_bytes(text)
-    verified = verify_ledger(acted, settings)
+    verified = verify_ledger(deploy(acted, settings))
     assert (verified.first_bad, verified.outside) == (5, 4)
     assert f"row {6 if left == 'begun' else 9}" in str(verified.reason)
 
 
 def test_an_id_that_was_rolled_back_is_a_note_and_no_loss(acted: Database, settings: Settings, sql: Sql) -> None:
     sql("SELECT nextval('redaction.runs_id_seq')")
-    verified = verify_ledger(acted, settings, activities=True)
+    verified = verify_ledger(deploy(acted, settings), activities=True)
     assert verified.is_whole
     [note] = verified.notes
     assert "1 of the ids of runs up to 5" in note
@@ -221,7 +227,7 @@ def test_a_setting_that_somebody_changed_beside_the_ledger(acted: Database, sett
     sql("UPDATE tracking.accounts SET timezone = 'Asia/Tokyo', auto_redaction_since = '2020-01-01' WHERE id = 7")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'mallory')")
     sql("UPDATE tracking.agencies SET name = 'East' WHERE id = 1")
-    found = verify_ledger(acted, settings).unrecorded
+    found = verify_ledger(deploy(acted, settings)).unrecorded
     assert found == (
         "administrators of account 7 is not what row 2, the last one about it, says",
         "timezone of account 7 is not what row 14, the last one about it, says",
@@ -232,10 +238,10 @@ def test_a_setting_that_somebody_changed_beside_the_ledger(acted: Database, sett
 def test_what_nobody_can_find(acted: Database, settings: Settings, sql: Sql) -> None:
     """A pause and its end that are gone from both places; the docstring of `unrecorded` says so."""
     before = len(list(read_entries(acted)))
-    pause(acted, settings, None, "ticket 9", "eve")
-    resume(acted, settings, None, "eve")
-    _cut(acted, settings, sql, before)
-    assert verify_ledger(acted, settings, activities=True) == Verified(before, before, None, None)
+    pause(deploy(acted, settings), None, "ticket 9", "eve")
+    resume(deploy(acted, settings), None, "eve")
+    _cut(deploy(acted, settings), sql, before)
+    assert verify_ledger(deploy(acted, settings), activities=True) == Verified(before, before, None, None)
 
 
 def test_a_long_list_is_cut(acted: Database, sql: Sql) -> None:

@@ -18,10 +18,12 @@ from airflow.timetables.base import TimeRestriction
 
 from redaction.airflow.dags import build_retention_watch
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import DatabaseBehind
 from redaction.evidence.watch import Figure, list_late, watch
 from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account, run_step
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import ReadyMade
 from tests.evidence.conftest import Restore
@@ -32,50 +34,50 @@ Cli = Callable[..., tuple[int, str, str]]
 NOW = datetime.now(UTC)
 
 
-def _late(database: Database, settings: Settings, now: datetime = NOW) -> dict[str, Figure]:
-    return {figure.what: figure for figure in list_late(watch(database, settings, now))}
+def _late(deployment: Deployment, now: datetime = NOW) -> dict[str, Figure]:
+    return {figure.what: figure for figure in list_late(watch(deployment, now))}
 
 
-def _all(database: Database, settings: Settings, what: str, now: datetime = NOW) -> list[Figure]:
-    return [figure for figure in watch(database, settings, now) if figure.what == what]
+def _all(deployment: Deployment, what: str, now: datetime = NOW) -> list[Figure]:
+    return [figure for figure in watch(deployment, now) if figure.what == what]
 
 
 @pytest.fixture
-def quiet(database: Database, settings: Settings, insert: Insert, ready_made: ReadyMade) -> Database:
+def quiet(database: Database, deployment: Deployment, insert: Insert, ready_made: ReadyMade) -> Database:
     """An account with three activities, all of them redacted; nothing is late."""
 
     def build() -> None:
         for number in range(1, 4):
             insert(number)
-        run_account(database, settings, 7, NOW)
+        run_account(deployment, 7, NOW)
 
     ready_made("quiet", build)
-    assert _late(database, settings) == {}
+    assert _late(deployment) == {}
     return database
 
 
 def test_what_nobody_redacted_is_late_whatever_the_jobs_say(
     quiet: Database, settings: Settings, insert: Insert, sql: Sql
 ) -> None:
-    assert [figure.count for figure in _all(quiet, settings, "overdue activities")] == [0]
+    assert [figure.count for figure in _all(deploy(quiet, settings), "overdue activities")] == [0]
     insert(9, called_at=NOW - timedelta(days=3))
-    late = _late(quiet, settings)["overdue activities"]
+    late = _late(deploy(quiet, settings))["overdue activities"]
     assert (late.account_id, late.count, 70 < late.age_hours < 74) == (7, 1, True)
     assert sql("SELECT DISTINCT state FROM redaction.runs") == [{"state": "succeeded"}]
     # What came in within the tolerance is not late yet.
     sql("DELETE FROM tracking.activities WHERE id = 9")
     insert(10, called_at=NOW - timedelta(hours=3))
-    assert _late(quiet, settings) == {}
+    assert _late(deploy(quiet, settings)) == {}
 
 
 def test_what_is_held_is_not_late(quiet: Database, settings: Settings, insert: Insert) -> None:
     insert(9, called_at=NOW - timedelta(days=3))
-    hold = place_hold(quiet, settings, 7, "ticket 1", "eve", activity_ids=[9])
-    assert _late(quiet, settings) == {}
-    [figure] = _all(quiet, settings, "holds")
+    hold = place_hold(deploy(quiet, settings), 7, "ticket 1", "eve", activity_ids=[9])
+    assert _late(deploy(quiet, settings)) == {}
+    [figure] = _all(deploy(quiet, settings), "holds")
     assert (figure.count, figure.late) == (1, False)
     later = NOW + timedelta(days=366)
-    assert _all(quiet, settings, "holds", later)[0].late
+    assert _all(deploy(quiet, settings), "holds", later)[0].late
     assert hold.id == 1
 
 
@@ -84,7 +86,7 @@ def test_an_account_without_automatic_redaction_is_not_watched(
 ) -> None:
     insert(9, called_at=NOW - timedelta(days=3))
     sql("UPDATE tracking.accounts SET auto_redaction = NULL")
-    assert _late(quiet, settings) == {}
+    assert _late(deploy(quiet, settings)) == {}
 
 
 @pytest.mark.parametrize(
@@ -99,44 +101,42 @@ def test_an_object_that_stays_is_late(
         at=NOW,
         outcome=outcome,
     )
-    assert _late(quiet, settings) == {}
-    assert _late(quiet, settings, NOW + timedelta(hours=hours)).keys() >= {what}
+    assert _late(deploy(quiet, settings)) == {}
+    assert _late(deploy(quiet, settings), NOW + timedelta(hours=hours)).keys() >= {what}
 
 
 def test_a_run_that_never_ended_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
     insert(9, called_at=NOW - timedelta(days=1))
-    run = begin_run(quiet, settings, 7, None, "cli")
-    run_step(quiet, settings, run.id, "strip")
-    assert _late(quiet, settings) == {}
-    assert "unfinished runs" in _late(quiet, settings, NOW + timedelta(hours=25))
+    run = begin_run(deploy(quiet, settings), 7, None, "cli")
+    run_step(deploy(quiet, settings), run.id, "strip")
+    assert _late(deploy(quiet, settings)) == {}
+    assert "unfinished runs" in _late(deploy(quiet, settings), NOW + timedelta(hours=25))
 
 
 def test_a_run_that_waits_for_a_person_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
     insert(9, called_at=NOW - timedelta(hours=25))
     insert(10, called_at=NOW - timedelta(hours=25))
     narrow = settings.model_copy(update={"guard_least": 1, "guard_factor": 0.1})
-    begin_run(quiet, narrow, 7, None, "cli")
-    assert [figure.count for figure in _all(quiet, settings, "runs that wait for a person")] == [1]
-    late = _late(quiet, settings, NOW + timedelta(hours=25))
+    begin_run(deploy(quiet, narrow), 7, None, "cli")
+    assert [figure.count for figure in _all(deploy(quiet, settings), "runs that wait for a person")] == [1]
+    late = _late(deploy(quiet, settings), NOW + timedelta(hours=25))
     assert "runs that wait for a person" in late
     assert "unfinished runs" not in late
 
 
-def test_what_others_still_have_is_late(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
-) -> None:
+def test_what_others_still_have_is_late(deployment: Deployment, account: int, insert: Insert, sql: Sql) -> None:
     sql("INSERT INTO tracking.integrations (account_id, name, fields) VALUES (7, 'HubSpot', '{caller name}')")
     insert(1)
-    run_account(database, settings, 7, NOW)
-    assert [figure.count for figure in _all(database, settings, "records elsewhere")] == [1]
-    assert "records elsewhere" in _late(database, settings, NOW + timedelta(days=31))
+    run_account(deployment, 7, NOW)
+    assert [figure.count for figure in _all(deployment, "records elsewhere")] == [1]
+    assert "records elsewhere" in _late(deployment, NOW + timedelta(days=31))
 
 
 def test_residue_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
     # The partition, and the tags of the reports.
-    assert [figure.count for figure in _all(quiet, settings, "partitions with residue")] == [2]
+    assert [figure.count for figure in _all(deploy(quiet, settings), "partitions with residue")] == [2]
     sql("UPDATE redaction.residue SET since = since - interval '25 hours'")
-    assert "partitions with residue" in _late(quiet, settings)
+    assert "partitions with residue" in _late(deploy(quiet, settings))
 
 
 @pytest.mark.parametrize("how", ["altered", "gone outside", "unreachable"])
@@ -152,7 +152,7 @@ def test_a_ledger_that_is_broken_or_out_of_reach_is_late(
     else:
         (settings.home / "ledger").rename(settings.home / "aside")
         (settings.home / "ledger").write_text("no folder")
-    assert "breaks of the ledger" in _late(quiet, settings)
+    assert "breaks of the ledger" in _late(deploy(quiet, settings))
 
 
 def test_the_command_says_it_by_its_exit_code(cli: Cli, quiet: Database, insert: Insert) -> None:
@@ -229,8 +229,8 @@ def test_the_figures_arrive_at_a_statsd_receiver(
 
 def test_a_restored_database_is_late(quiet: Database, settings: Settings, dump: Callable[[], Restore]) -> None:
     restore = dump()
-    place_hold(quiet, settings, 7, "ticket 1", "eve")
+    place_hold(deploy(quiet, settings), 7, "ticket 1", "eve")
     restore()
     with pytest.raises(DatabaseBehind):
-        begin_run(quiet, settings, 7, None, "cli")
-    assert "breaks of the ledger" in _late(quiet, settings)
+        begin_run(deploy(quiet, settings), 7, None, "cli")
+    assert "breaks of the ledger" in _late(deploy(quiet, settings))

@@ -18,6 +18,7 @@ from redaction.db.migrations.adoption import adopt_rows, count_aside, set_aside
 from redaction.db.schema import alembic_config, check_schema, migrate, schema_version
 from redaction.db.session import Session
 from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, RedactionError, UnclassifiedColumn
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from tests.conftest import open_both
@@ -144,7 +145,7 @@ def test_a_kill_loses_nothing_and_the_next_init_goes_on(
         with pytest.raises(BadInput, match=f"still holds {left} activities: run `redaction init`"):
             check_schema(old, load_catalog())
         with pytest.raises(BadInput, match="still holds"):
-            load_files(old, [tmp_path], settings)
+            load_files(deploy(old, settings), [tmp_path])
         migrate(old)
     assert adopt_rows(old, small) == 9
     assert _rows(ask) == rows

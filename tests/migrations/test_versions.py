@@ -294,6 +294,7 @@ from redaction.db.schema import check_schema
 from redaction.erasure.residue import list_residue
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.pipeline.suites import EXPECTATIONS, write_suites
+from redaction.placements.resolve import deploy
 from redaction.settings import load_settings
 from redaction.db.statements import load_statements
 
@@ -306,9 +307,10 @@ with database.engine("owner").begin() as connection:
     connection.exec_driver_sql("INSERT INTO tracking.shoes VALUES (7, 'forty'); DELETE FROM tracking.shoes")
     connection.exec_driver_sql("DELETE FROM tracking.held_contacts; DELETE FROM redaction.pauses")
     connection.exec_driver_sql("UPDATE tracking.activities SET shoe_size = 'forty' WHERE id = 2")
-run = begin_run(database, settings, 7, datetime(2026, 4, 1, tzinfo=UTC), "cli")
-print("stripped", complete_run(database, settings, run.id)["stripped_count"])
-print([one.partition_name for one in list_residue(database, settings)])
+deployment = deploy(database, settings)
+run = begin_run(deployment, 7, datetime(2026, 4, 1, tzinfo=UTC), "cli")
+print("stripped", complete_run(deployment, run.id)["stripped_count"])
+print([one.partition_name for one in list_residue(deployment)])
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.pipeline import documents
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
@@ -21,10 +21,10 @@ from redaction.settings import Settings
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 
 
-def _validated(database: Database, settings: Settings) -> Path:
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
-    strip_run(database, settings, run)
-    return validate_run(database, settings, run.id).data_docs
+def _validated(deployment: Deployment) -> Path:
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
+    strip_run(deployment, run)
+    return validate_run(deployment, run.id).data_docs
 
 
 def _dead_links(index: Path) -> list[str]:
@@ -40,10 +40,10 @@ def _dead_links(index: Path) -> list[str]:
 
 
 def test_a_page_for_the_results_of_every_suite(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None]
+    deployment: Deployment, account: int, insert: Callable[..., None]
 ) -> None:
     insert(1)
-    index = _validated(database, settings)
+    index = _validated(deployment)
     pages = {page.relative_to(index.parent).parts[1] for page in index.parent.rglob("validations/**/*.html")}
     assert pages == set(build_suites(load_catalog()))
     run_page = next(index.parent.glob("validations/run/**/*.html")).read_text(encoding="utf-8")
@@ -52,11 +52,11 @@ def test_a_page_for_the_results_of_every_suite(
 
 
 def test_all_sites_share_what_never_differs(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None]
+    deployment: Deployment, settings: Settings, account: int, insert: Callable[..., None]
 ) -> None:
-    first = _validated(database, settings)
+    first = _validated(deployment)
     insert(2)
-    second = _validated(database, settings)
+    second = _validated(deployment)
     assert first != second
     shared = settings.data_docs_path / "static"
     assert [(index.parent / "static").resolve() for index in (first, second)] == [shared.resolve()] * 2

@@ -87,7 +87,7 @@ def test_an_object_stays_while_another_activity_names_it(world: World) -> None:
     world.store(world.root)
     world.load_audio(109, shared.as_uri(), f"file://localhost{shared}", other.as_uri())
     world.load({"account_id": 1091, "id": 1, "audio": other.as_uri()})
-    hold = place_hold(world.database, world.settings, 109, "case 4", "eve", activity_ids=[2])
+    hold = place_hold(world.deployment, 109, "case 4", "eve", activity_ids=[2])
     record = world.run(109)
     assert (shared.exists(), other.exists()) == (True, True)
     assert only(record["objects"]) == {"kept": 2}
@@ -95,12 +95,12 @@ def test_an_object_stays_while_another_activity_names_it(world: World) -> None:
     assert {outcome for _, outcome, _ in world.left()} == {"kept"}
     assert any("kept" in reason for reason in world.certify(record["id"]).not_covered)
     # It goes when the last one is redacted.
-    release_hold(world.database, world.settings, hold.id, "eve")
+    release_hold(world.deployment, hold.id, "eve")
     world.run(109)
     assert not shared.exists()
     world.run(1091)
     assert not other.exists()
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert world.left() == []
     assert sum(world.counts(record["id"]).values()) == 2
     assert set(world.counts(record["id"])) <= {"deleted", "not_found"}
@@ -146,7 +146,7 @@ def test_a_store_in_which_nothing_is_found_is_not_believed(world: World) -> None
     assert any(store.name in reason for reason in world.certify(record["id"]).not_covered)
     # Mounted again, the nightly job deletes them, and says so in the ledger.
     files = [world.file("1.wav"), world.file("2.wav")]
-    done = retry_objects(world.database, world.settings)
+    done = retry_objects(world.deployment)
     assert done.outcomes == {"deleted": 2}
     assert not any(path.exists() for path in files)
     assert world.counts(record["id"]) == {"deleted": 2}
@@ -203,15 +203,15 @@ def test_what_a_dead_run_left_goes_with_the_next_and_is_counted_by_its_own(world
     world.account(7)
     world.store(world.root)
     world.load_audio(7, path.as_uri())
-    dead = select_aged(world.database, world.settings, 7, NOW, Request("test"))
-    strip_run(world.database, world.settings, dead)
-    following = select_aged(world.database, world.settings, 7, NOW, Request("test"))
+    dead = select_aged(world.deployment, 7, NOW, Request("test"))
+    strip_run(world.deployment, dead)
+    following = select_aged(world.deployment, 7, NOW, Request("test"))
     assert following.due_count == 0
-    assert delete_objects(world.database, world.settings, following) == {"deleted": 1}
+    assert delete_objects(world.deployment, following) == {"deleted": 1}
     assert not path.exists()
     assert world.counts(dead.id) == {"deleted": 1}
     assert world.counts(following.id) == {}
-    assert delete_objects(world.database, world.settings, dead) == {}
+    assert delete_objects(world.deployment, dead) == {}
 
 
 def test_a_run_that_is_killed_at_its_objects_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,8 +219,8 @@ def test_a_run_that_is_killed_at_its_objects_goes_on(world: World, monkeypatch: 
     world.account(7)
     world.store(world.root)
     world.load_audio(7, *(path.as_uri() for path in files))
-    run = begin_run(world.database, world.settings, 7, NOW, "cli")
-    run_step(world.database, world.settings, run.id, "strip")
+    run = begin_run(world.deployment, 7, NOW, "cli")
+    run_step(world.deployment, run.id, "strip")
     real = settle._Pass._record
 
     def killed(*given: Any) -> None:
@@ -234,9 +234,9 @@ def test_a_run_that_is_killed_at_its_objects_goes_on(world: World, monkeypatch: 
             settle._Pass, "_record", lambda *given: (calls.append(1), (killed if len(calls) > 1 else real)(*given))
         )
         with pytest.raises(KeyboardInterrupt):
-            run_step(world.database, world.settings, run.id, "delete_objects")
+            run_step(world.deployment, run.id, "delete_objects")
     assert world.counts(run.id) == {"deleted": 2}
-    record = complete_run(world.database, world.settings, run.id)
+    record = complete_run(world.deployment, run.id)
     assert not any(path.exists() for path in files)
     # What was deleted and not recorded is not found: the folder is empty now and cannot show that it is whole.
     assert record["objects"]["deleted"] == 2
@@ -248,15 +248,15 @@ def test_a_pause_stops_the_deletion_and_a_resumed_run_goes_on(world: World) -> N
     world.account(7)
     world.store(world.root)
     world.load_audio(7, path.as_uri())
-    run = begin_run(world.database, world.settings, 7, NOW, "cli")
-    run_step(world.database, world.settings, run.id, "strip")
-    pause(world.database, world.settings, 7, "case 1", "eve")
+    run = begin_run(world.deployment, 7, NOW, "cli")
+    run_step(world.deployment, run.id, "strip")
+    pause(world.deployment, 7, "case 1", "eve")
     with pytest.raises(Paused):
-        run_step(world.database, world.settings, run.id, "delete_objects")
+        run_step(world.deployment, run.id, "delete_objects")
     assert path.exists()
-    assert retry_objects(world.database, world.settings).outcomes == {}
-    resume(world.database, world.settings, 7, "eve")
-    assert only(complete_run(world.database, world.settings, run.id)["objects"]) == {"deleted": 1}
+    assert retry_objects(world.deployment).outcomes == {}
+    resume(world.deployment, 7, "eve")
+    assert only(complete_run(world.deployment, run.id)["objects"]) == {"deleted": 1}
     assert not path.exists()
 
 
@@ -266,8 +266,8 @@ def test_the_nightly_job_leaves_a_paused_account(world: World) -> None:
     world.load_audio(7, (world.root / "1.wav").as_uri())
     world.run(7)
     path = world.file("1.wav")
-    pause(world.database, world.settings, None, "case 1", "eve")
-    left = retry_objects(world.database, world.settings)
+    pause(world.deployment, None, "case 1", "eve")
+    left = retry_objects(world.deployment)
     assert (left.outcomes, list(left.left)) == ({}, ["objects of account 7"])
     assert path.exists()
 
@@ -277,14 +277,14 @@ def test_what_is_held_after_the_strip_stays(world: World) -> None:
     world.account(7)
     world.store(world.root)
     world.load_audio(7, path.as_uri())
-    run = begin_run(world.database, world.settings, 7, NOW, "cli")
-    run_step(world.database, world.settings, run.id, "strip")
-    hold = place_hold(world.database, world.settings, 7, "case 2", "eve")
-    record = complete_run(world.database, world.settings, run.id)
+    run = begin_run(world.deployment, 7, NOW, "cli")
+    run_step(world.deployment, run.id, "strip")
+    hold = place_hold(world.deployment, 7, "case 2", "eve")
+    record = complete_run(world.deployment, run.id)
     assert path.exists()
     assert only(record["objects"]) == {"kept": 1}
-    release_hold(world.database, world.settings, hold.id, "eve")
-    assert retry_objects(world.database, world.settings).outcomes == {"deleted": 1}
+    release_hold(world.deployment, hold.id, "eve")
+    assert retry_objects(world.deployment).outcomes == {"deleted": 1}
 
 
 def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,8 +292,8 @@ def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch:
     world.account(7)
     world.store(world.root)
     world.load_audio(7, *(path.as_uri() for path in files))
-    run = begin_run(world.database, world.settings, 7, NOW, "cli")
-    run_step(world.database, world.settings, run.id, "strip")
+    run = begin_run(world.deployment, 7, NOW, "cli")
+    run_step(world.deployment, run.id, "strip")
     begun, placed = threading.Event(), threading.Event()
     real = settle.OpenedStores.delete
 
@@ -306,14 +306,14 @@ def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch:
 
     def place() -> None:
         begun.wait()
-        place_hold(world.database, world.settings, 7, "case 2", "eve")
+        place_hold(world.deployment, 7, "case 2", "eve")
         placed.set()
 
     monkeypatch.setattr(settle, "BATCH", 1)
     monkeypatch.setattr(settle.OpenedStores, "delete", slow)
     holder = threading.Thread(target=place)
     holder.start()
-    run_step(world.database, world.settings, run.id, "delete_objects")
+    run_step(world.deployment, run.id, "delete_objects")
     holder.join()
     assert not files[0].exists()
     counts = world.counts(run.id)
@@ -350,11 +350,11 @@ def test_without_a_store_nothing_is_asked_and_it_is_listed_until_somebody_marks_
     place = url.removeprefix("http://")
     lines = world.certify(record["id"]).not_covered
     assert any(line.startswith("2 objects held elsewhere") and place in line for line in lines)
-    assert mark_erased_elsewhere(world.database, world.settings, record["id"], place, "ada") == 2
+    assert mark_erased_elsewhere(world.deployment, record["id"], place, "ada") == 2
     with pytest.raises(BadInput, match="no object held"):
-        mark_erased_elsewhere(world.database, world.settings, record["id"], place, "ada")
+        mark_erased_elsewhere(world.deployment, record["id"], place, "ada")
     assert world.counts(record["id"]) == {"elsewhere": 1, "said_erased": 2}
-    mark_erased_elsewhere(world.database, world.settings, record["id"], "app.calltrackingmetrics.com", "ada")
+    mark_erased_elsewhere(world.deployment, record["id"], "app.calltrackingmetrics.com", "ada")
     certificate = world.certify(record["id"])
     assert any("ada says that they are erased there" in line for line in certificate.not_covered)
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
@@ -366,9 +366,9 @@ def test_a_store_that_is_declared_later_takes_what_was_elsewhere(world: World) -
     world.load_audio(50, path.as_uri())
     record = world.run(50)
     assert only(record["objects"]) == {"elsewhere": 1}
-    assert retry_objects(world.database, world.settings).outcomes == {}
+    assert retry_objects(world.deployment).outcomes == {}
     world.store(world.root)
-    assert retry_objects(world.database, world.settings).outcomes == {"deleted": 1}
+    assert retry_objects(world.deployment).outcomes == {"deleted": 1}
     assert world.counts(record["id"]) == {"deleted": 1}
     assert not path.exists()
 
@@ -398,13 +398,13 @@ def test_an_object_that_is_given_up_ends_and_never_counts_as_erased(world: World
     record = world.run(7)
     [left] = list_left(world.database, 7)
     with pytest.raises(BadInput, match="phone number"):
-        give_up(world.database, world.settings, left.id, "call +1 212 555 0143", "eve")
-    give_up(world.database, world.settings, left.id, "ticket 9", "eve")
+        give_up(world.deployment, left.id, "call +1 212 555 0143", "eve")
+    give_up(world.deployment, left.id, "ticket 9", "eve")
     with pytest.raises(BadInput, match=f"no object {left.id} is due"):
-        give_up(world.database, world.settings, left.id, "ticket 9", "eve")
+        give_up(world.deployment, left.id, "ticket 9", "eve")
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
     assert world.counts(record["id"]) == {"given_up": 1}
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     certificate = world.certify(record["id"])
     assert certificate.level == "L0"
     assert any("given up" in line for line in certificate.not_covered)
@@ -423,7 +423,7 @@ def test_a_store_that_fails_again_and_again_is_left_alone(world: World, monkeypa
         assert len(first) < 30
         asked.clear()
         # What was not asked comes first the next time.
-        retry_objects(world.database, world.settings)
+        retry_objects(world.deployment)
         assert not first & {path for _, path in asked}
 
 
@@ -448,7 +448,7 @@ def test_an_activity_whose_partition_was_dropped_is_loaded_again_and_its_object_
     world.load(record)
     _drop_partition(sql, 1)
     # Nobody asked for its redaction yet: nothing is deleted.
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert path.exists()
     assert world.load(record).inserted == 1
     assert world.load(record).unchanged == 1
@@ -467,7 +467,7 @@ def test_an_object_of_a_dropped_partition_goes_once_its_account_would_have_redac
     _drop_partition(sql, 1)
     run = world.run(128)
     assert (run["stripped_count"], path.exists()) == (1, True)
-    assert retry_objects(world.database, world.settings).outcomes == {"deleted": 1}
+    assert retry_objects(world.deployment).outcomes == {"deleted": 1}
     assert not path.exists()
 
 

@@ -32,10 +32,10 @@ def test_a_recording_that_comes_while_its_activity_is_held_goes_after_the_releas
     world.store(world.root)
     first, second = world.file("first.wav"), world.file("second.wav")
     world.load_audio(7, first.as_uri())
-    hold = place_hold(world.database, world.settings, 7, "case 4", "eve")
+    hold = place_hold(world.deployment, 7, "case 4", "eve")
     assert world.load_audio(7, second.as_uri()).kept_by_hold == 1
     assert world.sql("SELECT recording_url AS url FROM tracking.activities") == [{"url": first.as_uri()}]
-    release_hold(world.database, world.settings, hold.id, "eve")
+    release_hold(world.deployment, hold.id, "eve")
     assert only(world.run(7)["objects"]) == {"deleted": 2}
     assert not first.exists()
     assert not second.exists()

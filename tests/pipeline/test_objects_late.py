@@ -32,7 +32,7 @@ def _send(world: World, *files: str | Path, activity: int = 1, **more: Any) -> L
 
 
 def _retry(world: World) -> dict[str, int]:
-    return retry_objects(world.database, world.settings).outcomes
+    return retry_objects(world.deployment).outcomes
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def seven(world: World) -> World:
     """Account 7, and a store of all that lies below the root, which is shown to be whole."""
     world.account(7)
     world.file("other.wav")
-    check_promises(world.database, world.settings, world.store(world.root).name)
+    check_promises(world.deployment, world.store(world.root).name)
     return world
 
 
@@ -79,7 +79,7 @@ def test_its_run_is_at_l0_until_it_is_gone_and_the_ledger_tells_of_it(seven: Wor
     at_end = find_entry(seven.database, record["id"])
     assert at_end is not None
     assert only(at_end.facts["objects"]) == {}
-    verified = verify_ledger(seven.database, seven.settings)
+    verified = verify_ledger(seven.deployment)
     assert (verified.first_bad, list(verified.unrecorded)) == (None, [])
 
 
@@ -89,7 +89,7 @@ def test_it_is_shown_as_an_object_that_remains_and_late_after_the_tolerance(seve
     _send(seven, seven.file("1.wav"))
 
     def late(at: datetime) -> list[tuple[int, bool]]:
-        figures = watch(seven.database, seven.settings, at)
+        figures = watch(seven.deployment, at)
         return [(figure.count, figure.late) for figure in figures if figure.what == "objects"]
 
     now = datetime.now(UTC)
@@ -168,7 +168,7 @@ def test_an_audio_that_is_no_address_is_one_and_the_same(seven: World) -> None:
     _send(seven, audio="%zz")
     assert only(seven.run(7)["objects"]) == {"elsewhere": 1}
     assert _send(seven, audio="%zz").late_objects == 0
-    mark_erased_elsewhere(seven.database, seven.settings, 1, list_left(seven.database, 7)[0].place or "", "eve")
+    mark_erased_elsewhere(seven.deployment, 1, list_left(seven.database, 7)[0].place or "", "eve")
     assert _send(seven, audio="%zz").late_objects == 0
 
 
@@ -207,13 +207,13 @@ def test_pictures_of_a_text_and_uploads_of_a_form_count_too(seven: World) -> Non
 def test_a_late_object_of_a_held_account_stays_until_the_release(seven: World) -> None:
     _send(seven)
     record = seven.run(7)
-    hold = place_hold(seven.database, seven.settings, 7, "case 4", "eve")
+    hold = place_hold(seven.deployment, 7, "case 4", "eve")
     path = seven.file("1.wav")
     assert _send(seven, path).late_objects == 1
     assert _retry(seven) == {"kept": 1}
     assert path.exists()
     assert _send(seven, path).late_objects == 0
-    release_hold(seven.database, seven.settings, hold.id, "eve")
+    release_hold(seven.deployment, hold.id, "eve")
     assert _retry(seven) == {"deleted": 1}
     assert seven.counts(record["id"]) == {"deleted": 1}
 
@@ -222,13 +222,13 @@ def test_a_pause_keeps_it_and_what_lies_elsewhere_is_listed(seven: World) -> Non
     _send(seven)
     record = seven.run(7)
     path = seven.file("1.wav")
-    pause(seven.database, seven.settings, 7, "case 1", "eve")
+    pause(seven.deployment, 7, "case 1", "eve")
     _send(seven, path, "https://m.example.com/1.wav")
     assert _retry(seven) == {}
-    resume(seven.database, seven.settings, 7, "eve")
+    resume(seven.deployment, 7, "eve")
     assert _retry(seven) == {"deleted": 1, "elsewhere": 1}
     assert seven.counts(record["id"]) == {"deleted": 1, "elsewhere": 1}
-    assert mark_erased_elsewhere(seven.database, seven.settings, record["id"], "m.example.com", "eve") == 1
+    assert mark_erased_elsewhere(seven.deployment, record["id"], "m.example.com", "eve") == 1
     assert _send(seven, path, "https://m.example.com/1.wav").late_objects == 0
 
 
@@ -236,7 +236,7 @@ def test_what_was_given_up_is_not_brought_back(seven: World) -> None:
     (seven.root / "1.wav").mkdir(parents=True)
     _send(seven, seven.root / "1.wav")
     seven.run(7)
-    give_up(seven.database, seven.settings, list_left(seven.database, 7)[0].id, "ticket 9", "eve")
+    give_up(seven.deployment, list_left(seven.database, 7)[0].id, "ticket 9", "eve")
     assert _send(seven, seven.root / "1.wav").late_objects == 0
 
 
@@ -272,10 +272,10 @@ def test_an_activity_whose_partition_was_dropped_begins_anew(seven: World, sql: 
 def test_a_call_that_is_sent_again_between_its_strip_and_its_objects(seven: World) -> None:
     files = [seven.file(f"{number}.wav") for number in range(3)]
     _send(seven, files[0])
-    run = begin_run(seven.database, seven.settings, 7, NOW, "cli")
-    run_step(seven.database, seven.settings, run.id, "strip")
+    run = begin_run(seven.deployment, 7, NOW, "cli")
+    run_step(seven.deployment, run.id, "strip")
     assert _send(seven, *files[:2]).late_objects == 1
-    record = complete_run(seven.database, seven.settings, run.id)
+    record = complete_run(seven.deployment, run.id)
     assert only(record["objects"]) == {"deleted": 2}
     assert _send(seven, *files[:2]).late_objects == 0
     assert _send(seven, *files).late_objects == 3
@@ -285,7 +285,7 @@ def test_a_call_that_is_stripped_while_it_is_loaded(seven: World, sql: Sql) -> N
     """The load meets it as it was, waits for the strip, and finds it redacted."""
     first, second = seven.file("1.wav"), seven.file("2.wav")
     _send(seven, first)
-    run = begin_run(seven.database, seven.settings, 7, NOW, "cli")
+    run = begin_run(seven.deployment, 7, NOW, "cli")
     done: list[LoadSummary] = []
     loading = threading.Thread(target=lambda: done.append(_send(seven, second)))
     with seven.database.transaction("redaction_worker") as session:
@@ -295,7 +295,7 @@ def test_a_call_that_is_stripped_while_it_is_loaded(seven: World, sql: Sql) -> N
             assert loading.is_alive()
     loading.join()
     assert done[0].late_objects == 1
-    assert only(complete_run(seven.database, seven.settings, run.id)["objects"]) == {"deleted": 2}
+    assert only(complete_run(seven.deployment, run.id)["objects"]) == {"deleted": 2}
     assert not second.exists()
 
 

@@ -17,11 +17,11 @@ def test_an_object_that_remains_and_is_then_held_keeps_its_file(world: World) ->
         world.load_audio(account_id, shared.as_uri())
     away = shutil.move(world.root, f"{world.root}-away")
     runs = {account_id: world.run(account_id)["id"] for account_id in (109, 110)}
-    assert retry_objects(world.database, world.settings).outcomes == {"remains": 2}
+    assert retry_objects(world.deployment).outcomes == {"remains": 2}
     shutil.move(away, world.root)
-    place_hold(world.database, world.settings, 110, "case 4", "eve")
+    place_hold(world.deployment, 110, "case 4", "eve")
     # The sweep comes to the account that is not held first.
-    assert retry_objects(world.database, world.settings).outcomes == {"kept": 2}
+    assert retry_objects(world.deployment).outcomes == {"kept": 2}
     assert shared.exists()
     assert [world.counts(run_id) for run_id in runs.values()] == [{"kept": 1}, {"kept": 1}]
 
@@ -36,7 +36,7 @@ def test_a_vendor_is_asked_for_each_activity_whatever_address_they_share(world: 
         for account_id in (109, 110):
             world.load_audio(account_id, f"{url}/media/one.wav")
         runs = {account_id: world.run(account_id)["id"] for account_id in (109, 110)}
-        retry_objects(world.database, world.settings)
+        retry_objects(world.deployment)
     assert ("DELETE", "/accounts/109/calls/1/recording") in asked
     assert world.counts(runs[109]) == {"deleted": 1}
     assert world.counts(runs[110]) == {"remains": 1}
@@ -67,4 +67,4 @@ def test_a_vendor_that_asks_to_wait_is_left_alone(world: World) -> None:
         world.load_audio(36, *[f"{url}/{number}.wav" for number in range(60)])
         assert only(world.run(36)["objects"]) == {"remains": 60}
         assert len([path for method, path in asked if method == "DELETE"]) < 20
-        assert list(retry_objects(world.database, world.settings).failed) == [store.name]
+        assert list(retry_objects(world.deployment).failed) == [store.name]

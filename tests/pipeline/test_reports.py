@@ -13,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
 from redaction.pipeline import reports, select
 from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
-from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -156,7 +156,7 @@ def _check(database: Database, sql: Sql, zone: str) -> None:
 )
 def test_reports_equal_a_brute_force_count_before_and_after(
     database: Database,
-    settings: Settings,
+    deployment: Deployment,
     account: int,
     insert: Insert,
     sql: Sql,
@@ -171,9 +171,9 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     _fill(insert, sql, zone, start, 12, 150, seed)
     assert rebuild_account(database, 7).days > 10
     _check(database, sql, zone)
-    run = select_aged(database, settings, 7, start + timedelta(days=6, hours=3), Request("test"))
+    run = select_aged(deployment, 7, start + timedelta(days=6, hours=3), Request("test"))
     assert run.due_count > 30
-    strip_run(database, settings, run)
+    strip_run(deployment, run)
     rebuild_reports(database, run.id)
     _check(database, sql, zone)
     insert(1000, called_at=start + timedelta(days=1), contact_key="+12125550001")
@@ -181,7 +181,7 @@ def test_reports_equal_a_brute_force_count_before_and_after(
         "UPDATE tracking.activities SET called_at = called_at - interval '5 days'"
         " WHERE id = (SELECT max(id) FROM tracking.activities WHERE id < 1000 AND redacted_at IS NULL)"
     )
-    late = select_aged(database, settings, 7, start, Request("test"))
+    late = select_aged(deployment, 7, start, Request("test"))
     rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []
     for report in REPORTS[:-1]:
@@ -189,14 +189,14 @@ def test_reports_equal_a_brute_force_count_before_and_after(
 
 
 def test_only_touched_days_are_written(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
+    database: Database, deployment: Deployment, account: int, insert: Insert, sql: Sql
 ) -> None:
     for day in range(1, 6):
         insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC), contact_key=f"+1212555010{day}")
     rebuild_account(database, 7)
     versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in REPORTS}
-    run = select_aged(database, settings, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
-    strip_run(database, settings, run)
+    run = select_aged(deployment, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
+    strip_run(deployment, run)
     assert rebuild_reports(database, run.id).days == 1
     for report in REPORTS:
         now = sql(f"SELECT xmin::text AS v, * FROM reporting.{report}")
@@ -264,7 +264,7 @@ def test_two_rebuilds_of_an_account_take_turns(database: Database, account: int,
 
 @pytest.mark.parametrize("contacts", [30, 2100])
 def test_a_contact_met_earlier_is_returning_on_his_next_day(
-    database: Database, settings: Settings, account: int, sql: Sql, contacts: int
+    database: Database, deployment: Deployment, account: int, sql: Sql, contacts: int
 ) -> None:
     def load(first_id: int, day: int) -> None:
         sql(
@@ -281,7 +281,7 @@ def test_a_contact_met_earlier_is_returning_on_his_next_day(
     rebuild_account(database, 7)
     assert sql(new) == [{"n": contacts}]
     load(30_000, 1)
-    run = select_aged(database, settings, 7, datetime(2026, 2, 1, tzinfo=UTC), Request("test"))
+    run = select_aged(deployment, 7, datetime(2026, 2, 1, tzinfo=UTC), Request("test"))
     assert rebuild_reports(database, run.id).days == 1
     assert sql(new) == [{"n": 0}]
     _check(database, sql, "America/New_York")
@@ -289,7 +289,7 @@ def test_a_contact_met_earlier_is_returning_on_his_next_day(
 
 @pytest.mark.parametrize("contacts", [30, 10_001])
 def test_who_is_held_is_new_on_his_held_day_once_the_day_before_is_redacted(
-    database: Database, settings: Settings, account: int, sql: Sql, contacts: int
+    database: Database, deployment: Deployment, account: int, sql: Sql, contacts: int
 ) -> None:
     sql(
         "INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key)"
@@ -299,12 +299,12 @@ def test_who_is_held_is_new_on_his_held_day_once_the_day_before_is_redacted(
         contacts=contacts,
     )
     rebuild_account(database, 7)
-    place_hold(database, settings, 7, "case 4", "eve", [1, 2, 3])
+    place_hold(deployment, 7, "case 4", "eve", [1, 2, 3])
     new = "SELECT sum(new_contacts)::int AS n FROM reporting.contacts WHERE day = '2026-03-03'"
     assert sql(new) == [{"n": 0}]
-    run = select_aged(database, settings, 7, datetime(2026, 3, 5, tzinfo=UTC), Request("test"))
+    run = select_aged(deployment, 7, datetime(2026, 3, 5, tzinfo=UTC), Request("test"))
     assert run.due_count == contacts
-    strip_run(database, settings, run)
+    strip_run(deployment, run)
     rebuild_reports(database, run.id)
     assert sql(new) == [{"n": 3}]
     _check(database, sql, "America/New_York")

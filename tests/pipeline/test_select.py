@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged, select_listed
-from redaction.settings import Settings
 from tests.conftest import EMPTY
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -54,25 +53,23 @@ def _days(sql: Sql, run_id: int) -> list[dict[str, Any]]:
 )
 @examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_activity_is_in_a_batch_of_its_own_day(
-    database: Database, settings: Settings, sql: Sql, account: int, zone: str, seconds: list[int]
+    deployment: Deployment, sql: Sql, account: int, zone: str, seconds: list[int]
 ) -> None:
     _fill(sql, zone, [CHANGES[zone] + timedelta(seconds=offset) for offset in seconds])
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
     own = sql("SELECT id, (called_at AT TIME ZONE :zone)::date AS day FROM tracking.activities ORDER BY id", zone=zone)
     assert run.due_count == len(seconds)
     assert _days(sql, run.id) == own
 
 
 @pytest.mark.parametrize("zone", CHANGES)
-def test_a_time_before_all_others_is_selected_too(
-    database: Database, settings: Settings, sql: Sql, account: int, zone: str
-) -> None:
+def test_a_time_before_all_others_is_selected_too(deployment: Deployment, sql: Sql, account: int, zone: str) -> None:
     _fill(sql, zone, [CUTOFF - timedelta(days=1), CUTOFF + timedelta(days=1)])
     sql(
         "INSERT INTO tracking.activities (id, account_id, kind, called_at)"
         " VALUES (3, 7, 'call', '-infinity'), (4, 7, 'call', '4713-06-01 00:00:00+00 BC')"
     )
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
     assert sql(
         "SELECT array_agg(u.id ORDER BY u.id) AS ids FROM redaction.run_batches b"
         " CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id) WHERE b.run_id = :run",
@@ -81,13 +78,13 @@ def test_a_time_before_all_others_is_selected_too(
 
 
 def test_equal_sets_have_equal_digests_however_they_are_asked_for(
-    database: Database, settings: Settings, sql: Sql, account: int
+    deployment: Deployment, sql: Sql, account: int
 ) -> None:
     _fill(sql, "UTC", [CUTOFF - timedelta(days=days) for days in range(1, 40)])
-    aged = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    aged = select_aged(deployment, 7, CUTOFF, Request("test"))
     asked = Request("test", requested_by="anna", reason="wish", kind="manual")
-    listed = select_listed(database, settings, 7, lambda session: list(range(39, 0, -1)), asked)
-    some = select_listed(database, settings, 7, lambda session: list(range(38, 0, -1)), asked)
+    listed = select_listed(deployment, 7, lambda session: list(range(39, 0, -1)), asked)
+    some = select_listed(deployment, 7, lambda session: list(range(38, 0, -1)), asked)
     digests = {
         row["id"]: row["digest"]
         for row in sql("SELECT id, digest FROM redaction.runs WHERE id = ANY(:ids)", ids=[aged.id, listed.id, some.id])

@@ -13,12 +13,14 @@ import pytest
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.suites import EXPECTATIONS, build_suites, stale_suites, write_suites
 from redaction.pipeline.validate import validate_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
 
@@ -40,8 +42,8 @@ def run(database: Database, way: Settings, account: int, insert: Callable[..., N
     """A stripped run of five activities."""
     for number in range(1, 6):
         insert(number)
-    begun = select_aged(database, way, 7, CUTOFF, Request("test"))
-    strip_run(database, way, begun)
+    begun = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
+    strip_run(deploy(database, way), begun)
     return begun
 
 
@@ -51,19 +53,19 @@ def _unguard(sql: Sql) -> None:
         sql(f"DROP TRIGGER {name} ON tracking.activities")
 
 
-def test_a_clean_run_passes(database: Database, settings: Settings, run: RunRef) -> None:
-    summary = validate_run(database, settings, run.id)
+def test_a_clean_run_passes(deployment: Deployment, settings: Settings, run: RunRef) -> None:
+    summary = validate_run(deployment, run.id)
     assert (summary.rows, summary.foreign_contacts) == (5, 0)
     assert summary.expectations == len(load_catalog().personal) + 6 + 3 + 1
     assert summary.data_docs.exists()
     assert settings.data_docs_path in summary.data_docs.parents
-    assert validate_run(database, settings, run.id).rows == 5
+    assert validate_run(deployment, run.id).rows == 5
 
 
-def test_an_empty_run_passes(database: Database, settings: Settings, account: int) -> None:
-    empty = select_aged(database, settings, 7, CUTOFF, Request("test"))
-    strip_run(database, settings, empty)
-    assert validate_run(database, settings, empty.id).rows == 0
+def test_an_empty_run_passes(deployment: Deployment, account: int) -> None:
+    empty = select_aged(deployment, 7, CUTOFF, Request("test"))
+    strip_run(deployment, empty)
+    assert validate_run(deployment, empty.id).rows == 0
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_an_empty_run_passes(database: Database, settings: Settings, account: in
     ],
 )
 def test_the_gate_closes(
-    database: Database,
+    deployment: Deployment,
     settings: Settings,
     run: RunRef,
     sql: Sql,
@@ -103,7 +105,7 @@ def test_the_gate_closes(
     logging.getLogger().addHandler(handler)
     try:
         with pytest.raises(PersonalDataRemains, match=says) as caught:
-            validate_run(database, settings, run.id)
+            validate_run(deployment, run.id)
     finally:
         logging.getLogger().removeHandler(handler)
     out, err = capfd.readouterr()
@@ -118,7 +120,7 @@ def test_a_row_that_has_lost_its_run(database: Database, way: Settings, run: Run
     read_through = way.rewrite_min_rows == 1
     says = "retained columns are what they were" if read_through else r"not_be_null\(redaction_run_id\) on 1 of 5"
     with pytest.raises(PersonalDataRemains, match=says):
-        validate_run(database, way, run.id)
+        validate_run(deploy(database, way), run.id)
 
 
 def _read_all(folder: Path) -> str:
@@ -128,7 +130,7 @@ def _read_all(folder: Path) -> str:
 
 
 def test_a_trigger_that_restores_behind_the_strip(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql
+    deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql
 ) -> None:
     _unguard(sql)
     insert(1)
@@ -137,10 +139,10 @@ def test_a_trigger_that_restores_behind_the_strip(
         " $$ BEGIN NEW.notes := OLD.notes; RETURN NEW; END $$"
     )
     sql("CREATE TRIGGER zz BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()")
-    begun = select_aged(database, settings, 7, CUTOFF, Request("test"))
-    strip_run(database, settings, begun)
+    begun = select_aged(deployment, 7, CUTOFF, Request("test"))
+    strip_run(deployment, begun)
     with pytest.raises(PersonalDataRemains, match=r"null\(notes\) on 1 of 1"):
-        validate_run(database, settings, begun.id)
+        validate_run(deployment, begun.id)
 
 
 def test_a_foreign_number_is_a_warning_and_no_more(
@@ -150,9 +152,9 @@ def test_a_foreign_number_is_a_warning_and_no_more(
     insert(2, source="info@business.example.com", kind="text")
     for number in range(3, 6):
         insert(number)
-    begun = select_aged(database, way, 7, CUTOFF, Request("test"))
-    strip_run(database, way, begun)
-    summary = validate_run(database, way, begun.id)
+    begun = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
+    strip_run(deploy(database, way), begun)
+    summary = validate_run(deploy(database, way), begun.id)
     assert (summary.rows, summary.foreign_contacts) == (5, 2)
     assert sql("SELECT by_kind FROM redaction.runs") == [{"by_kind": {"call": 4, "text": 1}}]
 
@@ -172,7 +174,7 @@ def test_the_server_is_never_asked_for_a_personal_value(
     fresh = Database(database.url.render_as_string(hide_password=False), settings)
     start = server[1].stat().st_size if server[1] else 0
     with pytest.raises(PersonalDataRemains):
-        validate_run(fresh, settings, run.id)
+        validate_run(deploy(fresh, settings), run.id)
     fresh.close()
     if server[1] is None:
         # A server that is not ours keeps its log to itself; the embedded one has shown it in the same suite.

@@ -13,8 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from redaction.accounts.snapshot import renew_snapshot
-from redaction.db.database import Database
-from redaction.settings import Settings
+from redaction.deployment import Deployment
 from tests.checkout import ROOT
 
 As = Callable[[str], TestClient]
@@ -44,15 +43,13 @@ def as_(airflow_app: FastAPI) -> As:
 
 
 @pytest.fixture
-def dags(
-    account: int, database: Database, settings: Settings, deployed: None, airflow_database: None
-) -> Iterator[dict[str, Any]]:
+def dags(account: int, deployment: Deployment, deployed: None, airflow_database: None) -> Iterator[dict[str, Any]]:
     """Our DAGs as Airflow knows them after a parse; its runs and log are forgotten afterwards."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
     from airflow.models.log import Log
 
-    renew_snapshot(database, settings)
+    renew_snapshot(deployment)
     manager = DagBundlesManager()
     manager.sync_bundles_to_db()
     bag = BundleDagBag(dag_folder=ROOT / "dags", bundle_path=ROOT / "dags", bundle_name="dags-folder")

@@ -17,6 +17,7 @@ from redaction.accounts.accounts import set_account
 from redaction.accounts.snapshot import read_snapshot
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput, NotAllowed
 from redaction.evidence.certificate import certify_run
 from redaction.gate.guard import decide_approval, find_approval, list_waiting
@@ -24,6 +25,7 @@ from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_account, run_step
+from redaction.placements.resolve import deploy
 from redaction.policy import MODES, PERIODS, Policy, day_start, latest_due
 from redaction.settings import Settings
 from redaction.web.conf import find_problem
@@ -59,7 +61,7 @@ def _states(sql: Sql) -> list[str]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("period", list(PERIODS))
 def test_a_cutoff_is_the_end_of_an_interval_that_is_due(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql, period: str, mode: str
+    deployment: Deployment, account: int, insert: Insert, sql: Sql, period: str, mode: str
 ) -> None:
     sql("UPDATE tracking.accounts SET auto_redaction = :period, retention_mode = :mode", period=period, mode=mode)
     policy, now = Policy(period, mode, "America/New_York", date(2026, 1, 1)), datetime.now(UTC)
@@ -82,14 +84,14 @@ def test_a_cutoff_is_the_end_of_an_interval_that_is_due(
         if cutoff == latest.end:
             continue
         with pytest.raises(NotAllowed, match="is not the end of an interval whose run is due"):
-            begin_run(database, settings, 7, cutoff, "manual", f"redact_account_7/r{number}", "mallory")
+            begin_run(deployment, 7, cutoff, "manual", f"redact_account_7/r{number}", "mallory")
     assert _stripped(sql) == []
     assert set(_states(sql)) == {"refused"}
     found = sql("SELECT DISTINCT kind, requested_by, failure FROM redaction.runs")
     assert found == [{"kind": "automatic", "requested_by": "mallory", "failure": "NotAllowed"}]
-    run = begin_run(database, settings, 7, latest.end, "scheduled", "redact_account_7/scheduled__1")
+    run = begin_run(deployment, 7, latest.end, "scheduled", "redact_account_7/scheduled__1")
     assert run.cutoff == latest.cutoff
-    assert begin_run(database, settings, 7, None, "cli").cutoff == latest.cutoff
+    assert begin_run(deployment, 7, None, "cli").cutoff == latest.cutoff
 
 
 def test_an_instant_that_has_not_come_is_no_way_round(cli: Cli, account: int, insert: Insert, sql: Sql) -> None:
@@ -100,27 +102,27 @@ def test_an_instant_that_has_not_come_is_no_way_round(cli: Cli, account: int, in
 
 
 def test_the_requester_is_recorded_and_certified_beside_the_policy(
-    database: Database, settings: Settings, account: int, insert: Insert
+    database: Database, deployment: Deployment, account: int, insert: Insert
 ) -> None:
     insert(1)
-    run = begin_run(database, settings, 7, CUTOFF, "manual", KEY, "ada")
-    assert complete_run(database, settings, run.id)["requested_by"] == "ada"
+    run = begin_run(deployment, 7, CUTOFF, "manual", KEY, "ada")
+    assert complete_run(deployment, run.id)["requested_by"] == "ada"
     [entry] = [entry for entry in read_entries(database) if entry.kind == "redaction"]
     policy = "every day at midnight America/New_York, since 2026-01-01"
     assert (entry.actor, entry.facts["requested_by"], entry.facts["policy"]) == ("ada", "ada", policy)
-    told = certify_run(database, settings, run.id)
+    told = certify_run(deployment, run.id)
     assert (told.requested_by, told.policy) == ("ada", policy)
 
 
 @pytest.mark.parametrize("run_id", ["a/b", "..", "x/../y", "a\nb", "a\x00b", "\u202eb", "", "x" * 600])
 def test_a_run_key_with_a_slash_is_one_clear_line(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql, run_id: str
+    deployment: Deployment, account: int, insert: Insert, sql: Sql, run_id: str
 ) -> None:
     insert(1)
     request = ManualRequest(7, (1,), "ticket 1", "ada")
     for act in (
-        lambda key: begin_run(database, settings, 7, CUTOFF, "manual", key, "ada"),
-        lambda key: begin_manual(database, settings, request, "manual", True, run_key=key),
+        lambda key: begin_run(deployment, 7, CUTOFF, "manual", key, "ada"),
+        lambda key: begin_manual(deployment, request, "manual", True, run_key=key),
     ):
         with pytest.raises(BadInput) as caught:
             act(f"redact_account_7/{run_id}")
@@ -136,23 +138,25 @@ def test_a_key_belongs_to_one_request(
     insert(2)
     insert(3, account_id=8)
     wide = settings
-    run = begin_run(database, wide, 7, CUTOFF, "manual", KEY, "ada")
-    assert begin_run(database, wide, 7, CUTOFF, "manual", KEY, "ada").id == run.id
+    run = begin_run(deploy(database, wide), 7, CUTOFF, "manual", KEY, "ada")
+    assert begin_run(deploy(database, wide), 7, CUTOFF, "manual", KEY, "ada").id == run.id
     asked = {"acknowledged": True, "administrator": True}
     for other in (
-        lambda: begin_run(database, wide, 7, CUTOFF - timedelta(days=1), "manual", KEY, "ada"),
-        lambda: begin_run(database, wide, 7, None, "manual", KEY, "ada"),
-        lambda: begin_run(database, wide, 7, CUTOFF, "manual", KEY, "eve"),
-        lambda: begin_run(database, wide, 7, CUTOFF, "manual", KEY),
-        lambda: begin_run(database, wide, 8, CUTOFF, "manual", KEY, "ada"),
-        lambda: begin_manual(database, wide, ManualRequest(7, (1,), "ticket 1", "ada"), "manual", run_key=KEY, **asked),
+        lambda: begin_run(deploy(database, wide), 7, CUTOFF - timedelta(days=1), "manual", KEY, "ada"),
+        lambda: begin_run(deploy(database, wide), 7, None, "manual", KEY, "ada"),
+        lambda: begin_run(deploy(database, wide), 7, CUTOFF, "manual", KEY, "eve"),
+        lambda: begin_run(deploy(database, wide), 7, CUTOFF, "manual", KEY),
+        lambda: begin_run(deploy(database, wide), 8, CUTOFF, "manual", KEY, "ada"),
+        lambda: begin_manual(
+            deploy(database, wide), ManualRequest(7, (1,), "ticket 1", "ada"), "manual", run_key=KEY, **asked
+        ),
     ):
         with pytest.raises(NotAllowed, match=f"belongs to run {run.id}"):
             other()
     one = ManualRequest(7, (1,), "ticket 1", "ada")
     key = "redact_on_demand/manual__1"
-    first = begin_manual(database, wide, one, "manual", run_key=key, **asked)
-    assert begin_manual(database, wide, one, "manual", run_key=key, **asked).id == first.id
+    first = begin_manual(deploy(database, wide), one, "manual", run_key=key, **asked)
+    assert begin_manual(deploy(database, wide), one, "manual", run_key=key, **asked).id == first.id
     for changed in (
         ManualRequest(7, (2,), "ticket 1", "ada"),
         ManualRequest(7, (1, 2), "ticket 1", "ada"),
@@ -162,32 +166,30 @@ def test_a_key_belongs_to_one_request(
         ManualRequest(8, (3,), "ticket 1", "ada"),
     ):
         with pytest.raises(NotAllowed, match=f"belongs to run {first.id}"):
-            begin_manual(database, wide, changed, "manual", run_key=key, **asked)
+            begin_manual(deploy(database, wide), changed, "manual", run_key=key, **asked)
     with pytest.raises(NotAllowed, match=f"belongs to run {first.id}"):
-        begin_manual(database, wide, one, "manual", True, "0" * 64, key, administrator=True)
+        begin_manual(deploy(database, wide), one, "manual", True, "0" * 64, key, administrator=True)
     assert _states(sql) == ["selected", "selected"]
 
 
-def test_what_was_refused_stays_refused(
-    database: Database, settings: Settings, narrow: Settings, insert: Insert, sql: Sql
-) -> None:
+def test_what_was_refused_stays_refused(deployment: Deployment, narrow: Settings, insert: Insert, sql: Sql) -> None:
     insert(1)
     request, key = ManualRequest(7, (1,), "ticket 1", "ada"), "redact_on_demand/manual__1"
     sql("UPDATE tracking.accounts SET manual_redaction = false")
     with pytest.raises(NotAllowed, match="manual redaction is off"):
-        begin_manual(database, settings, request, "manual", True, run_key=key, administrator=True)
+        begin_manual(deployment, request, "manual", True, run_key=key, administrator=True)
     sql("UPDATE tracking.accounts SET manual_redaction = true, auto_redaction = NULL WHERE id = 7")
     with pytest.raises(NotAllowed, match="no automatic redaction"):
-        begin_run(database, settings, 7, CUTOFF, "scheduled", KEY)
+        begin_run(deployment, 7, CUTOFF, "scheduled", KEY)
     sql("UPDATE tracking.accounts SET auto_redaction = 'daily' WHERE id = 7")
     for _ in range(2):
         with pytest.raises(NotAllowed, match=r"run 1 of account 7 was refused \(NotAllowed\) and stays so"):
-            begin_manual(database, settings, request, "manual", True, run_key=key, administrator=True)
+            begin_manual(deployment, request, "manual", True, run_key=key, administrator=True)
         with pytest.raises(NotAllowed, match="run 2 of account 7 was refused"):
-            begin_run(database, settings, 7, CUTOFF, "scheduled", KEY)
+            begin_run(deployment, 7, CUTOFF, "scheduled", KEY)
         for run_id in (1, 2):
             with pytest.raises(NotAllowed, match="was not done"):
-                run_step(database, settings, run_id, "strip")
+                run_step(deployment, run_id, "strip")
     assert (_states(sql), _stripped(sql)) == (["refused", "refused"], [])
     # Nor does anybody who writes to the table himself.
     with pytest.raises(DBAPIError, match="the run has ended"):
@@ -204,17 +206,17 @@ def test_only_another_administrator_approves(
         insert(number)
     # The same person, as another system spells the name.
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ADA'), (7, ' ada')")
-    run = begin_run(database, narrow, 7, CUTOFF, "manual", KEY, "ada")
+    run = begin_run(deploy(database, narrow), 7, CUTOFF, "manual", KEY, "ada")
     for approved in (True, False):
         with pytest.raises(ApproverRefused, match="nothing was decided, and run 1 still waits"):
-            decide_approval(database, narrow, run.id, approved, who)
+            decide_approval(deploy(database, narrow), run.id, approved, who)
     assert [asked.approved for asked in list_waiting(database)] == [None]
     # The database refuses it too.
     if who:
         with pytest.raises(ApproverRefused), database.transaction("redaction_worker") as session:
             session.rows("decide_approval", run_id=run.id, approved=True, decided_by=who)
-    decide_approval(database, narrow, run.id, True, "eve")
-    assert complete_run(database, narrow, run.id)["stripped_count"] == 2
+    decide_approval(deploy(database, narrow), run.id, True, "eve")
+    assert complete_run(deploy(database, narrow), run.id)["stripped_count"] == 2
     with pytest.raises(DBAPIError, match="given once"):
         sql("UPDATE redaction.approvals SET approved = false, decided_by = 'eve'")
 
@@ -239,13 +241,13 @@ def test_the_command_line_has_no_way_round(
 
 @pytest.mark.parametrize("change", [{"auto_redaction": None}, {"auto_redaction": "90"}, {"timezone": "Asia/Tokyo"}])
 def test_a_run_ends_by_the_policy_it_began_with(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql, change: dict[str, Any]
+    deployment: Deployment, settings: Settings, account: int, insert: Insert, sql: Sql, change: dict[str, Any]
 ) -> None:
     insert(1)
-    run = begin_run(database, settings, 7, CUTOFF, "scheduled", KEY)
-    unattended = begin_run(database, settings, 7, CUTOFF, "cli")
-    set_account(database, settings, 7, "ada", **change)
-    again = begin_run(database, settings, 7, CUTOFF, "scheduled", KEY)
+    run = begin_run(deployment, 7, CUTOFF, "scheduled", KEY)
+    unattended = begin_run(deployment, 7, CUTOFF, "cli")
+    set_account(deployment, 7, "ada", **change)
+    again = begin_run(deployment, 7, CUTOFF, "scheduled", KEY)
     assert (again.id, again.cutoff) == (run.id, CUTOFF)
     listed = read_snapshot(settings.snapshot_path)
     assert listed is not None
@@ -253,35 +255,35 @@ def test_a_run_ends_by_the_policy_it_began_with(
     assert told.automatic == ("auto_redaction" not in change or change["auto_redaction"] is not None)
     if not told.automatic:
         assert (told.period, told.mode, told.since) == ("daily", "every", "2026-01-01")
-    assert complete_run(database, settings, again.id)["stripped_count"] == 1
+    assert complete_run(deployment, again.id)["stripped_count"] == 1
     if not told.automatic:
         # From the command line too; then nothing is left to do for it.
-        assert run_account(database, settings, 7, datetime.now(UTC))["id"] == unattended.id
+        assert run_account(deployment, 7, datetime.now(UTC))["id"] == unattended.id
         with pytest.raises(NotAllowed, match="no automatic redaction"):
-            run_account(database, settings, 7, datetime.now(UTC))
+            run_account(deployment, 7, datetime.now(UTC))
     states = sql("SELECT policy_period, policy_timezone FROM redaction.runs WHERE id = :id", id=run.id)
     assert states == [{"policy_period": "daily", "policy_timezone": "America/New_York"}]
 
 
 def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql, cli: Cli
+    database: Database, deployment: Deployment, account: int, insert: Insert, sql: Sql, cli: Cli
 ) -> None:
     insert(1)
-    begun = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, begun.id, "strip")
+    begun = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, begun.id, "strip")
     insert(2)
-    other = begin_run(database, settings, 7, CUTOFF, "manual", KEY, "ada")
+    other = begin_run(deployment, 7, CUTOFF, "manual", KEY, "ada")
     assert cli("abandon", str(begun.id), "--reason", "call +1 212 555 0143")[0] == 2
     code, said, _ = cli("abandon", str(begun.id), "--reason", "ticket 4")
     assert (code, "1 of its 1 activities are redacted" in said) == (0, True)
-    abandon_run(database, settings, other.id, "ticket 5", "eve")
+    abandon_run(deployment, other.id, "ticket 5", "eve")
     with pytest.raises(BadInput, match="is abandoned already"):
-        abandon_run(database, settings, other.id, "ticket 5", "eve")
+        abandon_run(deployment, other.id, "ticket 5", "eve")
     for run_id in (begun.id, other.id):
         with pytest.raises(NotAllowed, match="was abandoned and stays so"):
-            complete_run(database, settings, run_id)
+            complete_run(deployment, run_id)
     with pytest.raises(NotAllowed, match="was abandoned"):
-        begin_run(database, settings, 7, CUTOFF, "manual", KEY, "ada")
+        begin_run(deployment, 7, CUTOFF, "manual", KEY, "ada")
     with pytest.raises(NotAllowed), database.transaction("redaction_worker") as session:
         session.rows("enter_strip", account_id=7, run_id=other.id)
     # A step that was under way when the run was abandoned fails as itself, and the run stays what it is.
@@ -295,34 +297,34 @@ def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
     ]
     # Its residue stays accounted for, and the next run rebuilds the reports of what it had stripped.
     assert sql("SELECT sum(rows)::int AS n FROM redaction.residue") == [{"n": 1}]
-    record = run_account(database, settings, 7, datetime.now(UTC))
+    record = run_account(deployment, 7, datetime.now(UTC))
     assert (record["stripped_count"], _stripped(sql)) == (1, [1, 2])
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 2}]
-    following = begin_run(database, settings, 7, CUTOFF, "cli")
+    following = begin_run(deployment, 7, CUTOFF, "cli")
     assert sql("SELECT count(*) AS n FROM redaction.run_days WHERE run_id = :id", id=following.id) == [{"n": 0}]
-    assert verify_ledger(database, settings).first_bad is None
+    assert verify_ledger(deployment).first_bad is None
 
 
 def test_an_unfinished_run_never_blocks_the_next_one(
-    database: Database, narrow: Settings, settings: Settings, insert: Insert, sql: Sql
+    database: Database, narrow: Settings, deployment: Deployment, insert: Insert, sql: Sql
 ) -> None:
     for number in (1, 2):
         insert(number)
     # One that waits: a later one asks for all of it.
-    waiting = begin_run(database, narrow, 7, CUTOFF, "cli", requested_by="ada")
+    waiting = begin_run(deploy(database, narrow), 7, CUTOFF, "cli", requested_by="ada")
     with pytest.raises(ApprovalNeeded):
-        run_account(database, narrow, 7, datetime.now(UTC), requested_by="ada")
+        run_account(deploy(database, narrow), 7, datetime.now(UTC), requested_by="ada")
     assert _states(sql) == ["abandoned", "selected"]
     assert [asked.run_id for asked in list_waiting(database)] == [waiting.id + 1]
     with pytest.raises(BadInput, match="waits for nobody"):
-        decide_approval(database, narrow, waiting.id, True, "eve")
-    decide_approval(database, narrow, waiting.id + 1, False, "eve")
+        decide_approval(deploy(database, narrow), waiting.id, True, "eve")
+    decide_approval(deploy(database, narrow), waiting.id + 1, False, "eve")
     # One by hand that cannot end, since a hold was placed on it.
     asked = ManualRequest(7, (1,), "ticket 1", "ada")
-    stuck = begin_manual(database, settings, asked, "cli", True)
+    stuck = begin_manual(deployment, asked, "cli", True)
     sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (7, 'activity', 'r', 'eve')")
     sql("INSERT INTO redaction.held_activities SELECT 7, 1, id FROM redaction.holds")
-    record = run_account(database, settings, 7, datetime.now(UTC), requested_by="ada")
+    record = run_account(deployment, 7, datetime.now(UTC), requested_by="ada")
     assert (record["state"], _stripped(sql)) == ("succeeded", [2])
     assert sql("SELECT state FROM redaction.runs WHERE id = :id", id=stuck.id) == [{"state": "failed"}]
     assert find_approval(database, record["id"]) is None

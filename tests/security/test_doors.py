@@ -14,6 +14,7 @@ from redaction.airflow.dags import build_redact_on_demand
 from redaction.control.manual import ManualRequest, preview_manual
 from redaction.db.database import Database
 from redaction.db.urls import parse_connection
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, RedactionError, ValueRefused
 from redaction.evidence.downstream import record_deliveries
 from redaction.evidence.keys import trusted_keys
@@ -27,13 +28,13 @@ HEADER = "account_id,activity_id,integration,external_id\n"
 
 
 @pytest.fixture
-def record(database: Database, settings: Settings, account: int, sql: Sql, tmp_path: Path) -> Callable[[str], int]:
+def record(deployment: Deployment, account: int, sql: Sql, tmp_path: Path) -> Callable[[str], int]:
     sql("INSERT INTO tracking.integrations (id, account_id, name, fields) VALUES (1, 7, 'CRM', '{caller name}')")
 
     def run(text: str) -> int:
         path = tmp_path / "deliveries.csv"
         path.write_text(text)
-        return record_deliveries(database, settings, path)
+        return record_deliveries(deployment, path)
 
     return run
 
@@ -92,12 +93,12 @@ def test_a_connection_that_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("ids", [tuple(range(MOST_IDS + 1)), (2**63,), (-(2**63) - 1,)], ids=range(3))
 def test_activities_of_a_request_and_of_a_hold(
-    database: Database, settings: Settings, account: int, ids: tuple[int, ...]
+    database: Database, deployment: Deployment, account: int, ids: tuple[int, ...]
 ) -> None:
     with pytest.raises(BadInput, match="nothing was changed"):
         ManualRequest(7, ids, "ticket 1", "ada")
     with pytest.raises(BadInput, match="nothing was changed"):
-        place_hold(database, settings, 7, "case 1", "ada", activity_ids=ids)
+        place_hold(deployment, 7, "case 1", "ada", activity_ids=ids)
     assert list_holds(database) == []
 
 
@@ -112,25 +113,23 @@ def test_activities_of_the_form_of_the_dag() -> None:
 @pytest.mark.parametrize(
     "contact", [f"canary@{'x' * 2_500}.example", f"canary@{'ü' * 1_250}", "1" * 10_000], ids=range(3)
 )
-def test_a_contact_of_a_hold(database: Database, settings: Settings, account: int, contact: str) -> None:
+def test_a_contact_of_a_hold(database: Database, deployment: Deployment, account: int, contact: str) -> None:
     with pytest.raises(BadInput) as refused:
-        place_hold(database, settings, 7, "case 1", "ada", contact=contact)
+        place_hold(deployment, 7, "case 1", "ada", contact=contact)
     assert "canary" not in str(refused.value)
     assert list_holds(database) == []
 
 
-def test_the_longest_contact_can_be_held(database: Database, settings: Settings, account: int) -> None:
+def test_the_longest_contact_can_be_held(deployment: Deployment, account: int) -> None:
     longest = "a@" + "".join(f"{number * 7919:08x}" for number in range(1_000))[: 2_500 - 2]
     assert normalise_contact(longest) == longest
-    assert place_hold(database, settings, 7, "case 1", "ada", contact=longest).scope == "contact"
+    assert place_hold(deployment, 7, "case 1", "ada", contact=longest).scope == "contact"
 
 
 @pytest.mark.parametrize("contact", ["canary\x00@x.example", "canary\ud83d@x.example"], ids=range(2))
-def test_characters_that_no_text_of_the_database_has(
-    database: Database, settings: Settings, account: int, contact: str
-) -> None:
+def test_characters_that_no_text_of_the_database_has(deployment: Deployment, account: int, contact: str) -> None:
     with pytest.raises(ValueRefused) as refused:
-        place_hold(database, settings, 7, "case 1", "ada", contact=contact)
+        place_hold(deployment, 7, "case 1", "ada", contact=contact)
     assert "canary" not in str(refused.value)
 
 

@@ -12,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold, release_hold
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import LoadSummary, load_files
 
@@ -36,11 +38,11 @@ HOLDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def load(database: Database, settings: Settings, tmp_path: Path, account: int) -> Load:
+def load(deployment: Deployment, tmp_path: Path, account: int) -> Load:
     def run(*records: dict[str, Any]) -> LoadSummary:
         path = tmp_path / "x.jsonl"
         path.write_bytes(b"".join(orjson.dumps(item) + b"\n" for item in records))
-        return load_files(database, [path], settings)
+        return load_files(deployment, [path])
 
     return run
 
@@ -50,32 +52,28 @@ def _rows(sql: Sql) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("scope", HOLDS)
-def test_held_values_stay_and_are_counted(
-    database: Database, settings: Settings, load: Load, sql: Sql, scope: str
-) -> None:
+def test_held_values_stay_and_are_counted(deployment: Deployment, load: Load, sql: Sql, scope: str) -> None:
     load({**FIRST, "email": "jane@example.com"})
     before = _rows(sql)
-    place_hold(database, settings, 7, "case 12", "ada", **HOLDS[scope])
+    place_hold(deployment, 7, "case 12", "ada", **HOLDS[scope])
     for again in (SECOND, {**SECOND, "email": "other@example.com"}, {**SECOND, "caller_number": "+13125550199"}):
         summary = load(again)
         assert (summary.kept_by_hold, summary.inserted, summary.updated, summary.unchanged) == (1, 0, 0, 0)
         assert _rows(sql) == before
 
 
-def test_what_is_sent_again_as_it_is_was_not_kept_from_anything(
-    database: Database, settings: Settings, load: Load, sql: Sql
-) -> None:
+def test_what_is_sent_again_as_it_is_was_not_kept_from_anything(deployment: Deployment, load: Load, sql: Sql) -> None:
     load(FIRST)
-    place_hold(database, settings, 7, "case 12", "ada")
+    place_hold(deployment, 7, "case 12", "ada")
     summary = load(FIRST)
     assert (summary.kept_by_hold, summary.updated, summary.unchanged) == (0, 0, 1)
 
 
 def test_what_was_missing_is_added_and_retained_columns_follow_the_source(
-    database: Database, settings: Settings, load: Load, sql: Sql
+    deployment: Deployment, load: Load, sql: Sql
 ) -> None:
     load({key: value for key, value in FIRST.items() if not key.startswith("transcription")})
-    place_hold(database, settings, 7, "case 12", "ada", [9])
+    place_hold(deployment, 7, "case 12", "ada", [9])
     summary = load({**FIRST, "notes": "other", "source": "Bing", "email": "jane@example.com"}, {**FIRST, "id": 10})
     assert (summary.kept_by_hold, summary.inserted, summary.updated, summary.unchanged) == (1, 1, 0, 0)
     [row, _] = _rows(sql)
@@ -86,25 +84,25 @@ def test_what_was_missing_is_added_and_retained_columns_follow_the_source(
     assert (summary.kept_by_hold, summary.updated) == (0, 1)
 
 
-def test_others_of_the_account_are_updated(database: Database, settings: Settings, load: Load, sql: Sql) -> None:
+def test_others_of_the_account_are_updated(deployment: Deployment, load: Load, sql: Sql) -> None:
     load(FIRST, {**FIRST, "id": 10, "caller_number": "+13125550199"})
-    place_hold(database, settings, 7, "case 12", "ada", contact="+12125550143")
+    place_hold(deployment, 7, "case 12", "ada", contact="+12125550143")
     summary = load({**SECOND, "id": 9}, {**SECOND, "id": 10})
     assert (summary.kept_by_hold, summary.updated) == (1, 1)
     assert [row["caller_name"] for row in _rows(sql)] == ["Jane Doe", "X"]
 
 
-def test_a_released_hold_keeps_nothing(database: Database, settings: Settings, load: Load, sql: Sql) -> None:
+def test_a_released_hold_keeps_nothing(deployment: Deployment, load: Load, sql: Sql) -> None:
     load(FIRST)
-    hold = place_hold(database, settings, 7, "case 12", "ada", [9])
-    release_hold(database, settings, hold.id, "ada")
+    hold = place_hold(deployment, 7, "case 12", "ada", [9])
+    release_hold(deployment, hold.id, "ada")
     assert load(SECOND).updated == 1
     assert _rows(sql)[0]["caller_name"] == "X"
 
 
-def test_no_role_changes_a_held_value(database: Database, settings: Settings, load: Load, sql: Sql) -> None:
+def test_no_role_changes_a_held_value(database: Database, deployment: Deployment, load: Load, sql: Sql) -> None:
     load(FIRST)
-    place_hold(database, settings, 7, "case 12", "ada", [9])
+    place_hold(deployment, 7, "case 12", "ada", [9])
     before = _rows(sql)
     for role in ("redaction_loader", "owner"):
         for change in ("caller_name = 'X'", "notes = NULL", "contact_key = NULL, contact_keys = NULL, emails = NULL"):
@@ -121,7 +119,7 @@ def test_a_hold_waits_for_the_load_that_is_at_work(
     placed = threading.Event()
 
     def hold() -> None:
-        place_hold(database, settings.model_copy(update={"busy_retries": 50}), 7, "case 12", "ada", [9])
+        place_hold(deploy(database, settings.model_copy(update={"busy_retries": 50})), 7, "case 12", "ada", [9])
         placed.set()
 
     with database.transaction("redaction_loader") as session:
@@ -139,10 +137,10 @@ def test_a_hold_waits_for_the_load_that_is_at_work(
 
 
 def test_the_command_prints_the_count(
-    cli: Callable[..., tuple[int, str, str]], database: Database, settings: Settings, load: Load, tmp_path: Path
+    cli: Callable[..., tuple[int, str, str]], deployment: Deployment, load: Load, tmp_path: Path
 ) -> None:
     load(FIRST)
-    place_hold(database, settings, 7, "case 12", "ada", [9])
+    place_hold(deployment, 7, "case 12", "ada", [9])
     path = tmp_path / "second.jsonl"
     path.write_bytes(orjson.dumps(SECOND))
     code, out, _ = cli("load", str(path), "--json")

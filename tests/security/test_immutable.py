@@ -19,6 +19,7 @@ from redaction.ledger.entries import record_event
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade
 
@@ -46,7 +47,7 @@ def before(
             insert(number, called_at=OLD)
         insert(3, called_at=CUTOFF)
         way = settings.model_copy(update={"rewrite_min_rows": 1 if request.param == "rewrite" else 10**9})
-        strip_run(database, way, select_aged(database, way, 7, CUTOFF, Request("test")))
+        strip_run(deploy(database, way), select_aged(deploy(database, way), 7, CUTOFF, Request("test")))
 
     ready_made(f"stripped_by_{request.param}", build)
     rows = _rows(sql)

@@ -16,6 +16,7 @@ import pytest
 
 from redaction.db.database import Database
 from redaction.errors import BadInput
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import store
 from redaction.source.load import LoadSummary, load_files
@@ -40,7 +41,7 @@ def load(database: Database, settings: Settings, tmp_path: Path, account: int) -
     def run(data: bytes, name: str = "x.jsonl", **changes: Any) -> LoadSummary:
         path = tmp_path / name
         path.write_bytes(data)
-        return load_files(database, [path], settings.model_copy(update=changes))
+        return load_files(deploy(database, settings.model_copy(update=changes)), [path])
 
     return run
 
@@ -265,11 +266,12 @@ _SCRIPT = """
 import resource, sys
 from pathlib import Path
 from redaction.db.database import open_database
+from redaction.placements.resolve import deploy
 from redaction.settings import load_settings
 from redaction.source.load import load_files
 settings = load_settings()
 database = open_database(settings)
-summary = load_files(database, [Path(sys.argv[1])], settings)
+summary = load_files(deploy(database, settings), [Path(sys.argv[1])])
 database.close()
 print(summary.inserted, [(found.line, found.activity_id) for found in summary.rejections])
 # Of this process not `ru_maxrss`, which begins with the memory of the process that started it.

@@ -25,6 +25,7 @@ from redaction.erasure.residue import erase_residue
 from redaction.errors import LoginRefused, NotAllowed
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.checkout import ROOT
 from tests.conftest import LOGIN, as_owner, database_url
@@ -123,8 +124,8 @@ def test_a_run_and_the_erasure_need_no_owner(
     alone = settings.model_copy(update={"owner_url": None, "rewrite_min_rows": 1})
     opened = open_database(alone)
     assert opened.owner_url is None
-    run_account(opened, alone, account, CUTOFF)
-    summary = erase_residue(opened, alone)
+    run_account(deploy(opened, alone), account, CUTOFF)
+    summary = erase_residue(deploy(opened, alone))
     opened.close()
     assert (summary.left, summary.wal, summary.late) == ({}, None, ())
     if sql("SELECT current_setting('server_version_num')::int >= 170000 AS new")[0]["new"]:

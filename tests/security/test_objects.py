@@ -64,7 +64,7 @@ def test_files_and_addresses_that_are_not_ours_are_left_alone(world: World) -> N
         world.store(world.root)
         world.load_audio(53, *addresses)
         other = world.run(53)
-        retry_objects(world.database, world.settings)
+        retry_objects(world.deployment)
         assert only(world.counts(other["id"])) == {"elsewhere": len(addresses)}
         assert asked == []
     assert all(path.exists() for path in victims)
@@ -181,7 +181,7 @@ def test_a_bucket_of_the_same_name_at_another_host_tells_nothing(
     for account_id in (109, 110):
         world.load_audio(account_id, "s3://rec/1.wav")
     runs = {account_id: world.run(account_id)["id"] for account_id in (109, 110)}
-    retry_objects(world.database, world.settings)
+    retry_objects(world.deployment)
     assert world.counts(runs[109]) == {"deleted": 1}
     assert world.counts(runs[110]) == {"remains": 1}
     assert any(down.name in line for line in world.certify(runs[110]).not_covered)
@@ -198,7 +198,7 @@ def test_an_object_of_the_vendor_is_listed_and_deleted_there_only_by_its_store(w
         assert asked == []
         template = f"{url}/api/v1/accounts/{{account}}/calls/{{activity}}/recording"
         world.store(f"{url}/api", mode="vendor", template=template)
-        retry_objects(world.database, world.settings)
+        retry_objects(world.deployment)
         assert ("DELETE", "/api/v1/accounts/50/calls/9900000001/recording") in asked
     assert only(world.counts(record["id"])) == {"deleted": 1}
 

@@ -11,6 +11,7 @@ import pytest
 from redaction.db.database import Database
 from redaction.db.publications import list_publications
 from redaction.db.server_log import list_log_warnings
+from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
 from redaction.evidence.certificate import certify_run
@@ -18,6 +19,7 @@ from redaction.evidence.watch import watch
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import as_owner
 
@@ -50,16 +52,22 @@ def _named(database: Database) -> list[str]:
 
 @pytest.mark.parametrize("statement", SENDING)
 def test_what_sends_values_is_named_and_refused_by_setting(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, statement: str
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    account: int,
+    insert: Callable[..., None],
+    sql: Sql,
+    statement: str,
 ) -> None:
     insert(1, called_at=OLD)
     sql(statement)
     assert _named(database) == ["publication p"]
     refusing = settings.model_copy(update={"publications": "refuse"})
     with pytest.raises(NotAllowed, match=r"publication p: .*REDACTION_PUBLICATIONS"):
-        select_aged(database, refusing, 7, CUTOFF, Request("test"))
+        select_aged(deploy(database, refusing), 7, CUTOFF, Request("test"))
     assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
-    assert select_aged(database, settings, 7, CUTOFF, Request("test")).due_count == 1
+    assert select_aged(deployment, 7, CUTOFF, Request("test")).due_count == 1
 
 
 @pytest.mark.parametrize("statement", SILENT)
@@ -74,20 +82,23 @@ def test_what_sends_no_value_is_not(
 @pytest.mark.parametrize("changes", [{}, {"rewrite_min_rows": 1}])
 @pytest.mark.parametrize("statement", SENDING[:2])
 def test_a_run_works_under_a_publication_of_all_tables(
-    database: Database, settings: Settings, account: int, insert: Callable[..., None], sql: Sql, statement: str,
-    changes: dict[str, Any],
+    database: Database, settings: Settings, deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql,
+    statement: str, changes: dict[str, Any],
 ) -> None:  # fmt: skip
     for number in (1, 2, 3):
         insert(number, called_at=OLD)
     sql(statement)
     way = settings.model_copy(update=changes)
-    run = select_aged(database, way, 7, CUTOFF, Request("test"))
-    assert complete_run(database, way, run.id)["stripped_count"] == 3
-    erase_residue(database, settings)
+    run = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
+    assert complete_run(deploy(database, way), run.id)["stripped_count"] == 3
+    erase_residue(deployment)
     [row] = sql("SELECT facts -> 'sent_elsewhere_by' AS by FROM redaction.ledger WHERE run_id = :run", run=run.id)
     assert row["by"] == ["publication p"]
-    assert "publication p: sends changes of the database elsewhere" in certify_run(database, way, run.id).not_covered
-    [figure] = [figure for figure in watch(database, way) if figure.what == "sent elsewhere"]
+    assert (
+        "publication p: sends changes of the database elsewhere"
+        in certify_run(deploy(database, way), run.id).not_covered
+    )
+    [figure] = [figure for figure in watch(deploy(database, way)) if figure.what == "sent elsewhere"]
     assert (figure.count, figure.late) == (1, False)
     assert "publication p" in figure.hint
 

@@ -14,10 +14,12 @@ from sqlalchemy.exc import DBAPIError
 
 from redaction.db.database import Database
 from redaction.db.roles import Role
+from redaction.deployment import Deployment
 from redaction.errors import NotAllowed, RedactionError
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -222,11 +224,11 @@ def test_the_analyst_and_the_loader_see_no_view(sql: Sql) -> None:
 
 
 @pytest.fixture
-def run(database: Database, settings: Settings, account: int, insert: Callable[..., None]) -> RunRef:
+def run(deployment: Deployment, account: int, insert: Callable[..., None]) -> RunRef:
     """A run that has selected three activities."""
     for number in (1, 2, 3):
         insert(number, called_at=OLD)
-    return select_aged(database, settings, 7, CUTOFF, Request("test"))
+    return select_aged(deployment, 7, CUTOFF, Request("test"))
 
 
 def _copy(connection: Connection, run_id: int | None) -> None:
@@ -278,13 +280,19 @@ def test_a_copy_is_swapped_in_by_the_session_that_made_it(as_role: Callable[[Rol
 
 @pytest.mark.parametrize("state", ["refused", "succeeded"])
 def test_a_run_that_was_refused_or_has_ended_strips_nothing(
-    database: Database, settings: Settings, run: RunRef, sql: Sql, as_role: Callable[[Role], Connection], state: str
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    run: RunRef,
+    sql: Sql,
+    as_role: Callable[[Role], Connection],
+    state: str,
 ) -> None:
     sql("UPDATE redaction.runs SET state = :state, finished_at = now()", state=state)
     with pytest.raises(NotAllowed, match="run may not"):
-        strip_run(database, settings, run)
+        strip_run(deployment, run)
     with pytest.raises(NotAllowed, match="run may not"):
-        strip_run(database, settings.model_copy(update={"rewrite_min_rows": 1}), run)
+        strip_run(deploy(database, settings.model_copy(update={"rewrite_min_rows": 1})), run)
     worker = as_role("redaction_worker")
     with pytest.raises(DBAPIError) as caught:
         _copy(worker, run.id)
@@ -377,13 +385,12 @@ def test_what_was_learnt_of_texts_is_not_told_by_the_session(
     as_role: Callable[[Role], Connection],
     account: int,
     insert: Callable[..., None],
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     sql: Sql,
 ) -> None:
     for number in range(20):
         insert(number, called_at=OLD, source="Zoë Canary" if number == 3 else "Google Ads")
-    run = select_aged(database, settings, 7, CUTOFF, Request("test"))
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
     worker = as_role("redaction_worker")
     hashes = "SELECT array_agg(redaction.hash_value(to_jsonb(g), 0)) FROM generate_series(1, 2) g"
     worker.exec_driver_sql(

@@ -16,7 +16,9 @@ import pytest
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.statements import get_statement
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, UnclassifiedColumn
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import copyformat, reader
 from redaction.source.load import load_files
@@ -46,7 +48,7 @@ def load(database: Database, settings: Settings, tmp_path: Path, account: int) -
     def run(data: bytes | list[dict[str, Any]], name: str = "x.jsonl", **changes: Any) -> Any:
         path = tmp_path / name
         path.write_bytes(data if isinstance(data, bytes) else b"".join(orjson.dumps(item) + b"\n" for item in data))
-        return load_files(database, [path], settings.model_copy(update=changes))
+        return load_files(deploy(database, settings.model_copy(update=changes)), [path])
 
     return run
 
@@ -152,12 +154,12 @@ def test_a_truncated_gzip_loads_nothing(load: Load, sql: Sql) -> None:
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 0}]
 
 
-def test_files_that_are_not_there(database: Database, settings: Settings, tmp_path: Path) -> None:
+def test_files_that_are_not_there(deployment: Deployment, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file"):
-        load_files(database, [tmp_path / "nowhere"], settings)
+        load_files(deployment, [tmp_path / "nowhere"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match="no file in it"):
-        load_files(database, [tmp_path / "empty"], settings)
+        load_files(deployment, [tmp_path / "empty"])
 
 
 def test_drift_stops_the_load(load: Load, sql: Sql) -> None:
@@ -175,7 +177,7 @@ def test_two_loaders_of_the_same_make_no_second_row(
 
     def run() -> None:
         own = Database(database.url.render_as_string(hide_password=False), settings)
-        found.append(load_files(own, [path], settings))
+        found.append(load_files(deploy(own, settings), [path]))
         own.close()
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -258,14 +260,14 @@ def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path) -> None:
 
 
 def test_small_files_are_stored_together_and_reported_each_for_itself(
-    database: Database, settings: Settings, account: int, tmp_path: Path, sql: Sql
+    deployment: Deployment, account: int, tmp_path: Path, sql: Sql
 ) -> None:
     for number in range(5):
         (tmp_path / f"{number}.jsonl").write_bytes(orjson.dumps(record(number)) + b"\n{")
     paths = sorted(tmp_path.glob("*.jsonl"))
     [batch] = reader.read_batches(paths)
     assert [Path(block.path) for block in batch] == paths
-    summary = load_files(database, paths, settings)
+    summary = load_files(deployment, paths)
     assert [(Path(item.path), item.line) for item in summary.rejections] == [(path, 2) for path in paths]
     assert sql("SELECT count(*) AS n, count(DISTINCT xmin::text) AS transactions FROM tracking.activities") == [
         {"n": 5, "transactions": 1}

@@ -16,8 +16,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.db.database import Database
-from redaction.settings import Settings
+from redaction.deployment import Deployment
 from redaction.source import reader
 from redaction.source.ctm import CallSettings, build_row
 from redaction.source.load import load_files
@@ -203,8 +202,7 @@ def test_the_table_holds_what_a_dictionary_would(
     first: list[File],
     second: list[File],
     data: st.DataObject,
-    database: Database,
-    settings: Settings,
+    deployment: Deployment,
     sql: Sql,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -217,7 +215,7 @@ def test_the_table_holds_what_a_dictionary_would(
         paths = [tmp_path / f"{number}.any" for number in range(len(sent))]
         for path, (form, held) in zip(paths, sent, strict=True):
             path.write_bytes(form(held))
-        summary = load_files(database, paths, settings)
+        summary = load_files(deployment, paths)
         everything = [record for _, held in sent for record in held]
         assert summary.read == len(everything)
         assert summary.rejected == model.load(everything)

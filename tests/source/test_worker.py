@@ -13,8 +13,10 @@ import orjson
 import pytest
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import load as loader
 from redaction.source import reader
@@ -49,7 +51,7 @@ def load(database: Database, settings: Settings, tmp_path: Path, account: int, m
     def run(sent: list[dict[str, Any]], progress: Callable[[int], None] | None = None) -> Any:
         path = tmp_path / "x.jsonl"
         path.write_bytes(b"".join(orjson.dumps(item) + b"\n" for item in sent))
-        return loader.load_files(database, [path], settings.model_copy(update={"load_workers": 3}), progress)
+        return loader.load_files(deploy(database, settings.model_copy(update={"load_workers": 3})), [path], progress)
 
     return run
 
@@ -111,11 +113,9 @@ def test_a_process_that_is_killed_ends_the_load_with_an_error(load: Load, sql: S
     assert found["n"] == found["last"] + 1 < MANY
 
 
-def test_late_objects_are_found_whichever_process_has_the_record(
-    load: Load, database: Database, settings: Settings
-) -> None:
+def test_late_objects_are_found_whichever_process_has_the_record(load: Load, deployment: Deployment) -> None:
     load([record(number) for number in range(MANY)])
-    run_account(database, settings, 7, datetime(2026, 11, 1, 4, tzinfo=UTC))
+    run_account(deployment, 7, datetime(2026, 11, 1, 4, tzinfo=UTC))
     again = [record(number, audio=f"https://m.example.com/{number}") for number in range(0, MANY, 3)]
     # A twin in another batch brings another address while the first one is still listed.
     again += [record(number, audio=f"https://m.example.com/{number}/b") for number in range(0, MANY, 300)]

@@ -17,6 +17,7 @@ from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.urls import parse_url
 from redaction.demo.airflow import USER, AirflowApi, AirflowStack, free_port
+from redaction.deployment import Deployment
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
 from redaction.pipeline.abandon import abandon_run
@@ -92,6 +93,7 @@ def _dags(api: AirflowApi) -> list[str]:
 @pytest.mark.slow
 def test_no_personal_value_leaves_the_table(
     settings: Settings,
+    deployment: Deployment,
     database: Database,
     account: int,
     insert: Callable[..., None],
@@ -111,11 +113,11 @@ def test_no_personal_value_leaves_the_table(
     recording = tmp_path / "recordings" / "canary.wav"
     recording.parent.mkdir()
     recording.write_bytes(b"RIFF")
-    add_store(database, settings, Store(0, "disk", recording.parent.as_uri(), None, "delete", None, None, None), "eve")
+    add_store(deployment, Store(0, "disk", recording.parent.as_uri(), None, "delete", None, None, None), "eve")
     insert(1, recording_url=recording.as_uri())
     insert(2)
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
-    renew_snapshot(database, settings)
+    renew_snapshot(deployment)
     name = f"{database.url.database}_airflow"
     administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
     metadata = login_url(server[0], name)
@@ -191,9 +193,9 @@ def test_no_personal_value_leaves_the_table(
         assert sql("SELECT * FROM reporting.activity_by_source ORDER BY day") == before
 
         # Switched off, and its last run ended, the DAG goes; no restart is needed for it.
-        set_account(database, settings, 7, "eve", auto_redaction=None)
-        abandon_run(database, settings, sql("SELECT max(id) AS id FROM redaction.runs")[0]["id"], "ticket 13", "eve")
-        renew_snapshot(database, settings)
+        set_account(deployment, 7, "eve", auto_redaction=None)
+        abandon_run(deployment, sql("SELECT max(id) AS id FROM redaction.runs")[0]["id"], "ticket 13", "eve")
+        renew_snapshot(deployment)
         ends = time.monotonic() + 90
         while DAG in _dags(api) and time.monotonic() < ends:
             time.sleep(_PAUSE)

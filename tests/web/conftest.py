@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
 from redaction.settings import Settings
 from redaction.web import context
@@ -31,12 +32,10 @@ def airflow_app(airflow_database: None) -> FastAPI:
 @pytest.fixture
 def served(settings: Settings, database: Database, deployed: None) -> Iterator[None]:
     """The pages on the database of this test."""
-    context.get_base.cache_clear()
-    context.open_at.cache_clear()
+    context.get_placements.cache_clear()
     yield
-    context.get_database().close()
-    context.get_base.cache_clear()
-    context.open_at.cache_clear()
+    context.get_placements().close()
+    context.get_placements.cache_clear()
 
 
 @pytest.fixture
@@ -68,6 +67,6 @@ def as_(airflow_app: FastAPI) -> As:
 
 
 @pytest.fixture
-def held(house_of_two: int, database: Database, settings: Settings) -> int:
+def held(house_of_two: int, deployment: Deployment) -> int:
     """A hold on account 7; its id."""
-    return place_hold(database, settings, 7, "case 4", "eve", activity_ids=[1]).id
+    return place_hold(deployment, 7, "case 4", "eve", activity_ids=[1]).id

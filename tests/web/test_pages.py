@@ -15,6 +15,7 @@ import pytest
 from redaction.accounts.accounts import get_account
 from redaction.accounts.recipients import record_exposure
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.gate.holds import list_holds, place_hold
@@ -22,6 +23,7 @@ from redaction.gate.pauses import pause
 from redaction.ledger.entries import read_entries, record_event
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.web import context
 from redaction.web.context import make_token
@@ -37,21 +39,21 @@ ADA = "/redaction/accounts/7"
 
 
 @pytest.fixture
-def redacted(house_of_two: int, database: Database, settings: Settings, insert: Insert) -> int:
+def redacted(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
     """Three activities of March, redacted, one of today that stays. Returns the run."""
     for number in (1, 2, 3):
         insert(number, called_at=AT + timedelta(hours=number))
     insert(4, called_at=datetime.now(UTC) - timedelta(minutes=5), kind="text")
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
     return run.id
 
 
 def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
     insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
     insert(2, account_id=8, called_at=datetime.now(UTC))
-    place_hold(database, context.get_settings(), 8, "case", "eve")
-    pause(database, context.get_settings(), 8, "audit", "eve")
+    place_hold(deploy(database, context.get_settings()), 8, "case", "eve")
+    pause(deploy(database, context.get_settings()), 8, "audit", "eve")
     page = as_("vera").get("/redaction/").text
     assert "1 of 2 accounts late" in page
     assert "every day at midnight America/New_York, since 2026-01-01" in page
@@ -71,7 +73,7 @@ def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Da
 
 def test_held_and_overdue_is_not_late(as_: As, house_of_two: int, database: Database, insert: Insert) -> None:
     insert(1, called_at=datetime.now(UTC) - timedelta(days=9))
-    place_hold(database, context.get_settings(), 7, "case", "eve", activity_ids=[1])
+    place_hold(deploy(database, context.get_settings()), 7, "case", "eve", activity_ids=[1])
     assert "Nothing is late" in as_("vera").get("/redaction/").text
 
 
@@ -239,8 +241,7 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    context.get_base.cache_clear()
-    context.open_at.cache_clear()
+    context.get_placements.cache_clear()
     for kind in ("pdf", "html", "json"):
         path = tmp_path / f"c.{kind}"
         path.write_bytes(client.get(f"/redaction/runs/{redacted}/certificate.{kind}").content)
@@ -285,12 +286,12 @@ def test_validation_results_are_shown_from_their_folder_alone(as_: As, redacted:
 
 
 def test_what_an_integration_had_is_marked_as_gone(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, database: Database, deployment: Deployment, insert: Insert
 ) -> None:
     record_exposure(database, 7, "integration", "HubSpot", ["email"])
     insert(1, called_at=AT)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
     ada = as_("ada")
     page = ada.get(f"/redaction/runs/{run.id}").text
     [integration] = re.findall(r'name="integration" value="(\d+)"', page)
@@ -322,7 +323,7 @@ def test_what_the_flag_sends_is_looked_at_before_airflow_has_it(
     # What is asked for is the run of that name, and nothing else of Airflow's API.
     for name in ("../../../version", "../../redact_on_demand", "none"):
         assert ada.get(f"{address}/progress", params={"dag_run_id": name}).status_code == 404
-    place_hold(database, context.get_settings(), 7, "case", "eve", activity_ids=[1])
+    place_hold(deploy(database, context.get_settings()), 7, "case", "eve", activity_ids=[1])
     refused = ada.get(f"{address}/preview?activity=1", headers={"Accept": "application/json"})
     assert (refused.status_code, "a legal hold keeps 1" in refused.json()["error"]) == (403, True)
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
-from redaction.settings import Settings
 from redaction.web.hiding import hide_contacts
 from tests.web.conftest import As
 
@@ -120,11 +120,9 @@ def test_what_is_hidden(text: str | None, shown: str | None) -> None:
     assert hide_contacts(rows, {"tracking_number"}) == [{**rows[0], "source": shown}]
 
 
-def test_the_reason_of_a_hold_is_shown_to_administrators(
-    as_: As, house_of_two: int, database: Database, settings: Settings
-) -> None:
-    place_hold(database, settings, 7, "Zoe Canary v. Dental", "eve")
-    place_hold(database, settings, 8, "estate of Canary", "eve")
+def test_the_reason_of_a_hold_is_shown_to_administrators(as_: As, house_of_two: int, deployment: Deployment) -> None:
+    place_hold(deployment, 7, "Zoe Canary v. Dental", "eve")
+    place_hold(deployment, 8, "estate of Canary", "eve")
     for address in ("/redaction/evidence", "/redaction/evidence?account=7"):
         assert "Zoe Canary" in as_("ada").get(address).text
         assert "estate of" not in as_("ada").get(address).text
@@ -136,12 +134,12 @@ def test_the_reason_of_a_hold_is_shown_to_administrators(
 
 
 def test_the_reason_of_a_run_is_shown_to_administrators(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
     request = Request("cli", kind="manual", requested_by="ada", reason="asked by Zoe Canary")
-    run = select_listed(database, settings, 7, lambda _: [1], request)
-    complete_run(database, settings, run.id)
+    run = select_listed(deployment, 7, lambda _: [1], request)
+    complete_run(deployment, run.id)
     for person, sees in (("ada", True), ("opal", False), ("bob", False)):
         page = as_(person).get(f"/redaction/runs/{run.id}")
         assert page.status_code == 200

@@ -14,8 +14,7 @@ def spread(house_of_two: int, west: Database) -> Database:
     """Accounts 7 and 8 at the default placement, 9 at `west`, which ada administers."""
     with west.engine("owner").begin() as connection:
         connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
-    context.get_base.cache_clear()
-    context.open_at.cache_clear()
+    context.get_placements.cache_clear()
     return west
 
 

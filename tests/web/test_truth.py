@@ -12,6 +12,7 @@ import pytest
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import NotAllowed, PersonalDataRemains
 from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold
@@ -20,6 +21,7 @@ from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.results import read_results
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.validate import validate_run
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.web.conftest import As
 
@@ -31,11 +33,11 @@ CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 CUTOFF_8 = datetime(2026, 4, 1, tzinfo=UTC)
 
 
-def _refuse(database: Database, settings: Settings) -> int:
+def _refuse(deployment: Deployment) -> int:
     """Let a request of somebody who may not be refused; return its run."""
     with pytest.raises(NotAllowed):
-        begin_manual(database, settings, ManualRequest(7, (1,), "ticket 1", "mallory"), "cli", True, administrator=True)
-    return int(list(read_entries(database))[-1].run_id or 0)
+        begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "mallory"), "cli", True, administrator=True)
+    return int(list(read_entries(deployment.database))[-1].run_id or 0)
 
 
 def _unguard(sql: Sql) -> None:
@@ -71,12 +73,12 @@ def test_what_a_filter_shows_is_counted_beside_it(as_: As, house_of_two: int, in
 
 
 def test_a_refused_request_is_not_the_last_run(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    complete_run(database, settings, run.id)
-    refused = _refuse(database, settings)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
+    refused = _refuse(deployment)
     page = as_("vera").get("/redaction/").text
     assert f"run {run.id}</a> succeeded" in page
     assert f"run {refused}<" not in page
@@ -86,15 +88,15 @@ def test_a_refused_request_is_not_the_last_run(
 
 
 def test_a_run_that_somebody_said_no_to_is_not_the_last_run(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, database: Database, settings: Settings, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
-    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
     for number in (2, 3):
         insert(number, called_at=AT)
     narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
-    waiting = begin_run(database, narrow, 7, CUTOFF, "cli")
-    decide_approval(database, settings, waiting.id, False, "ada")
+    waiting = begin_run(deploy(database, narrow), 7, CUTOFF, "cli")
+    decide_approval(deployment, waiting.id, False, "ada")
     assert "run 1</a> succeeded" in as_("vera").get("/redaction/").text
     page = as_("vera").get(f"/redaction/runs/{waiting.id}").text
     assert "(approval)" in page
@@ -102,10 +104,10 @@ def test_a_run_that_somebody_said_no_to_is_not_the_last_run(
 
 
 def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert, signed: None
+    as_: As, house_of_two: int, database: Database, deployment: Deployment, insert: Insert, signed: None
 ) -> None:
     insert(1, called_at=AT)
-    refused = _refuse(database, settings)
+    refused = _refuse(deployment)
     client = as_("vera")
     page = client.get(f"/redaction/runs/{refused}").text
     last = list(read_entries(database))[-1]
@@ -119,13 +121,13 @@ def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
 
 
 def test_a_run_that_left_something_out_says_what(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
     insert(2, called_at=AT)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    place_hold(database, settings, 7, "ticket 1", "eve", activity_ids=[2])
-    complete_run(database, settings, run.id)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[2])
+    complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
     assert re.search(r"<dt>Due, stripped</dt><dd>2, 1\s+<br>not stripped: 1 held</dd>", page)
 
@@ -138,32 +140,31 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    context.get_base.cache_clear()
-    context.open_at.cache_clear()
+    context.get_placements.cache_clear()
 
 
 def test_a_run_by_hand_is_not_said_to_take_everything(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
     request = ManualRequest(7, (1,), "ticket 1", "ada")
-    run = begin_manual(database, settings, request, "cli", True, administrator=True)
-    complete_run(database, settings, run.id)
+    run = begin_manual(deployment, request, "cli", True, administrator=True)
+    complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
     assert "Everything before" not in page
     assert "1 activities by their ids, whatever their age" in page
 
 
 def test_the_results_of_a_validation_can_be_read(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:
     for number in (1, 2, 3):
         insert(number, called_at=AT, source="Call from 617 555 0196" if number == 1 else "Ads")
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
     client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
     assert "No results are kept here" in client.get(address).text
     assert "no results are kept here" in client.get(f"/redaction/runs/{run.id}").text
-    complete_run(database, settings, run.id)
+    complete_run(deployment, run.id)
     answer = client.get(address)
     page = answer.text
     assert answer.status_code == 200
@@ -189,16 +190,16 @@ def test_the_results_of_a_validation_can_be_read(
 
 
 def test_what_failed_stands_first_with_what_was_found(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert, sql: Sql
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert, sql: Sql
 ) -> None:
     for number in (1, 2, 3):
         insert(number, called_at=AT)
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, run.id, "strip")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, run.id, "strip")
     _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', source = 'canary source' WHERE id = 2")
     with pytest.raises(PersonalDataRemains):
-        run_step(database, settings, run.id, "validate")
+        run_step(deployment, run.id, "validate")
     client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
     page = client.get(address).text
     assert "<h1>Validation of run 1: failed</h1>" in page
@@ -213,24 +214,24 @@ def test_what_failed_stands_first_with_what_was_found(
     assert "anary" not in page
     # What an earlier try has found is not shown of a later one.
     sql("UPDATE tracking.activities SET notes = NULL, source = 'Google Ads' WHERE id = 2")
-    complete_run(database, settings, run.id)
+    complete_run(deployment, run.id)
     assert "<h1>Validation of run 1: passed</h1>" in client.get(address).text
 
 
 def test_no_page_of_results_holds_a_value_or_a_password(
-    database: Database, settings: Settings, account: int, insert: Insert, sql: Sql
+    database: Database, settings: Settings, deployment: Deployment, account: int, insert: Insert, sql: Sql
 ) -> None:
     insert(1)
     insert(2, source="canary source", tracking_label="canary label")
-    run = begin_run(database, settings, 7, CUTOFF, "cli")
-    run_step(database, settings, run.id, "strip")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, run.id, "strip")
     _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', tags = '{canary}', message = '{\"a\": \"canary\"}'")
     # The server of the tests asks for none and takes any.
     opened = Database(database.url.set(password="canary-password").render_as_string(hide_password=False), settings)
     try:
         with pytest.raises(PersonalDataRemains):
-            validate_run(opened, settings, run.id)
+            validate_run(deploy(opened, settings), run.id)
     finally:
         opened.close()
     files = [path for path in settings.data_docs_path.rglob("*") if path.is_file() and "static" not in path.parts]
@@ -250,11 +251,11 @@ def test_the_evidence_of_an_account_is_its_own(
     insert(2, account_id=8, called_at=AT + timedelta(days=8))
     in_place = settings.model_copy(update={"rewrite_rows": 10**9})
     for account_id, cutoff in ((7, CUTOFF), (8, CUTOFF_8)):
-        complete_run(database, in_place, begin_run(database, in_place, account_id, cutoff, "cli").id)
+        complete_run(deploy(database, in_place), begin_run(deploy(database, in_place), account_id, cutoff, "cli").id)
     for number in range(10, 14):
         insert(number, account_id=8, called_at=AT)
     narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
-    waiting = begin_run(database, narrow, 8, CUTOFF_8, "cli")
+    waiting = begin_run(deploy(database, narrow), 8, CUTOFF_8, "cli")
     client = as_("vera")
     mine, other = "activities_20260302", "activities_20260309"
     for account_id, own, not_own in ((7, mine, other), (8, other, mine)):
@@ -267,25 +268,25 @@ def test_the_evidence_of_an_account_is_its_own(
 
 
 def test_the_evidence_of_an_account_names_the_tables_that_hold_its_values(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, database: Database, deployment: Deployment, insert: Insert
 ) -> None:
     insert(1, called_at=AT)
     refresh_reports(database, 7)
     client = as_("vera")
     assert "No partition and no table holds stripped values" in client.get("/redaction/evidence?account=7").text
-    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
     assert "<li>reporting.tags: since" in client.get("/redaction/evidence?account=7").text
     assert "reporting.tags" not in client.get("/redaction/evidence?account=8").text
     assert "<li>reporting.tags: 1 rows since" in client.get("/redaction/evidence").text
 
 
 def test_a_call_of_two_routes_is_not_two_redacted_calls(
-    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+    as_: As, house_of_two: int, database: Database, deployment: Deployment, insert: Insert
 ) -> None:
     path = '[{"route_name": "Front desk", "route_type": "queue"}, {"route_name": "Menu", "route_type": "menu"}]'
     for number in (1, 2, 3):
         insert(number, called_at=AT, call_path=path)
-    complete_run(database, settings, begin_run(database, settings, 7, CUTOFF, "cli").id)
+    complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
     refresh_reports(database, 7)
     client, march = as_("vera"), "first=2026-03-01&last=2026-03-31"
     page = client.get(f"/redaction/accounts/7/reports/call-flow?{march}").text

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from redaction.embedded import offer_embedded
-from redaction.settings import DEFAULT, Settings, load_settings
+from redaction.settings import DEFAULT, load_settings
 
 if TYPE_CHECKING:
-    from redaction.db.database import Database
+    from redaction.deployment import Deployment
 
 _Task = TypeVar("_Task", bound=BaseOperator)
 offer_embedded()
@@ -41,17 +41,17 @@ TASK: dict[str, Any] = {
 
 
 @contextmanager
-def deployment(placement: str = DEFAULT, behind: bool = False) -> Iterator[tuple[Database, Settings]]:
-    """Open the database of a placement for one task; raises DatabaseBehind if it was restored, unless the task may work
-    on one that is `behind` its ledger.
-    """
-    from redaction.ledger.external import check_ledger
-    from redaction.placements.resolve import opened
+def open_deployment(
+    placement: str | None = DEFAULT, account: int | None = None, behind: bool = False
+) -> Iterator[Deployment]:
+    """Open the deployment of a placement for one task, for None that of the placement where an account is.
 
-    with opened(load_settings(), placement) as (database, settings):
-        if not behind:
-            check_ledger(database, settings)
-        yield database, settings
+    `behind` is that of `Placements.at`.
+    """
+    from redaction.placements.resolve import Placements
+
+    with Placements(load_settings()) as placements:
+        yield placements.of(account, behind) if placement is None else placements.at(placement, behind)
 
 
 def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:

@@ -9,11 +9,10 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.utils.types import DagRunType
 
-from redaction.airflow.dags.common import TASK, deployment
+from redaction.airflow.dags.common import TASK, open_deployment
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.step import chain_steps
 from redaction.control.form import FORM
-from redaction.settings import load_settings
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,6 @@ def begin() -> int:
     """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
     from redaction.control.manual import ManualRequest, begin_manual
     from redaction.errors import BadInput, NotAllowed
-    from redaction.placements.resolve import find_placement
 
     context = get_current_context()
     dag_run, params = context["dag_run"], context["params"]
@@ -81,10 +79,9 @@ def begin() -> int:
         past_from_contact=params["past_from_contact"],
     )
     key = f"{dag_run.dag_id}/{dag_run.run_id}"
-    placement = find_placement(load_settings(), request.account_id)
-    with deployment(placement) as (database, settings):
+    with open_deployment(None, request.account_id) as deployment:
         run = begin_manual(
-            database, settings, request, "manual", params["acknowledged"], params["expect"], key, administrator=True
+            deployment, request, "manual", params["acknowledged"], params["expect"], key, administrator=True
         )
     log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
     return run.id

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, get_current_context, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import deployment, name_at, show_at
+from redaction.airflow.dags.common import name_at, open_deployment, show_at
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ def list_residue(placement: str) -> list[str]:
     """Find the tables (with their schema) and partitions whose files still hold stripped values."""
     from redaction.erasure.residue import list_residue as find
 
-    with deployment(placement) as (database, settings):
-        return [residue.partition_name for residue in find(database, settings)]
+    with open_deployment(placement) as deployment:
+        return [residue.partition_name for residue in find(deployment)]
 
 
 @task(task_display_name="Rewrite a partition", max_active_tis_per_dag=1, map_index_template="{{ partition }}")
@@ -29,8 +29,8 @@ def erase_partition(placement: str, partition: str) -> None:
     from redaction.erasure.residue import erase_partition as erase
 
     get_current_context()["partition"] = partition
-    with deployment(placement) as (database, settings):
-        erase(database, settings, partition)
+    with open_deployment(placement) as deployment:
+        erase(deployment, partition)
     log.info("partition %s was rewritten", partition)
 
 
@@ -39,8 +39,8 @@ def retry_objects(placement: str) -> None:
     """Try the objects again that runs have left in stores; those that remain fail nothing here."""
     from redaction.objects.retry import retry_objects as retry
 
-    with deployment(placement) as (database, settings):
-        retried = retry(database, settings)
+    with open_deployment(placement) as deployment:
+        retried = retry(deployment)
     log.info("objects: %s", retried.outcomes or "none was due")
     for name, why in sorted({**retried.failed, **retried.left}.items()):
         log.warning("%s: %s", name, why)
@@ -53,10 +53,10 @@ def finish_erasure(placement: str) -> None:
     from redaction.erasure.residue import list_residue as find
     from redaction.errors import ResidueLate
 
-    with deployment(placement) as (database, settings):
-        done = finish(database, settings)
-        late = [residue.partition_name for residue in find(database, settings) if residue.late]
-        hours = settings.erasure_deadline_h
+    with open_deployment(placement) as deployment:
+        done = finish(deployment)
+        late = [residue.partition_name for residue in find(deployment) if residue.late]
+        hours = deployment.settings.erasure_deadline_h
     log.info("statistics rewritten: %s; log rotated: %s", done.statistics or "yes", done.wal or "yes")
     log.info("runs by level: %s", done.levels)
     if late:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from redaction.airflow.dags.common import TASK, copier, deployment
+from redaction.airflow.dags.common import TASK, copier, open_deployment
 from redaction.airflow.dags.requester import find_requester
 from redaction.errors import BadInput
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
 
-    from redaction.db.database import Database
+    from redaction.deployment import Deployment
     from redaction.gate.guard import Approval
-    from redaction.settings import Settings
 
 
 class SelectAged(ApprovalOperator):
@@ -34,13 +33,13 @@ class SelectAged(ApprovalOperator):
         """Return the id of the run, or park until an administrator who has not requested it has answered."""
         from redaction.gate.guard import check_approval, find_approval
 
-        with deployment(self.placement) as (database, settings):
-            run_id = self._begin(context, database, settings)
-            asked = find_approval(database, run_id)
+        with open_deployment(self.placement) as deployment:
+            run_id = self._begin(context, deployment)
+            asked = find_approval(deployment.database, run_id)
             if asked is None or asked.approved is not None:
-                check_approval(database, run_id)
+                check_approval(deployment.database, run_id)
                 return run_id
-            self._ask(database, settings, asked)
+            self._ask(deployment, asked)
         # Parks by raising: there is nothing to return.
         super().execute(context)
         return run_id
@@ -50,20 +49,20 @@ class SelectAged(ApprovalOperator):
         from redaction.errors import ApproverRefused
         from redaction.gate.guard import decide_approval, find_approval
 
-        with deployment(self.placement) as (database, settings):
-            run_id = self._begin(context, database, settings)
-            asked = find_approval(database, run_id)
+        with open_deployment(self.placement) as deployment:
+            run_id = self._begin(context, deployment)
+            asked = find_approval(deployment.database, run_id)
             if "error" in event:
-                self._end_waiting(database, settings, asked, event)
+                self._end_waiting(deployment, asked, event)
                 return run_id
             self.validate_chosen_options(event["chosen_options"])
             if asked is not None and asked.approved is None:
                 who = (event["responded_by_user"] or {}).get("name")
                 try:
-                    asked = decide_approval(database, settings, run_id, event["chosen_options"] == [self.APPROVE], who)
+                    asked = decide_approval(deployment, run_id, event["chosen_options"] == [self.APPROVE], who)
                 except ApproverRefused as error:
                     self.log.warning("%s", error)
-                    self._ask(database, settings, asked)
+                    self._ask(deployment, asked)
         if asked is not None and asked.approved is None:
             super().execute(context)
         # What counts is what was decided, here or by `redaction approve`; the answer only ends the waiting.
@@ -71,7 +70,7 @@ class SelectAged(ApprovalOperator):
         super().execute_complete(context, {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]})
         return run_id
 
-    def _begin(self, context: Context, database: Database, settings: Settings) -> int:
+    def _begin(self, context: Context, deployment: Deployment) -> int:
         from redaction.pipeline.run import begin_run
 
         dag_run = context["dag_run"]
@@ -83,8 +82,7 @@ class SelectAged(ApprovalOperator):
         key = f"{dag_run.dag_id}/{dag_run.run_id}"
         # A run triggered through the API need not have an interval: its cutoff is that of the latest run due.
         run = begin_run(
-            database,
-            settings,
+            deployment,
             self.account_id,
             dag_run.data_interval_end,
             str(dag_run.run_type.value),
@@ -100,11 +98,11 @@ class SelectAged(ApprovalOperator):
         )
         return run.id
 
-    def _ask(self, database: Database, settings: Settings, asked: Approval) -> None:
+    def _ask(self, deployment: Deployment, asked: Approval) -> None:
         """Put the question: the counts of this very run. It is open until the next run of the account is due."""
         from redaction.gate.guard import describe_set
 
-        found = describe_set(database, asked)
+        found = describe_set(deployment.database, asked)
         rows = {
             **{f"activities: {kind}": count for kind, count in found.by_kind.items()},
             "held, not among them": found.held,
@@ -118,23 +116,21 @@ class SelectAged(ApprovalOperator):
             f"{asked.describe()}. {who}. **It cannot be undone.** Only the answer of an administrator of the account "
             f"counts who has not requested the run.\n\n| what | how many |\n| --- | --- |\n{table}\n"
         )
-        self.response_timeout = self._find_patience(database, settings)
+        self.response_timeout = self._find_patience(deployment)
 
-    def _find_patience(self, database: Database, settings: Settings) -> timedelta | None:
+    def _find_patience(self, deployment: Deployment) -> timedelta | None:
         """Return how long the question is open: until the next run is due, which asks for all of it."""
         from redaction.accounts.accounts import get_account
         from redaction.policy import latest_due, next_interval, stagger
 
-        account, now = get_account(database, self.account_id), datetime.now(UTC)
+        account, now = get_account(deployment.database, self.account_id), datetime.now(UTC)
         if not account.active:
             return None
         policy = account.policy()
         following = next_interval(policy, latest_due(policy, now).end).run_after
-        return following + stagger(account.id, settings.stagger_min) - now
+        return following + stagger(account.id, deployment.settings.stagger_min) - now
 
-    def _end_waiting(
-        self, database: Database, settings: Settings, asked: Approval | None, event: dict[str, Any]
-    ) -> None:
+    def _end_waiting(self, deployment: Deployment, asked: Approval | None, event: dict[str, Any]) -> None:
         """Return if somebody has said yes by now, else raise: nobody has answered in time."""
         from redaction.errors import ApprovalNeeded
         from redaction.gate.guard import check_approval
@@ -144,9 +140,9 @@ class SelectAged(ApprovalOperator):
             self.process_trigger_event_error(event)
             return
         if asked.approved is not None:
-            check_approval(database, asked.run_id)
+            check_approval(deployment.database, asked.run_id)
             return
-        expire_question(database, settings, asked.run_id, self.dag_id)
+        expire_question(deployment, asked.run_id, self.dag_id)
         raise ApprovalNeeded(
             f"{asked.describe()}; nobody has answered before the next run was due: nothing was changed, "
             "and the next run asks for all of it"

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 
-from redaction.airflow.dags.common import TASK, copier, deployment, name_at
+from redaction.airflow.dags.common import TASK, copier, name_at, open_deployment
 from redaction.airflow.dags.note import leave_note
-from redaction.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,7 +65,6 @@ class RunStep(BaseOperator):
         from redaction.errors import BadInput, RedactionError
         from redaction.ledger.entries import find_entry
         from redaction.pipeline.run import describe_run, run_step
-        from redaction.placements.resolve import find_placement
 
         (first,) = self.dag.roots
         run_id = context["ti"].xcom_pull(task_ids=first.task_id)
@@ -75,17 +73,16 @@ class RunStep(BaseOperator):
                 f"{first.task_id} has left no run for {self.task_id}: clear {first.task_id} and what follows"
             )
         step: Any = self.task_id
-        placement = self.placement or find_placement(load_settings(), context["params"]["account"])
-        with deployment(placement) as (database, settings):
+        with open_deployment(self.placement or None, context["params"].get("account")) as deployment:
             try:
-                counts = run_step(database, settings, run_id, step)
+                counts = run_step(deployment, run_id, step)
             except RedactionError:
-                leave_note(describe_run(database, run_id))
+                leave_note(describe_run(deployment.database, run_id))
                 raise
-            record = describe_run(database, run_id)
+            record = describe_run(deployment.database, run_id)
             if record["state"] == "succeeded":
                 leave_note(record)
-            entry = find_entry(database, run_id) if self.outlets else None
+            entry = find_entry(deployment.database, run_id) if self.outlets else None
         log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
         if self.outlets:
             told = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import deployment, name_at, show_at
+from redaction.airflow.dags.common import name_at, open_deployment, show_at
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,8 @@ def watch_retention(placement: str) -> None:
     from redaction.errors import RetentionLate
     from redaction.evidence.watch import list_late, watch
 
-    with deployment(placement, behind=True) as (database, settings):
-        figures = watch(database, settings)
+    with open_deployment(placement, behind=True) as deployment:
+        figures = watch(deployment)
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
         name = f"{METRIC}.{figure.what.replace(' ', '_')}"

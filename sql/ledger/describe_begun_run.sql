@@ -1,4 +1,4 @@
--- name: describe_intent(run_id)
+-- name: describe_begun_run(run_id)
 -- Returns what a run is about to do: whose it is, up to when, who asked and why, the ids of what was asked for by hand.
 SELECT r.id AS run_id, r.account_id, r.kind, r.cutoff, r.started_at, coalesce(r.requested_by, r.policy, r.trigger) AS actor,
        r.reason, CASE WHEN r.kind <> 'automatic' THEN ARRAY(

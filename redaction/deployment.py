@@ -1,0 +1,51 @@
+"""What every function is given that works on a placement: its settings, its database, its ledger outside."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from redaction.db.database import Database
+from redaction.db.roles import Role
+from redaction.db.session import Session
+from redaction.settings import Settings
+
+
+class LedgerPlace(Protocol):
+    """Where ledgers are kept outside the database: objects that are written once. Raises LedgerUnreachable."""
+
+    @property
+    def shown(self) -> str:
+        """Return its address without what may be a password, for messages."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """Return an object; None if there is none of that name."""
+        ...
+
+    def list_names(self, folder: str, ending: str = ".json") -> list[str]:
+        """Return the names in a folder: of objects, or with an empty ending of folders."""
+        ...
+
+    def write(self, name: str, text: bytes) -> bytes:
+        """Keep an object unless there is one of that name; return what is kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One placement, opened."""
+
+    settings: Settings
+    database: Database
+    outside: LedgerPlace
+
+    @property
+    def placement(self) -> str:
+        """Return its name."""
+        return self.settings.placement
+
+    def transaction(self, role: Role) -> AbstractContextManager[Session]:
+        """Open a transaction of its database as a role; commit at the end, roll back on any error."""
+        return self.database.transaction(role)
