@@ -63,9 +63,10 @@ def _learnt(database: Database, sql: Sql) -> list[str]:
 
 
 def test_what_one_partition_taught_holds_for_the_next_and_is_forgotten_where_texts_are_others(
-    database: Database, settings: Settings, deployment: Deployment, sql: Sql, insert: Insert, account: int
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int
 ) -> None:
-    settings = settings.model_copy(update={**ALWAYS, "rewrite_workers": 1, "proof_partitions": 0})
+    changes = {**ALWAYS, "rewrite_workers": 1, "proof_partitions": 0}
+    deployment = deploy(database, settings.model_copy(update=changes))
     for week, label in enumerate(("Line One", "Line One", "Line Three")):
         for number in range(40):
             insert(100 * week + number, called_at=NOON + timedelta(7 * week), tracking_label=label)
