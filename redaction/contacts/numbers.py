@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import phonenumbers
+
+from redaction.contacts.remembered import Remembered
 
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}\Z")
 _NO_DIGIT = re.compile(r"[^0-9]+")
@@ -18,20 +19,8 @@ _MOST = 100
 _REMEMBERED = 100_000
 
 
-class _Remembered(dict[str, str | None]):
-    """What texts were read as. A look into a dict costs half of a cache of functools and of the check before it."""
-
-    def __init__(self, read: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, text: str) -> str | None:
-        found = self._read(text)
-        if len(text) <= _MOST:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[text] = found
-        return found
+def _is_short(text: str) -> bool:
+    return len(text) <= _MOST
 
 
 def _read(text: str, region: str = "US") -> str | None:
@@ -56,7 +45,7 @@ def _read(text: str, region: str = "US") -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-to_e164 = _Remembered(_read).__getitem__
+to_e164 = Remembered(_read, _REMEMBERED, _is_short).__getitem__
 """Return a phone number in E.164, None if it is withheld, unknown, none at all, or far too long to be one."""
 
 
@@ -74,5 +63,5 @@ def _read_national(text: str) -> str | None:
     return digits if len(digits) >= 7 and digits.strip("0") else None
 
 
-national_digits = _Remembered(_read_national).__getitem__
+national_digits = Remembered(_read_national, _REMEMBERED, _is_short).__getitem__
 """Return the digits that every way to write a number has in common; None if there are fewer than seven."""

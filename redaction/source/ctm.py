@@ -28,6 +28,7 @@ _LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "
 _BIGINT = 2**63
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
+_TEXT = frozenset({str})
 _PATH_KEYS = frozenset(load_catalog().path_keys)
 _PATH_TYPES = frozenset({str, int, bool})
 
@@ -249,7 +250,10 @@ def _put_numbers(row: Row, found: Row) -> None:
 
 
 def _put_caller_id(row: Row, found: Row) -> None:
-    row["caller_id"] = " / ".join(_texts(row, *found.values()))
+    values = tuple(found.values())
+    # Nearly always one text.
+    plain = len(values) == 1 and values[0].__class__ is str
+    row["caller_id"] = values[0] if plain else " / ".join(_texts(row, *values))
 
 
 def _put_audio(row: Row, found: Row) -> None:
@@ -281,7 +285,11 @@ def _put_emails(row: Row, found: Row) -> None:
 
 
 def _put_tags(row: Row, found: Row) -> None:
-    row["tags"] = _texts(row, found.get("tag_list"), found.get("source_tag"))
+    tags = found.get("tag_list")
+    if len(found) == 1 and tags.__class__ is list and _TEXT.issuperset(map(type, tags)) and "" not in tags:
+        row["tags"] = list(dict.fromkeys(tags))
+    else:
+        row["tags"] = _texts(row, tags, found.get("source_tag"))
 
 
 def _put_whole(column: str) -> Callable[[Row, Row], None]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from redaction.resources import find_file
+from redaction.contacts.remembered import Remembered
 
 MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
 """Wire fields of the caller's number, the best first."""
@@ -63,9 +64,7 @@ def _jsonb_order(name: str) -> tuple[int, bytes]:
     return len(key), key
 
 
-@lru_cache(maxsize=1_000)
-def find_shape(names: tuple[str, ...]) -> Shape:
-    """Return the shape of a record from the names of its fields; what nobody listed is of the category `other`."""
+def _find_shape(names: tuple[str, ...]) -> Shape:
     personal: dict[str, list[str]] = {}
     for name in names:
         category = field_routes().get(name, "other")
@@ -81,3 +80,7 @@ def find_shape(names: tuple[str, ...]) -> Shape:
         names=tuple(name for name in _NAMES if name in names),
         nested_names=tuple(name for name in _NESTED_NAMES if name in names),
     )
+
+
+find_shape = Remembered(_find_shape, 1_000).__getitem__
+"""Return the shape of a record from the names of its fields; what nobody listed is of the category `other`."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from redaction.contacts.numbers import national_digits
+from redaction.contacts.remembered import Remembered
 
 REDACTED = "[redacted]"
 _SEPARATOR = re.compile(r"[\s).\-/_\u2010-\u2015]")
@@ -22,10 +22,8 @@ class Facts(NamedTuple):
     folded: str
 
 
-@lru_cache(maxsize=10_000)
-def find_facts(texts: tuple[Any, ...]) -> Facts:
-    """Return the facts of some texts at once, ignoring what is no text; activities of an account share most texts."""
-    found = [_facts(text) for text in texts if isinstance(text, str)]
+def _find_facts(texts: tuple[Any, ...]) -> Facts:
+    found = [_facts[text] for text in texts if isinstance(text, str)]
     return Facts(
         " ".join([facts.digits for facts in found if facts.digits]),
         any([facts.mailed for facts in found]),
@@ -33,10 +31,15 @@ def find_facts(texts: tuple[Any, ...]) -> Facts:
     )
 
 
-@lru_cache(maxsize=10_000)
-def _facts(text: str) -> Facts:
+def _find_facts_of_one(text: str) -> Facts:
     digits = re.sub("[^0-9]", "", text)
     return Facts(digits if len(digits) >= 7 else "", "@" in text, " ".join(text.casefold().split()))
+
+
+_REMEMBERED = 10_000
+_facts = Remembered(_find_facts_of_one, _REMEMBERED)
+find_facts = Remembered(_find_facts, _REMEMBERED).__getitem__
+"""Return the facts of some texts at once, ignoring what is no text; activities of an account share most texts."""
 
 
 def _cut_number(text: str, digits: str) -> str:
@@ -51,12 +54,14 @@ def _name_pattern(name: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(re.escape(word) for word in name.split()), re.IGNORECASE)
 
 
-@lru_cache(maxsize=10_000)
-def fold_name(name: str) -> str | None:
-    """Return a caller's full name as it would stand in facts: two words, or two characters of a spaceless script."""
+def _fold_name(name: str) -> str | None:
     words = name.casefold().split()
     full = len(words) >= 2 or (len(name) >= 2 and _SPACELESS.search(name) is not None)
     return " ".join(words) if full else None
+
+
+fold_name = Remembered(_fold_name, _REMEMBERED).__getitem__
+"""Return a caller's full name as it would stand in facts: two words, or two characters of a spaceless script."""
 
 
 class Caller:

@@ -5,7 +5,8 @@
 {% set named -%}
 {% for table in tables %}'{{ table }}'::regclass{{ ", " if not loop.last }}{% endfor %}
 {%- endset %}
-    IF coalesce(pg_partition_root(TG_RELID)::oid, TG_RELID) NOT IN ({{ named }})
+    IF NOT ({% for table in tables %}{% set schema, name = table.split(".") %}TG_TABLE_SCHEMA = '{{ schema }}' AND starts_with(TG_TABLE_NAME, '{{ name }}'){{ " OR " if not loop.last }}{% endfor %})
+            AND coalesce(pg_partition_root(TG_RELID)::oid, TG_RELID) NOT IN ({{ named }})
         OR TG_OP NOT IN ({% for operation in operations %}'{{ operation }}'{{ ", " if not loop.last }}{% endfor %})
         OR TG_WHEN <> '{{ timing }}'{% if level is defined %} OR TG_LEVEL <> '{{ level }}'{% endif %}
 
