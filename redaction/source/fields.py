@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from redaction.resources import find_file
 from redaction.contacts.remembered import Remembered
+from redaction.resources import find_file
 
 MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", "from_number", "caller_number_bare")
 """Wire fields of the caller's number, the best first."""
