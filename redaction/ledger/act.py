@@ -91,6 +91,10 @@ class Act:
             }
             self.record("setting", account_id, actor, {**facts, **values})
 
+    def record_again(self) -> None:
+        """Publish a row that tells of this act already: it may not be outside yet."""
+        self._recorded = True
+
     def restore(self, entry: Entry) -> None:
         """Append a row as it lies outside, its hash with it."""
         restore_entry(self.session, entry)

@@ -20,6 +20,7 @@ def record_run(act: Act, run_id: int, level: str, ids_digest: str) -> None:
     """
     session = act.session
     if session.rows("find_entry", run_id=run_id):
+        act.record_again()
         return
     facts = dict(session.one("run_facts", run_id=run_id))
     account_id, actor, reason = (facts.pop(name) for name in ("account_id", "actor", "reason"))
