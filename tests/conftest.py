@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import hypothesis
 import pytest
@@ -47,7 +47,12 @@ from redaction.cli.main import main
 from redaction.db.database import Database, open_database
 from redaction.settings import Settings
 from tests.objects_of import World
-from tests.order import pytest_collection_finish, pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.order import (
+    pytest_collection_finish,
+    pytest_collection_modifyitems,
+    pytest_runtest_teardown,
+    pytest_xdist_make_scheduler,
+)
 from tests.servers import (
     LOGIN,
     Administer,
@@ -73,6 +78,7 @@ __all__ = [
     "open_both",
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
+    "pytest_runtest_teardown",
     "pytest_xdist_make_scheduler",
     "server",
     "template",
@@ -82,13 +88,19 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, server: Server, administer: Administer, template: str) -> Iterator[Settings]:
-    """Settings of a deployment of its own: an empty, migrated database and a home folder."""
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, server: Server, administer: Administer, template: str
+) -> Iterator[Settings]:
+    """Settings of a deployment of its own: an empty, migrated database and a home folder.
+
+    Of a test that asks for `ready_made` there is none before that has provided it.
+    """
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
-    copy_database(administer, name, template)
+    if "ready_made" not in request.fixturenames:
+        copy_database(administer, name, template)
     urls = {"database_url": login_url(server[0], name), "owner_url": database_url(server[0], name)}
     yield Settings(**urls, home=tmp_path / "home")
-    administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -104,7 +116,10 @@ def deployment(database: Database, settings: Settings) -> Deployment:
     return deploy(database, settings)
 
 
-ReadyMade = Callable[[str, Callable[[], None]], None]
+class ReadyMade(Protocol):
+    """Provides the database of a test, by a name and what builds it, upon `account` if it is not told otherwise."""
+
+    def __call__(self, name: str, build: Callable[[], object], upon_account: bool = True) -> None: ...
 
 
 @pytest.fixture(scope="session")
@@ -122,15 +137,18 @@ def ready_made(
     settings: Settings,
     database: Database,
     administer: Administer,
+    template: str,
     made: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ReadyMade:
-    """Build what a test begins with, by a name and what builds it upon `account`, or copy it if one before has."""
+    """Build what a test begins with, or copy it if a test before has built it; nothing may ask the database earlier."""
 
-    def provide(name: str, build: Callable[[], None]) -> None:
-        stored, ours = f"redaction_made_{os.getpid()}_{name}", database.url.database
+    def provide(name: str, build: Callable[[], object], upon_account: bool = True) -> None:
+        stored, ours = f"redaction_made_{os.getpid()}_{name}", str(database.url.database)
         if stored not in made:
-            request.getfixturevalue("account")
+            copy_database(administer, ours, template)
+            if upon_account:
+                request.getfixturevalue("account")
             build()
             database.close()
             # Great Expectations keeps connections of its own for a while.
@@ -139,8 +157,6 @@ def ready_made(
             made[stored] = tmp_path_factory.mktemp(name) / "home"
             shutil.copytree(settings.home, made[stored])
             return
-        database.close()
-        administer(f"DROP DATABASE {ours} WITH (FORCE)")
         copy_database(administer, ours, stored)
         shutil.copytree(made[stored], settings.home, dirs_exist_ok=True)
 

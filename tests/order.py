@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -81,7 +82,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
+    """Begin to look for garbage, and seldom: what a test leaves is little beside what the libraries allocate."""
+    _set_aside()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Set aside what a test has imported: Great Expectations and Airflow are, when the first test needs them."""
+    if len(sys.modules) > _Aside.modules + _MANY_MODULES:
+        _set_aside()
+
+
+_MANY_MODULES = 100
+
+
+class _Aside:
+    modules = 0
+
+
+def _set_aside() -> None:
     """Look no more at what the imports have made whenever garbage is collected: it stays to the end."""
     gc.collect()
     gc.freeze()
-    gc.enable()
+    _Aside.modules = len(sys.modules)

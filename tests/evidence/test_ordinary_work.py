@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,8 @@ from redaction.objects.retry import retry_objects
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.placements.resolve import deploy, settings_of
-from redaction.settings import load_settings
+from redaction.settings import Settings, load_settings
+from tests.conftest import ReadyMade
 from tests.objects_of import World, only
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -45,9 +48,28 @@ def _redact(world: World, account_id: int) -> int:
     return run.id
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the recordings of all tests lie, each time as they were: their addresses stand in the database."""
+    return tmp_path_factory.mktemp("worked")
+
+
 @pytest.fixture
-def worked(world: World) -> World:
+def worked(database: Database, settings: Settings, sql: Sql, folder: Path, ready_made: ReadyMade) -> World:
     """Accounts 7 and 8 with runs, holds, stores, objects that are left and ended, refused and abandoned runs."""
+    root, kept = folder / "recordings", folder / "kept"
+
+    def build() -> None:
+        _work(World(database, settings, sql, root))
+        shutil.copytree(root, kept)
+
+    ready_made("worked", build, upon_account=False)
+    shutil.rmtree(root)
+    shutil.copytree(kept, root)
+    return World(database, settings, sql, root)
+
+
+def _work(world: World) -> None:
     database, deployment = world.database, world.deployment
     world.account(7, 8)
     set_administrator(deployment, 7, "ada", "eve")
@@ -84,7 +106,6 @@ def worked(world: World) -> World:
     resume(deployment, None, "eve")
     pause(deployment, 8, "ticket 5", "eve")
     resume(deployment, 8, "eve")
-    return world
 
 
 def _end_some_otherwise(world: World) -> None:

@@ -139,7 +139,7 @@ def _kill_at(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, at: int) -
 def test_a_replay_that_is_killed_goes_on(
     database: Database,
     deployment: Deployment,
-    filled: int,
+    request: pytest.FixtureRequest,
     sql: Sql,
     dump: Callable[[], Restore],
     ready_made: ReadyMade,
@@ -147,6 +147,7 @@ def test_a_replay_that_is_killed_goes_on(
     at: int,
 ) -> None:
     def build() -> None:
+        request.getfixturevalue("filled")
         restore = dump()
         _live_after(deployment)
         restore()
@@ -170,7 +171,7 @@ def test_a_replay_that_is_killed_goes_on(
 def test_runs_by_hand_are_redone_as_one(
     database: Database,
     deployment: Deployment,
-    filled: int,
+    request: pytest.FixtureRequest,
     sql: Sql,
     dump: Callable[[], Restore],
     ready_made: ReadyMade,
@@ -180,6 +181,7 @@ def test_runs_by_hand_are_redone_as_one(
     """Whichever call ends the first try, the second one knows of all of them."""
 
     def build() -> None:
+        request.getfixturevalue("filled")
         restore = dump()
         held = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[4])
         for number in (1, 2, 3):
