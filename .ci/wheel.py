@@ -95,6 +95,7 @@ def main() -> None:
             changed = before - _versions(work / "env")
             if changed:
                 raise Failed(f"the wheel changed {sorted(changed)}")
+            step("what the image installs", lambda: _resolve_image(work / "env"))
             step("upgrade from the first schema", lambda: _upgrade(work, urls[1]))
             for command in commands[1:]:
                 step(command[:40], lambda command=command: _shell(command, work, environment))
@@ -133,6 +134,16 @@ def _make_environment(folder: Path) -> None:
 def _pip(folder: Path, *words: str) -> str:
     quiet = ["--quiet", "--disable-pip-version-check"]
     return _run([sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), *quiet, *words])
+
+
+def _resolve_image(folder: Path) -> None:
+    """Have pip find everything that the Dockerfile installs before the program; it installs nothing here."""
+    steps = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    [extras] = re.findall(r"docker/requirements.py pyproject.toml ([a-z0-9 ]+) >", steps)
+    [further] = re.findall(r"--requirement requirements.txt([ \w]*)$", steps, re.M)
+    script, pyproject = str(ROOT / "docker" / "requirements.py"), str(ROOT / "pyproject.toml")
+    listed = _run([sys.executable, script, pyproject, *extras.split()]).splitlines()
+    _pip(folder, "install", "--dry-run", "--constraint", str(ROOT / "constraints.txt"), *listed, *further.split())
 
 
 def _versions(folder: Path) -> set[str]:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import hypothesis
 import pytest
@@ -53,11 +53,13 @@ from tests.order import (
     pytest_runtest_teardown,
     pytest_xdist_make_scheduler,
 )
+from tests.ready_made import ReadyMade, made, ready_made
 from tests.servers import (
     LOGIN,
     Administer,
     Server,
     administer,
+    airflow_template,
     as_owner,
     copy_database,
     database_url,
@@ -70,16 +72,20 @@ from tests.servers import (
 
 __all__ = [
     "LOGIN",
+    "ReadyMade",
     "administer",
+    "airflow_template",
     "as_owner",
     "database_url",
     "login",
     "login_url",
+    "made",
     "open_both",
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_runtest_teardown",
     "pytest_xdist_make_scheduler",
+    "ready_made",
     "server",
     "template",
 ]
@@ -114,53 +120,6 @@ def database(settings: Settings) -> Iterator[Database]:
 def deployment(database: Database, settings: Settings) -> Deployment:
     """What the functions are given: that database with those settings."""
     return deploy(database, settings)
-
-
-class ReadyMade(Protocol):
-    """Provides the database of a test, by a name and what builds it, upon `account` if it is not told otherwise."""
-
-    def __call__(self, name: str, build: Callable[[], object], upon_account: bool = True) -> None: ...
-
-
-@pytest.fixture(scope="session")
-def made(administer: Administer) -> Iterator[dict[str, Path]]:
-    """The deployments that are kept for further tests: the name of each database, and a copy of its home folder."""
-    kept: dict[str, Path] = {}
-    yield kept
-    for name in kept:
-        administer(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def ready_made(
-    request: pytest.FixtureRequest,
-    settings: Settings,
-    database: Database,
-    administer: Administer,
-    template: str,
-    made: dict[str, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> ReadyMade:
-    """Build what a test begins with, or copy it if a test before has built it; nothing may ask the database earlier."""
-
-    def provide(name: str, build: Callable[[], object], upon_account: bool = True) -> None:
-        stored, ours = f"redaction_made_{os.getpid()}_{name}", str(database.url.database)
-        if stored not in made:
-            copy_database(administer, ours, template)
-            if upon_account:
-                request.getfixturevalue("account")
-            build()
-            database.close()
-            # Great Expectations keeps connections of its own for a while.
-            administer(f"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{ours}'")
-            copy_database(administer, stored, ours)
-            made[stored] = tmp_path_factory.mktemp(name) / "home"
-            shutil.copytree(settings.home, made[stored])
-            return
-        copy_database(administer, ours, stored)
-        shutil.copytree(made[stored], settings.home, dirs_exist_ok=True)
-
-    return provide
 
 
 @pytest.fixture

@@ -14,16 +14,28 @@ from tests.servers import PROGRAMS
 
 _FIRST = (
     "compose/test_cluster.py",
-    "dags/",
-    "compose/test_compose.py",
-    "test_move.py",
-    "evidence/test_replay.py",
-    "stack/test_leaks.py",
-    "evidence/test_ledger.py",
-    "erasure/test_statistics.py",
     "browser/",
+    "stack/test_leaks.py",
+    "stack/",
+    "dags/",
+    "compose/",
+    "objects/test_s3.py",
+    "evidence/test_replay.py",
+    "test_move.py",
+    "source/test_worker.py",
+    "pipeline/test_objects.py",
+    "pipeline/test_validate.py",
+    "erasure/test_statistics.py",
+    "security/test_limits.py",
+    "migrations/test_versions.py",
+    "control/test_gate.py",
+    "pipeline/test_objects_late.py",
+    "erasure/test_places.py",
+    "source/test_roundtrip.py",
+    "security/test_authority.py",
+    "erasure/test_residue.py",
 )
-"""Files that take long; at most two that start a stack of Airflow run at the same time, and none is the last."""
+"""Files that take long, by how long: so all processes end at about the same time. Two at most wait for an Airflow."""
 _AIRFLOW = (
     "dags/test_dags.py",
     "dags/test_manual.py",
@@ -36,10 +48,10 @@ _AIRFLOW = (
     "web/",
 )
 """Files whose tests need an Airflow in their process: its database, its app, the libraries of its tasks."""
-
-
 _GROUPS = {
     "airflow": _AIRFLOW,
+    # Stacks whose database of Airflow's is migrated once.
+    "stack": ("browser/", "stack/"),
     # An image of the Dockerfile, made once.
     "compose": ("compose/test_cluster.py", "compose/test_compose.py"),
     # A store that speaks S3, whose library takes long to import.

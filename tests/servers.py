@@ -153,3 +153,18 @@ def template(server: Server, administer: Administer, login: str) -> str:
     admit_login(database)
     database.close()
     return name
+
+
+@pytest.fixture(scope="session")
+def airflow_template(
+    server: Server, administer: Administer, login: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a database of Airflow's, which belongs to the login: migrated once, copied for each stack."""
+    from redaction.demo.airflow import AirflowStack
+
+    name = f"airflow_template_{os.getpid()}"
+    administer(f"DROP DATABASE IF EXISTS {name}")
+    administer(f"CREATE DATABASE {name} OWNER {login}")
+    folder = tmp_path_factory.mktemp("airflow_template")
+    AirflowStack(folder, login_url(server[0], name), login_url(server[0], "none"), folder).migrate()
+    return name

@@ -52,6 +52,7 @@ def running(
     sql: Sql,
     server: tuple[str, Path | None],
     administer: Callable[[str], None],
+    airflow_template: str,
     tmp_path: Path,
 ) -> Iterator[House]:
     """Account 7, off: five old calls, of today two calls and two texts of one contact, and a call of another."""
@@ -65,7 +66,7 @@ def running(
     other = {"contact_key": "+12125550199", "contact_keys": None, "emails": None, "caller_number": "+12125550199"}
     insert(10, called_at=NOW - timedelta(seconds=20), caller_name="<b>Bob</b>", **other)
     name = f"{database.url.database}_airflow"
-    administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {airflow_template} OWNER {LOGIN}")
     assert settings.database_url is not None
     make_key(tmp_path / "key.pem")
     stack = AirflowStack(
@@ -78,7 +79,6 @@ def running(
         parallelism=2,
         key=str(tmp_path / "key.pem"),
     )
-    stack.migrate()
     with stack.running() as processes:
         api = AirflowApi(stack)
         api.wait_healthy(processes, 120)

@@ -15,6 +15,7 @@ from redaction.accounts.administrators import set_administrator
 from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
 from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold, release_hold
@@ -26,7 +27,7 @@ from redaction.objects.retry import retry_objects
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.placements.resolve import deploy, settings_of
-from redaction.settings import Settings, load_settings
+from redaction.settings import load_settings
 from tests.conftest import ReadyMade
 from tests.objects_of import World, only
 
@@ -55,18 +56,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def worked(database: Database, settings: Settings, sql: Sql, folder: Path, ready_made: ReadyMade) -> World:
+def worked(deployment: Deployment, sql: Sql, folder: Path, ready_made: ReadyMade) -> World:
     """Accounts 7 and 8 with runs, holds, stores, objects that are left and ended, refused and abandoned runs."""
     root, kept = folder / "recordings", folder / "kept"
 
     def build() -> None:
-        _work(World(database, settings, sql, root))
+        _work(World(deployment, sql, root))
         shutil.copytree(root, kept)
 
     ready_made("worked", build, upon_account=False)
     shutil.rmtree(root)
     shutil.copytree(kept, root)
-    return World(database, settings, sql, root)
+    return World(deployment, sql, root)
 
 
 def _work(world: World) -> None:

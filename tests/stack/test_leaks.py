@@ -100,6 +100,7 @@ def test_no_personal_value_leaves_the_table(
     sql: Callable[..., Any],
     server: tuple[str, Path | None],
     administer: Callable[[str], None],
+    airflow_template: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -119,7 +120,7 @@ def test_no_personal_value_leaves_the_table(
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
     renew_snapshot(deployment)
     name = f"{database.url.database}_airflow"
-    administer(f"CREATE DATABASE {name} OWNER {LOGIN}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {airflow_template} OWNER {LOGIN}")
     metadata = login_url(server[0], name)
     log_start = server[1].stat().st_size if server[1] else 0
     stack = AirflowStack(
@@ -131,7 +132,6 @@ def test_no_personal_value_leaves_the_table(
         parse_every_s=12,
         parallelism=2,
     )
-    stack.migrate()
     with stack.running() as processes:
         api = AirflowApi(stack)
         api.wait_healthy(processes, 120)
