@@ -1,40 +1,47 @@
-"""The errors of the system, one tree, each mapped once onto Airflow's retry policy.
+"""The errors of the system, one tree. Each says itself whether what failed may be tried again.
 
     RedactionError
-    |-- CatalogError          the declaration is wrong                          never retry
-    |   |-- UnclassifiedColumn   a live column is missing from it, or one of it is gone
-    |   `-- OtherCatalog         the database was prepared for another             never retry, apply it first
-    |-- NotAllowed            a setting, a permission or a hold forbids it      never retry
-    |   |-- Paused               somebody has stopped every strip               never retry, resume first
-    |   |-- ApprovalNeeded       the run waits for a person                     never retry, approve first
-    |   |-- ApproverRefused      this person may not answer for the run         never retry, ask another
-    |   `-- DatabaseBehind       the ledger outside knows more than the database  never retry, replay first
-    |-- LoginRefused          the session is not what was asked for             never retry, connect otherwise
-    |-- LedgerBroken          a row of the ledger was altered, or is gone       never retry, call someone
-    |-- PersonalDataRemains   validation found it                               never retry, call someone
-    |   `-- Survivors            the strip ended and rows it named are still readable
-    |-- ResidueLate           stripped values are in the files beyond deadline  never retry, call someone
-    |-- DatabaseBusy          lock, deadlock, timeout, lost connection          retry
-    |   |-- DiskTooSmall         no room for the copy of a partition
-    |   |-- LedgerUnreachable    the copy outside could not be read or written
-    |   |-- AccountMoving        it is on its way to another placement
-    |   `-- ProgramOlder         the schema is of a version that this program does not know
-    `-- BadInput              a file, a flag, a record, a schema version        never retry
-        |-- BadAddress           an address of an object that names none            never retry
-        |-- ExtraMissing         a library that only this needs is not installed    never retry, install it
-        `-- ValueRefused         the database cannot hold a value                   never retry as it is
+    |-- CatalogError            the declaration is wrong
+    |   |-- UnclassifiedColumn     a live column is missing from it, or one of it is gone
+    |   `-- OtherCatalog           the database was prepared for another: apply this one first
+    |-- NotAllowed              a setting, a permission or a hold forbids it
+    |   |-- Paused                 somebody has stopped every strip: resume first
+    |   |-- ApprovalNeeded         the run waits for a person: approve first
+    |   |-- ApproverRefused        this person may not answer for the run: ask another
+    |   `-- DatabaseBehind         the ledger outside knows more than the database: replay first
+    |-- LoginRefused            the session is not what was asked for: connect otherwise
+    |-- LedgerBroken            a row of the ledger was altered, or is gone: call someone
+    |-- SignatureWrong          a certificate is not as it was signed, or not by a trusted key
+    |-- RetentionLate           something should be gone or decided by now: the message says what
+    |-- PersonalDataRemains     validation found it: call someone
+    |   `-- Survivors              the strip ended and rows it named are still readable
+    |-- ResidueLate             stripped values are in the files beyond their deadline: call someone
+    |-- TryLater                retryable: what stands in the way may pass
+    |   |-- DatabaseBusy           lock, deadlock, timeout, lost connection
+    |   |-- DiskTooSmall           no room for the copy of a partition
+    |   |-- LedgerUnreachable      the copy outside could not be read or written
+    |   |-- AccountMoving          it is on its way to another placement
+    |   `-- ProgramOlder           the schema is of a version that this program does not know
+    `-- BadInput                a file, a flag, a record, a schema version
+        |-- BadAddress             an address of an object that names none
+        |-- ExtraMissing           a library that only this needs is not installed: install it
+        `-- ValueRefused           the database cannot hold a value
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class RedactionError(Exception):
     """Base of all errors of this package. `str()` is one line, safe to log."""
 
+    retryable: ClassVar[bool] = False
+    """Whether the same may succeed later, with nothing changed by anybody here."""
     sqlstate: str | None = None
-    """What the database said, if it is its refusal and no class of its own stands for it."""
+    """The SQLSTATE that it comes from, if the database has refused something."""
 
 
 class CatalogError(RedactionError):
@@ -102,23 +109,34 @@ class ResidueLate(RedactionError):
     """Stripped values are in the files for longer than the erasure deadline."""
 
 
-class DatabaseBusy(RedactionError):
+class TryLater(RedactionError):
+    """What stands in the way may pass by itself. `subject`: the partition or table that the message names, if any."""
+
+    retryable = True
+
+    def __init__(self, message: str, subject: str | None = None) -> None:
+        """Take the message, and the partition or table that it names."""
+        super().__init__(message)
+        self.subject = subject
+
+
+class DatabaseBusy(TryLater):
     """The database refused for now: lock, deadlock, timeout or a lost connection."""
 
 
-class DiskTooSmall(DatabaseBusy):
+class DiskTooSmall(TryLater):
     """There is no room to write a partition anew; it is stripped in place until there is."""
 
 
-class AccountMoving(DatabaseBusy):
+class AccountMoving(TryLater):
     """The account is on its way to another placement; it can be worked with when it has arrived."""
 
 
-class ProgramOlder(DatabaseBusy):
+class ProgramOlder(TryLater):
     """The schema is of a later version than this program knows; a task passes once its worker has the newer program."""
 
 
-class LedgerUnreachable(DatabaseBusy):
+class LedgerUnreachable(TryLater):
     """The place of the ledger outside the database could not be read or written."""
 
 

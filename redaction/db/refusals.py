@@ -20,6 +20,7 @@ from redaction.errors import (
     ApproverRefused,
     BadInput,
     DatabaseBusy,
+    DiskTooSmall,
     LoginRefused,
     NotAllowed,
     Paused,
@@ -69,6 +70,12 @@ REFUSALS: Mapping[str, tuple[Refusal, ...]] = {
     **dict.fromkeys(("40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"), (_BUSY,)),
     **dict.fromkeys(("3F000", "42P01", "42703"), (_OTHER_SCHEMA,)),
     "23514": (_STRIPPED,),
+    "53100": (
+        Refusal(
+            DiskTooSmall,
+            "the server's disk is full (SQLSTATE {state}, {where}): make room, then try again; nothing was changed",
+        ),
+    ),
     "42501": (Refusal(NotAllowed, "the database role lacks a privilege: run `redaction init` as the owner"),),
     "42P10": (
         Refusal(

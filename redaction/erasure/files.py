@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from redaction.db.session import Row, Session
 from redaction.erasure.pages import PAGE_SIZE, PageError
-from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
+from redaction.errors import BadInput, NotAllowed, RedactionError, TryLater
 
 Reason = Literal["forbidden", "unflushed", "unknown format", "compressed", "too large", "gone", "failed"]
 Look = Callable[[int, bytes], None]
@@ -45,7 +45,7 @@ def looking(session: Session) -> Iterator[None]:
     try:
         with session.savepoint():
             yield
-    except (CouldNotLook, DatabaseBusy):
+    except (CouldNotLook, TryLater):
         raise
     except NotAllowed:
         raise CouldNotLook("forbidden") from None

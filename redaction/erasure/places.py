@@ -11,7 +11,7 @@ from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
-from redaction.errors import DatabaseBusy
+from redaction.errors import DatabaseBusy, TryLater
 
 
 def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> None:
@@ -31,7 +31,7 @@ def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> Non
     )
     try:
         waiting(_rewrite, deployment, place)
-    except DatabaseBusy as error:
+    except TryLater as error:
         raise DatabaseBusy(
             f"{place} is not rewritten: {_who_is_in_the_way(deployment.database, place) or error}; nothing was changed"
         ) from None

@@ -16,7 +16,7 @@ from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
-from redaction.errors import DatabaseBusy
+from redaction.errors import TryLater
 from redaction.objects.retry import retry_objects
 
 
@@ -107,7 +107,7 @@ def erase_residue(deployment: Deployment, announce: Callable[[str], None] | None
         try:
             erase_partition(deployment, residue.partition_name, sampling)
             rewritten.append(residue.partition_name)
-        except DatabaseBusy as error:
+        except TryLater as error:
             left[residue.partition_name] = str(error)
     finished = finish_erasure(deployment, sampling)
     late = tuple(residue.partition_name for residue in list_residue(deployment) if residue.late)

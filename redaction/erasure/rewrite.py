@@ -17,7 +17,7 @@ from redaction.db.session import Transaction
 from redaction.deployment import Deployment
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
-from redaction.errors import DatabaseBusy, RedactionError
+from redaction.errors import DatabaseBusy, RedactionError, TryLater
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def rewrite_partition(
         check_space(deployment, partition_name)
         sample = sampling.draw(partition_name) if sampling is not None else None
         done = _replace(deployment, partition_name, run_id)
-    except DatabaseBusy as error:
-        if partition_name in str(error):
+    except TryLater as error:
+        if error.subject == partition_name:
             raise
         raise DatabaseBusy(
             f"partition {partition_name} is not rewritten: {_who_holds(deployment.database, partition_name) or error}; "
@@ -87,7 +87,7 @@ def _replace(deployment: Deployment, partition_name: str, run_id: int | None) ->
                 )
             raise
         finally:
-            with suppress(DatabaseBusy), transaction() as session:
+            with suppress(TryLater), transaction() as session:
                 session.rows("end_rewrite", partition_name=partition_name)
     return Rewritten(partition_name=partition_name, **done)
 
@@ -119,5 +119,6 @@ def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_
                 who = name_holder(older[0]["pid"])
                 raise DatabaseBusy(
                     f"partition {partition_name} is not rewritten: {who} still reads by a snapshot of "
-                    f"{older[0]['seconds']:.0f} s ago; end it, or wait; nothing was changed"
+                    f"{older[0]['seconds']:.0f} s ago; end it, or wait; nothing was changed",
+                    partition_name,
                 )

@@ -34,13 +34,15 @@ def check_space(deployment: Deployment, partition_name: str, free_bytes: Callabl
     if most is not None and needed > most:
         raise DiskTooSmall(
             f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
-            f"REDACTION_REWRITE_MOST_BYTES allows {most / _MEGA:,.1f}; nothing was changed"
+            f"REDACTION_REWRITE_MOST_BYTES allows {most / _MEGA:,.1f}; nothing was changed",
+            partition_name,
         )
     folder = _local_data(deployment.database)
     if folder is not None and needed > (free := free_bytes(folder)):
         raise DiskTooSmall(
             f"{_named(partition_name)} is not rewritten: that takes {needed / _MEGA:,.1f} MB, and "
-            f"{free / _MEGA:,.1f} MB are free; make room, then try again; nothing was changed"
+            f"{free / _MEGA:,.1f} MB are free; make room, then try again; nothing was changed",
+            partition_name,
         )
 
 

@@ -14,7 +14,7 @@ from redaction.db.database import Database
 from redaction.db.roles import Role
 from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
-from redaction.errors import DatabaseBusy, NotAllowed
+from redaction.errors import DatabaseBusy, NotAllowed, TryLater
 
 _FORBIDDEN = (
     "the login may not rewrite pg_statistic, whose dead rows may hold samples: on PostgreSQL 17 or newer a superuser "
@@ -45,7 +45,7 @@ def rewrite_statistics(deployment: Deployment) -> str | None:
         return waiting(_rewrite, deployment)
     except NotAllowed:
         return _FORBIDDEN
-    except DatabaseBusy as error:
+    except TryLater as error:
         return str(error)
 
 
@@ -54,7 +54,7 @@ def _analyze(database: Database) -> None:
         names = [row["partition_name"] for row in session.rows("unanalyzed_partitions")]
     for name in names:
         # Who is held up here has lost nothing: autovacuum comes by later.
-        with suppress(DatabaseBusy), database.transaction("redaction_worker") as session:
+        with suppress(TryLater), database.transaction("redaction_worker") as session:
             session.rows("analyze_partition", partition_name=name)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from redaction.deployment import Deployment
-from redaction.errors import DatabaseBusy, NotAllowed
+from redaction.errors import NotAllowed, TryLater
 from redaction.objects.settle import sweep_account, tell_ledger
 
 ACTOR = "erase_residue"
@@ -37,7 +37,7 @@ def retry_objects(deployment: Deployment) -> Retried:
     for account_id in accounts:
         try:
             swept = sweep_account(deployment, account_id)
-        except (NotAllowed, DatabaseBusy) as error:
+        except (NotAllowed, TryLater) as error:
             left[f"objects of account {account_id}"] = str(error)
             continue
         finally:

@@ -148,13 +148,19 @@ class VendorAccess:
         except httpx.TimeoutException:
             raise _Failed("the vendor did not answer in time") from None
         except httpx.ConnectError as error:
-            certificate = "certificate" in str(error).lower() or "ssl" in str(error).lower()
-            words = "the vendor's certificate cannot be verified" if certificate else "the vendor cannot be reached"
-            raise _Failed(words) from None
+            refused = "the vendor's certificate cannot be verified"
+            raise _Failed(refused if _is_of_tls(error) else "the vendor cannot be reached") from None
         except httpx.TransportError as error:
             raise _Failed(f"the connection to the vendor failed ({type(error).__name__})") from None
         except Exception as error:  # its message may hold the address or the credentials
             raise _Failed(f"the vendor could not be asked ({type(error).__name__})") from None
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it comes from, is one of TLS."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _read(response: httpx.Response) -> Answer:

@@ -19,7 +19,7 @@ from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.sampling import Sampling
 from redaction.erasure.throttle import Turns
-from redaction.errors import DatabaseBusy, NotAllowed, Survivors
+from redaction.errors import NotAllowed, Survivors, TryLater
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
 from redaction.pipeline.runs import RunRef
@@ -84,7 +84,7 @@ def _rewrite(
         try:
             with turns.take():
                 return rewrite_partition(deployment, part.partition_name, run.id, witness).stripped
-        except DatabaseBusy:
+        except TryLater:
             left.append(part)
             return 0
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from redaction.db.database import Database, open_database
 from redaction.db.urls import parse_connection
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, DatabaseBusy, RedactionError
+from redaction.errors import BadInput, DatabaseBusy, RedactionError, TryLater
 from redaction.ledger.external import check_ledger
 from redaction.ledger.place import StoragePlace
 from redaction.placements.connections import CONNECTION, find_connection, has_airflow
@@ -90,7 +90,7 @@ class Placements:
             try:
                 if account_exists(self.at(placement, behind=True).database, account_id):
                     return placement
-            except DatabaseBusy:
+            except TryLater:
                 silent.append(placement)
         if silent:
             raise DatabaseBusy(

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, ExtraMissing, NotAllowed, RedactionError
+from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
 from redaction.web import account, evidence, logs, manual, overview, reports, stores
 from redaction.web.charts import warm_up
 from redaction.web.context import ROOT, choose_placement, find_asked, show
@@ -38,7 +38,7 @@ for part in (overview, account, stores, logs, manual, reports, evidence):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
 
-_STATUS = {ExtraMissing: 501, BadInput: 404, NotAllowed: 403, DatabaseBusy: 503, DatabaseBehind: 503}
+_STATUS = {ExtraMissing: 501, BadInput: 404, NotAllowed: 403, TryLater: 503, DatabaseBehind: 503}
 
 
 @app.middleware("http")

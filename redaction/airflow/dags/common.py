@@ -21,7 +21,7 @@ offer_embedded()
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception="redaction.errors.DatabaseBusy", action=RetryAction.RETRY),
+        RetryRule(exception="redaction.errors.TryLater", action=RetryAction.RETRY),
         RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
     ]
 )
