@@ -13,9 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.tables import CUTOFF, FIRST, Bench, Filling
+from redaction.erasure.proof.sample import Sample, draw
+from redaction.erasure.proof.search import search, search_elsewhere
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.sample import Sample, draw
-from redaction.erasure.search import search, search_elsewhere
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run
 from redaction.placements.resolve import deploy

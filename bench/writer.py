@@ -33,7 +33,7 @@ class Seen:
 
 
 def writer(bench: Bench, rows: int, rounds: int) -> None:
-    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours gently and not; rounds in turns."""
+    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not; rounds in turns."""
     rows = rows * 2 // 5
     print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
     bench.fill("writer", [Filling(1, rows), Filling(2, 20_000)])
@@ -41,7 +41,7 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
         "nothing": lambda deployment: time.sleep(4),
         "plain UPDATE": plain_update,
         "ours: select + strip": strip(),
-        "ours, not gently": strip(rewrite_gently=False),
+        "ours, not throttled": strip(throttle_when_busy=False),
     }
     seen: dict[str, list[Seen]] = {what: [] for what in ways}
     for _ in range(rounds):

@@ -45,7 +45,7 @@ ACTIVITIES = "tracking.activities"
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Entry(BaseModel):
+class CatalogEntry(BaseModel):
     """What one column, or one key of `call_path`, is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -57,7 +57,7 @@ class Entry(BaseModel):
     scrub: bool = False
 
     @model_validator(mode="after")
-    def _belongs_together(self) -> Entry:
+    def _belongs_together(self) -> CatalogEntry:
         if (self.kind == "personal") != (self.category is not None):
             raise ValueError("a personal entry, and no other, has a category")
         if (self.kind == "retained") != (self.field is not None):
@@ -119,8 +119,8 @@ class Catalog(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int
-    columns: Mapping[Name, Entry]
-    call_path: Mapping[Name, Entry]
+    columns: Mapping[Name, CatalogEntry]
+    call_path: Mapping[Name, CatalogEntry]
     tables: Mapping[TableName, Table] = Field(default_factory=dict)
 
     @model_validator(mode="after")

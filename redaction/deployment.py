@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from redaction.db.database import Database
 from redaction.db.roles import Role
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.settings import Settings
 
 
@@ -45,6 +45,14 @@ class Deployment:
     def placement(self) -> str:
         """Return its name."""
         return self.settings.placement
+
+    def rows(self, name: str, /, **values: Any) -> list[Row]:
+        """Run one statement of its database as the worker in a transaction of its own; return its rows."""
+        return self.database.rows(name, **values)
+
+    def one(self, name: str, /, **values: Any) -> Row:
+        """Run one statement of its database as the worker in a transaction of its own; return its only row."""
+        return self.database.one(name, **values)
 
     def transaction(self, role: Role) -> AbstractContextManager[Session]:
         """Open a transaction of its database as a role; commit at the end, roll back on any error."""

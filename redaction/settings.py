@@ -6,7 +6,16 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redaction.errors import BadInput
@@ -26,7 +35,9 @@ _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 class Settings(BaseSettings):
     """What a process was told by its environment; frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="REDACTION_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REDACTION_", env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
+    )
 
     database_url: SecretStr | None = None
     """PostgreSQL 15 to 18 as a URL, with the login of tasks and pages; unset: the embedded server below `home`."""
@@ -54,8 +65,11 @@ class Settings(BaseSettings):
     """Due rows of a partition below which it is never rewritten by a run."""
     rewrite_workers: PositiveInt = 3
     """Partitions that are rewritten side by side: one more than cores, since one of them waits for the log."""
-    rewrite_gently: bool = True
-    """Whether one partition is rewritten at a time while others are at work in the database, so they hardly wait."""
+    throttle_when_busy: bool = Field(
+        default=True, validation_alias=AliasChoices("redaction_throttle_when_busy", "redaction_rewrite_gently")
+    )
+    """Whether one partition is rewritten at a time while others are at work in the database, so they hardly wait.
+    `REDACTION_REWRITE_GENTLY`, its name of version 0.1, is read too."""
     rewrite_lock_ms: PositiveInt = 200
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20
@@ -188,5 +202,5 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "REDACTION_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "REDACTION_" + "_".join(str(part) for part in first["loc"]).upper().removeprefix("REDACTION_")
         raise BadInput(f"environment: {name}: {first['msg']}") from None

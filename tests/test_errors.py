@@ -54,7 +54,7 @@ def test_each_sqlstate_that_our_sql_raises_is_in_the_table() -> None:
         state for path in (ROOT / "sql").rglob("*.sql") for state in re.findall(r"SQLSTATE '(RD\d+)'", path.read_text())
     }
     assert len(raised) > 8
-    assert raised == {state for state in REFUSALS if state.startswith("RD")}
+    assert raised == {state for one in REFUSALS for state in one.states.split() if state.startswith("RD")}
     for state in raised:
         assert find_refusal(state).error is not RedactionError
 
@@ -73,9 +73,8 @@ def test_a_full_disk_is_no_busy_database() -> None:
 
 
 def test_every_message_of_the_table_can_be_filled_in() -> None:
-    for refusals in REFUSALS.values():
-        for refusal in refusals:
-            assert "{" not in refusal.message.format(state="S", where="w", kind="K")
+    for refusal in REFUSALS:
+        assert "{" not in refusal.message.format(state="S", where="w", kind="K")
 
 
 def test_no_decision_reads_the_text_of_an_error_of_ours() -> None:

@@ -86,8 +86,7 @@ def find_account(session: Session, account_id: int) -> Account:
 
 def list_accounts(database: Database) -> list[Account]:
     """Return every account in the order of ids."""
-    with database.transaction("redaction_worker") as session:
-        return [Account(**row) for row in session.rows("list_accounts")]
+    return [Account(**row) for row in database.rows("list_accounts")]
 
 
 def get_account(database: Database, account_id: int) -> Account:

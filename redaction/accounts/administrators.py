@@ -27,8 +27,7 @@ def set_administrator(deployment: Deployment, account_id: int, username: str, ac
 
 def check_administrator(database: Database, account_id: int, username: str) -> None:
     """Refuse, by NotAllowed, a person who does not administer an account (`tracking.account_users`)."""
-    with database.transaction("redaction_worker") as session:
-        allowed = session.one("is_administrator", account_id=account_id, username=username)["allowed"]
+    allowed = database.one("is_administrator", account_id=account_id, username=username)["allowed"]
     if not allowed:
         raise NotAllowed(f"{username} is no administrator of account {account_id}: nothing was changed")
 

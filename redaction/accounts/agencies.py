@@ -45,8 +45,7 @@ def find_agency(session: Session, agency_id: int) -> Agency:
 
 def list_agencies(database: Database) -> list[Row]:
     """Return every agency with the number of its accounts, and of those with automatic redaction on."""
-    with database.transaction("redaction_worker") as session:
-        return session.rows("list_agencies")
+    return database.rows("list_agencies")
 
 
 def add_agencies(parts: Iterable[Iterable[Row]]) -> list[Row]:

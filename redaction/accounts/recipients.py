@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 from redaction.accounts.accounts import find_account
 from redaction.catalog import Category
@@ -20,25 +20,6 @@ class Exposure:
     id: int
     name: str
     fields: tuple[str, ...]
-
-
-class Receiver(Protocol):
-    """A notification rule or integration as a sample describes it."""
-
-    @property
-    def account_id(self) -> int:
-        """Return whose it is."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Return what it is called."""
-        ...
-
-    @property
-    def fields(self) -> Sequence[str]:
-        """Return the personal categories that it receives."""
-        ...
 
 
 def list_exposures(database: Database, account_id: int) -> list[Exposure]:

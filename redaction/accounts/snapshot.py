@@ -95,8 +95,7 @@ def _automatic(snapshot: Snapshot) -> set[int]:
 
 def read_active(database: Database) -> Snapshot:
     """Return the snapshot of the accounts of a placement that have a DAG, by one query."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("active_accounts")
+    rows = database.rows("active_accounts")
     return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
 
 

@@ -16,7 +16,7 @@ ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Standing:
+class AccountStatus:
     """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
     automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
     activities is from `overdue_since`; `run_*` tell of the last run.
@@ -54,7 +54,9 @@ class _Schedule:
     allowed: int | None = None
 
 
-def list_standings(deployment: Deployment, accounts: list[Account], now: datetime, most: int) -> list[Standing]:
+def list_account_status(
+    deployment: Deployment, accounts: list[Account], now: datetime, most: int
+) -> list[AccountStatus]:
     """Return how accounts stand at an instant, in their order; activities are counted up to `most`."""
     policies = [account.policy() if account.active else None for account in accounts]
     schedules = {policy: _schedule(policy, deployment.settings, now) for policy in set(policies)}
@@ -70,12 +72,12 @@ def list_standings(deployment: Deployment, accounts: list[Account], now: datetim
         )
     found = {row["account_id"]: row for row in rows}
     placement = deployment.settings.placement
-    standings = []
+    statuses = []
     for account, schedule in zip(accounts, chosen, strict=True):
         row, on = found[account.id], schedule.cutoff is not None
         oldest, overdue = row["oldest"], row["overdue"]
-        standings.append(
-            Standing(
+        statuses.append(
+            AccountStatus(
                 account=account,
                 policy=schedule.policy,
                 light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
@@ -100,7 +102,7 @@ def list_standings(deployment: Deployment, accounts: list[Account], now: datetim
                 level=row["erasure_level"],
             )
         )
-    return standings
+    return statuses
 
 
 def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Schedule:

@@ -25,7 +25,7 @@ from redaction.cli.output import (
 from redaction.cli.runs import AccountId, Json
 from redaction.control.move import move_account
 from redaction.errors import BadInput
-from redaction.pipeline.preview import account_statuses
+from redaction.pipeline.preview import summarise_accounts
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
@@ -179,7 +179,7 @@ def account_move(
 @account_app.command("list")
 def account_list(json: Json = False) -> None:
     """Show policy, next run, due count and oldest unredacted activity of every account."""
-    found = ask_placements(account_statuses)
+    found = ask_placements(summarise_accounts)
     statuses = sorted((status for part in found.values() for status in part), key=lambda status: status.account_id)
     print_json(statuses) if json else print_table("Accounts", [vars(status) for status in statuses])
 

@@ -15,13 +15,13 @@ from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     each_deployment,
     err,
-    is_spread,
     open_deployment,
     open_placements,
     out,
     print_json,
     print_table,
     print_warnings,
+    works_on_several,
 )
 from redaction.cli.runs import AccountId, Json
 from redaction.db.admission import admit_login
@@ -54,7 +54,7 @@ def init(
         aside = count_aside(deployment.database)
         if not json:
             was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
-            out.print(f"placement {deployment.settings.placement}: {was}" if is_spread() else was)
+            out.print(f"placement {deployment.settings.placement}: {was}" if works_on_several() else was)
         with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))  # noqa: B023
@@ -68,7 +68,7 @@ def init(
         if aside is not None and not json:
             out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
     if json:
-        print_json(done if is_spread() else next(iter(done.values())))
+        print_json(done if works_on_several() else next(iter(done.values())))
 
 
 def check_init(json: bool) -> None:
@@ -137,7 +137,7 @@ def _preview(json: bool) -> bool:
         print_json({name: {"changes": one.changes, "accounts": one.accounts} for name, one in found.items()})
         return any(one.changes for one in found.values())
     for name, one in found.items():
-        where = f"placement {name}: " if is_spread() else ""
+        where = f"placement {name}: " if works_on_several() else ""
         for line in one.lines or ["the database was prepared for the catalog of this program"]:
             out.print(f"{where}{line}", highlight=False, soft_wrap=True)
         if one.accounts:
@@ -171,7 +171,7 @@ def apply_catalog(
         typer.confirm("Apply this? Nobody can load or redact meanwhile.", abort=True)
     for deployment in each_deployment():
         done = apply(deployment, current_actor(), reason)
-        where = f"placement {deployment.settings.placement}: " if is_spread() else ""
+        where = f"placement {deployment.settings.placement}: " if works_on_several() else ""
         gone = sum(done.accounts.values())
         out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli.output import each_deployment, is_spread, open_deployment, out, print_json, print_table
+from redaction.cli.output import each_deployment, open_deployment, out, print_json, print_table, works_on_several
 from redaction.erasure.partitions import ensure_partitions
-from redaction.erasure.proof import verify as verify_partitions
+from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
 from redaction.errors import BadInput
 
@@ -26,7 +26,7 @@ def erase_residue(json: Json = False) -> None:
         if not json:
             print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
     if json:
-        print_json(done if is_spread() else next(iter(done.values())))
+        print_json(done if works_on_several() else next(iter(done.values())))
     raise typer.Exit(1 if any(summary.left or summary.late for summary in done.values()) else 0)
 
 

@@ -57,7 +57,7 @@ def open_deployment(account: int | None = None, behind: bool = False) -> Iterato
         yield placements.of(account, behind)
 
 
-def is_spread() -> bool:
+def works_on_several() -> bool:
     """Say whether a command without an account works on several placements."""
     return len(open_placements().names) > 1
 

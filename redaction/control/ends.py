@@ -18,7 +18,7 @@ from redaction.objects.counts import LEFT
 from redaction.objects.settle import tell_act
 from redaction.pipeline.runs import get_run
 
-MOST = 1_000
+MOST_LISTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,10 @@ class ObjectLeft:
 
 
 def list_left(
-    database: Database, account_id: int | None = None, run_id: int | None = None, most: int = MOST
+    database: Database, account_id: int | None = None, run_id: int | None = None, most: int = MOST_LISTED
 ) -> list[ObjectLeft]:
     """Return objects that are due and still here, of an account or of a run; at most `most`."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("list_objects", account_id=account_id, run_id=run_id, most=most)
+    rows = database.rows("list_objects", account_id=account_id, run_id=run_id, most=most)
     return [ObjectLeft(**row) for row in rows]
 
 

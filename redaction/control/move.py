@@ -21,8 +21,8 @@ from redaction.db.pipe import pipe
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
+from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.residue import erase_partition, finish_erasure
-from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
 from redaction.ledger.act import Act
 from redaction.ledger.entries import canonical

@@ -14,10 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine
 
-from redaction.db.login import Asked, check_session
+from redaction.db.login import WantedSession, check_session
 from redaction.db.refusals import mapped_errors
 from redaction.db.roles import PATIENCE, Role, session_options
-from redaction.db.session import Session, Transaction
+from redaction.db.session import Row, Session, Transaction
 from redaction.db.urls import locate_database, parse_url
 from redaction.errors import RedactionError
 from redaction.settings import Settings
@@ -52,7 +52,7 @@ class Database:
 
     def _make_engine(self, role: Role, options: Mapping[str, str] | None = None, **arguments: Any) -> Engine:
         """Return an engine each of whose sessions is checked before anything else is done in it."""
-        asked = Asked(role, session_options(role, self._settings) | dict(options or {}))
+        asked = WantedSession(role, session_options(role, self._settings) | dict(options or {}))
         engine = sa.create_engine(
             self.url_as(role, **(options or {})), hide_parameters=True, connect_args=PATIENCE, **arguments
         )
@@ -81,6 +81,16 @@ class Database:
         """Open a transaction as a role; commit at the end, roll back on any error; errors come out mapped."""
         with mapped_errors(), self.engine(role).begin() as connection:
             yield Session(connection)
+
+    def rows(self, name: str, /, **values: Any) -> list[Row]:
+        """Run one statement as the worker in a transaction of its own; return its rows."""
+        with self.transaction("redaction_worker") as session:
+            return session.rows(name, **values)
+
+    def one(self, name: str, /, **values: Any) -> Row:
+        """Run one statement as the worker in a transaction of its own; return its only row."""
+        with self.transaction("redaction_worker") as session:
+            return session.one(name, **values)
 
     def run_alone(self, role: Role, name: str, **options: str) -> None:
         """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""

@@ -24,7 +24,7 @@ OWNERS_LOGIN = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class WantedSession:
     """What a session was asked to be: its role (`owner`: its login), and the settings of the server."""
 
     role: str
@@ -37,7 +37,7 @@ class Asked:
         return f"{given} ms" if given.isdigit() else given
 
 
-def check_session(connection: Any, asked: Asked) -> None:
+def check_session(connection: Any, asked: WantedSession) -> None:
     """Refuse a new DBAPI connection that is not what was asked for. Raises LoginRefused, naming the cause.
 
     Refused are sessions that act as another role, or without our time limits; those that another process serves than

@@ -6,7 +6,7 @@ The server's own text is dropped, since its DETAIL lines quote rows; SQLSTATE, t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
@@ -35,81 +35,75 @@ _NOWHERE = "the statement"
 
 @dataclass(frozen=True)
 class Refusal:
-    """What an SQLSTATE stands for; `message` may name `{state}`, `{where}` and `{kind}`. With `at` it holds only where
-    the server names that constraint, or, for `the statement`, nothing.
+    """What SQLSTATEs stand for, or those of a class, by its two letters. `message` may name `{state}`, `{where}` and
+    `{kind}`. With `at` it holds only where the server names that constraint, or, for `the statement`, nothing.
     """
 
+    states: str
     error: type[RedactionError]
     message: str
-    at: str | None = None
+    at: str = ""
 
 
-_BUSY = Refusal(DatabaseBusy, "the database is busy or went away (SQLSTATE {state}, {where}): try again")
-_OTHER_SCHEMA = Refusal(BadInput, "the schema is missing or of another version: run `redaction init`")
-_STRIPPED = Refusal(
-    PersonalDataRemains,
-    "a redacted activity was about to keep or regain a personal value; the database refused it",
-    at="activities_redacted_is_stripped",
+REFUSALS = (
+    Refusal(
+        "08 40001 40P01 53300 55P03 57014 57P01 57P02 57P03",
+        DatabaseBusy,
+        "the database is busy or went away (SQLSTATE {state}, {where}): try again",
+    ),
+    Refusal(
+        "53100",
+        DiskTooSmall,
+        "the server's disk is full (SQLSTATE {state}, {where}): make room, then try again; nothing was changed",
+    ),
+    Refusal(
+        "23514 RD004",
+        PersonalDataRemains,
+        "a redacted activity was about to keep or regain a personal value; the database refused it",
+        at="activities_redacted_is_stripped",
+    ),
+    Refusal(
+        "RD004",
+        NotAllowed,
+        "a redacted activity was about to change or to be deleted; the database refused it: nothing was changed",
+    ),
+    Refusal("RD001", Paused, "redaction is paused: `redaction resume` lets it go on where it stopped"),
+    Refusal("RD002", ApprovalNeeded, "the run waits for a person: `redaction approve RUN` answers with yes"),
+    Refusal("RD003", AccountMoving, "the account is moving to another placement: try again when it has arrived"),
+    Refusal("RD005", NotAllowed, "a trigger function was put on a table that it is not made for: drop that trigger"),
+    Refusal(
+        "RD006",
+        NotAllowed,
+        "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed",
+    ),
+    Refusal("RD010", ApproverRefused, "the requester of a run cannot approve it: ask another administrator"),
+    Refusal("RD011", ApproverRefused, "only an administrator of the account approves a run; nothing was decided"),
+    Refusal("RD012", NotAllowed, "the run was refused or abandoned, and stays so: what it left is due with the next"),
+    Refusal("RD013", NotAllowed, "an answer is given once; nothing was changed"),
+    Refusal(
+        "42P10",
+        NotAllowed,
+        "the server refused a change of a row; if there is a publication, its column list or row filter must cover "
+        "the key of tracking.activities: change the publication",
+        at=_NOWHERE,
+    ),
+    Refusal("42501", NotAllowed, "the database role lacks a privilege: run `redaction init` as the owner"),
+    Refusal("3F000 42P01 42703", BadInput, "the schema is missing or of another version: run `redaction init`"),
+    Refusal(
+        "22 54",
+        ValueRefused,
+        "the database cannot hold a value that {where} was given (SQLSTATE {state}): a number is out of range, "
+        "or a text is too long or has a character that it cannot hold; nothing was changed",
+    ),
 )
-_VALUE = Refusal(
-    ValueRefused,
-    "the database cannot hold a value that {where} was given (SQLSTATE {state}): a number is out of range, "
-    "or a text is too long or has a character that it cannot hold; nothing was changed",
-)
-_UNKNOWN = Refusal(RedactionError, "the database refused {where} (SQLSTATE {state}, {kind})")
+"""The table; of several the first that holds."""
+_UNKNOWN = Refusal("", RedactionError, "the database refused {where} (SQLSTATE {state}, {kind})")
 _LOST = Refusal(
+    "",
     DatabaseBusy,
     "the connection to the database was lost or refused: see that it runs, and that it knows the login, which "
     "`redaction init` creates; then try again",
 )
-
-REFUSALS: Mapping[str, tuple[Refusal, ...]] = {
-    "08": (_BUSY,),
-    "22": (_VALUE,),
-    "54": (_VALUE,),
-    **dict.fromkeys(("40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"), (_BUSY,)),
-    **dict.fromkeys(("3F000", "42P01", "42703"), (_OTHER_SCHEMA,)),
-    "23514": (_STRIPPED,),
-    "53100": (
-        Refusal(
-            DiskTooSmall,
-            "the server's disk is full (SQLSTATE {state}, {where}): make room, then try again; nothing was changed",
-        ),
-    ),
-    "42501": (Refusal(NotAllowed, "the database role lacks a privilege: run `redaction init` as the owner"),),
-    "42P10": (
-        Refusal(
-            NotAllowed,
-            "the server refused a change of a row; if there is a publication, its column list or row filter must cover "
-            "the key of tracking.activities: change the publication",
-            at=_NOWHERE,
-        ),
-    ),
-    "RD001": (Refusal(Paused, "redaction is paused: `redaction resume` lets it go on where it stopped"),),
-    "RD002": (Refusal(ApprovalNeeded, "the run waits for a person: `redaction approve RUN` answers with yes"),),
-    "RD003": (Refusal(AccountMoving, "the account is moving to another placement: try again when it has arrived"),),
-    "RD004": (
-        _STRIPPED,
-        Refusal(
-            NotAllowed,
-            "a redacted activity was about to change or to be deleted; the database refused it: nothing was changed",
-        ),
-    ),
-    "RD005": (Refusal(NotAllowed, "a trigger function was put on a table that it is not made for: drop that trigger"),),
-    "RD006": (
-        Refusal(
-            NotAllowed,
-            "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed",
-        ),
-    ),
-    "RD010": (Refusal(ApproverRefused, "the requester of a run cannot approve it: ask another administrator"),),
-    "RD011": (Refusal(ApproverRefused, "only an administrator of the account approves a run; nothing was decided"),),
-    "RD012": (
-        Refusal(NotAllowed, "the run was refused or abandoned, and stays so: what it left is due with the next"),
-    ),
-    "RD013": (Refusal(NotAllowed, "an answer is given once; nothing was changed"),),
-}
-"""What each SQLSTATE stands for, or each class of them by its first two letters; of several the first that holds."""
 
 
 def raise_mapped(error: SQLAlchemyError) -> NoReturn:
@@ -132,8 +126,8 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
 
 def find_refusal(state: str, where: str = _NOWHERE) -> Refusal:
     """Return what an SQLSTATE stands for, where the server names a table or constraint."""
-    for refusal in (*REFUSALS.get(state, ()), *REFUSALS.get(state[:2], ())):
-        if refusal.at is None or where.endswith(refusal.at):
+    for refusal in REFUSALS:
+        if {state, state[:2]} & set(refusal.states.split()) and where.endswith(refusal.at):
             return refusal
     return _UNKNOWN
 

@@ -46,7 +46,7 @@ class AgencySpec:
 
 
 @dataclass(frozen=True)
-class ReceiverSpec:
+class RecipientSpec:
     """A notification rule or an integration, and the personal categories that it receives."""
 
     account_id: int
@@ -60,8 +60,8 @@ class SampleTenants:
 
     agencies: tuple[AgencySpec, ...]
     accounts: tuple[AccountSpec, ...]
-    notification_rules: tuple[ReceiverSpec, ...]
-    integrations: tuple[ReceiverSpec, ...]
+    notification_rules: tuple[RecipientSpec, ...]
+    integrations: tuple[RecipientSpec, ...]
 
 
 @dataclass
@@ -95,9 +95,9 @@ def sample_agencies(accounts: int, seed: int, today: date) -> SampleTenants:
                 manual_redaction=True,
             )
         )
-    rules = tuple(ReceiverSpec(spec.id, "Missed call mail", ("caller name", "caller number")) for spec in specs[::3])
+    rules = tuple(RecipientSpec(spec.id, "Missed call mail", ("caller name", "caller number")) for spec in specs[::3])
     integrations = tuple(
-        ReceiverSpec(spec.id, "Salesforce", ("caller name", "caller number", "email")) for spec in specs[1::4]
+        RecipientSpec(spec.id, "Salesforce", ("caller name", "caller number", "email")) for spec in specs[1::4]
     )
     return SampleTenants(agencies, tuple(specs), rules, integrations)
 

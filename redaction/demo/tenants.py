@@ -1,12 +1,9 @@
-"""Sample tenants into the database, through the functions that the settings commands call."""
+"""Sample tenants into the database, as the settings commands would create them, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from redaction.accounts.accounts import Account, check_allowed, list_accounts, put_accounts, since_today
 from redaction.accounts.agencies import Agency, find_agency, list_agencies
-from redaction.accounts.recipients import Receiver
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.demo.sample import SampleTenants
 from redaction.deployment import Deployment
@@ -20,15 +17,21 @@ def create_tenants(deployment: Deployment, tenants: SampleTenants) -> int:
     """Create the agencies and accounts of a sample that are not there yet; return how many accounts were created."""
     agencies = {row["id"] for row in list_agencies(deployment.database)}
     accounts = {account.id for account in list_accounts(deployment.database)}
-    new = [Account(**vars(spec)) for spec in tenants.accounts if spec.id not in accounts]
+    new = [since_today(Account(**vars(spec))) for spec in tenants.accounts if spec.id not in accounts]
     created = {account.id for account in new}
-    put_tenants(
-        deployment,
-        [Agency(**vars(spec)) for spec in tenants.agencies if spec.id not in agencies],
-        new,
-        [spec for spec in tenants.notification_rules if spec.account_id in created],
-        [spec for spec in tenants.integrations if spec.account_id in created],
-    )
+    recipients = {"put_notification_rule": tenants.notification_rules, "put_integration": tenants.integrations}
+    with deployment.transaction("redaction_manager") as session:
+        for spec in tenants.agencies:
+            if spec.id not in agencies:
+                session.run("put_agency", **vars(Agency(**vars(spec))))
+        for account in new:
+            check_allowed(account, find_agency(session, account.agency_id))
+        put_accounts(session, new)
+        for statement, specs in recipients.items():
+            for one in specs:
+                if one.account_id in created:
+                    session.run(statement, account_id=one.account_id, name=one.name, fields=list(one.fields))
+    renew_snapshot(deployment)
     return len(new)
 
 
@@ -37,23 +40,3 @@ def declare_sample_store(deployment: Deployment) -> None:
     if all(store.name != SAMPLE_STORE for store in list_stores(deployment.database)):
         prefix = deployment.settings.sample_objects_path.as_uri()
         add_store(deployment, Store(0, SAMPLE_STORE, prefix, None, "delete", None, None, None), "sample")
-
-
-def put_tenants(
-    deployment: Deployment,
-    agencies: Sequence[Agency],
-    accounts: Sequence[Account],
-    rules: Sequence[Receiver],
-    integrations: Sequence[Receiver],
-) -> None:
-    """Create many tenants in one transaction and renew the snapshot once."""
-    with deployment.transaction("redaction_manager") as session:
-        for agency in agencies:
-            session.run("put_agency", **vars(agency))
-        for account in accounts:
-            check_allowed(account, find_agency(session, account.agency_id))
-        put_accounts(session, [since_today(account) for account in accounts])
-        for statement, receivers in (("put_notification_rule", rules), ("put_integration", integrations)):
-            for receiver in receivers:
-                session.run(statement, account_id=receiver.account_id, name=receiver.name, fields=list(receiver.fields))
-    renew_snapshot(deployment)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from redaction.db.session import Session
 from redaction.deployment import Deployment
-from redaction.erasure.proof import verify
+from redaction.erasure.proof.structure import verify
 from redaction.objects.left import describe_left
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]

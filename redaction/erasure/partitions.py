@@ -18,6 +18,5 @@ def ensure_partitions(deployment: Deployment, first: date, last: date) -> int:
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise BadInput(f"a span of days goes forward, over at most {_MOST_DAYS} days")
     days = [datetime.combine(first + timedelta(days=n), time(), UTC) for n in range((last - first).days + 1)]
-    with deployment.transaction("redaction_worker") as session:
-        rows = session.rows("ensure_partitions", days=days, width=deployment.settings.partition_width)
+    rows = deployment.rows("ensure_partitions", days=days, width=deployment.settings.partition_width)
     return sum(row["made"] for row in rows)

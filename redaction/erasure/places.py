@@ -8,8 +8,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.rewrite import name_holder
-from redaction.erasure.sampling import Sampling
 from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy, TryLater
 
@@ -46,8 +46,7 @@ def _rewrite(deployment: Deployment, place: str) -> None:
 
 
 def _who_is_in_the_way(database: Database, place: str) -> str | None:
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("hinders_of_place", place=place)
+    rows = database.rows("hinders_of_place", place=place)
     if not rows:
         return None
     return f"{name_holder(rows[0]['pid'])} holds it locked or reads by a snapshot from before; end it, or wait"

@@ -38,14 +38,12 @@ def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
 
 def plan_run(deployment: Deployment, run_id: int) -> list[PartitionPlan]:
     """Return the plan for what a recorded run still has to strip, by the name of the partition."""
-    with deployment.transaction("redaction_worker") as session:
-        return _plan(session.rows("plan_run", run_id=run_id), deployment.settings)
+    return _plan(deployment.rows("plan_run", run_id=run_id), deployment.settings)
 
 
 def plan_due(deployment: Deployment, account_id: int, cutoff: datetime) -> list[PartitionPlan]:
     """Return the plan that a run of an account at a cutoff would have; changes nothing."""
-    with deployment.transaction("redaction_worker") as session:
-        return _plan(session.rows("plan_due", account_id=account_id, cutoff=cutoff), deployment.settings)
+    return _plan(deployment.rows("plan_due", account_id=account_id, cutoff=cutoff), deployment.settings)
 
 
 def _plan(rows: Sequence[Row], settings: Settings) -> list[PartitionPlan]:

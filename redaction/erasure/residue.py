@@ -11,9 +11,9 @@ from datetime import datetime
 from redaction.deployment import Deployment
 from redaction.erasure.levels import grade_run
 from redaction.erasure.places import rewrite_place
-from redaction.erasure.proof import is_place
+from redaction.erasure.proof.sampling import Sampling
+from redaction.erasure.proof.structure import is_place
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.sampling import Sampling
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import TryLater
@@ -56,8 +56,7 @@ class ErasureSummary(Finished):
 
 def list_residue(deployment: Deployment) -> list[Residue]:
     """Return what holds residue: tables beside the activities, small ones first, then partitions, the oldest first."""
-    with deployment.transaction("redaction_worker") as session:
-        rows = session.rows("list_residue")
+    rows = deployment.rows("list_residue")
     return [Residue(**row, late=row["hours"] > deployment.settings.erasure_deadline_h) for row in rows]
 
 
@@ -84,8 +83,7 @@ def finish_erasure(deployment: Deployment, sampling: Sampling | None = None) -> 
     wal = rotate_wal(deployment.database)
     if sampling is not None:
         sampling.search_elsewhere()
-    with deployment.transaction("redaction_worker") as session:
-        runs = [row["id"] for row in session.rows("runs_to_grade")]
+    runs = [row["id"] for row in deployment.rows("runs_to_grade")]
     levels: dict[str, int] = {}
     for run_id in runs:
         level = grade_run(deployment, run_id).level

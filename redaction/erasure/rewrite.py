@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from redaction.db.database import Database
 from redaction.db.session import Transaction
 from redaction.deployment import Deployment
-from redaction.erasure.sampling import Sampling
+from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.space import check_space
 from redaction.errors import DatabaseBusy, RedactionError, TryLater
 
@@ -93,8 +93,7 @@ def _replace(deployment: Deployment, partition_name: str, run_id: int | None) ->
 
 
 def _who_holds(database: Database, partition_name: str) -> str | None:
-    with database.transaction("redaction_worker") as session:
-        holders = session.rows("lock_holders", partition_name=partition_name)
+    holders = database.rows("lock_holders", partition_name=partition_name)
     if not holders:
         return None
     return f"{name_holder(holders[0]['pid'])} holds it locked; end it, or wait"

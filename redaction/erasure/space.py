@@ -8,7 +8,7 @@ from pathlib import Path
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.erasure.proof import is_place
+from redaction.erasure.proof.structure import is_place
 from redaction.errors import DiskTooSmall, NotAllowed
 
 _TIMES = 2
@@ -27,8 +27,7 @@ def check_space(deployment: Deployment, partition_name: str, free_bytes: Callabl
     A copy and its log take at most twice the bytes of the partition. The server cannot tell what is free: its data
     directory is looked at where it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` bounds a rewrite anywhere.
     """
-    with deployment.transaction("redaction_worker") as session:
-        rows = session.rows("partition_bytes", partition_name=partition_name)
+    rows = deployment.rows("partition_bytes", partition_name=partition_name)
     needed = _TIMES * sum(row["bytes"] for row in rows)
     most = deployment.settings.rewrite_most_bytes
     if most is not None and needed > most:
@@ -56,8 +55,7 @@ def _local_data(database: Database) -> Path | None:
     if host is not None and not str(host).startswith("/"):
         return None
     try:
-        with database.transaction("redaction_worker") as session:
-            folder = Path(session.one("data_directory")["folder"])
+        folder = Path(database.one("data_directory")["folder"])
         return folder if folder.is_dir() else None
     except (NotAllowed, OSError):
         return None

@@ -32,8 +32,7 @@ def rewrite_statistics(deployment: Deployment) -> str | None:
     """
     try:
         _analyze(deployment.database)
-        with deployment.transaction("redaction_worker") as session:
-            samples = session.one("forget_samples")["samples"]
+        samples = deployment.one("forget_samples")["samples"]
         if samples:
             return _kept(samples)
         waiting = Retrying(
@@ -50,8 +49,7 @@ def rewrite_statistics(deployment: Deployment) -> str | None:
 
 
 def _analyze(database: Database) -> None:
-    with database.transaction("redaction_worker") as session:
-        names = [row["partition_name"] for row in session.rows("unanalyzed_partitions")]
+    names = [row["partition_name"] for row in database.rows("unanalyzed_partitions")]
     for name in names:
         # Who is held up here has lost nothing: autovacuum comes by later.
         with suppress(TryLater), database.transaction("redaction_worker") as session:

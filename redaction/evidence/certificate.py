@@ -34,7 +34,7 @@ class Position(BaseModel):
     previous_hash: str
 
 
-class Facts(BaseModel):
+class RunFacts(BaseModel):
     """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
 
     Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
@@ -60,7 +60,7 @@ class Facts(BaseModel):
     validation: Mapping[str, int]
 
 
-class Certificate(Facts):
+class Certificate(RunFacts):
     """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
     `not_covered` say in words what that means.
 
@@ -116,7 +116,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         account_id=run.account_id,
         asked_by=entry.actor,
         reason=entry.reason,
-        **{name: facts[name] for name, field in Facts.model_fields.items() if field.is_required() or name in facts},
+        **{name: facts[name] for name, field in RunFacts.model_fields.items() if field.is_required() or name in facts},
         listed=facts["ids"] is not None,
         # What was held since the selection is in both.
         held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),
@@ -162,8 +162,7 @@ class _Objects:
 def _follow_objects(database: Database, entry: Entry) -> _Objects:
     # Runs of version 0.1 counted recordings alone.
     at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("objects_in_ledger", run_id=entry.run_id)
+    rows = database.rows("objects_in_ledger", run_id=entry.run_id)
     said = [
         f"{row['facts']['ended']:,} objects at {row['facts']['place']}, of which {row['actor']} says that they are "
         "erased there; nobody has checked it"
@@ -185,8 +184,7 @@ def _check_entry(deployment: Deployment, entry: Entry) -> None:
             f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
         )
-    with deployment.transaction("redaction_worker") as session:
-        differs = session.rows("runs_told_otherwise", run_id=entry.run_id)
+    differs = deployment.rows("runs_told_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(
             f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them "

@@ -62,8 +62,7 @@ def list_downstream(
     database: Database, account_id: int | None = None, run_id: int | None = None, done: bool = False
 ) -> list[Received]:
     """Return what nobody has marked as erased there, the oldest first; with `done` what is marked too."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("list_downstream", account_id=account_id, run_id=run_id, done=done)
+    rows = database.rows("list_downstream", account_id=account_id, run_id=run_id, done=done)
     return [Received(**row) for row in rows]
 
 

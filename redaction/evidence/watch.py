@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from redaction.accounts.accounts import list_accounts
-from redaction.accounts.status import ALL, list_standings
+from redaction.accounts.status import ALL, list_account_status
 from redaction.db.database import Database
 from redaction.db.publications import list_publications
 from redaction.deployment import Deployment
@@ -112,24 +112,23 @@ def list_late(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    for standing in list_standings(deployment, list_accounts(deployment.database), at, ALL):
-        if standing.cutoff is not None:
+    for status in list_account_status(deployment, list_accounts(deployment.database), at, ALL):
+        if status.cutoff is not None:
             yield Figure(
                 "overdue activities",
-                standing.account.id,
-                standing.overdue,
-                standing.overdue_since,
-                _hours(at, standing.overdue_since),
-                standing.overdue > 0,
-                f"see why its DAG did not run, or `redaction run {standing.account.id}`",
+                status.account.id,
+                status.overdue,
+                status.overdue_since,
+                _hours(at, status.overdue_since),
+                status.overdue > 0,
+                f"see why its DAG did not run, or `redaction run {status.account.id}`",
             )
 
 
 def _count(
     database: Database, at: datetime, what: str, statement: str, tolerance: timedelta, hint: str
 ) -> Iterator[Figure]:
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows(statement)
+    rows = database.rows(statement)
     for row in rows:
         since = row["since"]
         yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)

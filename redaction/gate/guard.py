@@ -80,15 +80,13 @@ def ask_approval(session: Session, settings: Settings, run_id: int, latest: date
 
 def find_approval(database: Database, run_id: int) -> Approval | None:
     """Return the question that was asked about a run; None if there was none."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("find_approval", run_id=run_id)
+    rows = database.rows("find_approval", run_id=run_id)
     return Approval(**rows[0]) if rows else None
 
 
 def list_waiting(database: Database) -> list[Approval]:
     """Return the runs that wait for a person, the longest first."""
-    with database.transaction("redaction_worker") as session:
-        return [Approval(**row) for row in session.rows("list_waiting")]
+    return [Approval(**row) for row in database.rows("list_waiting")]
 
 
 def describe_set(database: Database, asked: Approval) -> RunSet:

@@ -143,6 +143,5 @@ def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold
 
 def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:
     """Return the holds of an account, or of all, released ones too, the newest first."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("list_holds", account_id=account_id)
+    rows = database.rows("list_holds", account_id=account_id)
     return [Hold(**{**row, "activity_ids": tuple(row["activity_ids"])}) for row in rows]

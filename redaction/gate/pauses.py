@@ -1,4 +1,4 @@
-"""The brake: a pause stops every strip, of one account or of all, between two batches, at once and everywhere."""
+"""A pause stops every strip, of one account or of all, between two batches, at once and everywhere."""
 
 from __future__ import annotations
 
@@ -51,5 +51,4 @@ def resume(deployment: Deployment, account_id: int | None, resumed_by: str) -> N
 
 def list_pauses(database: Database) -> list[Pause]:
     """Return the pauses in force, the one of all accounts first."""
-    with database.transaction("redaction_worker") as session:
-        return [Pause(**row) for row in session.rows("list_pauses")]
+    return [Pause(**row) for row in database.rows("list_pauses")]

@@ -127,22 +127,19 @@ def restore_entry(session: Session, entry: Entry) -> None:
 
 def find_entry(database: Database, run_id: int) -> Entry | None:
     """Return the row by which a run is recorded; None if it has not succeeded."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("find_entry", run_id=run_id)
+    rows = database.rows("find_entry", run_id=run_id)
     return Entry(**rows[0]) if rows else None
 
 
 def list_entries_of_run(database: Database, run_id: int) -> list[Entry]:
     """Return every row that tells of a run, a refusal too."""
-    with database.transaction("redaction_worker") as session:
-        return [Entry(**row) for row in session.rows("entries_of_run", run_id=run_id)]
+    return [Entry(**row) for row in database.rows("entries_of_run", run_id=run_id)]
 
 
 def read_entries(database: Database, after: int = 0) -> Iterator[Entry]:
     """Yield the rows after a position, in their order, in constant memory."""
     while True:
-        with database.transaction("redaction_worker") as session:
-            rows = session.rows("read_ledger", after=after, most=_PAGE)
+        rows = database.rows("read_ledger", after=after, most=_PAGE)
         yield from (Entry(**row) for row in rows)
         if len(rows) < _PAGE:
             return

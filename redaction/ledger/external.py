@@ -117,8 +117,7 @@ def _entry_name(position: int) -> str:
 
 def open_external(deployment: Deployment) -> tuple[ExternalLedger, int, str]:
     """Return the place of the database's ledger, and the position and hash of the database's last row."""
-    with deployment.transaction("redaction_worker") as session:
-        head = session.one("ledger_head")
+    head = deployment.one("ledger_head")
     return ExternalLedger(deployment.outside, head["ledger_id"]), head["position"], head["hash"]
 
 
@@ -179,8 +178,7 @@ def find_unknown_runs(database: Database, runs: list[BegunRun]) -> list[BegunRun
     """Return those of some runs that the database does not know as the same."""
     if not runs:
         return []
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("begun_runs", run_ids=[run.run_id for run in runs])
+    rows = database.rows("begun_runs", run_ids=[run.run_id for run in runs])
     known = {row["id"]: row["started_at"] for row in rows}
     return [run for run in runs if known.get(run.run_id) != run.started_at]
 
@@ -189,6 +187,5 @@ def announce_strip(deployment: Deployment, run_id: int) -> None:
     """Keep outside what a run is about to do, before the first of it is done. Raises as `check_ledger` does."""
     check_ledger(deployment)
     external, head, _ = open_external(deployment)
-    with deployment.transaction("redaction_worker") as session:
-        run = BegunRun(**session.one("describe_begun_run", run_id=run_id))
+    run = BegunRun(**deployment.one("describe_begun_run", run_id=run_id))
     external.write_begun(head + 1, run)

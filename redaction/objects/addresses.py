@@ -6,17 +6,13 @@ lexically. The key of `s3`, `gs` and `abfs` is literal, as the tools of those st
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeGuard
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-import idna
-
 from redaction.errors import BadAddress
+from redaction.objects.hosts import is_here, read_host
 
 __all__ = ["Address", "BadAddress", "is_address", "is_below", "overlaps", "parse_address", "parse_prefix"]
 
@@ -28,10 +24,8 @@ BUCKETS = frozenset({"s3", "gs", "abfs"})
 WEB = frozenset({"http", "https"})
 
 _SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
-_PORTS = {"http": 80, "https": 443, "ftp": 21, "sftp": 22}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _LOOKS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.\-]*(?:::[A-Za-z][A-Za-z0-9+.\-]*)*:/+[^\s/]")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_\-.]{0,251}[a-z0-9_])?")
 _BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._\-]{0,221}")
 _VERSION = {
     "s3": re.compile(r"(?:\?versionId=[^/?&#]*)+\Z", re.IGNORECASE),
@@ -176,7 +170,7 @@ def _file(rest: str) -> Address:
     host = ""
     if rest.startswith("//"):
         authority, slash, path = rest[2:].partition("/")
-        host = _host("file", authority) if authority else ""
+        host = read_host("file", authority) if authority else ""
         rest = slash + path
     if not rest.startswith("/"):
         raise BadAddress("no absolute path")
@@ -184,7 +178,7 @@ def _file(rest: str) -> Address:
     if "::" in rest:
         raise BadAddress("chain")
     path = _resolve(_decode(rest))
-    return Address("file", "" if _is_here(host) else host, path.rstrip("/") or "/")
+    return Address("file", "" if is_here(host) else host, path.rstrip("/") or "/")
 
 
 def _key(scheme: str, rest: str) -> Address:
@@ -211,7 +205,7 @@ def _web(scheme: str, rest: str) -> Address:
         raise BadAddress("backslash")
     if not authority:
         raise BadAddress("no host")
-    host = _host(scheme, authority)
+    host = read_host(scheme, authority)
     rest, _, _ = rest.partition("#")
     raw, _, query = rest.partition("?")
     if "::" in raw:
@@ -220,60 +214,6 @@ def _web(scheme: str, rest: str) -> Address:
     if "\\" in path:  # browsers and some servers read it as a slash
         raise BadAddress("backslash")
     return Address(scheme, host, path, _normal_query(query))
-
-
-@lru_cache(1024)
-def _host(scheme: str, authority: str) -> str:
-    if "@" in authority:
-        raise BadAddress("user")
-    if "%" in authority:
-        raise BadAddress("host")
-    name, port = authority, ""
-    if authority.startswith("["):
-        name, bracket, port = authority[1:].partition("]")
-        if not bracket or (port and not port.startswith(":")):
-            raise BadAddress("host")
-        port = port[1:]
-        try:
-            name = f"[{ipaddress.IPv6Address(name).compressed}]"
-        except ValueError:
-            raise BadAddress("host") from None
-    else:
-        if "::" in authority:
-            raise BadAddress("chain")
-        name, _, port = authority.partition(":")
-        name = _domain(name)
-    return name + _port(scheme, port)
-
-
-def _domain(name: str) -> str:
-    if not name.isascii():
-        try:
-            name = idna.encode(name, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            raise BadAddress("host") from None
-    name = name.lower().removesuffix(".")
-    if not _HOST.fullmatch(name) or ".." in name:
-        raise BadAddress("host")
-    return name
-
-
-def _port(scheme: str, port: str) -> str:
-    if not port:
-        return ""
-    if not re.fullmatch(r"[0-9]{1,6}", port) or not 0 < int(port) < 65536:
-        raise BadAddress("port")
-    return "" if _PORTS.get(scheme) == int(port) else f":{int(port)}"
-
-
-def _is_here(host: str) -> bool:
-    if host in ("", "localhost", "localhost.localdomain", "[::1]"):
-        return True
-    try:
-        return ipaddress.IPv4Address(host).is_loopback
-    except ValueError:
-        own = socket.gethostname().lower().removesuffix(".")
-        return host in (own, own.partition(".")[0])
 
 
 def _quote(path: str) -> str:

@@ -17,7 +17,7 @@ from itertools import islice
 
 from redaction.objects.access import OUTSIDE, lies_inside
 from redaction.objects.addresses import Address, is_below
-from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
+from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import find_protected_above
 from redaction.objects.spelling import other_spellings
@@ -68,7 +68,7 @@ class FileAccess:
             return Settled("remains", "a symbolic link on its way leads out of the store")
         if find_protected_above(target.path, self._settings) is not None:
             return Settled("remains", "it lies in the home, the ledger or a data directory, where nothing is deleted")
-        if os.path.basename(target.path).startswith(PREFIX):
+        if os.path.basename(target.path).startswith(MARKER_PREFIX):
             return OUTSIDE
         settled = _unlink(target.path)
         if settled.outcome == "deleted" and target != address:

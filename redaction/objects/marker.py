@@ -12,7 +12,7 @@ import json
 from redaction.objects.addresses import parse_prefix
 from redaction.objects.stores import Store
 
-PREFIX = ".redaction-store-"
+MARKER_PREFIX = ".redaction-store-"
 """What the name of every marker begins with; no address of a record ever deletes one."""
 
 NOT_MARKED = "it has no marker yet: look that all of it is there, then run `redaction store check`"
@@ -21,7 +21,7 @@ NOT_MARKED = "it has no marker yet: look that all of it is there, then run `reda
 
 def marker_name(store: Store) -> str:
     """Return the name of a store's marker."""
-    return f"{PREFIX}{store.id}"
+    return f"{MARKER_PREFIX}{store.id}"
 
 
 def marker_content(store: Store) -> bytes:

@@ -22,7 +22,7 @@ _GIVEN_UP_AFTER = 10
 
 
 @dataclass(frozen=True)
-class Asked:
+class Deletion:
     """One object to delete in a store."""
 
     store: Store
@@ -32,7 +32,7 @@ class Asked:
 
 
 @dataclass
-class _Standing:
+class _SeenStore:
     outcomes: Counter[str] = field(default_factory=Counter)
     found: bool = False
     failed_in_a_row: int = 0
@@ -47,7 +47,7 @@ class OpenedStores:
         """Take the settings; stores are opened when they are first asked."""
         self._settings = settings
         self._local = threading.local()
-        self._seen: dict[int, _Standing] = {}
+        self._seen: dict[int, _SeenStore] = {}
         self._stores: dict[int, Store] = {}
         self._pool: ThreadPoolExecutor | None = None
 
@@ -56,7 +56,7 @@ class OpenedStores:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def delete(self, asked: Sequence[tuple[int, Asked]]) -> dict[int, tuple[Settled, bool]]:
+    def delete(self, asked: Sequence[tuple[int, Deletion]]) -> dict[int, tuple[Settled, bool]]:
         """Delete some objects, remote ones side by side; return by id what came of each, and whether it was asked."""
         answers: dict[int, tuple[Settled, bool]] = {}
         remote = [(number, one) for number, one in asked if one.store.prefix.split(":", 1)[0].lower() != "file"]
@@ -89,16 +89,16 @@ class OpenedStores:
                     )
         return doubted
 
-    def _map(self, asked: list[Asked]) -> list[Settled | None]:
+    def _map(self, asked: list[Deletion]) -> list[Settled | None]:
         if len(asked) == 1:
             return [self._ask(asked[0])]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="objects")
         return list(self._pool.map(self._ask, asked))
 
-    def _ask(self, one: Asked) -> Settled | None:
+    def _ask(self, one: Deletion) -> Settled | None:
         """Return what a store says; None if it has failed too often to be asked again."""
-        seen = self._seen.setdefault(one.store.id, _Standing())
+        seen = self._seen.setdefault(one.store.id, _SeenStore())
         if seen.failed_in_a_row >= _GIVEN_UP_AFTER:
             return None
         try:
@@ -112,7 +112,7 @@ class OpenedStores:
             ways[store.id] = open_store(store, self._settings)
         return ways[store.id]
 
-    def _note(self, number: int, one: Asked, settled: Settled | None) -> tuple[Settled, bool]:
+    def _note(self, number: int, one: Deletion, settled: Settled | None) -> tuple[Settled, bool]:
         seen = self._seen[one.store.id]
         self._stores[one.store.id] = one.store
         asked = settled is not None

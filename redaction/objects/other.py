@@ -12,7 +12,7 @@ from redaction.errors import BadInput
 from redaction.objects.access import OUTSIDE, lies_inside
 from redaction.objects.addresses import Address
 from redaction.objects.connections import Credentials, read_connection
-from redaction.objects.marker import PREFIX
+from redaction.objects.marker import MARKER_PREFIX
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import is_ledger
 from redaction.objects.stores import Store
@@ -43,7 +43,7 @@ class OtherAccess:
         """Delete one object; it remains, since nothing shows that no copy is kept."""
         if not address.path or not lies_inside(address, self._prefix):
             return OUTSIDE
-        if address.path.rpartition("/")[2].startswith(PREFIX):
+        if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
             return OUTSIDE
         if is_ledger(address, self._settings):
             return Settled("remains", "it lies in the ledger, where nothing is deleted")

@@ -18,7 +18,7 @@ from redaction.errors import BadInput
 from redaction.objects.access import OUTSIDE, Silence, lies_inside
 from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
-from redaction.objects.marker import NOT_MARKED, PREFIX, marker_content, marker_name
+from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import is_ledger
 from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
@@ -46,7 +46,7 @@ class S3Access:
         """Delete every version of one key, and list it again."""
         if not address.path or not lies_inside(address, self._prefix):
             return OUTSIDE
-        if address.path.rpartition("/")[2].startswith(PREFIX):
+        if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
             return OUTSIDE
         if is_ledger(address, self._settings):
             return Settled("remains", "it lies in the ledger, where nothing is deleted")

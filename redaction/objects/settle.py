@@ -18,7 +18,7 @@ from redaction.deployment import Deployment
 from redaction.errors import BadAddress
 from redaction.ledger.act import Act
 from redaction.objects.addresses import Address, parse_address
-from redaction.objects.opened import Asked, OpenedStores
+from redaction.objects.opened import Deletion, OpenedStores
 from redaction.objects.outcomes import Settled
 from redaction.objects.reading import read_addresses
 from redaction.objects.registry import read_stores
@@ -149,7 +149,7 @@ class _Pass:
                     self._swept.failed.setdefault(end.store, end.settled.reason)
 
     def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> Iterator[tuple[int, _End]]:
-        asked: list[tuple[int, Asked]] = []
+        asked: list[tuple[int, Deletion]] = []
         read = dict(self._read(rows))
         named = self._named_by_link(session, read)
         for row in rows:
@@ -167,7 +167,7 @@ class _Pass:
                 why = "an activity that is not redacted, or is held, names it"
                 yield number, _End(Settled("kept", why), place, store.name)
             else:
-                asked.append((number, Asked(store, address, self._account_id, row["activity_id"])))
+                asked.append((number, Deletion(store, address, self._account_id, row["activity_id"])))
         for number, (settled, tried) in self._opened.delete(asked).items():
             one = next(one for other, one in asked if other == number)
             answers[number] = _End(settled, one.address.place, one.store.name, tried)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from redaction.accounts.accounts import get_account, list_accounts
-from redaction.accounts.status import ALL, Standing, list_standings
+from redaction.accounts.status import ALL, AccountStatus, list_account_status
 from redaction.catalog import load_catalog
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
@@ -38,7 +38,7 @@ class DuePreview:
 
 
 @dataclass(frozen=True)
-class AccountStatus:
+class AccountSummary:
     """How an account stands against its policy; `allowed_age` and `oldest_age` are in days.
 
     `overdue` activities should have gone with a run that was due longer ago than is tolerated, the oldest of them from
@@ -90,35 +90,35 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
     )
 
 
-def account_statuses(deployment: Deployment, now: datetime | None = None) -> list[AccountStatus]:
+def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> list[AccountSummary]:
     """Return how every account stands at an instant (default: now), in the order of ids; what is held is counted one
     by one, for the accounts that have holds.
     """
     at = now or datetime.now(UTC)
-    standings = list_standings(deployment, list_accounts(deployment.database), at, ALL)
+    statuses = list_account_status(deployment, list_accounts(deployment.database), at, ALL)
     with deployment.transaction("redaction_worker") as session:
-        return [_status(session, standing) for standing in standings]
+        return [_status(session, status) for status in statuses]
 
 
-def _status(session: Session, standing: Standing) -> AccountStatus:
-    account, on = standing.account, standing.cutoff is not None
+def _status(session: Session, status: AccountStatus) -> AccountSummary:
+    account, on = status.account, status.cutoff is not None
     held = 0
-    if on and standing.holds:
-        held = session.one("count_due", account_id=account.id, cutoff=standing.cutoff)["held"]
-    return AccountStatus(
+    if on and status.holds:
+        held = session.one("count_due", account_id=account.id, cutoff=status.cutoff)["held"]
+    return AccountSummary(
         account_id=account.id,
         name=account.name,
         agency=account.agency_name,
         timezone=account.timezone,
-        policy=standing.policy,
-        next_run=standing.next_run,
-        due=standing.due if on else None,
+        policy=status.policy,
+        next_run=status.next_run,
+        due=status.due if on else None,
         held=held if on else None,
-        overdue=standing.overdue if on else None,
-        overdue_since=standing.overdue_since,
-        oldest=standing.oldest,
-        oldest_age=standing.age,
-        allowed_age=standing.allowed,
-        late=bool(standing.overdue),
-        paused=standing.paused,
+        overdue=status.overdue if on else None,
+        overdue_since=status.overdue_since,
+        oldest=status.oldest,
+        oldest_age=status.age,
+        allowed_age=status.allowed,
+        late=bool(status.overdue),
+        paused=status.paused,
     )

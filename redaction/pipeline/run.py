@@ -244,8 +244,7 @@ def run_account(
     account = get_account(deployment.database, account_id)
     cutoff = latest_due(account.policy(), as_of).cutoff if account.active else None
     completed: list[int] = []
-    with deployment.transaction("redaction_worker") as session:
-        unfinished = session.rows("unfinished_runs", account_id=account_id, trigger="cli")
+    unfinished = deployment.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
         if row["waits"]:
             if row["cutoff"] == cutoff:
@@ -271,6 +270,5 @@ def run_account(
 
 def describe_run(database: Database, run_id: int) -> dict[str, Any]:
     """Return the record of a run: ids, counts, digests, instants in ISO format (UTC), seconds by step."""
-    with database.transaction("redaction_worker") as session:
-        record = dict(session.one("get_run", run_id=run_id))
+    record = dict(database.one("get_run", run_id=run_id))
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in record.items()}

@@ -81,8 +81,7 @@ def _why(failure: str | None) -> str:
 
 def get_run(database: Database, run_id: int) -> RunRef:
     """Return a recorded run; raises BadInput if there is none of that id."""
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("get_run", run_id=run_id)
+    rows = database.rows("get_run", run_id=run_id)
     if not rows:
         raise BadInput(f"there is no run {run_id}")
     return RunRef(**{name: rows[0][name] for name in RunRef.__dataclass_fields__})

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from redaction.accounts.accounts import find_account
 from redaction.catalog import load_catalog
 from redaction.db.publications import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput
 from redaction.gate.guard import ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
@@ -114,8 +114,7 @@ def _begin(
         check_ledger(deployment)
     with deployment.transaction("redaction_worker") as session:
         session.run("read_repeatably")
-        if not session.rows("get_account", account_id=account_id):
-            raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+        find_account(session, account_id)
         found = find_begun(session, account_id, request)
         if found is not None:
             return found

@@ -16,9 +16,9 @@ from redaction.db.patience import patiently
 from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.erasure.plan import PartitionPlan, plan_run
+from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.sampling import Sampling
-from redaction.erasure.throttle import Turns
+from redaction.erasure.throttle import Throttle
 from redaction.errors import NotAllowed, Survivors, TryLater
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
@@ -42,14 +42,12 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
     survivors = _count_survivors(deployment.database, run)
     if survivors:
         # Rows whose time was corrected meanwhile lie in other partitions by now.
-        with deployment.transaction("redaction_worker") as session:
-            session.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
+        deployment.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
         _update(deployment, run, None, progress)
         survivors = _count_survivors(deployment.database, run)
     _refuse_held(deployment.database, run)
     if not survivors:
-        with deployment.transaction("redaction_worker") as session:
-            return int(session.one("get_run", run_id=run.id)["stripped_count"])
+        return int(deployment.one("get_run", run_id=run.id)["stripped_count"])
     raise Survivors(
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
         "after the strip: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
@@ -77,12 +75,12 @@ def _rewrite(
     proven = SystemRandom().sample(plan, min(deployment.settings.proof_partitions, len(plan)))
     # They take longest, so that nothing else is left to do when they come last.
     ordered = [*proven, *(part for part in plan if part not in proven)]
-    turns = Turns(deployment)
+    throttle = Throttle(deployment)
 
     def one(part: PartitionPlan) -> int:
         witness = sampling if part in proven else None
         try:
-            with turns.take():
+            with throttle.passed():
                 return rewrite_partition(deployment, part.partition_name, run.id, witness).stripped
         except TryLater:
             left.append(part)
@@ -102,12 +100,11 @@ def _update(
     progress: Callable[[int], None] | None,
 ) -> None:
     """Strip in place what is left of some partitions (None: of all), some batches at a time."""
-    with deployment.transaction("redaction_worker") as session:
-        batches = [
-            row
-            for row in session.rows("list_batches", run_id=run.id)
-            if partitions is None or row["partition_name"] in partitions
-        ]
+    batches = [
+        row
+        for row in deployment.rows("list_batches", run_id=run.id)
+        if partitions is None or row["partition_name"] in partitions
+    ]
     due: dict[str, int] = {}
     for row in batches:
         due[row["partition_name"]] = due.get(row["partition_name"], 0) + row["rows"]
@@ -144,8 +141,7 @@ def _group(batches: Sequence[Row], most: int) -> Iterator[list[int]]:
 def _refuse_held(database: Database, run: RunRef) -> None:
     if run.kind != "manual":
         return
-    with database.transaction("redaction_worker") as session:
-        held = session.rows("held_of_run", run_id=run.id, account_id=run.account_id)
+    held = database.rows("held_of_run", run_id=run.id, account_id=run.account_id)
     if held:
         raise NotAllowed(
             f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held)} of its activities after "
@@ -154,7 +150,6 @@ def _refuse_held(database: Database, run: RunRef) -> None:
 
 
 def _count_survivors(database: Database, run: RunRef) -> int:
-    with database.transaction("redaction_worker") as session:
-        return int(
-            session.one("count_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)["survivors"]
-        )
+    return int(
+        database.one("count_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)["survivors"]
+    )

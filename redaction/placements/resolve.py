@@ -129,8 +129,7 @@ def deploy(database: Database, settings: Settings) -> Deployment:
 
 def account_exists(database: Database, account_id: int) -> bool:
     """Say whether this placement has an account; also before its schema is of this version."""
-    with database.transaction("redaction_worker") as session:
-        return bool(session.one("account_exists", account_id=account_id)["found"])
+    return bool(database.one("account_exists", account_id=account_id)["found"])
 
 
 def settings_of(settings: Settings, placement: str) -> Settings:

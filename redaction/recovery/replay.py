@@ -149,8 +149,7 @@ def _read_after(external: ExternalLedger, head: int, digest: str) -> list[Entry]
 
 
 def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
-    with database.transaction("redaction_worker") as session:
-        rows = session.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
+    rows = database.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
     if rows:
         missing = ", ".join(str(row["id"]) for row in rows)
         raise BadInput(
@@ -171,8 +170,7 @@ class _Replay:
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
         told = {entry.position: told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
-        with self._deployment.transaction("redaction_worker") as session:
-            rows = session.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
+        rows = self._deployment.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
         plan = fold(list(told.values()), {row["id"] for row in rows})
         for entry in entries:
             run = told.get(entry.position)
@@ -211,13 +209,11 @@ class _Replay:
 
     def redo_abandoned(self, entry: Entry) -> None:
         """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
-        with self._deployment.transaction("redaction_worker") as session:
-            known = session.rows("get_run", run_id=entry.run_id)
+        known = self._deployment.rows("get_run", run_id=entry.run_id)
         ended = bool(known) and known[0]["state"] == "abandoned"
         if entry.facts["stripped_count"] and not ended:
             self.redo(told_of_abandoned(entry), strip_only=True)
-        with self._deployment.transaction("redaction_worker") as session:
-            session.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
+        self._deployment.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
 
     def redo(self, told: Told, strip_only: bool = False) -> RunRef:
         """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
@@ -289,5 +285,4 @@ class _Replay:
             for entry in entries
             if entry.kind == "hold" and entry.facts["hold_id"] not in released
         ]
-        with self._deployment.transaction("redaction_worker") as session:
-            return [row["id"] for row in session.rows("restore_holds", facts=json.dumps(placed))]
+        return [row["id"] for row in self._deployment.rows("restore_holds", facts=json.dumps(placed))]

@@ -22,8 +22,8 @@ from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
-from redaction.source.store import Store, Stored
-from redaction.source.worker import CONTEXT, Turns, be_ready, load_blocks, start_worker
+from redaction.source.store import ActivityWriter, Stored
+from redaction.source.worker import CONTEXT, BatchOrder, be_ready, load_blocks, start_worker
 
 _Loading = Future[tuple[Parsed, Stored]]
 
@@ -92,7 +92,7 @@ def _store(
     settings: Settings,
     only_own: bool,
 ) -> Iterator[tuple[Parsed, Stored]]:
-    store = Store(database, settings)
+    store = ActivityWriter(database, settings)
     limits = Limits.of(settings)
     batches = enumerate(read_batches(files, limits))
     # A small load is done before another process has started.
@@ -102,9 +102,9 @@ def _store(
             parsed = parse_blocks(batch, call_settings, limits, only_own)
             yield parsed, store.put(parsed)
         return
-    turns = Turns()
+    order = BatchOrder()
     url = database.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, only_own, turns)) as pool:
+    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, only_own, order)) as pool:
         started = [pool.submit(be_ready) for _ in range(helpers)]
         before: list[_Loading] = []
         try:
@@ -115,14 +115,14 @@ def _store(
                 parsed = parse_blocks(batch, call_settings, limits, only_own)
                 stored = store.put(parsed, partial(_join, before))
                 done = _join(before)
-                turns.advance(number)
+                order.advance(number)
                 yield from (*done, (parsed, stored))
                 before = after
             yield from _join(before)
         except BrokenProcessPool:
             raise RedactionError("a worker process of the load was killed: load again, it goes on safely") from None
         except BaseException:
-            turns.stop()
+            order.stop()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -58,7 +58,7 @@ class Stored:
         self.late_objects += other.late_objects
 
 
-class Store:
+class ActivityWriter:
     """The way into one database; remembers which partitions are there."""
 
     def __init__(self, database: Database, settings: Settings) -> None:

@@ -19,13 +19,13 @@ from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
 from redaction.source.parse import Parsed, parse_blocks
 from redaction.source.reader import Block
-from redaction.source.store import Store, Stored
+from redaction.source.store import ActivityWriter, Stored
 
 CONTEXT: SpawnContext = multiprocessing.get_context("spawn")
 """Spawned, not forked: a forked process would share the connections of its parent."""
 
 
-class Turns:
+class BatchOrder:
     """Whose turn it is to store, shared by the processes of one load."""
 
     def __init__(self) -> None:
@@ -64,24 +64,24 @@ class _Worker:
         settings: Settings,
         call_settings: Mapping[int, CallSettings | None],
         only_own: bool,
-        turns: Turns,
+        order: BatchOrder,
     ) -> None:
         self.database = Database(url, settings)
-        self.store = Store(self.database, settings)
+        self.store = ActivityWriter(self.database, settings)
         self.call_settings = call_settings
         self.only_own = only_own
         self.limits = Limits.of(settings)
-        self.turns = turns
+        self.order = order
 
 
 _WORKERS: list[_Worker] = []
 
 
 def start_worker(
-    url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], only_own: bool, turns: Turns
+    url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], only_own: bool, order: BatchOrder
 ) -> None:
     """Give a worker process what all its batches need."""
-    worker = _Worker(url, settings, call_settings, only_own, turns)
+    worker = _Worker(url, settings, call_settings, only_own, order)
     _WORKERS[:] = [worker]
     Finalize(worker, worker.database.close, exitpriority=10)
 
@@ -96,10 +96,10 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
     try:
         attached = [block.attached() for block in blocks]
         parsed = parse_blocks(attached, worker.call_settings, worker.limits, worker.only_own)
-        stored = worker.store.put(parsed, lambda: worker.turns.wait(number))
-        worker.turns.wait(number)
+        stored = worker.store.put(parsed, lambda: worker.order.wait(number))
+        worker.order.wait(number)
     except BaseException:
-        worker.turns.stop()
+        worker.order.stop()
         raise
-    worker.turns.advance(number)
+    worker.order.advance(number)
     return replace(parsed, rows={}, places={}, objects={}), stored

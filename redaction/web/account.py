@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 
 from redaction.accounts.accounts import Account, get_account, set_account
 from redaction.accounts.recipients import list_exposures
-from redaction.accounts.status import list_standings
+from redaction.accounts.status import list_account_status
 from redaction.errors import BadInput, RedactionError
 from redaction.objects.registry import list_stores
 from redaction.policy import MODES, Policy, stagger, upcoming
@@ -33,7 +33,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
     """Show how an account stands, its last runs, and who changed its settings."""
     deployment = get_deployment()
     account = get_account(deployment.database, account_id)
-    [standing] = list_standings(deployment, [account], datetime.now(UTC), MOST)
+    [status] = list_account_status(deployment, [account], datetime.now(UTC), MOST)
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
         changes = session.rows("list_changes", account_id=account_id, most=_RUNS)
@@ -41,7 +41,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         "account.html",
         person.name,
         account=account,
-        standing=standing,
+        account_status=status,
         runs=runs,
         changes=changes,
         link_run=link_run,
@@ -95,8 +95,7 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
     policy = after.policy_or_zone()
     assert policy is not None
     first = upcoming(policy, None, None, datetime.now(UTC))
-    with database.transaction("redaction_worker") as session:
-        kinds = session.rows("preview_due", account_id=account.id, cutoff=first.cutoff)
+    kinds = database.rows("preview_due", account_id=account.id, cutoff=first.cutoff)
     return show(
         "confirm_settings.html",
         person.name,

@@ -125,8 +125,7 @@ def _narrow(filters: Mapping[str, str], zone: ZoneInfo, before: str) -> dict[str
 def see_activity(person: Administrator, account_id: int, activity_id: int) -> HTMLResponse:
     """Show one activity, all that is there of it."""
     account = get_account(get_database(), account_id)
-    with get_database().transaction("redaction_worker") as session:
-        rows = session.rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
+    rows = get_database().rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
     if not rows:
         raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
     personal: dict[str, Any] = {name: rows[0][name] for name in load_catalog().personal if rows[0][name] is not None}

@@ -88,8 +88,7 @@ async def see_progress(
     key = f"{ON_DEMAND}/{dag_run_id}"
 
     def find() -> list[Any]:
-        with get_database().transaction("redaction_worker") as session:
-            return session.rows("progress_of_run", run_key=key, account_id=account_id)
+        return get_database().rows("progress_of_run", run_key=key, account_id=account_id)
 
     rows = await run_in_threadpool(find)
     run = rows[0] if rows else None

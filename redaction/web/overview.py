@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.agencies import add_agencies, list_agencies, set_agency
-from redaction.accounts.status import Standing, list_standings
+from redaction.accounts.status import AccountStatus, list_account_status
 from redaction.deployment import Deployment
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
 from redaction.web.context import AIRFLOW, PREFIX, Form, get_placements, show
@@ -56,23 +56,23 @@ def see_overview(
     """Show the accounts, the late ones first, a page of them at a time. Counted are all, whatever is searched for."""
     now, wanted = datetime.now(UTC), q.strip().lower()
 
-    def ask(deployment: Deployment) -> list[Standing]:
-        return list_standings(deployment, list_accounts(deployment.database), now, MOST)
+    def ask(deployment: Deployment) -> list[AccountStatus]:
+        return list_account_status(deployment, list_accounts(deployment.database), now, MOST)
 
-    def is_wanted(one: Standing) -> bool:
+    def is_wanted(one: AccountStatus) -> bool:
         account = one.account
         named = f"{account.id} {account.name} {account.agency_name}".lower()
         return wanted in named and light in ("", one.light)
 
     found, silent = get_placements().ask(ask, behind=True)
-    standings = [one for part in found.values() for one in part]
-    counts = {name: sum(one.light == name for one in standings) for name in _LIGHTS}
-    shown = sorted(filter(is_wanted, standings), key=_SORTS[sort])
+    statuses = [one for part in found.values() for one in part]
+    counts = {name: sum(one.light == name for one in statuses) for name in _LIGHTS}
+    shown = sorted(filter(is_wanted, statuses), key=_SORTS[sort])
     return show(
         "overview.html",
         person.name,
-        standings=shown[(page - 1) * PAGE : page * PAGE],
-        total=len(standings),
+        statuses=shown[(page - 1) * PAGE : page * PAGE],
+        total=len(statuses),
         matching=len(shown),
         page=page,
         more=len(shown) > page * PAGE,

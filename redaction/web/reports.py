@@ -55,7 +55,7 @@ class Report:
         return self.note != _NOTHING_MISSING
 
 
-REPORTS = {
+REPORT_PAGES = {
     "sources": Report("By tracking source", "report_by_source", "bars", "source", ("activities", "redacted")),
     "numbers": Report("By tracking number", "report_by_number", "bars", "tracking_number", ("activities", "redacted")),
     "statuses": Report("By status", "report_by_status", "bars", "status", ("activities", "redacted")),
@@ -103,7 +103,7 @@ class Period:
 
 
 def _period(name: str, first: str, last: str, zone: str) -> Period:
-    report = REPORTS.get(name)
+    report = REPORT_PAGES.get(name)
     if report is None:
         raise HTTPException(404, "There is no such report.")
     try:
@@ -152,8 +152,7 @@ def _read_agency(
 
     def ask(deployment: Deployment) -> tuple[str | None, list[Row], bool]:
         database = deployment.database
-        with database.transaction("redaction_worker") as session:
-            agency = session.rows("get_agency", agency_id=agency_id)
+        agency = database.rows("get_agency", agency_id=agency_id)
         own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
         rows = _read(person, database, asked, own) if own else []
         return (agency[0]["name"] if agency else None), rows, administers(person, database, own)
@@ -279,7 +278,7 @@ def _show(
         base=f"{PREFIX}/{whose}/reports",
         name=name,
         report=report,
-        reports={key: one for key, one in REPORTS.items() if key == name or not one.personal or may_see_personal},
+        reports={key: one for key, one in REPORT_PAGES.items() if key == name or not one.personal or may_see_personal},
         first=asked.since,
         last=asked.to,
         rows=rows,

@@ -11,7 +11,7 @@ import pytest
 
 from redaction.catalog import load_catalog
 from redaction.deployment import Deployment
-from redaction.erasure.sample import Sample
+from redaction.erasure.proof.sample import Sample
 from redaction.pipeline.run import begin_run
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -67,6 +67,6 @@ def run_id(deployment: Deployment, filled: set[bytes]) -> int:
     return begin_run(deployment, 7, CUTOFF, "cli").id
 
 
-def needles(sample: Sample) -> set[bytes]:
+def patterns(sample: Sample) -> set[bytes]:
     """Return what a sample looks for."""
-    return {needle for value in sample.values for needle in value.needles}
+    return {pattern for value in sample.values for pattern in value.patterns}

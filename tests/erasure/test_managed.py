@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from redaction.db.admission import admit_login
 from redaction.db.database import Database
 from redaction.db.schema import migrate
-from redaction.erasure.proof import verify
+from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed
 from redaction.pipeline.run import begin_run, complete_run

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redaction.db.database import Database
-from redaction.erasure.datums import decompress, find_compressed, guess_strings, strings
-from redaction.erasure.files import Reader, list_files, open_reader
-from redaction.erasure.pages import (
+from redaction.erasure.proof.datums import decompress, find_compressed, guess_strings, strings
+from redaction.erasure.proof.files import Reader, list_files, open_reader
+from redaction.erasure.proof.pages import (
     PAGE_SIZE,
     Column,
     Compressed,
@@ -31,7 +31,7 @@ from redaction.erasure.pages import (
     read_tuple,
     read_varlena,
 )
-from redaction.erasure.toast import collect_chunks, find_compressed_chunks, join_chunks
+from redaction.erasure.proof.toast import collect_chunks, find_compressed_chunks, join_chunks
 from tests.erasure.conftest import PART, STRIP, Sql
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)

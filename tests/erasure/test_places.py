@@ -17,9 +17,9 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.places import rewrite_place
-from redaction.erasure.proof import verify
+from redaction.erasure.proof.sampling import Sampling
+from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_partition, erase_residue, list_residue
-from redaction.erasure.sampling import Sampling
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.downstream import mark_done, record_deliveries
 from redaction.gate.holds import place_hold, release_hold
@@ -224,7 +224,7 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     _run(deploy(database, rewriting))
     sampling = Sampling(deploy(database, rewriting))
     sample = sampling.draw(TAGS)
-    assert {needle.decode() for value in sample.values for needle in value.needles} == set(words)
+    assert {pattern.decode() for value in sample.values for pattern in value.patterns} == set(words)
     assert {value.category for value in sample.values} == {"tags"}
     # Not rewritten yet: found, and told.
     assert sampling.search(TAGS, sample) == 30

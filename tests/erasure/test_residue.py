@@ -14,7 +14,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.partitions import ensure_partitions
-from redaction.erasure.proof import verify
+from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import wal_reasons

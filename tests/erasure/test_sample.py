@@ -13,12 +13,12 @@ import pytest
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.erasure.findings import record_findings
+from redaction.erasure.proof.findings import record_findings
+from redaction.erasure.proof.sample import Sample, draw, merge
+from redaction.erasure.proof.search import search, search_elsewhere
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.sample import Sample, draw, merge
-from redaction.erasure.search import search, search_elsewhere
 from redaction.errors import BadInput, RedactionError
-from tests.erasure.conftest import PART, PART_NAME, STRIP, Insert, Sql, needles
+from tests.erasure.conftest import PART, PART_NAME, STRIP, Insert, Sql, patterns
 
 Administer = Callable[[str], None]
 
@@ -81,7 +81,7 @@ def test_what_a_run_is_about_to_strip_is_drawn_from_the_living_rows(
 ) -> None:
     insert(99, notes="not in the set of the run")
     sample = _draw(database, run_id)
-    assert needles(sample) == filled
+    assert patterns(sample) == filled
     assert {value.category for value in sample.values} == {
         "caller name",
         "caller number",
@@ -110,7 +110,7 @@ def test_dead_rows_and_free_space_are_drawn_from(
     if vacuumed:
         with database.engine("owner").execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql(f"VACUUM {PART}")
-    found = needles(_draw(database, None))
+    found = patterns(_draw(database, None))
     assert found <= filled
     assert len(found) > len(filled) / 2
 
@@ -125,7 +125,7 @@ def test_dead_toasted_values_are_drawn(
     drawn = {value for value in _draw(database, None).values if value.category == "transcription"}
     assert len(drawn) == 2
     for text in long:
-        assert any(all(needle.decode() in text for needle in value.needles) for value in drawn)
+        assert any(all(pattern.decode() in text for pattern in value.patterns) for value in drawn)
 
 
 def test_a_dropped_column_is_drawn_from_the_living_rows_too(
@@ -135,7 +135,7 @@ def test_a_dropped_column_is_drawn_from_the_living_rows_too(
     sql("ALTER TABLE tracking.activities ADD COLUMN gone text")
     sql("UPDATE tracking.activities SET gone = :gone", gone=gone)
     sql("ALTER TABLE tracking.activities DROP COLUMN gone")
-    [value] = [value for value in _draw(database, None).values if gone.encode() in value.needles]
+    [value] = [value for value in _draw(database, None).values if gone.encode() in value.patterns]
     assert value.category is None
 
 
@@ -150,7 +150,7 @@ def test_what_would_prove_nothing_is_not_drawn(
     sql("UPDATE tracking.activities SET notes = :notes WHERE id = 3", notes="distinct enough")
     with database.engine("owner").execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.exec_driver_sql("VACUUM FULL tracking.activities")
-    assert [value.needles for value in _draw(database, run_id).values if value.category == "notes"] == [
+    assert [value.patterns for value in _draw(database, run_id).values if value.category == "notes"] == [
         (b"distinct enough",)
     ]
 
@@ -160,7 +160,7 @@ def test_where_pages_may_not_be_read_the_living_rows_are_drawn_and_the_sample_sa
 ) -> None:
     with weak_owner(deployment, administer) as other:
         sample = _draw(other, run_id)
-        assert needles(sample) == filled
+        assert patterns(sample) == filled
         assert sample.not_drawn == {"dead rows": "forbidden"}
         with other.transaction("redaction_worker") as session:
             findings = search(session, sample, PART)

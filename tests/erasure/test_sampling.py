@@ -7,9 +7,9 @@ import pytest
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
-from redaction.erasure.proof import verify
+from redaction.erasure.proof.sampling import Sampling
+from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_partition, erase_residue, list_residue
-from redaction.erasure.sampling import Sampling
 from redaction.pipeline.run import complete_run
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings

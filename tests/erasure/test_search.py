@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.erasure.findings import Finding, record_findings
+from redaction.erasure.proof.findings import Finding, record_findings
+from redaction.erasure.proof.sample import Sample, draw
+from redaction.erasure.proof.search import search, search_elsewhere
 from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.sample import Sample, draw
-from redaction.erasure.search import search, search_elsewhere
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run

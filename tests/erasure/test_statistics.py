@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
-from redaction.erasure.proof import PartitionProof, verify
+from redaction.erasure.proof.sample import Sample, draw
+from redaction.erasure.proof.search import search_elsewhere
+from redaction.erasure.proof.structure import PartitionProof, verify
 from redaction.erasure.residue import erase_residue, finish_erasure
-from redaction.erasure.sample import Sample, draw
-from redaction.erasure.search import search_elsewhere
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.pipeline.run import complete_run
 from redaction.placements.resolve import deploy

@@ -20,7 +20,7 @@ from redaction.db.schema import migrate
 from redaction.db.urls import locate_database
 from redaction.demo.airflow import AirflowStack, airflow_database
 from redaction.embedded import stop_embedded
-from redaction.erasure.files import list_files
+from redaction.erasure.proof.files import list_files
 from redaction.erasure.residue import erase_residue
 from redaction.errors import LoginRefused, NotAllowed
 from redaction.objects.registry import restore_store

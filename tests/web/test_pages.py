@@ -27,7 +27,7 @@ from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.web import context
 from redaction.web.context import make_token
-from redaction.web.reports import REPORTS
+from redaction.web.reports import REPORT_PAGES
 from tests.web.conftest import As
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -210,7 +210,7 @@ def test_scripts_in_values_are_text_and_a_long_transcript_is_cut(
 def test_reports_and_what_they_leave_out(as_: As, redacted: int, insert: Insert, sql: Sql) -> None:
     client = as_("vera")
     period = "first=2026-03-01&last=2026-03-31"
-    for name, report in REPORTS.items():
+    for name, report in REPORT_PAGES.items():
         page = client.get(f"{ADA}/reports/{name}?{period}")
         assert page.status_code == 200
         assert ("<svg" in page.text) == ("CSV" in page.text), name

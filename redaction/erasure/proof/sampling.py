@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from redaction.deployment import Deployment
-from redaction.erasure.findings import Finding, record_findings
-from redaction.erasure.proof import is_place
-from redaction.erasure.sample import Sample, draw, draw_place, merge
-from redaction.erasure.search import search, search_elsewhere
+from redaction.erasure.proof.findings import Finding, record_findings
+from redaction.erasure.proof.sample import Sample, draw, draw_place, merge
+from redaction.erasure.proof.search import search, search_elsewhere
+from redaction.erasure.proof.structure import is_place
 
 
 class Sampling:

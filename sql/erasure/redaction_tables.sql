@@ -1,4 +1,4 @@
--- name: house_tables()
+-- name: redaction_tables()
 -- Returns the tables outside the activities that may hold a value, by place: the planner's statistics, the books of the
 -- runs, the reports, and the records beside the activities that the catalog names as personal.
 SELECT c.oid::regclass::text AS relation,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from redaction.catalog import Category
 from redaction.db.session import Session
-from redaction.erasure.files import Reason
-from redaction.erasure.sample import Sample, Value
+from redaction.erasure.proof.drawing import Value
+from redaction.erasure.proof.files import Reason
+from redaction.erasure.proof.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,16 @@ class Finding:
     reason: Reason | None = None
 
 
-class Needles:
+class Patterns:
     """Byte strings that are looked for all at once, each known by its number."""
 
-    def __init__(self, needles: Iterable[bytes]) -> None:
+    def __init__(self, patterns: Iterable[bytes]) -> None:
         """Take the strings in the order of their numbers, doubles left out."""
         from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-        self.all = tuple(dict.fromkeys(needles))
-        self.numbers = {needle: number for number, needle in enumerate(self.all)}
-        # Built in 8 ms for 3,200 needles, where the faster DFA (220 instead of 130 MB/s) takes 65 ms.
+        self.all = tuple(dict.fromkeys(patterns))
+        self.numbers = {pattern: number for number, pattern in enumerate(self.all)}
+        # Built in 8 ms for 3,200 patterns, where the faster DFA (220 instead of 130 MB/s) takes 65 ms.
         self._automaton = BytesAhoCorasick(self.all, implementation=Implementation.ContiguousNFA)
 
     def find(self, data: bytes) -> set[int]:
@@ -55,7 +56,7 @@ class Needles:
 
 @dataclass
 class Look:
-    """What was seen in a place: which needles, which of them in living rows, what was not read or stayed compressed."""
+    """What was seen in a place: patterns, those of them in living rows, what was not read or stayed compressed."""
 
     place: str
     found: set[int] = field(default_factory=set)
@@ -64,13 +65,13 @@ class Look:
     compressed: bool = False
 
 
-def judge(values: Sequence[Value], needles: Needles, look: Look, in_use: Set[int]) -> list[Finding]:
-    """Return the findings of a place by category; `in_use` are the needles that living rows hold."""
+def judge(values: Sequence[Value], patterns: Patterns, look: Look, in_use: Set[int]) -> list[Finding]:
+    """Return the findings of a place by category; `in_use` are the patterns that living rows hold."""
     counts: dict[Category | None, Counter[str]] = {}
     reasons: dict[Category | None, Reason] = {}
     for value in values:
         # Nothing is found nearly always, in thousands of values.
-        seen = {needles.numbers[needle] for needle in value.needles} & look.found if look.found else set()
+        seen = {patterns.numbers[pattern] for pattern in value.patterns} & look.found if look.found else set()
         why = look.reason or ("compressed" if look.compressed and value.compressible else None)
         if seen - in_use:
             answer = "found"

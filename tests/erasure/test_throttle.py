@@ -117,7 +117,7 @@ def test_side_by_side_whoever_is_at_work_if_told_so(
     database: Database, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     with _at_work(database, "redaction_loader"):
-        assert _side_by_side(_rewrite_all(deployment, monkeypatch, weeks, rewrite_gently=False))
+        assert _side_by_side(_rewrite_all(deployment, monkeypatch, weeks, throttle_when_busy=False))
 
 
 def test_who_is_connected_and_does_nothing_is_not_at_work(database: Database, sql: Sql) -> None:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redaction.accounts.accounts import list_accounts
-from redaction.accounts.status import list_standings
+from redaction.accounts.status import list_account_status
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.evidence.watch import list_late, watch
 from redaction.gate.holds import place_hold
-from redaction.pipeline.preview import account_statuses
+from redaction.pipeline.preview import summarise_accounts
 
 Sql = Callable[..., list[dict[str, Any]]]
 
@@ -40,14 +40,14 @@ def test_many_at_once_are_told_what_each_is_told_alone(
         " WHERE c.reltuples BETWEEN 0 AND 150 AND p.ends < now() - interval '100 days'"
     )
     assert counted[0]["n"] > 2, "some are counted in one pass"
-    together = list_standings(deployment, accounts, now, 10_001)
-    alone = [one for account in accounts for one in list_standings(deployment, [account], now, 10_001)]
+    together = list_account_status(deployment, accounts, now, 10_001)
+    alone = [one for account in accounts for one in list_account_status(deployment, [account], now, 10_001)]
     assert together == alone
     assert len({(one.due, one.overdue) for one in together}) > 2
     assert [one.due for one in together if one.account.id == 10] == [0]
     # It is told apart where one is held.
     sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
-    held = list_standings(deployment, accounts, now, 10_001)
+    held = list_account_status(deployment, accounts, now, 10_001)
     assert [replace(one, holds=0) for one in held if one.account.id != 8] == [
         one for one in together if one.account.id != 8
     ]
@@ -62,7 +62,7 @@ def test_what_is_overdue_is_told_with_its_first_and_without_what_is_held(
     for number, age in enumerate((60, 40, 20, 0)):
         insert(number + 1, called_at=now - timedelta(days=age))
     place_hold(deployment, account, "case", "eve", [1])
-    [status] = account_statuses(deployment, now)
+    [status] = summarise_accounts(deployment, now)
     assert (status.due, status.overdue, status.held, status.late) == (2, 2, 1, True)
     assert status.overdue_since == now - timedelta(days=40)
     assert status.oldest == now - timedelta(days=60)

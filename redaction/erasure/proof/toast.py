@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from struct import Struct
 
-from redaction.erasure.datums import LARGEST, decompress
-from redaction.erasure.pages import (
+from redaction.erasure.proof.datums import LARGEST, decompress
+from redaction.erasure.proof.pages import (
     Column,
     Compressed,
     LinePointer,

@@ -12,10 +12,19 @@ from itertools import groupby, islice
 from typing import Any
 
 from redaction.db.session import Row, Session
-from redaction.erasure.datums import decompress, find_compressed
-from redaction.erasure.files import CouldNotLook, File, Reader, list_files, looking, open_reader, read_file, read_values
-from redaction.erasure.findings import Finding, Look, Needles, judge, not_drawn
-from redaction.erasure.pages import (
+from redaction.erasure.proof.datums import decompress, find_compressed
+from redaction.erasure.proof.files import (
+    CouldNotLook,
+    File,
+    Reader,
+    list_files,
+    looking,
+    open_reader,
+    read_file,
+    read_values,
+)
+from redaction.erasure.proof.findings import Finding, Look, Patterns, judge, not_drawn
+from redaction.erasure.proof.pages import (
     PAGE_SIZE,
     Compressed,
     LinePointer,
@@ -24,8 +33,8 @@ from redaction.erasure.pages import (
     log_records,
     read_varlena,
 )
-from redaction.erasure.sample import Sample
-from redaction.erasure.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
+from redaction.erasure.proof.sample import Sample
+from redaction.erasure.proof.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
 
 _MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
 _MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
@@ -41,7 +50,7 @@ def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
     """
     if not sample.values:
         return not_drawn(sample)
-    needles = _needles(sample)
+    patterns = _make_patterns(sample)
     looks = {place: Look(place) for place in ("heap", "toast", "index")}
     files: list[File] = []
     try:
@@ -51,16 +60,16 @@ def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
             files = list_files(session, [relation])
             dropped = any(row["dropped"] for row in session.rows("relation_columns", relation=relation))
         for file in files:
-            look_at_file(reader, file, needles, looks[file.place.split()[-1]], lawful=not dropped)
+            look_at_file(reader, file, patterns, looks[file.place.split()[-1]], allowed=not dropped)
     except CouldNotLook as error:
         for look in looks.values():
             look.reason = error.reason
     seen: set[int] = set().union(*(look.found for look in looks.values()))
     heap = [{"relation": relation, "blocks": file.blocks} for file in files if file.place == "heap"] if seen else []
     living = looks["heap"].living | looks["toast"].living
-    in_use = living | find_in_use(session, needles, seen - living, heap)[0]
+    in_use = living | find_in_use(session, patterns, seen - living, heap)[0]
     return not_drawn(sample) + [
-        finding for look in looks.values() for finding in judge(sample.values, needles, look, in_use)
+        finding for look in looks.values() for finding in judge(sample.values, patterns, look, in_use)
     ]
 
 
@@ -75,66 +84,66 @@ def search_elsewhere(
     """
     if not sample.values:
         return []
-    needles = _needles(sample)
+    patterns = _make_patterns(sample)
     looks = [
-        *_look_at_tables(session, needles),
-        _look_at_files(session, "temporary files", needles, "temporary_files"),
-        _look_at_log(session, needles, most_log_bytes),
+        *_look_at_tables(session, patterns),
+        _look_at_files(session, "temporary files", patterns, "temporary_files"),
+        _look_at_log(session, patterns, most_log_bytes),
         # A rewrite frees them: the server empties them at once and removes them at a checkpoint.
-        _look_at_files(session, "old files", needles, "sizes_of_files", paths=list(sample.files)),
+        _look_at_files(session, "old files", patterns, "sizes_of_files", paths=list(sample.files)),
     ]
     seen: set[int] = set().union(*(look.found for look in looks))
-    in_use, complete = find_in_use(session, needles, seen, session.rows("living_tables"), most_row_bytes)
+    in_use, complete = find_in_use(session, patterns, seen, session.rows("living_tables"), most_row_bytes)
     if not complete:
         for look in looks:
-            # Neither residue nor lawful, for all that is known.
+            # Neither residue nor allowed, for all that is known.
             if look.found - in_use:
                 look.found, look.reason = look.found & in_use, look.reason or "too large"
-    return [finding for look in looks for finding in judge(sample.values, needles, look, in_use)]
+    return [finding for look in looks for finding in judge(sample.values, patterns, look, in_use)]
 
 
-def _needles(sample: Sample) -> Needles:
-    return Needles(needle for value in sample.values for needle in value.needles)
+def _make_patterns(sample: Sample) -> Patterns:
+    return Patterns(pattern for value in sample.values for pattern in value.patterns)
 
 
 def find_in_use(
-    session: Session, needles: Needles, seen: set[int], tables: Iterable[Row], most_bytes: int = 1 << 40
+    session: Session, patterns: Patterns, seen: set[int], tables: Iterable[Row], most_bytes: int = 1 << 40
 ) -> tuple[set[int], bool]:
-    """Return which of these needles living rows of tables hold, and whether all rows that mattered were looked at.
+    """Return which of these patterns living rows of tables hold, and whether all rows that mattered were looked at.
 
     The rows come to this process; the values never go to the server, where they would be part of a statement.
     """
-    left = {needles.all[number] for number in seen}
-    wanted = Needles(left)
+    left = {patterns.all[number] for number in seen}
+    wanted = Patterns(left)
     for table in tables:
         for first in range(0, table["blocks"], _ROWS_STEP):
             if not left:
                 break
             if most_bytes <= 0:
-                return seen - {needles.numbers[needle] for needle in left}, False
+                return seen - {patterns.numbers[pattern] for pattern in left}, False
             last = first + _ROWS_STEP
             data = b"".join(read_values(session, "rows_as_text", relation=table["relation"], first=first, last=last))
             most_bytes -= len(data)
             left -= {wanted.all[number] for number in wanted.find(data)}
             if len(left) < len(wanted.all) // 2:
-                wanted = Needles(left)
-    return seen - {needles.numbers[needle] for needle in left}, True
+                wanted = Patterns(left)
+    return seen - {patterns.numbers[pattern] for pattern in left}, True
 
 
-def look_at_file(reader: Reader, file: File, needles: Needles, look: Look, lawful: bool) -> None:
-    """Look for needles in a file of a table; `lawful`: what its living rows hold, and a SELECT shows, may be there."""
+def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, allowed: bool) -> None:
+    """Look for patterns in a table's file; `allowed`: what its living rows hold, and a SELECT shows, may be in it."""
     find = {"heap": find_compressed, "toast": find_compressed_chunks}.get(file.place)
     suspects: dict[int, set[str]] = {}
     spots: dict[int, set[str]] = {}
 
     def see(first: int, data: bytes) -> None:
         met: dict[int, list[int]] = {}
-        for number, at in needles.matches(data):
+        for number, at in patterns.matches(data):
             look.found.add(number)
-            if lawful and find is not None and len(some := met.setdefault(number, [])) < _MOST_SPOTS:
+            if allowed and find is not None and len(some := met.setdefault(number, [])) < _MOST_SPOTS:
                 some.append(at)
         packed = find(data) if find is not None else []
-        tids = _tuples_at(first, data, {*packed, *(at for some in met.values() for at in some)} if lawful else ())
+        tids = _tuples_at(first, data, {*packed, *(at for some in met.values() for at in some)} if allowed else ())
         for number, some in met.items():
             spots.setdefault(number, set()).update(tids[at] for at in some)
         for at in packed:
@@ -147,7 +156,7 @@ def look_at_file(reader: Reader, file: File, needles: Needles, look: Look, lawfu
             look.living |= {number for number, some in spots.items() if not live.isdisjoint(some)}
             blocks = [block for block, some in suspects.items() if not live.issuperset(some)]
             if blocks:
-                _open(reader, file, blocks, needles, look, live)
+                _open(reader, file, blocks, patterns, look, live)
     except CouldNotLook as error:
         look.reason = error.reason
 
@@ -172,7 +181,7 @@ def _live(session: Session, file: File, tids: set[str]) -> set[str]:
     return {row["tid"] for row in rows}
 
 
-def _open(reader: Reader, file: File, blocks: list[int], needles: Needles, look: Look, live: set[str]) -> None:
+def _open(reader: Reader, file: File, blocks: list[int], patterns: Patterns, look: Look, live: set[str]) -> None:
     """Look into the compressed values on some pages, but not into those of living rows."""
     if file.place == "toast" and file.blocks <= _MOST_OPENED:
         # The later chunks of a value lie on other pages than its first.
@@ -182,7 +191,7 @@ def _open(reader: Reader, file: File, blocks: list[int], needles: Needles, look:
     if file.place == "toast":
         chunks, living = collect_chunks(pages, live)
         for joined, complete in (join_chunks(some) for chunk_id, some in chunks.items() if chunk_id not in living):
-            look.found |= needles.find(joined)
+            look.found |= patterns.find(joined)
             look.compressed |= not complete
         return
     for block, page in pages:
@@ -193,12 +202,12 @@ def _open(reader: Reader, file: File, blocks: list[int], needles: Needles, look:
                 with suppress(PageError):
                     value, _ = read_varlena(page, at, PAGE_SIZE)
                     if isinstance(value, Compressed):
-                        look.found |= needles.find(decompress(value))
+                        look.found |= patterns.find(decompress(value))
 
 
-def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
+def _look_at_tables(session: Session, patterns: Patterns) -> list[Look]:
     looks = {place: Look(place) for place in ("statistics", "books", "reports", "records")}
-    tables = session.rows("house_tables")
+    tables = session.rows("redaction_tables")
     try:
         reader = open_reader(session)
         reader.flush()
@@ -206,23 +215,23 @@ def _look_at_tables(session: Session, needles: Needles) -> list[Look]:
             with looking(session):
                 files = list_files(session, [table["relation"] for table in tables if table["place"] == place])
             for file in files:
-                look_at_file(reader, file, needles, look, lawful=False)
+                look_at_file(reader, file, patterns, look, allowed=False)
     except CouldNotLook as error:
         for look in looks.values():
             look.reason = error.reason
     for shown in read_values(session, "shown_statistics"):
-        looks["statistics"].found |= needles.find(shown)
+        looks["statistics"].found |= patterns.find(shown)
     return list(looks.values())
 
 
-def _look_at_files(session: Session, place: str, needles: Needles, statement: str, **values: Any) -> Look:
+def _look_at_files(session: Session, place: str, patterns: Patterns, statement: str, **values: Any) -> Look:
     look, tail = Look(place), b""
 
     def see(position: int, data: bytes) -> None:
         nonlocal tail
         whole = tail + data if position else data
-        look.found |= needles.find(whole)
-        _open_anywhere(whole, needles, look)
+        look.found |= patterns.find(whole)
+        _open_anywhere(whole, patterns, look)
         tail = data[-_OVERLAP:]
 
     try:
@@ -234,13 +243,13 @@ def _look_at_files(session: Session, place: str, needles: Needles, statement: st
     return look
 
 
-def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
+def _look_at_log(session: Session, patterns: Patterns, most_bytes: int) -> Look:
     look = Look("write-ahead log")
 
     def see(_: int, data: bytes) -> None:
         records = log_records(data)
-        look.found |= needles.find(records)
-        _open_anywhere(records, needles, look)
+        look.found |= patterns.find(records)
+        _open_anywhere(records, patterns, look)
 
     try:
         with looking(session):
@@ -255,7 +264,7 @@ def _look_at_log(session: Session, needles: Needles, most_bytes: int) -> Look:
     return look
 
 
-def _open_anywhere(records: bytes, needles: Needles, look: Look) -> None:
+def _open_anywhere(records: bytes, patterns: Patterns, look: Look) -> None:
     """Look into the compressed values of a piece of a file that has no pages: they may begin at any byte."""
     opened: set[bytes] = set()
     for data in (records[shift:] for shift in range(4)):
@@ -267,11 +276,11 @@ def _open_anywhere(records: bytes, needles: Needles, look: Look) -> None:
                 if len(opened) >= _MOST_IN_PIECE:
                     look.compressed = True
                     return
-                look.found |= needles.find(decompress(value))
+                look.found |= patterns.find(decompress(value))
                 opened.add(value.stream)
     chunks = find_logged_chunks(records)
     look.compressed |= len(chunks) > _MOST_IN_PIECE
     for some in islice(chunks.values(), _MOST_IN_PIECE):
         value, complete = join_chunks(some)
-        look.found |= needles.find(value)
+        look.found |= patterns.find(value)
         look.compressed |= not complete

@@ -17,7 +17,7 @@ from struct import Struct
 from typing import Any, Literal
 
 from redaction.db.session import Row, Session
-from redaction.erasure.pages import PAGE_SIZE, PageError
+from redaction.erasure.proof.pages import PAGE_SIZE, PageError
 from redaction.errors import BadInput, NotAllowed, RedactionError, TryLater
 
 Reason = Literal["forbidden", "unflushed", "unknown format", "compressed", "too large", "gone", "failed"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from redaction.erasure.pages import PAGE_SIZE, Compressed, Kind, PageError, read_varlena
+from redaction.erasure.proof.pages import PAGE_SIZE, Compressed, Kind, PageError, read_varlena
 
 if TYPE_CHECKING:
     from numpy import bool_, int64
