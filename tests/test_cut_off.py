@@ -99,14 +99,14 @@ def cable(west: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cable]:
 def test_a_run_goes_on_when_the_network_is_back(
     cable: Cable, west: Database, monkeypatch: pytest.MonkeyPatch, account: int, step: str
 ) -> None:
-    base, real = load_settings(), dict(runs.STEPS)
+    base, real = load_settings(), dict(runs.WORK)
 
     def cut(deployment: Deployment, run: object) -> object:
         cable.cut()
         return real[step](deployment, run)  # type: ignore[index, arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setitem(runs.STEPS, step, cut)  # type: ignore[arg-type]
+        patched.setitem(runs.WORK, step, cut)  # type: ignore[arg-type]
         with Placements(base) as placements, pytest.raises(DatabaseBusy):
             run_account(placements.at("west", behind=True), 9, datetime.now(UTC))
     # The others are not touched by it.

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 from redaction.accounts.accounts import get_account
 from redaction.db.database import Database
@@ -28,6 +28,7 @@ from redaction.pipeline.refusal import check_key, refuse
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
 from redaction.pipeline.runs import ENDED, Request, RunRef, find_begun, get_run
 from redaction.pipeline.select import select_aged
+from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
@@ -35,7 +36,6 @@ from redaction.policy import Policy, describe, is_due, latest_due
 
 log = logging.getLogger(__name__)
 
-Step = Literal["strip", "delete_objects", "validate", "rebuild_reports"]
 Counts = Mapping[str, int]
 
 
@@ -55,18 +55,13 @@ class Done:
     end: End | None = None
 
 
-STEPS: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
+WORK: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
     "strip": lambda deployment, run: _strip(deployment, run),
     "delete_objects": lambda deployment, run: Done(delete_objects(deployment, run)),
     "validate": lambda deployment, run: _validate(deployment, run),
     "rebuild_reports": lambda deployment, run: _rebuild(deployment, run),
 }
-_STATE_AFTER: Mapping[Step, str] = {
-    "strip": "stripped",
-    "delete_objects": "erased",
-    "validate": "validated",
-    "rebuild_reports": "succeeded",
-}
+"""What each step does."""
 
 
 def _strip(deployment: Deployment, run: RunRef) -> Done:
@@ -181,7 +176,7 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
         )
     started = time.monotonic()
     try:
-        done = STEPS[step](deployment, run)
+        done = WORK[step](deployment, run)
     except RedactionError as error:
         with deployment.transaction("redaction_worker") as session:
             took = round(time.monotonic() - started, 3)
@@ -193,7 +188,7 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
             _settle(session, run)
             # The reports were written, and deliveries settled, after the level was reached.
             level = cap_level(session, run_id, done.end.level)
-        _advance(session, run_id, _STATE_AFTER[step], step, time.monotonic() - started, level)
+        _advance(session, run_id, STEPS[step], step, time.monotonic() - started, level)
         if done.end is not None and run.kind != "replay":
             record_run(act, run_id, level, done.end.ids_digest)
         if done.end is not None:

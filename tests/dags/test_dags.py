@@ -28,7 +28,8 @@ from redaction.airflow.dags.accounts import find_shard, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.step import NAMES, RunStep, account_asset
 from redaction.deployment import Deployment
-from redaction.pipeline.run import begin_run, complete_run
+from redaction.pipeline import steps
+from redaction.pipeline.run import WORK, begin_run, complete_run
 from redaction.settings import Settings
 from tests.checkout import ROOT
 
@@ -219,6 +220,10 @@ def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
         seen.add(done.stdout.strip().splitlines()[-1])
     assert len(seen) == 1
     assert len(seen.pop()) == 64
+
+
+def test_each_step_stands_once_with_what_it_does_and_its_name() -> None:
+    assert ["select_aged", *steps.STEPS] == ["select_aged", *WORK] == list(NAMES) == STEPS
 
 
 def test_a_parse_stays_light() -> None:

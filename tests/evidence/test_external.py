@@ -18,8 +18,9 @@ from redaction.gate.holds import list_holds, place_hold
 from redaction.ledger.entries import find_entry
 from redaction.ledger.external import check_ledger, open_external
 from redaction.ledger.verify import verify_ledger
-from redaction.pipeline.run import STEPS, begin_run, complete_run, run_step
+from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.runs import get_run
+from redaction.pipeline.steps import STEPS
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 

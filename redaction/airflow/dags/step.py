@@ -12,17 +12,15 @@ from airflow.sdk import Asset, AssetAlias, BaseOperator
 
 from redaction.airflow.dags.common import TASK, copier, name_at, open_deployment
 from redaction.airflow.dags.note import leave_note
+from redaction.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-    from redaction.pipeline.run import Step
 
 log = logging.getLogger(__name__)
 
 POOL = "redaction_strips"
 """The pool that limits the strips at work at the default placement; others have one with their name after it."""
-STEPS: tuple[Step, ...] = ("strip", "delete_objects", "validate", "rebuild_reports")
 NAMES = {
     "select_aged": "Select aged activities",
     "strip": "Strip personal data",

@@ -1,0 +1,15 @@
+"""The steps of a run after its selection: the only list of them. Imports nothing: a parse of the DAGs reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Step = Literal["strip", "delete_objects", "validate", "rebuild_reports"]
+STEPS: Mapping[Step, str] = {
+    "strip": "stripped",
+    "delete_objects": "erased",
+    "validate": "validated",
+    "rebuild_reports": "succeeded",
+}
+"""In their order, each with the state of a run that has done it."""
