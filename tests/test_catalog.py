@@ -59,13 +59,13 @@ def test_every_live_column_is_classified(database: Database) -> None:
 def test_a_column_behind_the_catalogs_back_stops_everything(database: Database, sql: Callable[..., Any]) -> None:
     sql("ALTER TABLE tracking.activities ADD COLUMN shoe_size int")
     with pytest.raises(UnclassifiedColumn, match="shoe_size"):
-        check_schema(database, load_catalog())
+        check_schema(database)
 
 
 def test_a_column_that_is_gone_stops_everything(database: Database, sql: Callable[..., Any]) -> None:
     sql("ALTER TABLE tracking.activities DROP COLUMN notes CASCADE")
     with pytest.raises(UnclassifiedColumn, match="notes"):
-        check_schema(database, load_catalog())
+        check_schema(database)
 
 
 def test_the_constraint_names_every_personal_column(sql: Callable[..., Any]) -> None:
@@ -139,7 +139,7 @@ def test_partitions_and_views_follow_their_tables(database: Database, sql: Calla
     sql("CREATE TABLE tracking.activities_20260302_new (LIKE tracking.activities)")
     sql("CREATE VIEW reporting.mine AS SELECT day FROM reporting.tags")
     sql("CREATE TABLE public.mine (caller text)")
-    check_schema(database, load_catalog())
+    check_schema(database)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_an_empty_database_is_refused(server: tuple[str, Path | None], settings:
     for url in (database_url(server[0], "postgres"), login_url(server[0], "postgres")):
         database = Database(url, settings)
         with pytest.raises((BadInput, LoginRefused), match="redaction init"):
-            check_schema(database, load_catalog())
+            check_schema(database)
         database.close()
 
 

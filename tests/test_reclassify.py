@@ -76,7 +76,7 @@ def _run(deployment: Deployment) -> int:
 def test_a_database_knows_the_catalog_that_it_was_prepared_for(database: Database, sql: Sql) -> None:
     assert sql("SELECT digest FROM redaction.catalog") == [{"digest": load_catalog().digest}]
     assert preview_catalog(database).changes == {}
-    check_schema(database, load_catalog())
+    check_schema(database)
 
 
 def test_a_program_with_another_catalog_does_nothing(
@@ -164,7 +164,7 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
             {"place": "reporting.activity_by_number"}
         ]
     with pytest.raises(OtherCatalog):
-        check_schema(database, load_catalog())
+        check_schema(database)
 
 
 def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
@@ -184,10 +184,10 @@ def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
         code, _, err = cli("catalog", "apply", "--yes", "--reason", "ticket 9")
         assert (code, err.count("\n")) == (1, 1)
         assert "route_type of call_path any more, and 1 activities hold it" in err
-    check_schema(database, load_catalog())
+    check_schema(database)
     with other("  route_id: {class: retained, field: call flow}\n", ""):
         assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[0] == 0
-        check_schema(database, load_catalog())
+        check_schema(database)
 
 
 def test_a_copy_of_what_is_personal_is_personal_too() -> None:

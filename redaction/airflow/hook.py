@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from airflow.sdk import BaseHook
 
-from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.schema import check_schema, schema_version
 from redaction.db.urls import parse_connection
@@ -38,7 +37,7 @@ class RedactionHook(BaseHook):
         try:
             database = self.get_conn()
             try:
-                check_schema(database, load_catalog())
+                check_schema(database)
                 return True, f"the schema is {schema_version(database)}"
             finally:
                 database.close()

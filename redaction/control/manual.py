@@ -12,7 +12,6 @@ from datetime import date, datetime
 
 from redaction.accounts.accounts import get_account
 from redaction.accounts.administrators import check_administrator
-from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
@@ -88,7 +87,7 @@ class ManualPreview:
 
 def preview_manual(database: Database, request: ManualRequest) -> ManualPreview:
     """Return what a request would redact; changes nothing. Raises what the act would raise before its first change."""
-    check_schema(database, load_catalog())
+    check_schema(database)
     _check_account(database, request)
     with database.transaction("redaction_worker") as session:
         session.run("read_repeatably")
@@ -127,7 +126,7 @@ def begin_manual(
     Raises BadInput for an activity that is not there or belongs to another account; NotAllowed, and keeps a record of
     it, for what is not acknowledged, switched off, held, or not what was previewed any more.
     """
-    check_schema(deployment.database, load_catalog())
+    check_schema(deployment.database)
     check_ledger(deployment)
     asked = Request(
         trigger,

@@ -15,7 +15,6 @@ from typing import Any
 from redaction.accounts.accounts import Account, get_account
 from redaction.accounts.agencies import Agency
 from redaction.accounts.snapshot import renew_snapshot
-from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.schema import check_schema
@@ -70,7 +69,7 @@ def _move(placements: Placements, account_id: int, target: str, actor: str, anno
     source = _find_source(placements, account_id, target)
     old, new = placements.at(source), placements.at(target)
     for side in (old, new):
-        check_schema(side.database, load_catalog())
+        check_schema(side.database)
     moved = Moved(account_id, source, target)
     if _ask(old.database, account_id)["whereabouts"] in ("here", "leaving"):
         announce("leaving")

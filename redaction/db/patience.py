@@ -1,8 +1,9 @@
-"""How long a busy transaction is tried again."""
+"""How long a busy transaction is tried again. What is refused for good is raised at once."""
 
 from __future__ import annotations
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+from tenacity.stop import stop_base
 
 from redaction.errors import RedactionError
 from redaction.settings import Settings
@@ -15,9 +16,14 @@ def may_pass(error: BaseException) -> bool:
 
 def patiently(settings: Settings) -> Retrying:
     """Return the retry policy for one busy transaction: exponential, random, at most 10 s between two tries."""
-    return Retrying(
-        retry=retry_if_exception(may_pass),
-        stop=stop_after_attempt(settings.busy_retries + 1),
-        wait=wait_random_exponential(multiplier=0.2, max=10),
-        reraise=True,
-    )
+    return _retrying(stop_after_attempt(settings.busy_retries + 1), 0.2, 10)
+
+
+def patiently_for(seconds: float, first: float, longest: float) -> Retrying:
+    """Return the retry policy for what is tried for some seconds, with pauses from `first` to `longest`."""
+    return _retrying(stop_after_delay(seconds), first, longest)
+
+
+def _retrying(stop: stop_base, first: float, longest: float) -> Retrying:
+    wait = wait_random_exponential(multiplier=first, max=longest)
+    return Retrying(retry=retry_if_exception(may_pass), stop=stop, wait=wait, reraise=True)

@@ -73,8 +73,8 @@ def schema_version(database: Database, role: Role = "redaction_worker") -> str |
         return context.get_current_revision()
 
 
-def check_schema(database: Database, catalog: Catalog) -> None:
-    """Refuse a database of another schema version, or one whose columns drifted from the catalog.
+def check_schema(database: Database) -> None:
+    """Refuse a database of another schema version, or one whose columns drifted from the catalog of this program.
 
     Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
     """
@@ -86,6 +86,7 @@ def check_schema(database: Database, catalog: Catalog) -> None:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
+        catalog = load_catalog()
         check_columns(session, catalog)
         check_catalog(session, catalog)
 

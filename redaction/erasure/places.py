@@ -4,9 +4,8 @@ records in systems outside, held contacts, addresses of objects. Which tables th
 
 from __future__ import annotations
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-
 from redaction.db.database import Database
+from redaction.db.patience import patiently_for
 from redaction.deployment import Deployment
 from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.rewrite import name_holder
@@ -23,14 +22,8 @@ def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> Non
     """
     check_space(deployment, place)
     sample = sampling.draw(place)
-    waiting = Retrying(
-        retry=retry_if_exception_type(DatabaseBusy),
-        stop=stop_after_delay(deployment.settings.rewrite_patience_s),
-        wait=wait_random_exponential(multiplier=0.05, max=5),
-        reraise=True,
-    )
     try:
-        waiting(_rewrite, deployment, place)
+        patiently_for(deployment.settings.rewrite_patience_s, first=0.05, longest=5)(_rewrite, deployment, place)
     except TryLater as error:
         raise DatabaseBusy(
             f"{place} is not rewritten: {_who_is_in_the_way(deployment.database, place) or error}; nothing was changed"

@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-
 from redaction.db.database import Database
+from redaction.db.patience import patiently_for
 from redaction.db.session import Transaction
 from redaction.deployment import Deployment
 from redaction.erasure.proof.sampling import Sampling
@@ -105,13 +104,7 @@ def name_holder(pid: int) -> str:
 
 
 def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_s: int, partition_name: str) -> None:
-    waiting = Retrying(
-        retry=retry_if_exception_type(DatabaseBusy),
-        stop=stop_after_delay(patience_s),
-        wait=wait_random_exponential(multiplier=0.01, max=1),
-        reraise=True,
-    )
-    for attempt in waiting:
+    for attempt in patiently_for(patience_s, first=0.01, longest=1):
         with attempt, transaction() as session:
             older = session.rows("older_snapshots", since=copied_at)
             if older:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-
 from redaction.db.database import Database
+from redaction.db.patience import patiently_for
 from redaction.db.roles import Role
 from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
@@ -35,13 +34,7 @@ def rewrite_statistics(deployment: Deployment) -> str | None:
         samples = deployment.one("forget_samples")["samples"]
         if samples:
             return _kept(samples)
-        waiting = Retrying(
-            retry=retry_if_exception_type(DatabaseBusy),
-            stop=stop_after_delay(deployment.settings.rewrite_patience_s),
-            wait=wait_random_exponential(multiplier=0.05, max=5),
-            reraise=True,
-        )
-        return waiting(_rewrite, deployment)
+        return patiently_for(deployment.settings.rewrite_patience_s, first=0.05, longest=5)(_rewrite, deployment)
     except NotAllowed:
         return _FORBIDDEN
     except TryLater as error:

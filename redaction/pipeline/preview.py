@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.status import ALL, AccountStatus, list_account_status
-from redaction.catalog import load_catalog
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
@@ -65,7 +64,7 @@ class AccountSummary:
 
 def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> DuePreview:
     """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
-    check_schema(deployment.database, load_catalog())
+    check_schema(deployment.database)
     policy = get_account(deployment.database, account_id).policy()
     cutoff = latest_due(policy, as_of).cutoff
     with deployment.transaction("redaction_worker") as session:

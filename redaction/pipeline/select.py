@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from redaction.accounts.accounts import find_account
-from redaction.catalog import load_catalog
 from redaction.db.publications import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
@@ -109,7 +108,7 @@ def _begin(
     find_cutoff: Callable[[Session], datetime],
     select: Callable[[Session, int], int],
 ) -> RunRef:
-    check_schema(deployment.database, load_catalog())
+    check_schema(deployment.database)
     if request.kind != "replay":
         check_ledger(deployment)
     with deployment.transaction("redaction_worker") as session:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from redaction.accounts.restored import restore_setting
 from redaction.accounts.snapshot import renew_snapshot
-from redaction.catalog import load_catalog
 from redaction.control.ends import keep_lost, restore_end
 from redaction.control.move import depart_again
 from redaction.control.reclassify import take_away_again
@@ -60,7 +59,7 @@ def replay_ledger(deployment: Deployment, actor: str) -> Replayed:
     there is nothing to replay, or an account is not there; DatabaseBusy while another replays; else what the steps of a
     run raise: call it again then.
     """
-    check_schema(deployment.database, load_catalog())
+    check_schema(deployment.database)
     with _alone(deployment.database):
         return _replay(deployment, actor)
 

@@ -10,7 +10,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from redaction.catalog import load_catalog
 from redaction.contacts.numbers import to_e164
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
@@ -52,7 +51,7 @@ def load_files(
     loads. Raises, before anything is loaded, BadInput (a file that cannot be read, another version of the schema),
     UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
-    check_schema(deployment.database, load_catalog())
+    check_schema(deployment.database)
     check_ledger(deployment)
     files = list_files(paths)
     limits = Limits.of(deployment.settings)

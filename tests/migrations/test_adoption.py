@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.db.migrations.adoption import adopt_rows, count_aside, set_aside
 from redaction.db.schema import alembic_config, check_schema, migrate, schema_version
@@ -113,7 +112,7 @@ def test_every_row_arrives_as_it_was(old: Database, settings: Settings, ask: Sql
     assert adopt_rows(old, settings.model_copy(update={"batch_size": 25}), steps.append) == 99
     assert steps == [25, 25, 25, 24]
     assert _rows(ask) == rows
-    check_schema(old, load_catalog())
+    check_schema(old)
     assert count_aside(old) is None
     assert ask(
         "SELECT to_regclass('tracking_before.activities') AS t, to_regclass('tracking_before.accounts') AS a"
@@ -143,13 +142,13 @@ def test_a_kill_loses_nothing_and_the_next_init_goes_on(
         aside = f"SELECT {COLUMNS.replace('call_path', 'call_path::jsonb')} FROM tracking_before.activities"
         assert _rows(ask, f"(SELECT {COLUMNS} FROM tracking.activities UNION ALL {aside}) b") == rows
         with pytest.raises(BadInput, match=f"still holds {left} activities: run `redaction init`"):
-            check_schema(old, load_catalog())
+            check_schema(old)
         with pytest.raises(BadInput, match="still holds"):
             load_files(deploy(old, settings), [tmp_path])
         migrate(old)
     assert adopt_rows(old, small) == 9
     assert _rows(ask) == rows
-    check_schema(old, load_catalog())
+    check_schema(old)
 
 
 def test_a_row_that_was_passed_over_is_found_before_the_old_table_goes(

@@ -115,7 +115,7 @@ def test_a_fresh_database_is_what_the_catalog_says(make: Make) -> None:
     assert migrate(fresh) == (None, REVISIONS[-1])
     _partition(fresh)
     catalog = load_catalog()
-    check_schema(fresh, catalog)
+    check_schema(fresh)
     shape = describe(fresh)
     tables = ["activities", "activities_elsewhen", "activities_elsewhen_rows", "activities_20260302"]
     for table in (f"tracking.{name}" for name in (*tables, "activities_20260302_rows")):
@@ -189,7 +189,7 @@ def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: M
     _run(before, LEDGER_BEFORE)
     assert schema_version(before, "owner") == revision
     assert migrate(before) == (revision, REVISIONS[-1])
-    check_schema(before, load_catalog())
+    check_schema(before)
     assert differences(describe(fresh), describe(before)) == []
     with before.engine("owner").connect() as connection:
         assert connection.exec_driver_sql(ROWS_BEFORE).scalar_one() == 8
@@ -204,7 +204,7 @@ def test_a_version_of_tomorrow_is_refused_in_one_line(make: Make) -> None:
     migrate(newer)
     _run(newer, "UPDATE redaction.alembic_version SET version_num = '0099'")
     shape = describe(newer)
-    for use in (migrate, lambda database: check_schema(database, load_catalog())):
+    for use in (migrate, lambda database: check_schema(database)):
         with pytest.raises(ProgramOlder, match=f"of version 0099, which this program does not know.* {REVISIONS[-1]}"):
             use(newer)
     assert describe(newer) == shape
@@ -301,7 +301,7 @@ from redaction.db.statements import load_statements
 write_suites(EXPECTATIONS, load_catalog())
 settings = load_settings()
 database = open_database(settings)
-check_schema(database, load_catalog())
+check_schema(database)
 load_statements()
 with database.engine("owner").begin() as connection:
     connection.exec_driver_sql("INSERT INTO tracking.shoes VALUES (7, 'forty'); DELETE FROM tracking.shoes")
