@@ -394,11 +394,11 @@ def test_what_was_learnt_of_texts_is_not_told_by_the_session(
     worker = as_role("redaction_worker")
     hashes = "SELECT array_agg(redaction.hash_value(to_jsonb(g), 0)) FROM generate_series(1, 2) g"
     worker.exec_driver_sql(
-        "SELECT set_config('redaction.hints', json_build_object('beginnings', '{}'::text[], 'spelled', '{}'::text[],"
-        f" 'known', ({hashes}))::text, false)"
+        "SELECT set_config('redaction.text_prefilter', json_build_object('beginnings', '{}'::text[],"
+        f" 'spelled', '{{}}'::text[], 'known', ({hashes}))::text, false)"
     )
-    worker.exec_driver_sql("CREATE TEMP TABLE hints (learnt jsonb)")
-    worker.exec_driver_sql('INSERT INTO hints VALUES (\'{"beginnings": [], "spelled": [], "known": []}\')')
+    worker.exec_driver_sql("CREATE TEMP TABLE text_prefilter (beginnings text[], spelled text[], known bigint[])")
+    worker.exec_driver_sql("INSERT INTO text_prefilter VALUES ('{}', '{}', '{}')")
     worker.commit()
     _copy(worker, run.id)
     _swap(worker, run.id)

@@ -1,0 +1,200 @@
+-- name: rewrite_copy()
+-- The middle of a rewrite: a copy of the leaf, in which what is due of a run has no personal value any more.
+
+{% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set columns = keys + retained + personal + state %}
+-- Makes the two tables of this session ready that tell the swap what a copy holds: `copied`, one row of what it is and
+-- what was stripped, and `findings`, the activities whose retained text names their caller.
+CREATE OR REPLACE FUNCTION redaction.begin_copy(part_name text, for_run bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    -- Made once a session: their definitions would take longer than all that they ever hold.
+    IF NOT (redaction.is_ours('copied') AND redaction.is_ours('findings')) THEN
+        DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
+        CREATE TEMPORARY TABLE copied (
+            partition_name text, run_id bigint, new_leaf oid, at timestamptz, stripped bigint, digest numeric,
+            by_category jsonb, holds bigint[]
+        );
+        CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
+    END IF;
+    DELETE FROM pg_temp.copied;
+    DELETE FROM pg_temp.findings;
+    INSERT INTO pg_temp.copied (partition_name, run_id, at, stripped, digest, by_category, holds)
+    VALUES (part_name, for_run, now(), 0, 0, '{}', ARRAY(SELECT h.id FROM redaction.holds h WHERE h.released_at IS NULL));
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.begin_copy(text, bigint) FROM PUBLIC;
+
+-- Returns the ids of a run's set in a partition, without those that a hold keeps in this snapshot.
+CREATE OR REPLACE FUNCTION redaction.list_due_of_copy(part_name text, leaf_name text, run redaction.runs) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    due_ids bigint[] := ARRAY(
+        SELECT unnest(b.activity_ids) FROM redaction.run_batches b
+        WHERE b.run_id = run.id AND b.partition_name = part_name
+    );
+    held record;
+BEGIN
+    SELECT * INTO held FROM redaction.find_held(leaf_name, run.account_id);
+    IF held.everything THEN
+        RETURN '{}';
+    ELSIF held.ids <> '{}' THEN
+        RETURN ARRAY(SELECT u.id FROM unnest(due_ids) AS u (id) WHERE (u.id IN (SELECT unnest(held.ids))) IS NOT TRUE);
+    END IF;
+    RETURN due_ids;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.list_due_of_copy(text, text, redaction.runs) FROM PUBLIC;
+
+-- Counts and digests what a run strips of a leaf, by category of personal data, as the rows are in this snapshot, and finds
+-- those whose retained text names their caller; both go to the tables of `begin_copy`. Returns how many rows live on.
+CREATE OR REPLACE FUNCTION redaction.count_due_rows(leaf_name text, run redaction.runs, due_ids bigint[]) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    prefilter record;
+    counted record;
+    living bigint := 0;
+    suspects bigint[] := '{}';
+    masks integer[] := '{}';
+    rows_of_mask bigint[] := '{}';
+BEGIN
+    SELECT * INTO prefilter FROM redaction.text_prefilter(leaf_name, run.account_id, cardinality(due_ids));
+    FOR counted IN EXECUTE format($sql$
+        SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
+               array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects
+        FROM (
+            -- NULL for what is not due.
+            SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
+                   CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "redact/_retained_row.sql" %}{% endwith %} END AS digest,
+                   a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "redact/_texts_key.sql" %}{% endwith %} <> ALL($5)
+                       -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
+                       -- short before they are lowered, but not so short that a letter is taken for the last one.
+                       OR CASE WHEN octet_length(a.initial) = 3 AND ascii(a.initial) > 32 THEN a.initial = ANY($6)
+                               ELSE left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4) END) AS is_suspect
+            FROM (
+                SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask,
+                       {% include "redact/_texts_hash.sql" %} AS texts_hash, left(a.caller_name, 3) AS initial
+                FROM tracking.%I a OFFSET 0
+            ) a
+        ) f
+        GROUP BY f.categories
+    $sql$, leaf_name)
+    USING run.account_id, run.cutoff, due_ids, prefilter.beginnings, prefilter.known, prefilter.spelled
+    LOOP
+        IF counted.categories IS NULL THEN
+            living := counted.rows;
+        ELSE
+            masks := masks || counted.categories;
+            rows_of_mask := rows_of_mask || counted.rows;
+            UPDATE pg_temp.copied SET stripped = stripped + counted.rows, digest = digest + counted.digest;
+            suspects := suspects || counted.suspects;
+        END IF;
+    END LOOP;
+    PERFORM redaction.keep_text_prefilter(
+        prefilter.beginnings, prefilter.spelled, prefilter.known, cardinality(suspects),
+        (SELECT k.stripped FROM pg_temp.copied k)
+    );
+    UPDATE pg_temp.copied SET by_category = (
+        SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+
+        FROM unnest(masks, rows_of_mask) AS m (categories, rows)
+    );
+    IF suspects <> '{}' THEN
+        EXECUTE format($sql$
+            INSERT INTO pg_temp.findings
+            SELECT a.id FROM (
+                SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts
+                FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
+            ) a
+            WHERE {% include "redact/_names_its_caller.sql" %}
+
+        $sql$, leaf_name) USING run.account_id, suspects;
+    END IF;
+    RETURN living;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.count_due_rows(text, redaction.runs, bigint[]) FROM PUBLIC;
+
+-- Makes the empty leaf that a copy goes to.
+CREATE OR REPLACE FUNCTION redaction.make_new_leaf(
+    leaf_name text, new_name text, starts timestamptz, ends timestamptz, is_default boolean
+) RETURNS regclass
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    EXECUTE format(
+        'CREATE TABLE tracking.%I (LIKE tracking.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE '
+        'INCLUDING COMPRESSION)', new_name, leaf_name
+    );
+    IF NOT is_default THEN
+        -- Proves the bounds as the rows come in, so that the swap has nothing to scan.
+        EXECUTE format(
+            'ALTER TABLE tracking.%I ADD CONSTRAINT within_bounds CHECK (called_at >= %L AND called_at < %L)',
+            new_name, starts, ends
+        );
+    END IF;
+    PERFORM tracking.sample_no_personal(format('tracking.%I', new_name)::regclass);
+    RETURN format('tracking.%I', new_name)::regclass;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.make_new_leaf(text, text, timestamptz, timestamptz, boolean) FROM PUBLIC;
+
+-- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
+-- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
+-- partition is only freed of its residue. Several statements read the old leaf, therefore in REPEATABLE
+-- READ: what is counted, digested and not held is what is copied. Returns when the copy was made.
+CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET maintenance_work_mem = '256MB' SET work_mem = '64MB' AS $body$
+DECLARE
+    new_name text := part_name || '_new';
+    part redaction.partitions;
+    run redaction.runs;
+    due_ids bigint[] := '{}';
+    living bigint := 1;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
+        OR NOT redaction.is_rewriting(part_name)
+        OR current_setting('transaction_isolation') <> 'repeatable read' THEN
+        RAISE object_not_in_prerequisite_state
+            USING MESSAGE = 'a copy is made after begin_rewrite, in a transaction that is REPEATABLE READ';
+    END IF;
+    PERFORM redaction.begin_copy(part_name, for_run);
+    IF for_run IS NOT NULL THEN
+        SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
+        -- No copy is begun that may not be swapped in; the swap asks again.
+        PERFORM redaction.check_strip(run.account_id, for_run);
+        due_ids := redaction.list_due_of_copy(part_name, part.leaf_name, run);
+        living := redaction.count_due_rows(part.leaf_name, run, due_ids);
+    END IF;
+    UPDATE pg_temp.copied
+    SET new_leaf = redaction.make_new_leaf(part.leaf_name, new_name, part.starts, part.ends, part.is_default);
+    -- Indexes are built after the copy; but one that no stripped row is in costs nothing while only such rows come.
+    IF living = 0 THEN
+        PERFORM redaction.build_indexes(part.leaf, new_name, true);
+    END IF;
+    EXECUTE format($sql$
+        INSERT INTO tracking.%I ({{ (keys + retained + state) | join(", ") }})
+        SELECT {% for column in keys + retained %}a.{{ column }}, {% endfor %}now(), $4
+        FROM tracking.%I a WHERE %s
+    $sql$, new_name, part.leaf_name,
+        -- In this snapshot every row is due, as was counted.
+        CASE WHEN living = 0 THEN 'true' ELSE $due${{ free_due }}$due$ END
+    ) USING run.account_id, run.cutoff, due_ids, run.id;
+    IF living > 0 THEN
+        EXECUTE format($sql$
+            INSERT INTO tracking.%I ({{ columns | join(", ") }})
+            SELECT {{ columns | join(", ") }} FROM tracking.%I a WHERE ({{ free_due }}) IS NOT TRUE
+        $sql$, new_name, part.leaf_name) USING run.account_id, run.cutoff, due_ids;
+    END IF;
+    EXECUTE format('ALTER TABLE tracking.%I ADD PRIMARY KEY (account_id, called_at, id)', new_name);
+    PERFORM redaction.build_indexes(part.leaf, new_name, false);
+    IF living > 0 THEN
+        PERFORM redaction.build_indexes(part.leaf, new_name, true);
+    END IF;
+    RETURN clock_timestamp();
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.copy_partition(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.copy_partition(text, bigint) TO redaction_worker;
