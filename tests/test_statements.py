@@ -11,6 +11,7 @@ import pytest
 from redaction.catalog import load_catalog
 from redaction.db.statements import SQL_ROOT, get_statement, list_statements, load_statements, quote, read_statement
 from redaction.errors import CatalogError
+from tests.checkout import ROOT
 
 GOOD = "-- name: count_them(account_id)\n-- Counts them.\nSELECT count(*) FROM t WHERE account_id = :account_id\n"
 
@@ -81,3 +82,9 @@ def test_an_unknown_statement_is_named() -> None:
 
 def test_identifiers_are_quoted() -> None:
     assert quote('a"b') == '"a""b"'
+
+
+def test_the_name_of_each_statement_stands_where_it_is_used() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "redaction").rglob("*.py"))
+    assert len(list_statements()) > 200
+    assert [name for name in list_statements() if f'"{name}"' not in code] == []

@@ -15,10 +15,24 @@ from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.session import Session
 
-_COUNTING = ("activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow")
-_LEAVING_OUT = ("sessions", "tags")
-REPORTS = (*_COUNTING, *_LEAVING_OUT, "contacts")
+_WRITING = {
+    "activity_by_source": "rebuild_activity_by_source",
+    "activity_by_number": "rebuild_activity_by_number",
+    "activity_by_status": "rebuild_activity_by_status",
+    "activity_by_hour": "rebuild_activity_by_hour",
+    "call_flow": "rebuild_call_flow",
+    "sessions": "rebuild_sessions",
+    "tags": "rebuild_tags",
+}
+REPORTS = (*_WRITING, "contacts")
 """The tables of `reporting`: the first five count redacted activities, the last three do not."""
+_Contacts = Literal["none", "few", "many"]
+_COLLECTING = {"few": "collect_contact_days_of_few", "many": "collect_contact_days_of_many"}
+_WRITING_CONTACTS = {
+    "none": "rebuild_contacts_of_none",
+    "few": "rebuild_contacts_of_few",
+    "many": "rebuild_contacts_of_many",
+}
 
 # The planner cannot know how few groups the local days make, so it takes hashing for too large and sorts every row.
 _PLANNING = {"work_mem": "64MB", "enable_sort": "off"}
@@ -94,23 +108,23 @@ def _rebuild(session: Session, account_id: int, every_day: bool = False) -> int:
 
 def _write(session: Session, account_id: int, every_day: bool = False) -> int:
     """Write the tables from what was counted; return how many rows."""
-    rows = sum(session.run(f"rebuild_{name}", account_id=account_id) for name in (*_COUNTING, *_LEAVING_OUT))
+    rows = sum(session.run(statement, account_id=account_id) for statement in _WRITING.values())
     return rows + _rebuild_contacts(session, account_id, every_day)
 
 
 def _rebuild_contacts(session: Session, account_id: int, every_day: bool) -> int:
     session.run("create_report_contacts")
-    met = _met(session)
-    if met != "none" and not every_day and session.run(f"collect_contact_days_of_{met}", account_id=account_id):
+    contacts = _count_contacts(session)
+    if contacts != "none" and not every_day and session.run(_COLLECTING[contacts], account_id=account_id):
         session.run("add_contacts_of_days", account_id=account_id)
-        met = _met(session)
-    return session.run(f"rebuild_contacts_of_{met}", account_id=account_id)
+        contacts = _count_contacts(session)
+    return session.run(_WRITING_CONTACTS[contacts], account_id=account_id)
 
 
-def _met(session: Session) -> Literal["none", "few", "many"]:
+def _count_contacts(session: Session) -> _Contacts:
     """Return how many are met on the days: each way to look them up takes time to plan over all partitions."""
-    met = session.one("count_met", most=_MANY)["met"]
-    return "none" if not met else "few" if met < _MANY else "many"
+    contacts = session.one("count_met", most=_MANY)["met"]
+    return "none" if not contacts else "few" if contacts < _MANY else "many"
 
 
 def _count(database: Database, session: Session, account_id: int, beside: bool) -> bool:

@@ -39,6 +39,10 @@ _READ_THROUGH = {
     "enable_bitmapscan": "off",
 }
 """By several processes of the server: the planner takes what it has no statistics of for small."""
+_COUNTING = {
+    "rows_read_through": "count_foreign_in_rows_read_through",
+    "rows_looked_up": "count_foreign_in_rows_looked_up",
+}
 _GROUPED = {"enable_sort": "off", "max_parallel_workers_per_gather": "0"}
 """Few different texts in many rows: hashed, not sorted. By one process, which has all the time that the others take."""
 _DIGESTS = {
@@ -136,7 +140,7 @@ def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Ro
 
 def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str) -> Row:
     with _session_of_run(database, {**names, **_GROUPED}) as session:
-        return session.one(f"count_foreign_in_{rows}")
+        return session.one(_COUNTING[rows])
 
 
 @contextmanager
