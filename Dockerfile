@@ -37,6 +37,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     AIRFLOW_HOME=/var/lib/redaction/airflow \
     REDACTION_HOME=/var/lib/redaction/home \
     REDACTION_LEDGER_URL=/var/lib/redaction/ledger \
+    REDACTION_SHARED_URL=/var/lib/redaction/home \
     PYTHONUNBUFFERED=1
 USER redaction
 CMD ["redaction", "--help"]

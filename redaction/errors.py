@@ -20,6 +20,7 @@
     |   |-- DatabaseBusy           lock, deadlock, timeout, lost connection
     |   |-- DiskTooSmall           no room for the copy of a partition
     |   |-- LedgerUnreachable      the copy outside could not be read or written
+    |   |-- SharedUnreachable      what other processes read could not be read or written
     |   |-- AccountMoving          it is on its way to another placement
     |   `-- ProgramOlder           the schema is of a version that this program does not know
     `-- BadInput                a file, a flag, a record, a schema version
@@ -138,6 +139,10 @@ class ProgramOlder(TryLater):
 
 class LedgerUnreachable(TryLater):
     """The place of the ledger outside the database could not be read or written."""
+
+
+class SharedUnreachable(TryLater):
+    """The store of what other processes read, the snapshot and the Data Docs, could not be read or written."""
 
 
 class BadInput(RedactionError):

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     """Strips that may work at a placement at the same time: the slots that its Airflow pool is made with."""
     home: Path = Field(default_factory=default_home)
     """Where the embedded database, the snapshot, the ledger and the Data Docs live; unset: see `default_home`."""
+    shared_url: str | None = None
+    """Where the snapshot and the Data Docs lie, which other processes read (any address of `ObjectStoragePath`); unset:
+    below `home`."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000
@@ -176,12 +179,25 @@ class Settings(BaseSettings):
         found._placement = placement
         return found
 
-    def _of_placement(self, name: str) -> Path:
-        return self.home / name if self.placement == DEFAULT else self.home / "placements" / self.placement / name
+    @property
+    def shared_place(self) -> Any:
+        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods."""
+        if self.shared_url is None:
+            return self.home
+        address = self.shared_url.removeprefix("file://")
+        if "://" not in address:
+            return Path(address)
+        from airflow.sdk import ObjectStoragePath
+
+        return ObjectStoragePath(address)
+
+    def _of_placement(self, name: str) -> Any:
+        place = self.shared_place
+        return place / name if self.placement == DEFAULT else place / "placements" / self.placement / name
 
     @property
-    def snapshot_path(self) -> Path:
-        """Return where the parse-time snapshot of the accounts of this placement lies."""
+    def snapshot_path(self) -> Any:
+        """Return where the parse-time snapshot of the accounts of this placement lies, a path as of `shared_place`."""
         return self._of_placement("accounts.json")
 
     @property
@@ -191,8 +207,8 @@ class Settings(BaseSettings):
         return home.with_name(f"{home.name}-recordings")
 
     @property
-    def data_docs_path(self) -> Path:
-        """Return the folder of the Great Expectations Data Docs of this placement."""
+    def data_docs_path(self) -> Any:
+        """Return the folder of the Data Docs of Great Expectations of this placement, a path as of `shared_place`."""
         return self._of_placement("data_docs")
 
 

@@ -13,7 +13,7 @@ from tests.checkout import ROOT
 LAYERS = (
     ("errors", "resources", "extras", "settings", "catalog", "policy"),
     ("db",),
-    ("embedded",),
+    ("embedded", "shared"),
     ("ledger", "deployment"),
     ("placements",),
     ("accounts",),

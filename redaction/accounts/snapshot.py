@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from redaction.errors import NotAllowed, RedactionError
-from redaction.resources import make_folder
 from redaction.settings import DEFAULT, Settings
+from redaction.shared import read_file, replace_file
 
 if TYPE_CHECKING:
     from redaction.db.database import Database
@@ -56,26 +53,21 @@ class Snapshot(BaseModel):
     accounts: tuple[SnapshotAccount, ...]
 
 
-def read_snapshot(path: Path) -> Snapshot | None:
-    """Return the snapshot in a file; None if there is none that can be read whole."""
+def read_snapshot(place: Any) -> Snapshot | None:
+    """Return the snapshot in a file, a path as of the settings; None if there is none that can be read whole."""
+    payload = read_file(place)
+    if payload is None:
+        return None
     try:
-        return Snapshot.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
+        return Snapshot.model_validate_json(payload)
+    except ValidationError:
         return None
 
 
-def write_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Replace the snapshot: written beside, then renamed, so that a reader sees the old or the new one, whole."""
-    make_folder(path.parent)
+def write_snapshot(place: Any, snapshot: Snapshot) -> None:
+    """Replace the snapshot; a reader sees the old or the new one, whole."""
     payload = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(payload)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    replace_file(place, payload.encode())
 
 
 def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:

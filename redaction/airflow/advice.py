@@ -28,6 +28,11 @@ def list_advice(settings: Settings) -> list[str]:
             "each machine keeps a ledger of its own below REDACTION_HOME: set REDACTION_LEDGER_URL to a place that all "
             "of them reach"
         )
+    if "LocalExecutor" not in executors and settings.shared_url is None:
+        found.append(
+            "each machine keeps its validations below REDACTION_HOME, where pages of another do not find them: set "
+            "REDACTION_SHARED_URL to a place that all of them reach"
+        )
     return [line for line in found if line is not None]
 
 

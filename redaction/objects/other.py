@@ -14,7 +14,7 @@ from redaction.objects.addresses import Address
 from redaction.objects.connections import Credentials, read_connection
 from redaction.objects.marker import MARKER_PREFIX
 from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.protected import is_ledger
+from redaction.objects.protected import find_kept
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -45,8 +45,8 @@ class OtherAccess:
             return OUTSIDE
         if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
             return OUTSIDE
-        if is_ledger(address, self._settings):
-            return Settled("remains", "it lies in the ledger, where nothing is deleted")
+        if (kept := find_kept(address, self._settings)) is not None:
+            return Settled("remains", f"it lies in {kept}, where nothing is deleted")
         path = f"{address.host}/{address.path}"
         try:
             if self._is_object(path):

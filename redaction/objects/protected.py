@@ -36,13 +36,16 @@ def find_protected_above(path: str, settings: Settings) -> str | None:
     return "a data directory of PostgreSQL" if _has_server_above(os.path.dirname(path)) else None
 
 
-def is_ledger(prefix: Address, settings: Settings) -> bool:
-    """Return whether a prefix or key in a bucket has a place in common with the ledger outside the database."""
-    base = _ledger(settings)
-    if not isinstance(base, Address):
-        return False
-    same = (prefix.scheme, prefix.host) == (base.scheme, base.host)
-    return overlaps(prefix, base) or (same and base.path != "" and prefix.path.startswith(f"{base.path}_of_"))
+def find_kept(prefix: Address, settings: Settings) -> str | None:
+    """Return which place of ours in a bucket a prefix or key has something in common with: that of the ledger outside
+    the database, or that of what other processes read; None if none.
+    """
+    ledger, shared = _ledger(settings), _shared(settings)
+    if isinstance(ledger, Address):
+        same = (prefix.scheme, prefix.host) == (ledger.scheme, ledger.host)
+        if overlaps(prefix, ledger) or (same and ledger.path != "" and prefix.path.startswith(f"{ledger.path}_of_")):
+            return "the ledger"
+    return "what other processes read" if isinstance(shared, Address) and overlaps(prefix, shared) else None
 
 
 def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -52,6 +55,9 @@ def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "the ledger", base
         for name in settings.all_placements:
             yield "the ledger", f"{base}_of_{name}"
+    shared = _shared(settings)
+    if isinstance(shared, str):
+        yield "what other processes read", shared
     key = settings.certificate_key.get_secret_value() if settings.certificate_key else ""
     if key and "\n" not in key and os.path.exists(key):
         yield "the key of the certificates", os.path.realpath(key)
@@ -62,6 +68,14 @@ def _ledger(settings: Settings) -> str | Address | None:
     given = settings.ledger_url or str(Path(settings.home).resolve() / "ledger")
     if settings.placement != DEFAULT:
         given = given.removesuffix(f"_of_{settings.placement}")
+    return _locate(given)
+
+
+def _shared(settings: Settings) -> str | Address | None:
+    return None if settings.shared_url is None else _locate(settings.shared_url)
+
+
+def _locate(given: str) -> str | Address | None:
     local = re.sub(r"^(file|local):(//)?(localhost(?=/))?", "", given)
     if "://" not in local:
         return os.path.realpath(local)

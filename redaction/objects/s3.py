@@ -20,7 +20,7 @@ from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
 from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.protected import is_ledger
+from redaction.objects.protected import find_kept
 from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
 from redaction.objects.spelling import other_spellings
 from redaction.objects.stores import Store
@@ -48,8 +48,8 @@ class S3Access:
             return OUTSIDE
         if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
             return OUTSIDE
-        if is_ledger(address, self._settings):
-            return Settled("remains", "it lies in the ledger, where nothing is deleted")
+        if (kept := find_kept(address, self._settings)) is not None:
+            return Settled("remains", f"it lies in {kept}, where nothing is deleted")
         if self._silence.settled is not None:
             return self._silence.settled
         try:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from redaction.errors import BadAddress, BadInput
 from redaction.objects.addresses import BUCKETS, WEB, Address, is_below, overlaps, parse_address, parse_prefix
-from redaction.objects.protected import find_protected, is_ledger
+from redaction.objects.protected import find_kept, find_protected
 from redaction.settings import Settings
 
 Mode = Literal["delete", "vendor"]
@@ -117,8 +117,8 @@ def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
     if prefix.scheme in WEB:
         raise BadInput(f"store {store.name}: {prefix.scheme} is asked in mode vendor, with a template")
     if prefix.scheme in BUCKETS:
-        if is_ledger(prefix, settings):
-            raise BadInput(f"store {store.name}: its prefix overlaps the ledger: nothing may be deleted there")
+        if (kept := find_kept(prefix, settings)) is not None:
+            raise BadInput(f"store {store.name}: its prefix overlaps {kept}: nothing may be deleted there")
         return
     if prefix.scheme != "file":
         raise BadInput(f"store {store.name}: the scheme {prefix.scheme} is none that objects are deleted by")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from redaction.resources import make_folder
+from redaction.shared import list_files, read_file, remove_file, replace_file
 
 _FILE = "results.json"
 _WORDS = {
@@ -68,26 +69,27 @@ class Results(BaseModel):
 
 
 def write_results(docs: Path, results: Results) -> None:
-    """Keep the results in the folder of a run's Data Docs, in place of those of an earlier try."""
-    make_folder(docs)
-    new = docs / f".{_FILE}"
-    new.write_text(results.model_dump_json(indent=1), encoding="utf-8")
-    new.replace(docs / _FILE)
+    """Keep the results in the folder that the Data Docs of a run are written to."""
+    replace_file(docs / _FILE, results.model_dump_json(indent=1).encode())
 
 
-def forget_results(docs: Path) -> None:
+def forget_results(docs: Any) -> None:
     """Remove the results of an earlier try, which say nothing of the one that begins."""
-    (docs / _FILE).unlink(missing_ok=True)
+    remove_file(docs / _FILE)
 
 
-def read_results(docs: Path) -> Results | None:
+def read_results(docs: Any) -> Results | None:
     """Return the results in a folder; None if none are kept there, or what is there is none."""
-    with suppress(OSError, ValidationError):
-        return Results.model_validate_json((docs / _FILE).read_bytes())
+    payload = read_file(docs / _FILE)
+    if payload is None:
+        return None
+    with suppress(ValidationError):
+        return Results.model_validate_json(payload)
     return None
 
 
-def list_pages(docs: Path) -> dict[str, str]:
+def list_pages(docs: Any) -> dict[str, str]:
     """Return the pages that Great Expectations has written of a validation, the newest of each suite: suite -> path."""
-    pages = sorted((docs / "validations").glob("*/*/*/*.html"), key=lambda path: (path.parts[-4], path.parts[-2]))
-    return {path.parts[-4]: path.relative_to(docs).as_posix() for path in pages}
+    found = [name.split("/") for name in list_files(docs / "validations") if name.endswith(".html")]
+    pages = sorted((parts for parts in found if len(parts) == 4), key=lambda parts: (parts[0], parts[2]))
+    return {parts[0]: "/".join(("validations", *parts)) for parts in pages}

@@ -27,6 +27,7 @@ from redaction.errors import PersonalDataRemains, RedactionError
 from redaction.pipeline.documents import write_documents
 from redaction.pipeline.results import Check, Results, forget_results, write_results
 from redaction.pipeline.suites import build_suites
+from redaction.shared import filling
 
 _ROLE: Role = "redaction_worker"
 _FORMAT = "BOOLEAN_ONLY"
@@ -59,7 +60,7 @@ class ValidationSummary:
     rows: int
     expectations: int
     foreign_contacts: int
-    data_docs: Path
+    data_docs: Any
 
 
 def preload() -> None:
@@ -86,24 +87,25 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
             for name, value in session.one("settings_of_run", run_id=run_id).items()
             if value is not None
         }
-    docs = deployment.settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
+    place = deployment.settings.data_docs_path / f"account_{account_id}" / f"run_{run_id}"
     rows = "rows_read_through" if names["redaction.scan"] == "on" else "rows_looked_up"
     names |= _READ_THROUGH if rows == "rows_read_through" else {}
     url = deployment.database.url_as(_ROLE, **names)
-    forget_results(docs)
-    with ThreadPoolExecutor(1) as pool:
-        # The server counts meanwhile.
-        counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows)
-        # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
-        address = url.render_as_string(hide_password=False).replace(" ", "%20")
-        results = _check(address, rows, docs, deployment.settings.data_docs_path / "static")
-    counted = counting.result()
-    failed = [result for result in results if not result["success"]]
-    reasons: list[str] = []
-    if failed:
-        with _session_of_run(deployment.database, names) as session:
-            reasons = _explain(session, run_id, failed)
-    _keep(docs, run_id, results, counted, reasons)
+    forget_results(place)
+    with filling(place) as docs:
+        with ThreadPoolExecutor(1) as pool:
+            # The server counts meanwhile.
+            counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows)
+            # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
+            address = url.render_as_string(hide_password=False).replace(" ", "%20")
+            results = _check(address, rows, docs, docs.parent.parent / "static")
+        counted = counting.result()
+        failed = [result for result in results if not result["success"]]
+        reasons: list[str] = []
+        if failed:
+            with _session_of_run(deployment.database, names) as session:
+                reasons = _explain(session, run_id, failed)
+        _keep(docs, run_id, results, counted, reasons)
     if failed:
         raise PersonalDataRemains(
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
@@ -118,7 +120,7 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
             expectations=len(results),
             foreign_contacts=counted["foreign_contacts"],
         )
-    return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], docs / "index.html")
+    return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], place / "index.html")
 
 
 def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:

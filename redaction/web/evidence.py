@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import mimetypes
 import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from redaction.accounts.accounts import get_account
 from redaction.control.ends import mark_erased_elsewhere
@@ -23,8 +24,10 @@ from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.ledger.entries import list_entries_of_run
 from redaction.ledger.verify import verify_ledger
 from redaction.objects.counts import describe_counts
+from redaction.pipeline.documents import read_page
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.runs import get_run
+from redaction.shared import list_files
 from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
@@ -102,13 +105,13 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         left=left,
         signing=deployment.settings.certificate_key is not None,
         link=link_run(run["run_key"]),
-        validated=_docs_of(run["account_id"], run_id).is_dir(),
+        validated=bool(list_files(_docs_of(run["account_id"], run_id))),
         may_see_reason=is_administrator(person, run["account_id"]),
         may_change=is_administrator(person, run["account_id"]) and can_edit(person, run["account_id"]),
     )
 
 
-def _docs_of(account_id: int, run_id: int) -> Path:
+def _docs_of(account_id: int, run_id: int) -> Any:
     return get_settings().data_docs_path / f"account_{account_id}" / f"run_{run_id}"
 
 
@@ -146,16 +149,16 @@ def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "htm
 
 
 @router.get("/data-docs/{path:path}")
-def see_documents(person: Seer, path: str) -> FileResponse:
+def see_documents(person: Seer, path: str) -> Response:
     """Return a page of the validation results (Great Expectations' Data Docs), none of which has a personal value."""
-    root = get_settings().data_docs_path.resolve()
-    found = (root / (path or "index.html")).resolve()
-    if not found.is_relative_to(root) or not found.is_file():
+    content = read_page(get_settings().data_docs_path, path or "index.html")
+    if content is None:
         raise HTTPException(404, "There is no such page of validation results.")
     # Its styles are inline, and its scripts are not needed to read a page of results; an index is filled by them, so no
     # page of ours leads to one.
     policy = "default-src 'self' 'unsafe-inline' data:; script-src 'none'; frame-ancestors 'self'"
-    return FileResponse(found, headers={"Content-Security-Policy": policy})
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})
 
 
 @router.post("/accounts/{account_id}/holds")

@@ -144,6 +144,7 @@ def test_status_says_what_airflow_lacks(cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert "Airflow has no pool redaction_strips, so its tasks `strip` wait: airflow pools set " in said
     assert "set AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS=redaction.airflow.celery.CELERY_CONFIG" in said
     assert "set REDACTION_LEDGER_URL" in said
+    assert "set REDACTION_SHARED_URL" in said
 
 
 def test_status_says_nothing_of_an_airflow_that_has_all(
@@ -154,4 +155,5 @@ def test_status_says_nothing_of_an_airflow_that_has_all(
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     monkeypatch.setenv("AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS", CELERY_CONFIG)
     monkeypatch.setenv("REDACTION_LEDGER_URL", str(Path(os.environ["REDACTION_HOME"]) / "ledger"))
+    monkeypatch.setenv("REDACTION_SHARED_URL", os.environ["REDACTION_HOME"])
     assert cli("status")[2] == ""

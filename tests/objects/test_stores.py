@@ -117,6 +117,18 @@ def test_a_ledger_in_a_bucket_is_no_store(tmp_path: Path, make: Any, ledger: str
     check_store(make("s3://redaction/recordings"), [], settings)
 
 
+@pytest.mark.parametrize("shared", ["s3://redaction/shared", "s3://conn@redaction/shared/"])
+def test_what_other_processes_read_is_no_store(tmp_path: Path, make: Any, shared: str) -> None:
+    settings = Settings(home=tmp_path / "home", shared_url=shared)
+    for prefix in ("s3://redaction", "s3://redaction/shared/data_docs"):
+        with pytest.raises(BadInput, match="what other processes read"):
+            check_store(make(prefix), [], settings)
+    check_store(make("s3://redaction/recordings"), [], settings)
+    settings = Settings(home=tmp_path / "home", shared_url=f"file://{tmp_path}/shared")
+    with pytest.raises(BadInput, match="what other processes read"):
+        check_store(make((tmp_path / "shared" / "x").as_uri()), [], settings)
+
+
 def test_a_ledger_written_as_a_file_address_is_protected(tmp_path: Path, make: Any) -> None:
     settings = Settings(home=tmp_path / "home", ledger_url=f"file://{tmp_path}/ledger")
     with pytest.raises(BadInput, match="the ledger"):

@@ -1,0 +1,106 @@
+"""What one process writes and others read: files below the home, or in a store of objects (`REDACTION_SHARED_URL`)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from redaction.errors import RedactionError, SharedUnreachable
+from redaction.resources import make_folder
+
+
+def read_file(place: Any) -> bytes | None:
+    """Return a file, None if there is none; raises SharedUnreachable if a store fails."""
+    with _reached(place):
+        try:
+            return bytes(place.read_bytes())
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+
+def replace_file(place: Any, payload: bytes) -> None:
+    """Write a file, or write it anew; whoever reads it sees the old or the new one, whole.
+
+    Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails.
+    """
+    if not isinstance(place, Path):
+        with _reached(place):
+            # Some stores have folders.
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(payload)
+        return
+    make_folder(place.parent)
+    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        Path(beside).replace(place)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def remove_file(place: Any) -> None:
+    """Remove a file if it is there; raises SharedUnreachable if a store fails."""
+    with _reached(place):
+        place.unlink(missing_ok=True)
+
+
+def list_files(place: Any) -> list[str]:
+    """Return the files of a folder and of those in it, by their names from there on; links to folders are not followed.
+
+    Raises SharedUnreachable if a store fails.
+    """
+    if isinstance(place, Path):
+        return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
+    with _reached(place):
+        found = [str(path.path) for path in place.rglob("*") if path.is_file()]
+    return sorted(name.removeprefix(str(place.path)).lstrip("/") for name in found)
+
+
+@contextmanager
+def filling(place: Any) -> Iterator[Path]:
+    """Give a folder to write into; what is in it at the end, also that of an error, lies at the place.
+
+    Two levels above it is a folder for what several places have in common: it goes two levels above the place, once.
+    """
+    if isinstance(place, Path):
+        yield make_folder(place)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        made = make_folder(Path(folder) / "of" / "one")
+        try:
+            yield made
+        finally:
+            _send(made, place, list_files(made))
+            common = place.parent.parent
+            names = [name for name in list_files(Path(folder)) if not name.startswith("of/")]
+            there = set(list_files(common / names[0].split("/")[0])) if names else set()
+            _send(Path(folder), common, [name for name in names if name.partition("/")[2] not in there])
+
+
+def _send(folder: Path, place: Any, names: list[str]) -> None:
+    for name in names:
+        replace_file(place / name, (folder / name).read_bytes())
+
+
+@contextmanager
+def _reached(place: Any) -> Iterator[None]:
+    try:
+        if not isinstance(place, Path):
+            # A process that lives long would not see what another one has written since it last looked.
+            place.__wrapped__.fs.invalidate_cache()
+        yield
+    except (RedactionError, FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise
+    except Exception as error:  # a store may raise anything, with credentials in its message
+        if isinstance(place, Path):
+            raise
+        raise SharedUnreachable(
+            f"what other processes read could not be read or written ({type(error).__name__}): see "
+            "REDACTION_SHARED_URL and that the store answers, then try again"
+        ) from None
