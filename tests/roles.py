@@ -39,28 +39,28 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def ask(user: Any) -> dict[str, bool]:
-    """Return what somebody may, by the columns of the table."""
+def ask(app: Any, user: Any) -> dict[str, bool]:
+    """Return what somebody may, by the columns of the table; pages are asked for by HTTP, as a browser does."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
-    from fastapi import HTTPException
+    from fastapi.testclient import TestClient
 
     from redaction.web import access
 
     person, manager = access.Person(user.get_name(), user), get_auth_manager()
 
-    def sees() -> bool:
-        try:
-            return bool(access.may_see(person))
-        except HTTPException:
-            return False
+    client = TestClient(app, base_url="http://testserver", follow_redirects=False)
+    client.cookies.set("_token", manager.generate_jwt(user))
+    # The second one is where Airflow's navigation has the link to our pages from.
+    answers = {client.get(path).status_code for path in (f"/redaction/dags/{DAG_ID}", "/api/v2/plugins")}
+    assert answers in ({200, 307}, {403}), answers
 
     def dag(method: Any, entity: DagAccessEntity | None = None) -> bool:
         details = DagDetails(id=DAG_ID)
         return bool(manager.is_authorized_dag(method=method, access_entity=entity, details=details, user=user))
 
     return {
-        "see the pages": sees(),
+        "see the pages": 307 in answers,
         "see the account's DAG": dag("GET"),
         "trigger it": dag("POST", DagAccessEntity.RUN),
         "approve in Airflow": dag("PUT", DagAccessEntity.HITL_DETAIL),
@@ -71,13 +71,15 @@ def ask(user: Any) -> dict[str, bool]:
     }
 
 
-def _ask_simple() -> dict[str, dict[str, bool]]:
+def _ask_simple(app: Any) -> dict[str, dict[str, bool]]:
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
-    return {role: ask(SimpleAuthManagerUser(username=role, role=role)) for role in ("viewer", "user", "op", "admin")}
+    return {
+        role: ask(app, SimpleAuthManagerUser(username=role, role=role)) for role in ("viewer", "user", "op", "admin")
+    }
 
 
-def _ask_fab() -> dict[str, dict[str, bool]]:
+def _ask_fab(app: Any) -> dict[str, dict[str, bool]]:
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
     from airflow.providers.fab.www.security_appless import ApplessAirflowSecurityManager
     from airflow.serialization.serialized_objects import DagSerialization
@@ -118,7 +120,7 @@ def _ask_fab() -> dict[str, dict[str, bool]]:
         roles = ("Public", "Viewer", "Viewer and Plugins", "User", "Op", "Admin", *NORTH, "South")
         for role in roles:
             manager.add_user(role, role, role, f"{role}@example.com".replace(" ", "."), manager.find_role(role), "pw")
-        return {role: ask(manager.find_user(role)) for role in roles}
+        return {role: ask(app, manager.find_user(role)) for role in roles}
 
 
 def main() -> None:
@@ -126,9 +128,9 @@ def main() -> None:
     from airflow.api_fastapi.app import create_app
     from airflow.configuration import conf
 
-    create_app(apps="core")
+    app = create_app()
     fab = conf.get("core", "auth_manager").endswith(".FabAuthManager")
-    json.dump(_ask_fab() if fab else _ask_simple(), sys.stdout)
+    json.dump(_ask_fab(app) if fab else _ask_simple(app), sys.stdout)
 
 
 if __name__ == "__main__":
