@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from redaction.objects.addresses import Address, is_below
+from redaction.objects.marker import MARKER_PREFIX
 from redaction.objects.outcomes import Probe, Promise, Settled
+from redaction.objects.protected import find_kept
+from redaction.settings import Settings
 
 OUTSIDE = Settled("elsewhere", "it lies outside the store")
 """What is said of an address that a store was wrongly asked about: nothing was asked and nothing was deleted."""
@@ -54,3 +57,16 @@ def lies_inside(address: Address, prefix: Address) -> bool:
     """Return whether an address, made by whomever, lies below a prefix and has no segment that leads out of it."""
     dots = any(segment in (".", "..") for segment in address.path.split("/"))
     return not dots and "\0" not in address.path and is_below(address, prefix)
+
+
+def refuse_key(address: Address, prefix: Address, settings: Settings) -> Settled | None:
+    """Return what is said of an object that is never deleted: outside its store, a marker, or in what is kept.
+
+    None if it may be deleted.
+    """
+    if not address.path or not lies_inside(address, prefix):
+        return OUTSIDE
+    if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
+        return OUTSIDE
+    kept = find_kept(address, settings)
+    return None if kept is None else Settled("remains", f"it lies in {kept}, where nothing is deleted")

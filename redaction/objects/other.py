@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.access import refuse_key
 from redaction.objects.addresses import Address
 from redaction.objects.connections import Credentials, read_connection
-from redaction.objects.marker import MARKER_PREFIX
 from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.protected import find_kept
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -41,12 +39,9 @@ class OtherAccess:
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
         """Delete one object; it remains, since nothing shows that no copy is kept."""
-        if not address.path or not lies_inside(address, self._prefix):
-            return OUTSIDE
-        if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
-            return OUTSIDE
-        if (kept := find_kept(address, self._settings)) is not None:
-            return Settled("remains", f"it lies in {kept}, where nothing is deleted")
+        refused = refuse_key(address, self._prefix, self._settings)
+        if refused is not None:
+            return refused
         path = f"{address.host}/{address.path}"
         try:
             if self._is_object(path):

@@ -15,12 +15,11 @@ from hashlib import md5
 from typing import Any
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, Silence, lies_inside
+from redaction.objects.access import Silence, lies_inside, refuse_key
 from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
-from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
+from redaction.objects.marker import NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.protected import find_kept
 from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
 from redaction.objects.spelling import other_spellings
 from redaction.objects.stores import Store
@@ -44,12 +43,9 @@ class S3Access:
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
         """Delete every version of one key, and list it again."""
-        if not address.path or not lies_inside(address, self._prefix):
-            return OUTSIDE
-        if address.path.rpartition("/")[2].startswith(MARKER_PREFIX):
-            return OUTSIDE
-        if (kept := find_kept(address, self._settings)) is not None:
-            return Settled("remains", f"it lies in {kept}, where nothing is deleted")
+        refused = refuse_key(address, self._prefix, self._settings)
+        if refused is not None:
+            return refused
         if self._silence.settled is not None:
             return self._silence.settled
         try:
