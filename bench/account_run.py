@@ -17,7 +17,7 @@ from redaction.placements.resolve import deploy
 
 ROWS = 1_000
 DAG = "redact_account_1"
-TASKS = ("select_aged", "strip", "delete_objects", "validate", "rebuild_reports")
+TASKS = ("select", "strip", "objects", "validate", "reports")
 
 
 def main() -> None:

@@ -95,7 +95,7 @@ def cable(west: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cable]:
     made.close()
 
 
-@pytest.mark.parametrize("step", ["strip", "delete_objects", "validate", "rebuild_reports"])
+@pytest.mark.parametrize("step", ["strip", "objects", "validate", "reports"])
 def test_a_run_goes_on_when_the_network_is_back(
     cable: Cable, west: Database, monkeypatch: pytest.MonkeyPatch, account: int, step: str
 ) -> None:

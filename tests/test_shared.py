@@ -137,7 +137,7 @@ def test_a_worker_writes_what_the_pages_of_another_machine_read(
     assert [one.id for one in current_snapshot(pages).accounts] == [7]
     run = begin_run(worker, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), "scheduled", "key")
     run_step(worker, run.id, "strip")
-    run_step(worker, run.id, "delete_objects")
+    run_step(worker, run.id, "objects")
     run_step(worker, run.id, "validate")
     docs = pages.data_docs_path / "account_7" / f"run_{run.id}"
     results = read_results(docs)

@@ -1,4 +1,4 @@
-"""Legal holds: what a court wants kept stays, whoever strips. The predicate that keeps it is `sql/redact/_held.sql`.
+"""Legal holds: what a court wants kept stays, whoever strips. The predicate that keeps it is `sql/select/_held.sql`.
 
 A hold and a strip that race are decided in the database: placing one waits for the strips of its account that are about
 to commit, and whoever strips later sees it.

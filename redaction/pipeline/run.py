@@ -57,9 +57,9 @@ class Done:
 
 WORK: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
     "strip": lambda deployment, run: _strip(deployment, run),
-    "delete_objects": lambda deployment, run: Done(delete_objects(deployment, run)),
+    "objects": lambda deployment, run: Done(delete_objects(deployment, run)),
     "validate": lambda deployment, run: _validate(deployment, run),
-    "rebuild_reports": lambda deployment, run: _rebuild(deployment, run),
+    "reports": lambda deployment, run: _rebuild(deployment, run),
 }
 """What each step does."""
 
@@ -142,7 +142,7 @@ def begin_run(
     run = select_aged(deployment, account_id, chosen, request)
     if run.state == "selected":
         with deployment.transaction("redaction_worker") as session:
-            _advance(session, run.id, "selected", "select_aged", time.monotonic() - started, "none")
+            _advance(session, run.id, "selected", "select", time.monotonic() - started, "none")
         supersede_waiting(deployment, run, requested_by or describe(policy))
     return run
 

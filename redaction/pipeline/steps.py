@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Step = Literal["strip", "delete_objects", "validate", "rebuild_reports"]
+Step = Literal["strip", "objects", "validate", "reports"]
 STEPS: Mapping[Step, str] = {
     "strip": "stripped",
-    "delete_objects": "erased",
+    "objects": "erased",
     "validate": "validated",
-    "rebuild_reports": "succeeded",
+    "reports": "succeeded",
 }
 """In their order, each with the state of a run that has done it."""

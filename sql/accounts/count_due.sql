@@ -2,9 +2,9 @@
 -- Counts the activities that a run at this cutoff would redact, and those that it would if they were not held.
 SELECT count(*) FILTER (WHERE NOT a.held) AS due, count(*) FILTER (WHERE a.held) AS held
 FROM (
-    SELECT {% include "redact/_held.sql" %} AS held
+    SELECT {% include "select/_held.sql" %} AS held
     FROM tracking.activities a
-    WHERE {% with holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
+    WHERE {% with holds = false %}{% include "select/_aged.sql" %}{% endwith %}
 
     OFFSET 0
 ) a

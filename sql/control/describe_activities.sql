@@ -2,7 +2,7 @@
 -- Returns of some activities of an account those that are there, with their state: kind, time, whether redacted, held, how many
 -- objects, and a number that changes with the row. No personal value, nor anything computed from one.
 SELECT a.id, a.kind, a.called_at, a.redacted_at IS NOT NULL AS redacted,
-       a.redacted_at IS NULL AND {% include "redact/_held.sql" %} AS held,
+       a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held,
        (SELECT count(*) FROM tracking.objects o WHERE o.account_id = :account_id AND o.activity_id = a.id) AS objects,
        CAST(a.xmin AS text) AS written_by
 FROM (SELECT DISTINCT u.id FROM unnest(CAST(:ids AS bigint[])) AS u (id)) u

@@ -4,7 +4,7 @@ SELECT p.partition_name, d.due, p.rows, p.bytes
 FROM (
     SELECT a.tableoid AS leaf, count(*) AS due
     FROM tracking.activities a
-    WHERE {% include "redact/_aged.sql" %}
+    WHERE {% include "select/_aged.sql" %}
 
     GROUP BY a.tableoid
 ) d

@@ -14,7 +14,7 @@ LEFT JOIN LATERAL (
 ) i ON true
 LEFT JOIN LATERAL (
     SELECT a.called_at, a.redacted_at, a.redaction_run_id,
-           a.redacted_at IS NULL AND {% include "redact/_held.sql" %} AS held
+           a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held
     FROM tracking.activities a
     WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = u.id OFFSET 0
 ) a ON true

@@ -2,7 +2,7 @@
 -- Returns the ids that an automatic run left because they are held, in their order.
 SELECT coalesce(array_agg(a.id ORDER BY a.id), '{}') AS ids
 FROM redaction.runs r
-JOIN tracking.activities a ON {% with cutoff = "r.cutoff", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}
- AND {% include "redact/_held.sql" %}
+JOIN tracking.activities a ON {% with cutoff = "r.cutoff", holds = false %}{% include "select/_aged.sql" %}{% endwith %}
+ AND {% include "select/_held.sql" %}
 
 WHERE r.id = :run_id

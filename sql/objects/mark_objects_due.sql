@@ -6,7 +6,7 @@ WITH runs AS MATERIALIZED (
     SELECT r.id FROM redaction.runs r
     WHERE r.account_id = :account_id AND (
         r.id = :run_id
-        OR (r.stripped_count > 0 AND r.seconds -> 'delete_objects' IS NULL AND r.state NOT IN ('succeeded', 'refused'))
+        OR (r.stripped_count > 0 AND r.seconds -> 'objects' IS NULL AND r.state NOT IN ('succeeded', 'refused'))
     )
 ), ids AS MATERIALIZED (
     SELECT DISTINCT u.id

@@ -3,7 +3,7 @@
 WITH days AS MATERIALIZED (
     SELECT DISTINCT (a.called_at AT TIME ZONE t.timezone)::date AS day
     FROM tracking.activities a JOIN tracking.accounts t ON t.id = a.account_id
-    WHERE {% include "redact/_aged.sql" %}
+    WHERE {% include "select/_aged.sql" %}
 
 )
 {% for report in ["activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow",

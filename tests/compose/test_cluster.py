@@ -130,7 +130,7 @@ def test_two_workers_do_the_main_job(cluster: ComposeStack, ask: Sql) -> None:
     assert left(ask) == 0
     tasks = cluster.api("GET", "dags/~/dagRuns/~/taskInstances?limit=100")["task_instances"]
     hosts = {task["task_id"] for task in tasks if task["state"] == "success"}
-    assert {"select_aged", "strip", "delete_objects", "validate", "rebuild_reports"} <= hosts
+    assert {"select", "strip", "objects", "validate", "reports"} <= hosts
     logs = [(cluster.folder / "logs" / f"{host}.log").read_text() for host in WORKERS]
     assert all("succeeded" in log for log in logs), "both workers have worked"
     assert cluster.api("GET", "pools/redaction_strips")["slots"] == 4
@@ -183,7 +183,7 @@ def held_up(there: Database, ask: Sql, after: dict[int, str]) -> Iterator[None]:
         while waiting:
             assert time.monotonic() < ends, f"no run came to be so: {waiting}"
             # A set is there, and its state with it, before its step has told of its end.
-            ended = "seconds -> 'select_aged' IS NOT NULL"
+            ended = "seconds -> 'select' IS NOT NULL"
             for run in ask(f"SELECT id, account_id, state FROM redaction.runs WHERE state <> 'succeeded' AND {ended}"):
                 if waiting.get(run["account_id"]) == run["state"]:
                     connection = locked.enter_context(there.engine("owner").connect())
@@ -198,7 +198,7 @@ def test_the_workers_are_killed_at_work(cluster: ComposeStack, there: Database, 
     """In `strip`, in `delete_objects`, and in `rebuild_reports`: between the commit of the strip and the reports.
     The one that goes on has no plugin: the timetable is the scheduler's business, a worker needs the DAGs alone.
     """
-    tasks = {1: "strip", 2: "delete_objects", 3: "rebuild_reports"}
+    tasks = {1: "strip", 2: "objects", 3: "reports"}
     after = {1: "selected", 2: "stripped", 3: "validated"}
     for account in tasks:
         fill(ask, account)
@@ -223,7 +223,7 @@ def test_a_service_is_restarted_in_mid_run(cluster: ComposeStack, there: Databas
         cluster.kill("scheduler-2")
     fill(ask, 2)
     run = begin(cluster, 2)
-    wait_for(cluster, lambda: task_of(cluster, 2, run, "select_aged")["state"] in ("queued", "running", "success"))
+    wait_for(cluster, lambda: task_of(cluster, 2, run, "select")["state"] in ("queued", "running", "success"))
     if service == "postgres":
         there.close()
         cluster.stop_postgres("immediate")

@@ -33,7 +33,7 @@ from redaction.pipeline.run import WORK, begin_run, complete_run
 from redaction.settings import Settings
 from tests.checkout import ROOT
 
-STEPS = ["select_aged", "strip", "delete_objects", "validate", "rebuild_reports"]
+STEPS = ["select", "strip", "objects", "validate", "reports"]
 
 
 def _account(number: int, period: str = "30") -> SnapshotAccount:
@@ -223,7 +223,7 @@ def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
 
 
 def test_each_step_stands_once_with_what_it_does_and_its_name() -> None:
-    assert ["select_aged", *steps.STEPS] == ["select_aged", *WORK] == list(NAMES) == STEPS
+    assert ["select", *steps.STEPS] == ["select", *WORK] == list(NAMES) == STEPS
 
 
 def test_a_parse_stays_light() -> None:
@@ -267,7 +267,7 @@ def test_the_whole_job_as_a_dag(
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]
     note = _note(run)
     assert note.startswith("run 1 of account 7: succeeded; 1 of 1 activities redacted; objects: none")
-    for step in ("select_aged", "strip", "delete_objects", "validate", "rebuild_reports"):
+    for step in ("select", "strip", "objects", "validate", "reports"):
         assert re.search(rf"{step} [0-9.]+", note), note
 
 

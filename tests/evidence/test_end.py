@@ -70,10 +70,8 @@ def test_a_run_whose_level_cannot_be_told_has_failed_and_may_be_gone_on_with(
         patch.setattr("redaction.pipeline.run.reach_level", refuse)
         with pytest.raises(DatabaseBusy):
             complete_run(deployment, begun)
-    assert sql("SELECT state, failed_step FROM redaction.runs") == [
-        {"state": "failed", "failed_step": "rebuild_reports"}
-    ]
+    assert sql("SELECT state, failed_step FROM redaction.runs") == [{"state": "failed", "failed_step": "reports"}]
     assert find_entry(database, begun) is None
-    run_step(deployment, begun, "rebuild_reports")
+    run_step(deployment, begun, "reports")
     assert sql("SELECT state FROM redaction.runs") == [{"state": "succeeded"}]
     assert find_entry(database, begun) is not None

@@ -120,7 +120,7 @@ def test_what_was_selected_and_not_stripped_is_told_with_why(
         assert "1 gone, 2 held, 1 moved beyond the cutoff, 1 redacted by another run" in text
 
 
-@pytest.mark.parametrize("done", ["strip", "delete_objects", "validate"])
+@pytest.mark.parametrize("done", ["strip", "objects", "validate"])
 def test_a_run_that_was_killed_and_gone_on_with(filled: int, deployment: Deployment, sql: Sql, done: Any) -> None:
     run = begin_run(deployment, 7, CUTOFF, "cli")
     run_step(deployment, run.id, done if done == "strip" else "strip")

@@ -236,7 +236,7 @@ def test_a_database_of_the_version_before_keeps_every_address(
             run = connection.exec_driver_sql("SELECT objects, objects_told, seconds FROM redaction.runs").one()
             assert only(run[0]) == {"deleted": 3}
             assert run[0] == run[1]
-            assert run[2] == {"strip": 1, "delete_objects": 2}
+            assert run[2] == {"strip": 1, "objects": 2}
     finally:
         database.close()
         administer(f"DROP DATABASE {name} WITH (FORCE)")

@@ -199,6 +199,30 @@ def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: M
     assert describe(before) == shape
 
 
+def test_the_runs_of_before_have_their_steps_under_the_names_of_today(make: Make) -> None:
+    before = make("steps")
+    with before.engine("owner").begin() as connection:
+        command.upgrade(alembic_config(connection), "0009")
+    _run(
+        before,
+        """
+        INSERT INTO tracking.agencies (id, name) VALUES (1, 'North');
+        INSERT INTO tracking.accounts (id, agency_id, name) VALUES (7, 1, 'Dental');
+        INSERT INTO redaction.runs (account_id, cutoff, state, failed_step, seconds) VALUES
+            (7, '2026-04-01', 'failed', 'rebuild_reports',
+             '{"select_aged": 1, "strip": 2, "delete_objects": 3, "validate": 4, "rebuild_reports": 5}'),
+            (7, '2026-04-02', 'failed', 'strip', '{}')
+        """,
+    )
+    migrate(before)
+    with before.engine("owner").connect() as connection:
+        runs = connection.exec_driver_sql("SELECT failed_step, seconds FROM redaction.runs ORDER BY id").fetchall()
+    assert [tuple(run) for run in runs] == [
+        ("reports", {"select": 1, "strip": 2, "objects": 3, "validate": 4, "reports": 5}),
+        ("strip", {}),
+    ]
+
+
 def test_a_version_of_tomorrow_is_refused_in_one_line(make: Make) -> None:
     newer = make("newer")
     migrate(newer)

@@ -234,7 +234,7 @@ def test_a_run_that_is_killed_at_its_objects_goes_on(world: World, monkeypatch: 
             settle._Pass, "_record", lambda *given: (calls.append(1), (killed if len(calls) > 1 else real)(*given))
         )
         with pytest.raises(KeyboardInterrupt):
-            run_step(world.deployment, run.id, "delete_objects")
+            run_step(world.deployment, run.id, "objects")
     assert world.counts(run.id) == {"deleted": 2}
     record = complete_run(world.deployment, run.id)
     assert not any(path.exists() for path in files)
@@ -252,7 +252,7 @@ def test_a_pause_stops_the_deletion_and_a_resumed_run_goes_on(world: World) -> N
     run_step(world.deployment, run.id, "strip")
     pause(world.deployment, 7, "case 1", "eve")
     with pytest.raises(Paused):
-        run_step(world.deployment, run.id, "delete_objects")
+        run_step(world.deployment, run.id, "objects")
     assert path.exists()
     assert retry_objects(world.deployment).outcomes == {}
     resume(world.deployment, 7, "eve")
@@ -313,7 +313,7 @@ def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch:
     monkeypatch.setattr(settle.OpenedStores, "delete", slow)
     holder = threading.Thread(target=place)
     holder.start()
-    run_step(world.deployment, run.id, "delete_objects")
+    run_step(world.deployment, run.id, "objects")
     holder.join()
     assert not files[0].exists()
     counts = world.counts(run.id)

@@ -74,4 +74,4 @@ def do_first(dags: dict[str, Any], dag_id: str, run_id: str) -> Any:
     with create_session() as session:
         run = session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
         told = ToldRun.model_validate(run)
-    return dags[dag_id].get_task("select_aged").execute({"dag_run": told})
+    return dags[dag_id].get_task("select").execute({"dag_run": told})

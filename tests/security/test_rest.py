@@ -196,9 +196,9 @@ def test_nor_is_what_is_written_to_a_run_later(as_: As, dags: Dags) -> None:
     run = f"/api/v2/dags/{ACCOUNT}/dagRuns/manual__1"
     changes = [
         ("PATCH", run, {"note": "call zoe@example.com"}),
-        ("PATCH", f"{run}/taskInstances/select_aged", {"note": "+1 212 555 0143"}),
+        ("PATCH", f"{run}/taskInstances/select", {"note": "+1 212 555 0143"}),
         ("POST", f"{run}/clear", {"dry_run": False, "note": "+1 212 555 0143"}),
-        ("PATCH", f"{run}/taskInstances/select_aged/-1/hitlDetails",
+        ("PATCH", f"{run}/taskInstances/select/-1/hitlDetails",
          {"chosen_options": ["Approve"], "params_input": {"caller": "zoe"}}),
     ]  # fmt: skip
     for method, path, body in changes:
@@ -226,7 +226,7 @@ def test_a_question_is_answered_by_another_administrator_alone(
     for number in (1, 2, 3):
         insert(number, kind="text" if number == 3 else "call")
     assert _trigger(as_, ACCOUNT, "ada", dag_run_id="manual__1").status_code == 200
-    task = dags[ACCOUNT].get_task("select_aged")
+    task = dags[ACCOUNT].get_task("select")
     context: dict[str, Any] = {}
     monkeypatch.setattr(task, "skip", lambda **_: context.update(skipped=True))
 
@@ -236,7 +236,7 @@ def test_a_question_is_answered_by_another_administrator_alone(
         told = ToldRun.model_validate(find_run(ACCOUNT, "manual__1"))
         user = {"id": name, "name": name} if name else None
         event = {"chosen_options": [chosen], "params_input": {}, "responded_at": NOW, "responded_by_user": user}
-        ti = SimpleNamespace(id="ti", task_id="select_aged")
+        ti = SimpleNamespace(id="ti", task_id="select")
         return task.execute_complete({"dag_run": told, "task_instance": ti, "ti": ti, "task": task}, event)
 
     run = find_run(ACCOUNT, "manual__1")
@@ -276,7 +276,7 @@ def test_a_conf_that_slipped_through_is_refused_by_the_first_task(dags: Dags, in
         triggering_user_name="ada",
     )
     with pytest.raises(BadInput, match="takes no conf") as caught:
-        dags[ACCOUNT].get_task("select_aged").execute({"dag_run": told})
+        dags[ACCOUNT].get_task("select").execute({"dag_run": told})
     assert "0143" not in str(caught.value)
     assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
 

@@ -151,7 +151,7 @@ class SelectAged(ApprovalOperator):
 
 _copy_into = copier(
     SelectAged(
-        task_id="select_aged",
+        task_id="select",
         task_display_name="Select aged activities",
         subject="Far more than usual is due",
         ignore_downstream_trigger_rules=True,

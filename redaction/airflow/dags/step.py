@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 POOL = "redaction_strips"
 """The pool that limits the strips at work at the default placement; others have one with their name after it."""
 NAMES = {
-    "select_aged": "Select aged activities",
+    "select": "Select aged activities",
     "strip": "Strip personal data",
-    "delete_objects": "Delete recordings and files",
+    "objects": "Delete recordings and files",
     "validate": "Validate",
-    "rebuild_reports": "Rebuild reports",
+    "reports": "Rebuild reports",
 }
 """How Airflow shows the tasks of a run."""
 _NEVER_SET = {

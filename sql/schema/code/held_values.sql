@@ -13,7 +13,7 @@ BEGIN
 
     -- Nearly always the end of it, and asked by one index.
     IF NOT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = OLD.account_id AND h.released_at IS NULL)
-        OR NOT (SELECT {% with account = "OLD.account_id" %}{% include "redact/_held.sql" %}{% endwith %} FROM (SELECT OLD.*) a)
+        OR NOT (SELECT {% with account = "OLD.account_id" %}{% include "select/_held.sql" %}{% endwith %} FROM (SELECT OLD.*) a)
     THEN
         RETURN NEW;
     END IF;

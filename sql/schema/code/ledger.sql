@@ -49,7 +49,7 @@ BEGIN
     IF by_run IS NULL THEN
         SELECT f.run_id INTO by_run FROM redaction.forgotten_before f
         WHERE f.account_id = NEW.account_id AND NEW.called_at < f.before AND NOT (
-            SELECT {% with account = "NEW.account_id" %}{% include "redact/_held.sql" %}{% endwith %} FROM (SELECT NEW.*) a
+            SELECT {% with account = "NEW.account_id" %}{% include "select/_held.sql" %}{% endwith %} FROM (SELECT NEW.*) a
         );
     END IF;
     IF by_run IS NOT NULL THEN

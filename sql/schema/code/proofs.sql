@@ -24,7 +24,7 @@ BEGIN
         SELECT a.ctid, a.id, a.redacted_at IS NULL AND NOT d.due, CASE WHEN d.due THEN row_to_json(a) END
         FROM %s a
         CROSS JOIN LATERAL (
-            SELECT coalesce(a.id = ANY($2) AND {% with account = "$3", cutoff = "$4" %}{% include "redact/_aged.sql" %}{% endwith %}, false) AS due
+            SELECT coalesce(a.id = ANY($2) AND {% with account = "$3", cutoff = "$4" %}{% include "select/_aged.sql" %}{% endwith %}, false) AS due
             OFFSET 0
         ) d
         WHERE a.ctid = ANY($1)

@@ -1,7 +1,7 @@
 -- name: rewrite_copy()
 -- The middle of a rewrite: a copy of the leaf, in which what is due of a run has no personal value any more.
 
-{% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Makes the two tables of this session ready that tell the swap what a copy holds: `copied`, one row of what it is and
 -- what was stripped, and `findings`, the activities whose retained text names their caller.
@@ -65,15 +65,15 @@ BEGIN
         FROM (
             -- NULL for what is not due.
             SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
-                   CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "redact/_retained_row.sql" %}{% endwith %} END AS digest,
-                   a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "redact/_texts_key.sql" %}{% endwith %} <> ALL($5)
+                   CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} END AS digest,
+                   a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
                        -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
                        -- short before they are lowered, but not so short that a letter is taken for the last one.
                        OR CASE WHEN octet_length(a.initial) = 3 AND ascii(a.initial) > 32 THEN a.initial = ANY($6)
                                ELSE left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4) END) AS is_suspect
             FROM (
-                SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "redact/_held_categories.sql" %} AS mask,
-                       {% include "redact/_texts_hash.sql" %} AS texts_hash, left(a.caller_name, 3) AS initial
+                SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "strip/_held_categories.sql" %} AS mask,
+                       {% include "strip/_texts_hash.sql" %} AS texts_hash, left(a.caller_name, 3) AS initial
                 FROM tracking.%I a OFFSET 0
             ) a
         ) f
@@ -95,7 +95,7 @@ BEGIN
         (SELECT k.stripped FROM pg_temp.copied k)
     );
     UPDATE pg_temp.copied SET by_category = (
-        SELECT {% with masks = "m.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+        SELECT {% with masks = "m.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
 
         FROM unnest(masks, rows_of_mask) AS m (categories, rows)
     );
@@ -103,10 +103,10 @@ BEGIN
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
             SELECT a.id FROM (
-                SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts
+                SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts
                 FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
             ) a
-            WHERE {% include "redact/_names_its_caller.sql" %}
+            WHERE {% include "strip/_names_its_caller.sql" %}
 
         $sql$, leaf_name) USING run.account_id, suspects;
     END IF;

@@ -1,7 +1,7 @@
 -- name: rewrite_swap()
 -- The end of a rewrite: what changed since the copy is brought over, and the copy is swapped in, or given up.
 
-{% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Brings what was changed since the copy over into it, in statements of one snapshot each: a row that was copied goes,
 -- with what was counted for it, and comes back as it now is. Returns how many rows were changed.
@@ -34,7 +34,7 @@ BEGIN
             DELETE FROM tracking.%I n USING pg_temp.changed c
             WHERE n.account_id = c.account_id AND n.called_at = c.called_at AND n.id = c.id RETURNING n.*
         )
-        SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest
+        SELECT count(*) AS stripped, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest
         FROM gone a JOIN pg_temp.copied k ON a.redacted_at = k.at WHERE a.redaction_run_id = $1
     $sql$, new_name) INTO counted USING for_run;
     UPDATE pg_temp.copied SET stripped = stripped - counted.stripped, digest = digest - counted.digest;
@@ -59,9 +59,9 @@ BEGIN
                    CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
             FROM present a CROSS JOIN pg_temp.copied k
         )
-        SELECT count(*) AS stripped, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest,
-               array_agg(a.id) FILTER (WHERE {% include "redact/_names_its_caller.sql" %}) AS findings
-        FROM (SELECT a.*, {% include "redact/_retained_texts.sql" %} AS texts FROM present a WHERE a.is_due OFFSET 0) a
+        SELECT count(*) AS stripped, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest,
+               array_agg(a.id) FILTER (WHERE {% include "strip/_names_its_caller.sql" %}) AS findings
+        FROM (SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts FROM present a WHERE a.is_due OFFSET 0) a
     $sql$, part.leaf_name, new_name) INTO counted USING run.account_id, run.cutoff, due_ids, run.id;
     UPDATE pg_temp.copied SET stripped = stripped + counted.stripped, digest = digest + counted.digest;
     INSERT INTO pg_temp.findings SELECT unnest(counted.findings);

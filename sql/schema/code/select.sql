@@ -40,7 +40,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 REVOKE ALL ON FUNCTION redaction.local_day(timestamptz, text) FROM PUBLIC;
 
-{% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "redact/_aged.sql" %}{% endwith %}{% endset %}
+{% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set of_span %}{{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4){% endset %}
 -- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,
 -- since a plan for all of them at once sorts all ids; in REPEATABLE READ, so that a row that moves meanwhile is met once.
@@ -93,11 +93,11 @@ BEGIN
             SELECT x.*
             FROM spans s
             CROSS JOIN LATERAL (
-                SELECT s.day, array_agg(a.id) AS ids, {% include "redact/_set_digest.sql" %} AS digest
+                SELECT s.day, array_agg(a.id) AS ids, {% include "select/_set_digest.sql" %} AS digest
                 FROM tracking.%1$I a
                 WHERE s.is_steady AND {{ of_span }}
                 UNION ALL
-                SELECT (a.called_at AT TIME ZONE $3)::date, array_agg(a.id), {% include "redact/_set_digest.sql" %}
+                SELECT (a.called_at AT TIME ZONE $3)::date, array_agg(a.id), {% include "select/_set_digest.sql" %}
 
                 FROM tracking.%1$I a
                 WHERE NOT s.is_steady AND {{ of_span }}

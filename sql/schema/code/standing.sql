@@ -80,7 +80,7 @@ BEGIN
                 WHERE %s
             $sql$, part.leaf_name, part.leaf_name,
                 CASE WHEN wanted = 't.id = ANY($6)' THEN
-                    $held$AND NOT {% with account = "t.id" %}{% include "redact/_held.sql" %}{% endwith %}$held$
+                    $held$AND NOT {% with account = "t.id" %}{% include "select/_held.sql" %}{% endwith %}$held$
                 ELSE '' END,
                 wanted
             ) USING account_ids, cutoffs, missed, dues, most, held

@@ -24,12 +24,12 @@ BEGIN
         WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
     ), locked AS MATERIALIZED (
         SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.emails,
-               {% include "redact/_retained_row.sql" %} AS retained_digest,
-               {% include "redact/_held_categories.sql" %} AS categories,
-               {% include "redact/_retained_texts.sql" %} AS texts
+               {% include "strip/_retained_row.sql" %} AS retained_digest,
+               {% include "strip/_held_categories.sql" %} AS categories,
+               {% include "strip/_retained_texts.sql" %} AS texts
         FROM batch b
         JOIN tracking.activities a ON a.account_id = run.account_id AND a.called_at = b.called_at AND a.id = b.id
-        WHERE {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "redact/_aged.sql" %}{% endwith %}
+        WHERE {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "select/_aged.sql" %}{% endwith %}
 
         ORDER BY a.id
         FOR NO KEY UPDATE OF a
@@ -43,7 +43,7 @@ BEGIN
         RETURNING 1
     ), findings AS (
         INSERT INTO redaction.run_findings (run_id, activity_id)
-        SELECT for_run, a.id FROM locked a WHERE {% include "redact/_names_its_caller.sql" %}
+        SELECT for_run, a.id FROM locked a WHERE {% include "strip/_names_its_caller.sql" %}
 
         ON CONFLICT DO NOTHING
     ), counted AS (
@@ -51,7 +51,7 @@ BEGIN
         SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
             stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
             by_category = redaction.add_counts(by_category, (
-                SELECT {% with masks = "l.categories" %}{% include "redact/_count_categories.sql" %}{% endwith %}
+                SELECT {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
                 FROM (SELECT categories, count(*) AS rows FROM locked GROUP BY categories) l
             ))
         WHERE id = for_run

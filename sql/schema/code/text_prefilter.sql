@@ -20,7 +20,7 @@ BEGIN
     EXECUTE format($sql$
         SELECT array_agg(t.place) AS places, array_agg(t.hash) AS hashes, sum(t.rows) AS rows
         FROM (
-            SELECT {% include "redact/_texts_key.sql" %} AS hash, min(a.ctid) AS place, count(*) AS rows
+            SELECT {% include "strip/_texts_key.sql" %} AS hash, min(a.ctid) AS place, count(*) AS rows
             FROM tracking.%I a TABLESAMPLE SYSTEM ($2) REPEATABLE (0)
             WHERE a.account_id = $1 AND a.redacted_at IS NULL
             GROUP BY 1
@@ -31,7 +31,7 @@ BEGIN
     END IF;
     EXECUTE format($sql$
         WITH samples AS MATERIALIZED (
-            SELECT s.hash, lower({% include "redact/_retained_texts.sql" %}) AS texts
+            SELECT s.hash, lower({% include "strip/_retained_texts.sql" %}) AS texts
             FROM unnest($1, $2) AS s (place, hash) JOIN tracking.%I a ON a.ctid = s.place
         ), words AS MATERIALIZED (
             SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL string_to_table(s.texts, ' | ') AS w (word)

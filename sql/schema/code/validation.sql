@@ -52,7 +52,7 @@ CROSS JOIN LATERAL (
     WHERE a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
 ) a
 WHERE run.id = {{ this_run }} AND a.called_at < run.cutoff
-  AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "redact/_held.sql" %}{% endwith %}
+  AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "select/_held.sql" %}{% endwith %}
 );
 
 -- The same of a run of which much was rewritten: its partitions are read through, by several processes where there are
@@ -76,7 +76,7 @@ CREATE VIEW redaction.digest_of_{{ rows }} AS
 SELECT run.id AS run_id, run.stripped_count AS rows_stripped, found.rows_found
 FROM redaction.runs run
 CROSS JOIN (
-    SELECT count(*) AS rows_found, coalesce(sum({% include "redact/_retained_row.sql" %}), 0) AS digest
+    SELECT count(*) AS rows_found, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest
     FROM redaction.{{ rows }} a
     WHERE a.redaction_run_id = {{ this_run }}
 ) found

@@ -10,7 +10,7 @@ WITH listed AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT a.tableoid AS leaf, a.account_id, a.id, a.called_at
         FROM tracking.activities a
-        WHERE a.called_at = i.called_at AND a.id = u.id AND {% include "redact/_aged.sql" %}
+        WHERE a.called_at = i.called_at AND a.id = u.id AND {% include "select/_aged.sql" %}
 
         OFFSET 0
     ) a
@@ -25,7 +25,7 @@ WITH listed AS MATERIALIZED (
     ) b
     GROUP BY b.partition_name, b.day, b.part
 ), counted AS (
-    SELECT count(*) AS due_count, coalesce({% include "redact/_set_digest.sql" %}, 0) AS digest
+    SELECT count(*) AS due_count, coalesce({% include "select/_set_digest.sql" %}, 0) AS digest
     FROM (SELECT id, CAST(:account_id AS bigint) AS account_id FROM listed) a
 ), recorded AS (
     UPDATE redaction.runs r SET due_count = c.due_count, digest = c.digest FROM counted c WHERE r.id = :run_id

@@ -1,3 +1,3 @@
 -- name: count_foreign_in_rows_looked_up()
 -- Counts the rows of a run that are looked up by their keys: all, those with a foreign number or address, by kind.
-{% with rows = "rows_looked_up" %}{% include "redact/_count_foreign_contacts.sql" %}{% endwith %}
+{% with rows = "rows_looked_up" %}{% include "validate/_count_foreign_contacts.sql" %}{% endwith %}

@@ -3,6 +3,6 @@
 -- The seconds that the step took are added, as those of a step that succeeds are.
 UPDATE redaction.runs
 SET state = 'failed', failed_step = :step, failure = :failure, finished_at = clock_timestamp(),
-    seconds = {% include "redact/_add_seconds.sql" %}
+    seconds = {% include "runs/_add_seconds.sql" %}
 
 WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned')

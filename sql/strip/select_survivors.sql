@@ -5,7 +5,7 @@ WITH survivors AS MATERIALIZED (
     SELECT a.id, a.tableoid AS leaf,
            (a.called_at AT TIME ZONE (SELECT timezone FROM tracking.accounts WHERE id = :account_id))::date AS day
     FROM tracking.activities a
-    WHERE {% include "redact/_aged.sql" %}
+    WHERE {% include "select/_aged.sql" %}
 
     -- IS TRUE keeps this a look-up in a hash table: a join would be planned for an array of ten ids.
     AND (a.id IN (SELECT unnest(b.activity_ids) FROM redaction.run_batches b WHERE b.run_id = :run_id)) IS TRUE

@@ -3,7 +3,7 @@
 -- batches, decides success. It reads what is unredacted, which after a strip is little.
 SELECT count(*) AS survivors
 FROM tracking.activities a
-WHERE {% include "redact/_aged.sql" %}
+WHERE {% include "select/_aged.sql" %}
 
 -- IS TRUE keeps this a look-up in a hash table: a join would be planned for an array of ten ids.
 AND (a.id IN (SELECT unnest(b.activity_ids) FROM redaction.run_batches b WHERE b.run_id = :run_id)) IS TRUE

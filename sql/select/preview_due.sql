@@ -4,6 +4,6 @@ SELECT a.kind, count(*) AS activities, min(a.called_at) AS oldest, coalesce(sum(
            SELECT count(*) FROM tracking.objects o WHERE o.account_id = :account_id AND o.activity_id = a.id
        )), 0)::bigint AS objects
 FROM tracking.activities a
-WHERE {% include "redact/_aged.sql" %}
+WHERE {% include "select/_aged.sql" %}
 GROUP BY a.kind
 ORDER BY a.kind

@@ -9,5 +9,5 @@ CROSS JOIN LATERAL (
 WHERE r.run_id = :run_id AND a.redacted_at IS NULL
   -- Once for all: nearly never is anything held.
   AND EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = :account_id AND h.released_at IS NULL)
-  AND {% include "redact/_held.sql" %}
+  AND {% include "select/_held.sql" %}
 ORDER BY a.id
