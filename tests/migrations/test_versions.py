@@ -208,10 +208,10 @@ def test_the_runs_of_before_have_their_steps_under_the_names_of_today(make: Make
         """
         INSERT INTO tracking.agencies (id, name) VALUES (1, 'North');
         INSERT INTO tracking.accounts (id, agency_id, name) VALUES (7, 1, 'Dental');
-        INSERT INTO redaction.runs (account_id, cutoff, state, failed_step, seconds) VALUES
-            (7, '2026-04-01', 'failed', 'rebuild_reports',
+        INSERT INTO redaction.runs (account_id, cutoff, state, finished_at, failed_step, seconds) VALUES
+            (7, '2026-04-01', 'failed', now(), 'rebuild_reports',
              '{"select_aged": 1, "strip": 2, "delete_objects": 3, "validate": 4, "rebuild_reports": 5}'),
-            (7, '2026-04-02', 'failed', 'strip', '{}')
+            (7, '2026-04-02', 'failed', now(), 'strip', '{}')
         """,
     )
     migrate(before)
