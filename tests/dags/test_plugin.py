@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def test_the_listener_does_nothing_and_says_nothing_in_a_task() -> None:
     assert "Traceback" not in err
 
 
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 OURS = "('redaction', 'redaction.airflow.plugin')"
 
 
@@ -111,7 +113,7 @@ def test_an_airflow_with_plugins_of_its_own_keeps_them_and_lists_us_as_a_provide
     )
     out, _ = _run(_PLUGINS + _PROVIDERS, AIRFLOW__CORE__PLUGINS_FOLDER=str(tmp_path))
     plugins = f"[('theirs', 'theirs'), {OURS}]"
-    assert out == [plugins, "['/redaction/', '/redaction/dags/{DAG_ID}']", "{}", "Redaction 0.1.0"]
+    assert out == [plugins, "['/redaction/', '/redaction/dags/{DAG_ID}']", "{}", f"Redaction {VERSION}"]
 
 
 def test_a_folder_that_has_the_plugin_too_is_told_in_one_line() -> None:
