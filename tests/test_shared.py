@@ -16,6 +16,7 @@ from moto.server import ThreadedMotoServer
 from redaction.accounts.snapshot import current_snapshot, renew_snapshot
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError, SharedUnreachable
+from redaction.ledger.place import StoragePlace
 from redaction.pipeline.documents import read_page
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.run import begin_run, run_step
@@ -34,18 +35,24 @@ def store() -> Iterator[Any]:
     files.pseudo_dirs[:] = [""]
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of a server that speaks S3, which others may use too, and has a bucket of that name."""
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Any]:
+    """A client of a server that speaks S3, which others may use too, and has a bucket `redaction`.
+
+    One for all tests here: what reads it keeps one connection for each process.
+    """
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     named = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}
-    for name, value in {**named, "ENDPOINT_URL": f"http://{host}:{port}"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="redaction")
-    yield client
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**named, "ENDPOINT_URL": f"http://{host}:{port}"}.items():
+            patch.setenv(f"AWS_{name}", value)
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="redaction")
+        yield client
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     server.stop()
 
 
@@ -84,6 +91,16 @@ def test_what_was_written_is_there_after_an_error_and_what_all_have_in_common_on
     assert list_files(docs) == pages
     assert read_page(docs, "account_7/run_2/static/style.css") == b"style 1"
     assert read_page(docs, "account_7/run_2/deep/page.html") == b"page 2"
+
+
+def test_what_another_process_has_written_to_the_ledger_since_is_not_overwritten(bucket: Any, tmp_path: Path) -> None:
+    place = StoragePlace(Settings(home=tmp_path, ledger_url="s3://redaction/ledger"))
+    assert place.write("entries/0/1.json", b"one") == b"one"
+    assert (place.list_names("entries/0"), place.list_names("entries", "")) == (["1.json"], ["0"])
+    for name in ("0/2.json", "1/1000.json"):
+        bucket.put_object(Bucket="redaction", Key=f"ledger/entries/{name}", Body=b"theirs")
+    assert place.write("entries/0/2.json", b"ours") == b"theirs"
+    assert (place.list_names("entries/0"), place.list_names("entries", "")) == (["1.json", "2.json"], ["0", "1"])
 
 
 @pytest.mark.parametrize("scheme", ["", "file://", "local://"])

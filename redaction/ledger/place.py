@@ -33,7 +33,10 @@ class StoragePlace:
             return Path(self.url) / name
         from airflow.sdk import ObjectStoragePath
 
-        return ObjectStoragePath(self.url) / name
+        place = ObjectStoragePath(self.url) / name
+        # What another process has written since this one last looked would be overwritten, and not be listed.
+        place.__wrapped__.fs.invalidate_cache()
+        return place
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

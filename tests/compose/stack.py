@@ -99,6 +99,7 @@ class ComposeStack:
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "REDACTION_HOME": str(self.folder / "home"),
             "REDACTION_LEDGER_URL": str(self.folder / "ledger"),
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.folder / f"{host or service}-bundles"),
             "PYTHONUNBUFFERED": "1",
             "HOSTNAME": host or service,
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.ports["health"]),
