@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from redaction.db.statements import get_statement
 from redaction.deployment import Deployment
 from redaction.errors import CatalogError, NotAllowed, OtherCatalog, ProgramOlder
 from redaction.ledger.verify import verify_ledger
-from redaction.pipeline.run import complete_run
+from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
+from redaction.pipeline.steps import STEPS, Step
 from redaction.source.load import load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -101,6 +103,25 @@ def test_a_program_with_another_catalog_does_nothing(
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 1}]
     assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
     assert sql(CHECK) == before
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_a_program_with_another_catalog_does_nothing(
+    deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql, other: Other, step: Step
+) -> None:
+    """A run that one program has begun is no worker's that has another one."""
+    insert(1)
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
+    for before in takewhile(lambda name: name != step, STEPS):
+        run_step(deployment, run.id, before)
+    there = sql("SELECT state, failed_step, seconds FROM redaction.runs")
+    with (
+        other(LABEL_RETAINED, LABEL_PERSONAL),
+        pytest.raises(OtherCatalog, match=rf"there {LABEL} is retained .*in this program personal \(other\)"),
+    ):
+        run_step(deployment, run.id, step)
+    assert sql("SELECT state, failed_step, seconds FROM redaction.runs") == there
+    run_step(deployment, run.id, step)
 
 
 def test_a_program_older_than_the_schema_says_so_and_a_task_is_tried_again(

@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from redaction.accounts.accounts import get_account
+from redaction.catalog import load_catalog
+from redaction.db.applied import check_catalog
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.db.statements import load_statements
@@ -165,8 +167,11 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
 
     A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
     name of the error, and raises it. Every step may be done again. The last one writes the run into the ledger;
-    LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else.
+    LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else. Raises OtherCatalog,
+    and leaves the run as it is, in a program whose catalog is not that of the database.
     """
+    with deployment.transaction("redaction_worker") as session:
+        check_catalog(session, load_catalog())
     run = get_run(deployment.database, run_id)
     if run.state in ENDED:
         check_approval(deployment.database, run_id)
