@@ -58,7 +58,7 @@ def main() -> None:
         os.environ["REDACTION_REWRITE_SHARE"] = "1"
         settings = load_settings()
         with Placements(settings) as placements:
-            for deployment in placements.each(behind=True):
+            for deployment in placements.each(allow_restored=True):
                 make_ready(deployment.database)
                 if deployment.placement == "west":
                     _fill(deployment.database)

@@ -71,9 +71,9 @@ class CatalogEntry(BaseModel):
     @property
     def words(self) -> str:
         """Return the entry in words."""
-        told = "state" if self.state else self.kind
+        words = "state" if self.state else self.kind
         about = self.category or self.field
-        return f"{told} ({about})" + (", scrubbed" if self.scrub else "") if about else told
+        return f"{words} ({about})" + (", scrubbed" if self.scrub else "") if about else words
 
 
 class PersonalColumn(BaseModel):

@@ -108,7 +108,7 @@ def test_a_run_goes_on_when_the_network_is_back(
     with monkeypatch.context() as patched:
         patched.setitem(runs.WORK, step, cut)  # type: ignore[arg-type]
         with Placements(base) as placements, pytest.raises(DatabaseBusy):
-            run_account(placements.at("west", behind=True), 9, datetime.now(UTC))
+            run_account(placements.at("west", allow_restored=True), 9, datetime.now(UTC))
     # The others are not touched by it.
     with Placements(base) as placements:
         answers, silent = placements.ask(lambda one: [account.id for account in list_accounts(one.database)])

@@ -112,7 +112,7 @@ def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:
 
     try:
         with Placements(settings) as placements:
-            fresh = read_active(placements.at(placement, behind=True).database)
+            fresh = read_active(placements.at(placement, allow_restored=True).database)
         if last is not None:
             check_loss(last, fresh, settings.snapshot_max_loss)
     except RedactionError as error:

@@ -62,7 +62,7 @@ def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
 def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
     """Create an agency."""
     wanted = Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow))
-    for deployment in each_deployment(behind=True):
+    for deployment in each_deployment(allow_restored=True):
         add_agency(deployment, wanted)
     out.print(f"agency {agency} created")
 
@@ -105,7 +105,7 @@ def account_add(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
     )
-    with open_deployment(account, behind=True) as deployment:
+    with open_deployment(account, allow_restored=True) as deployment:
         with Placements(load_settings()) as placements:
             placements.check_free(account, deployment.placement)
         add_account(deployment, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
@@ -141,7 +141,7 @@ def account_set(
 
 
 def _warn(account: int) -> None:
-    with open_deployment(account, behind=True) as deployment:
+    with open_deployment(account, allow_restored=True) as deployment:
         exposures = list_exposures(deployment.database, account)
     if exposures:
         out.print("[yellow]These have received personal fields of this account; what they hold is not redacted here:")

@@ -48,7 +48,7 @@ def init(
 
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: dict[str, dict[str, Any]] = {}
-    for deployment in each_deployment(behind=True):
+    for deployment in each_deployment(allow_restored=True):
         before, after = migrate(deployment.database)
         refused = admit_login(deployment.database)
         aside = count_aside(deployment.database)
@@ -74,7 +74,7 @@ def init(
 def check_init(json: bool) -> None:
     """Say of each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes nothing."""
     older = {}
-    for deployment in each_deployment(behind=True):
+    for deployment in each_deployment(allow_restored=True):
         version = schema_version(deployment.database, "owner")
         check_program(version)
         older[deployment.placement] = is_behind(deployment.database, "owner")

@@ -35,10 +35,12 @@ certificate_app = typer.Typer(
 
 def status(json: Json = False) -> None:
     """Show what should be gone or decided by now, and what Airflow lacks. Exit code 1 if something is late."""
-    found = ask_placements(watch, behind=True)
+    found = ask_placements(watch, allow_restored=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
-    for lines in ask_placements(lambda deployment: list_log_warnings(deployment.database), behind=True).values():
+    for lines in ask_placements(
+        lambda deployment: list_log_warnings(deployment.database), allow_restored=True
+    ).values():
         print_warnings(lines)
     if names_airflow():
         from redaction.airflow.advice import list_advice

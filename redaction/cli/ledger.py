@@ -23,7 +23,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show the rows, the oldest first."""
-    with open_deployment(account, behind=True) as deployment:
+    with open_deployment(account, allow_restored=True) as deployment:
         entries = [entry for entry in read_entries(deployment.database) if account in (None, entry.account_id)]
     if json:
         print_json([entry.model_dump() for entry in entries])
@@ -37,7 +37,7 @@ def verify(json: Json = False) -> None:
     """Say whether the ledger is whole, in the database and outside, and whether each run and act has its row. Exit code
     1 if not, naming the first bad row and what no row records. Reads every activity.
     """
-    with open_deployment(behind=True) as deployment:
+    with open_deployment(allow_restored=True) as deployment:
         verified = verify_ledger(deployment, activities=True)
     if json:
         print_json(verified)
@@ -53,7 +53,7 @@ def verify(json: Json = False) -> None:
 @ledger_app.command()
 def publish(json: Json = False) -> None:
     """Write the ledger to the place outside that the settings name, a new one too."""
-    with open_deployment(behind=True) as deployment:
+    with open_deployment(allow_restored=True) as deployment:
         written = publish_anew(deployment)
     print_json({"written": written}) if json else out.print(f"{written} rows written")
 
@@ -61,7 +61,7 @@ def publish(json: Json = False) -> None:
 @ledger_app.command()
 def replay(json: Json = False) -> None:
     """Redact again, after a restore, what was redacted since the backup was taken; put holds and the ledger back."""
-    with open_deployment(behind=True) as deployment:
+    with open_deployment(allow_restored=True) as deployment:
         done = replay_ledger(deployment, current_actor())
     if json:
         print_json(done)

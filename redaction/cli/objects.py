@@ -81,10 +81,10 @@ def check(name: Name, json: Json = False) -> None:
     if json:
         print_json(promise)
         return
-    told = {key: value for key, value in vars(promise).items() if key != "notes"}
+    promised = {key: value for key, value in vars(promise).items() if key != "notes"}
     words = {True: "yes", False: "no", None: "could not be told"}
     print_table(
-        f"Store {name}", [{"what": key.replace("_", " "), "value": words[value]} for key, value in told.items()]
+        f"Store {name}", [{"what": key.replace("_", " "), "value": words[value]} for key, value in promised.items()]
     )
     for note in promise.notes:
         out.print(f"  {note}", markup=False, soft_wrap=True)

@@ -48,13 +48,13 @@ def open_placements() -> Placements:
 
 
 @contextmanager
-def open_deployment(account: int | None = None, behind: bool = False) -> Iterator[Deployment]:
+def open_deployment(account: int | None = None, allow_restored: bool = False) -> Iterator[Deployment]:
     """Open a deployment for one command: that of the placement chosen, of the one where an account is, or the default.
 
-    `behind` is that of `Placements.at`.
+    `allow_restored` is that of `Placements.at`.
     """
     with open_placements() as placements:
-        yield placements.of(account, behind)
+        yield placements.of(account, allow_restored)
 
 
 def works_on_several() -> bool:
@@ -62,10 +62,10 @@ def works_on_several() -> bool:
     return len(open_placements().names) > 1
 
 
-def each_deployment(account: int | None = None, behind: bool = False) -> Iterator[Deployment]:
+def each_deployment(account: int | None = None, allow_restored: bool = False) -> Iterator[Deployment]:
     """Open the deployment of an account, or for None one placement after the other."""
     with open_placements() as placements:
-        yield from placements.each(behind) if account is None else (placements.of(account, behind),)
+        yield from placements.each(allow_restored) if account is None else (placements.of(account, allow_restored),)
 
 
 def print_warnings(lines: Sequence[str]) -> None:
@@ -74,12 +74,12 @@ def print_warnings(lines: Sequence[str]) -> None:
         err.print(f"warning: {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def ask_placements(ask: Callable[[Deployment], T], behind: bool = False) -> dict[str, T]:
+def ask_placements(ask: Callable[[Deployment], T], allow_restored: bool = False) -> dict[str, T]:
     """Return what each placement, or the chosen one alone, answers; of one that does not, a line on standard error says
     why. Raises that error if there is no other.
     """
     with open_placements() as placements:
-        answers, silent = placements.ask(ask, behind)
+        answers, silent = placements.ask(ask, allow_restored)
     for placement, why in silent.items():
         err.print(f"redaction: placement {placement}: {why}", style="red", markup=False, soft_wrap=True)
     return answers

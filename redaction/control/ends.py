@@ -100,21 +100,21 @@ def keep_lost(session: Session, redone: Collection[int], entries: Sequence[Entry
 
     Which of the objects are missing nobody can say, so each of them may be one that was left.
     """
-    told: dict[int, Mapping[str, int]] = {}
+    counted: dict[int, Mapping[str, int]] = {}
     account_of: dict[int, int | None] = {}
     for entry in entries:
         if entry.run_id is not None and entry.kind in ("redaction", "object") and "objects" in entry.facts:
-            told[entry.run_id] = entry.facts["objects"]
+            counted[entry.run_id] = entry.facts["objects"]
             account_of[entry.run_id] = entry.account_id
-    rows = session.rows("objects_of_runs", run_ids=[run_id for run_id in told if run_id in redone])
+    rows = session.rows("objects_of_runs", run_ids=[run_id for run_id in counted if run_id in redone])
     for row in rows:
         known = sum(sum(other["objects"].values()) for other in rows if other["account_id"] == row["account_id"])
         missing = -known + sum(
-            sum(counts.values()) for run_id, counts in told.items() if account_of[run_id] == row["account_id"]
+            sum(counts.values()) for run_id, counts in counted.items() if account_of[run_id] == row["account_id"]
         )
         lost = {}
         for name in LEFT:
-            lost[name] = max(min(missing, told[row["id"]].get(name, 0)), 0)
+            lost[name] = max(min(missing, counted[row["id"]].get(name, 0)), 0)
             missing -= lost[name]
         if any(lost.values()):
             session.run("add_lost_objects", run_id=row["id"], objects=canonical(lost).decode())

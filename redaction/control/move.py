@@ -98,7 +98,7 @@ def _find_source(placements: Placements, account_id: int, target: str) -> str:
         raise BadInput(f"there is no placement {target!r}: REDACTION_PLACEMENTS names those there are")
     seen: dict[str, Row] = {}
     for placement in placements.names:
-        seen[placement] = _ask(placements.at(placement, behind=True).database, account_id)
+        seen[placement] = _ask(placements.at(placement, allow_restored=True).database, account_id)
     for placement, place in seen.items():
         gone = place["whereabouts"] in ("leaving", "left") and place["other_placement"] == target
         if gone and place["moving"]:
@@ -125,10 +125,10 @@ def _begin(database: Database, account_id: int, target: str) -> Account:
         session.run("begin_leaving", account_id=account_id, other_placement=target)
         hindrances = session.one("list_hindrances", account_id=account_id)
         if any(hindrances.values()):
-            told = " and ".join(f"{count} {what}" for what, count in hindrances.items() if count)
+            counts = " and ".join(f"{count} {what}" for what, count in hindrances.items() if count)
             raise NotAllowed(
-                f"account {account_id} has {told} that are unfinished: let them end (`redaction status`), or end a run "
-                "that cannot by `redaction abandon RUN`, then move it"
+                f"account {account_id} has {counts} that are unfinished: let them end (`redaction status`), or end a "
+                "run that cannot by `redaction abandon RUN`, then move it"
             )
     return get_account(database, account_id)
 

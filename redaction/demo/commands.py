@@ -74,7 +74,7 @@ def up(port: Port = 8080) -> None:
     from redaction.demo.airflow import AirflowApi, AirflowStack, airflow_database
     from redaction.demo.demo import pid_file
 
-    with signals_end(), open_deployment(behind=True) as deployment:
+    with signals_end(), open_deployment(allow_restored=True) as deployment:
         if deployment.database.owner_url is not None:
             migrate(deployment.database)
             admit_login(deployment.database)

@@ -200,5 +200,5 @@ def _group(reasons: tuple[str, ...]) -> list[str]:
 
 def _name_receivers(database: Database, run_id: int) -> list[str]:
     """Return the systems outside that had received what was redacted, and where nobody has said that it is gone."""
-    told = Counter(item.integration for item in list_downstream(database, run_id=run_id))
-    return [f"{name}: had received it, and nobody has marked it as erased there" for name in sorted(told)]
+    records = Counter(item.integration for item in list_downstream(database, run_id=run_id))
+    return [f"{name}: had received it, and nobody has marked it as erased there" for name in sorted(records)]

@@ -78,11 +78,11 @@ def mark_done(
     Their ids are forgotten, who said it goes to the ledger. Raises BadInput if nothing of that is open.
     """
     with Act(deployment) as act, act.transaction() as session:
-        told = {"run_id": run_id, "integration_id": integration_id, "activity_id": activity_id}
-        rows = session.rows("mark_done", done_by=done_by, **told)
+        asked = {"run_id": run_id, "integration_id": integration_id, "activity_id": activity_id}
+        rows = session.rows("mark_done", done_by=done_by, **asked)
         if not rows:
             raise BadInput(f"nothing of run {run_id} is open there: `redaction downstream list` shows what is")
-        facts = {**told, "records": Counter(row["integration"] for row in rows)}
+        facts = {**asked, "records": Counter(row["integration"] for row in rows)}
         act.record("delivery", rows[0]["account_id"], done_by, facts, run_id=run_id)
     return len(rows)
 

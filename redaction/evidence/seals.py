@@ -75,8 +75,8 @@ def _open_json(text: bytes, name: str) -> Sealed:
         return read
 
     try:
-        told = json.loads(text.decode(), object_pairs_hook=read_object)
-        certificate, signature = told["certificate"], told["signature"]
+        parsed = json.loads(text.decode(), object_pairs_hook=read_object)
+        certificate, signature = parsed["certificate"], parsed["signature"]
         key, value = signature["key"], signature["value"]
         plain = canonical(certificate)
         rendered = _render_json(json.loads(plain), str(key), str(value))
@@ -95,8 +95,8 @@ def _open_json(text: bytes, name: str) -> Sealed:
 
 
 def _render_json(certificate: Mapping[str, Any], key: str, value: str) -> bytes:
-    told = {"certificate": certificate, "signature": {"algorithm": "Ed25519", "key": key, "value": value}}
-    return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+    sealed = {"certificate": certificate, "signature": {"algorithm": "Ed25519", "key": key, "value": value}}
+    return json.dumps(sealed, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def _decode(value: str, name: str) -> bytes:

@@ -21,9 +21,9 @@ _SHORT = {"kept": "kept", "remains": "remaining", "elsewhere": "elsewhere"}
 
 def describe_counts(counts: Mapping[str, int], short: bool = False) -> str:
     """Return counts as one line, those of nothing left out; "none" if there was no object."""
-    told = [
+    parts = [
         f"{counts[name]:,} {_SHORT.get(name, words) if short else words}"
         for name, words in WORDS.items()
         if counts.get(name)
     ]
-    return ", ".join(told) or "none"
+    return ", ".join(parts) or "none"

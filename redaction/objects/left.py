@@ -9,24 +9,24 @@ from redaction.db.session import Row
 
 def describe_left(rows: Sequence[Row], counts: Mapping[str, int]) -> tuple[str, ...]:
     """Return what keeps a run from L1: `rows` of `count_objects_left`, and the counts of its record."""
-    told = []
+    lines = []
     for row in rows:
         number = f"{row['objects']:,} {'object' if row['objects'] == 1 else 'objects'}"
         until = f" until {row['until'].date()} at least" if row["until"] else ""
         if row["outcome"] == "elsewhere":
-            told.append(f"{number} held elsewhere ({row['place']}), not deleted")
+            lines.append(f"{number} held elsewhere ({row['place']}), not deleted")
         elif row["outcome"] == "kept":
-            told.append(f"{number} kept, since a hold or an activity that is not redacted needs it ({row['place']})")
+            lines.append(f"{number} kept, since a hold or an activity that is not redacted needs it ({row['place']})")
         elif row["outcome"] == "remains":
-            told.append(f"{number} still in store {row['store']}{until}")
+            lines.append(f"{number} still in store {row['store']}{until}")
         else:
-            told.append(f"{number} not tried yet")
+            lines.append(f"{number} not tried yet")
     unseen = sum(counts.get(name, 0) for name in ("kept", "remains", "elsewhere"))
     unseen -= sum(row["objects"] for row in rows if row["outcome"] is not None)
     if unseen > 0:
-        told.append(
+        lines.append(
             f"{unseen:,} objects that were left have gone along to another placement, or are not known any more"
         )
     if given_up := counts.get("given_up"):
-        told.append(f"{given_up:,} {'object was' if given_up == 1 else 'objects were'} given up, not deleted")
-    return tuple(told)
+        lines.append(f"{given_up:,} {'object was' if given_up == 1 else 'objects were'} given up, not deleted")
+    return tuple(lines)

@@ -95,11 +95,11 @@ def check_promises(deployment: Deployment, name: str) -> Promise:
 
 def restore_store(session: Session, facts: Mapping[str, Any]) -> None:
     """Declare or remove a store as a row of the ledger tells, after a restore; without a row of its own."""
-    told = facts["store"]
+    declared = facts["store"]
     if facts["change"] == "removed":
-        session.run("remove_store", id=told["id"])
+        session.run("remove_store", id=declared["id"])
         return
-    session.run("restore_store", id=told["id"], **{name: told[name] for name in _KEPT})
+    session.run("restore_store", id=declared["id"], **{name: declared[name] for name in _KEPT})
     session.rows("next_store_id")
 
 
@@ -114,8 +114,8 @@ def _placed(database: Database, store: Store) -> Store:
 
 
 def _columns(store: Store) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(store).items() if name in _KEPT}
-    return told | {"agency_id": None if store.account_id is not None else store.agency_id}
+    columns = {name: value for name, value in asdict(store).items() if name in _KEPT}
+    return columns | {"agency_id": None if store.account_id is not None else store.agency_id}
 
 
 def record_store(act: Act, store: Store, actor: str, change: Literal["added", "removed"]) -> None:

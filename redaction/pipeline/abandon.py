@@ -52,6 +52,6 @@ def expire_question(deployment: Deployment, run_id: int, actor: str) -> None:
 def _end(act: Act, run_id: int, actor: str, why: str, facts: Mapping[str, int]) -> bool:
     rows = act.session.rows("abandon_run", run_id=run_id, abandoned_by=actor, because=why)
     for row in rows:
-        told = {**facts, **{name: value for name, value in row.items() if name != "account_id"}}
-        act.record("abandonment", row["account_id"], actor, told, why, run_id)
+        recorded = {**facts, **{name: value for name, value in row.items() if name != "account_id"}}
+        act.record("abandonment", row["account_id"], actor, recorded, why, run_id)
     return bool(rows)

@@ -54,10 +54,10 @@ class Placements:
         while self._opened:
             self._opened.popitem()[1].database.close()
 
-    def at(self, placement: str, behind: bool = False) -> Deployment:
+    def at(self, placement: str, allow_restored: bool = False) -> Deployment:
         """Return the deployment of one placement; raises BadInput if it is not named.
 
-        Raises DatabaseBehind if its database was restored, unless the caller may work on one that is `behind`: those
+        Raises DatabaseBehind if its database was restored, unless the caller says `allow_restored`: those
         that a replay takes, those that create what it misses, and pages that only show.
         """
         if placement not in self._opened:
@@ -65,18 +65,18 @@ class Placements:
             # Two threads may ask at once: what is opened connects only when it is used.
             self._opened.setdefault(placement, deploy(open_database(settings), settings))
         deployment = self._opened[placement]
-        if not behind:
+        if not allow_restored:
             check_ledger(deployment)
         return deployment
 
-    def of(self, account_id: int | None, behind: bool = False) -> Deployment:
+    def of(self, account_id: int | None, allow_restored: bool = False) -> Deployment:
         """Return the deployment of the placement where an account is, or of the first one for none."""
-        return self.at(self.names[0] if account_id is None else self.find(account_id), behind)
+        return self.at(self.names[0] if account_id is None else self.find(account_id), allow_restored)
 
-    def each(self, behind: bool = False) -> Iterator[Deployment]:
+    def each(self, allow_restored: bool = False) -> Iterator[Deployment]:
         """Yield the deployments of all placements, one after the other."""
         for placement in self.names:
-            yield self.at(placement, behind)
+            yield self.at(placement, allow_restored)
 
     def find(self, account_id: int) -> str:
         """Return the placement of an account; where none has it, the first one, which will say so.
@@ -88,7 +88,7 @@ class Placements:
         silent = []
         for placement in self.names:
             try:
-                if account_exists(self.at(placement, behind=True).database, account_id):
+                if account_exists(self.at(placement, allow_restored=True).database, account_id):
                     return placement
             except TryLater:
                 silent.append(placement)
@@ -102,20 +102,20 @@ class Placements:
     def check_free(self, account_id: int, placement: str) -> None:
         """Raise BadInput if an account of that id is at another placement, where its DAG would be another's."""
         other = self.find(account_id)
-        if other != placement and account_exists(self.at(other, behind=True).database, account_id):
+        if other != placement and account_exists(self.at(other, allow_restored=True).database, account_id):
             raise BadInput(f"account {account_id} is at placement {other} already")
 
-    def ask(self, ask: Callable[[Deployment], T], behind: bool = False) -> Answers[T]:
+    def ask(self, ask: Callable[[Deployment], T], allow_restored: bool = False) -> Answers[T]:
         """Return what each placement answers, all asked at once. Raises the error of one that is alone."""
 
         def answer(placement: str) -> T | RedactionError:
             try:
-                return ask(self.at(placement, behind))
+                return ask(self.at(placement, allow_restored))
             except RedactionError as error:
                 return error
 
         if len(self.names) == 1:
-            return {self.names[0]: ask(self.at(self.names[0], behind))}, {}
+            return {self.names[0]: ask(self.at(self.names[0], allow_restored))}, {}
         with ThreadPoolExecutor(len(self.names)) as pool:
             found = dict(zip(self.names, pool.map(answer, self.names), strict=True))
         answers = {name: one for name, one in found.items() if not isinstance(one, RedactionError)}

@@ -33,7 +33,7 @@ from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
-from redaction.recovery.replay_plan import Told, fold, told_of_abandoned, told_of_begun, told_of_entry
+from redaction.recovery.replay_plan import RecordedRun, fold, read_begun, read_run
 
 _REPLAY = "redaction ledger replay"
 
@@ -100,7 +100,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
     for entry in entries:
         if entry.kind == "abandonment":
             replay.redo_abandoned(entry)
-    again = [replay.redo(told_of_begun(run)) for run in unfinished.values()]
+    again = [replay.redo(read_begun(run)) for run in unfinished.values()]
     with deployment.transaction("redaction_worker") as session:
         for entry in entries:
             if entry.kind == "object":
@@ -168,11 +168,11 @@ class _Replay:
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
         """Redo what rows tell, in their order."""
-        told = {entry.position: told_of_entry(entry) for entry in entries if entry.kind == "redaction"}
-        rows = self._deployment.rows("runs_of_backup", run_ids=[run.run_id for run in told.values()])
-        plan = fold(list(told.values()), {row["id"] for row in rows})
+        recorded = {entry.position: read_run(entry) for entry in entries if entry.kind == "redaction"}
+        rows = self._deployment.rows("runs_of_backup", run_ids=[run.run_id for run in recorded.values()])
+        plan = fold(list(recorded.values()), {row["id"] for row in rows})
         for entry in entries:
-            run = told.get(entry.position)
+            run = recorded.get(entry.position)
             if run is not None:
                 redone = plan.get(run.run_id)
                 if redone is not None:
@@ -211,36 +211,36 @@ class _Replay:
         known = self._deployment.rows("get_run", run_id=entry.run_id)
         ended = bool(known) and known[0]["state"] == "abandoned"
         if entry.facts["stripped_count"] and not ended:
-            self.redo(told_of_abandoned(entry), strip_only=True)
+            self.redo(read_run(entry), strip_only=True)
         self._deployment.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
 
-    def redo(self, told: Told, strip_only: bool = False) -> RunRef:
+    def redo(self, recorded: RecordedRun, strip_only: bool = False) -> RunRef:
         """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
         alone; what it had left stays.
         """
         request = Request(
             "replay",
-            requested_by=told.actor,
-            reason=told.reason,
+            requested_by=recorded.actor,
+            reason=recorded.reason,
             kind="replay",
-            run_id=told.run_id,
-            started_at=told.started_at,
+            run_id=recorded.run_id,
+            started_at=recorded.started_at,
         )
-        account_id = told.account_id
+        account_id = recorded.account_id
         with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
-            if told.left:
+            if recorded.left:
                 hold_id = session.one(
                     "place_hold", account_id=account_id, scope="activity", reason="left by the run", placed_by=_REPLAY
                 )["id"]
-                session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(told.left))
-            begun = session.rows("redo_run", run_id=told.run_id, started_at=told.started_at)
+                session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(recorded.left))
+            begun = session.rows("redo_run", run_id=recorded.run_id, started_at=recorded.started_at)
         if begun:
             run = RunRef(**begun[0])
-        elif told.ids is None:
-            run = select_aged(self._deployment, account_id, told.cutoff, request)
+        elif recorded.ids is None:
+            run = select_aged(self._deployment, account_id, recorded.cutoff, request)
         else:
-            ids = told.ids
+            ids = recorded.ids
             run = select_listed(self._deployment, account_id, lambda session: ids, request)
         if strip_only:
             self.stripped += run_step(self._deployment, run.id, "strip")["stripped"]
@@ -251,25 +251,25 @@ class _Replay:
             self.runs += 1
         with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
-            if told.ids is None:
-                session.run("remember_cutoff", account_id=account_id, run_id=told.run_id, cutoff=told.cutoff)
+            if recorded.ids is None:
+                session.run("remember_cutoff", account_id=account_id, run_id=recorded.run_id, cutoff=recorded.cutoff)
             else:
                 self.remembered += session.run(
-                    "remember_ids", account_id=account_id, run_id=told.run_id, ids=list(told.ids)
+                    "remember_ids", account_id=account_id, run_id=recorded.run_id, ids=list(recorded.ids)
                 )
         return run
 
-    def _restore_run(self, told: Told, entry: Entry) -> None:
-        self.restored.add(told.run_id)
+    def _restore_run(self, recorded: RecordedRun, entry: Entry) -> None:
+        self.restored.add(recorded.run_id)
         with self._deployment.transaction("redaction_worker") as session:
             session.run(
                 "restore_run",
-                run_id=told.run_id,
-                account_id=told.account_id,
-                cutoff=told.cutoff,
-                requested_by=told.actor,
-                reason=told.reason,
-                started_at=told.started_at,
+                run_id=recorded.run_id,
+                account_id=recorded.account_id,
+                cutoff=recorded.cutoff,
+                requested_by=recorded.actor,
+                reason=recorded.reason,
+                started_at=recorded.started_at,
                 facts=canonical(entry.facts).decode(),
             )
 

@@ -11,8 +11,8 @@ from redaction.ledger.external import BegunRun
 
 
 @dataclass(frozen=True)
-class Told:
-    """A run that is told of; `left` is what it had left since it was held, None if that was all of the account."""
+class RecordedRun:
+    """A run of the ledger; `left` is what it had left since it was held, None if that was all of the account."""
 
     run_id: int
     account_id: int
@@ -29,11 +29,11 @@ class Told:
         return self.ids is None and self.left is not None and not self.left
 
 
-def fold(told: Sequence[Told], of_backup: Collection[int]) -> Mapping[int, Told]:
+def fold(recorded: Sequence[RecordedRun], of_backup: Collection[int]) -> Mapping[int, RecordedRun]:
     """Return the runs to redo by id. One that the backup has begun is redone by itself: its set is fixed there."""
-    plan: dict[int, Told] = {}
-    alike: dict[tuple[int, bool], list[Told]] = {}
-    for run in told:
+    plan: dict[int, RecordedRun] = {}
+    alike: dict[tuple[int, bool], list[RecordedRun]] = {}
+    for run in recorded:
         if run.run_id not in of_backup and (run.took_all or run.ids is not None):
             alike.setdefault((run.account_id, run.took_all), []).append(run)
         elif run.left is not None:
@@ -44,10 +44,13 @@ def fold(told: Sequence[Told], of_backup: Collection[int]) -> Mapping[int, Told]
     return plan
 
 
-def told_of_entry(entry: Entry) -> Told:
-    """Return what the row of a run that has succeeded tells."""
+def read_run(entry: Entry) -> RecordedRun:
+    """Return what the row tells of a run that has succeeded, or of what one had stripped that was abandoned.
+
+    Of an automatic one that is all that is aged: it is due.
+    """
     facts = entry.facts
-    return Told(
+    return RecordedRun(
         run_id=entry.run_id or 0,
         account_id=entry.account_id or 0,
         cutoff=datetime.fromisoformat(facts["cutoff"]),
@@ -55,25 +58,10 @@ def told_of_entry(entry: Entry) -> Told:
         actor=entry.actor,
         reason=entry.reason,
         ids=facts["ids"],
-        left=facts["held"],
+        left=facts["held"] if entry.kind == "redaction" else facts["ids_left"] or (),
     )
 
 
-def told_of_abandoned(entry: Entry) -> Told:
-    """Return what a run that was abandoned had stripped. Of an automatic one all that is aged: it is due."""
-    facts = entry.facts
-    return Told(
-        run_id=entry.run_id or 0,
-        account_id=entry.account_id or 0,
-        cutoff=datetime.fromisoformat(facts["cutoff"]),
-        started_at=datetime.fromisoformat(facts["started_at"]),
-        actor=entry.actor,
-        reason=entry.reason,
-        ids=facts["ids"],
-        left=facts["ids_left"] or (),
-    )
-
-
-def told_of_begun(run: BegunRun) -> Told:
+def read_begun(run: BegunRun) -> RecordedRun:
     """Return what a run was about to do whose end no row tells."""
-    return Told(run.run_id, run.account_id, run.cutoff, run.started_at, run.actor, run.reason, run.ids, ())
+    return RecordedRun(run.run_id, run.account_id, run.cutoff, run.started_at, run.actor, run.reason, run.ids, ())

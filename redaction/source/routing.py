@@ -20,7 +20,9 @@ def load_everywhere(
     Raises DatabaseBusy, before anything is loaded, if a placement does not answer: nobody would know which of the
     records are its own.
     """
-    found, silent = placements.ask(lambda one: {account.id for account in list_accounts(one.database)}, behind=True)
+    found, silent = placements.ask(
+        lambda one: {account.id for account in list_accounts(one.database)}, allow_restored=True
+    )
     for placement, why in silent.items():
         raise DatabaseBusy(
             f"placement {placement}: {why}; nothing was loaded: try again, or load into one that answers with "
@@ -30,7 +32,9 @@ def load_everywhere(
     for number, placement in enumerate(found):
         others = {account_id for name in found if name != placement for account_id in found[name]}
         # What is of no account here is rejected by each placement alike: it counts once.
-        summary = load_files(placements.at(placement, behind=True), paths, progress, others, only_own=number > 0)
+        summary = load_files(
+            placements.at(placement, allow_restored=True), paths, progress, others, only_own=number > 0
+        )
         total.count(summary)
         total.read += summary.read
         total.rejected += summary.rejected

@@ -68,7 +68,7 @@ def choose_placement(placement: str) -> None:
 
 def get_deployment() -> Deployment:
     """Return the deployment of the placement that this request works at; what only shows may be behind its ledger."""
-    return get_placements().at(_asked.get(), behind=True)
+    return get_placements().at(_asked.get(), allow_restored=True)
 
 
 def get_settings() -> Settings:

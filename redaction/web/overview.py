@@ -64,7 +64,7 @@ def see_overview(
         named = f"{account.id} {account.name} {account.agency_name}".lower()
         return wanted in named and light in ("", one.light)
 
-    found, silent = get_placements().ask(ask, behind=True)
+    found, silent = get_placements().ask(ask, allow_restored=True)
     statuses = [one for part in found.values() for one in part]
     counts = {name: sum(one.light == name for one in statuses) for name in _LIGHTS}
     shown = sorted(filter(is_wanted, statuses), key=_SORTS[sort])
@@ -98,7 +98,7 @@ def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
 @router.get("/agencies")
 def see_agencies(person: Seer) -> HTMLResponse:
     """Show the agencies, and whether their accounts may redact."""
-    found, silent = get_placements().ask(lambda deployment: list_agencies(deployment.database), behind=True)
+    found, silent = get_placements().ask(lambda deployment: list_agencies(deployment.database), allow_restored=True)
     return show(
         "agencies.html",
         person.name,

@@ -157,7 +157,7 @@ def _read_agency(
         rows = _read(person, database, asked, own) if own else []
         return (agency[0]["name"] if agency else None), rows, administers(person, database, own)
 
-    found, silent = get_placements().ask(ask, behind=True)
+    found, silent = get_placements().ask(ask, allow_restored=True)
     names = [found_name for found_name, _, _ in found.values() if found_name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")

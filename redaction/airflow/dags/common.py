@@ -42,16 +42,16 @@ TASK: dict[str, Any] = {
 
 @contextmanager
 def open_deployment(
-    placement: str | None = DEFAULT, account: int | None = None, behind: bool = False
+    placement: str | None = DEFAULT, account: int | None = None, allow_restored: bool = False
 ) -> Iterator[Deployment]:
     """Open the deployment of a placement for one task, for None that of the placement where an account is.
 
-    `behind` is that of `Placements.at`.
+    `allow_restored` is that of `Placements.at`.
     """
     from redaction.placements.resolve import Placements
 
     with Placements(load_settings()) as placements:
-        yield placements.of(account, behind) if placement is None else placements.at(placement, behind)
+        yield placements.of(account, allow_restored) if placement is None else placements.at(placement, allow_restored)
 
 
 def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:

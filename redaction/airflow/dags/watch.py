@@ -25,7 +25,7 @@ def watch_retention(placement: str) -> None:
     from redaction.errors import RetentionLate
     from redaction.evidence.watch import list_late, watch
 
-    with open_deployment(placement, behind=True) as deployment:
+    with open_deployment(placement, allow_restored=True) as deployment:
         figures = watch(deployment)
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
