@@ -6,36 +6,26 @@ What is retained must be of its declared type, or it is treated as unlisted: not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import orjson
-
 from redaction.catalog import load_catalog
 from redaction.contacts.numbers import to_e164
-from redaction.source.addresses import find_nested, find_recordings
 from redaction.source.callers import find_contacts, scrub_row
-from redaction.source.fields import MAIN_NUMBER, Shape, find_shape
+from redaction.source.fields import Shape, find_shape
+from redaction.source.personal import EMPTY, PUT, Row
 
 Record = Mapping[str, Any]
-Row = dict[str, Any]
 
 _KINDS = {"call": "call", "text": "text", "chat": "chat", "form": "form", "sms": "text", "mms": "text"}
 _LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
 _LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
 _BIGINT = 2**63
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CONTAINERS = frozenset({str, list, dict})
-_TEXT = frozenset({str})
 _PATH_KEYS = frozenset(load_catalog().path_keys)
 _PATH_TYPES = frozenset({str, int, bool})
-
-
-RECORDINGS = "recordings"
-"""The key of a row under which the recordings beside its first one stand, and objects that a text names; no column, and
-nearly no row has it."""
 
 
 class Rejected(ValueError):
@@ -84,7 +74,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
             if value or (value is not None and value.__class__ not in _CONTAINERS):
                 found[name] = value
         if found:
-            _PUT[category](row, found)
+            PUT[category](row, found)
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = _kind(record, shape, row)
@@ -189,7 +179,7 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
             misfits[name] = value
     for name in shape.kinds:
         said = record[name]
-        if said not in _EMPTY and not (isinstance(said, str) and said.lower() in _KINDS):
+        if said not in EMPTY and not (isinstance(said, str) and said.lower() in _KINDS):
             misfits[name] = said
     path = record.get("call_path")
     if path:
@@ -212,110 +202,6 @@ def _retain_path(path: Any, row: Row, misfits: Row) -> None:
     misfits["call_path"] = [
         {key: value for key, value in hop.items() if key not in taken} for hop, taken in zip(path, kept, strict=True)
     ]
-
-
-def _text(row: Row, value: Any) -> str:
-    """Return a value as text; what it names of objects, where it is no text, is kept beside the row."""
-    if isinstance(value, str):
-        return value
-    _keep_beside(row, find_nested(value))
-    return orjson.dumps(value).decode()
-
-
-def _keep_beside(row: Row, addresses: list[str]) -> None:
-    if addresses:
-        row[RECORDINGS] = row.get(RECORDINGS, []) + addresses
-
-
-def _texts(row: Row, *values: Any) -> list[str]:
-    found: dict[str, None] = {}
-    for value in values:
-        for item in value if isinstance(value, list) else [value]:
-            if item not in _EMPTY:
-                found[_text(row, item)] = None
-    return list(found)
-
-
-def _put_name(row: Row, found: Row) -> None:
-    row["caller_name"] = _text(row, found["name"])
-
-
-def _put_numbers(row: Row, found: Row) -> None:
-    for name in MAIN_NUMBER:
-        if found.get(name).__class__ is str:
-            row["caller_number"] = found.pop(name)
-            break
-    if found:
-        row["caller_numbers"] = found
-
-
-def _put_caller_id(row: Row, found: Row) -> None:
-    values = tuple(found.values())
-    # Nearly always one text.
-    plain = len(values) == 1 and values[0].__class__ is str
-    row["caller_id"] = values[0] if plain else " / ".join(_texts(row, *values))
-
-
-def _put_audio(row: Row, found: Row) -> None:
-    if "audio" in found:
-        named = find_recordings(found["audio"])
-        row["recording_url"] = named[0] if named else _text(row, found["audio"])
-        _keep_beside(row, named[1:])
-
-
-def _put_transcription(row: Row, found: Row) -> None:
-    for name in ("transcription", "transcription_text"):
-        if name in found:
-            row["transcription"] = _text(row, found.pop(name))
-            break
-    if found:
-        row["transcription_details"] = found
-
-
-def _put_notes(row: Row, found: Row) -> None:
-    row["notes"] = _text(row, found["notes"])
-
-
-def _put_form(row: Row, found: Row) -> None:
-    row["form"] = found["form"]
-
-
-def _put_emails(row: Row, found: Row) -> None:
-    row["emails"] = _texts(row, found.get("email"), found.get("emails"))
-
-
-def _put_tags(row: Row, found: Row) -> None:
-    tags = found.get("tag_list")
-    if len(found) == 1 and tags.__class__ is list and _TEXT.issuperset(map(type, tags)) and "" not in tags:
-        row["tags"] = list(dict.fromkeys(tags))
-    else:
-        row["tags"] = _texts(row, tags, found.get("source_tag"))
-
-
-def _put_whole(column: str) -> Callable[[Row, Row], None]:
-    def put(row: Row, found: Row) -> None:
-        row[column] = found
-
-    return put
-
-
-_PUT: Mapping[str, Callable[[Row, Row], None]] = {
-    "caller name": _put_name,
-    "caller number": _put_numbers,
-    "caller id": _put_caller_id,
-    "call audio": _put_audio,
-    "transcription": _put_transcription,
-    "message": _put_whole("message"),
-    "custom fields": _put_whole("custom_fields"),
-    "notes": _put_notes,
-    "email": _put_emails,
-    "visitor data": _put_whole("visitor"),
-    "tags": _put_tags,
-    "form data": _put_form,
-    "enhanced caller id": _put_whole("enhanced_caller_id"),
-    "other": _put_whole("unlisted"),
-}
-"""How each category of the catalog comes into its columns."""
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:

@@ -14,8 +14,9 @@ import orjson
 from redaction.settings import DEEPEST
 from redaction.source.addresses import find_objects
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import RECORDINGS, CallSettings, Elsewhere, Rejected, account_of, build_row
+from redaction.source.ctm import CallSettings, Elsewhere, Rejected, account_of, build_row
 from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
+from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
 from redaction.source.salvage import find_id, is_page, split_page
 
