@@ -13,10 +13,11 @@ import pytest
 from redaction.accounts.accounts import list_accounts
 from redaction.airflow.dags import build_accounts
 from redaction.db.database import Database
-from redaction.db.urls import parse_connection
+from redaction.db.offered import Offered, Urls
+from redaction.db.urls import locate_database, parse_connection
 from redaction.errors import BadInput, DatabaseBusy
 from redaction.placements.resolve import Placements, find_url, settings_of
-from redaction.settings import load_settings
+from redaction.settings import Settings, load_settings
 
 Cli = Callable[..., tuple[int, str, str]]
 Sql = Callable[..., list[dict[str, Any]]]
@@ -239,3 +240,30 @@ def test_the_scheduler_makes_a_pool_for_each(west: Database, airflow_database: N
     make_pools()
     found = {name: Pool.get_pool(name).slots for name in ("redaction_strips", "redaction_strips_west")}
     assert found == {"redaction_strips": 4, "redaction_strips_west": 9}
+
+
+def test_a_database_is_named_or_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Settings(home=tmp_path)
+    monkeypatch.setattr(Offered, "locate", None)
+    with pytest.raises(
+        BadInput, match=r"^REDACTION_DATABASE_URL is not set: name a PostgreSQL there; nothing was done$"
+    ):
+        locate_database(alone)
+    monkeypatch.setattr(Offered, "locate", lambda settings: Urls("postgresql://a@b/c", str(settings.home)))
+    assert locate_database(alone) == Urls("postgresql://a@b/c", str(tmp_path))
+
+
+def test_of_those_there_are_one_that_is_chosen_is_alone(west: Database, account: int) -> None:
+    with Placements(load_settings()) as placements:
+        assert [one.placement for one in placements.each(allow_restored=True)] == ["default", "west"]
+        assert (placements.of(None).placement, placements.of(account).placement) == ("default", "default")
+        assert placements.of(9).placement == "west"
+        assert placements.at("west") is placements.at("west"), "opened once"
+        assert placements.ask(lambda one: one.placement) == ({"default": "default", "west": "west"}, {})
+        with pytest.raises(BadInput, match="is at placement west already"):
+            placements.check_free(9, "default")
+    with Placements(load_settings(), "west") as placements:
+        assert [one.placement for one in placements.each()] == ["west"]
+        assert placements.of(account).placement == "west", "for an account that is elsewhere too"
+    with Placements(load_settings(), "east") as placements, pytest.raises(BadInput, match="no placement 'east'"):
+        placements.of(None)
