@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import ALL, list_account_status
-from redaction.db.database import Database
 from redaction.db.publications import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
@@ -17,6 +16,52 @@ from redaction.ledger.verify import verify_ledger
 
 _OUTSIDE = 1_000
 _NAMED = 3
+_COUNTED = (
+    (
+        "objects",
+        "overdue_objects",
+        "watch_object_h",
+        "see why the store keeps them: `redaction object list`, `redaction store check`; `redaction erase-residue` "
+        "tries them again",
+    ),
+    (
+        "objects elsewhere",
+        "objects_elsewhere",
+        "watch_downstream_d",
+        "have them erased there, then `redaction object done RUN --place PLACE`; or declare a store",
+    ),
+    (
+        "unfinished runs",
+        "unfinished",
+        "watch_unfinished_h",
+        "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN`",
+    ),
+    (
+        "unfinished moves",
+        "list_moving",
+        "watch_unfinished_h",
+        "`redaction account move ACCOUNT --to PLACEMENT` goes on with it",
+    ),
+    (
+        "runs that wait for a person",
+        "open_approvals",
+        "watch_approval_h",
+        "answer the question in Airflow, or `redaction approve RUN`: an administrator who has not requested it",
+    ),
+    (
+        "holds",
+        "open_holds",
+        "watch_hold_d",
+        "ask whether the hold is still needed: `redaction hold list`, `redaction hold release`",
+    ),
+    (
+        "records elsewhere",
+        "open_downstream",
+        "watch_downstream_d",
+        "have them erased there, then `redaction downstream done`",
+    ),
+)
+"""What is counted by a statement: what it is, the setting that says how long is tolerated, what to do."""
 
 
 @dataclass(frozen=True)
@@ -43,63 +88,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     at = now or datetime.now(UTC)
     return [
         *_overdue(deployment, at),
-        *_count(
-            deployment.database,
-            at,
-            "objects",
-            "overdue_objects",
-            timedelta(hours=deployment.settings.watch_object_h),
-            "see why the store keeps them: `redaction object list`, `redaction store check`; `redaction erase-residue` "
-            "tries them again",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "objects elsewhere",
-            "objects_elsewhere",
-            timedelta(days=deployment.settings.watch_downstream_d),
-            "have them erased there, then `redaction object done RUN --place PLACE`; or declare a store",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "unfinished runs",
-            "unfinished",
-            timedelta(hours=deployment.settings.watch_unfinished_h),
-            "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN`",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "unfinished moves",
-            "list_moving",
-            timedelta(hours=deployment.settings.watch_unfinished_h),
-            "`redaction account move ACCOUNT --to PLACEMENT` goes on with it",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "runs that wait for a person",
-            "open_approvals",
-            timedelta(hours=deployment.settings.watch_approval_h),
-            "answer the question in Airflow, or `redaction approve RUN`: an administrator who has not requested it",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "holds",
-            "open_holds",
-            timedelta(days=deployment.settings.watch_hold_d),
-            "ask whether the hold is still needed: `redaction hold list`, `redaction hold release`",
-        ),
-        *_count(
-            deployment.database,
-            at,
-            "records elsewhere",
-            "open_downstream",
-            timedelta(days=deployment.settings.watch_downstream_d),
-            "have them erased there, then `redaction downstream done`",
-        ),
+        *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         _residue(deployment, at),
         *_ledger(deployment),
         *_sent_elsewhere(deployment),
@@ -126,10 +115,11 @@ def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
 
 
 def _count(
-    database: Database, at: datetime, what: str, statement: str, tolerance: timedelta, hint: str
+    deployment: Deployment, at: datetime, what: str, statement: str, setting: str, hint: str
 ) -> Iterator[Figure]:
-    rows = database.rows(statement)
-    for row in rows:
+    length: int = getattr(deployment.settings, setting)
+    tolerance = timedelta(days=length) if setting.endswith("_d") else timedelta(hours=length)
+    for row in deployment.rows(statement):
         since = row["since"]
         yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
 
