@@ -157,3 +157,8 @@ def test_an_upward_import_and_a_circle_are_found(tmp_path: Path) -> None:
 def test_a_module_of_no_layer_is_named() -> None:
     with pytest.raises(AssertionError, match=r"redaction\.loose is in no layer"):
         find_upward({"redaction.loose": {"redaction.errors"}})
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in _find_modules(ROOT).values()}
+    assert {path.name: lines for path, lines in lengths.items() if lines > 300} == {}
