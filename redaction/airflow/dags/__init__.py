@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from redaction.airflow.bundle import list_ours
 from redaction.airflow.dags.accounts import DAG_PREFIX, build_accounts, build_dag
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
@@ -38,6 +37,9 @@ def all_dags() -> dict[str, DAG]:
 
     Raises BadInput if Airflow has them by our bundle too: each would take the DAGs from the other.
     """
+    # The files of the bundle itself do not need it.
+    from redaction.airflow.bundle import list_ours
+
     if ours := list_ours():
         raise BadInput(
             f"bundle {ours[0]} has the DAGs of redaction already, and they are used: remove this file, or the bundle "
