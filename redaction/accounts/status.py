@@ -71,7 +71,7 @@ def list_account_status(
             most=most,
         )
     found = {row["account_id"]: row for row in rows}
-    placement = deployment.settings.placement
+    placement = deployment.placement
     statuses = []
     for account, schedule in zip(accounts, chosen, strict=True):
         row, on = found[account.id], schedule.cutoff is not None

@@ -54,11 +54,11 @@ def init(
         aside = count_aside(deployment.database)
         if not json:
             was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
-            out.print(f"placement {deployment.settings.placement}: {was}" if works_on_several() else was)
+            out.print(f"placement {deployment.placement}: {was}" if works_on_several() else was)
         with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
             task = progress.add_task("bringing over", total=aside)
             adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))  # noqa: B023
-        done[deployment.settings.placement] = {"before": before, "after": after, "adopted": adopted}
+        done[deployment.placement] = {"before": before, "after": after, "adopted": adopted}
         # Each login may have settings of its own, and the owner moves values too.
         warnings = list_log_warnings(deployment.database, as_owner=True)
         warnings += list_log_warnings(deployment.database) if refused is None else []
@@ -132,7 +132,7 @@ def _preview(json: bool) -> bool:
     """Print what each database calls otherwise; return whether one does."""
     from redaction.control.reclassify import preview_catalog
 
-    found = {deployment.settings.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
+    found = {deployment.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
     if json:
         print_json({name: {"changes": one.changes, "accounts": one.accounts} for name, one in found.items()})
         return any(one.changes for one in found.values())
@@ -171,7 +171,7 @@ def apply_catalog(
         typer.confirm("Apply this? Nobody can load or redact meanwhile.", abort=True)
     for deployment in each_deployment():
         done = apply(deployment, current_actor(), reason)
-        where = f"placement {deployment.settings.placement}: " if works_on_several() else ""
+        where = f"placement {deployment.placement}: " if works_on_several() else ""
         gone = sum(done.accounts.values())
         out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
 

@@ -22,7 +22,7 @@ def erase_residue(json: Json = False) -> None:
     done = {}
     for deployment in each_deployment():
         summary = erase(deployment, None if json else lambda name: out.print(f"  {name} ..."))
-        done[deployment.settings.placement] = summary
+        done[deployment.placement] = summary
         if not json:
             print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
     if json:

@@ -16,7 +16,6 @@ from redaction.ledger.act import Act
 from redaction.objects.opened import open_store
 from redaction.objects.outcomes import Promise
 from redaction.objects.stores import Store, check_store
-from redaction.settings import Settings
 
 _KEPT = ("name", "prefix", "connection", "mode", "agency_id", "account_id", "template", "method", "body")
 
@@ -52,7 +51,7 @@ def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
     """
     with Act(deployment) as act, act.transaction() as session:
         session.rows("lock_stores")
-        store = _examine(deployment.database, session, deployment.settings, store)
+        store = _examine(deployment, session, store)
         made = replace(store, id=session.one("add_store", **_columns(store))["id"])
         record_store(act, made, actor, "added")
     return made
@@ -61,19 +60,19 @@ def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
 def examine_store(deployment: Deployment, store: Store) -> Store:
     """Return a store as `add_store` would declare it, and raise what that would raise; changes nothing."""
     with deployment.transaction("redaction_worker") as session:
-        return _examine(deployment.database, session, deployment.settings, store)
+        return _examine(deployment, session, store)
 
 
-def _examine(database: Database, session: Session, settings: Settings, store: Store) -> Store:
-    store = _placed(database, store)
+def _examine(deployment: Deployment, session: Session, store: Store) -> Store:
+    store = _placed(deployment.database, store)
     others = read_stores(session)
     if any(other.name == store.name for other in others):
         raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
     try:
-        check_store(store, others, settings)
+        check_store(store, others, deployment.settings)
     except BadInput as error:
         raise BadInput(f"{error}; nothing was changed") from None
-    open_store(store, settings)
+    open_store(store, deployment.settings)
     return store
 
 

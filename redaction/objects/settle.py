@@ -107,7 +107,7 @@ class _Pass:
         opened: OpenedStores,
         swept: Swept,
     ) -> None:
-        self._database, self._settings = deployment.database, deployment.settings
+        self._deployment = deployment
         self._account_id, self._run_id = account_id, run_id
         self._stores, self._opened, self._swept = stores, opened, swept
         self._missing: dict[int, _End] = {}
@@ -116,8 +116,8 @@ class _Pass:
         """Settle one batch in one transaction that went through the gate."""
         # A transaction that is tried again asks no store twice: what it has deleted is not "not found" then.
         answers: dict[int, _End] = {}
-        for attempt in patiently(self._settings):
-            with attempt, self._database.transaction("redaction_worker") as session:
+        for attempt in patiently(self._deployment.settings):
+            with attempt, self._deployment.transaction("redaction_worker") as session:
                 session.rows("enter_strip", account_id=self._account_id, run_id=self._run_id)
                 rows = session.rows("take_objects", account_id=self._account_id, ids=list(ids))
                 ends = dict(self._decide(session, rows, answers))
@@ -136,8 +136,8 @@ class _Pass:
         numbers = list(self._missing)
         for start in range(0, len(numbers), BATCH * 20):
             part = {number: self._missing[number] for number in numbers[start : start + BATCH * 20]}
-            for attempt in patiently(self._settings):
-                with attempt, self._database.transaction("redaction_worker") as session:
+            for attempt in patiently(self._deployment.settings):
+                with attempt, self._deployment.transaction("redaction_worker") as session:
                     self._record(session, part)
             self._count(part, {})
 

@@ -16,7 +16,6 @@ from redaction.db.schema import check_schema
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
-from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
@@ -59,7 +58,7 @@ def load_files(
         check_file(path, limits)
     call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
     summary = LoadSummary()
-    for parsed, stored in _store(files, deployment.database, call_settings, deployment.settings, only_own):
+    for parsed, stored in _store(files, deployment, call_settings, only_own):
         summary.read += parsed.read
         summary.count(stored)
         summary.rejected += parsed.rejected
@@ -86,11 +85,11 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
 
 def _store(
     files: Sequence[Path],
-    database: Database,
+    deployment: Deployment,
     call_settings: Mapping[int, CallSettings | None],
-    settings: Settings,
     only_own: bool,
 ) -> Iterator[tuple[Parsed, Stored]]:
+    database, settings = deployment.database, deployment.settings
     store = ActivityWriter(database, settings)
     limits = Limits.of(settings)
     batches = enumerate(read_batches(files, limits))
