@@ -41,6 +41,13 @@ class Image:
         self._see_what_it_needs()
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What the last stage says of a container's environment, as it stands there."""
+        last = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").rpartition("\nFROM ")[2]
+        pairs = re.findall(r"(\w+)=(\S+)", " ".join(re.findall(r"^ENV +(.+)$", last, re.M)))
+        return dict(pairs)
+
+    @property
     def programs(self) -> Path:
         """The folder of its programs."""
         return self.root / "opt/venv/bin"

@@ -94,13 +94,10 @@ class ComposeStack:
         given = {name: self._of_host(self.place(str(value or "")), host) for name, value in stated}
         path = f"{self.image.programs}{os.pathsep}{POSTGRES_BIN_PATH}{os.pathsep}{os.environ['PATH']}"
         ours = {
+            **{name: self.place(value) for name, value in self.image.environment.items()},
             "PATH": path,
             "HOME": str(self.folder),
-            "AIRFLOW_HOME": str(self.folder / "airflow"),
-            "REDACTION_HOME": str(self.folder / "home"),
-            "REDACTION_LEDGER_URL": str(self.folder / "ledger"),
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.folder / f"{host or service}-bundles"),
-            "PYTHONUNBUFFERED": "1",
             "HOSTNAME": host or service,
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.ports["health"]),
             "PGHOST": str(self.folder),

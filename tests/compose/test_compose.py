@@ -110,6 +110,7 @@ def test_the_image_is_made_from_the_wheel_as_the_file_says(image: Image, tmp_pat
     assert run("redaction", "--version").split() == ["redaction", project["version"]]
     assert "caller_name" in run("redaction", "catalog", "show", "--json")
     assert run("python", "-c", "import redaction; print(redaction.__file__)").startswith(f"{image.root}/opt/venv/")
+    assert {"AIRFLOW_HOME", "REDACTION_HOME", "REDACTION_LEDGER_URL", "PATH"} <= image.environment.keys()
     placed = {path.name for path in (image.root / "opt/redaction").iterdir()}
     assert placed == {"docker"}
 
