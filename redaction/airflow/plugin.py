@@ -11,8 +11,8 @@ from airflow.configuration import conf
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
-from redaction.airflow.address import PAGES, base_path
 from redaction.airflow.timetable import TIMETABLES
+from redaction.web.address import PAGES, base_path
 
 log = logging.getLogger(__name__)
 

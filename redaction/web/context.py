@@ -17,7 +17,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from redaction.airflow.address import PAGES, base_path
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
@@ -26,6 +25,7 @@ from redaction.ledger.external import check_ledger
 from redaction.placements.resolve import Placements
 from redaction.resources import find_file
 from redaction.settings import DEFAULT, Settings, load_settings
+from redaction.web.address import PAGES, base_path
 
 T = TypeVar("T")
 offer_embedded()
