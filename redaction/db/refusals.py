@@ -76,10 +76,18 @@ REFUSALS = (
         NotAllowed,
         "the run may not do that: it was refused, has ended, or is of another account or time: nothing was changed",
     ),
+    Refusal(
+        "RD007",
+        BadInput,
+        "that is no partition of the activities and no table with personal values; nothing was changed",
+    ),
+    Refusal("RD008", NotAllowed, "the ledger is append-only, and goes on after its last row; nothing was changed"),
+    Refusal("RD009", NotAllowed, "an activity keeps its id and its account; nothing was changed"),
     Refusal("RD010", ApproverRefused, "the requester of a run cannot approve it: ask another administrator"),
     Refusal("RD011", ApproverRefused, "only an administrator of the account approves a run; nothing was decided"),
     Refusal("RD012", NotAllowed, "the run was refused or abandoned, and stays so: what it left is due with the next"),
     Refusal("RD013", NotAllowed, "an answer is given once; nothing was changed"),
+    Refusal("RD014", NotAllowed, "the parts of a rewrite or a selection come in their order; nothing was changed"),
     Refusal(
         "42P10",
         NotAllowed,

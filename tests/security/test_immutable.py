@@ -94,7 +94,7 @@ def test_no_role_changes_a_column(database: Database, before: list[dict[str, Any
             state = _refused(
                 database, role, f"UPDATE tracking.activities SET {column} = :value WHERE id = 1", value=value
             )
-            assert state in ({FINAL, "P0001"} if role == "owner" else {FINAL, "42501"}), (role, column)
+            assert state in ({FINAL, "RD009"} if role == "owner" else {FINAL, "42501"}), (role, column)
     assert _rows(sql) == before
 
 

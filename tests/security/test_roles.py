@@ -254,7 +254,7 @@ def test_a_copy_made_for_a_run_is_swapped_in_for_that_run_alone(
     for other in (None, run.id + 1):
         with pytest.raises(DBAPIError) as caught, worker.begin_nested():
             _swap(worker, other)
-        assert state_of(caught.value) == "55000"
+        assert state_of(caught.value) == "RD014"
     with pytest.raises(DBAPIError) as caught, worker.begin_nested():
         _swap(worker, run.id)
     assert state_of(caught.value) == "RD001"
@@ -268,14 +268,14 @@ def test_a_copy_is_swapped_in_by_the_session_that_made_it(as_role: Callable[[Rol
     worker.commit()
     with pytest.raises(DBAPIError) as caught, worker.begin_nested():
         _swap(worker, run.id)
-    assert state_of(caught.value) == "55000"
+    assert state_of(caught.value) == "RD014"
     _copy(other, None)
     other.exec_driver_sql(f"SELECT redaction.end_rewrite('{PART}')")
     other.commit()
     worker.exec_driver_sql(f"SELECT pg_advisory_lock(hashtext('redaction.rewrite'), hashtext('{PART}'))")
     with pytest.raises(DBAPIError) as caught, worker.begin_nested():
         _swap(worker, run.id)
-    assert state_of(caught.value) == "55000"
+    assert state_of(caught.value) == "RD014"
 
 
 @pytest.mark.parametrize("state", ["refused", "succeeded"])
@@ -378,7 +378,7 @@ def test_a_strip_in_place_goes_through_the_gate(as_role: Callable[[Role], Connec
 def test_only_a_partition_is_rewritten(as_role: Callable[[Role], Connection], account: int, name: str) -> None:
     with pytest.raises(DBAPIError) as caught:
         as_role("redaction_worker").execute(sa.text("SELECT redaction.begin_rewrite(:name, 100)"), {"name": name})
-    assert state_of(caught.value) == "42P01"
+    assert state_of(caught.value) == "RD007"
 
 
 def test_what_was_learnt_of_texts_is_not_told_by_the_session(

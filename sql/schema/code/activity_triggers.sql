@@ -97,7 +97,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    RAISE EXCEPTION 'activity % of account % cannot change its id or account', OLD.id, OLD.account_id;
+    RAISE SQLSTATE 'RD009'
+        USING MESSAGE = format('activity %s of account %s cannot change its id or account', OLD.id, OLD.account_id);
 END
 $body$;
 CREATE OR REPLACE TRIGGER refuse_new_identity BEFORE UPDATE OF id, account_id ON tracking.activities

@@ -5,7 +5,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     {% with tables = ["redaction.ledger"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    RAISE EXCEPTION 'the ledger is append-only';
+    RAISE SQLSTATE 'RD008' USING MESSAGE = 'the ledger is append-only';
 END
 $body$;
 CREATE OR REPLACE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON redaction.ledger
@@ -22,7 +22,7 @@ BEGIN
 
     SELECT l.position, l.hash INTO head FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1;
     IF NEW.position <> coalesce(head.position, 0) + 1 OR NEW.previous_hash <> coalesce(head.hash, '') THEN
-        RAISE EXCEPTION 'the ledger goes on after its last row';
+        RAISE SQLSTATE 'RD008' USING MESSAGE = 'the ledger goes on after its last row';
     END IF;
     RETURN NEW;
 END

@@ -34,7 +34,7 @@ BEGIN
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true), set_config('synchronous_commit', 'off', true);
     SELECT * INTO part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));
     IF NOT FOUND THEN
-        RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
+        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is no partition of the activities';
     END IF;
     -- Of the session, since a rewrite is three transactions; `end_rewrite` lets go.
     IF NOT pg_try_advisory_lock(hashtext('redaction.rewrite'), hashtext(part_name)) THEN

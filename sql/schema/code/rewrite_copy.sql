@@ -157,7 +157,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = part.leaf AND tgname = 'note_change')
         OR NOT redaction.is_rewriting(part_name)
         OR current_setting('transaction_isolation') <> 'repeatable read' THEN
-        RAISE object_not_in_prerequisite_state
+        RAISE SQLSTATE 'RD014'
             USING MESSAGE = 'a copy is made after begin_rewrite, in a transaction that is REPEATABLE READ';
     END IF;
     PERFORM redaction.begin_copy(part_name, for_run);

@@ -113,7 +113,7 @@ BEGIN
           AND k.new_leaf = to_regclass(format('tracking.%I', new_name)) AND redaction.is_rewriting(part_name);
     END IF;
     IF NOT FOUND THEN
-        RAISE object_not_in_prerequisite_state
+        RAISE SQLSTATE 'RD014'
             USING MESSAGE = 'a partition is swapped by the session that has made its copy, for the same run';
     END IF;
     SELECT * INTO STRICT part FROM redaction.partitions p WHERE p.relation = to_regclass(format('tracking.%I', part_name));

@@ -61,7 +61,7 @@ DECLARE
     earliest timestamptz;
 BEGIN
     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
-        RAISE object_not_in_prerequisite_state USING MESSAGE = 'a set is selected in a transaction that is REPEATABLE READ';
+        RAISE SQLSTATE 'RD014' USING MESSAGE = 'a set is selected in a transaction that is REPEATABLE READ';
     END IF;
     IF NOT EXISTS (
         SELECT FROM redaction.runs r

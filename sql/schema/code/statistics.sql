@@ -145,7 +145,7 @@ CREATE OR REPLACE FUNCTION redaction.analyze_partition(part_name text) RETURNS v
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF NOT EXISTS (SELECT FROM redaction.partitions p WHERE p.partition_name = part_name) THEN
-        RAISE undefined_table USING MESSAGE = 'this is no partition of the activities';
+        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is no partition of the activities';
     END IF;
     EXECUTE format('ANALYZE tracking.%I', part_name);
 END
