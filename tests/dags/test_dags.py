@@ -24,7 +24,7 @@ from airflow.utils.session import create_session
 from redaction.accounts.accounts import set_account
 from redaction.accounts.snapshot import Snapshot, SnapshotAccount, renew_snapshot, write_snapshot
 from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
-from redaction.airflow.dags.accounts import find_shard, make_multipliers
+from redaction.airflow.dags.accounts import falls_to, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.step import NAMES, RunStep, account_asset
 from redaction.deployment import Deployment
@@ -145,14 +145,21 @@ def test_a_task_finds_its_dag_in_whichever_file_it_is_looked_for(home: Path, mon
         assert list(build_accounts(file)) == ["redact_account_5"]
 
 
+def _find_shard(account_id: int, multipliers: list[int]) -> int:
+    (shard,) = [shard for shard in range(len(multipliers) + 1) if falls_to(account_id, shard, multipliers)]
+    return shard
+
+
 @pytest.mark.parametrize("apart", [1, 1000, 999_983])
 def test_one_shard_more_moves_its_share_of_the_accounts_and_no_others(apart: int) -> None:
     ids = range(1, 10_000 * apart, apart)
     before, after = make_multipliers(12), make_multipliers(13)
-    count = Counter(find_shard(account_id, before) for account_id in ids)
+    count = Counter(_find_shard(account_id, before) for account_id in ids)
     assert len(count) == 12
     assert max(count.values()) < 1.2 * len(ids) / 12
-    moved = [found for account_id in ids if (found := find_shard(account_id, after)) != find_shard(account_id, before)]
+    moved = [
+        found for account_id in ids if (found := _find_shard(account_id, after)) != _find_shard(account_id, before)
+    ]
     assert set(moved) == {12}
     assert len(moved) < 1.2 * len(ids) / 13
 

@@ -106,7 +106,7 @@ def build_accounts(file: str) -> dict[str, DAG]:
     if named is None:
         return _build(file, lambda account_id: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")
     shard, multipliers = int(named[1]) - 1, make_multipliers(load_settings().dag_shards)
-    return _build(file, lambda account_id: find_shard(account_id, multipliers) == shard, "raise REDACTION_DAG_SHARDS")
+    return _build(file, lambda account_id: falls_to(account_id, shard, multipliers), "raise REDACTION_DAG_SHARDS")
 
 
 def make_multipliers(shards: int) -> list[int]:
@@ -114,25 +114,31 @@ def make_multipliers(shards: int) -> list[int]:
     return [int.from_bytes(blake2b(b"%d" % shard, digest_size=8).digest()) | 1 for shard in range(shards)]
 
 
-def find_shard(account_id: int, multipliers: list[int]) -> int:
-    """Return the shard of an account, counted from 0: that which scores highest (rendezvous hashing).
+def falls_to(account_id: int, shard: int, multipliers: list[int]) -> bool:
+    """Say whether an account falls to a shard, counted from 0: that which scores highest (rendezvous hashing).
 
     So one shard more takes its share from all the others, and no account goes from one of them to another.
     """
+    if shard >= len(multipliers):
+        return False
     # The high bits of a product depend on all bits of the account's. A digest for each pair of shard and account takes
-    # ten times as long, and a dozen files look at 10,000 accounts each.
+    # ten times as long, and a dozen files look at 10,000 accounts each. Most are beaten by the second or third shard.
     hashed = crc32(b"%d" % account_id)
-    scores = [hashed * multiplier & _64_BITS for multiplier in multipliers]
-    return scores.index(max(scores))
+    own = hashed * multipliers[shard] & _64_BITS
+    for other, multiplier in enumerate(multipliers):
+        score = hashed * multiplier & _64_BITS
+        if score > own or (score == own and other < shard):
+            return False
+    return True
 
 
-def _build(file: str, falls_to: Callable[[int], bool], too_many: str) -> dict[str, DAG]:
+def _build(file: str, is_wanted: Callable[[int], bool], too_many: str) -> dict[str, DAG]:
     wanted = get_parsing_context().dag_id
     settings = load_settings()
     chosen = [
         (account, placement)
         for account, placement in _list_accounts(settings)
-        if (falls_to(account.id) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
+        if (is_wanted(account.id) if wanted is None else wanted == f"{DAG_PREFIX}{account.id}")
     ]
     if len(chosen) > MOST_OF_FILE:
         log.warning("%s has %s accounts, more than %s: %s", file, len(chosen), MOST_OF_FILE, too_many)
