@@ -179,3 +179,14 @@ def test_a_row_moves_into_a_partition_that_another_session_has_made(
         {"id": 2, "leaf": "tracking.activities_elsewhen_rows"},
     ]
     assert sql("SELECT id FROM tracking.activities WHERE called_at = '2026-03-10'") == [{"id": 1}]
+
+
+def test_a_setting_is_read_by_its_name_of_version_0_1_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().throttle_when_busy
+    monkeypatch.setenv("REDACTION_REWRITE_GENTLY", "false")
+    assert not load_settings().throttle_when_busy
+    monkeypatch.setenv("REDACTION_THROTTLE_WHEN_BUSY", "true")
+    assert load_settings().throttle_when_busy
+    monkeypatch.setenv("REDACTION_THROTTLE_WHEN_BUSY", "perhaps")
+    with pytest.raises(BadInput, match=r"^environment: REDACTION_THROTTLE_WHEN_BUSY: "):
+        load_settings()
