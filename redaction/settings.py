@@ -16,7 +16,7 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from redaction.errors import BadInput
 from redaction.resources import default_home
@@ -216,6 +216,10 @@ def load_settings() -> Settings:
     """Return the settings of this process; raises BadInput naming the variable that is wrong."""
     try:
         return Settings()
+    except SettingsError as error:
+        # Of a field that is not a plain value; its message names the field and nothing else.
+        name = "REDACTION_" + str(error).split('"')[1].upper()
+        raise BadInput(f"environment: {name}: is no JSON of what it stands for") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = "REDACTION_" + "_".join(str(part) for part in first["loc"]).upper().removeprefix("REDACTION_")

@@ -19,7 +19,7 @@ from redaction.db.database import Database
 from redaction.db.schema import check_schema, migrate
 from redaction.db.statements import get_statement
 from redaction.deployment import Deployment
-from redaction.errors import CatalogError, NotAllowed, OtherCatalog, ProgramOlder
+from redaction.errors import BadInput, CatalogError, NotAllowed, OtherCatalog, ProgramOlder, RedactionError
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request
@@ -134,6 +134,28 @@ def test_a_program_older_than_the_schema_says_so_and_a_task_is_tried_again(
     assert ProgramOlder.retryable
     code, _, err = cli("init")
     assert (code, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(("version", "error"), [("0003", BadInput), ("9998", ProgramOlder)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("pause", "--reason", "audit"),
+        ("hold", "add", "--account", "7", "--reason", "case 4"),
+        ("account", "set", "7", "--name", "Other"),
+        ("erase-residue",),
+    ],
+    ids=lambda words: words[0],
+)
+def test_nothing_acts_on_a_schema_of_another_version(
+    account: int, sql: Sql, cli: Cli, version: str, error: type[RedactionError], words: tuple[str, ...]
+) -> None:
+    there = sql("SELECT count(*) AS n FROM redaction.ledger")
+    sql("UPDATE redaction.alembic_version SET version_num = :version", version=version)
+    code, _, err = cli(*words)
+    assert (code, err.count("\n")) == (2 if error is BadInput else 1, 1)
+    assert f"is of version {version}" in err
+    assert sql("SELECT count(*) AS n FROM redaction.ledger") == there
 
 
 def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(

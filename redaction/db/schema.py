@@ -11,7 +11,7 @@ from redaction.catalog import Catalog, load_catalog
 from redaction.db.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
 from redaction.db.database import Database
 from redaction.db.migrations.adoption import begin_adoption, set_aside
-from redaction.db.migrations.scripts import replace_code
+from redaction.db.migrations.scripts import newest_version, replace_code
 from redaction.db.refusals import mapped_errors
 from redaction.db.roles import Role
 from redaction.db.session import Session
@@ -81,7 +81,7 @@ def check_schema(database: Database) -> None:
     version, head = schema_version(database), _head()
     check_program(version)
     if version != head:
-        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
+        raise _older(version)
     with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
@@ -91,6 +91,17 @@ def check_schema(database: Database) -> None:
         check_catalog(session, catalog)
 
 
+def check_version(session: Session) -> None:
+    """Refuse a schema that is not of the version of this program, in a transaction of its database, which has a schema.
+
+    Raises BadInput or ProgramOlder. One look, and nothing of Alembic, whose import takes 0.1 s.
+    """
+    version = session.one("schema_version")["version"]
+    if version != newest_version():
+        check_program(version)
+        raise _older(version)
+
+
 def check_program(version: str | None) -> None:
     """Refuse a schema of a version that this program does not know; raises ProgramOlder."""
     if version is not None and version not in {revision.revision for revision in _script().walk_revisions()}:
@@ -98,6 +109,12 @@ def check_program(version: str | None) -> None:
             f"the schema is of version {version}, which this program does not know (the newest it knows is {_head()}): "
             "nothing was changed; install the program that made it here too"
         )
+
+
+def _older(version: str | None) -> BadInput:
+    return BadInput(
+        f"the schema is of version {version or 'none'}, this program needs {newest_version()}: run `redaction init`"
+    )
 
 
 def is_behind(database: Database, role: Role = "redaction_worker") -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from redaction.db.roles import Role
 from redaction.db.session import Session
 from redaction.deployment import Deployment
+from redaction.errors import LedgerUnreachable
 from redaction.ledger.entries import Entry, Kind, record_event, restore_entry
 from redaction.ledger.external import check_ledger, publish
 
@@ -38,7 +39,10 @@ class Act:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Publish what was recorded."""
         if kind is None and self._recorded:
-            publish(self.deployment)
+            try:
+                publish(self.deployment)
+            except LedgerUnreachable as error:
+                raise LedgerUnreachable(f"what was asked is done and recorded in the database; {error}") from None
 
     @contextmanager
     def transaction(self, role: Role = "redaction_worker") -> Iterator[Session]:

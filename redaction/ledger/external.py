@@ -10,6 +10,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from redaction.db.database import Database
+from redaction.db.schema import check_version
 from redaction.deployment import Deployment, LedgerPlace
 from redaction.errors import DatabaseBehind, LedgerBroken, NotAllowed
 from redaction.ledger.entries import Entry, canonical, read_entries
@@ -153,12 +154,14 @@ def check_ledger(deployment: Deployment) -> None:
     """Refuse to go on with a database that was restored, or whose ledger is not the one outside; repair what is missing
     outside.
 
-    Raises DatabaseBehind, LedgerBroken, LedgerUnreachable. Three look-ups, however long the ledger is; a database
-    without a ledger passes.
+    Raises DatabaseBehind, LedgerBroken, LedgerUnreachable. Since all that acts comes here, it raises BadInput or
+    ProgramOlder for a schema of another version too. Four look-ups, however long the ledger is; a database without a
+    ledger passes.
     """
     with deployment.transaction("redaction_worker") as session:
         if not session.one("has_ledger")["present"]:
             return
+        check_version(session)
     external, head, digest = open_external(deployment)
     while external.read_entry(head + 1) is not None:
         seen, (external, head, digest) = head, open_external(deployment)

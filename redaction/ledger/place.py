@@ -21,6 +21,7 @@ class StoragePlace:
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings, which name the address; without one it is below the home."""
+        self._setting = "REDACTION_LEDGER_URL" if settings.ledger_url else "REDACTION_HOME"
         self.url = (settings.ledger_url or str(settings.home.resolve() / "ledger")).removeprefix("file://")
 
     @property
@@ -44,10 +45,15 @@ class StoragePlace:
             yield
         except RedactionError:
             raise
+        except PermissionError:
+            raise LedgerUnreachable(
+                f"the ledger outside the database: this process may not read or write {self.shown}: give it that "
+                f"right, or set {self._setting} to a place where it has it"
+            ) from None
         except Exception:  # a store may raise anything, with credentials in its message
             raise LedgerUnreachable(
                 f"the ledger outside the database could not be read or written at {self.shown}: "
-                "see REDACTION_LEDGER_URL and that the store answers, then try again"
+                f"see {self._setting} and that the store answers, then try again"
             ) from None
 
     def read(self, name: str) -> bytes | None:

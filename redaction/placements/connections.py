@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from redaction.errors import BadInput, DatabaseBusy
+
 CONNECTION = "redaction_default"
 """The connection that names the database where `REDACTION_DATABASE_URL` does not."""
 _NAMES_AIRFLOW = ("AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
@@ -23,6 +25,8 @@ def names_airflow() -> bool:
 def find_connection(name: str) -> str | None:
     """Return a connection as a URI or JSON; None if Airflow has none of that id.
 
+    Raises DatabaseBusy if Airflow's database cannot be asked, BadInput if what it keeps cannot be read: another
+    database must not be taken for the one that is meant.
     One of the environment (`AIRFLOW_CONN_...`) is read without Airflow, whose import takes seconds.
     """
     given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
@@ -44,5 +48,31 @@ def _ask_airflow(name: str) -> str:
 
         return str(Connection.get(name).get_uri())
     from airflow.models.connection import Connection as StoredConnection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
-    return str(StoredConnection.get_connection_from_secrets(name).get_uri())
+    try:
+        return str(StoredConnection.get_connection_from_secrets(name).get_uri())
+    except AirflowNotFoundException:
+        _check_unknown(name)
+        raise
+
+
+def _check_unknown(name: str) -> None:
+    """Ask Airflow's database itself whether it has a connection: Airflow takes each failure to look for none."""
+    from airflow.models.connection import Connection as StoredConnection
+    from airflow.utils.session import create_session
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with create_session() as session:
+            stored = session.query(StoredConnection.id).filter(StoredConnection.conn_id == name).first()
+    except SQLAlchemyError as error:
+        raise DatabaseBusy(
+            f"Airflow's database could not be asked for the connection {name} ({type(error).__name__}); nothing was "
+            "done: see AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or set REDACTION_DATABASE_URL"
+        ) from None
+    if stored is not None:
+        raise BadInput(
+            f"Airflow has the connection {name} and cannot read it; nothing was done: see that "
+            "AIRFLOW__CORE__FERNET_KEY is the key that it was kept with"
+        )

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,35 @@ def test_an_account_runs_on_the_connection(
     stored(uri)
     assert build_accounts("accounts.py")["redact_account_7"].test().state == "success"
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL") == [{"id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "says"),
+    [
+        (
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+            "postgresql+psycopg2://u:hidden@127.0.0.1:1/airflow",
+            1,
+            "could not be asked",
+        ),
+        ("AIRFLOW__CORE__FERNET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 2, "cannot read it"),
+    ],
+)
+def test_an_airflow_that_cannot_be_asked_is_not_one_without_the_connection(
+    stored: Callable[[str], None], uri: str, account: int, tmp_path: Path, name: str, value: str, code: int, says: str
+) -> None:
+    """Another database, the embedded one, would be taken for the one that is meant."""
+    stored(uri.replace("//", "//nobody:secret@") if "@" not in uri else uri.replace("@", ":secret@", 1))
+    with create_session() as session:
+        session.query(Connection).filter(Connection.conn_id == "redaction_default").update({"is_encrypted": True})
+    command = [sys.executable, "-c", "from redaction.cli.main import main; main()", "pause", "--reason", "audit"]
+    environment = {**os.environ, "REDACTION_HOME": str(tmp_path / "home"), name: value}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == code
+    assert says in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+    assert not (tmp_path / "home" / "postgres").exists()
 
 
 @pytest.mark.parametrize("uri", ["generic://u:hidden@h/d", "mysql://u:hidden@h/d"])

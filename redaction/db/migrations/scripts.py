@@ -6,11 +6,19 @@ A version renders nothing: a column that the catalog names tomorrow must not app
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy.engine import Connection
 
 from redaction.db.statements import SQL_ROOT, list_code, read_code
 
 VERSIONS = SQL_ROOT / "schema" / "versions"
+
+
+@cache
+def newest_version() -> str:
+    """Return the version of the schema that this program makes."""
+    return max(path.name[:4] for path in VERSIONS.glob("*.sql"))
 
 
 def run_version(connection: Connection, name: str) -> None:
