@@ -21,7 +21,7 @@ class StoragePlace:
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings, which name the address; without one it is below the home."""
-        self._setting = "REDACTION_LEDGER_URL" if settings.ledger_url else "REDACTION_HOME"
+        self._setting = "REDACTION_LEDGER_URL" if settings.ledger_url else "REDACTION_HOME (or REDACTION_LEDGER_URL)"
         self.url = (settings.ledger_url or str(settings.home.resolve() / "ledger")).removeprefix("file://")
 
     @property

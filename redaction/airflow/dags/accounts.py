@@ -68,7 +68,7 @@ def build_dag(
     policy = Policy(account.period, account.mode, account.timezone, since)
     with DAG(
         dag_id=f"{DAG_PREFIX}{account.id}",
-        dag_display_name=f"{account.name} ({account.id})",
+        dag_display_name=f"{account.name or 'Account'} ({account.id})",
         description=f"{account.name}: {describe(policy)}",
         schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since, offset)
         if account.automatic
