@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import ipaddress
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from redaction.errors import BadInput
 
 MOST_OF_REASON = 500
 """Characters that a reason may have."""
-_ADDRESS = r"[^@\s]\s{0,3}@\s{0,3}[^@\s]|\([aA][tT]\)|\[[aA][tT]\]"
+_ADDRESS = r"[^@\s]\s{0,3}@\s{0,3}[^@\s]|[\(\[\{<]\s{0,3}[aA][tT]\s{0,3}[\)\]\}>]"
 _NUMBER = r"(?:\d[^\dA-Za-z]{0,5}){7}"
+_HOST = r"\d{1,3}(?:\.\d{1,3}){3}"
+_ENCODED = r"%[0-9A-Fa-f]{2}|&#|&[A-Za-z]{2,20};"
 _MAIL = re.compile(_ADDRESS)
-_CONTACT = re.compile(f"{_ADDRESS}|{_NUMBER}")
-REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}))[\s\S]*\S"
-"""What a reason looks like, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike)."""
+_CONTACT = re.compile(f"{_ADDRESS}|{_NUMBER}|{_HOST}")
+_IN_WORDS = re.compile(r"\bat\s+\S{1,60}?\s+dot\s+\w", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?<=\d)\s{0,3}(?:then|dash|minus|hyphen|space|[xXoOlI])\s{0,3}(?=\d)")
+"""What may stand between digits of a number, or for one of them, to have it not look like one."""
+_COLONS = re.compile(r"[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}")
+_ROUNDS = 5
+REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}|{_HOST}|{_ENCODED}))[\s\S]*\S"
+"""What a reason looks like, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike).
+
+A pattern cannot decode, so it takes nothing that is encoded.
+"""
 
 
 def check_reason(text: str) -> str:
@@ -29,13 +42,40 @@ def check_reason(text: str) -> str:
 
 
 def check_text(text: str, what: str) -> None:
-    """Raise BadInput, without quoting it, if a text holds something like a phone number or an e-mail address."""
-    # Full width digits and signs are read as the plain ones.
-    if _CONTACT.search(unicodedata.normalize("NFKC", text)):
+    """Raise BadInput, without quoting it, if a text holds something like a phone number, an e-mail or an IP address."""
+    plain = _decode(text)
+    digits = _BETWEEN.sub(" ", plain)
+    if any(_CONTACT.search(one) for one in (plain, digits)) or _IN_WORDS.search(plain) or _names_host(plain):
         raise BadInput(f"{what} holds something like a phone number or an e-mail address: name a ticket instead")
 
 
 def check_name(text: str, what: str) -> None:
     """Raise BadInput, without quoting it, if a name that may hold instants or counts holds an e-mail address."""
-    if _MAIL.search(unicodedata.normalize("NFKC", text)):
+    if _MAIL.search(_decode(text)):
         raise BadInput(f"{what} holds something like an e-mail address: choose another")
+
+
+def _decode(text: str) -> str:
+    """Return a text as a person reads it: encodings undone, letters and digits of other scripts as the plain ones."""
+    for _ in range(_ROUNDS):
+        plain = unicodedata.normalize("NFKC", html.unescape(unquote(text)))
+        if plain == text:
+            break
+        text = plain
+    return "".join(_plain_digit(letter) for letter in text if unicodedata.category(letter) != "Cf")
+
+
+def _plain_digit(letter: str) -> str:
+    value = None if letter.isascii() else unicodedata.numeric(letter, None)
+    return str(int(value)) if value is not None and value in range(10) else letter
+
+
+def _names_host(text: str) -> bool:
+    """Say whether a text holds an IPv6 address; an instant such as 10:15:30 is none."""
+    for found in _COLONS.findall(text):
+        try:
+            ipaddress.IPv6Address(found.rstrip(":."))
+        except ValueError:
+            continue
+        return True
+    return False

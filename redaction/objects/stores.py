@@ -20,7 +20,18 @@ Mode = Literal["delete", "vendor"]
 METHODS = ("DELETE", "POST", "PUT", "PATCH")
 """Methods by which a vendor may be asked to delete."""
 
-_OWN_DOMAINS = frozenset({"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost"})
+_OWN_DOMAINS = frozenset(
+    (
+        *("alt", "arpa", "corp", "default", "domain", "example", "home", "host", "internal", "intranet", "invalid"),
+        *("lan", "local", "localdomain", "localhost", "onion", "private", "test", "workgroup"),
+        *("cluster", "consul", "docker", "kubernetes", "mesh", "nomad", "pod", "service", "svc"),
+    )
+)
+"""Last parts of names that no public registry gives out, by which clusters and offices name their own hosts."""
+_PUBLIC_LAST = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
+_EMBEDDED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
+"""Networks whose addresses lead to the IPv4 address in their last 32 bits: NAT64, translated, compatible."""
+_ISATAP = (0x00005EFE, 0x02005EFE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
 
@@ -178,11 +189,23 @@ def _is_loopback(host: str) -> bool:
 def _is_of_own_network(host: str) -> bool:
     name = re.sub(r":\d+\Z", "", host).strip("[]")
     try:
-        return not ipaddress.ip_address(name).is_global
+        address = ipaddress.ip_address(name)
     except ValueError:
         last = name.rpartition(".")[2]
         # A last part that begins with a digit is an address in another notation, as resolvers read it.
-        return "." not in name or last[:1].isdigit() or last in _OWN_DOMAINS
+        return "." not in name or not _PUBLIC_LAST.fullmatch(last) or last in _OWN_DOMAINS
+    return any(not each.is_global or each.is_multicast for each in (address, *_list_embedded(address)))
+
+
+def _list_embedded(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """Return the IPv4 addresses that an address leads to by a gateway or a translation."""
+    if address.version == 4:
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if any(address in net for net in _EMBEDDED) or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        found.append(last)
+    return [each for each in found if each is not None]
 
 
 def _overlap(prefix: Address, other: Store) -> bool:

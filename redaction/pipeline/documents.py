@@ -28,6 +28,9 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_LONGEST_PATH = 1_000
+_LONGEST_NAME = 200
+"""Bytes of a name in a path; those of our pages are far shorter."""
 
 
 def preload() -> None:
@@ -71,6 +74,9 @@ def _share_static(own: Path, shared: Path) -> None:
 
 def read_page(root: Any, path: str) -> bytes | None:
     """Return a file of the sites below a folder, by its path there; None if there is none, or the path leads out."""
+    if "\0" in path or len(path) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.split("/")):
+        # No file has such a name, which file systems say in ways of their own.
+        return None
     if isinstance(root, Path):
         inside = root.resolve()
         found = (inside / path).resolve()

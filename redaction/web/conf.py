@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,20 @@ from redaction.control.form import FORM
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_reason, check_text
 from redaction.pipeline.refusal import check_key
+from redaction.web.changes import find_problem_of_change, name_dags, once
 
-_OURS = re.compile(r"/api/v2/dags/(redact_on_demand|redact_account_\d+|~)(/.*)?\Z", re.DOTALL)
-"""Requests about our DAGs, or about any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
+_NAME = re.compile(r"redact_on_demand|redact_account_\d+|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~")
+"""Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
+_DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)
+_BACKFILL = re.compile(r"/api/v2/backfills(/dry_run)?/?\Z")
+_BULK = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances|/clearDagRuns)/?\Z")
+"""Requests whose address names one DAG, and whose body may name others."""
+_LIST = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances)/list/?\Z")
+"""Questions, of which Airflow keeps nothing."""
 _TRIGGER = re.compile(r"/dagRuns/?\Z")
-_MATERIALIZE = re.compile(r"/api/v2/assets/(\d+)/materialize/?\Z")
-_WRITES = ("POST", "PATCH", "PUT")
+_ASSET = re.compile(r"/api/v2/assets/([^/]+)/(?:materialize/?|state-store/.*)\Z", re.DOTALL)
+_ASSET_ID = re.compile(r"[0-9]{1,9}")
+_WRITES = ("POST", "PATCH", "PUT", "DELETE")
 _MOST_BYTES = 1_000_000
 _ON_DEMAND = "redact_on_demand"
 _INSTANTS = ("logical_date", "run_after", "data_interval_start", "data_interval_end")
@@ -43,26 +51,32 @@ class CheckConf:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on as it came."""
-        found = None
-        problem: str | None
-        if scope["type"] == "http" and scope["method"] in _WRITES:
-            found = _OURS.search(scope["path"])
-            asset = _MATERIALIZE.search(scope["path"])
-            if asset is not None and await run_in_threadpool(_is_ours, int(asset[1])):
-                problem = "the asset of an account comes of its DAG alone, which is triggered without a conf"
-                await _refuse(problem, scope, receive, send)
-                return
-        if found is None:
+        if scope["type"] != "http" or scope["method"] not in _WRITES:
+            await self._app(scope, receive, send)
+            return
+        path, method = scope["path"], scope["method"]
+        asset, dag, backfill = _ASSET.search(path), _DAG.search(path), _BACKFILL.search(path)
+        if asset is not None and await run_in_threadpool(_may_be_ours, asset[1]):
+            said = "the asset of an account comes of its DAG alone, which is triggered without a conf"
+            await _refuse(said, scope, receive, send)
+            return
+        dag_id, rest = (dag[1], dag[2] or "") if dag is not None else ("", "")
+        ours = _NAME.fullmatch(dag_id) is not None
+        bulk = backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
+        is_trigger = method == "POST" and _TRIGGER.fullmatch(rest) is not None
+        if (not ours and (not bulk or is_trigger)) or _LIST.fullmatch(rest):
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
+        problem: str | None = None
         if body is None:
             problem = f"more than {_MOST_BYTES:,} bytes"
-        elif scope["method"] == "POST" and _TRIGGER.fullmatch(found[2] or ""):
+        elif ours and is_trigger:
             # What stands behind a question mark is kept too.
-            problem = "the address takes no parameters" if scope["query_string"] else find_problem(found[1], body)
-        else:
-            problem = find_problem_of_change(body)
+            problem = "the address takes no parameters" if scope["query_string"] else find_problem(dag_id, body)
+        elif ours or _names_ours(body):
+            backfilled = "our DAGs take no backfill"
+            problem = backfilled if backfill else find_problem_of_change(rest, scope["query_string"], body)
         if problem is not None:
             await _refuse(problem, scope, receive, send)
             return
@@ -84,14 +98,26 @@ async def _refuse(problem: str, scope: Scope, receive: Receive, send: Send) -> N
     await answer(scope, receive, send)
 
 
-def _is_ours(asset_id: int) -> bool:
-    """Say whether Airflow knows an asset as that of an account."""
+def _may_be_ours(asset_id: str) -> bool:
+    """Say whether Airflow knows an asset as that of an account; one in another spelling than digits may be."""
     from airflow.models.asset import AssetModel
     from airflow.utils.session import create_session
 
+    if not _ASSET_ID.fullmatch(asset_id):
+        return True
     with create_session() as session:
-        asset = session.get(AssetModel, asset_id) if asset_id < 2**31 else None
+        asset = session.get(AssetModel, int(asset_id))
         return asset is not None and asset.uri.startswith("redaction://account/")
+
+
+def _names_ours(body: bytes) -> bool:
+    """Say whether a body of JSON names a DAG of ours, or so many that nobody can say."""
+    try:
+        return any(_NAME.fullmatch(dag_id) for dag_id in name_dags(json.loads(body)))
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -112,29 +138,9 @@ def find_problem(dag_id: str, body: bytes) -> str | None:
     What is no object in JSON is left to Airflow to refuse: it keeps nothing of it.
     """
     try:
-        asked = json.loads(body, object_pairs_hook=_once)
+        asked = json.loads(body, object_pairs_hook=once)
         if isinstance(asked, dict):
             _check_request(dag_id, asked)
-    except BadInput as error:
-        return str(error)
-    except (ValueError, RecursionError):
-        return None
-    return None
-
-
-def find_problem_of_change(body: bytes) -> str | None:
-    """Return what keeps another request about a run of ours from being passed on: a note that names somebody, or
-    something beside the answer to a question.
-    """
-    try:
-        asked = json.loads(body, object_pairs_hook=_once) if body else None
-        for name, value in _walk(asked):
-            if name == "params_input" and value not in ({}, None):
-                raise BadInput("an answer takes no params_input")
-            if name == "note" and value is not None:
-                if not isinstance(value, str):
-                    raise BadInput("a note is a text")
-                check_text(value, "the note")
     except BadInput as error:
         return str(error)
     except (ValueError, RecursionError):
@@ -172,21 +178,3 @@ def _check_instant(name: str, value: Any) -> None:
         datetime.fromisoformat(value)
     except (ValueError, TypeError):
         raise BadInput(f"{name} is no instant in ISO 8601") from None
-
-
-def _walk(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every member of every object in a value of JSON."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield name, member
-            yield from _walk(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _walk(member)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadInput("a key is there twice")
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -43,6 +44,11 @@ _WHY = {
     "contacts": "numbers and addresses are personal: a redacted activity has no contact any more",
 }
 _COUNTED = {"rows", "foreign_contacts"}
+_ID = re.compile(r"[0-9]{1,19}")
+_REASON_WITHHELD = (
+    "You may not see this certificate: it tells the reason of a manual redaction, and is signed whole. "
+    "Ask an administrator of the account for it."
+)
 _ALIKE = "what this report counts by is retained: redacted activities go on being counted"
 
 
@@ -98,6 +104,7 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         run=run,
         entries=entries,
         certified=any(entry.kind == "redaction" for entry in entries),
+        withheld=any(entry.reason is not None for entry in entries if entry.kind == "redaction"),
         reached=reach_level(deployment, run_id) if run["state"] == "succeeded" else None,
         reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
         received=list_downstream(deployment.database, run_id=run_id, done=True),
@@ -140,6 +147,9 @@ def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "htm
     deployment = get_deployment()
     key = signing_key(deployment.settings)
     certificate = certify_run(deployment, run_id)
+    # It is signed whole, so it cannot be shown without its reason.
+    if certificate.reason is not None and not is_administrator(person, certificate.account_id):
+        raise HTTPException(403, _REASON_WITHHELD)
     with tempfile.TemporaryDirectory() as folder:
         [path] = [one for one in write_certificate(certificate, key, Path(folder)) if one.suffix == f".{suffix}"]
         content = path.read_bytes()
@@ -165,8 +175,7 @@ def see_documents(person: Seer, path: str) -> Response:
 def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
     """Place a legal hold on the account, on some of its activities, or on a contact."""
     words = str(form.get("activities", "")).replace(",", " ").split()
-    if any(not word.isdecimal() for word in words):
-        raise HTTPException(400, "Write the ids of activities as numbers.")
+    ids = [_read_id(word, "Write the ids of activities as numbers.") for word in words]
     contact = str(form.get("contact", "")).strip() or None
     try:
         place_hold(
@@ -174,12 +183,18 @@ def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
             account_id,
             str(form.get("reason", "")),
             person.name,
-            [int(word) for word in words],
+            ids,
             contact,
         )
     except BadInput as error:
         raise HTTPException(400, str(error)) from None
     return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
+
+
+def _read_id(text: str, otherwise: str) -> int:
+    if not _ID.fullmatch(text):
+        raise HTTPException(400, otherwise)
+    return int(text)
 
 
 @router.post("/accounts/{account_id}/holds/{hold_id}/release")
@@ -198,7 +213,8 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
     integration = str(form.get("integration", ""))
-    mark_done(get_deployment(), run_id, person.name, int(integration) if integration.isdecimal() else None)
+    which = _read_id(integration, "Name the integration by its id.") if integration else None
+    mark_done(get_deployment(), run_id, person.name, which)
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)
 
 

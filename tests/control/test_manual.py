@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.gate.holds import place_hold, release_hold
-from redaction.ledger.reasons import check_reason
+from redaction.ledger.reasons import REASON_PATTERN, check_reason
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.strip import strip_run
 from redaction.settings import MOST_IDS
@@ -246,13 +247,60 @@ def test_a_hold_after_the_selection_stops_the_act(deployment: Deployment, manual
     assert left(sql) == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "call 212 555 0143 back", "asked by zoe@example.com"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "",
+        "   ",
+        "x" * 501,
+        "call 212 555 0143 back",
+        "asked by zoe@example.com",
+        "zoe%40example.com",
+        "zoe%2540example.com",
+        "zoe&#64;example.com",
+        "zoe&#x40;example.com",
+        "zoe&commat;example.com",
+        "zoe{at}example.com",
+        "zoe ( AT ) example.com",
+        "zoe<at>example.com",
+        "zoe at example dot com",
+        "zoe\uff20example.com",
+        "2x1x2x5x5x5x0x1x4x3",
+        "212 then 555 then 0143",
+        "212o555o0143",
+        "212O555O0143",
+        "%32%31%32%35%35%35%30143",
+        "\u0662\u0661\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0663",
+        "\u4e8c\u4e00\u4e8c\u4e94\u4e94\u4e94\u3007\u4e00\u56db\u4e09",
+        "\u8d30\u58f9\u8d30\u4f0d\u4f0d\u4f0d\u96f6\u58f9",
+        "from 10.0.0.1",
+        "from 203.0.113.9",
+        "from 2001:db8::555",
+        "from fe80:0:0:0:1:2:3:4",
+    ],
+)
 def test_a_reason_names_nobody(reason: str) -> None:
     with pytest.raises(BadInput) as caught:
         check_reason(reason)
     assert "555" not in str(caught.value)
     assert "zoe" not in str(caught.value)
     assert check_reason(" ticket 4711,  article 17 ") == "ticket 4711, article 17"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["100% of ticket 12", "asked at 10:15:30 by R&D", "GDPR art. 17 (1) b", "version 0.2.0", "std::move", "2x as many"],
+)
+def test_a_reason_may_say_what_is_no_contact(reason: str) -> None:
+    assert check_reason(reason) == reason
+    assert re.search(REASON_PATTERN, reason)
+
+
+@pytest.mark.parametrize(
+    "reason", ["zoe%40example.com", "zoe&#64;example.com", "zoe&commat;x.com", "zoe{at}x", "at 10.0.0.1"]
+)
+def test_a_form_takes_nothing_that_is_encoded(reason: str) -> None:
+    assert not re.search(REASON_PATTERN, reason)
 
 
 def test_a_request_says_what_it_wants() -> None:

@@ -207,6 +207,88 @@ def test_nor_is_what_is_written_to_a_run_later(as_: As, dags: Dags) -> None:
     assert as_("mallory").patch(run, json={"note": "ticket 12"}).status_code == 200
 
 
+RUN = f"/api/v2/dags/{ACCOUNT}/dagRuns/manual__1"
+DAG = f"/api/v2/dags/{ACCOUNT}"
+ZOE = "zoe@example.com"
+NAMED = {"dag_id": ACCOUNT, "dag_run_id": "manual__1", "note": ZOE}
+
+
+def _bulk(**entity: Any) -> dict[str, Any]:
+    return {"actions": [{"action": "update", "entities": [entity]}]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v2/backfills", {"dag_id": ACCOUNT, "dag_run_conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/backfills/dry_run", {"dag_id": "retention_watch", "dag_run_conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/assets/+1/materialize", {"conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/assets/1.0/materialize", {"conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/assets/%201/materialize", {"conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/assets/0_1/materialize", {"conf": {"caller": ZOE}}),
+        ("PUT", "/api/v2/assets/+1/state-store/k", {"value": ZOE}),
+        ("POST", "/api/v2/dags/erase_residue/dagRuns", {"logical_date": None, "conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/dags/erase_residue_east/dagRuns", {"logical_date": None, "note": ZOE}),
+        ("POST", "/api/v2/dags/retention_watch/dagRuns", {"logical_date": None, "note": ZOE}),
+        ("PATCH", "/api/v2/dags/other/dagRuns", _bulk(**NAMED)),
+        ("PATCH", "/api/v2/dags/other/dagRuns", {"actions": [{"action": "delete", "entities": [NAMED]}]}),
+        ("PATCH", "/api/v2/dags/other/dagRuns/~/taskInstances", _bulk(task_id="select", new_state="success", **NAMED)),
+        ("POST", "/api/v2/dags/other/clearDagRuns", {"dag_runs": [NAMED], "dry_run": False}),
+        ("PATCH", f"{DAG}/dagRuns", {"actions": [{"action": "delete", "entities": [ZOE]}]}),
+        ("PATCH", f"{DAG}/dagRuns", _bulk(dag_run_id="manual__1", who=ZOE)),
+        ("POST", f"{DAG}/clearTaskInstances", {"dry_run": False, "who": ZOE}),
+        ("POST", f"{DAG}/clearTaskInstances", {"dry_run": False, "task_ids": [ZOE]}),
+        ("POST", f"{DAG}/clearTaskInstances", {"dry_run": False, "start_date": ZOE}),
+        ("POST", f"{DAG}/clearTaskInstances", {"dry_run": False, "only_failed": ZOE}),
+        ("POST", f"{DAG}/clearPartitions", {"dry_run": False, "partition_key": ZOE}),
+        ("POST", f"{DAG}/clearPartitions", {"dry_run": False, "run_id": ZOE}),
+        ("POST", f"{DAG}/clearDagRuns", {"dry_run": False, "dag_runs": [{"dag_run_id": "manual__1", ZOE: 1}]}),
+        ("PATCH", RUN, {"who": ZOE}),
+        ("PATCH", RUN, {"state": ZOE}),
+        ("PATCH", RUN, {"update_mask": [ZOE]}),
+        ("PATCH", f"{RUN}?update_mask={ZOE}", {"note": "ticket 12"}),
+        ("PATCH", f"{RUN}?who={ZOE}", {"note": "ticket 12"}),
+        ("PATCH", RUN, {"note": "zoe%40example.com"}),
+        ("PATCH", f"{DAG}/dagRuns/{ZOE}", {"note": "ticket 12"}),
+        ("DELETE", f"{RUN}?who={ZOE}", None),
+        ("PATCH", f"{DAG}?who={ZOE}", {"is_paused": False}),
+        ("PATCH", f"{RUN}/taskInstances/select/hitlDetails", {"chosen_options": [ZOE]}),
+        ("PATCH", f"{RUN}/taskInstances/select/hitlDetails", {"chosen_options": ["Approve"], "who": ZOE}),
+        ("PUT", f"{RUN}/taskInstances/select/state-store/k", {"value": ZOE}),
+        ("PATCH", f"{RUN}/taskInstances/select/state-store/k", {"value": ZOE}),
+    ],
+)
+def test_nor_by_any_other_request(as_: As, dags: Dags, method: str, path: str, body: Any) -> None:
+    assert _trigger(as_, ACCOUNT, dag_run_id="manual__1").status_code == 200
+    answer = as_("root").request(method, path, json=body)
+    assert (answer.status_code, "nothing was kept" in answer.text) == (400, True), answer.text
+    assert "zoe" not in answer.text
+    assert _kept() == []
+    assert as_("root").get(RUN).json()["note"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{DAG}/clearTaskInstances", {
+            "dry_run": True, "task_ids": ["select", ["strip", -1]], "dag_run_id": "manual__1",
+            "include_downstream": True, "only_failed": False, "start_date": None, "note": None,
+        }),
+        ("POST", f"{RUN}/clear", {"dry_run": True, "only_failed": False, "note": "ticket 12"}),
+        ("PATCH", f"{RUN}?update_mask=note", {"note": "ticket 12"}),
+        ("PATCH", f"{DAG}/dagRuns", _bulk(dag_run_id="manual__1", note="ticket 12")),
+        ("PATCH", DAG, {"is_paused": False}),
+        ("POST", f"{DAG}/favorite", None),
+        ("POST", "/api/v2/dags/~/dagRuns/list", {"dag_ids": [ACCOUNT]}),
+        ("DELETE", RUN, None),
+    ],
+)  # fmt: skip
+def test_what_people_do_in_airflow_goes_on(as_: As, dags: Dags, method: str, path: str, body: Any) -> None:
+    assert _trigger(as_, ACCOUNT, dag_run_id="manual__1").status_code == 200
+    answer = as_("mallory").request(method, path, json=body)
+    assert answer.status_code in (200, 201, 204), answer.text
+
+
 def test_a_question_is_answered_by_another_administrator_alone(
     as_: As,
     dags: Dags,

@@ -56,3 +56,16 @@ def test_ids_that_are_none(house_of_two: int, as_: As, number: str) -> None:
     ):
         answer = client.get(f"/redaction/{path}")
         assert answer.status_code in (403, 404, 422), (path[:40], answer.status_code)
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5_000, "9" * 19, "\u0664\u0665"], ids=range(4))
+def test_ids_of_forms_that_are_none(house_of_two: int, as_: As, number: str) -> None:
+    token = {"token": make_token("ada"), "reason": "case 4"}
+    answer = as_("ada").post("/redaction/accounts/7/holds", data={**token, "activities": number})
+    assert answer.status_code == 400
+    assert number not in answer.text
+
+
+@pytest.mark.parametrize("path", ["%00", "a%00/b.html", "a" * 5_000, "a/" * 3_000, "\u20ac" * 100], ids=range(5))
+def test_pages_that_no_file_can_be(house_of_two: int, as_: As, path: str) -> None:
+    assert as_("ada").get(f"/redaction/data-docs/{path}").status_code == 404

@@ -9,6 +9,7 @@ import pytest
 from redaction.db.database import Database
 from redaction.ledger.entries import read_entries
 from redaction.objects.registry import list_stores
+from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.context import make_token
 from tests.objects_of import World
 from tests.web.conftest import As
@@ -116,3 +117,44 @@ def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_tw
     assert marked.status_code == 303
     assert world.counts(record["id"]) == {"said_erased": 1}
     assert "No object of a run is left" in as_("vera").get("/redaction/evidence?account=7").text
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "kubernetes.default.svc",
+        "kubernetes.default",
+        "api.docker",
+        "vault.service.consul",
+        "db.cluster.local",
+        "nas.home.arpa",
+        "nas.lan",
+        "nas.in-house",
+        "2130706433",
+        "127.1",
+        "0x7f.1",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:0:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b::a9fe:a9fe]:8443",
+        "[2002:7f00:1::]",
+        "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+        "[2606:4700::5efe:a00:1]",
+        "[fd00::1]",
+        "239.1.1.1",
+    ],
+)
+def test_a_host_of_the_workers_network_is_theirs_however_it_is_written(host: str) -> None:
+    prefix = f"https://{host}/api"
+    store = Store(0, "vendor", prefix, None, "vendor", None, 7, f"{prefix}/{{activity}}")
+    assert uses_the_workers(store)
+
+
+@pytest.mark.parametrize(
+    "host", ["app.example.com", "xn--bcher-kva.example.xn--p1ai", "8.8.8.8", "[2606:4700::1]", "[64:ff9b::808:808]"]
+)
+def test_a_public_host_is_not(host: str) -> None:
+    prefix = f"https://{host}/api"
+    store = Store(0, "vendor", prefix, None, "vendor", None, 7, f"{prefix}/{{activity}}")
+    assert not uses_the_workers(store)

@@ -155,6 +155,28 @@ def test_a_run_by_hand_is_not_said_to_take_everything(
     assert "1 activities by their ids, whatever their age" in page
 
 
+def test_a_certificate_with_a_reason_is_for_those_who_may_see_reasons(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert, signed: None
+) -> None:
+    for number in (1, 2):
+        insert(number, called_at=AT)
+    request = ManualRequest(7, (1,), "ticket 1", "ada")
+    by_hand = begin_manual(deployment, request, "cli", True, administrator=True)
+    complete_run(deployment, by_hand.id)
+    aged = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, aged.id)
+    for person, may in (("ada", True), ("bob", False), ("opal", False)):
+        client = as_(person)
+        page = client.get(f"/redaction/runs/{by_hand.id}").text
+        assert ("certificate.pdf" in page, "ticket 1" in page, "ask one of them" in page) == (may, may, not may)
+        for kind in ("json", "html", "pdf"):
+            answer = client.get(f"/redaction/runs/{by_hand.id}/certificate.{kind}")
+            assert answer.status_code == (200 if may else 403)
+            assert may or ("ticket 1" not in answer.text and "Ask an administrator" in answer.text)
+            # Without a reason it is for everybody.
+            assert client.get(f"/redaction/runs/{aged.id}/certificate.{kind}").status_code == 200
+
+
 def test_the_results_of_a_validation_can_be_read(
     as_: As, house_of_two: int, deployment: Deployment, insert: Insert
 ) -> None:

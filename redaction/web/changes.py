@@ -1,0 +1,146 @@
+"""What may be written to a run of ours after its trigger: known fields alone, each of its kind, and no note that names
+somebody. Airflow's audit log keeps a body and what stands behind a question mark as they come, unknown keys too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from redaction.errors import BadInput
+from redaction.ledger.reasons import check_name, check_text
+
+ANSWERS = ("Approve", "Reject")
+"""What a question of ours may be answered."""
+_WORD = re.compile(r"[a-z_]{1,40}")
+_ID = re.compile(r"[\w.+:~\-]{1,250}")
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_index(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -1 <= value < 100_000
+
+
+def _is_list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def _is_task(value: Any) -> bool:
+    return _is_id(value) or (isinstance(value, list) and len(value) == 2 and _is_id(value[0]) and _is_index(value[1]))
+
+
+def _is_note(value: Any) -> bool:
+    if isinstance(value, str):
+        check_text(value, "the note")
+    return isinstance(value, str)
+
+
+def _is_nothing(value: Any) -> bool:
+    return isinstance(value, dict) and not value
+
+
+_FLAGS = (
+    *("dry_run", "only_failed", "only_running", "only_new", "reset_dag_runs", "run_on_latest_version", "is_paused"),
+    *("include_upstream", "include_downstream", "include_future", "include_past"),
+    *("prevent_running_task", "clear_task_instances"),
+)
+_WORDS = ("state", "new_state", "action", "action_on_existence", "action_on_non_existence")
+_INSTANTS = ("start_date", "end_date", "partition_date_start", "partition_date_end")
+_IDS = ("dag_id", "dag_run_id", "run_id", "task_id")
+_KNOWN: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_FLAGS, _is_flag),
+    **dict.fromkeys(_WORDS, _is_word),
+    **dict.fromkeys(_INSTANTS, _is_instant),
+    **dict.fromkeys(_IDS, _is_id),
+    "map_index": _is_index,
+    "note": _is_note,
+    "task_ids": _is_list_of(_is_task),
+    "update_mask": _is_list_of(_is_word),
+    "chosen_options": _is_list_of(ANSWERS.__contains__),
+    "params_input": _is_nothing,
+}
+_HOLDERS = ("actions", "entities", "dag_runs")
+"""Fields that hold lists of objects with fields of their own, or the ids of runs."""
+_PARAMETERS: Mapping[str, Callable[[str], bool]] = {
+    "update_mask": _is_word,
+    "map_index": lambda text: re.fullmatch(r"-1|[0-9]{1,5}", text) is not None,
+}
+
+
+def find_problem_of_change(path: str, query: bytes, body: bytes) -> str | None:
+    """Return what keeps a request about a run of ours from being passed on, without quoting it; None if nothing does.
+
+    `path` is what follows the id of the DAG. What is no JSON is left to Airflow to refuse: it keeps nothing of it.
+    """
+    try:
+        check_name(path, "the address")
+        if "/state-store" in path:
+            raise BadInput("our tasks keep nothing in Airflow's store of states")
+        for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+            if name not in _PARAMETERS or not _PARAMETERS[name](value):
+                raise BadInput(f"the address takes {', '.join(_PARAMETERS)} as parameters, and nothing else")
+        _check(json.loads(body, object_pairs_hook=once) if body else None)
+    except BadInput as error:
+        return str(error)
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _check(asked: Any) -> None:
+    if not isinstance(asked, dict):
+        # Airflow keeps no body but an object.
+        return
+    for name, value in asked.items():
+        if name in _HOLDERS and isinstance(value, list):
+            for each in value:
+                if not isinstance(each, dict) and not _is_id(each):
+                    raise BadInput(f"{name} holds something else than objects and ids")
+                _check(each)
+        elif name not in _KNOWN:
+            # The name itself may be what must not be kept.
+            raise BadInput("a key is none that a change of a run takes")
+        elif value is not None and not _KNOWN[name](value):
+            raise BadInput(f"{name} is not what a change of a run takes")
+
+
+def name_dags(value: Any) -> Iterator[str]:
+    """Yield the ids of DAGs that a body of JSON names, wherever it does."""
+    if isinstance(value, dict):
+        if isinstance(value.get("dag_id"), str):
+            yield value["dag_id"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for member in value:
+            yield from name_dags(member)
+
+
+def once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    """Return an object of JSON; raises BadInput if it has a key twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadInput("a key is there twice")
+    return found
