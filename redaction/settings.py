@@ -29,6 +29,8 @@ MOST_IDS = 1_000
 """Activities that one request or hold may name."""
 DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(//|:)?")
+_LOCAL = frozenset({"file", "local"})
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -163,6 +165,21 @@ class Settings(BaseSettings):
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
 
+    @field_validator("ledger_url", "shared_url", mode="after")
+    @classmethod
+    def _read_place(cls, text: str | None) -> str | None:
+        return text if text is None else read_place(text)
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _read_home(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        place = read_place(given)
+        if "://" in place:
+            raise ValueError("must be a folder of this host")
+        return place
+
     @property
     def all_placements(self) -> tuple[str, ...]:
         """Return the names of the placements, `default` first."""
@@ -210,6 +227,29 @@ class Settings(BaseSettings):
     def data_docs_path(self) -> Any:
         """Return the folder of the Data Docs of Great Expectations of this placement, a path as of `shared_place`."""
         return self._of_placement("data_docs")
+
+
+def read_place(text: str) -> str:
+    """Return the one spelling of a place: the path of a folder of this host, or the address of a store of objects.
+
+    What writes there and what protects it must read the same of it. Raises ValueError.
+    """
+    found = _SCHEME.match(text)
+    if found is None or (found[1].lower() not in _LOCAL and not found[2]):
+        return text
+    scheme, rest = found[1].lower(), text[found.end(1) + 1 :]
+    if rest.startswith(":") or "::" in rest:
+        raise ValueError("must name one place: a path, or an address like s3://bucket/folder")
+    if scheme not in _LOCAL:
+        return f"{scheme}:{rest}"
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host.lower() not in ("", "localhost"):
+            raise ValueError("must name a folder of this host: write it as a path")
+        rest = slash + path
+    if not rest.startswith("/"):
+        raise ValueError("must have an absolute path after its scheme, like file:///mnt/ledger")
+    return rest
 
 
 def load_settings() -> Settings:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from redaction.objects.confirms import UNCONFIRMED, find_unconfirmed, says_done
+
 _DEPTH = 6
 _LONGEST_WAIT = timedelta(days=7)
 _BAD = re.compile(
@@ -89,10 +91,14 @@ def find_fault(answer: Answer, listing: bool = False) -> str | None:
     if answer.is_json or text[:1] in ("{", "["):
         try:
             read = json.loads(text, object_pairs_hook=_Pairs)
-            return _find_in(_without_entries(read) if listing else read, "", _DEPTH)
+            if listing:
+                return _find_in(_without_entries(read), "", _DEPTH)
+            return _find_in(read, "", _DEPTH) or find_unconfirmed(read)
         except (ValueError, RecursionError):
             return "with a body that cannot be read"
-    return "with an error in its body" if text.lower() in _REFUSALS else _find_words(text)
+    if text.lower() in _REFUSALS:
+        return "with an error in its body"
+    return _find_words(text) or (None if listing or says_done(text) else UNCONFIRMED)
 
 
 def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:

@@ -20,7 +20,7 @@ from redaction.objects.addresses import Address, is_below
 from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import find_protected_above
-from redaction.objects.spelling import other_spellings
+from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import Store, real_address
 from redaction.settings import Settings
 
@@ -46,6 +46,8 @@ class FileAccess:
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
         """Take the store, its prefix as it was read, and the settings that say what is protected."""
         self._store, self._prefix, self._settings = store, prefix, settings
+        self._deleted_in: set[str] = set()
+        self._whole: dict[str, bool] = {}
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
         """Delete one regular file, and look again."""
@@ -71,14 +73,32 @@ class FileAccess:
         if os.path.basename(target.path).startswith(MARKER_PREFIX):
             return OUTSIDE
         settled = _unlink(target.path)
-        if settled.outcome == "deleted" and target != address:
-            self._unlink_the_link(address)
+        if settled.outcome == "deleted":
+            self._deleted_in.add(os.path.dirname(target.path))
+            if target != address:
+                self._unlink_the_link(address)
         if settled.outcome == "not_found":
             if os.path.lexists(address.path):
                 return Settled("remains", "it is a symbolic link that leads nowhere")
             if _is_there_otherwise(target.path, base.path):
                 return Settled("remains", "there is only a file of another spelling of this name")
+            if not self._is_whole(os.path.dirname(target.path), base.path):
+                return Settled("remains", "could not tell: its folder is not there or empty, as one is before a mount")
         return settled
+
+    def _is_whole(self, folder: str, base: str) -> bool:
+        """Return whether what is not in a folder is gone: it is no empty place for a mount. Asked once in a pass."""
+        if folder in self._deleted_in:
+            return True
+        if folder not in self._whole:
+            try:
+                with os.scandir(folder) as entries:
+                    held = any(not entry.name.startswith(MARKER_PREFIX) for entry in entries)
+            except OSError:
+                held = False
+            marked = folder == base and _read_marker(base, marker_name(self._store)) == marker_content(self._store)
+            self._whole[folder] = held or marked
+        return self._whole[folder]
 
     def _unlink_the_link(self, address: Address) -> None:
         # The name that the record gave was a link in the store: it goes too, if it still leads to what is gone.
@@ -172,7 +192,7 @@ def _unlink(path: str) -> Settled:
 
 
 def _is_there_otherwise(path: str, base: str) -> bool:
-    if any(os.path.lexists(f"{base}{other}") for other in other_spellings(path.removeprefix(base))):
+    if any(os.path.lexists(f"{base}{other}") for other in near_spellings(path.removeprefix(base))):
         return True
     folder, name = os.path.split(path)
     same = name.casefold()

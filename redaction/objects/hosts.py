@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 from functools import lru_cache
 
 import idna
@@ -61,11 +60,12 @@ def _port(scheme: str, port: str) -> str:
 
 
 def is_here(host: str) -> bool:
-    """Return whether a host is this machine."""
+    """Return whether a host is the machine that reads it, whichever that is. The name of a machine is none of these: a
+    path would be of another machine on each.
+    """
     if host in ("", "localhost", "localhost.localdomain", "[::1]"):
         return True
     try:
         return ipaddress.IPv4Address(host).is_loopback
     except ValueError:
-        own = socket.gethostname().lower().removesuffix(".")
-        return host in (own, own.partition(".")[0])
+        return False

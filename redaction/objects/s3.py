@@ -21,7 +21,7 @@ from redaction.objects.connections import read_connection
 from redaction.objects.marker import NOT_MARKED, marker_content, marker_name
 from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
-from redaction.objects.spelling import other_spellings
+from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -60,7 +60,7 @@ class S3Access:
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
         if not versions and not markers:
-            for other in sorted(other_spellings(key)):
+            for other in sorted(near_spellings(key)):
                 if lies_inside(Address("s3", self._bucket, other), self._prefix) and any(self._list(other)):
                     return Settled("remains", "there is only an object of another spelling of this key")
             return Settled("not_found")

@@ -18,6 +18,7 @@ from redaction.deployment import Deployment
 from redaction.errors import BadAddress
 from redaction.ledger.act import Act
 from redaction.objects.addresses import Address, parse_address
+from redaction.objects.naming import list_places, list_texts
 from redaction.objects.opened import Deletion, OpenedStores
 from redaction.objects.outcomes import Settled
 from redaction.objects.reading import read_addresses
@@ -151,7 +152,7 @@ class _Pass:
     def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> Iterator[tuple[int, _End]]:
         asked: list[tuple[int, Deletion]] = []
         read = dict(self._read(rows))
-        named = self._named_by_link(session, read)
+        named = self._named_otherwise(session, read)
         for row in rows:
             number, address = row["id"], read[row["id"]]
             place = address.place if isinstance(address, Address) else UNREADABLE
@@ -180,17 +181,26 @@ class _Pass:
             except BadAddress as error:
                 yield row["id"], error.why
 
-    def _named_by_link(self, session: Session, read: Mapping[int, Address | str]) -> set[int]:
-        """Return which objects are files that another activity names by the path their symbolic links lead to."""
-        real = {
-            number: found.text
-            for number, address in read.items()
-            if isinstance(address, Address) and (found := real_address(address)) != address
-        }
-        if not real:
+    def _named_otherwise(self, session: Session, read: Mapping[int, Address | str]) -> set[int]:
+        """Return which objects another activity names by another spelling, at another host, or by the path that their
+        symbolic links lead to.
+        """
+        texts: list[tuple[int, str]] = []
+        places: list[tuple[int, str, str]] = []
+        for number, address in read.items():
+            if isinstance(address, Address):
+                for one in {address, real_address(address)}:
+                    texts += ((number, text) for text in list_texts(one))
+                    places += ((number, path, host) for path, host in list_places(one))
+        if not texts:
             return set()
         rows = session.rows(
-            "named_by_another", account_id=self._account_id, ids=list(real), addresses=list(real.values())
+            "named_by_another",
+            ids=[number for number, _ in texts],
+            addresses=[text for _, text in texts],
+            placed=[number for number, _, _ in places],
+            paths=[path for _, path, _ in places],
+            hosts=[host for _, _, host in places],
         )
         return {row["id"] for row in rows}
 

@@ -11,6 +11,9 @@ from urllib.parse import quote, unquote
 from redaction.errors import BadAddress
 from redaction.objects.addresses import parse_address
 
+_CUT = re.compile(r"""[,;|<>"')\]\s]""")
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
+
 _PLAIN = re.compile(
     r"(?:file:///|https?://(?:[a-z0-9-]+\.)+[a-z]{2,}/|s3://[a-z0-9][a-z0-9.-]*[a-z0-9]/)"
     r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
@@ -51,3 +54,22 @@ def other_spellings(path: str) -> set[str]:
         for one in forms - {path}
         if one.count("/") == depth and "\0" not in one and not {"", ".", ".."} & set(one.split("/")[1:])
     }
+
+
+def near_spellings(path: str) -> set[str]:
+    """Return what a path or key may have been meant to be: its other spellings, and those without what was not meant
+    as a part of its name. That none of these is there shows that it is not there.
+    """
+    folder, slash, name = path.rpartition("/")
+    normal = unicodedata.normalize("NFKC", name)
+    seen = "".join(letter for letter in normal if unicodedata.category(letter) not in _INVISIBLE)
+    names = {seen} | {_CUT.split(one, maxsplit=1)[0] for one in (name, seen)}
+    names |= {_trim(one) for one in names | {name}}
+    near = {folder + slash + one for one in names if one not in ("", ".", "..")}
+    return set().union(*(other_spellings(one) for one in near | {path}), near) - {path}
+
+
+def _trim(name: str) -> str:
+    """Return a name without what is no letter or digit at its ends."""
+    place = [at for at, letter in enumerate(name) if letter.isalnum()]
+    return name[place[0] : place[-1] + 1] if place else ""

@@ -1,8 +1,9 @@
--- Does another activity, of whatever account, that is not redacted or is held name the address {{ address }}? Over the
--- alias `o`, which is the object that asks. An activity whose row is gone with its partition may come again: it counts.
+-- Does another activity, of whatever account, that is not redacted or is held name an object? Over the alias `x`, whose
+-- address is as `naming` says, and the alias `o`, which is the object that asks. An activity whose row is gone with its
+-- partition may come again: it counts.
 EXISTS (
     SELECT FROM tracking.objects x
-    WHERE x.address = {{ address }} AND x.id <> o.id AND (
+    WHERE {{ naming }} AND x.id <> o.id AND (
         (x.due_since IS NULL AND NOT EXISTS (
             SELECT FROM tracking.activity_identity xi
             CROSS JOIN LATERAL (
@@ -15,4 +16,5 @@ EXISTS (
         OR (x.account_id = ANY (ARRAY(SELECT account_id FROM redaction.holds WHERE released_at IS NULL))
             AND {% with object = "x" %}{% include "objects/_object_held.sql" %}{% endwith %})
     )
+    OFFSET 0  -- a look-up for each address, however many are asked
 )

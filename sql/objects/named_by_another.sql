@@ -1,8 +1,14 @@
--- name: named_by_another(account_id, ids, addresses)
--- Of some objects, each with another spelling of its address, returns those that an activity which is not redacted, or
--- is held, names by that spelling.
+-- name: named_by_another(ids, addresses, placed, paths, hosts)
+-- Returns which of some objects another activity that is not redacted, or is held, names by another spelling: by one of
+-- the addresses, each with the id of its object; or at another host by one of the paths, each with the id of its object
+-- and what stands before it.
+{% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
 SELECT o.id
-FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS asked (id, address)
-JOIN tracking.objects o ON o.account_id = :account_id AND o.id = asked.id
-WHERE {% with address = "asked.address" %}{% include "objects/_named_by_another.sql" %}{% endwith %}
+FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS o (id, address)
+WHERE {% with naming = "x.address = o.address" %}{% include "objects/_named_by_another.sql" %}{% endwith %}
+
+UNION
+SELECT o.id
+FROM unnest(CAST(:placed AS bigint[]), CAST(:paths AS text[]), CAST(:hosts AS text[])) AS o (id, path, host)
+WHERE {% with naming = elsewhere %}{% include "objects/_named_by_another.sql" %}{% endwith %}
 

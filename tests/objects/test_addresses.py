@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import unicodedata
 from collections.abc import Callable
 
@@ -25,7 +24,6 @@ from redaction.objects.addresses import Address, is_address, is_below, overlaps,
         ("file://127.1.2.3/R/a.wav", "/R/a.wav"),
         ("file://[::1]/R/a.wav", "/R/a.wav"),
         ("file://[0:0:0:0:0:0:0:1]/R/a.wav", "/R/a.wav"),
-        (f"file://{socket.gethostname()}/R/a.wav", "/R/a.wav"),
         ("file:/R/a.wav", "/R/a.wav"),
         ("file:////R//a.wav", "/R/a.wav"),
         ("file:///R/sig.wav?sig=1", "/R/sig.wav"),

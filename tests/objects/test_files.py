@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def put(folder: Path, name: str) -> Path:
     [
         ("call one é.wav", "file://{base}/call%20one%20%C3%A9.wav"),
         ("local.wav", "file://localhost{base}/local.wav"),
-        ("host.wav", f"file://{socket.gethostname()}{{base}}/host.wav"),
+        ("host.wav", "file://127.0.0.1{base}/host.wav"),
         ("sig.wav", "file://{base}/sig.wav?sig=1"),
         ("plain.wav", "file://{base}/plain.wav"),
         ("space name.wav", "file://{base}/space name.wav"),
@@ -66,9 +65,18 @@ def test_each_spelling_deletes_its_file(access: StoreAccess, base: Path, name: s
     assert access.delete(address, 1, 1) == Settled("not_found")
 
 
-def test_an_empty_folder_below_is_a_count_of_its_own(access: StoreAccess, base: Path) -> None:
+def test_a_folder_that_may_be_an_empty_mount_is_not_believed(access: StoreAccess, base: Path) -> None:
     (base / "empty").mkdir()
-    assert access.delete(parse_address(f"{base.as_uri()}/empty/never-mounted.wav"), 1, 1).outcome == "not_found"
+    for folder in ("empty", "missing", "empty/below"):
+        settled = access.delete(parse_address(f"{base.as_uri()}/{folder}/never-mounted.wav"), 1, 1)
+        assert settled.outcome == "remains"
+        assert "could not tell" in settled.reason
+
+
+def test_a_folder_that_was_emptied_just_now_is_believed(access: StoreAccess, base: Path) -> None:
+    put(base, "once/1.wav")
+    for name, outcome in (("1.wav", "deleted"), ("2.wav", "not_found")):
+        assert access.delete(parse_address(f"{base.as_uri()}/once/{name}"), 1, 1).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -94,6 +102,16 @@ def test_an_empty_folder_below_is_a_count_of_its_own(access: StoreAccess, base: 
         ("a&b.wav", "a&amp;b.wav"),
         ("A.WAV", "a.wav"),
         ("\u00e9.wav", "\u00c3\u00a9.wav"),
+        *(
+            ("1.wav", f"1.wav{end}")
+            for end in (",", ".", ")", '"', ">", "!", ":", "\\", "|", "~", " +", " -", " (12 s)", "<br>", ",2.wav")
+        ),
+        ("1.wav", "1.wav\u200b"),
+        ("1.wav", "\u200b1.wav"),
+        ("1.wav", "<1.wav>"),
+        ("one.wav", "\uff4fne.wav"),
+        ("one.wav", "o%6Ee.wav,"),
+        ("a b.wav", "a%20b.wav;x"),
     ],
 )
 def test_a_file_of_another_spelling_is_neither_deleted_nor_called_not_found(

@@ -153,7 +153,12 @@ def test_a_key_is_literal(s3: Any, opened: Any, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["call%20one.wav", "call one.wav#t=5", "call one.wav ", "call+one.wav", "call one.wav?X-Amz-Signature=1"]
+    "asked",
+    [
+        *("call%20one.wav", "call one.wav#t=5", "call one.wav ", "call+one.wav", "call one.wav?X-Amz-Signature=1"),
+        *("call one.wav,", "call one.wav.", "call one.wav>", "call one.wav\u200b", "call%20one.wav),"),
+        "call \uff4fne.wav",
+    ],
 )
 def test_a_key_of_another_spelling_is_neither_deleted_nor_called_not_found(s3: Any, opened: Any, asked: str) -> None:
     s3.create_bucket(Bucket="rec")

@@ -48,7 +48,7 @@ def test_spellings_of_a_file_are_decoded_and_what_is_not_there_is_counted_apart(
         f"file://localhost{at}/local.wav",
         f"file://{at}/sig.wav?sig=1",
         f"file://{at}/plain.wav",
-        f"file://{at}/empty/never-mounted.wav",
+        f"file://{at}/missing.wav",
         f"file://{at}/space name.wav",
         f"file://{at}/hash#1.wav",
     )
