@@ -10,34 +10,53 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import orjson
 from ahocorasick_rs import BytesAhoCorasick
 
 from redaction.objects.addresses import is_address
 from redaction.objects.spelling import is_plain, spell
+from redaction.source.embedded import (
+    STORED_SCHEMES,
+    SUFFIXES,
+    addresses_inside,
+    is_stored,
+    is_web,
+    may_hold,
+    names_media,
+    split_texts,
+)
 
 _WORDS = (
-    *("audio", "media", "record", "voicemail", "voice_mail", "voicenote", "attach", "upload", "file"),
-    *("image", "photo", "picture", "video", "document", "mms"),
+    *("audio", "media", "record", "voicemail", "voice_mail", "voice-mail", "voice mail", "voicenote", "attach"),
+    *("upload", "file", "image", "photo", "picture", "video", "document", "mms", "playback", "capture"),
+    *("wav", "mp3", "fax", "clip"),
 )
-_OBJECTS = re.compile("|".join(_WORDS), re.IGNORECASE | re.ASCII)
+_VM = ("vm", *(f"{before}vm" for before in "_- ."))
+_OBJECTS = re.compile(rf"{'|'.join(_WORDS)}|(?:\A|[_\- .])vm(?:\Z|[_\- .0-9]|ur[li])", re.IGNORECASE | re.ASCII)
 """Names of fields whose texts name objects."""
 _WRITTEN = frozenset({"body", "text", "message", "message_body", "content", "comment", "comments", "note", "notes"})
-_PAGES = frozenset(
-    {"url", "page", "page_url", "referrer", "referer", "location", "website", "web_site", "homepage", "site", "link"}
-    | {"landing_page", "landing_url"}
+_FROM = frozenset(
+    {"page", "page_url", "referrer", "referer", "location", "last_location", "website", "web_site", "homepage", "site"}
+    | {"landing_page", "landing_url", "referrer_path", "location_path", "referrer_host", "location_host"}
+    | {"first_touch", "last_touch", "search"}
 )
-"""Names of fields in which a web address is a link that somebody wrote, or the page that a person came from."""
+"""Names of fields in which a web address is a page that a person came from."""
+_PAGES = _FROM | {"url", "link"}
+"""The same, and those of links that somebody wrote."""
 _MEDIA = frozenset({"audio", "media", "message_media"})
 """Names of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
-_SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
-_STORED = re.compile(r"\s*(?:file|s3[an]?|gs|gcs|az|abfss?):/", re.IGNORECASE)
-"""What names a file or a key of a bucket, whatever the field."""
 _find_marks = BytesAhoCorasick(
-    [mark.encode() for mark in (*_WORDS, "s3:/", "s3n:/", "s3a:/", "gs:/", "gcs:/", "az:/", "abfs:/", "abfss:/")]
+    [
+        mark.encode()
+        for mark in (
+            *_WORDS,
+            *(f'"{_VM[0]}', *_VM[1:]),
+            *STORED_SCHEMES,
+            *(f".{suffix}" for suffix in SUFFIXES),
+            "\\\\u00",  # JSON in a text, where any letter may be written so
+        )
+    ]
 ).find_matches_as_indexes
-"""Return where the words and schemes stand without which nothing of a listed field names an object."""
-_STORED_BEGIN = frozenset({"fi", "s3", "gs", "gc", "az", "ab"})
+"""Return where the words, schemes and suffixes stand without which nothing of a listed field names an object."""
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -49,7 +68,12 @@ def find_recordings(audio: Any) -> list[str]:
     """Return the addresses that the wire field of the recording names, each in its one spelling."""
     if isinstance(audio, str) and is_plain(audio):
         return [audio]
-    named = [part for text, _, _ in _texts(audio, "audio") for part in _split(text)]
+    named: list[str] = []
+    for text, _, _ in _texts(audio, "audio"):
+        for part in split_texts(text):
+            inside = addresses_inside(part)
+            # What is no address itself is left out for those that stand in it.
+            named += [part, *inside] if is_address(part) or not inside else inside
     return list(dict.fromkeys(map(spell, named)))
 
 
@@ -65,24 +89,35 @@ def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
 def _search(held: Any, found: dict[str, None]) -> None:
     """Take every address but links to pages; of a field that names objects also a path without a scheme."""
     for name, value in held.items() if isinstance(held, dict) else [("", held)]:
-        if not name.startswith("salesforce"):
-            for text, last, hinted in _texts(value, name):
-                if hinted:
-                    _take(text, last, found)
-                elif is_address(text) and not (_is_web(text) and last.lower() in _WRITTEN | _PAGES):
-                    found[spell(text)] = None
+        salesforce = name.lower().startswith("salesforce")
+        for text, last, hinted in _texts(value, name):
+            low = last.lower()
+            if hinted:
+                _take(text, last, found, paths=not salesforce)
+                continue
+            parts = split_texts(text)
+            if not salesforce and low not in _WRITTEN | _PAGES and all(map(is_address, parts)):
+                found.update(dict.fromkeys(map(spell, parts)))
+            elif not salesforce and low not in _WRITTEN | _PAGES and _is_path(text, False) and names_media(text):
+                found[spell(text)] = None
+            _take_inside(parts, found, web=low not in _FROM, whole=True)
 
 
 def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
-    """Take, of fields that nobody listed, those that name objects, and every address that is none of the web."""
+    """Take, of fields that nobody listed, those that name objects, and every address of a store or of media."""
     for name, value in held.items():
         kind = value.__class__
-        if (kind is str and ("/" in value or "\\" in value)) or kind is list or kind is dict:
+        if kind is list or kind is dict or (kind is str and (_is_parted(value) or name.lower() in _MEDIA)):
             for text, last, hinted in _texts(value, name):
                 if hinted:
                     _take(text, last, found)
-                elif is_address(text) and not _is_web(text):
-                    found[spell(text)] = None
+                elif may_hold(text):
+                    _take_inside(split_texts(text), found, web=last.lower() not in _FROM, whole=True)
+
+
+def _search_list(held: list[str], found: dict[str, None]) -> None:
+    for text in held:
+        found.update(dict.fromkeys(find_in_text(text)))
 
 
 def may_name_objects(data: bytes) -> bool:
@@ -96,17 +131,19 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
     bucket; not where a person came from, which may be an address of any kind.
     """
-    rest = [(held, False)]
+    rest: list[tuple[Mapping[str, Any], bool]] = [(held, False)]
     while rest:
         fields, below = rest.pop()
         for name, value in fields.items():
             kind = value.__class__
             if kind is str:
-                if "/" in value or "\\" in value:
-                    if (below or _OBJECTS.search(name) is not None) and name.lower() not in _PAGES:
+                if _is_parted(value):
+                    named = below or _OBJECTS.search(name) is not None
+                    page = name.lower() in _PAGES
+                    if named and not page:
                         _take(value, name, found)
-                    elif value.lstrip()[:2].lower() in _STORED_BEGIN and _STORED.match(value):
-                        found[spell(value)] = None
+                    elif may_hold(value):
+                        _take_inside(split_texts(value), found, web=named or not page, whole=False)
             elif value and kind is dict:
                 rest.append((value, below or _OBJECTS.search(name) is not None))
             elif value and kind is list:
@@ -123,25 +160,33 @@ def find_nested(value: Any) -> list[str]:
     return list(found)
 
 
-def _take(text: str, last: str, found: dict[str, None]) -> None:
-    """Take what a text of a field that names objects names: addresses, also in a list that is written as a text."""
-    for part in _split(text):
-        if is_address(part) or _is_path(part, last.lower() in _MEDIA):
+def find_in_text(text: str) -> list[str]:
+    """Return the addresses of stores and of media in a text that people or machines wrote, in their one spelling."""
+    found: dict[str, None] = {}
+    if may_hold(text):
+        _take_inside(split_texts(text), found, web=True, whole=False)
+    return list(found)
+
+
+def _take(text: str, last: str, found: dict[str, None], paths: bool = True) -> None:
+    """Take what a text of a field that names objects names: addresses, also among other things, and paths."""
+    for part in split_texts(text):
+        if is_address(part) or (paths and _is_path(part, last.lower() in _MEDIA)):
             found[spell(part)] = None
+        found.update(dict.fromkeys(map(spell, addresses_inside(part))))
 
 
-def _split(text: str) -> list[str]:
-    """Return the parts of a text that is a list of addresses, by separators or as JSON; else the text itself."""
-    if text.lstrip()[:1] in ("[", "{", '"'):
-        try:
-            return [part for each, _, _ in _texts(orjson.loads(text), "") for part in _SEPARATED.split(each)]
-        except orjson.JSONDecodeError:
-            pass
-    return _SEPARATED.split(text)
+def _take_inside(parts: Iterable[str], found: dict[str, None], web: bool, whole: bool) -> None:
+    """Take the addresses of stores in parts of a text, with `web` those of media, with `whole` a part of any scheme."""
+    for part in parts:
+        own = is_address(part) and not is_web(part) and (whole or is_stored(part))
+        for each in ([part] if own else []) + addresses_inside(part):
+            if not is_web(each) or (web and names_media(each)):
+                found[spell(each)] = None
 
 
-def _is_web(text: str) -> bool:
-    return text.lstrip()[:6].lower().startswith(("http:", "https:"))
+def _is_parted(text: str) -> bool:
+    return "/" in text or "\\" in text
 
 
 def _is_path(text: str, whatever: bool) -> bool:
@@ -184,6 +229,8 @@ SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
     "caller_numbers": _search_listed,
     "visitor": _search_listed,
     "enhanced_caller_id": _search_listed,
+    "tags": _search_list,
+    "emails": _search_list,
 }
 """The columns in which addresses may stand, and how each is searched."""
 LISTED = frozenset(name for name, search in SEARCHED.items() if search is _search_listed)

@@ -15,6 +15,7 @@ import orjson
 
 from redaction.catalog import load_catalog
 from redaction.source.addresses import LISTED, SEARCHED, may_name_objects
+from redaction.source.embedded import may_hold
 from redaction.source.limits import Limits
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -28,6 +29,7 @@ _TEXT_OID = 25
 _NULL = b"\xff\xff\xff\xff"
 _JSONB_VERSION = b"\x01"
 _SLASH, _BACKSLASH = b"/\\"
+_DOT = ord(".")
 _int32 = struct.Struct("!i").pack
 _int64 = struct.Struct("!q").pack
 _array = struct.Struct("!iiiii").pack
@@ -94,12 +96,11 @@ class Encoder:
         most = self._most(name)
         if type_of(name) == "text[]":
             return name, self._texts_of(name), len(_LENGTHS)
-        if name in SEARCHED:
-            return name, self._searched(name), len(_LENGTHS)
-        return name, _CODECS[type_of(name)], len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
+        enough = len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
+        return name, self._searched(name) if name in SEARCHED else _CODECS[type_of(name)], enough
 
     def _texts_of(self, name: str) -> Callable[[list[str]], bytes]:
-        limits = self._limits
+        limits, linked, searched = self._limits, self._linked, name in SEARCHED
 
         def encode(values: list[str]) -> bytes:
             if len(values) > limits.items:
@@ -108,6 +109,8 @@ class Encoder:
             for value in values:
                 data = value.encode()
                 length = len(data)
+                if searched and _SLASH in data and may_hold(value):
+                    linked.append(name)
                 parts += (_LENGTHS[length] if length < enough else self._length(name, length), data)
             return b"".join(parts)
 
@@ -120,7 +123,14 @@ class Encoder:
         def encode(value: Any) -> bytes:
             data = _JSONB_VERSION + orjson.dumps(value)
             # A byte is found in 13 ns by its number and in 140 as bytes; several are found fastest from behind.
-            if _SLASH in data or _BACKSLASH in data or data.rfind(b'media"') >= 0:
+            if (
+                _SLASH in data
+                or _BACKSLASH in data
+                or (
+                    # A bare name has a dot, and is one of audio or media, in any case.
+                    _DOT in data and ((low := data.lower()).rfind(b'dia"') >= 0 or low.rfind(b'dio"') >= 0)
+                )
+            ):
                 linked.append(name)
             return data
 

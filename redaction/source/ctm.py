@@ -63,7 +63,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if kept is None and account_id in settings:
         raise Elsewhere
     if kept is None:
-        raise Rejected(f"account {account_id} does not exist")
+        raise Rejected("its account does not exist here")
     shape = find_shape(tuple(record))
     row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": read_time(record)}
     misfits = _retain(record, shape, row)

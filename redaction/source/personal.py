@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from redaction.source.addresses import find_nested, find_recordings
+from redaction.source.addresses import find_in_text, find_nested, find_recordings
 from redaction.source.fields import MAIN_NUMBER
 
 Row = dict[str, Any]
@@ -20,8 +20,10 @@ _TEXT = frozenset({str})
 
 
 def _text(row: Row, value: Any) -> str:
-    """Return a value as text; what it names of objects, where it is no text, is kept beside the row."""
+    """Return a value as text; what it names of objects is kept beside the row."""
     if isinstance(value, str):
+        if "/" in value:
+            _keep_beside(row, find_in_text(value))
         return value
     _keep_beside(row, find_nested(value))
     return orjson.dumps(value).decode()
@@ -48,7 +50,9 @@ def _put_name(row: Row, found: Row) -> None:
 def _put_numbers(row: Row, found: Row) -> None:
     for name in MAIN_NUMBER:
         if found.get(name).__class__ is str:
-            row["caller_number"] = found.pop(name)
+            row["caller_number"] = number = found.pop(name)
+            if "/" in number:
+                _keep_beside(row, find_in_text(number))
             break
     if found:
         row["caller_numbers"] = found
@@ -58,7 +62,7 @@ def _put_caller_id(row: Row, found: Row) -> None:
     values = tuple(found.values())
     # Nearly always one text.
     plain = len(values) == 1 and values[0].__class__ is str
-    row["caller_id"] = values[0] if plain else " / ".join(_texts(row, *values))
+    row["caller_id"] = values[0] if plain and "/" not in values[0] else " / ".join(_texts(row, *values))
 
 
 def _put_audio(row: Row, found: Row) -> None:

@@ -1,0 +1,124 @@
+"""The addresses inside a text that holds other things too: lists, JSON, quotes, sentences. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import orjson
+
+from redaction.objects.addresses import is_address
+
+SUFFIXES = (
+    *("wav", "mp3", "m4a", "ogg", "oga", "opus", "flac", "aac", "amr", "wma", "aif", "mp4", "m4v", "mov", "avi", "mkv"),
+    *("webm", "3gp", "pdf", "jpg", "jpeg", "png", "gif", "tif", "webp", "heic", "bmp", "doc", "xls", "rtf", "odt"),
+)
+"""How the names of media and documents begin to end: `tif` and `doc` stand for `tiff` and `docx` too."""
+STORED_SCHEMES = ("file:", "s3:", "s3a:", "s3n:", "gs:", "gcs:", "az:", "abfs:", "abfss:")
+"""What names a file or a key of a bucket, whatever the field."""
+_FLAGS = re.IGNORECASE | re.ASCII
+_SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
+_STORED = re.compile(r"(?:file|s3[an]?|gs|gcs|az|abfss?):", _FLAGS)
+_BEGINS = re.compile(
+    # After a letter it would be the end of another scheme, and after `::` that of a chain, which is refused. A break
+    # that is written out ends in a letter.
+    r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:file|s3[an]?|gs|gcs|az|abfss?):\\*/"
+    r"|(?:(?<![a-z0-9+.\-=/])|(?<=\\[nrt]))https?:\\*/\\*/",
+    _FLAGS,
+)
+_ENDS = re.compile(r"[\"<>|`\x00-\x1f]|\\[nrt\"]")
+_NAMED = re.compile(r"(?:file:/+[^\s/]|[a-z0-9]+:/+[^\s/]+/+[^\s/])", _FLAGS)
+_SUFFIX = rf"\.(?:{'|'.join(SUFFIXES)}|tiff|docx|xlsx|aiff)"
+_SUFFIX_ENDS = re.compile(
+    rf"{_SUFFIX}(?![a-z0-9_/%?#=&.\-]|\Z)|{_SUFFIX}(?=\.(?![a-z0-9])|&(?:[a-z]+;|#|[a-z0-9]+:))", _FLAGS
+)
+_MEDIA = re.compile(rf"[^?#]*{_SUFFIX}\.?(?:[?#].*)?", _FLAGS | re.DOTALL)
+_AFTER = ".,;:!?)]}>'\"*\\|&+ \t"
+_CONTROLS = "".join(map(chr, range(33)))
+
+
+def may_hold(text: str) -> bool:
+    """Return whether `addresses_inside` could find something: nearly no text has these."""
+    return ":/" in text or ":\\" in text
+
+
+def is_web(text: str) -> bool:
+    """Return whether an address is one of the web."""
+    return text.lstrip()[:6].lower().startswith(("http:", "https:"))
+
+
+def is_stored(text: str) -> bool:
+    """Return whether an address names a file or a key of a bucket."""
+    return _STORED.match(text) is not None
+
+
+def names_media(text: str) -> bool:
+    """Return whether the path of an address, or one without a scheme, ends as names of media and documents do."""
+    return _MEDIA.fullmatch(text) is not None
+
+
+def split_texts(text: str) -> list[str]:
+    """Return the parts of a text that is a list of addresses, by separators or as JSON; else the text itself."""
+    text = text.strip(_CONTROLS)
+    if text[:1] in ("[", "{", '"'):
+        try:
+            return [part.strip(_CONTROLS) for each in _leaves(orjson.loads(text)) for part in _SEPARATED.split(each)]
+        except orjson.JSONDecodeError:
+            pass
+    return _SEPARATED.split(text)
+
+
+def addresses_inside(text: str) -> list[str]:
+    """Return the addresses that stand in a text among other things, as long as they can be and cut where they may end.
+
+    Not the text itself where that is an address which nothing says to end earlier.
+    """
+    if not may_hold(text):
+        return []
+    begins = [found.start() for found in _BEGINS.finditer(text)]
+    if not begins:
+        return []
+    found: dict[str, None] = {}
+    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        for each in _cuts(text[begin:end]):
+            if _NAMED.match(each):
+                found[each] = None
+    # An address in the query of another one is not cut off from it.
+    if begins[:1] == [0] and len(begins) == 1 and is_address(text) and names_media(text):
+        return [each for each in found if each == text or names_media(each)]
+    return list(found)
+
+
+def _cuts(text: str) -> Iterator[str]:
+    """Yield how far an address that begins a text may go."""
+    if "\\/" in text:
+        text = re.sub(r"\\+/", "/", text)
+    over = _ENDS.search(text)
+    if over is not None:
+        text = text[: over.start()]
+    if is_web(text):  # a blank ends it
+        text = text.split(None, 1)[0]
+    named = _SUFFIX_ENDS.search(text)
+    if named is not None:
+        yield text[: named.end()]
+    words = text.split(None, 1)
+    first = words[0] if words else ""
+    if "(" in first:
+        yield first.rstrip(".,;:!?")
+    yield first.rstrip(_AFTER)
+    whole = text.rstrip(_AFTER)
+    if whole != first and names_media(whole):
+        yield whole
+
+
+def _leaves(value: object) -> Iterator[str]:
+    rest = [value]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            if value:
+                yield value
+        elif isinstance(value, list):
+            rest += reversed(value)
+        elif isinstance(value, dict):
+            rest += reversed(value.values())
