@@ -20,6 +20,7 @@ from redaction.cli.output import (
     parse_day,
     print_json,
     print_table,
+    read_id,
     show,
 )
 from redaction.cli.runs import AccountId, Json
@@ -32,7 +33,7 @@ from redaction.settings import load_settings
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and how each one stands.")
 
-AgencyId = Annotated[int, typer.Argument(metavar="AGENCY", help="Id of the agency.")]
+AgencyId = Annotated[int, typer.Argument(parser=read_id, metavar="AGENCY", help="Id of the agency.")]
 Name = Annotated[str | None, typer.Option(help="Name to show.")]
 Plan = Annotated[str | None, typer.Option(help="agency, or standard (no sub-accounts, cannot allow redaction).")]
 Allow = Annotated[bool | None, typer.Option("--allow/--no-allow", help="Allow accounts to enable redaction.")]
@@ -86,7 +87,7 @@ def agency_list(json: Json = False) -> None:
 @account_app.command("add")
 def account_add(
     account: AccountId,
-    agency: Annotated[int, typer.Option(help="Id of its agency.")],
+    agency: Annotated[int, typer.Option(parser=read_id, metavar="ID", help="Id of its agency.")],
     name: Name = None,
     timezone: Timezone = None,
     auto: Auto = None,

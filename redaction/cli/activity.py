@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import err, open_deployment, out, plain, print_json, print_table, show
+from redaction.cli.output import err, open_deployment, out, plain, print_json, print_table, read_id, show
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
 from redaction.pipeline.run import complete_run
 
@@ -15,8 +15,8 @@ _SHOWN = 50
 
 
 def activity(
-    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of activities.")],
-    account: Annotated[int, typer.Option("--account", metavar="A", help="Id of their account.")],
+    ids: Annotated[list[int], typer.Argument(parser=read_id, metavar="ID...", help="Ids of activities.")],
+    account: Annotated[int, typer.Option("--account", parser=read_id, metavar="A", help="Id of their account.")],
     reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
     past: Annotated[
         bool, typer.Option("--past-from-contact", help="Also all that their contacts did up to their time.")

@@ -14,6 +14,7 @@ from redaction.cli.output import (
     out,
     print_json,
     print_table,
+    read_id,
     read_personal,
 )
 from redaction.errors import BadInput
@@ -22,8 +23,10 @@ from redaction.gate.pauses import pause as begin_pause
 from redaction.gate.pauses import resume as end_pause
 
 hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: what is held is not redacted, whoever asks.")
-Account = Annotated[int, typer.Option("--account", metavar="A", help="Id of the account.")]
-AnyAccount = Annotated[int | None, typer.Option("--account", metavar="A", help="Id of the account; default: all.")]
+Account = Annotated[int, typer.Option("--account", parser=read_id, metavar="A", help="Id of the account.")]
+AnyAccount = Annotated[
+    int | None, typer.Option("--account", parser=read_id, metavar="A", help="Id of the account; default: all.")
+]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -42,7 +45,9 @@ def add(
     context: typer.Context,
     account: Account,
     reason: Reason,
-    activity: Annotated[list[int] | None, typer.Option(help="Id of an activity; may be given often.")] = None,
+    activity: Annotated[
+        list[int] | None, typer.Option(parser=read_id, metavar="ID", help="Id of an activity; may be given often.")
+    ] = None,
     contact: Annotated[
         bool, typer.Option("--contact", help="A contact: number or address is read from standard input, or asked for.")
     ] = False,
@@ -62,7 +67,9 @@ def add(
 
 
 @hold_app.command()
-def release(hold: Annotated[int, typer.Argument(metavar="HOLD", help="Id of the hold.")], json: Json = False) -> None:
+def release(
+    hold: Annotated[int, typer.Argument(parser=read_id, metavar="HOLD", help="Id of the hold.")], json: Json = False
+) -> None:
     """End a hold; what it held is due again at the next run."""
     with open_deployment() as deployment:
         released = release_hold(deployment, hold, current_actor())
@@ -86,6 +93,8 @@ def pause(reason: Reason, account: AnyAccount = None) -> None:
 
 def resume(account: AnyAccount = None) -> None:
     """End a pause; what it stopped goes on when it is tried again."""
+    with open_deployment(account, allow_restored=True, known=True):
+        pass
     for deployment in each_deployment(account):
         end_pause(deployment, account, current_actor())
     out.print("resumed")

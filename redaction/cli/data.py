@@ -91,19 +91,23 @@ def load(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="API pages, JSON Lines or Singer; gzip too.")],
     json: Json = False,
 ) -> None:
-    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted."""
+    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 1 if something
+    was rejected and nothing was of use.
+    """
     size = sum(path.stat().st_size for path in paths if path.is_file())
     columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
         task = progress.add_task("loading", total=size or None)
         summary = load_placements(paths, lambda done: progress.advance(task, done))
+    failed = summary.rejected > 0 and summary.total == 0
     if json:
         print_json(summary)
-        return
+        raise typer.Exit(1 if failed else 0)
     print_table("Loaded", [{key: value for key, value in vars(summary).items() if key != "rejections"}])
     for rejection in summary.rejections:
         where = f"{rejection.path}:{rejection.line}: activity {rejection.activity_id or '?'}"
         err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if failed else 0)
 
 
 def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadSummary:
@@ -197,7 +201,7 @@ def reports(account: AccountId, json: Json = False) -> None:
     from redaction.pipeline.reports import rebuild_account
 
     started = datetime.now(UTC)
-    with open_deployment(account) as deployment:
+    with open_deployment(account, known=True) as deployment:
         summary = rebuild_account(deployment.database, account)
     seconds = (datetime.now(UTC) - started).total_seconds()
     if json:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from redaction.cli.output import each_deployment, open_deployment, out, print_json, print_table, works_on_several
+from redaction.cli.output import (
+    each_deployment,
+    open_deployment,
+    out,
+    print_json,
+    print_table,
+    read_id,
+    works_on_several,
+)
 from redaction.erasure.partitions import ensure_partitions
 from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
@@ -31,8 +39,12 @@ def erase_residue(json: Json = False) -> None:
 
 
 def verify(
-    run: Annotated[int | None, typer.Option(help="Only what this run has stripped.")] = None,
-    account: Annotated[int | None, typer.Option(help="Only what the runs of this account have stripped.")] = None,
+    run: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what this run has stripped.")
+    ] = None,
+    account: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what the runs of this account have stripped.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="What all runs have stripped.")] = False,
     json: Json = False,
 ) -> None:

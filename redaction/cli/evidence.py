@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import ask_placements, open_deployment, out, print_json, print_table, print_warnings
+from redaction.cli.output import ask_placements, open_deployment, out, print_json, print_table, print_warnings, read_id
 from redaction.db.server_log import list_log_warnings
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
@@ -17,7 +17,7 @@ from redaction.placements.connections import names_airflow
 from redaction.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RunId = Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")]
+RunId = Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")]
 
 
 class _RunFirst(TyperGroup):
@@ -57,8 +57,8 @@ def status(json: Json = False) -> None:
 
 @downstream_app.command("list")
 def list_(
-    account: Annotated[int | None, typer.Option(metavar="A", help="Only this account.")] = None,
-    run: Annotated[int | None, typer.Option(metavar="R", help="Only this run.")] = None,
+    account: Annotated[int | None, typer.Option(parser=read_id, metavar="A", help="Only this account.")] = None,
+    run: Annotated[int | None, typer.Option(parser=read_id, metavar="R", help="Only this run.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="What is marked as done, too.")] = False,
     json: Json = False,
 ) -> None:
@@ -71,8 +71,10 @@ def list_(
 @downstream_app.command()
 def done(
     run: RunId,
-    integration: Annotated[int | None, typer.Option(metavar="I", help="Id of the integration; default: all.")] = None,
-    activity: Annotated[int | None, typer.Option(metavar="ID", help="Only this activity.")] = None,
+    integration: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="I", help="Id of the integration; default: all.")
+    ] = None,
+    activity: Annotated[int | None, typer.Option(parser=read_id, metavar="ID", help="Only this activity.")] = None,
 ) -> None:
     """Say that it is erased there; the ids of the records there are forgotten."""
     with open_deployment() as deployment:

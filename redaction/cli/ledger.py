@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import open_deployment, out, plain, print_json, print_table
+from redaction.cli.output import open_deployment, out, plain, print_json, print_table, read_id
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import publish_anew
 from redaction.ledger.verify import verify_ledger
@@ -19,7 +19,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @ledger_app.command("list")
 def list_(
-    account: Annotated[int | None, typer.Option("--account", metavar="A", help="Only this account.")] = None,
+    account: Annotated[
+        int | None, typer.Option("--account", parser=read_id, metavar="A", help="Only this account.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the rows, the oldest first."""

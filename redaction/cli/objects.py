@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar, cast
 
 import typer
 
-from redaction.cli.output import ask_placements, each_deployment, open_deployment, out, print_json, print_table
+from redaction.cli.output import ask_placements, each_deployment, open_deployment, out, print_json, print_table, read_id
 from redaction.control.ends import give_up as end_object
 from redaction.control.ends import list_left, mark_erased_elsewhere
 from redaction.db.database import Database
@@ -40,8 +40,10 @@ def add(
     ] = None,
     method: Annotated[str, typer.Option(metavar="M", help="Mode vendor: DELETE, POST, PUT or PATCH.")] = "DELETE",
     body: Annotated[str | None, typer.Option(metavar="B", help="Mode vendor: what is sent with it.")] = None,
-    agency: Annotated[int | None, typer.Option(metavar="A", help="Only for the accounts of this agency.")] = None,
-    account: Annotated[int | None, typer.Option(metavar="N", help="Only for this account.")] = None,
+    agency: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="A", help="Only for the accounts of this agency.")
+    ] = None,
+    account: Annotated[int | None, typer.Option(parser=read_id, metavar="N", help="Only for this account.")] = None,
 ) -> None:
     """Declare a store: from now on objects below its prefix are deleted with their activities, for good."""
     if mode not in ("delete", "vendor"):
@@ -65,7 +67,9 @@ def add(
 
 @store_app.command("list")
 def list_(
-    account: Annotated[int | None, typer.Option(metavar="N", help="Only those of this account.")] = None,
+    account: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="N", help="Only those of this account.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the stores."""
@@ -94,7 +98,7 @@ def check(name: Name, json: Json = False) -> None:
 def remove(
     name: Name,
     account: Annotated[
-        int | None, typer.Option(metavar="N", help="The account that it is for, if it is for one.")
+        int | None, typer.Option(parser=read_id, metavar="N", help="The account that it is for, if it is for one.")
     ] = None,
 ) -> None:
     """Remove a store: nothing below its prefix is asked or deleted any more, and is listed as held elsewhere."""
@@ -105,8 +109,8 @@ def remove(
 
 @object_app.command("list")
 def list_objects(
-    account: Annotated[int | None, typer.Option(metavar="N", help="Only of this account.")] = None,
-    run: Annotated[int | None, typer.Option(metavar="R", help="Only of this run.")] = None,
+    account: Annotated[int | None, typer.Option(parser=read_id, metavar="N", help="Only of this account.")] = None,
+    run: Annotated[int | None, typer.Option(parser=read_id, metavar="R", help="Only of this run.")] = None,
     json: Json = False,
 ) -> None:
     """Show the objects that are due and still here, without their addresses: why, where, since when, tries."""
@@ -116,7 +120,9 @@ def list_objects(
 
 @object_app.command("give-up")
 def give_up(
-    number: Annotated[int, typer.Argument(metavar="ID", help="Id of the object, see `redaction object list`.")],
+    number: Annotated[
+        int, typer.Argument(parser=read_id, metavar="ID", help="Id of the object, see `redaction object list`.")
+    ],
     reason: Reason,
 ) -> None:
     """End an object that cannot be deleted: its address is forgotten, and its run never reaches level L1."""
@@ -127,7 +133,7 @@ def give_up(
 
 @object_app.command()
 def done(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="Id of the run.")],
+    run: Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")],
     place: Annotated[str, typer.Option(metavar="HOST", help="The place, as `redaction object list` names it.")],
 ) -> None:
     """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
@@ -138,6 +144,6 @@ def done(
 
 def _ask(account: int | None, ask: Callable[[Database], list[T]]) -> list[T]:
     if account is not None:
-        with open_deployment(account) as deployment:
+        with open_deployment(account, known=True) as deployment:
             return list(ask(deployment.database))
     return [item for part in ask_placements(lambda deployment: ask(deployment.database)).values() for item in part]

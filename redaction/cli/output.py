@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
 from redaction.errors import BadInput
@@ -23,6 +24,7 @@ from redaction.settings import load_settings
 
 T = TypeVar("T")
 offer_embedded()
+_LARGEST_ID = 2**63 - 1
 _MOST_PERSONAL = 10_000
 """Characters of standard input that are read for one value."""
 
@@ -48,13 +50,18 @@ def open_placements() -> Placements:
 
 
 @contextmanager
-def open_deployment(account: int | None = None, allow_restored: bool = False) -> Iterator[Deployment]:
+def open_deployment(
+    account: int | None = None, allow_restored: bool = False, known: bool = False
+) -> Iterator[Deployment]:
     """Open a deployment for one command: that of the placement chosen, of the one where an account is, or the default.
 
-    `allow_restored` is that of `Placements.at`.
+    `allow_restored` is that of `Placements.at`; with `known` raises BadInput if there is no such account.
     """
     with open_placements() as placements:
-        yield placements.of(account, allow_restored)
+        deployment = placements.of(account, allow_restored)
+        if known and account is not None:
+            get_account(deployment.database, account)
+        yield deployment
 
 
 def works_on_several() -> bool:
@@ -145,6 +152,14 @@ def read_personal(what: str) -> str:
     if len(lines) != 1:
         raise BadInput(f"{what}: write it on one line of standard input; nothing was done")
     return lines[0]
+
+
+def read_id(text: str) -> int:
+    """Return the id of an account, a run or another thing; raises BadInput for a number that none can have."""
+    number = int(text)
+    if number > _LARGEST_ID:
+        raise BadInput(f"there is no id above {_LARGEST_ID}: nothing was done")
+    return number
 
 
 def parse_instant(text: str | None) -> datetime:

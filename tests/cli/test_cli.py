@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from redaction.cli.main import app
+from redaction.db.database import Database
 from redaction.settings import Settings
 from tests.checkout import ROOT
 from tests.conftest import database_url, login_url
@@ -283,3 +284,67 @@ def test_every_command_has_a_help_line() -> None:
 def test_the_version_is_that_of_the_installed_package(cli: Run) -> None:
     code, out, err = cli("--version")
     assert (code, out.strip(), err) == (0, f"redaction {version('redaction')}", "")
+
+
+BIG = "99999999999999999999"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("object", "list", "--run", BIG),
+        ("object", "done", BIG, "--place", "x"),
+        ("object", "give-up", BIG, "--reason", "x"),
+        ("verify", "--run", BIG),
+        ("resume", "--account", BIG),
+        ("account", "add", BIG, "--agency", "1"),
+        ("account", "add", "8", "--agency", BIG),
+        ("agency", "add", BIG),
+        ("downstream", "done", BIG),
+        ("downstream", "done", "1", "--integration", BIG),
+        ("ledger", "list", "--account", BIG),
+        ("hold", "release", BIG),
+        ("hold", "add", "--account", "7", "--activity", BIG, "--reason", "x"),
+        ("activity", BIG, "--account", "7", "--reason", "x"),
+        ("store", "list", "--account", BIG),
+        ("reports", BIG),
+    ],
+    ids=" ".join,
+)
+def test_an_id_that_none_can_have_is_one_line(
+    cli: Run, database: Database, account: int, words: tuple[str, ...]
+) -> None:
+    code, out, err = cli(*words)
+    assert (code, out) == (2, "")
+    assert err == "redaction: there is no id above 9223372036854775807: nothing was done\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("reports", "99"),
+        ("resume", "--account", "99"),
+        ("object", "list", "--account", "99"),
+        ("store", "list", "--account", "99"),
+    ],
+    ids=" ".join,
+)
+def test_an_account_that_is_not_there_is_an_error(
+    cli: Run, database: Database, account: int, words: tuple[str, ...]
+) -> None:
+    code, out, err = cli(*words)
+    assert (code, out) == (2, "")
+    assert "there is no account 99" in err
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.parametrize("text", ["<html>error</html>", '{"status": "error", "message": "no"}'])
+def test_a_load_of_nothing_but_rejections_fails(
+    cli: Run, database: Database, account: int, tmp_path: Path, text: str, more: tuple[str, ...]
+) -> None:
+    (tmp_path / "x.json").write_text(text)
+    code, out, _ = cli("load", str(tmp_path / "x.json"), *more)
+    assert (code, "rejected" in out) == (1, True)
+    (tmp_path / "x.json").write_text(f'{{"id": 1, "account_id": 7, "unix_time": 1767225600}}\n{text}\n')
+    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 0
+    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 0
