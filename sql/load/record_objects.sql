@@ -1,8 +1,8 @@
 -- name: record_objects()
 -- Records the staged addresses as objects of their activities, each once. Those of an activity that was redacted before
 -- this load are passed over here: see `record_late_objects`.
-INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
-SELECT s.account_id, s.activity_id, s.address, true
+INSERT INTO tracking.objects (account_id, activity_id, address)
+SELECT s.account_id, s.activity_id, s.address
 FROM staged_objects s
 WHERE s.is_new OR EXISTS (
     SELECT FROM tracking.activity_identity i

@@ -7,7 +7,9 @@ import random
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from redaction.db.database import Database
 from redaction.source.addresses import SEARCHED, find_objects
 from redaction.source.copyformat import Encoder
 from redaction.source.ctm import CallSettings, build_row
@@ -146,3 +148,20 @@ def test_the_file_goes_once_and_all_is_erased(world: World, text: str) -> None:
     world.load({"account_id": 7, "id": 1, "audio": text.replace("@", path.as_uri())})
     run = world.run(7)
     assert (run["erasure_level"], world.counts(run["id"]), path.exists()) == ("L1", {"deleted": 1}, False)
+
+
+def test_a_loader_cannot_say_that_an_address_is_spelled(world: World, database: Database) -> None:
+    world.account(7, 8)
+    path = world.file("1.wav")
+    world.store(world.root)
+    world.load({"account_id": 7, "id": 1}, {"account_id": 8, "id": 2, "audio": path.as_uri()})
+    world.sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
+    other = path.as_uri().replace("1.wav", "%31.wav")
+    said = "INSERT INTO tracking.objects (account_id, activity_id, address, canonical) VALUES (7, 1, %s, true)"
+    unsaid = "INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, %s)"
+    with pytest.raises(sa.exc.DBAPIError, match="permission denied"), database.engine("redaction_loader").begin() as c:
+        c.exec_driver_sql(said, (other,))
+    with database.engine("redaction_loader").begin() as connection:
+        connection.exec_driver_sql(unsaid, (other,))
+    assert world.counts(world.run(7)["id"]) == {"kept": 1}
+    assert path.exists()

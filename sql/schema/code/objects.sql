@@ -129,7 +129,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         WHERE a.redacted_at IS NOT NULL AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
     ), recorded AS (
         INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
-        SELECT u.account_id, u.activity_id, u.address, true, clock_timestamp(), c.redaction_run_id
+        SELECT u.account_id, u.activity_id, u.address, tracking.is_plain_address(u.address), clock_timestamp(), c.redaction_run_id
         FROM sent u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
         WHERE NOT u.listed
         ON CONFLICT DO NOTHING
