@@ -88,6 +88,7 @@ REFUSALS = (
     Refusal("RD012", NotAllowed, "the run was refused or abandoned, and stays so: what it left is due with the next"),
     Refusal("RD013", NotAllowed, "an answer is given once; nothing was changed"),
     Refusal("RD014", NotAllowed, "the parts of a rewrite or a selection come in their order; nothing was changed"),
+    Refusal("RD015", NotAllowed, "the record of a run stays; nothing was changed"),
     Refusal(
         "42P10",
         NotAllowed,

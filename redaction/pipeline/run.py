@@ -166,7 +166,8 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     """Do one step of a recorded run; return its counts.
 
     A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
-    name of the error, and raises it. Every step may be done again. The last one writes the run into the ledger;
+    name of the error, and raises it. Every step may be done again; those after it follow then. Raises NotAllowed, and
+    leaves the run as it is, while a step before this one is not done. The last one writes the run into the ledger;
     LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else. Raises OtherCatalog,
     and leaves the run as it is, in a program whose catalog is not that of the database.
     """
@@ -179,6 +180,7 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
             f"run {run.id} of account {run.account_id} was {run.state} and stays so: {step} was not done, "
             "nothing was changed; what it left is due with the next run"
         )
+    _check_order(deployment.database, run, step)
     started = time.monotonic()
     try:
         done = WORK[step](deployment, run)
@@ -199,6 +201,21 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
         if done.end is not None:
             session.run("objects_told", run_id=run_id)
     return done.counts
+
+
+def _check_order(database: Database, run: RunRef, step: Step) -> None:
+    """Raise NotAllowed if a step before this one is not done: a task that somebody marks as done has done nothing."""
+    steps = list(STEPS)
+    if run.state == "failed":
+        failed = database.one("get_run", run_id=run.id)["failed_step"]
+        done = steps.index(failed) if failed in STEPS else 0
+    else:
+        done = ["selected", *STEPS.values()].index(run.state)
+    if steps.index(step) > done:
+        raise NotAllowed(
+            f"run {run.id} of account {run.account_id}: {steps[done]} is not done, so {step} was not done and nothing "
+            f"was changed: clear the task {steps[done]} and those after it"
+        )
 
 
 def _advance(session: Session, run_id: int, state: str, step: str, seconds: float, level: str) -> None:

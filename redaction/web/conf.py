@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +35,8 @@ _LIST = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances)/list/?\Z")
 _TRIGGER = re.compile(r"/dagRuns/?\Z")
 _ASSET = re.compile(r"/api/v2/assets/([^/]+)/(?:materialize/?|state-store/.*)\Z", re.DOTALL)
 _ASSET_ID = re.compile(r"[0-9]{1,9}")
+_EVENTS = re.compile(r"/api/v2/assets/events/?\Z")
+_RESULTS = re.compile(r"/.*/xcomEntries(/.*)?\Z", re.DOTALL)
 _WRITES = ("POST", "PATCH", "PUT", "DELETE")
 _MOST_BYTES = 1_000_000
 _ON_DEMAND = "redact_on_demand"
@@ -62,7 +65,11 @@ class CheckConf:
             return
         dag_id, rest = (dag[1], dag[2] or "") if dag is not None else ("", "")
         ours = _NAME.fullmatch(dag_id) is not None
-        bulk = backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
+        if ours and method != "DELETE" and _RESULTS.fullmatch(rest):
+            await _refuse("what a task of ours has given comes of that task alone", scope, receive, send)
+            return
+        is_event = method == "POST" and _EVENTS.search(path) is not None
+        bulk = is_event or backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
         is_trigger = method == "POST" and _TRIGGER.fullmatch(rest) is not None
         if (not ours and (not bulk or is_trigger)) or _LIST.fullmatch(rest):
             await self._app(scope, receive, send)
@@ -71,6 +78,8 @@ class CheckConf:
         problem: str | None = None
         if body is None:
             problem = f"more than {_MOST_BYTES:,} bytes"
+        elif is_event:
+            problem = await run_in_threadpool(find_problem_of_event, body)
         elif ours and is_trigger:
             # What stands behind a question mark is kept too.
             problem = "the address takes no parameters" if scope["query_string"] else find_problem(dag_id, body)
@@ -146,6 +155,19 @@ def find_problem(dag_id: str, body: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     return None
+
+
+def find_problem_of_event(body: bytes) -> str | None:
+    """Return what keeps an event of an asset from being passed on: that it is the asset of an account. Those who follow
+    it take an event for the end of a run.
+    """
+    try:
+        asked = json.loads(body)
+        # As Airflow reads it, which takes 7.0 and "7" for a number too.
+        asset_id = TypeAdapter(int).validate_python(asked["asset_id"])
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return "an event of the asset of an account comes of its DAG alone" if _may_be_ours(str(asset_id)) else None
 
 
 def _check_request(dag_id: str, asked: Mapping[str, Any]) -> None:

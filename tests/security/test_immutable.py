@@ -117,6 +117,9 @@ def test_no_role_changes_a_column(database: Database, before: list[dict[str, Any
         "MERGE INTO tracking.activities a USING (SELECT 1) s ON a.id = 1 WHEN MATCHED THEN UPDATE SET source = 'x'",
         "INSERT INTO tracking.activities SELECT * FROM tracking.activities WHERE id = 1"
         " ON CONFLICT (account_id, called_at, id) DO UPDATE SET notes = 'x'",
+        "DELETE FROM tracking.activity_identity WHERE id = 1",
+        "UPDATE tracking.activity_identity SET id = 9 WHERE id = 1",
+        "TRUNCATE tracking.activity_identity",
         "SELECT redaction.take_away(7, '{1}', '{source}')",
         "SELECT redaction.take_away(7, '{1}', '{notes}')",
         "SELECT redaction.take_away(7, '{1}', '{redacted_at}')",

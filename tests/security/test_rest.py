@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.models.asset import AssetModel
+from airflow.models.asset import AssetEvent, AssetModel
 from airflow.models.log import Log
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.utils.session import create_session
@@ -189,6 +189,42 @@ def test_nor_is_what_is_written_to_the_asset_of_an_account(as_: As, dags: Dags) 
     answer = as_("mallory").post(f"/api/v2/assets/{asset}/materialize", json=body)
     assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
     assert _kept() == []
+
+
+@pytest.mark.parametrize("spelled", [int, str, float])
+def test_nobody_tells_those_who_follow_an_account_of_a_run(as_: As, dags: Dags, spelled: Any) -> None:
+    told = {"id": 1, "account_id": 7, "kind": "automatic", "erasure_level": "L3"}
+    with create_session() as session:
+        [asset] = [one.id for one in session.query(AssetModel) if one.uri == "redaction://account/7"]
+        theirs = AssetModel(name="theirs", uri="s3://theirs/1")
+        theirs.aliases, theirs.active = [], None
+        session.add(theirs)
+        session.flush()
+        other = theirs.id
+    try:
+        answer = as_("mallory").post("/api/v2/assets/events", json={"asset_id": spelled(asset), "extra": told})
+        assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
+        with create_session() as session:
+            assert session.query(AssetEvent).filter_by(asset_id=asset).count() == 0
+        # What is not ours is left to Airflow.
+        assert as_("mallory").post("/api/v2/assets/events", json={"asset_id": other}).status_code != 400
+        assert as_("mallory").post("/api/v2/assets/events", content=b"[").status_code == 422
+    finally:
+        with create_session() as session:
+            session.query(AssetEvent).filter_by(asset_id=other).delete()
+            session.query(AssetModel).filter_by(id=other).delete()
+
+
+@pytest.mark.parametrize("dag_id", [ACCOUNT, ON_DEMAND, "erase_residue", "erase_residue_eu-1", "retention_watch", "~"])
+def test_nobody_writes_what_a_task_has_given(as_: As, dags: Dags, dag_id: str) -> None:
+    entries = f"/api/v2/dags/{dag_id}/dagRuns/manual__1/taskInstances/select/xcomEntries"
+    for method, path, key in (
+        ("POST", entries, {"key": "return_value"}),
+        ("PATCH", f"{entries}/return_value", {}),
+        ("PATCH", f"{entries}/a/b", {}),
+    ):
+        answer = as_("mallory").request(method, path, json={**key, "value": 8})
+        assert (answer.status_code, "comes of that task alone" in answer.text) == (400, True), path
 
 
 def test_nor_is_what_is_written_to_a_run_later(as_: As, dags: Dags) -> None:

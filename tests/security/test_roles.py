@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from redaction.db.database import Database
+from redaction.db.refusals import mapped_errors
 from redaction.db.roles import Role
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed, RedactionError
@@ -324,15 +325,31 @@ def test_a_run_keeps_what_it_was_recorded_with(as_role: Callable[[Role], Connect
     assert state_of(caught.value) == "RD006"
 
 
-@pytest.mark.parametrize(
-    "table", ["runs", "run_batches", "run_days", "run_findings", "run_reports", "run_partitions", "approvals"]
-)
+RECORDS = ["runs", "run_batches", "run_days", "run_findings", "run_reports", "run_partitions", "approvals"]
+
+
+@pytest.mark.parametrize("table", RECORDS)
 def test_no_role_removes_the_record_of_a_run(as_role: Callable[[Role], Connection], run: RunRef, table: str) -> None:
     """It would free the key of what was refused."""
     for role in ROLES:
         with pytest.raises(DBAPIError) as caught:
             as_role(role).exec_driver_sql(f"DELETE FROM redaction.{table}")
         assert state_of(caught.value) == "42501"
+
+
+@pytest.mark.parametrize("table", RECORDS)
+def test_nor_does_the_owner(database: Database, run: RunRef, table: str, sql: Sql) -> None:
+    kept = f"SELECT count(*) AS n FROM redaction.{table}"
+    before = sql(kept)
+    for statement in (f"DELETE FROM redaction.{table}", f"TRUNCATE redaction.{table} CASCADE"):
+        with (
+            pytest.raises(NotAllowed, match="the record of a run stays") as caught,
+            mapped_errors(),
+            database.engine("owner").begin() as connection,
+        ):
+            connection.exec_driver_sql(statement)
+        assert caught.value.sqlstate == "RD015"
+    assert sql(kept) == before
 
 
 def test_what_a_question_says_does_not_change(as_role: Callable[[Role], Connection], run: RunRef, sql: Sql) -> None:

@@ -218,6 +218,7 @@ def test_what_failed_stands_first_with_what_was_found(
         insert(number, called_at=AT)
     run = begin_run(deployment, 7, CUTOFF, "cli")
     run_step(deployment, run.id, "strip")
+    run_step(deployment, run.id, "objects")
     _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', source = 'canary source' WHERE id = 2")
     with pytest.raises(PersonalDataRemains):

@@ -2,7 +2,8 @@
 
 An account where it was switched off keeps its DAG, without a schedule, until the runs that it has begun have ended.
 
-The tasks wire the functions that the command line calls too. Between them travels the id of the run, nothing else.
+The tasks wire the functions that the command line calls too. Nothing travels between them: each finds its run by the
+DAG run.
 """
 
 from __future__ import annotations

@@ -25,11 +25,17 @@ def list_residue(placement: str) -> list[str]:
 
 @task(task_display_name="Rewrite a partition", max_active_tis_per_dag=1, map_index_template="{{ partition }}")
 def erase_partition(placement: str, partition: str) -> None:
-    """Write one partition or table anew without the stripped values."""
+    """Write one partition or table anew without the stripped values, if it has any: its name came by an XCom, which
+    others may write.
+    """
     from redaction.erasure.residue import erase_partition as erase
+    from redaction.erasure.residue import list_residue as find
 
-    get_current_context()["partition"] = partition
     with open_deployment(placement) as deployment:
+        if partition not in [residue.partition_name for residue in find(deployment)]:
+            log.info("what was named holds no residue: nothing was done")
+            return
+        get_current_context()["partition"] = partition
         erase(deployment, partition)
     log.info("partition %s was rewritten", partition)
 

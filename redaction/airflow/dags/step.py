@@ -17,6 +17,8 @@ from redaction.pipeline.steps import STEPS
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from redaction.deployment import Deployment
+
 log = logging.getLogger(__name__)
 
 POOL = "redaction_strips"
@@ -42,8 +44,8 @@ _COUNTS = ("due_count", "stripped_count", "objects", "by_kind", "by_category", "
 
 
 class RunStep(BaseOperator):
-    """Does the step of its task id for the run whose id the first task gave; the last one tells who follows the account
-    of ids, counts and the position in the ledger, never of a value.
+    """Does the step of its task id for the run that was begun under the key of its DAG run; the last one tells who
+    follows the account of ids, counts and the position in the ledger, never of a value.
     """
 
     template_fields = ()
@@ -60,18 +62,13 @@ class RunStep(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Do the step; leave the note of the run if that is its end."""
-        from redaction.errors import BadInput, RedactionError
+        from redaction.errors import RedactionError
         from redaction.ledger.entries import find_entry
         from redaction.pipeline.run import describe_run, run_step
 
-        (first,) = self.dag.roots
-        run_id = context["ti"].xcom_pull(task_ids=first.task_id)
-        if run_id is None:
-            raise BadInput(
-                f"{first.task_id} has left no run for {self.task_id}: clear {first.task_id} and what follows"
-            )
         step: Any = self.task_id
         with open_deployment(self.placement or None, context["params"].get("account")) as deployment:
+            run_id = self._find_run(context, deployment)
             try:
                 counts = run_step(deployment, run_id, step)
             except RedactionError:
@@ -91,6 +88,27 @@ class RunStep(BaseOperator):
                     events[outlet].add(asset, extra=told)
                 else:
                     events[outlet].extra = told
+
+    def _find_run(self, context: Context, deployment: Deployment) -> int:
+        """Return the run of this DAG run. What the first task gave is not asked: anybody who may write an XCom could
+        name the run of another account.
+        """
+        from redaction.errors import BadInput, NotAllowed
+
+        dag_run = context["dag_run"]
+        rows = deployment.rows("find_run", run_key=f"{dag_run.dag_id}/{dag_run.run_id}")
+        (first,) = self.dag.roots
+        if not rows:
+            raise BadInput(
+                f"{first.task_id} has begun no run for {self.task_id}: clear {first.task_id} and what follows"
+            )
+        account_id = getattr(first, "account_id", None) or context["params"]["account"]
+        if rows[0]["account_id"] != account_id:
+            raise NotAllowed(
+                f"run {rows[0]['id']} is of account {rows[0]['account_id']}, not of account {account_id}: nothing was "
+                "changed; trigger a run with another id"
+            )
+        return int(rows[0]["id"])
 
 
 def account_asset(account_id: int) -> Asset:

@@ -1,4 +1,8 @@
 -- name: control()
+{% set records = [
+    "redaction.runs", "redaction.run_batches", "redaction.run_days", "redaction.run_findings", "redaction.run_reports",
+    "redaction.run_partitions", "redaction.approvals",
+] %}
 -- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
 -- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
 -- first, or it sees what was set. A run that waits for a person strips nothing before that person's yes, and one that was
@@ -117,4 +121,19 @@ CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
            (NEW.policy, NEW.policy_period, NEW.policy_mode, NEW.policy_timezone, NEW.policy_since)
         OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
     ) EXECUTE FUNCTION redaction.keep_run();
-REVOKE ALL ON FUNCTION redaction.check_approver(), redaction.keep_run() FROM PUBLIC;
+
+-- The record of a run does not go, whoever writes: neither its row, which has its key, nor its set, its answer, its days
+-- and findings.
+CREATE OR REPLACE FUNCTION redaction.keep_record() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = records, operations = ["DELETE", "TRUNCATE"], timing = "BEFORE", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    RAISE SQLSTATE 'RD015' USING MESSAGE = 'the record of a run stays';
+END
+$body$;
+{% for table in records %}
+CREATE OR REPLACE TRIGGER keep_record BEFORE DELETE OR TRUNCATE ON {{ table }}
+    FOR EACH STATEMENT EXECUTE FUNCTION redaction.keep_record();
+{% endfor %}
+REVOKE ALL ON FUNCTION redaction.check_approver(), redaction.keep_run(), redaction.keep_record() FROM PUBLIC;

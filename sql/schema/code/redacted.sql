@@ -73,6 +73,35 @@ BEGIN
 END
 $leaves$;
 
+-- Nor does what says where it is: without that, no look-up by key finds it. Its identity goes after the row itself.
+CREATE OR REPLACE FUNCTION tracking.keep_identity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    is_redacted boolean;
+BEGIN
+    {% with tables = ["tracking.activity_identity"], operations = ["UPDATE", "DELETE", "TRUNCATE"], timing = "BEFORE" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF TG_OP = 'TRUNCATE' THEN
+        is_redacted := EXISTS (SELECT FROM tracking.activities a WHERE a.redacted_at IS NOT NULL);
+    ELSE
+        is_redacted := EXISTS (
+            SELECT FROM tracking.activities a
+            WHERE a.account_id = OLD.account_id AND a.called_at = OLD.called_at AND a.id = OLD.id
+              AND a.redacted_at IS NOT NULL
+        );
+    END IF;
+    IF is_redacted THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'the identity of a redacted activity stays';
+    END IF;
+    RETURN CASE TG_OP WHEN 'UPDATE' THEN NEW WHEN 'DELETE' THEN OLD END;
+END
+$body$;
+CREATE OR REPLACE TRIGGER keep_identity BEFORE UPDATE OR DELETE ON tracking.activity_identity
+    FOR EACH ROW EXECUTE FUNCTION tracking.keep_identity();
+CREATE OR REPLACE TRIGGER keep_identities BEFORE TRUNCATE ON tracking.activity_identity
+    FOR EACH STATEMENT EXECUTE FUNCTION tracking.keep_identity();
+REVOKE ALL ON FUNCTION tracking.keep_identity() FROM PUBLIC;
+
 -- Empties retained columns of redacted activities: what a person or a new catalog says must not stay. The caller has
 -- written the act into the ledger before, in the same transaction, as its last row and outside a savepoint: facts
 -- {"taken_away": {"columns": [...], "ids": [...]}}. Whatever else is asked for is refused with RD004. What lay in them
