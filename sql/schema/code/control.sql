@@ -1,8 +1,4 @@
 -- name: control()
-{% set records = [
-    "redaction.runs", "redaction.run_batches", "redaction.run_days", "redaction.run_findings", "redaction.run_reports",
-    "redaction.run_partitions", "redaction.approvals",
-] %}
 -- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
 -- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
 -- first, or it sees what was set. A run that waits for a person strips nothing before that person's yes, and one that was
@@ -122,6 +118,10 @@ CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
         OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
     ) EXECUTE FUNCTION redaction.keep_run();
 
+{% set records = [
+    "redaction.runs", "redaction.run_batches", "redaction.run_days", "redaction.run_findings", "redaction.run_reports",
+    "redaction.run_partitions", "redaction.approvals",
+] %}
 -- The record of a run does not go, whoever writes: neither its row, which has its key, nor its set, its answer, its days
 -- and findings.
 CREATE OR REPLACE FUNCTION redaction.keep_record() RETURNS trigger
