@@ -61,10 +61,14 @@ def _check_unknown(name: str) -> None:
     """Ask Airflow's database itself whether it has a connection: Airflow takes each failure to look for none."""
     from airflow.models.connection import Connection as StoredConnection
     from airflow.utils.session import create_session
+    from sqlalchemy import inspect
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         with create_session() as session:
+            # A database that Airflow has never prepared keeps no connection.
+            if not inspect(session.connection()).has_table(StoredConnection.__tablename__):
+                return
             stored = session.query(StoredConnection.id).filter(StoredConnection.conn_id == name).first()
     except SQLAlchemyError as error:
         raise DatabaseBusy(
