@@ -51,6 +51,7 @@ def _unguard(sql: Sql) -> None:
     sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
     for name in ("keep_redacted", "keep_redacted_row"):
         sql(f"DROP TRIGGER {name} ON tracking.activities")
+    sql("DROP TRIGGER keep_identity ON tracking.activity_identity")
 
 
 def test_a_clean_run_passes(deployment: Deployment, settings: Settings, run: RunRef) -> None:
