@@ -16,7 +16,7 @@ def set_administrator(deployment: Deployment, account_id: int, username: str, ac
     Raises BadInput for an account that is not there, or no name.
     """
     if not username.strip():
-        raise BadInput("an administrator needs the name by which Airflow knows him")
+        raise BadInput("an administrator needs the name by which Airflow knows them")
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         find_account(session, account_id)
         before = list_administrators(session, account_id)

@@ -1,7 +1,7 @@
 """A partition written anew: what may remain is copied beside it, changes are brought over, the two are swapped.
 
 Readers and writers go on meanwhile and wait for the swap alone, never longer than the lock timeout. The copy is
-committed before it is swapped in, and who reads by an older snapshot is waited for: to him its rows would not be there.
+committed before it is swapped in, and readers with an older snapshot are waited for: to them its rows would be missing.
 """
 
 from __future__ import annotations

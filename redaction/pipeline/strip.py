@@ -29,7 +29,7 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
     """Strip the set of a run; return how many rows it has stripped in all, earlier tries included.
 
     `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
-    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what he saw. What it is about
+    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what they saw. What it is about
     to do is kept outside the database first; `announce_strip` says what that raises. Raises ApprovalNeeded for
     a run that waits for a person, Paused while redaction is paused, DatabaseBusy when a batch stayed busy through all
     its retries, Survivors when rows of the set are still readable afterwards.

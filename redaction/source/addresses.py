@@ -14,7 +14,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from redaction.objects.addresses import is_address
 from redaction.objects.spelling import is_plain, spell
-from redaction.source.embedded import (
+from redaction.source.inside import (
     STORED_SCHEMES,
     SUFFIXES,
     addresses_inside,

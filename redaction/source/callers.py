@@ -1,4 +1,4 @@
-"""Who an activity's caller is: the contact it is known by, and what of him its retained text must not hold."""
+"""Who an activity's caller is: the contact it is known by, and what of them its retained text must not hold."""
 
 from __future__ import annotations
 

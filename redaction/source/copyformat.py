@@ -15,7 +15,7 @@ import orjson
 
 from redaction.catalog import load_catalog
 from redaction.source.addresses import LISTED, SEARCHED, may_name_objects
-from redaction.source.embedded import may_hold
+from redaction.source.inside import may_hold
 from redaction.source.limits import Limits
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)

@@ -1,5 +1,5 @@
-"""Who may do what on the pages. Airflow's auth manager says who it is and what he may in Airflow; who administers an
-account stands in `tracking.account_users`. The table of permissions is in `docs/pages.md`; every route asks for one."""
+"""Who may do what on the pages. Airflow's auth manager says who they are and what they may do in Airflow; who administers
+an account stands in `tracking.account_users`. The table is in `docs/permissions.md`; every route asks for a permission."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ON_DEMAND = "redact_on_demand"
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: the name by which Airflow knows him, and Airflow's own object of him."""
+    """Who asks: the name by which Airflow knows them, and Airflow's own object of them."""
 
     name: str
     user: Any
@@ -68,7 +68,7 @@ def list_administered(person: Person, database: Database) -> set[int]:
 
 
 def may_administer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:
-    """Let pass an administrator of the account in the path: he sees the personal data in its log."""
+    """Let pass an administrator of the account in the path: they see the personal data in its log."""
     _require(is_administrator(person, _account(request)), "see the log of this account: only its administrators do")
     return person
 
