@@ -1,5 +1,8 @@
-"""Who may do what on the pages. Airflow's auth manager says who they are and what they may do in Airflow; who administers
-an account stands in `tracking.account_users`. The table is in `docs/permissions.md`; every route asks for a permission."""
+"""Who may do what on the pages. Airflow's auth manager says who they are and what they may do in Airflow.
+
+Who administers an account stands in `tracking.account_users`. The table is in `docs/permissions.md`; every route asks
+for a permission.
+"""
 
 from __future__ import annotations
 
