@@ -45,6 +45,7 @@ _AIRFLOW = (
     "evidence/test_watch.py",
     "security/test_doors.py",
     "security/test_rest.py",
+    "security/test_steps.py",
     "test_placements.py",
     "web/",
 )
