@@ -36,6 +36,19 @@ def test_the_tree_that_is_drawn_is_the_tree() -> None:
     assert _drawn() == {one.__name__: one.__base__.__name__ for one in _all_errors() if one.__base__}
 
 
+def test_no_error_of_ours_stands_elsewhere() -> None:
+    """But two that a proof raises and catches itself."""
+    ours = {"RedactionError", *_drawn()}
+    classes = {
+        node.name
+        for path in (ROOT / "redaction").rglob("*.py")
+        if path.name != "errors.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and ours & {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    }
+    assert classes == {"PageError", "CouldNotLook"}
+
+
 def test_the_drawing_says_what_is_retryable() -> None:
     assert {one.__name__ for one in _all_errors() if one.retryable} == {
         name for name, parent in _drawn().items() if "TryLater" in (name, parent)

@@ -95,12 +95,12 @@ def _write_files(folder: Path, files: dict[str, str]) -> None:
         path = folder / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        handle, beside = tempfile.mkstemp(dir=folder, prefix=".")
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         # A task may run as another user than the one that wrote it.
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     for path in folder.glob("*.py"):
         if path.name not in files:
             path.unlink(missing_ok=True)

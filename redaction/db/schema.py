@@ -11,7 +11,7 @@ from redaction.catalog import Catalog, load_catalog
 from redaction.db.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
 from redaction.db.database import Database
 from redaction.db.migrations.adoption import begin_adoption, set_aside
-from redaction.db.migrations.scripts import newest_version, replace_code
+from redaction.db.migrations.scripts import list_versions, replace_code
 from redaction.db.refusals import mapped_errors
 from redaction.db.roles import Role
 from redaction.db.session import Session
@@ -43,7 +43,7 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
 
     before = schema_version(database, "owner")
     check_program(before)
-    head = _head()
+    head = list_versions()[-1]
     with database.transaction("owner") as session:
         if before is None:
             set_aside(session)
@@ -78,10 +78,7 @@ def check_schema(database: Database) -> None:
 
     Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
     """
-    version, head = schema_version(database), _head()
-    check_program(version)
-    if version != head:
-        raise _older(version)
+    _refuse_other(schema_version(database))
     with database.transaction("redaction_worker") as session:
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
@@ -96,40 +93,28 @@ def check_version(session: Session) -> None:
 
     Raises BadInput or ProgramOlder. One look, and nothing of Alembic, whose import takes 0.1 s.
     """
-    version = session.one("schema_version")["version"]
-    if version != newest_version():
-        check_program(version)
-        raise _older(version)
+    _refuse_other(session.one("schema_version")["version"])
 
 
 def check_program(version: str | None) -> None:
     """Refuse a schema of a version that this program does not know; raises ProgramOlder."""
-    if version is not None and version not in {revision.revision for revision in _script().walk_revisions()}:
+    if version is not None and version not in list_versions():
         raise ProgramOlder(
-            f"the schema is of version {version}, which this program does not know (the newest it knows is {_head()}): "
-            "nothing was changed; install the program that made it here too"
+            f"the schema is of version {version}, which this program does not know (the newest it knows is "
+            f"{list_versions()[-1]}): nothing was changed; install the program that made it here too"
         )
 
 
-def _older(version: str | None) -> BadInput:
-    return BadInput(
-        f"the schema is of version {version or 'none'}, this program needs {newest_version()}: run `redaction init`"
-    )
+def _refuse_other(version: str | None) -> None:
+    check_program(version)
+    head = list_versions()[-1]
+    if version != head:
+        raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
 
 
 def is_behind(database: Database, role: Role = "redaction_worker") -> bool:
     """Return whether the schema is not of the version that this program needs."""
-    return schema_version(database, role) != _head()
-
-
-def _script() -> Any:
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory(str(_MIGRATIONS))
-
-
-def _head() -> str:
-    return str(_script().get_current_head())
+    return schema_version(database, role) != list_versions()[-1]
 
 
 def check_columns(session: Session, catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ _JOINED = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _GONE = frozenset({"deleted", "removed", "erased", "purged", "destroyed"})
 _GOOD = _GONE | {"ok", "okay", "success", "successful", "successfully", "succeeded", "done", "completed", "true"}
-_BESIDE = frozenset(
+_NEUTRAL = frozenset(
     (
         *("200", "204", "http", "status", "the", "was", "is", "has", "been", "have", "and", "with", "id", "for"),
         *("delete", "deletion", "operation", "request", "recording", "recordings", "call", "audio", "file"),
@@ -74,7 +74,7 @@ def says_done(text: str) -> bool:
     words = _words(text)
     if not words or "?" in text:
         return False
-    if words <= _GOOD | _BESIDE:
+    if words <= _GOOD | _NEUTRAL:
         return bool(words & _GOOD)
     return bool(words & _GONE) and not words & _DOUBT and not _COUNTED.search(text.lower())
 

@@ -142,12 +142,12 @@ def settings_of(settings: Settings, placement: str) -> Settings:
         raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS names those there are")
     if placement == DEFAULT:
         return _with_connection(settings)
-    beside = settings.ledger_url or str(settings.home.resolve() / "ledger")
+    base = settings.ledger_url or str(settings.home.resolve() / "ledger")
     return settings.at(
         placement,
         database_url=SecretStr(find_url(placement)),
         owner_url=_find_owner_url(placement),
-        ledger_url=f"{beside.rstrip('/')}_of_{placement}",
+        ledger_url=f"{base.rstrip('/')}_of_{placement}",
     )
 
 

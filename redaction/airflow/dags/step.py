@@ -80,14 +80,14 @@ class RunStep(BaseOperator):
             entry = find_entry(deployment.database, run_id) if self.outlets else None
         log.info("run %s: %s: %s", run_id, step, ", ".join(f"{count} {what}" for what, count in counts.items()))
         if self.outlets:
-            told = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}
-            told |= {"ledger_position": entry.position if entry else None}
+            facts = {name: record[name] for name in ("id", "account_id", "kind", *_COUNTS)}
+            facts |= {"ledger_position": entry.position if entry else None}
             events, asset = context["outlet_events"], account_asset(record["account_id"])
             for outlet in self.outlets:
                 if isinstance(outlet, AssetAlias):
-                    events[outlet].add(asset, extra=told)
+                    events[outlet].add(asset, extra=facts)
                 else:
-                    events[outlet].extra = told
+                    events[outlet].extra = facts
 
     def _find_run(self, context: Context, deployment: Deployment) -> int:
         """Return the run of this DAG run. What the first task gave is not asked: anybody who may write an XCom could

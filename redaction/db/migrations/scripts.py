@@ -16,9 +16,9 @@ VERSIONS = SQL_ROOT / "schema" / "versions"
 
 
 @cache
-def newest_version() -> str:
-    """Return the version of the schema that this program makes."""
-    return max(path.name[:4] for path in VERSIONS.glob("*.sql"))
+def list_versions() -> tuple[str, ...]:
+    """Return the versions of the schema that this program knows; it makes the last one."""
+    return tuple(sorted(path.name[:4] for path in VERSIONS.glob("*.sql")))
 
 
 def run_version(connection: Connection, name: str) -> None:
