@@ -12,7 +12,7 @@ from functools import cache
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from redaction.errors import CatalogError, UnclassifiedColumn
 from redaction.resources import find_file
@@ -45,10 +45,8 @@ ACTIVITIES = "tracking.activities"
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class CatalogEntry(BaseModel):
+class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
     """What one column, or one key of `call_path`, is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     kind: Literal["key", "retained", "personal"] = Field(alias="class")
     category: Category | None = None
@@ -76,10 +74,8 @@ class CatalogEntry(BaseModel):
         return f"{words} ({about})" + (", scrubbed" if self.scrub else "") if about else words
 
 
-class PersonalColumn(BaseModel):
+class PersonalColumn(BaseModel, frozen=True, extra="forbid"):
     """A personal column beside the activities; `shared`: several rows of an account hold the same value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: Category
     shared: bool = False
@@ -90,10 +86,8 @@ class PersonalColumn(BaseModel):
         return f"personal ({self.category})" + (", shared" if self.shared else "")
 
 
-class Table(BaseModel):
+class Table(BaseModel, frozen=True, extra="forbid"):
     """What the columns of a table beside the activities are, by class."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     record: tuple[Name, ...] = ()
     retained: Mapping[Name, RetainedField] = Field(default_factory=dict)
@@ -113,10 +107,8 @@ class Table(BaseModel):
         return (*self.record, *self.retained, *self.typed, *self.personal)
 
 
-class Catalog(BaseModel):
+class Catalog(BaseModel, frozen=True, extra="forbid"):
     """The declaration as a whole; column names in the order of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int
     columns: Mapping[Name, CatalogEntry]
@@ -124,20 +116,12 @@ class Catalog(BaseModel):
     tables: Mapping[TableName, Table] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _activities_are_apart(self) -> Catalog:
+    def _belongs_together(self) -> Catalog:
         if ACTIVITIES in self.tables:
             raise ValueError(f"{ACTIVITIES} is declared by `columns`")
-        return self
-
-    @model_validator(mode="after")
-    def _call_path_is_retained(self) -> Catalog:
-        wrong = [key for key, entry in self.call_path.items() if entry.kind != "retained"]
-        if wrong:
-            raise ValueError(f"call_path key {wrong[0]} must be retained: what may not stay may not be listed")
-        return self
-
-    @model_validator(mode="after")
-    def _copies_are_personal_too(self) -> Catalog:
+        for key, entry in self.call_path.items():
+            if entry.kind != "retained":
+                raise ValueError(f"call_path key {key} must be retained: what may not stay may not be listed")
         for table, columns in self.tables.items():
             for name in columns.retained:
                 if name in self.personal:
@@ -196,12 +180,16 @@ class Catalog(BaseModel):
         return {name: table for name, table in self.tables.items() if table.personal}
 
     @property
+    def entries(self) -> dict[str, CatalogEntry]:
+        """Return the columns of the activities and the keys of `call_path`, these as `call_path[].key`."""
+        return {**self.columns, **{f"call_path[].{key}": entry for key, entry in self.call_path.items()}}
+
+    @property
     def declared(self) -> dict[str, str]:
         """Return what every column of the three schemas is, and every key of `call_path`, in words: class and category
         or field. Two catalogs that say the same have the same database.
         """
-        entries = [*self.columns.items(), *((f"call_path[].{key}", entry) for key, entry in self.call_path.items())]
-        found = {f"{ACTIVITIES}.{name}": entry.words for name, entry in entries}
+        found = {f"{ACTIVITIES}.{name}": entry.words for name, entry in self.entries.items()}
         for table, columns in self.tables.items():
             found |= {f"{table}.{name}": "record" for name in columns.record}
             found |= {f"{table}.{name}": "typed" for name in columns.typed}
@@ -216,11 +204,7 @@ class Catalog(BaseModel):
 
     def check_named(self, live: Collection[str]) -> None:
         """Refuse columns of `tracking.activities` that the catalog does not name; raises UnclassifiedColumn."""
-        for name in sorted(set(live) - set(self.columns)):
-            raise UnclassifiedColumn(
-                f"tracking.activities.{name} is a column that the catalog does not name: "
-                f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
-            )
+        _check_named(ACTIVITIES, live, self.columns)
 
     def check_live(self, live: Mapping[str, Collection[str]]) -> None:
         """Refuse a database whose columns are not exactly those of the catalog.
@@ -230,17 +214,21 @@ class Catalog(BaseModel):
         self.check_named(live.get(ACTIVITIES, ()))
         declared = {ACTIVITIES: tuple(self.columns)} | {name: table.columns for name, table in self.tables.items()}
         for table in sorted(live):
-            for column in sorted(set(live[table]) - set(declared.get(table, ()))):
-                raise UnclassifiedColumn(
-                    f"{table}.{column} is a column that the catalog does not name: "
-                    f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
-                )
+            _check_named(table, live[table], declared.get(table, ()))
         for table in sorted(declared):
             for column in sorted(set(declared[table]) - set(live.get(table, ()))):
                 raise UnclassifiedColumn(
                     f"the catalog names a column {table}.{column}, which is not there: "
                     f"run `redaction init`, or remove it from {CATALOG_PATH.name}; nothing was changed"
                 )
+
+
+def _check_named(table: str, live: Collection[str], declared: Collection[str]) -> None:
+    for column in sorted(set(live) - set(declared)):
+        raise UnclassifiedColumn(
+            f"{table}.{column} is a column that the catalog does not name: "
+            f"classify it in {CATALOG_PATH.name}, or drop it; nothing was changed"
+        )
 
 
 def parse_catalog(text: str) -> Catalog:
@@ -265,8 +253,7 @@ def load_catalog() -> Catalog:
 def catalog_table(catalog: Catalog) -> str:
     """Return the documentation of the catalog as a Markdown table, one row a column or call_path key."""
     rows = ["| column | class | what it holds |", "|---|---|---|"]
-    entries = [*catalog.columns.items(), *((f"call_path[].{key}", entry) for key, entry in catalog.call_path.items())]
-    for name, entry in entries:
+    for name, entry in catalog.entries.items():
         kind = "state" if entry.state else entry.kind
         rows.append(f"| `{name}` | {kind} | {entry.category or entry.field or 'key of the row'} |")
     return "\n".join(rows) + "\n"

@@ -23,6 +23,8 @@
     |   |-- SharedUnreachable      what other processes read could not be read or written
     |   |-- AccountMoving          it is on its way to another placement
     |   `-- ProgramOlder           the schema is of a version that this program does not know
+    |-- PageError               of a proof: bytes are no page, tuple or value of a format that is known
+    |-- CouldNotLook            of a proof: a place is forbidden, gone or too large; its record says so
     `-- BadInput                a file, a flag, a record, a schema version
         |-- BadAddress             an address of an object that names none
         |-- ExtraMissing           a library that only this needs is not installed: install it
@@ -33,7 +35,10 @@ No message ever carries a personal value: ids, counts, column names and what to 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+ProofGap = Literal["forbidden", "unflushed", "unknown format", "compressed", "too large", "gone", "failed"]
+"""Why a proof could not look at a place."""
 
 
 class RedactionError(Exception):
@@ -143,6 +148,19 @@ class LedgerUnreachable(TryLater):
 
 class SharedUnreachable(TryLater):
     """The store of what other processes read, the snapshot and the Data Docs, could not be read or written."""
+
+
+class PageError(RedactionError):
+    """Bytes that are no page, tuple or datum of a format that is known here."""
+
+
+class CouldNotLook(RedactionError):
+    """A place that could not be looked at. `reason` is the word that the record of the proof holds."""
+
+    def __init__(self, reason: ProofGap) -> None:
+        """Take the word."""
+        super().__init__(f"could not look: {reason}")
+        self.reason = reason
 
 
 class BadInput(RedactionError):

@@ -11,7 +11,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from redaction.errors import NotAllowed, RedactionError
 from redaction.settings import DEFAULT, Settings
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class SnapshotAccount(BaseModel):
+class SnapshotAccount(BaseModel, frozen=True, extra="forbid"):
     """What the DAG of an account is made from; `since` is an ISO day of its zone.
 
     One that is not `automatic` any more has its DAG, without a schedule, until the runs that it has begun have ended;
     the policy is that of the last of them.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: int
     name: str
@@ -44,10 +42,8 @@ class SnapshotAccount(BaseModel):
     automatic: bool = True
 
 
-class Snapshot(BaseModel):
+class Snapshot(BaseModel, frozen=True, extra="forbid"):
     """The accounts of a placement that have a DAG, in the order of their ids, as of an instant (UTC)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     written_at: datetime
     accounts: tuple[SnapshotAccount, ...]

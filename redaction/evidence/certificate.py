@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
@@ -23,10 +23,8 @@ from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
 
 
-class Position(BaseModel):
+class Position(BaseModel, frozen=True, extra="forbid"):
     """The row of the ledger that records the run: where it is, when it was written, its hash and the one before."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     position: int
     written_at: AwareDatetime
@@ -34,15 +32,13 @@ class Position(BaseModel):
     previous_hash: str
 
 
-class RunFacts(BaseModel):
+class RunFacts(BaseModel, frozen=True, extra="forbid"):
     """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
 
     Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
     redacted by another run, gone. `catalog_version` is that of the run. `requested_by` is the person who triggered the
     run, `policy` the account's policy that it began with; rows of version 0.1 have neither.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     requested_by: str | None = None
     policy: str | None = None
@@ -60,7 +56,7 @@ class RunFacts(BaseModel):
     validation: Mapping[str, int]
 
 
-class Certificate(RunFacts):
+class Certificate(RunFacts, frozen=True):
     """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
     `not_covered` say in words what that means.
 

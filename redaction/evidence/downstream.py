@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, TextIO
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from redaction.db.database import Database
 from redaction.db.session import Session
@@ -47,10 +47,8 @@ class Received:
     done_at: datetime | None
 
 
-class Delivery(BaseModel):
+class Delivery(BaseModel, frozen=True, extra="forbid"):
     """A line of a file of deliveries: which activity an integration has received, as which record of its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     account_id: _Id
     activity_id: _Id

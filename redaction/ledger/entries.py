@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from redaction.db.database import Database
 from redaction.db.session import Session
@@ -38,10 +38,8 @@ Kind = Literal[
 _PAGE = 500
 
 
-class Entry(BaseModel):
+class Entry(BaseModel, frozen=True, extra="forbid"):
     """One row of the ledger. `hash` is the SHA-256 of all else in it, as canonical JSON."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     position: int
     kind: Kind

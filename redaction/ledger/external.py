@@ -7,7 +7,7 @@ ever overwritten, so a store that forbids it serves. What lies here and not in t
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from redaction.db.database import Database
 from redaction.db.schema import check_version
@@ -18,10 +18,8 @@ from redaction.ledger.entries import Entry, canonical, read_entries
 _SHARD = 1000
 
 
-class BegunRun(BaseModel):
+class BegunRun(BaseModel, frozen=True, extra="forbid"):
     """A run that is about to strip: whose it is, up to when, who asked, the ids of what was asked for by hand."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: int
     account_id: int

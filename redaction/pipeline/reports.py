@@ -36,8 +36,8 @@ _WRITING_CONTACTS = {
 
 # The planner cannot know how few groups the local days make, so it takes hashing for too large and sorts every row.
 _PLANNING = {"work_mem": "64MB", "enable_sort": "off"}
-_BESIDE_FROM = 50_000
-"""Activities from which half of the days are counted beside: another connection takes as long as these to get ready."""
+_SHARED_FROM = 50_000
+"""Activities from which another connection counts half of the days: it takes as long as these to get ready."""
 
 _MANY = 2_000
 """Contacts on a day, of all days together, from which all that the account has is read instead of looking up each."""
@@ -66,7 +66,7 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
         before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
         # As many as were counted of these days before, or are known to be there.
         activities = max(run["stripped_count"], *(row["counted"] + row["missing"] for row in before.values()))
-        if _count(database, session, account_id, activities >= _BESIDE_FROM) and counted is not None:
+        if _count(database, session, account_id, activities >= _SHARED_FROM) and counted is not None:
             counted()
         summary = ReportSummary(days, _write(session, account_id))
         for after in session.rows("sum_reports", account_id=account_id):
@@ -122,14 +122,14 @@ def _rebuild_contacts(session: Session, account_id: int, every_day: bool) -> int
 
 
 def _count_contacts(session: Session) -> _Contacts:
-    """Return how many are met on the days: each way to look them up takes time to plan over all partitions."""
-    contacts = session.one("count_met", most=_MANY)["met"]
+    """Return how many contacts the days have: each way to look them up takes time to plan over all partitions."""
+    contacts = session.one("count_contacts_of_days", most=_MANY)["contacts"]
     return "none" if not contacts else "few" if contacts < _MANY else "many"
 
 
-def _count(database: Database, session: Session, account_id: int, beside: bool) -> bool:
+def _count(database: Database, session: Session, account_id: int, shared: bool) -> bool:
     """Count the days; return whether another connection has counted half of them, as it should of many activities."""
-    days = [row["day"] for row in session.rows("leave_days_beside")] if beside else []
+    days = [row["day"] for row in session.rows("give_half_of_days")] if shared else []
     if not days:
         _count_days(session, account_id)
         return False
@@ -138,14 +138,14 @@ def _count(database: Database, session: Session, account_id: int, beside: bool) 
         _count_days(session, account_id)
         session.copy_in("receive_report_rows", source)
 
-    pipe(lambda sink: _count_beside(database, account_id, days, sink), count_and_receive)
+    pipe(lambda sink: _count_given(database, account_id, days, sink), count_and_receive)
     return True
 
 
-def _count_beside(database: Database, account_id: int, days: list[date], sink: IO[bytes]) -> None:
+def _count_given(database: Database, account_id: int, days: list[date], sink: IO[bytes]) -> None:
     with database.transaction("redaction_worker") as session:
         session.run("create_report_days")
-        session.run("collect_days_beside", account_id=account_id, days=days)
+        session.run("collect_given_days", account_id=account_id, days=days)
         _count_days(session, account_id)
         session.copy_out("send_report_rows", sink)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from redaction.shared import list_files, read_file, remove_file, replace_file
 
@@ -21,10 +21,8 @@ _OF_COLUMN = {
 }
 
 
-class Check(BaseModel):
+class Check(BaseModel, frozen=True):
     """One expectation and whether it was met; `found` says of one that was not what was found instead, in counts."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: str
     column: str | None
@@ -47,10 +45,8 @@ class Check(BaseModel):
         return self.column is not None
 
 
-class Results(BaseModel):
+class Results(BaseModel, frozen=True):
     """The last validation of a run: when, of how many rows, its checks, rows with a foreign number or address."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: int
     validated_at: AwareDatetime

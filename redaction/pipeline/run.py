@@ -86,10 +86,10 @@ def _validate(deployment: Deployment, run: RunRef) -> Done:
 
 def _rebuild(deployment: Deployment, run: RunRef) -> Done:
     ends: list[Future[End]] = []
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as other:
         # While one connection writes the tables the other's processor has nothing to do.
         summary = rebuild_reports(
-            deployment.database, run.id, counted=lambda: ends.append(beside.submit(_end, deployment, run.id))
+            deployment.database, run.id, counted=lambda: ends.append(other.submit(_end, deployment, run.id))
         )
     end = ends[0].result() if ends else _end(deployment, run.id)
     return Done({"days": summary.days, "rows": summary.rows}, end)

@@ -1,5 +1,5 @@
 -- name: create_report_rows(account_id)
--- Counts the activities of the collected days that are not counted beside, all in one snapshot, into the few rows that the
+-- Counts the activities of the collected days that were not given away, all in one snapshot, into the few rows that the
 -- reports are summed from. A row stands for activities of one day that are alike in all columns of its `part`: 'way' (hour and routes; those of
 -- a path of several hops as JSON, in their order) or 'rest' (all else; what redacted ones have lost is NULL). Days that
 -- touch are read as one span, and both parts are grouped in one reading; what a span has of other days is left out last.
@@ -8,7 +8,7 @@ WITH account AS (
     SELECT timezone FROM tracking.accounts WHERE id = :account_id
 ), spans AS MATERIALIZED (
     SELECT lower(span) AS start_at, upper(span) AS end_at
-    FROM (SELECT unnest(range_agg(tstzrange(start_at, end_at))) AS span FROM report_days WHERE NOT beside) touching
+    FROM (SELECT unnest(range_agg(tstzrange(start_at, end_at))) AS span FROM report_days WHERE NOT given) touching
 ), counted AS (
     SELECT grouping(kind) = 0 AS is_rest, day, hour_at, hops = 1 AS has_one_hop, route_name, route_type, routes,
            kind, status, source_id, source, tracking_number, tracking_label, has_visitor, visitor_sid, tags, contact_key,
@@ -40,4 +40,4 @@ WITH account AS (
 SELECT CASE WHEN is_rest THEN 'rest' ELSE 'way' END AS part, d.day, extract(hour FROM hour_at)::smallint AS hour,
        has_one_hop, route_name, route_type, routes, kind, status, source_id, source, tracking_number, tracking_label,
        has_visitor, visitor_sid, tags, contact_key, activities, redacted
-FROM counted c JOIN report_days d ON d.day = coalesce(c.day, c.hour_at::date) AND NOT d.beside
+FROM counted c JOIN report_days d ON d.day = coalesce(c.day, c.hour_at::date) AND NOT d.given

@@ -22,7 +22,6 @@ from redaction.erasure.proof.pages import (
     Column,
     Compressed,
     LinePointer,
-    PageError,
     ToastPointer,
     free_space,
     line_pointers,
@@ -32,6 +31,7 @@ from redaction.erasure.proof.pages import (
     read_varlena,
 )
 from redaction.erasure.proof.toast import collect_chunks, find_compressed_chunks, join_chunks
+from redaction.errors import PageError
 from tests.erasure.conftest import PART, STRIP, Sql
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)

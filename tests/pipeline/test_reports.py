@@ -166,7 +166,7 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     seed: int,
 ) -> None:
     # In every other zone half of the days are counted by another connection, and each contact is looked up.
-    monkeypatch.setattr(reports, "_BESIDE_FROM", seed % 2 * 1000)
+    monkeypatch.setattr(reports, "_SHARED_FROM", seed % 2 * 1000)
     monkeypatch.setattr(select, "_LITTLE", seed % 2 * 5)
     _fill(insert, sql, zone, start, 12, 150, seed)
     assert rebuild_account(database, 7).days > 10

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from redaction.erasure.proof.pages import PAGE_SIZE, Compressed, Kind, PageError, read_varlena
+from redaction.erasure.proof.pages import PAGE_SIZE, Compressed, Kind, read_varlena
+from redaction.errors import PageError
 
 if TYPE_CHECKING:
     from numpy import bool_, int64

@@ -16,7 +16,6 @@ from redaction.erasure.proof.pages import (
     Compressed,
     Field,
     LinePointer,
-    PageError,
     ToastPointer,
     free_space,
     line_pointers,
@@ -24,7 +23,7 @@ from redaction.erasure.proof.pages import (
     read_tuple,
 )
 from redaction.erasure.proof.toast import collect_chunks, join_chunks
-from redaction.errors import RedactionError
+from redaction.errors import PageError, RedactionError
 
 _SHORTEST, _LONGEST = 6, 40
 _FEWEST_DIGITS = 8
@@ -78,8 +77,8 @@ class Drawing:
     @property
     def full(self) -> bool:
         """Say whether no category of which there was any value can take more, or what is missing is rare."""
-        met = bool(self._found) and all(len(some) >= self._size for some in self._found.values())
-        return met or self._rows >= self._size * _ROWS_A_VALUE
+        complete = bool(self._found) and all(len(some) >= self._size for some in self._found.values())
+        return complete or self._rows >= self._size * _ROWS_A_VALUE
 
     def _is_full(self, name: str) -> bool:
         return name in self._categories and len(self._found.get(self._categories[name], ())) >= self._size

@@ -17,10 +17,9 @@ from struct import Struct
 from typing import Any, Literal
 
 from redaction.db.session import Row, Session
-from redaction.erasure.proof.pages import PAGE_SIZE, PageError
-from redaction.errors import BadInput, NotAllowed, RedactionError, TryLater
+from redaction.erasure.proof.pages import PAGE_SIZE
+from redaction.errors import BadInput, CouldNotLook, NotAllowed, PageError, RedactionError, TryLater
 
-Reason = Literal["forbidden", "unflushed", "unknown format", "compressed", "too large", "gone", "failed"]
 Look = Callable[[int, bytes], None]
 
 STEP = 512
@@ -28,15 +27,6 @@ STEP = 512
 _STEP_BYTES = 1 << 24
 _COPY_HEADER = 19
 _ROW = Struct(">hi")
-
-
-class CouldNotLook(RedactionError):
-    """A place that could not be looked at: why, in a word."""
-
-    def __init__(self, reason: Reason) -> None:
-        """Take the word that the record of the proof will hold."""
-        super().__init__(f"could not look: {reason}")
-        self.reason = reason
 
 
 @contextmanager

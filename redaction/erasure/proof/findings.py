@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from redaction.catalog import Category
 from redaction.db.session import Session
 from redaction.erasure.proof.drawing import Value
-from redaction.erasure.proof.files import Reason
 from redaction.erasure.proof.sample import Sample
+from redaction.errors import ProofGap
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Finding:
     found: int = 0
     in_use: int = 0
     not_looked: int = 0
-    reason: Reason | None = None
+    reason: ProofGap | None = None
 
 
 class Patterns:
@@ -61,14 +61,14 @@ class Look:
     place: str
     found: set[int] = field(default_factory=set)
     living: set[int] = field(default_factory=set)
-    reason: Reason | None = None
+    reason: ProofGap | None = None
     compressed: bool = False
 
 
 def judge(values: Sequence[Value], patterns: Patterns, look: Look, in_use: Set[int]) -> list[Finding]:
     """Return the findings of a place by category; `in_use` are the patterns that living rows hold."""
     counts: dict[Category | None, Counter[str]] = {}
-    reasons: dict[Category | None, Reason] = {}
+    reasons: dict[Category | None, ProofGap] = {}
     for value in values:
         # Nothing is found nearly always, in thousands of values.
         seen = {patterns.numbers[pattern] for pattern in value.patterns} & look.found if look.found else set()

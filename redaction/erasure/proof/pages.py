@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Literal, NamedTuple
 
-from redaction.errors import RedactionError
+from redaction.errors import PageError
 
 PAGE_SIZE = 8192
 _HEADER_SIZE = 24
@@ -31,10 +31,6 @@ _TUPLE = Struct("<I14xHHB")
 _POINTER = Struct("<iIII")
 
 Kind = Literal["text", "jsonb", "array", "other"]
-
-
-class PageError(RedactionError):
-    """Bytes that are no page, tuple or datum of a format that is known here."""
 
 
 @dataclass(frozen=True)

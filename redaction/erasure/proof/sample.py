@@ -19,21 +19,15 @@ from redaction.catalog import Category, load_catalog
 from redaction.db.session import Session
 from redaction.erasure.proof.drawing import RANDOM, Drawing, Secret, Value
 from redaction.erasure.proof.files import (
-    CouldNotLook,
     File,
     Reader,
-    Reason,
     list_files,
     looking,
     open_reader,
     read_values,
 )
-from redaction.erasure.proof.pages import (
-    Column,
-    PageError,
-    line_pointers,
-)
-from redaction.errors import BadInput
+from redaction.erasure.proof.pages import Column, line_pointers
+from redaction.errors import BadInput, CouldNotLook, PageError, ProofGap
 
 _PAGES_AT_A_TIME = 16
 _TUPLES_OF_A_PAGE = 291  # MaxHeapTuplesPerPage
@@ -45,7 +39,7 @@ class Sample(Secret):
 
     values: tuple[Value, ...] = ()
     files: tuple[str, ...] = ()
-    not_drawn: Mapping[str, Reason] = field(default_factory=dict)
+    not_drawn: Mapping[str, ProofGap] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Sample of {len(self.values)} values"
@@ -67,7 +61,7 @@ def draw(session: Session, relation: str, run_id: int | None = None, size: int =
     toast = next((file for file in files if file.place == "toast"), None)
     columns = tuple(Column(**row) for row in session.rows("relation_columns", relation=relation))
     drawing = Drawing(columns, size, server_codec(session))
-    not_drawn: dict[str, Reason] = {}
+    not_drawn: dict[str, ProofGap] = {}
     reader: Reader | None = None
     try:
         reader = open_reader(session)

@@ -14,7 +14,6 @@ from typing import Any
 from redaction.db.session import Row, Session
 from redaction.erasure.proof.datums import decompress, find_compressed
 from redaction.erasure.proof.files import (
-    CouldNotLook,
     File,
     Reader,
     list_files,
@@ -28,13 +27,13 @@ from redaction.erasure.proof.pages import (
     PAGE_SIZE,
     Compressed,
     LinePointer,
-    PageError,
     line_pointers,
     log_records,
     read_varlena,
 )
 from redaction.erasure.proof.sample import Sample
 from redaction.erasure.proof.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
+from redaction.errors import CouldNotLook, PageError
 
 _MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
 _MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
@@ -137,14 +136,14 @@ def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, all
     spots: dict[int, set[str]] = {}
 
     def see(first: int, data: bytes) -> None:
-        met: dict[int, list[int]] = {}
+        spotted: dict[int, list[int]] = {}
         for number, at in patterns.matches(data):
             look.found.add(number)
-            if allowed and find is not None and len(some := met.setdefault(number, [])) < _MOST_SPOTS:
+            if allowed and find is not None and len(some := spotted.setdefault(number, [])) < _MOST_SPOTS:
                 some.append(at)
         packed = find(data) if find is not None else []
-        tids = _tuples_at(first, data, {*packed, *(at for some in met.values() for at in some)} if allowed else ())
-        for number, some in met.items():
+        tids = _tuples_at(first, data, {*packed, *(at for some in spotted.values() for at in some)} if allowed else ())
+        for number, some in spotted.items():
             spots.setdefault(number, set()).update(tids[at] for at in some)
         for at in packed:
             suspects.setdefault(first + at // PAGE_SIZE, set()).add(tids.get(at, ""))

@@ -12,12 +12,12 @@ from redaction.erasure.proof.pages import (
     Column,
     Compressed,
     LinePointer,
-    PageError,
     line_pointers,
     lost_tuples,
     read_tuple,
     read_varlena,
 )
+from redaction.errors import PageError
 
 _COLUMNS = (
     Column("chunk_id", 4, 4, "other"),

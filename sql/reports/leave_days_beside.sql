@@ -1,5 +1,0 @@
--- name: leave_days_beside()
--- Leaves the later half of the collected days to another connection, and returns them; of one day none.
-UPDATE report_days SET beside = true
-WHERE day > (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY day) FROM report_days)
-RETURNING day
