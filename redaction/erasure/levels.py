@@ -11,7 +11,7 @@ from typing import Literal
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.erasure.proof.structure import verify
-from redaction.objects.left import describe_left
+from redaction.objects.counts import describe_left
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {

@@ -1,14 +1,50 @@
-"""The way into a store: one protocol, which a module for each kind follows."""
+"""The way into a store: one protocol, which a module for each kind follows, and what comes of an object there."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
 
 from redaction.objects.addresses import Address, is_below
-from redaction.objects.marker import MARKER_PREFIX
-from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import find_kept
+from redaction.objects.stores import MARKER_PREFIX
 from redaction.settings import Settings
+
+Outcome = Literal["deleted", "not_found", "kept", "remains", "elsewhere"]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of one object. `reason` is in safe words: no path, no address, no message of a store.
+
+    `until` is when a lock ends, which shows that the object is there.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Whether a store is shown to be the right and whole one, so that *not found* may be believed; and why."""
+
+    sound: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a store can promise. None: it could not be told."""
+
+    versioning: bool | None = None
+    lock: bool | None = None
+    soft_delete: bool | None = None
+    may_delete: bool | None = None
+    may_delete_versions: bool | None = None
+    notes: tuple[str, ...] = ()
+
 
 OUTSIDE = Settled("elsewhere", "it lies outside the store")
 """What is said of an address that a store was wrongly asked about: nothing was asked and nothing was deleted."""

@@ -114,14 +114,12 @@ def is_below(address: Address, prefix: Address) -> bool:
     return address.path.startswith(f"{base}/") and len(address.path) > len(base) + 1
 
 
-def overlaps(one: Address, two: Address) -> bool:
+def overlaps(first: Address, second: Address) -> bool:
     """Return whether two prefixes have a place in common."""
-    if (one.scheme, one.host) != (two.scheme, two.host):
+    if (first.scheme, first.host) != (second.scheme, second.host):
         return False
-    first, second = f"{one.path.rstrip('/')}/", f"{two.path.rstrip('/')}/"
-    if one.scheme in BUCKETS and "/" in (first, second):
-        return True
-    return first.startswith(second) or second.startswith(first)
+    paths = sorted(f"{prefix.path.rstrip('/')}/" for prefix in (first, second))
+    return (first.scheme in BUCKETS and "/" in paths) or paths[1].startswith(paths[0])
 
 
 def _rest(text: str) -> str:

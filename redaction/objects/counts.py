@@ -1,8 +1,12 @@
-"""How many objects came to which end, in words; one place for run, certificate, page, note and command."""
+"""How many objects came to which end, in words that name stores and places, never an address.
+
+One place for run, certificate, page, note and command. Imports nothing: a parse of the DAGs reads it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 WORDS: Mapping[str, str] = {
     "deleted": "deleted",
@@ -27,3 +31,28 @@ def describe_counts(counts: Mapping[str, int], short: bool = False) -> str:
         if counts.get(name)
     ]
     return ", ".join(parts) or "none"
+
+
+def describe_left(rows: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return what keeps a run from L1: `rows` of `count_objects_left`, and the counts of its record."""
+    lines = []
+    for row in rows:
+        number = f"{row['objects']:,} {'object' if row['objects'] == 1 else 'objects'}"
+        until = f" until {row['until'].date()} at least" if row["until"] else ""
+        if row["outcome"] == "elsewhere":
+            lines.append(f"{number} held elsewhere ({row['place']}), not deleted")
+        elif row["outcome"] == "kept":
+            lines.append(f"{number} kept, since a hold or an activity that is not redacted needs it ({row['place']})")
+        elif row["outcome"] == "remains":
+            lines.append(f"{number} still in store {row['store']}{until}")
+        else:
+            lines.append(f"{number} not tried yet")
+    unseen = sum(counts.get(name, 0) for name in ("kept", "remains", "elsewhere"))
+    unseen -= sum(row["objects"] for row in rows if row["outcome"] is not None)
+    if unseen > 0:
+        lines.append(
+            f"{unseen:,} objects that were left have gone along to another placement, or are not known any more"
+        )
+    if given_up := counts.get("given_up"):
+        lines.append(f"{given_up:,} {'object was' if given_up == 1 else 'objects were'} given up, not deleted")
+    return tuple(lines)

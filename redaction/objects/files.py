@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 
-from redaction.objects.access import OUTSIDE, lies_inside
+from redaction.objects.access import OUTSIDE, Probe, Promise, Settled, lies_inside
 from redaction.objects.addresses import Address, is_below
-from redaction.objects.marker import MARKER_PREFIX, NOT_MARKED, marker_content, marker_name
-from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.protected import find_protected_above
 from redaction.objects.spelling import near_spellings
-from redaction.objects.stores import Store, real_address
+from redaction.objects.stores import MARKER_PREFIX, NOT_MARKED, Store, marker_content, marker_name, real_address
 from redaction.settings import Settings
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from redaction.errors import BadAddress, BadInput, RedactionError
-from redaction.objects.access import StoreAccess
+from redaction.objects.access import Settled, StoreAccess
 from redaction.objects.addresses import BUCKETS, WEB, Address, parse_prefix
-from redaction.objects.outcomes import Settled
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
@@ -59,14 +58,15 @@ class OpenedStores:
     def delete(self, asked: Sequence[tuple[int, Deletion]]) -> dict[int, tuple[Settled, bool]]:
         """Delete some objects, remote ones side by side; return by id what came of each, and whether it was asked."""
         answers: dict[int, tuple[Settled, bool]] = {}
-        remote = [(number, one) for number, one in asked if one.store.prefix.split(":", 1)[0].lower() != "file"]
+        remote = [pair for pair in asked if pair[1].store.prefix.split(":", 1)[0].lower() != "file"]
         near = [pair for pair in asked if pair not in remote]
-        for number, one in near:
-            answers[number] = self._note(number, one, self._ask(one))
+        for number, deletion in near:
+            answers[number] = self._note(number, deletion, self._ask(deletion))
         for start in range(0, len(remote), WORKERS):
             part = remote[start : start + WORKERS]
-            for (number, one), settled in zip(part, self._map([one for _, one in part]), strict=True):
-                answers[number] = self._note(number, one, settled)
+            settled_part = self._map([deletion for _, deletion in part])
+            for (number, deletion), settled in zip(part, settled_part, strict=True):
+                answers[number] = self._note(number, deletion, settled)
         return answers
 
     def doubt(self) -> list[tuple[Store, str, list[int]]]:
@@ -96,25 +96,25 @@ class OpenedStores:
             self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="objects")
         return list(self._pool.map(self._ask, asked))
 
-    def _ask(self, one: Deletion) -> Settled | None:
+    def _ask(self, deletion: Deletion) -> Settled | None:
         """Return what a store says; None if it has failed too often to be asked again."""
-        seen = self._seen.setdefault(one.store.id, _SeenStore())
+        seen = self._seen.setdefault(deletion.store.id, _SeenStore())
         if seen.failed_in_a_row >= _GIVEN_UP_AFTER:
             return None
         try:
-            return self._open(one.store).delete(one.address, one.account_id, one.activity_id)
+            return self._open(deletion.store).delete(deletion.address, deletion.account_id, deletion.activity_id)
         except RedactionError as error:
             return Settled("remains", str(error))
 
     def _open(self, store: Store) -> StoreAccess:
-        ways: dict[int, StoreAccess] = self._local.__dict__.setdefault("ways", {})
-        if store.id not in ways:
-            ways[store.id] = open_store(store, self._settings)
-        return ways[store.id]
+        opened: dict[int, StoreAccess] = self._local.__dict__.setdefault("opened", {})
+        if store.id not in opened:
+            opened[store.id] = open_store(store, self._settings)
+        return opened[store.id]
 
-    def _note(self, number: int, one: Deletion, settled: Settled | None) -> tuple[Settled, bool]:
-        seen = self._seen[one.store.id]
-        self._stores[one.store.id] = one.store
+    def _note(self, number: int, deletion: Deletion, settled: Settled | None) -> tuple[Settled, bool]:
+        seen = self._seen[deletion.store.id]
+        self._stores[deletion.store.id] = deletion.store
         asked = settled is not None
         if settled is None:
             settled = Settled(

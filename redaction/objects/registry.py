@@ -13,8 +13,8 @@ from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.ledger.act import Act
+from redaction.objects.access import Promise
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Promise
 from redaction.objects.stores import Store, check_store
 
 _KEPT = ("name", "prefix", "connection", "mode", "agency_id", "account_id", "template", "method", "body")

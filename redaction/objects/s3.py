@@ -15,18 +15,15 @@ from hashlib import md5
 from typing import Any
 
 from redaction.errors import BadInput
-from redaction.objects.access import Silence, lies_inside, refuse_key
+from redaction.objects.access import Probe, Promise, Settled, Silence, lies_inside, refuse_key
 from redaction.objects.addresses import Address
 from redaction.objects.connections import read_connection
-from redaction.objects.marker import NOT_MARKED, marker_content, marker_name
-from redaction.objects.outcomes import Probe, Promise, Settled
-from redaction.objects.s3_client import UNREACHABLE, Refused, S3Client, connect, refusals
+from redaction.objects.s3_client import UNREACHABLE, Refused, connect
 from redaction.objects.spelling import near_spellings
-from redaction.objects.stores import Store
+from redaction.objects.stores import NOT_MARKED, Store, marker_content, marker_name
 from redaction.settings import Settings
 
 _ROUNDS = 2
-_MOST_MARKER = 1024
 
 
 class S3Access:
@@ -37,7 +34,7 @@ class S3Access:
         self._store, self._prefix, self._settings = store, prefix, settings
         self._bucket, self._silence = prefix.host, Silence()
         try:
-            self._client: S3Client = connect(read_connection(store.name, store.connection))
+            self._client = connect(read_connection(store.name, store.connection), prefix.host)
         except BadInput as error:
             raise BadInput(f"store {store.name}: {str(error).removeprefix(f'store {store.name}: ')}") from None
 
@@ -49,8 +46,7 @@ class S3Access:
         if self._silence.settled is not None:
             return self._silence.settled
         try:
-            with refusals():
-                settled = self._delete(address.path)
+            settled = self._delete(address.path)
         except Refused as error:
             self._silence.note(error.reason if error.code == UNREACHABLE else None)
             return Settled("remains", error.reason)
@@ -91,8 +87,7 @@ class S3Access:
         after: dict[str, str] = {}
         while True:
             try:
-                with refusals():
-                    page = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, **after)
+                page = self._client.ask("list_object_versions", Prefix=key, **after)
             except Refused as error:
                 raise _named(error, "list versions (s3:ListBucketVersions)") from None
             yield page
@@ -106,8 +101,7 @@ class S3Access:
     def _delete_version(self, key: str, version: str) -> Settled | None:
         """Delete one version; return None if the store took it, else what keeps it."""
         try:
-            with refusals():
-                self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
+            self._client.ask("delete_object", Key=key, VersionId=version)
         except Refused as error:
             if error.code == UNREACHABLE:
                 raise
@@ -115,15 +109,14 @@ class S3Access:
         return None
 
     def _explain(self, key: str, version: str, reason: str) -> Settled:
-        given = {"Bucket": self._bucket, "Key": key, "VersionId": version}
+        given = {"Key": key, "VersionId": version}
         head: dict[str, Any] = {}
         try:
-            with refusals():
-                head = self._client.head_object(**given)
+            head = self._client.ask("head_object", **given)
         except Refused:
             # Who may not read an object may still be told until when it is kept.
-            with suppress(Refused), refusals():
-                kept = self._client.get_object_retention(**given).get("Retention", {})
+            with suppress(Refused):
+                kept = self._client.ask("get_object_retention", **given).get("Retention", {})
                 head["ObjectLockRetainUntilDate"] = kept.get("RetainUntilDate")
         if head.get("ObjectLockLegalHoldStatus") == "ON":
             return Settled("remains", "a legal hold of the store keeps a version")
@@ -135,19 +128,15 @@ class S3Access:
     def probe(self) -> Probe:
         """Look for the marker, with the store's credentials: another host may have a bucket of that name."""
         try:
-            with refusals():
-                if self._read_marker() == marker_content(self._store):
-                    return Probe(True, "its marker is there")
+            if self._read_marker() == marker_content(self._store):
+                return Probe(True, "its marker is there")
         except Refused as error:
             return Probe(False, error.reason)
         return Probe(False, NOT_MARKED)
 
     def _read_marker(self) -> bytes | None:
         try:
-            with refusals():
-                found = self._client.get_object(Bucket=self._bucket, Key=self._key(marker_name(self._store)))
-                content: bytes = found["Body"].read(_MOST_MARKER)
-                return content
+            return bytes(self._client.ask("get_object", Key=self._key(marker_name(self._store)))["Body"])
         except Refused as error:
             if error.code == "NoSuchKey":
                 return None
@@ -157,8 +146,7 @@ class S3Access:
         """Read what the bucket says of itself; try to write and delete an object of its own; write the marker."""
         notes: list[str] = []
         try:
-            with refusals():
-                page = self._client.list_object_versions(Bucket=self._bucket, MaxKeys=1, Prefix=self._key(""))
+            page = self._client.ask("list_object_versions", MaxKeys=1, Prefix=self._key(""))
         except Refused as error:
             return Promise(soft_delete=False, notes=(error.reason,))
         versioning, may_delete_versions = self._versioning(notes)
@@ -207,8 +195,7 @@ class S3Access:
     def _ask(self, name: str, none: str = "") -> dict[str, Any] | None:
         """Return what the bucket says; {} if it says that there is no such thing; None if it does not tell."""
         try:
-            with refusals():
-                found: dict[str, Any] = getattr(self._client, name)(Bucket=self._bucket)
+            found = self._client.ask(name)
         except Refused as error:
             return {} if none and error.code == none else None
         found.pop("ResponseMetadata", None)
@@ -217,21 +204,18 @@ class S3Access:
     def _try(self, versioning: bool, notes: list[str]) -> tuple[bool | None, bool | None]:
         key = self._key(f".redaction-probe-{secrets.token_hex(8)}")
         try:
-            with refusals():
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=b"probe")
+            self._client.ask("put_object", Key=key, Body=b"probe")
         except Refused as error:
             notes.append(f"whether it lets us delete could not be tried ({error.reason})")
             return None, None
         may_delete = False
         try:
-            with refusals():
-                self._client.delete_object(Bucket=self._bucket, Key=key)
-                may_delete = True
+            self._client.ask("delete_object", Key=key)
+            may_delete = True
         except Refused as error:
             notes.append(f"it does not let us delete ({error.reason})")
         try:
-            with refusals():
-                gone = self._delete(key).outcome in ("deleted", "not_found")
+            gone = self._delete(key).outcome in ("deleted", "not_found")
         except Refused:
             gone = False
         if not gone:
@@ -239,17 +223,15 @@ class S3Access:
         return may_delete, gone if versioning else (gone or None)
 
     def _mark(self, notes: list[str]) -> None:
-        key = self._key(marker_name(self._store))
+        key, content = self._key(marker_name(self._store)), marker_content(self._store)
+        # A bucket that locks what it is given wants to know that it is whole.
+        digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
         try:
-            with refusals():
-                if self._read_marker() == marker_content(self._store):
-                    notes.append("its marker is there")
-                    return
-                content = marker_content(self._store)
-                # A bucket that locks what it is given wants to know that it is whole.
-                digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentMD5=digest)
-                notes.append("its marker was written")
+            if self._read_marker() == content:
+                notes.append("its marker is there")
+                return
+            self._client.ask("put_object", Key=key, Body=content, ContentMD5=digest)
+            notes.append("its marker was written")
         except Refused as error:
             notes.append(f"the marker could not be written ({error.reason})")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from redaction.errors import BadInput
 from redaction.extras import needs
@@ -13,6 +14,8 @@ from redaction.objects.connections import Credentials
 
 _TIMEOUT_S = 20
 _TRIES = 3
+_MOST_BODY = 1024
+"""Bytes that are read of an object: only markers are read."""
 _CODES = {
     "AccessDenied": "the store denies access with these credentials",
     "AllAccessDisabled": "the store denies access with these credentials",
@@ -37,15 +40,20 @@ UNREACHABLE = "unreachable"
 """The code of a refusal that is none: there was no answer."""
 
 
-class S3Client(Protocol):
-    """What is asked of a store."""
+@dataclass(frozen=True)
+class S3Client:
+    """A client of botocore for one bucket, whose requests raise Refused for whatever goes wrong."""
 
-    def list_object_versions(self, **given: Any) -> dict[str, Any]: ...
-    def delete_object(self, **given: Any) -> dict[str, Any]: ...
-    def get_object(self, **given: Any) -> dict[str, Any]: ...
-    def head_object(self, **given: Any) -> dict[str, Any]: ...
-    def get_object_retention(self, **given: Any) -> dict[str, Any]: ...
-    def put_object(self, **given: Any) -> dict[str, Any]: ...
+    client: Any
+    bucket: str
+
+    def ask(self, request: str, **given: Any) -> dict[str, Any]:
+        """Return what the store answers to a request, by its name in botocore; the body of an object as bytes."""
+        with _refusals():
+            found: dict[str, Any] = getattr(self.client, request)(Bucket=self.bucket, **given)
+            if "Body" in found:
+                found["Body"] = found["Body"].read(_MOST_BODY)
+            return found
 
 
 class Refused(Exception):
@@ -58,7 +66,7 @@ class Refused(Exception):
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def _refusals() -> Iterator[None]:
     """Raise Refused for whatever goes wrong inside; the message of a store has keys in it and is dropped."""
     from botocore.exceptions import (
         BotoCoreError,
@@ -73,8 +81,6 @@ def refusals() -> Iterator[None]:
 
     try:
         yield
-    except Refused:
-        raise
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -102,8 +108,8 @@ def _loader(folders: str | None) -> Any:
     return create_loader(folders)
 
 
-def connect(credentials: Credentials) -> S3Client:
-    """Return a client. Asks nothing. Raises BadInput if the connection says what is not understood here."""
+def connect(credentials: Credentials, bucket: str) -> S3Client:
+    """Return a client for a bucket. Asks nothing. Raises BadInput if the connection says what is not known here."""
     with needs("s3", "a store of S3"):
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
@@ -120,7 +126,7 @@ def connect(credentials: Credentials) -> S3Client:
     try:
         session = Session(profile=extra.get("profile_name"))
         session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
-        client: S3Client = session.create_client(
+        client = session.create_client(
             "s3",
             region_name=extra.get("region_name") or session.get_config_variable("region") or "us-east-1",
             endpoint_url=endpoint or extra.get("endpoint_url") or extra.get("host"),
@@ -138,4 +144,4 @@ def connect(credentials: Credentials) -> S3Client:
         )
     except (BotoCoreError, ValueError, TypeError) as error:
         raise BadInput(f"its Airflow connection is of no use for S3 ({type(error).__name__})") from None
-    return client
+    return S3Client(client, bucket)

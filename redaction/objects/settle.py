@@ -12,21 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadAddress
 from redaction.ledger.act import Act
+from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
-from redaction.objects.naming import list_places, list_texts
 from redaction.objects.opened import Deletion, OpenedStores
-from redaction.objects.outcomes import Settled
-from redaction.objects.reading import read_addresses
 from redaction.objects.registry import read_stores
+from redaction.objects.spelling import list_places, list_texts, spell
 from redaction.objects.stores import Store, find_store, real_address
 
 BATCH = 50
 """Objects of one transaction: for so long a hold or a pause may have to wait."""
+_READ_AT_ONCE = 1_000
 UNREADABLE = "unreadable address"
 """The place of an object whose address is refused."""
 
@@ -62,7 +63,7 @@ def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = 
         stores = read_stores(session, account_id)
     if not ids:
         return swept
-    read_addresses(deployment.database)
+    _read_addresses(deployment.database)
     opened = OpenedStores(deployment.settings)
     try:
         pass_ = _Pass(deployment, account_id, run_id, stores, opened, swept)
@@ -72,6 +73,27 @@ def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = 
     finally:
         opened.close()
     return swept
+
+
+def _read_addresses(database: Database) -> None:
+    """Give every address that something else than the door has written its one spelling, of all accounts."""
+    more = True
+    while more:
+        with database.transaction("redaction_worker") as session:
+            rows = session.rows("list_unread_addresses", most=_READ_AT_ONCE)
+            changed: dict[int, str] = {}
+            read: list[int] = []
+            for row in rows:
+                spelled = spell(row["address"])
+                if spelled == row["address"]:
+                    read.append(row["id"])
+                else:
+                    changed[row["id"]] = spelled
+            if read:
+                session.run("mark_read_addresses", ids=read)
+            if changed:
+                session.run("respell_addresses", ids=list(changed), addresses=list(changed.values()))
+        more = len(rows) == _READ_AT_ONCE
 
 
 def tell_ledger(deployment: Deployment, account_id: int, actor: str) -> None:
@@ -98,20 +120,15 @@ def _tell(act: Act, row: Row, actor: str, reason: str | None, facts: Mapping[str
     act.record("object", row["account_id"], actor, {**facts, **counts}, reason, row["id"])
 
 
+@dataclass
 class _Pass:
-    def __init__(
-        self,
-        deployment: Deployment,
-        account_id: int,
-        run_id: int | None,
-        stores: Sequence[Store],
-        opened: OpenedStores,
-        swept: Swept,
-    ) -> None:
-        self._deployment = deployment
-        self._account_id, self._run_id = account_id, run_id
-        self._stores, self._opened, self._swept = stores, opened, swept
-        self._missing: dict[int, _End] = {}
+    _deployment: Deployment
+    _account_id: int
+    _run_id: int | None
+    _stores: Sequence[Store]
+    _opened: OpenedStores
+    _swept: Swept
+    _missing: dict[int, _End] = field(default_factory=dict)
 
     def do(self, ids: Sequence[int]) -> None:
         """Settle one batch in one transaction that went through the gate."""
@@ -169,9 +186,10 @@ class _Pass:
                 yield number, _End(Settled("kept", why), place, store.name)
             else:
                 asked.append((number, Deletion(store, address, self._account_id, row["activity_id"])))
+        deletions = dict(asked)
         for number, (settled, tried) in self._opened.delete(asked).items():
-            one = next(one for other, one in asked if other == number)
-            answers[number] = _End(settled, one.address.place, one.store.name, tried)
+            deletion = deletions[number]
+            answers[number] = _End(settled, deletion.address.place, deletion.store.name, tried)
             yield number, answers[number]
 
     def _read(self, rows: Sequence[Row]) -> Iterator[tuple[int, Address | str]]:
@@ -189,9 +207,9 @@ class _Pass:
         places: list[tuple[int, str, str]] = []
         for number, address in read.items():
             if isinstance(address, Address):
-                for one in {address, real_address(address)}:
-                    texts += ((number, text) for text in list_texts(one))
-                    places += ((number, path, host) for path, host in list_places(one))
+                for spelled in {address, real_address(address)}:
+                    texts += ((number, text) for text in list_texts(spelled))
+                    places += ((number, path, host) for path, host in list_places(spelled))
         if not texts:
             return set()
         rows = session.rows(

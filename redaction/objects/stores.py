@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -34,6 +36,15 @@ _EMBEDDED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::ffff
 _ISATAP = (0x00005EFE, 0x02005EFE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
+
+
+MARKER_PREFIX = ".redaction-store-"
+"""What the name of every marker begins with: a small object of our own at the base of a store that shows it is the
+right and whole one. `redaction store check` writes it where something else lies already: in an empty folder it could be
+the empty folder of a disk that is not mounted. No address of a record ever deletes one."""
+
+NOT_MARKED = "it has no marker yet: look that all of it is there, then run `redaction store check`"
+"""Why a store that may be whole is not believed."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +124,12 @@ def check_store(store: Store, others: Sequence[Store], settings: Settings) -> No
 
 def _read_prefix(store: Store) -> Address:
     try:
-        prefix = parse_prefix(store.prefix)
+        return parse_prefix(store.prefix)
     except BadAddress as error:
         raise BadInput(
             f"store {store.name}: the prefix is refused ({error.why}): write it like file:///mnt/recordings, "
             "s3://bucket/folder or https://host/path"
         ) from None
-    return prefix
 
 
 def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
@@ -178,19 +188,23 @@ def fill(template: str, account_id: int, activity_id: int) -> str:
     return template.replace("{account}", str(int(account_id))).replace("{activity}", str(int(activity_id)))
 
 
-def _is_loopback(host: str) -> bool:
+def _read_ip(host: str) -> tuple[str, ipaddress.IPv4Address | ipaddress.IPv6Address | None]:
+    """Return a host without its port, and the address of the network that it is; None for a name."""
     name = re.sub(r":\d+\Z", "", host).strip("[]")
     try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return name, ipaddress.ip_address(name)
     except ValueError:
-        return False
+        return name, None
+
+
+def _is_loopback(host: str) -> bool:
+    name, address = _read_ip(host)
+    return name == "localhost" or (address is not None and address.is_loopback)
 
 
 def _is_of_own_network(host: str) -> bool:
-    name = re.sub(r":\d+\Z", "", host).strip("[]")
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
+    name, address = _read_ip(host)
+    if address is None:
         last = name.rpartition(".")[2]
         # A last part that begins with a digit is an address in another notation, as resolvers read it.
         return "." not in name or not _PUBLIC_LAST.fullmatch(last) or last in _OWN_DOMAINS
@@ -216,9 +230,18 @@ def _overlap(prefix: Address, other: Store) -> bool:
     return overlaps(prefix, place) or overlaps(real_address(prefix), real_address(place))
 
 
-def _share_an_account(one: Store, two: Store) -> bool:
-    if one.account_id is not None and two.account_id is not None:
-        return one.account_id == two.account_id
-    if one.agency_id is not None and two.agency_id is not None:
-        return one.agency_id == two.agency_id
-    return True
+def _share_an_account(store: Store, other: Store) -> bool:
+    if store.account_id is not None and other.account_id is not None:
+        return store.account_id == other.account_id
+    return None in (store.agency_id, other.agency_id) or store.agency_id == other.agency_id
+
+
+def marker_name(store: Store) -> str:
+    """Return the name of a store's marker."""
+    return f"{MARKER_PREFIX}{store.id}"
+
+
+def marker_content(store: Store) -> bytes:
+    """Return what a store's marker holds: the id, and a digest of the prefix that it was written for."""
+    digest = hashlib.sha256(parse_prefix(store.prefix).text.encode()).hexdigest()
+    return json.dumps({"store": store.id, "prefix": digest}, sort_keys=True).encode()

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 import httpx
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, Silence, lies_inside
+from redaction.objects.access import OUTSIDE, Probe, Promise, Settled, Silence, lies_inside
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
 from redaction.objects.connections import Credentials, read_connection
-from redaction.objects.outcomes import Probe, Promise, Settled
 from redaction.objects.stores import METHODS, Store, fill
 
 # It writes each URL to the log, and a template may have a key in its query.

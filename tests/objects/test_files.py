@@ -10,10 +10,9 @@ import pytest
 
 from redaction.errors import RedactionError
 from redaction.objects import files
-from redaction.objects.access import OUTSIDE, StoreAccess
+from redaction.objects.access import OUTSIDE, Settled, StoreAccess
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Settled
 from redaction.objects.stores import find_store
 from redaction.settings import Settings
 

@@ -13,10 +13,9 @@ from botocore.session import Session
 from moto.server import ThreadedMotoServer
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, StoreAccess
+from redaction.objects.access import OUTSIDE, Settled, StoreAccess
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Settled
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 

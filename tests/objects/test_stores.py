@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from redaction.errors import BadInput
-from redaction.objects.access import Silence
+from redaction.objects.access import Settled, Silence
 from redaction.objects.addresses import parse_address
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Settled
 from redaction.objects.stores import check_store, find_store
 from redaction.settings import Settings
 

@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, StoreAccess
+from redaction.objects.access import OUTSIDE, Settled, StoreAccess
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Settled
 from redaction.settings import Settings
 
 HTML = "<!DOCTYPE html><html><body>Please sign in</body></html>"

@@ -15,7 +15,7 @@ from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import find_entry, read_entries
 from redaction.objects import settle
-from redaction.objects.outcomes import Settled
+from redaction.objects.access import Settled
 from redaction.objects.retry import retry_objects
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step

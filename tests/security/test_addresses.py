@@ -13,9 +13,9 @@ from hypothesis import settings as configure
 from hypothesis import strategies as st
 
 from redaction.errors import BadAddress
+from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.opened import open_store
-from redaction.objects.outcomes import Settled
 from redaction.objects.stores import Store, find_store
 from redaction.settings import Settings
 

@@ -10,7 +10,7 @@ import pytest
 
 from redaction.objects.addresses import parse_address
 from redaction.objects.hosts import is_here
-from redaction.objects.naming import list_places, list_texts
+from redaction.objects.spelling import list_places, list_texts
 from tests.objects_of import World
 
 
