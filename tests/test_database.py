@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
+from redaction.db.refusals import raise_mapped
 from redaction.db.schema import check_schema, migrate, schema_version
 from redaction.db.urls import parse_url
 from redaction.errors import BadInput, DatabaseBusy, LoginRefused, NotAllowed, PersonalDataRemains, RedactionError
@@ -33,7 +36,16 @@ def test_an_empty_database_is_refused(server: tuple[str, Path | None], settings:
         database.close()
 
 
-@pytest.mark.parametrize("url", ["not a url", "mysql://u@h/d", "postgresql://u:secretword@h:port/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "not a url",
+        "mysql://u@h/d",
+        "postgresql://u:secretword@h:port/d",
+        "postgresql://u:secretword@h/d?async=1",
+        "postgresql://u:secretword@h/d?host=h&port=none",
+    ],
+)
 def test_a_bad_url_is_refused_and_not_quoted(url: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_url(url)
@@ -45,6 +57,52 @@ def test_an_unreachable_database_is_one_line() -> None:
     with pytest.raises(DatabaseBusy) as caught:
         schema_version(database)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "state", "says"),
+    [
+        ({"username": "nobody_of_the_tests"}, LoginRefused, "28000", "see that `redaction init` has created it"),
+        ({"database": "nothing_of_the_tests"}, BadInput, "3D000", "create it, then run `redaction init`"),
+        ({"query": {"sslmode": "perhaps"}}, BadInput, None, "sslmode has a value that it cannot have"),
+    ],
+)
+def test_a_url_that_names_what_is_not_there_is_not_tried_again(
+    settings: Settings, changes: dict[str, Any], error: type[RedactionError], state: str | None, says: str
+) -> None:
+    assert settings.database_url is not None
+    url = make_url(settings.database_url.get_secret_value())
+    changed = url.set(**changes | {"query": {**url.query, **changes.get("query", {})}})
+    database = Database(changed.render_as_string(hide_password=False), settings)
+    with pytest.raises(error, match=says) as caught:
+        schema_version(database)
+    assert (caught.value.retryable, caught.value.sqlstate) == (False, state)
+    assert not {"\n", "_of_the_tests", "perhaps"} & {word for word in str(caught.value).split(" ")}
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "again"),
+    [
+        ('FATAL:  password authentication failed for user "u"', "28P01", False),
+        ("fe_sendauth: no password supplied", "28P01", False),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "u", database "d", SSL off', "28000", False),
+        ('FATAL:  Peer authentication failed for user "u"', "28000", False),
+        ('FATAL:  role "u" is not permitted to log in', "28000", False),
+        ('FATAL:  database "d" does not exist', "3D000", False),
+        ("FATAL:  the database system is starting up", None, True),
+        ("FATAL:  sorry, too many clients already", None, True),
+        ('invalid integer value "x" for connection option "keepalives_idle"', None, False),
+    ],
+)
+def test_what_is_said_of_a_refused_connection_stands_for_its_sqlstate(
+    told: str, state: str | None, again: bool
+) -> None:
+    """A library that was refused a connection has the words alone."""
+    refused = sa.exc.OperationalError(None, None, psycopg2.OperationalError(f"connection to server failed: {told}"))
+    with pytest.raises(RedactionError) as caught:
+        raise_mapped(refused)
+    assert (caught.value.sqlstate, caught.value.retryable) == (state, again)
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,6 +200,27 @@ def test_one_that_is_down_stops_its_own_alone(
         assert count(placements.at("default").database, "tracking.activities") == 0
 
 
+def test_one_whose_connection_is_wrong_stops_its_own_alone(
+    west: Database, account: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = west.url.set(database="nothing_of_the_tests").render_as_string(hide_password=False)
+    monkeypatch.setenv("REDACTION_PLACEMENTS", "east,west")
+    monkeypatch.setenv("AIRFLOW_CONN_EAST", wrong)
+    monkeypatch.setenv("AIRFLOW_CONN_EAST_OWNER", wrong)
+    with Placements(load_settings()) as placements:
+        assert placements.find(9) == "west"
+        told = "account 5 is at no placement that answers, and placement east: the server has no database of that name"
+        with pytest.raises(BadInput, match=told):
+            placements.find(5)
+    assert cli("due", "9")[0] == 0
+    # Its name is told, and what to do about it.
+    code, out, err = cli("init")
+    assert (code, "placement default: schema" in out, "placement west: schema" in out) == (2, True, True)
+    told = "the server has no database of that name (SQLSTATE 3D000): create it, then run `redaction init`"
+    assert err.startswith(f"redaction: placement east: {told}")
+    assert err.count("\n") == 1
+
+
 def test_a_placement_that_was_never_read_hides_no_dag(
     west: Database, account: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

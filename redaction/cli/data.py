@@ -15,9 +15,11 @@ from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     each_deployment,
     err,
+    exit_code,
     open_deployment,
     open_placements,
     out,
+    print_error,
     print_json,
     print_table,
     print_warnings,
@@ -27,6 +29,7 @@ from redaction.cli.runs import AccountId, Json
 from redaction.db.admission import admit_login
 from redaction.db.schema import check_program, is_behind, migrate, schema_version
 from redaction.db.server_log import list_log_warnings
+from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 
 if TYPE_CHECKING:
@@ -40,35 +43,49 @@ def init(
     """Create the database schema, or upgrade it, and admit the login of tasks and pages, as the owner; brings over an
     unpartitioned table; twice changes nothing.
     """
-    from redaction.db.migrations.adoption import adopt_rows, count_aside
-
     if check:
         check_init(json)
         return
-
-    columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    several = works_on_several()
     done: dict[str, dict[str, Any]] = {}
+    failed: list[RedactionError] = []
     for deployment in each_deployment(allow_restored=True):
-        before, after = migrate(deployment.database)
-        refused = admit_login(deployment.database)
-        aside = count_aside(deployment.database)
-        if not json:
-            was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
-            out.print(f"placement {deployment.placement}: {was}" if works_on_several() else was)
-        with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
-            task = progress.add_task("bringing over", total=aside)
-            adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))  # noqa: B023
-        done[deployment.placement] = {"before": before, "after": after, "adopted": adopted}
-        # Each login may have settings of its own, and the owner moves values too.
-        warnings = list_log_warnings(deployment.database, as_owner=True)
-        warnings += list_log_warnings(deployment.database) if refused is None else []
-        print_warnings(list(dict.fromkeys(warnings)))
-        if refused is not None:
-            err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
-        if aside is not None and not json:
-            out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
+        try:
+            done[deployment.placement] = _init_one(deployment, json, f"placement {deployment.placement}: " * several)
+        except RedactionError as error:
+            # That of one placement keeps no other from being ready.
+            if not several:
+                raise
+            print_error(f"placement {deployment.placement}: {error}")
+            failed.append(error)
     if json:
-        print_json(done if works_on_several() else next(iter(done.values())))
+        print_json(done if several else next(iter(done.values())))
+    if failed:
+        raise typer.Exit(max(exit_code(error) for error in failed))
+
+
+def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
+    from redaction.db.migrations.adoption import adopt_rows, count_aside
+
+    before, after = migrate(deployment.database)
+    refused = admit_login(deployment.database)
+    aside = count_aside(deployment.database)
+    if not json:
+        was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
+        out.print(f"{where}{was}")
+    columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+        task = progress.add_task("bringing over", total=aside)
+        adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))
+    # Each login may have settings of its own, and the owner moves values too.
+    warnings = list_log_warnings(deployment.database, as_owner=True)
+    warnings += list_log_warnings(deployment.database) if refused is None else []
+    print_warnings(list(dict.fromkeys(warnings)))
+    if refused is not None:
+        err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if aside is not None and not json:
+        out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
+    return {"before": before, "after": after, "adopted": adopted}
 
 
 def check_init(json: bool) -> None:

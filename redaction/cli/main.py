@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, runs
-from redaction.cli.output import choose_placement, err
+from redaction.cli.output import choose_placement, exit_code, print_error
 from redaction.demo import commands as stack
-from redaction.errors import BadInput, RedactionError
+from redaction.errors import RedactionError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,7 +83,7 @@ def main() -> None:
     try:
         _command()(prog_name="redaction")
     except RedactionError as error:
-        err.print(f"redaction: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2 if isinstance(error, BadInput) else 1)
+        print_error(error)
+        sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)

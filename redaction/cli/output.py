@@ -18,7 +18,7 @@ from rich.table import Table
 from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
-from redaction.errors import BadInput
+from redaction.errors import BadInput, RedactionError
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
@@ -75,6 +75,16 @@ def each_deployment(account: int | None = None, allow_restored: bool = False) ->
         yield from placements.each(allow_restored) if account is None else (placements.of(account, allow_restored),)
 
 
+def print_error(text: object) -> None:
+    """Print an error as one line on standard error."""
+    err.print(f"redaction: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def exit_code(error: RedactionError) -> int:
+    """Return what a command that ends with an error ends with: 2 for wrong usage, else 1."""
+    return 2 if isinstance(error, BadInput) else 1
+
+
 def print_warnings(lines: Sequence[str]) -> None:
     """Print warnings to standard error, a line each."""
     for line in lines:
@@ -88,7 +98,7 @@ def ask_placements(ask: Callable[[Deployment], T], allow_restored: bool = False)
     with open_placements() as placements:
         answers, silent = placements.ask(ask, allow_restored)
     for placement, why in silent.items():
-        err.print(f"redaction: placement {placement}: {why}", style="red", markup=False, soft_wrap=True)
+        print_error(f"placement {placement}: {why}")
     return answers
 
 

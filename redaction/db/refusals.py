@@ -31,6 +31,16 @@ from redaction.errors import (
 
 POOLER = "connect to the server itself, without a connection pooler such as PgBouncer in between; nothing was done"
 _NOWHERE = "the statement"
+_SETTING = "REDACTION_DATABASE_URL (of the owner: REDACTION_OWNER_URL) or the connection of the placement"
+_SAID = (
+    ("28P01", re.compile(r"password authentication failed|no password supplied")),
+    ("28000", re.compile(r'authentication failed|no pg_hba\.conf entry|role ".*" (?:does not exist|is not permitted)')),
+    ("3D000", re.compile(r'database ".*" does not exist')),
+)
+"""What a server says, in English, of a connection that it refuses: libpq hands on no SQLSTATE of one that was never
+made. What none of these fits is taken for a server that is not there, and may be tried again.
+"""
+_VALUE = re.compile(r'invalid (\w+) value: |invalid integer value ".*" for connection option "(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,18 @@ REFUSALS = (
         "the key of tracking.activities: change the publication",
         at=_NOWHERE,
     ),
+    Refusal(
+        "28000 28P01",
+        LoginRefused,
+        "the server refuses the login (SQLSTATE {state}): see that `redaction init` has created it, that pg_hba.conf "
+        f"lets it in, and its name and password in {_SETTING}; nothing was done",
+    ),
+    Refusal(
+        "3D000",
+        BadInput,
+        "the server has no database of that name (SQLSTATE {state}): create it, then run `redaction init`; or correct "
+        f"{_SETTING}; nothing was done",
+    ),
     Refusal("42501", NotAllowed, "the database role lacks a privilege: run `redaction init` as the owner"),
     Refusal("3F000 42P01 42703", BadInput, "the schema is missing or of another version: run `redaction init`"),
     Refusal(
@@ -110,8 +132,7 @@ _UNKNOWN = Refusal("", RedactionError, "the database refused {where} (SQLSTATE {
 _LOST = Refusal(
     "",
     DatabaseBusy,
-    "the connection to the database was lost or refused: see that it runs, and that it knows the login, which "
-    "`redaction init` creates; then try again",
+    "the connection to the database was lost or refused: see that it runs and can be reached, then try again",
 )
 
 
@@ -123,11 +144,11 @@ def raise_mapped(error: SQLAlchemyError) -> NoReturn:
     names = [getattr(facts, name, None) for name in ("schema_name", "table_name", "column_name", "constraint_name")]
     where = ".".join(name for name in names if name) or _NOWHERE
     if state is None and isinstance(error, DBAPIError):
-        if explained := _explain_connection(str(original)):
+        said = str(original)
+        if explained := _explain_connection(said):
             raise explained from None
-        found = _LOST
-    else:
-        found = find_refusal(state or "", where)
+        state = next((state for state, words in _SAID if words.search(said)), None)
+    found = _LOST if state is None and isinstance(error, DBAPIError) else find_refusal(state or "", where)
     mapped = found.error(found.message.format(state=state, where=where, kind=type(error).__name__))
     mapped.sqlstate = state
     raise mapped from None
@@ -161,5 +182,9 @@ def _explain_connection(message: str) -> RedactionError | None:
     if found := re.search(r"redaction_(?:loader|worker|analyst|manager)", message):
         return BadInput(
             f"the database has no role {found[0]}, or the login may not act as it: run `redaction init` as the owner"
+        )
+    if found := _VALUE.search(message):
+        return BadInput(
+            f"the parameter {found[1] or found[2]} has a value that it cannot have: see {_SETTING}; nothing was done"
         )
     return None

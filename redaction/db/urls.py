@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
 
+import psycopg2
+from psycopg2.extensions import make_dsn
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -15,6 +20,8 @@ DRIVER = "postgresql+psycopg2"
 _TYPES = frozenset({"postgresql", "postgres", "redaction"})
 """Types of a connection that is a PostgreSQL; the last one is ours."""
 _MOST_CONNECTION = 10_000
+_EXTRA = "__extra__"
+"""The parameter of a URI under which Airflow keeps an extra that has more than texts in it, as JSON."""
 
 
 def parse_url(url: str, name: str = "REDACTION_DATABASE_URL") -> URL:
@@ -23,11 +30,25 @@ def parse_url(url: str, name: str = "REDACTION_DATABASE_URL") -> URL:
     """
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+            raise BadInput(f"{name} must begin with postgresql://")
+        parsed = parsed.set(drivername=DRIVER)
+        _, arguments = parsed.get_dialect()().create_connect_args(parsed)
     except (ArgumentError, ValueError):
         raise BadInput(f"{name} is not a URL: write postgresql://user@host:5432/database") from None
-    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise BadInput(f"{name} must begin with postgresql://")
-    return parsed.set(drivername=DRIVER)
+    _check_parameters(arguments, name)
+    return parsed
+
+
+def _check_parameters(names: Mapping[str, Any], name: str) -> None:
+    """Refuse a parameter that libpq does not know: of it the driver says what a lost connection says."""
+    for parameter in names:
+        try:
+            make_dsn(**{parameter: ""})
+        except psycopg2.ProgrammingError:
+            raise BadInput(
+                f"{name}: {parameter} is no parameter of a PostgreSQL connection: take it out; nothing was done"
+            ) from None
 
 
 def parse_connection(text: str, name: str) -> str:
@@ -37,26 +58,41 @@ def parse_connection(text: str, name: str) -> str:
             raise ValueError
         if text.lstrip().startswith("{"):
             given = json.loads(text)
-            url = URL.create(
-                DRIVER,
-                given.get("login"),
-                given.get("password"),
-                given.get("host"),
-                int(given["port"]) if given.get("port") else None,
-                given.get("schema"),
-                {key: str(value) for key, value in (given.get("extra") or {}).items()},
-            )
             kind = str(given.get("conn_type"))
+            port = int(given["port"]) if given.get("port") else None
+            login, password, host, schema = (given.get(field) for field in ("login", "password", "host", "schema"))
+            url = URL.create(DRIVER, login, password, host, port, schema)
+            extra = given.get("extra") or {}
         else:
             url = make_url(text)
             kind = url.get_backend_name()
+            # What Airflow writes is quoted everywhere; a URL of SQLAlchemy is not in these two.
+            url = url.set(host=unquote(url.host or ""), database=unquote(url.database or ""))
+            extra = url.query.get(_EXTRA, url.query)
+        parameters = _read_extra(json.loads(extra) if isinstance(extra, str) else extra, name)
     except (ArgumentError, ValueError, AttributeError, TypeError, RecursionError):
         raise BadInput(f"connection {name} is not one of PostgreSQL: write postgresql://user@host:5432/name") from None
     if kind not in _TYPES:
         raise BadInput(
             f"connection {name} is of another type than postgres or redaction: write redaction://user@host:5432/name"
         )
-    return url.set(drivername=DRIVER).render_as_string(hide_password=False)
+    _check_parameters(parameters, f"connection {name}")
+    host = url.host or ""
+    if host.startswith(("/", "@")):
+        # The folder of a socket cannot stand where a URL has its host.
+        url, parameters["host"] = url.set(host=""), host
+    return url.set(drivername=DRIVER, query=parameters).render_as_string(hide_password=False)
+
+
+def _read_extra(extra: Mapping[str, Any], name: str) -> dict[str, str | tuple[str, ...]]:
+    """Return the parameters of a connection that an extra names, as texts. A tuple, several hosts, is one of a URI."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for key, value in extra.items():
+        if not isinstance(value, str | int | float | tuple | None):
+            raise BadInput(f"connection {name}: {key} of its extra is no plain value: take it out; nothing was done")
+        if value is not None:
+            found[key] = value if isinstance(value, tuple) else str(int(value) if isinstance(value, bool) else value)
+    return found
 
 
 def locate_database(settings: Settings) -> Urls:

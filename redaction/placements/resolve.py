@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from redaction.db.database import Database, open_database
 from redaction.db.urls import parse_connection
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, DatabaseBusy, RedactionError, TryLater
+from redaction.errors import BadInput, DatabaseBusy, RedactionError
 from redaction.ledger.external import check_ledger
 from redaction.ledger.place import StoragePlace
 from redaction.placements.connections import CONNECTION, find_connection, has_airflow
@@ -81,22 +81,24 @@ class Placements:
     def find(self, account_id: int) -> str:
         """Return the placement of an account; where none has it, the first one, which will say so.
 
-        Raises DatabaseBusy if none that answers has it and one does not answer.
+        Raises DatabaseBusy if none that answers has it and one does not answer, BadInput if that one never will as
+        it is named.
         """
         if len(self.names) == 1:
             return self.names[0]
-        silent = []
+        silent: dict[str, RedactionError] = {}
         for placement in self.names:
             try:
                 if account_exists(self.at(placement, allow_restored=True).database, account_id):
                     return placement
-            except TryLater:
-                silent.append(placement)
+            except RedactionError as error:
+                silent[placement] = error
+        what = f"account {account_id} is at no placement that answers, and"
+        for placement, why in silent.items():
+            if not why.retryable:
+                raise BadInput(f"{what} placement {placement}: {why}")
         if silent:
-            raise DatabaseBusy(
-                f"account {account_id} is at no placement that answers, and {', '.join(silent)} does not: try again "
-                "later"
-            )
+            raise DatabaseBusy(f"{what} {', '.join(silent)} does not: try again later")
         return self.names[0]
 
     def check_free(self, account_id: int, placement: str) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from airflow.models.connection import Connection
 from airflow.utils.session import create_session
+from sqlalchemy.engine import make_url
 
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags import build_accounts
 from redaction.airflow.hook import RedactionHook
 from redaction.airflow.provider import OPTIONS, get_provider_info
+from redaction.db.database import open_database
+from redaction.db.schema import check_schema
+from redaction.db.urls import parse_connection
 from redaction.errors import BadInput
 from redaction.placements.resolve import settings_of
 from redaction.settings import DEFAULT, Settings
@@ -123,6 +129,67 @@ def test_an_airflow_that_cannot_be_asked_is_not_one_without_the_connection(
     assert "Traceback" not in done.stderr
     assert "hidden" not in done.stderr
     assert not (tmp_path / "home" / "postgres").exists()
+
+
+def _with_extra(settings: Settings, extra: object) -> Connection:
+    """The deployment of the test with its host in the field for it, a folder of a socket as it may be."""
+    assert settings.database_url is not None
+    url = make_url(settings.database_url.get_secret_value())
+    return Connection(
+        conn_id="redaction_default",
+        conn_type="redaction",
+        host=str(url.query.get("host", url.host)),
+        login=url.username,
+        password=url.password,
+        schema=url.database,
+        port=url.port,
+        extra=json.dumps(extra),
+    )
+
+
+@pytest.mark.parametrize(
+    "kept", ["in the database of Airflow", "as a URI", "as JSON", "as JSON with its extra as text"]
+)
+@pytest.mark.parametrize(
+    "extra", [{}, {"sslmode": "prefer"}, {"keepalives_idle": 30, "keepalives": True, "passfile": None}]
+)
+def test_a_socket_and_a_number_are_what_they_are_in_airflow(
+    stored: Callable[[str], None],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: str,
+    extra: dict[str, object],
+) -> None:
+    connection = _with_extra(settings, extra)
+    if kept.startswith("in"):
+        with create_session() as session:
+            session.add(connection)
+    else:
+        fields = connection.to_dict() | ({"extra": connection.extra} if kept.endswith("text") else {})
+        given = connection.get_uri() if kept == "as a URI" else json.dumps(fields)
+        monkeypatch.setenv("AIRFLOW_CONN_REDACTION_DEFAULT", given)
+    database = open_database(settings_of(load_settings(), DEFAULT))
+    check_schema(database)
+    asked = {name: database.url.query.get(name) for name in extra}
+    assert asked == {name: given and {True: "1"}.get(given, str(given)) for name, given in extra.items()}
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        ({"options": {"hidden": 1}}, "connection redaction_default: options of its extra is no plain value"),
+        ({"cursor": "dictcursor"}, "connection redaction_default: cursor is no parameter of a PostgreSQL connection"),
+        (["hidden"], "connection redaction_default is not one of PostgreSQL"),
+    ],
+)
+def test_an_extra_that_no_postgresql_takes_is_named(extra: object, says: str) -> None:
+    fields = {"conn_type": "redaction", "host": "h", "extra": extra}
+    for given in (f"redaction://h/d?__extra__={quote(json.dumps(extra))}", json.dumps(fields)):
+        with pytest.raises(BadInput, match=f"^{says}") as told:
+            parse_connection(given, "redaction_default")
+        assert "hidden" not in str(told.value)
+        assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("uri", ["generic://u:hidden@h/d", "mysql://u:hidden@h/d"])
