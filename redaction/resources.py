@@ -50,8 +50,11 @@ def default_home() -> Path:
         raise BadInput("this user has no home folder: set REDACTION_HOME to a folder that it may write") from None
 
 
-def make_folder(path: Path) -> Path:
-    """Make a folder of the home with those above it; return it. Raises BadInput if this user may not write it."""
+def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:
+    """Make a folder of the home, or of another place that a setting names, with those above it; return it.
+
+    Raises BadInput, which names the setting, if this user may not write it.
+    """
     why = ""
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -59,7 +62,7 @@ def make_folder(path: Path) -> Path:
         why = str(error.strerror)
     if why or not os.access(path, os.W_OK | os.X_OK):
         raise BadInput(
-            f"{path} cannot be written ({why or 'Permission denied'}): set REDACTION_HOME to a folder that this user "
+            f"{path} cannot be written ({why or 'Permission denied'}): set {setting} to a folder that this user "
             "may write, then try again"
         )
     return path

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from redaction.errors import BadInput
+from redaction.errors import BadInput, ExtraMissing
 from redaction.resources import default_home
 
 DEFAULT = "default"
@@ -29,6 +29,8 @@ MOST_IDS = 1_000
 """Activities that one request or hold may name."""
 DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
+MOST_SHARDS = 200
+"""DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(//|:)?")
 _LOCAL = frozenset({"file", "local"})
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
@@ -123,7 +125,7 @@ class Settings(BaseSettings):
     """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
     stagger_min: NonNegativeInt = 30
     """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
-    dag_shards: PositiveInt = 12
+    dag_shards: PositiveInt = Field(default=12, le=MOST_SHARDS)
     """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
     agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
     """Roles of FAB that may see or run the DAGs of an agency, as JSON by agency: `{"1": {"North staff": "edit"}}`."""
@@ -165,6 +167,13 @@ class Settings(BaseSettings):
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
 
+    @field_validator("shared_url", mode="before")
+    @classmethod
+    def _check_shared(cls, given: Any) -> Any:
+        if isinstance(given, str) and ":" not in given and not given.startswith("/"):
+            raise ValueError("must be an absolute path, or an address like s3://bucket/folder")
+        return given
+
     @field_validator("ledger_url", "shared_url", mode="after")
     @classmethod
     def _read_place(cls, text: str | None) -> str | None:
@@ -198,15 +207,32 @@ class Settings(BaseSettings):
 
     @property
     def shared_place(self) -> Any:
-        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods."""
+        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods.
+
+        Raises BadInput for the address of a store that no library knows, ExtraMissing if that library is missing.
+        """
         if self.shared_url is None:
             return self.home
         address = self.shared_url.removeprefix("file://")
         if "://" not in address:
             return Path(address)
-        from airflow.sdk import ObjectStoragePath
+        try:
+            from airflow.sdk import ObjectStoragePath
 
-        return ObjectStoragePath(address)
+            place = ObjectStoragePath(address)
+            # The library is looked for when something is first asked.
+            place.__wrapped__.fs  # noqa: B018
+        except ImportError:
+            raise ExtraMissing(
+                "REDACTION_SHARED_URL names a store whose library is not installed here; nothing was changed: pip "
+                "install redaction[s3], or for another store what fsspec needs for it"
+            ) from None
+        except Exception as error:  # a store may raise anything, with credentials in its message
+            raise BadInput(
+                f"REDACTION_SHARED_URL is no place that can be opened ({type(error).__name__}): write the path of a "
+                "folder, or an address like s3://bucket/folder; nothing was changed"
+            ) from None
+        return place
 
     def _of_placement(self, name: str) -> Any:
         place = self.shared_place

@@ -11,6 +11,22 @@ from typing import Any
 
 from redaction.errors import RedactionError, SharedUnreachable
 from redaction.resources import make_folder
+from redaction.settings import Settings
+
+_SETTING = "REDACTION_SHARED_URL (or, without it, REDACTION_HOME)"
+
+
+def check_place(settings: Settings) -> None:
+    """Refuse a place of `REDACTION_SHARED_URL` where nothing can be kept; it is made if it is a folder.
+
+    Raises BadInput if it is none, or this user may not write it, SharedUnreachable if a store fails.
+    """
+    place = settings.shared_place
+    if isinstance(place, Path):
+        make_folder(place, _SETTING)
+        return
+    with _reached(place):
+        place.exists()
 
 
 def read_file(place: Any) -> bytes | None:
@@ -33,7 +49,7 @@ def replace_file(place: Any, payload: bytes) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(payload)
         return
-    make_folder(place.parent)
+    make_folder(place.parent, _SETTING)
     handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -69,7 +85,7 @@ def filling(place: Any) -> Iterator[Path]:
     Two levels above it is a folder for what several places have in common: it goes two levels above the place, once.
     """
     if isinstance(place, Path):
-        yield make_folder(place)
+        yield make_folder(place, _SETTING)
         return
     with tempfile.TemporaryDirectory() as folder:
         made = make_folder(Path(folder) / "of" / "one")

@@ -13,6 +13,7 @@ from redaction.accounts.recipients import list_exposures, put_call_settings, rec
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
+    Json,
     ask_placements,
     each_deployment,
     open_deployment,
@@ -23,7 +24,7 @@ from redaction.cli.output import (
     read_id,
     show,
 )
-from redaction.cli.runs import AccountId, Json
+from redaction.cli.runs import AccountId
 from redaction.control.move import move_account
 from redaction.errors import BadInput
 from redaction.pipeline.preview import summarise_accounts

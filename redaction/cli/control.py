@@ -8,6 +8,7 @@ import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
+    Json,
     ask_placements,
     each_deployment,
     open_deployment,
@@ -28,7 +29,6 @@ AnyAccount = Annotated[
     int | None, typer.Option("--account", parser=read_id, metavar="A", help="Id of the account; default: all.")
 ]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _show(holds: list[Hold], json: bool) -> None:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
+    Json,
     each_deployment,
     err,
     exit_code,
@@ -25,7 +26,7 @@ from redaction.cli.output import (
     print_warnings,
     works_on_several,
 )
-from redaction.cli.runs import AccountId, Json
+from redaction.cli.runs import AccountId
 from redaction.db.admission import admit_login
 from redaction.db.schema import check_program, is_behind, migrate, schema_version
 from redaction.db.server_log import list_log_warnings

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.output import (
+    Json,
     each_deployment,
     open_deployment,
     out,
@@ -21,7 +22,6 @@ from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
 from redaction.errors import BadInput
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the activities.")
 
 

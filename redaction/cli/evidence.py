@@ -9,14 +9,24 @@ import typer
 from typer.core import TyperGroup
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import ask_placements, open_deployment, out, print_json, print_table, print_warnings, read_id
+from redaction.cli.output import (
+    Json,
+    ask_placements,
+    open_deployment,
+    out,
+    print_json,
+    print_table,
+    print_warnings,
+    read_id,
+)
 from redaction.db.server_log import list_log_warnings
+from redaction.errors import RedactionError
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
-from redaction.placements.connections import names_airflow
+from redaction.placements.connections import loading_airflow, names_airflow
 from redaction.settings import load_settings
+from redaction.shared import check_place
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")]
 
 
@@ -42,10 +52,7 @@ def status(json: Json = False) -> None:
         lambda deployment: list_log_warnings(deployment.database), allow_restored=True
     ).values():
         print_warnings(lines)
-    if names_airflow():
-        from redaction.airflow.advice import list_advice
-
-        print_warnings(list_advice(load_settings()))
+    print_warnings([*_ask_shared(), *_ask_airflow()])
     if json:
         print_json({"late": bool(late), "figures": figures})
     else:
@@ -53,6 +60,28 @@ def status(json: Json = False) -> None:
         print_table("Retention", [vars(figure) for figure in shown])
         out.print(f"{len(late)} late" if late else "nothing is late")
     raise typer.Exit(1 if late else 0)
+
+
+def _ask_shared() -> list[str]:
+    """Return why nothing can be kept for other processes, if that is so."""
+    try:
+        check_place(load_settings())
+    except RedactionError as error:
+        return [str(error)]
+    return []
+
+
+def _ask_airflow() -> list[str]:
+    """Return what the Airflow of this shell lacks, or that it cannot be asked; nothing if there is none."""
+    if not names_airflow():
+        return []
+    try:
+        with loading_airflow("what it lacks is not known"):
+            from redaction.airflow.advice import list_advice
+
+            return list_advice(load_settings())
+    except RedactionError as error:
+        return [str(error)]
 
 
 @downstream_app.command("list")

@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import open_deployment, out, plain, print_json, print_table, read_id
+from redaction.cli.output import Json, open_deployment, out, plain, print_json, print_table, read_id
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import publish_anew
 from redaction.ledger.verify import verify_ledger
 from redaction.recovery.replay import replay_ledger
 
 ledger_app = typer.Typer(no_args_is_help=True, help="What was redacted, by whom and why; kept for good.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @ledger_app.command("list")

@@ -8,7 +8,16 @@ from typing import Annotated, Literal, TypeVar, cast
 
 import typer
 
-from redaction.cli.output import ask_placements, each_deployment, open_deployment, out, print_json, print_table, read_id
+from redaction.cli.output import (
+    Json,
+    ask_placements,
+    each_deployment,
+    open_deployment,
+    out,
+    print_json,
+    print_table,
+    read_id,
+)
 from redaction.control.ends import give_up as end_object
 from redaction.control.ends import list_left, mark_erased_elsewhere
 from redaction.db.database import Database
@@ -23,7 +32,6 @@ store_app = typer.Typer(
 )
 object_app = typer.Typer(no_args_is_help=True, help="Objects that runs have left: what remains, and what is elsewhere.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 
 

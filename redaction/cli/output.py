@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -42,6 +43,42 @@ class _Chosen:
 def choose_placement(name: str | None) -> None:
     """Let the commands work on a placement where no account says which."""
     _Chosen.placement = name
+
+
+class _Held:
+    """The JSON of a command that was asked for it; None: of one that was not."""
+
+    texts: list[str] | None = None
+
+
+@contextmanager
+def _json_alone() -> Iterator[None]:
+    """Let nothing but our JSON get to standard output: what a library prints, or a program that it starts, goes to
+    standard error. The JSON comes at the end.
+    """
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    _Held.texts = []
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        texts, _Held.texts = _Held.texts, None
+        os.dup2(ours, 1)
+        os.close(ours)
+        for text in texts:
+            typer.echo(text)
+
+
+def _hold_output(context: typer.Context, asked: bool) -> bool:
+    if asked:
+        # That of the command itself is not closed if a parameter after this one is refused.
+        context.find_root().with_resource(_json_alone())
+    return asked
+
+
+Json = Annotated[bool, typer.Option("--json", callback=_hold_output, help="Print JSON, and nothing else.")]
 
 
 def open_placements() -> Placements:
@@ -119,7 +156,11 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON on standard output."""
-    typer.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False)
+    if _Held.texts is None:
+        typer.echo(text)
+    else:
+        _Held.texts.append(text)
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import err, open_deployment, out, parse_instant, plain, print_json, print_table, read_id, show
+from redaction.cli.output import (
+    Json,
+    err,
+    open_deployment,
+    out,
+    parse_instant,
+    plain,
+    print_json,
+    print_table,
+    read_id,
+    show,
+)
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.pipeline.abandon import abandon_run
@@ -18,7 +29,6 @@ from redaction.pipeline.run import describe_run, run_account
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
 RunId = Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:

@@ -12,8 +12,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from redaction.cli.output import open_deployment, out, parse_instant, print_json, print_table
-from redaction.cli.runs import Json
+from redaction.cli.output import Json, open_deployment, out, parse_instant, print_json, print_table
 from redaction.db.admission import admit_login
 from redaction.db.schema import migrate
 from redaction.demo.processes import Interrupted, signals_end

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from redaction.errors import BadInput, DatabaseBusy
+from redaction.errors import BadInput, DatabaseBusy, RedactionError
 
 CONNECTION = "redaction_default"
 """The connection that names the database where `REDACTION_DATABASE_URL` does not."""
@@ -22,36 +25,54 @@ def names_airflow() -> bool:
     return any(os.environ.get(name) for name in _NAMES_AIRFLOW)
 
 
+@contextmanager
+def loading_airflow(unknown: str) -> Iterator[None]:
+    """Import Airflow within; raises BadInput if it cannot be loaded, saying what is `unknown` therefore.
+
+    What it reads as it is imported, its configuration and modules of the user's, may raise anything.
+    """
+    try:
+        yield
+    except RedactionError:
+        raise
+    except Exception as error:
+        raise BadInput(
+            f"Airflow cannot be loaded ({type(error).__name__}), so {unknown}: `airflow info` says why; see its "
+            "configuration in AIRFLOW_HOME"
+        ) from None
+
+
 def find_connection(name: str) -> str | None:
     """Return a connection as a URI or JSON; None if Airflow has none of that id.
 
-    Raises DatabaseBusy if Airflow's database cannot be asked, BadInput if what it keeps cannot be read: another
-    database must not be taken for the one that is meant.
+    Raises DatabaseBusy if Airflow's database cannot be asked, BadInput if Airflow cannot be loaded, or what it keeps
+    cannot be read: another database must not be taken for the one that is meant.
     One of the environment (`AIRFLOW_CONN_...`) is read without Airflow, whose import takes seconds.
     """
     given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
     if given is not None:
         return given
-    from airflow.sdk.exceptions import AirflowNotFoundException
+    with loading_airflow(f"its connection {name} is not known and nothing was done (or set REDACTION_DATABASE_URL)"):
+        from airflow.models.connection import Connection as StoredConnection
+        from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        return _ask_airflow(name)
+        return _ask_airflow(StoredConnection, name)
     except AirflowNotFoundException:
         return None
 
 
-def _ask_airflow(name: str) -> str:
+def _ask_airflow(stored: Any, name: str) -> str:
     # Tasks and parses have no way to Airflow's database and ask by their supervisor. Whoever else asks so is told of
     # the environment alone, so commands and pages look where Airflow keeps its connections.
     if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
         from airflow.sdk import Connection
 
         return str(Connection.get(name).get_uri())
-    from airflow.models.connection import Connection as StoredConnection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        return str(StoredConnection.get_connection_from_secrets(name).get_uri())
+        return str(stored.get_connection_from_secrets(name).get_uri())
     except AirflowNotFoundException:
         _check_unknown(name)
         raise

@@ -223,6 +223,16 @@ def test_the_section_of_airflow_has_what_the_environment_does_not_name(monkeypat
     assert load_settings().dag_shards == 5
     monkeypatch.setenv("REDACTION_DAG_SHARDS", "3")
     assert load_settings().dag_shards == 3
+    monkeypatch.setenv("REDACTION_DAG_SHARDS", "5000")
+    with pytest.raises(BadInput, match="environment: REDACTION_DAG_SHARDS: Input should be less than or equal to 200"):
+        load_settings()
+    monkeypatch.delenv("REDACTION_DAG_SHARDS")
+    monkeypatch.setenv("AIRFLOW__REDACTION__DAG_SHARDS", "5000")
+    with pytest.raises(
+        BadInput, match=r"configuration: \[redaction\] dag_shards: Input should be less than or equal to 200"
+    ):
+        load_settings()
+    monkeypatch.setenv("AIRFLOW__REDACTION__DAG_SHARDS", "5")
     monkeypatch.setenv("AIRFLOW__REDACTION__ERASURE_WINDOW_MIN", "soon")
     with pytest.raises(BadInput, match=r"Airflow's configuration: \[redaction\] erasure_window_min: "):
         load_settings()

@@ -87,7 +87,8 @@ def test_a_home_that_cannot_be_written_is_an_import_error(
     (home / "file").touch()
     monkeypatch.setenv("REDACTION_HOME", str(home / "file" / "home"))
     (error,) = DagBag(str(folder)).import_errors.values()
-    assert "cannot be written (Not a directory): set REDACTION_HOME to a folder that this user may write" in error
+    told = "set REDACTION_SHARED_URL (or, without it, REDACTION_HOME) to a folder that this user may write"
+    assert f"cannot be written (Not a directory): {told}" in error
 
 
 def _bundles(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> DagBundlesManager:
