@@ -9,16 +9,13 @@ import gzip
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-import psutil
 
+from bench.memory import watch_memory
 from bench.tables import make_ready, open_at
 from redaction.demo.sample import SampleTenants, sample_agencies, write_sample
 from redaction.demo.tenants import create_tenants
@@ -39,34 +36,6 @@ def write_lines(path: Path, tenants: SampleTenants, count: int) -> None:
             if part.suffix == ".json":
                 data = b"".join(orjson.dumps(record) + b"\n" for record in orjson.loads(data)["calls"])
             out.write(data)
-
-
-@contextmanager
-def watch_memory(peaks: list[float]) -> Iterator[None]:
-    """Note the peak of the memory of this process and its children (MB, what they share counted once: PSS)."""
-    over = threading.Event()
-    own = psutil.Process()
-    peak = 0
-
-    def watch() -> None:
-        nonlocal peak
-        while not over.wait(0.5):
-            held = 0
-            for process in (own, *own.children(recursive=True)):
-                try:
-                    held += process.memory_full_info().pss
-                except psutil.NoSuchProcess:
-                    continue
-            peak = max(peak, held)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-        peaks.append(peak / 1024**2)
 
 
 def main() -> None:

@@ -114,9 +114,11 @@ def load(
     """
     size = sum(path.stat().st_size for path in paths if path.is_file())
     columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+    hidden = json or not err.is_terminal
+    # No thread of its own: see choose_context.
+    with Progress(*columns, console=err, disable=hidden, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("loading", total=size or None)
-        summary = load_placements(paths, lambda done: progress.advance(task, done))
+        summary = load_placements(paths, lambda done: progress.update(task, advance=done, refresh=True))
     failed = summary.rejected > 0 and summary.total == 0
     if json:
         print_json(summary)

@@ -21,7 +21,7 @@ from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
 from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
 from redaction.source.store import ActivityWriter, Stored
-from redaction.source.worker import CONTEXT, BatchOrder, be_ready, load_blocks, start_worker
+from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
 
 _Loading = Future[tuple[Parsed, Stored]]
 
@@ -100,9 +100,10 @@ def _store(
             parsed = parse_blocks(batch, call_settings, limits, only_own)
             yield parsed, store.put(parsed)
         return
-    order = BatchOrder()
+    context = choose_context()
+    order = BatchOrder(context)
     url = database.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(helpers, CONTEXT, start_worker, (url, settings, call_settings, only_own, order)) as pool:
+    with ProcessPoolExecutor(helpers, context, start_worker, (url, settings, call_settings, only_own, order)) as pool:
         started = [pool.submit(be_ready) for _ in range(helpers)]
         before: list[_Loading] = []
         try:

@@ -7,9 +7,11 @@ wins, whichever process has it, and nothing is stored after a batch that failed.
 from __future__ import annotations
 
 import multiprocessing
+import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 
 from redaction.db.database import Database
@@ -21,17 +23,25 @@ from redaction.source.parse import Parsed, parse_blocks
 from redaction.source.reader import Block
 from redaction.source.store import ActivityWriter, Stored
 
-CONTEXT: SpawnContext = multiprocessing.get_context("spawn")
-"""Spawned, not forked: a forked process would share the connections of its parent."""
+
+def choose_context() -> BaseContext:
+    """Return how the processes of a load start: forked where this process has one thread, else spawned.
+
+    A command has one. Another thread may hold a lock, which a forked process would wait for without end. A process that
+    is spawned imports everything again, for 0.3 s of a core. A forked one opens connections of its own, and ends
+    without a word on those that its parent has.
+    """
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forks else "spawn")
 
 
 class BatchOrder:
     """Whose turn it is to store, shared by the processes of one load."""
 
-    def __init__(self) -> None:
-        """Begin with batch 0."""
-        self._changed = CONTEXT.Condition()
-        self._next = CONTEXT.Value("q", 0, lock=False)
+    def __init__(self, context: BaseContext) -> None:
+        """Begin with batch 0; `context` is that of the processes."""
+        self._changed = context.Condition()
+        self._next = context.Value("q", 0, lock=False)
 
     def wait(self, number: int) -> None:
         """Return when all batches before this one are stored; raises RedactionError if one of them was not."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -20,7 +23,7 @@ from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import load as loader
 from redaction.source import reader
-from redaction.source.worker import be_ready
+from redaction.source.worker import be_ready, choose_context
 
 Sql = Callable[..., list[dict[str, Any]]]
 Load = Callable[..., Any]
@@ -123,3 +126,52 @@ def test_late_objects_are_found_whichever_process_has_the_record(load: Load, dep
     summary = load(again)
     assert (summary.already_redacted, summary.late_objects) == (len(again), len(again))
     assert load(again).late_objects == 0
+
+
+_FORKED = """
+import sys
+from pathlib import Path
+from redaction.db.database import Database
+from redaction.placements.resolve import deploy
+from redaction.settings import Settings
+from redaction.source import load, reader, worker
+
+url, home, path = sys.argv[1:]
+reader.BLOCK = load.BLOCK = 33_000
+settings = Settings(home=Path(home), database_url=url, load_workers=3)
+database = Database(url, settings)
+with database.transaction("redaction_loader") as before:
+    assert before.rows("list_lookup_settings")
+started = []
+def choose_context():
+    started.append(worker.choose_context())
+    return started[-1]
+load.choose_context = choose_context
+summary = load.load_files(deploy(database, settings), [Path(path)])
+with database.transaction("redaction_loader") as after:
+    assert after.rows("list_lookup_settings")
+print(started[-1].get_start_method(), summary.inserted)
+"""
+
+
+def test_a_process_of_one_thread_forks_and_keeps_its_connections(
+    database: Database, tmp_path: Path, account: int, sql: Sql
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(record(number)) + b"\n" for number in range(MANY)))
+    command = [sys.executable, "-c", _FORKED, database.url.render_as_string(hide_password=False), tmp_path, path]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["fork", str(MANY)]
+    [found] = sql("SELECT count(DISTINCT xmin::text) AS batches FROM tracking.activities")
+    assert found["batches"] > 30
+
+
+def test_a_process_of_several_threads_does_not_fork() -> None:
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        assert choose_context().get_start_method() == "spawn"
+    finally:
+        over.set()
+        other.join()
