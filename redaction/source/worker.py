@@ -7,10 +7,12 @@ wins, whichever process has it, and nothing is stored after a batch that failed.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 
@@ -91,9 +93,18 @@ def start_worker(
     url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], only_own: bool, order: BatchOrder
 ) -> None:
     """Give a worker process what all its batches need."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     worker = _Worker(url, settings, call_settings, only_own, order)
     _WORKERS[:] = [worker]
     Finalize(worker, worker.database.close, exitpriority=10)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one of the load is killed: it would wait for work without end."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def be_ready() -> None:

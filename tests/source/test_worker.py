@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import subprocess
 import sys
 import threading
@@ -164,6 +165,30 @@ def test_a_process_of_one_thread_forks_and_keeps_its_connections(
     assert done.stdout.split() == ["fork", str(MANY)]
     [found] = sql("SELECT count(DISTINCT xmin::text) AS batches FROM tracking.activities")
     assert found["batches"] > 30
+
+
+_KILLED = """
+import os, signal, sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from redaction.settings import Settings
+from redaction.source.worker import BatchOrder, choose_context, start_worker
+
+url, home = sys.argv[1:]
+context = choose_context()
+settings = Settings(home=Path(home), database_url=url)
+pool = ProcessPoolExecutor(1, context, start_worker, (url, settings, {}, False, BatchOrder(context)))
+pool.submit(os.getpid).result()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_no_process_outlives_a_load_that_is_killed(database: Database, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _KILLED, database.url.render_as_string(hide_password=False), tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        # Its output ends when the last process that has it does.
+        assert process.communicate(timeout=60) == (b"", None)
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_process_of_several_threads_does_not_fork() -> None:
