@@ -15,6 +15,7 @@ from redaction.control import move
 from redaction.control.move import move_account
 from redaction.db.database import Database
 from redaction.errors import AccountMoving, BadInput, DatabaseBusy, NotAllowed
+from redaction.evidence.certificate import certify_run
 from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account
 from redaction.placements.resolve import deploy, settings_of
@@ -73,6 +74,16 @@ def _fill(database: Database, insert: Callable[..., None], sql: Sql, cli: Cli) -
     base = load_settings()
     place_hold(deploy(database, base), 7, "case 1", "eve", activity_ids=[6])
     place_hold(deploy(database, base), 7, "case 2", "eve", contact="+12125550143")
+
+
+def test_the_run_of_a_move_says_where_certificates_are(full: int, database: Database, west: Database) -> None:
+    move_account(load_settings(), 7, "west", "eve")
+    (ran,) = ask(database, "SELECT id FROM redaction.runs WHERE account_id = 7")
+    (run,) = ask(west, "SELECT id FROM redaction.runs WHERE account_id = 7")
+    told = f"run {run['id']} of account 7 is its move from placement default, which has redacted nothing"
+    with pytest.raises(NotAllowed, match=f"{told}: .*, `redaction --placement default certificate RUN`"):
+        certify_run(deploy(west, settings_of(load_settings(), "west")), run["id"])
+    assert certify_run(deploy(database, load_settings()), ran["id"]).stripped_count == 5
 
 
 def test_it_arrives_whole_and_leaves_nothing_behind(

@@ -94,11 +94,19 @@ class Certificate(RunFacts, frozen=True):
 def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     """Return the certificate of a run as of now.
 
-    Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, LedgerBroken if
+    Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, or that an account
+    has moved with, LedgerBroken if
     its row of the ledger is not as it was written, not the same outside, or not what the record of the run says.
     """
     run = get_run(deployment.database, run_id)
     entry = find_entry(deployment.database, run_id)
+    if run.kind == "move":
+        source = deployment.one("get_run", run_id=run_id)["run_key"].split("/")[1]
+        raise NotAllowed(
+            f"run {run_id} of account {run.account_id} is its move from placement {source}, which has redacted "
+            f"nothing: certificates of what was redacted before are issued there, `redaction --placement {source} "
+            "certificate RUN`"
+        )
     if entry is None:
         raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
     _check_entry(deployment, entry)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.erasure.residue import erase_residue
 from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
@@ -59,6 +60,23 @@ def test_a_recording_that_comes_after_its_call_was_redacted_goes(seven: World) -
     assert not path.exists()
     assert seven.counts(record["id"]) == {"deleted": 1}
     assert seven.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
+
+
+def test_the_count_of_what_was_settled_goes_when_nobody_can_ask_for_it(seven: World) -> None:
+    paths = [seven.file(f"{number}.wav") for number in range(3)]
+    for number, path in enumerate(paths):
+        _send(seven, path, activity=number)
+    # Far from the others, in a partition of its own.
+    _send(seven, seven.file("old.wav"), activity=9, unix_time=AT - 60 * 86_400)
+    seven.run(7)
+    counted = "SELECT activity_id AS id, settled FROM tracking.settled_objects ORDER BY activity_id"
+    assert [row["id"] for row in seven.sql(counted)] == [0, 1, 2, 9]
+    seven.sql("UPDATE tracking.settled_objects SET settled = 0 WHERE activity_id = 1")
+    _drop_partition(seven.sql, 9)
+    erase_residue(seven.deployment)
+    assert seven.sql(counted) == [{"id": 0, "settled": 1}, {"id": 2, "settled": 1}]
+    # One that is sent again is known as before.
+    assert _send(seven, paths[0], activity=0).late_objects == 0
 
 
 def test_its_run_is_at_l0_until_it_is_gone_and_the_ledger_tells_of_it(seven: World) -> None:

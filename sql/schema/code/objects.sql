@@ -76,6 +76,29 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) TO redaction_loader;
 
+-- Forgets the counts that nobody can ask for: none is the same as no row, and an activity whose row is gone, with its
+-- partition, begins anew if it is sent again. Should it be sent, redacted and settled while this looks, its count is lost,
+-- and what it names is asked for once more, which finds nothing. Returns how many.
+CREATE OR REPLACE FUNCTION tracking.forget_settled_objects() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH forgotten AS (
+        DELETE FROM tracking.settled_objects s
+        WHERE s.settled = 0 OR NOT EXISTS (
+            SELECT FROM tracking.activity_identity i
+            CROSS JOIN LATERAL (
+                -- The OFFSET keeps this a look-up by key.
+                SELECT FROM tracking.activities a
+                WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id OFFSET 0
+            ) a
+            WHERE i.account_id = s.account_id AND i.id = s.activity_id
+        )
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$body$;
+REVOKE ALL ON FUNCTION tracking.forget_settled_objects() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.forget_settled_objects() TO redaction_worker;
+
 -- May an activity of some accounts have been redacted since this transaction began? True while a run is at work, or has
 -- ended meanwhile. Nearly always no, by two looks at an index.
 CREATE OR REPLACE FUNCTION tracking.may_have_stripped(accounts bigint[]) RETURNS boolean

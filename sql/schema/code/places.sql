@@ -120,3 +120,21 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.rewrite_place(text), redaction.list_place_as_residue(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.rewrite_place(text), redaction.list_place_as_residue(text, bigint) TO redaction_worker;
+
+-- Forgets what has been erased for 90 days and is clean for good: its table was written anew, pg_statistic too since, and no
+-- segment of the log is from before. No level rests on such a row any more, of no run, since each look at it would find
+-- nothing; until then it names the table beside what else is clean. Returns how many.
+CREATE OR REPLACE FUNCTION redaction.forget_erased_places() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH forgotten AS (
+        DELETE FROM redaction.place_residue r
+        WHERE r.erased_at < now() - interval '90 days'
+          AND EXISTS (SELECT FROM redaction.statistics_rewrites w WHERE w.lsn >= r.lsn)
+          AND substring(pg_walfile_name(r.lsn), 9)
+              < (SELECT min(substring(w.name, 9)) FROM pg_ls_waldir() w WHERE w.name ~ '^[0-9A-F]{24}$')
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$body$;
+REVOKE ALL ON FUNCTION redaction.forget_erased_places() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.forget_erased_places() TO redaction_worker;
