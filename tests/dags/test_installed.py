@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from airflow.dag_processing.dagbag import BundleDagBag, DagBag
 from redaction.accounts.snapshot import Snapshot, SnapshotAccount, write_snapshot
 from redaction.airflow.dags import all_dags
 from redaction.errors import BadInput
+from redaction.resources import find_folder
 from redaction.settings import Settings
 
 TWO_LINES = "from redaction.airflow.dags import all_dags\nglobals().update(all_dags())\n"
@@ -91,12 +93,13 @@ def test_a_home_that_cannot_be_written_is_an_import_error(
     assert f"cannot be written (Not a directory): {told}" in error
 
 
+def _local(name: str, folder: Path) -> dict[str, object]:
+    path = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    return {"name": name, "classpath": path, "kwargs": {"path": str(folder)}}
+
+
 def _bundles(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> DagBundlesManager:
-    theirs = {
-        "name": "theirs",
-        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-        "kwargs": {"path": str(folder)},
-    }
+    theirs = _local("theirs", folder)
     ours = [{"name": name, "classpath": "redaction.airflow.bundle.RedactionDagBundle", "kwargs": {}} for name in names]
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([theirs, *ours]))
     return DagBundlesManager()
@@ -153,3 +156,61 @@ def test_of_two_bundles_with_our_dags_the_second_is_an_import_error(
         assert set(bag.dags) == wanted
         told = "bundles redaction and again both have the DAGs of redaction: those of redaction are used; remove again"
         assert [told in error for error in bag.import_errors.values()] == ([] if wanted else [True])
+
+
+def _parse(*folders: Path) -> list[tuple[set[str], dict[str, str]]]:
+    """The DAGs of each folder, and its import errors by their files."""
+    bags = [DagBag(str(folder)) for folder in folders]
+    return [(set(bag.dags), {Path(name).name: told for name, told in bag.import_errors.items()}) for bag in bags]
+
+
+@pytest.fixture
+def second(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A second folder, empty; each is a bundle of the configuration."""
+    made = tmp_path / "more_dags"
+    made.mkdir()
+    listed = [_local("theirs", folder), _local("more", made)]
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps(listed))
+    return made
+
+
+def test_of_two_bundles_with_the_two_lines_the_second_is_an_import_error(
+    folder: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (second / "also.py").write_text(TWO_LINES)
+    first, (dags, errors) = _parse(folder, second)
+    assert first == (WANTED | {"theirs"}, {})
+    assert (dags, list(errors)) == (set(), ["also.py"])
+    told = f"{folder}/redaction_dags.py of bundle theirs has these DAGs of redaction already, and they are used: remove"
+    assert told in errors["also.py"]
+    # One that Airflow does not read gives none.
+    monkeypatch.setenv("AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX", "regexp")
+    (folder / ".airflowignore").write_text("redaction_dags.py\n")
+    assert _parse(folder, second) == [({"theirs"}, {}), (WANTED, {})]
+
+
+def test_copies_of_our_files_beside_the_two_lines_are_import_errors(folder: Path, second: Path) -> None:
+    shutil.copytree(find_folder("dags"), second, dirs_exist_ok=True)
+    first, (dags, errors) = _parse(folder, second)
+    assert first == (WANTED | {"theirs"}, {})
+    names = ["accounts.py", "erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
+    assert (dags, sorted(errors)) == (set(), names)
+    assert all("redaction_dags.py of bundle theirs has these DAGs" in told for told in errors.values())
+
+
+def test_copies_of_our_files_that_share_the_dags_are_none(folder: Path, second: Path) -> None:
+    (folder / "redaction_dags.py").unlink()
+    for path in find_folder("dags").glob("*.py"):
+        shutil.copy(path, folder if path.name.startswith("a") else second)
+    (with_accounts, one), (others, two) = _parse(folder, second)
+    assert (with_accounts | others, one, two) == (WANTED | {"theirs"}, {}, {})
+
+
+def test_copies_of_our_files_beside_our_bundle_are_import_errors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(find_folder("dags"), folder, dirs_exist_ok=True)
+    bundle = _bundles(monkeypatch, folder, "redaction").get_bundle("redaction")
+    bundle.initialize()
+    (theirs, errors), ours = _parse(folder, bundle.path)
+    assert ours == (WANTED, {})
+    assert (theirs, len(errors)) == ({"theirs"}, 5)
+    assert all("bundle redaction has the DAGs of redaction already, and" in told for told in errors.values())

@@ -16,7 +16,6 @@ from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
 from redaction.airflow.dags.residue import build_erase_residue
 from redaction.airflow.dags.watch import build_retention_watch
-from redaction.errors import BadInput
 
 __all__ = [
     "DAG_PREFIX",
@@ -35,16 +34,8 @@ def all_dags() -> dict[str, DAG]:
     """Return every DAG there is, by its id: of each account with automatic redaction, of each placement, and the form
     for manual redaction. When Airflow executes a task of an account, its DAG is the only one of accounts that is built.
 
-    Raises BadInput if Airflow has them by our bundle too: each would take the DAGs from the other.
+    Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """
-    # The files of the bundle itself do not need it.
-    from redaction.airflow.bundle import list_ours
-
-    if ours := list_ours():
-        raise BadInput(
-            f"bundle {ours[0]} has the DAGs of redaction already, and they are used: remove this file, or the bundle "
-            "from [dag_processor] dag_bundle_config_list"
-        )
     on_demand = build_redact_on_demand()
     return {
         **build_accounts("accounts.py"),

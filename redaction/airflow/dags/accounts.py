@@ -25,6 +25,7 @@ from redaction.accounts.snapshot import SnapshotAccount, current_snapshot
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags.access import Access, find_roles
 from redaction.airflow.dags.select import begin_with_aged
+from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import account_asset, chain_steps
 from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import RedactionError
@@ -101,8 +102,9 @@ def build_accounts(file: str) -> dict[str, DAG]:
 
     `accounts.py` has all of them; `accounts_2.py` has the second share of as many as `REDACTION_DAG_SHARDS` says. When
     Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the number of
-    shares may have changed since that file was parsed.
+    shares may have changed since that file was parsed. Raises BadInput if another bundle has them already.
     """
+    check_source("build_accounts")
     named = _NUMBERED.fullmatch(Path(file).stem)
     if named is None:
         return _build(file, lambda account_id: True, "use the bundle redaction.airflow.bundle.RedactionDagBundle")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
 
+from redaction.airflow.dags.sources import check_source
 from redaction.embedded import offer_embedded
 from redaction.settings import DEFAULT, load_settings
 
@@ -55,7 +56,11 @@ def open_deployment(
 
 
 def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:
-    """Return the DAG that `build` makes of each placement, by their ids."""
+    """Return the DAG that `build` makes of each placement, by their ids.
+
+    Raises BadInput if another bundle has them already.
+    """
+    check_source(build.__name__)
     dags = [build(placement) for placement in load_settings().all_placements]
     return {dag.dag_id: dag for dag in dags}
 

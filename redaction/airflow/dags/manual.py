@@ -11,6 +11,7 @@ from airflow.utils.types import DagRunType
 
 from redaction.airflow.dags.common import TASK, open_deployment
 from redaction.airflow.dags.requester import find_requester
+from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import chain_steps
 from redaction.control.form import FORM
 
@@ -88,7 +89,11 @@ def begin() -> int:
 
 
 def build_redact_on_demand() -> DAG:
-    """Return the DAG for manual redaction; it runs when somebody triggers it, and never else."""
+    """Return the DAG for manual redaction; it runs when somebody triggers it, and never else.
+
+    Raises BadInput if another bundle has it already.
+    """
+    check_source("build_redact_on_demand")
     with DAG(
         dag_id=DAG_ID,
         dag_display_name="Manual redaction",
