@@ -61,7 +61,7 @@ _TYPES = {
     **dict.fromkeys(("contact_keys", "emails", "tags"), "text[]"),
     **dict.fromkeys(("call_path", "caller_numbers", "transcription_details", "message", "custom_fields"), "jsonb"),
     **dict.fromkeys(("visitor", "form", "enhanced_caller_id", "unlisted"), "jsonb"),
-    "called_at": "timestamptz",
+    **dict.fromkeys(("called_at", "indexed_at"), "timestamptz"),
 }
 
 

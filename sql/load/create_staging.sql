@@ -5,6 +5,7 @@ CREATE TEMPORARY TABLE staging (
     account_id bigint,
     kind text,
     called_at timestamptz,
+    indexed_at timestamptz,
     status text,
     call_status text,
     dial_status text,
