@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar, cast
 
 import typer
 
+from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     Json,
     ask_placements,
@@ -69,7 +69,7 @@ def add(
         body=body,
     )
     for deployment in each_deployment(account):
-        add_store(deployment, store, getpass.getuser())
+        add_store(deployment, store, current_actor())
     out.print(f"store {name} added; `redaction store check {name}` says what it can promise", markup=False)
 
 
@@ -111,7 +111,7 @@ def remove(
 ) -> None:
     """Remove a store: nothing below its prefix is asked or deleted any more, and is listed as held elsewhere."""
     for deployment in each_deployment(account):
-        remove_store(deployment, name, getpass.getuser())
+        remove_store(deployment, name, current_actor())
     out.print(f"store {name} removed", markup=False)
 
 
@@ -135,7 +135,7 @@ def give_up(
 ) -> None:
     """End an object that cannot be deleted: its address is forgotten, and its run never reaches level L1."""
     with open_deployment() as deployment:
-        ended = end_object(deployment, number, reason, getpass.getuser())
+        ended = end_object(deployment, number, reason, current_actor())
     out.print(f"object {number} of activity {ended.activity_id} of account {ended.account_id} given up", markup=False)
 
 
@@ -146,7 +146,7 @@ def done(
 ) -> None:
     """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
     with open_deployment() as deployment:
-        marked = mark_erased_elsewhere(deployment, run, place, getpass.getuser())
+        marked = mark_erased_elsewhere(deployment, run, place, current_actor())
     out.print(f"{marked} objects marked as erased there")
 
 
