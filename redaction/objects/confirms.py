@@ -1,147 +1,161 @@
-"""Whether what an answer says of itself confirms a deletion. Only known words do; what is not understood does not."""
+"""What an answer has to say to confirm a deletion: all of it must be in these tables. What is not, confirms nothing.
+
+The names and words are those of answers to a DELETE that are documented: Stripe (`id`, `object`, `deleted`), Cloudinary
+(`result`), Slack (`ok`), MongoDB (`acknowledged`, `deletedCount`), WeChat (`errcode`, `errmsg`), JSend (`status`,
+`data`), and of frameworks (`success`, `message`, `code`). A vendor whose answer says more is asked again, and its
+objects remain until somebody gives them up.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-UNCONFIRMED = "with a body that does not confirm it"
+UNCONFIRMED = "the answer is not understood"
 
-_JOINED = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_WORD = re.compile(r"[^\W_]+")
 _GONE = frozenset({"deleted", "removed", "erased", "purged", "destroyed"})
-_GOOD = _GONE | {"ok", "okay", "success", "successful", "successfully", "succeeded", "done", "completed", "true"}
-_NEUTRAL = frozenset(
-    (
-        *("200", "204", "http", "status", "the", "was", "is", "has", "been", "have", "and", "with", "id", "for"),
-        *("delete", "deletion", "operation", "request", "recording", "recordings", "call", "audio", "file"),
-        *("object", "item"),
-    )
+_GOOD = frozenset({"ok", "okay", "success", "successful", "successfully", "succeeded", "true", "yes", "200", "204"})
+_ACT = frozenset({"delete", "deletion", "removal"})
+_DONE = frozenset({"completed", "complete", "done"})
+"""Alone they may be the state of a call; beside an act they say that it is done."""
+_BESIDE = frozenset({"the", "was", "is", "has", "have", "been", "and", "with", "http", "status", "operation"})
+_THINGS = frozenset(
+    {"recording", "recordings", "call", "audio", "file", "files", "media", "object", "item", "resource", "id"}
 )
-"""Words that may stand beside a good one and change nothing."""
-_DOUBT = frozenset(
-    (
-        *("no", "not", "none", "never", "nothing", "neither", "nor", "zero", "0", "false", "null", "cannot", "t"),
-        *("without", "if", "when", "whenever", "once", "until", "till", "unless", "after", "before", "while"),
-        *("except", "but", "however", "although", "only", "some", "partially", "partly", "partial", "almost"),
-        *("nearly", "most", "yet", "already", "still", "will", "ll", "would", "shall", "should", "can", "could"),
-        *("may", "might", "must", "to", "be", "being", "going", "soon", "later", "shortly", "eventually"),
-        *("pending", "queued", "scheduled", "requested", "started", "marked", "soft", "trash", "trashed", "bin"),
-        *("recycle", "archive", "archived", "hidden", "restore", "restored", "restorable", "undo", "recoverable"),
-        *("retained", "retention", "hold", "kept", "cache", "dry", "simulated", "simulation", "sandbox", "test"),
-        *("of", "days", "hours", "minutes", "please", "confirm", "skipped", "ignored", "unable", "failed"),
-        *("error", "wrong", "who", "what", "why", "how", "attempt", "attempted", "try", "tried", "undeleted"),
-    )
-)
-"""Words by which a message that says *deleted* denies it, asks for it, or sets a condition."""
-_COUNTED = re.compile(r"[0-9]+ *(of|/|out of) *[0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9\s.,:;!'\"=#_]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_ID = re.compile(r"(?=.*[0-9])[0-9A-Za-z_-]{1,100}")
+_FAULTS = re.compile(r"error|(?<!de)fault|exception|failure|failed|^errs?$|^err(code|message|msg|no)$")
+_EMPTY: tuple[Any, ...] = (None, False, 0, "", [], "0", "false", "none", "null", "no")
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before that, an instant is a zero that stands for never."""
+_SKEW = timedelta(minutes=5)
 
-_SAYS = frozenset(
-    (
-        *("status", "state", "statuscode", "statustext", "result", "results", "resultcode", "outcome", "success"),
-        *("successful", "successfully", "succeeded", "issuccess", "issuccessful", "wassuccessful", "ok", "isok"),
-        *("code", "httpstatus", "httpcode", "http", "message", "messages", "msg", "detail", "details", "reason"),
-        *("cause", "problem", "warning", "warnings", "deletion", "deletionstatus", "deletestatus", "removal"),
-        *("confirm", "confirmation", "job", "jobstatus"),
-    )
-)
-_FLAGS = frozenset(
-    (
-        *("deleted", "isdeleted", "wasdeleted", "removed", "isremoved", "wasremoved", "erased", "iserased"),
-        *("waserased", "done", "isdone", "acknowledged", "completed", "deletedcount", "removedcount"),
-        *("erasedcount", "affected", "rowsaffected", "affectedrows", "deletedat", "removedat", "valid"),
-        *("allowed", "authorized", "authorised", "permitted", "executed"),
-    )
-)
-_STANDS = frozenset(
-    (
-        *("trash", "trashed", "intrash", "archived", "isarchived", "softdeleted", "dryrun", "simulated"),
-        *("pending", "queued", "scheduled", "processing", "requiresconfirmation", "confirmationrequired"),
-        *("retained", "locked", "jobid", "ex", "stack", "stacktrace", "traceback"),
-    )
-)
-"""Names of what is there, or true, while the object still stands."""
-_NUMBERS = frozenset({"status", "statuscode", "code", "resultcode", "httpstatus", "httpcode", "http"})
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+.*")
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+class Pairs(list[tuple[str, Any]]):
+    """The members of an object, all of them: a second `error` may not hide the first."""
 
 
 def says_done(text: str) -> bool:
-    """Return whether a text says that it is done, in known words alone or as a message without a doubt."""
-    if text.strip() in ("1", "200", "204"):
+    """Return whether a text says, in known words alone, that something is deleted or was a success."""
+    if text.strip() == "1":
         return True
-    words = _words(text)
-    if not words or "?" in text:
+    words = {word.lower() for word in _WORD.findall(text)}
+    numbers = {word for word in words if word.isdigit()} - _GOOD
+    gone, act = bool(words & _GONE), bool(words & _ACT)
+    known = _GONE | _GOOD | _ACT | _DONE | _BESIDE | (_THINGS if gone or act else set())
+    # One number is an id or a count; two are a share.
+    if not _PLAIN.fullmatch(text) or words - numbers - known or len(numbers) > gone or 0 in map(int, numbers):
         return False
-    if words <= _GOOD | _NEUTRAL:
-        return bool(words & _GOOD)
-    return bool(words & _GONE) and not words & _DOUBT and not _COUNTED.search(text.lower())
+    return gone or bool(words & _GOOD) or (act and bool(words & _DONE))
 
 
-def find_unconfirmed(read: Any) -> str | None:
-    """Return why JSON that names no error is no confirmation; None if it is one, or says nothing of a state.
+def _says(value: Any) -> bool | None:
+    if value in (None, "") or (isinstance(value, str) and value.strip().lower() in _DONE):
+        return None
+    return says_done(value) if isinstance(value, str) else value is True or (type(value) is int and value == 1)
 
-    Members of an object are pairs, so that none hides another of its name.
+
+def _is_count(value: Any) -> bool:
+    number = int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    return type(number) is int and number > 0
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_count(each) for each in value)
+
+
+def _has_passed(value: Any) -> bool:
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return _EARLIEST < at < datetime.now(UTC) + _SKEW
+
+
+def _neutral(fits: Callable[[Any], bool]) -> Callable[[Any], bool | None]:
+    return lambda value: None if fits(value) else False
+
+
+def _is_id(value: Any) -> bool:
+    return all(
+        type(each) is int or (isinstance(each, str) and bool(_ID.fullmatch(each)))
+        for each in (value if isinstance(value, list) else [value])
+    )
+
+
+_IDS = frozenset({"id", "ids", "sid", "uuid", "accountid", "callid", "activityid", "recordingid", "requestid"})
+_WRAPPERS = frozenset({"data", "result", "results", "response"})
+_FLAGS = _GONE | {f"is{word}" for word in _GONE} | {f"was{word}" for word in _GONE}
+_STATES = _WRAPPERS | {"status", "state", "outcome", "message", "msg", "detail"}
+_CODES = frozenset({"status", "code", "statuscode", "httpstatus"})
+_SUCCESSES = frozenset({"success", "issuccess", "successful", "succeeded", "ok"})
+_TABLE: tuple[tuple[Collection[str], Callable[[Any], bool | None]], ...] = (
+    (_SUCCESSES | _STATES | _FLAGS | {"confirmation", "errmsg"}, _says),
+    (_FLAGS | {f"{word}count" for word in _GONE} | {f"num{word}" for word in _GONE} | {"affected"}, _is_count),
+    (_GONE | {f"{word}ids" for word in _GONE}, _are_ids),
+    ({f"{word}at" for word in _GONE}, _has_passed),
+    (_CODES, lambda value: str(value).lower() in ("200", "204", "ok", "success")),
+    ({"code", "result"}, _neutral(lambda value: value in (0, "0") and value is not False)),  # no error
+    ({"acknowledged", "done", "completed"}, _neutral(lambda value: value is True)),
+    ({"object", "type", "resource"}, _neutral(lambda value: isinstance(value, str) and value.lower() in _THINGS)),
+    (_WRAPPERS, _neutral(lambda value: value == [])),
+    (_IDS, _neutral(_is_id)),
+)
+"""What names may say: True confirms, None says nothing of a deletion. What no row takes is not understood."""
+
+
+def confirms(read: Any, asked: int | None = None) -> bool:
+    """Return whether JSON confirms a deletion: it is empty, or says so and nothing that is not understood.
+
+    Objects are `Pairs`. One that has the id of the activity that was `asked` about, and nothing else, confirms it too.
     """
-    if read is None or read is True:
-        return None
     if not isinstance(read, list):
-        good = says_done(read) if isinstance(read, str) else read in (1, 200, 204)
-        return None if good else UNCONFIRMED
-    verdicts = list(_judge_all(read, ""))
-    if False in verdicts:
-        return UNCONFIRMED
-    # What is named and empty neither confirms nor denies: something else has to confirm.
-    return UNCONFIRMED if verdicts and True not in verdicts else None
+        return read is None or bool(_says(read)) or (type(read) is int and read in (200, 204))
+    if isinstance(read, Pairs) and all(_normal(key) in _IDS and str(value) == str(asked) for key, value in read):
+        return True
+    verdicts = list(_judge_all(read))
+    return False not in verdicts and True in verdicts
 
 
-def _judge_all(value: Any, name: str) -> Iterator[bool | None]:
-    """Yield of each state that is named whether it confirms; None if it is empty."""
-    if isinstance(value, list):
-        if not value and name in _SAYS:
-            yield None
-        for each in value:
-            if isinstance(each, tuple):
-                yield from _judge_all(each[1], "".join(_WORD.findall(str(each[0]))).casefold())
-            elif name in _FLAGS and not isinstance(each, list):
-                yield each not in (False, None)  # the ids of what was deleted
+def denies(read: Any) -> bool:
+    """Return whether JSON that lists things names an error, or a state that is not good. Its entries are not judged."""
+    if not isinstance(read, Pairs):
+        return read is False
+    return any(_denies(_normal(key), value) for key, value in read)
+
+
+def _denies(name: str, value: Any) -> bool:
+    if _FAULTS.search(name) or (not isinstance(value, list) and name in _STATES | _CODES | _SUCCESSES):
+        return _judge(name, value) is False
+    return isinstance(value, Pairs) and denies(value)
+
+
+def _normal(key: str) -> str:
+    return re.sub(r"[_\-\s]", "", key).lower()
+
+
+def _judge_all(value: Any) -> Iterator[bool | None]:
+    if isinstance(value, Pairs):
+        for key, each in value:
+            name = _normal(key)
+            if isinstance(each, list) and each and name in _WRAPPERS:
+                yield from _judge_all(each)
             else:
-                yield from _judge_all(each, name)
-        return
-    if name in _STANDS:
-        yield None if value in (*_EMPTY, False, 0) else False
-    elif name in _FLAGS:
-        yield _is_set(name, value)
-    elif name in _SAYS:
-        yield _says(name, value)
-    elif name == "" and not isinstance(value, int | float):
-        yield says_done(value) if isinstance(value, str) else None
+                yield _judge(name, each)
+    elif isinstance(value, list) and value:
+        for each in value:
+            yield from _judge_all(each)
+    else:
+        yield value is True or (isinstance(value, str) and says_done(value))
 
 
-def _is_set(name: str, value: Any) -> bool:
-    if isinstance(value, str):
-        text = value.strip()
-        if text.isdecimal():
-            return int(text) > 0
-        return says_done(text) or text.lower() in ("y", "yes") or (name.endswith("at") and bool(_TIME.fullmatch(text)))
-    return value is True or (isinstance(value, int | float) and value > 0)
-
-
-def _says(name: str, value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if value in _EMPTY:
+def _judge(name: str, value: Any) -> bool | None:
+    if _FAULTS.search(name) and (value.strip().lower() if isinstance(value, str) else value) in _EMPTY:
         return None
-    if isinstance(value, str):
-        text = value.strip()
-        return (
-            None if not text or (text == "0" and name != "success") else says_done(text) or text.lower() in ("y", "yes")
-        )
-    if value == 0:
-        return None
-    return (name in _NUMBERS and value in (200, 204)) or (value == 1 and name not in ("code", "http"))
-
-
-def _words(text: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(_JOINED.sub(" ", text))}
+    verdicts = [judge(value) for names, judge in _TABLE if name in names]
+    return True if True in verdicts else None if None in verdicts else False

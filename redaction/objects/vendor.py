@@ -95,7 +95,7 @@ class VendorAccess:
             again = find_retry(answer)
             # No date of a lock: it shows neither that there is an object nor that it stays so long.
             return Settled("remains", f"{words}: it asks to wait until {again:%Y-%m-%d %H:%M} UTC" if again else words)
-        fault = find_fault(answer)
+        fault = find_fault(answer, activity_id)
         if fault is not None:
             return Settled("remains", f"HTTP {answer.status}, but {fault}")
         return Settled("deleted", f"HTTP {answer.status}")

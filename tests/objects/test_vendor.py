@@ -260,17 +260,20 @@ def test_a_200_with_a_page_or_an_error_is_no_deletion(opened: Any, vendor: Vendo
         ("application/json", '{"status": "success", "error": null, "errors": [], "code": 200}'),
         ("application/vnd.api+json", '{"deleted": true, "id": 403, "account_id": 500}'),
         ("application/json; charset=utf-8", '{"message": "Recording deleted", "error": false}'),
-        ("application/json", '{"result": 0, "failed": 0, "default": true, "deleted": [7]}'),
         ("application/json", '{"result": null, "error": null, "deleted_count": 1}'),
-        ("application/json", '{"source": "Blocked numbers", "name": "Rejected"}'),
         ("text/plain", "OK"),
-        ("application/json", '{"id": 7, "url": "https://x/1.wav", "duration": 0}'),
         ("application/json", '{"status": "DELETED"}'),
         ("application/json", '{"status": "200 OK", "message": ""}'),
         ("application/json", '{"message": "The recording was successfully deleted."}'),
         ("application/json", '{"message": "Recording 12 has been removed"}'),
         ("application/json", '{"data": {"isDeleted": true, "deleted_at": "2026-10-01T00:00:00Z"}}'),
-        ("application/json", '"Delete request completed"'),
+        ("application/json", '"Delete operation completed"'),
+        ("application/json", '{"result": 0, "failed_ids": [], "deleted": [7]}'),
+        ("application/json", '{"id": 9900000001}'),
+        ("application/json", '{"id": "tr_1", "object": "recording", "deleted": true}'),
+        ("application/json", '{"acknowledged": true, "deletedCount": 1}'),
+        ("application/json", '{"errcode": 0, "errmsg": "ok"}'),
+        ("application/json", '{"status": "success", "data": null}'),
         ("text/plain", "1"),
         ("", "deleted"),
     ],
@@ -278,6 +281,54 @@ def test_a_200_with_a_page_or_an_error_is_no_deletion(opened: Any, vendor: Vendo
 def test_a_200_that_confirms(opened: Any, vendor: Vendor, type: str, body: str) -> None:
     vendor.type, vendor.body = type, body.encode()
     assert delete(opened(200), vendor) == Settled("deleted", "HTTP 200")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"statusMessage": "Forbidden"}',
+        '{"responseStatus": "FAILURE"}',
+        '{"deleted_ids": [], "failed_ids": [1]}',
+        '{"deleted": ["failed"]}',
+        '{"denied": true}',
+        '{"deletedAt": "2099-01-01T00:00:00Z"}',
+        '{"deletedAt": "0001-01-01T00:00:00Z"}',
+        '{"num_deleted": 0}',
+        '{"deleted": true, "recoverable": true}',
+        '{"deleted": 1, "remaining": 1}',
+        '{"deleted": 0.5}',
+        '{"ok": 1, "n": 0}',
+        '{"done": true}',
+        '{"acknowledged": true, "deletedCount": 0}',
+        '{"status": "completed", "id": 9900000001}',
+        '{"id": 9900000001, "url": "https://x/1.wav", "duration": 0}',
+        '{"id": 7}',
+        '{"id": "job-7", "account_id": 50}',
+        '{"error": null}',
+        '{"code": 1}',
+        '{"!deleted": true}',
+        '{"note": "Recording could not be deleted"}',
+        '{"Fehler": "nicht gefunden"}',
+        '{"success": true, "data": {"id": 7, "state": "live"}}',
+        '{"message": "Delete request completed"}',
+        '{"message": "Recording successful"}',
+        "[]",
+        "[1]",
+        '["deleted", 0]',
+        "recording was un-deleted",
+        "Undeleted",
+        "Recording deleted from index",
+        "Deleted. Undo",
+        "Deleted: 0",
+        "0.5 recordings deleted",
+        "deleted=-1",
+        "1/3 deleted",
+        "9900000001",
+    ],
+)
+def test_what_is_not_understood_confirms_nothing(opened: Any, vendor: Vendor, body: str) -> None:
+    vendor.body = body.encode()
+    assert delete(opened(200), vendor) == Settled("remains", "HTTP 200, but the answer is not understood")
 
 
 def test_a_compressed_body_is_not_believed(opened: Any, vendor: Vendor) -> None:
