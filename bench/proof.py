@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.tables import CUTOFF, FIRST, Bench, Filling
 from redaction.erasure.proof.sample import Sample, draw
-from redaction.erasure.proof.search import search, search_elsewhere
+from redaction.erasure.proof.search import search, search_outside
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.wal import rotate_wal
 from redaction.pipeline.run import begin_run
@@ -45,7 +45,7 @@ def main() -> None:
 
             def search_around() -> None:
                 with database.transaction("redaction_worker") as session:
-                    search_elsewhere(session, sample)
+                    search_outside(session, sample)
 
             _measure(f"draw, of {ROWS:,} rows", draw_all)
             started = time.perf_counter()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from redaction.db.database import Database
-from redaction.db.roles import Role
+from redaction.db.login import Role
 from redaction.db.session import Row, Session
 from redaction.settings import Settings
 
@@ -53,6 +53,10 @@ class Deployment:
     def one(self, name: str, /, **values: Any) -> Row:
         """Run one statement of its database as the worker in a transaction of its own; return its only row."""
         return self.database.one(name, **values)
+
+    def run(self, name: str, /, **values: Any) -> int:
+        """Run one statement of its database as the worker in a transaction of its own; return the rows it touched."""
+        return self.database.run(name, **values)
 
     def transaction(self, role: Role) -> AbstractContextManager[Session]:
         """Open a transaction of its database as a role; commit at the end, roll back on any error."""

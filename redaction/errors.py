@@ -49,6 +49,11 @@ class RedactionError(Exception):
     sqlstate: str | None = None
     """The SQLSTATE that it comes from, if the database has refused something."""
 
+    def __init__(self, message: str, subject: str | int | None = None) -> None:
+        """Take the message, and the partition, table or run that it names, where somebody decides by that."""
+        super().__init__(message)
+        self.subject = subject
+
 
 class CatalogError(RedactionError):
     """The catalog contradicts itself or the database."""
@@ -75,12 +80,7 @@ class Paused(NotAllowed):
 
 
 class ApprovalNeeded(NotAllowed):
-    """A run would strip far more than its account's history explains, and nobody has said yes. `run_id`: if known."""
-
-    def __init__(self, message: str, run_id: int | None = None) -> None:
-        """Take the message, and the run that waits."""
-        super().__init__(message)
-        self.run_id = run_id
+    """A run would strip far more than its account's history explains, and nobody has said yes; `subject`: its id."""
 
 
 class ApproverRefused(NotAllowed):
@@ -116,14 +116,9 @@ class ResidueLate(RedactionError):
 
 
 class TryLater(RedactionError):
-    """What stands in the way may pass by itself. `subject`: the partition or table that the message names, if any."""
+    """What stands in the way may pass by itself; `subject`: the partition or table."""
 
     retryable = True
-
-    def __init__(self, message: str, subject: str | None = None) -> None:
-        """Take the message, and the partition or table that it names."""
-        super().__init__(message)
-        self.subject = subject
 
 
 class DatabaseBusy(TryLater):

@@ -7,7 +7,6 @@ own; `daily` is the same in both modes. A local day is what the IANA zone says i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -170,7 +169,7 @@ def latest_due(policy: Policy, at: datetime) -> Interval:
         found = policy.interval_from(day_start(day, policy.zone))
     else:
         end = day_start(day, policy.zone)
-        found = Interval(_boundary_before(policy, end), end, end)
+        found = Interval(policy._boundary(policy._number_at(end - timedelta(microseconds=1))), end, end)
     while True:
         following = policy.interval_from(found.end)
         if following.run_after > at:
@@ -188,18 +187,6 @@ def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
     except OverflowError:
         # An instant at the edge of what a datetime holds is no boundary.
         return False
-
-
-def _boundary_before(policy: Policy, end: datetime) -> datetime:
-    return policy._boundary(policy._number_at(end - timedelta(microseconds=1)))
-
-
-def intervals(policy: Policy, start: datetime, end: datetime) -> Iterator[Interval]:
-    """Yield the intervals that begin in [start, end), from the boundary at or before `start`."""
-    current = policy.interval_from(policy._boundary(policy._number_at(start)))
-    while current.start < end:
-        yield current
-        current = policy.interval_from(current.end)
 
 
 def describe(policy: Policy) -> str:

@@ -10,6 +10,7 @@ import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from redaction.errors import BadInput
 
@@ -68,6 +69,15 @@ def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:
     return path
 
 
+def open_place(address: str) -> Any:
+    """Return a place by its address: a Path on this host, or an ObjectStoragePath, which has its methods."""
+    if "://" not in address:
+        return Path(address)
+    from airflow.sdk import ObjectStoragePath
+
+    return ObjectStoragePath(address)
+
+
 def _find_checkout() -> Path | None:
     return _checkout_around(PACKAGE)
 
@@ -76,5 +86,5 @@ def _find_checkout() -> Path | None:
 def _checkout_around(package: Path) -> Path | None:
     """Return the checkout that a package is used from, None for an installed one."""
     around = package.parent
-    is_one = (around / "pyproject.toml").is_file() and not (package / "sql").is_dir()
-    return around if is_one else None
+    is_checkout = (around / "pyproject.toml").is_file() and not (package / "sql").is_dir()
+    return around if is_checkout else None

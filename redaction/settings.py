@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from redaction.errors import BadInput, ExtraMissing
-from redaction.resources import default_home
+from redaction.resources import default_home, open_place
 
 DEFAULT = "default"
 """The placement that `database_url` is."""
@@ -213,15 +213,11 @@ class Settings(BaseSettings):
         """
         if self.shared_url is None:
             return self.home
-        address = self.shared_url.removeprefix("file://")
-        if "://" not in address:
-            return Path(address)
         try:
-            from airflow.sdk import ObjectStoragePath
-
-            place = ObjectStoragePath(address)
-            # The library is looked for when something is first asked.
-            place.__wrapped__.fs  # noqa: B018
+            place = open_place(self.shared_url.removeprefix("file://"))
+            if not isinstance(place, Path):
+                # The library is looked for when something is first asked.
+                place.__wrapped__.fs  # noqa: B018
         except ImportError:
             raise ExtraMissing(
                 "REDACTION_SHARED_URL names a store whose library is not installed here; nothing was changed: pip "
@@ -233,6 +229,11 @@ class Settings(BaseSettings):
                 "folder, or an address like s3://bucket/folder; nothing was changed"
             ) from None
         return place
+
+    @property
+    def ledger_place(self) -> str:
+        """Return where the ledger of this placement is kept outside the database, as `open_place` takes it."""
+        return self.ledger_url or str(self.home.resolve() / "ledger")
 
     def _of_placement(self, name: str) -> Any:
         place = self.shared_place

@@ -50,13 +50,13 @@ def replace_file(place: Any, payload: bytes) -> None:
             place.write_bytes(payload)
         return
     make_folder(place.parent, _SETTING)
-    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
+    handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(payload)
-        Path(beside).replace(place)
+        Path(fresh).replace(place)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(fresh).unlink(missing_ok=True)
         raise
 
 

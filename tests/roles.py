@@ -88,7 +88,7 @@ def _ask_fab(app: Any) -> dict[str, dict[str, bool]]:
     from redaction.accounts.snapshot import SnapshotAccount
     from redaction.airflow.config import load_settings
     from redaction.airflow.dags import build_dag
-    from redaction.airflow.dags.access import find_roles
+    from redaction.airflow.dags.accounts import find_roles
 
     account = SnapshotAccount(
         id=7, name="Dental", agency_id=1, agency_name="North", period="30", mode="every", timezone="UTC",

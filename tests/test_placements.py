@@ -254,7 +254,7 @@ def test_the_dag_of_an_account_works_there(
 def test_the_scheduler_makes_a_pool_for_each(west: Database, airflow_database: None) -> None:
     from airflow.models.pool import Pool
 
-    from redaction.airflow.pools import make_pools
+    from redaction.airflow.advice import make_pools
 
     make_pools()
     Pool.create_or_update_pool("redaction_strips_west", 9, "", include_deferred=False)

@@ -18,12 +18,12 @@ from redaction.policy import (
     Policy,
     day_start,
     describe,
-    intervals,
     is_due,
     latest_due,
     next_interval,
     upcoming,
 )
+from tests.intervals import intervals
 
 # Not zones of a place: a link to the machine's own, and the placeholder of a machine that was never set up.
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})

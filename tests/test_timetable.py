@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import BadInput
-from redaction.policy import Policy, day_start, intervals, stagger
+from redaction.policy import Policy, day_start, stagger
+from tests.intervals import intervals
 
 CATCHUP = TimeRestriction(None, None, True)
 LATEST = TimeRestriction(None, None, False)

@@ -56,9 +56,22 @@ class Account:
         return policy if self.auto_redaction else None
 
     @property
+    def may_redact(self) -> bool:
+        """Say whether its agency lets the account redact."""
+        return self.agency_allows and self.agency_plan == "agency"
+
+    @property
     def active(self) -> bool:
         """Say whether the account redacts automatically: it wants to, and its agency lets it."""
-        return self.auto_redaction is not None and self.agency_allows and self.agency_plan == "agency"
+        return self.auto_redaction is not None and self.may_redact
+
+    def check_agency(self) -> None:
+        """Raise NotAllowed if its agency does not let the account redact."""
+        if not self.may_redact:
+            raise NotAllowed(
+                f"agency {self.agency_id} does not allow account {self.id} to redact: "
+                f"`redaction agency set {self.agency_id} --allow`"
+            )
 
     def policy(self) -> Policy:
         """Return the schedule of an account that redacts automatically; raises NotAllowed if it does not."""
@@ -66,11 +79,7 @@ class Account:
             raise NotAllowed(
                 f"account {self.id} has no automatic redaction: `redaction account set {self.id} --auto daily|30|60|90`"
             )
-        if not self.active:
-            raise NotAllowed(
-                f"agency {self.agency_id} does not allow account {self.id} to redact: "
-                f"`redaction agency set {self.agency_id} --allow`"
-            )
+        self.check_agency()
         policy = self.policy_or_zone()
         assert policy is not None
         return policy

@@ -13,6 +13,8 @@ from redaction.settings import Settings
 
 ALL = 2**31 - 1
 """For who wants every activity counted, however many."""
+_COUNTED = ("due", "overdue", "oldest", "holds", "run_id", "run_key", "run_state", "run_at", "level")
+"""What the database says of an account, by its name there."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +87,13 @@ def list_account_status(
                 if schedule.next_run
                 else None,
                 cutoff=schedule.cutoff,
-                due=row["due"],
-                overdue=overdue,
                 # The first of those that are due is overdue if any is.
                 overdue_since=row["due_since"] if overdue else None,
-                oldest=oldest,
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
                 allowed=schedule.allowed,
-                holds=row["holds"],
                 paused=None in pauses or account.id in pauses,
                 placement=placement,
-                run_id=row["run_id"],
-                run_key=row["run_key"],
-                run_state=row["state"],
-                run_at=row["started_at"],
-                level=row["erasure_level"],
+                **{name: row[name] for name in _COUNTED},
             )
         )
     return statuses

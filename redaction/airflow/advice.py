@@ -1,13 +1,18 @@
-"""What the Airflow that is there lacks for us: pools, and settings that `redaction up` and docker-compose.yml have."""
+"""What the Airflow that is there lacks for us: settings that `redaction up` and docker-compose.yml have, and the pools
+that limit the strips at work at each placement, which the scheduler makes when it starts.
+"""
 
 from __future__ import annotations
+
+import logging
 
 from airflow import __version__
 from airflow.configuration import conf
 from sqlalchemy.exc import SQLAlchemyError
 
-from redaction.airflow.pools import list_missing_pools
-from redaction.settings import Settings
+from redaction.airflow.dags.common import name_at
+from redaction.airflow.dags.step import POOL
+from redaction.settings import Settings, load_settings
 
 TRIED = "3.3"
 """The minor of Airflow that this was tried with."""
@@ -54,3 +59,31 @@ def _describe_pools(settings: Settings) -> list[str]:
         "(a scheduler that starts makes it too)"
         for name in missing
     ]
+
+
+log = logging.getLogger(__name__)
+
+
+def make_pools() -> None:
+    """Make the pool of each placement that has none; one that is there keeps the slots that somebody gave it."""
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+
+    settings = load_settings()
+    missing = list_missing_pools(settings)
+    with create_session() as session:
+        for name in missing:
+            Pool.create_or_update_pool(
+                name, settings.placement_slots, "Strips at work", include_deferred=False, session=session
+            )
+            log.info("pool %s made, with %s slots", name, settings.placement_slots)
+
+
+def list_missing_pools(settings: Settings) -> list[str]:
+    """Return the pools of placements that Airflow does not have; a task that asks for one waits for ever."""
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+
+    names = [name_at(POOL, placement) for placement in settings.all_placements]
+    with create_session() as session:
+        return [name for name in names if Pool.get_pool(name, session=session) is None]

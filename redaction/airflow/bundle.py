@@ -17,6 +17,7 @@ from redaction.resources import find_folder
 log = logging.getLogger(__name__)
 
 _ACCOUNTS = "accounts.py"
+# Airflow reads no file without the words "airflow" and "dag" in it; this one has them.
 _REFUSAL = '''"""Another bundle has the DAGs of redaction: this one gives none, so that Airflow says so."""
 
 from redaction.airflow.bundle import refuse_second
@@ -29,7 +30,7 @@ def list_ours() -> list[str]:
     """Return the names of the bundles of the configuration that are of the class below, in its order."""
     ours = f"{__name__}.{RedactionDagBundle.__name__}"
     listed = conf.getjson("dag_processor", "dag_bundle_config_list") or []
-    return [str(one["name"]) for one in listed if isinstance(one, dict) and one.get("classpath") == ours]
+    return [str(bundle["name"]) for bundle in listed if isinstance(bundle, dict) and bundle.get("classpath") == ours]
 
 
 def refuse_second(first: str, second: str) -> None:
@@ -53,7 +54,11 @@ class RedactionDagBundle(BaseDagBundle):
         other. Raises BadInput if this user may not write where Airflow keeps bundles.
         """
         first = next(iter(list_ours()), self.name)
-        files = _compose_files() if first == self.name else {"second_bundle.py": _compose_refusal(first, self.name)}
+        files = (
+            _compose_files()
+            if first == self.name
+            else {"second_bundle.py": _REFUSAL.format(first=first, second=self.name)}
+        )
         try:
             with self.lock():
                 _write_files(self.path, files)
@@ -81,11 +86,6 @@ def _compose_files() -> dict[str, str]:
     accounts = found.pop(_ACCOUNTS)
     stem = _ACCOUNTS.removesuffix(".py")
     return found | {f"{stem}_{shard}.py": accounts for shard in range(1, load_settings().dag_shards + 1)}
-
-
-def _compose_refusal(first: str, second: str) -> str:
-    # Airflow reads no file without the words "airflow" and "dag" in it; this one has them.
-    return _REFUSAL.format(first=first, second=second)
 
 
 def _write_files(folder: Path, files: dict[str, str]) -> None:

@@ -41,7 +41,7 @@ def on_starting(component: Any) -> None:
             from redaction.pipeline.run import preload
 
             preload()
-        from redaction.airflow.pools import make_pools
+        from redaction.airflow.advice import make_pools
 
         make_pools()
 

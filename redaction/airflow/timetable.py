@@ -20,10 +20,6 @@ def _pendulum(at: datetime) -> pendulum.DateTime:
     return pendulum.instance(at).in_timezone("UTC")
 
 
-def _info(interval: Interval, offset: timedelta) -> DagRunInfo:
-    return DagRunInfo(run_after=_pendulum(interval.run_after + offset), data_interval=_data_interval(interval))
-
-
 def _data_interval(interval: Interval) -> DataInterval:
     return DataInterval(_pendulum(interval.start), _pendulum(interval.end))
 
@@ -89,7 +85,7 @@ class RedactionTimetable(Timetable):
         found = upcoming(self.policy, last_end, restriction.earliest, now)
         if restriction.latest is not None and found.start > restriction.latest:
             return None
-        return _info(found, self.offset)
+        return DagRunInfo(run_after=_pendulum(found.run_after + self.offset), data_interval=_data_interval(found))
 
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: datetime, data_interval: DataInterval | None, **extra: Any

@@ -182,8 +182,8 @@ def account_move(
 def account_list(json: Json = False) -> None:
     """Show policy, next run, due count and oldest unredacted activity of every account."""
     found = ask_placements(summarise_accounts)
-    statuses = sorted((status for part in found.values() for status in part), key=lambda status: status.account_id)
-    print_json(statuses) if json else print_table("Accounts", [vars(status) for status in statuses])
+    statuses = sorted((status for part in found.values() for status in part), key=lambda status: status["account_id"])
+    print_json(statuses) if json else print_table("Accounts", statuses)
 
 
 @account_app.command("show")

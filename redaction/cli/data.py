@@ -28,8 +28,8 @@ from redaction.cli.output import (
 )
 from redaction.cli.runs import AccountId
 from redaction.db.admission import admit_login
-from redaction.db.schema import check_program, is_behind, migrate, schema_version
-from redaction.db.server_log import list_log_warnings
+from redaction.db.outflow import list_log_warnings
+from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 
@@ -95,7 +95,7 @@ def check_init(json: bool) -> None:
     for deployment in each_deployment(allow_restored=True):
         version = schema_version(deployment.database, "owner")
         check_program(version)
-        older[deployment.placement] = is_behind(deployment.database, "owner")
+        older[deployment.placement] = needs_upgrade(deployment.database, "owner")
         if not json:
             what = "would be upgraded by `redaction init`" if older[deployment.placement] else "is that of this program"
             out.print(f"placement {deployment.placement}: the schema ({version or 'none'}) {what}", soft_wrap=True)
@@ -158,20 +158,20 @@ def _preview(json: bool) -> bool:
 
     found = {deployment.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
     if json:
-        print_json({name: {"changes": one.changes, "accounts": one.accounts} for name, one in found.items()})
-        return any(one.changes for one in found.values())
-    for name, one in found.items():
+        print_json({name: {"changes": plan.changes, "accounts": plan.accounts} for name, plan in found.items()})
+        return any(plan.changes for plan in found.values())
+    for name, plan in found.items():
         where = f"placement {name}: " if works_on_several() else ""
-        for line in one.lines or ["the database was prepared for the catalog of this program"]:
+        for line in plan.lines or ["the database was prepared for the catalog of this program"]:
             out.print(f"{where}{line}", highlight=False, soft_wrap=True)
-        if one.accounts:
+        if plan.accounts:
             out.print(
-                f"{where}{sum(one.accounts.values()):,} redacted activities of {len(one.accounts):,} accounts hold a "
-                f"value of {', '.join(one.taken_away)}, which goes for good",
+                f"{where}{sum(plan.accounts.values()):,} redacted activities of {len(plan.accounts):,} accounts hold a "
+                f"value of {', '.join(plan.taken_away)}, which goes for good",
                 highlight=False,
                 soft_wrap=True,
             )
-    return any(one.changes for one in found.values())
+    return any(plan.changes for plan in found.values())
 
 
 @catalog_app.command("check")

@@ -17,7 +17,7 @@ from redaction.cli.output import (
     read_id,
     works_on_several,
 )
-from redaction.erasure.partitions import ensure_partitions
+from redaction.erasure.plan import ensure_partitions
 from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
 from redaction.errors import BadInput

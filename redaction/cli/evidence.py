@@ -19,7 +19,7 @@ from redaction.cli.output import (
     print_warnings,
     read_id,
 )
-from redaction.db.server_log import list_log_warnings
+from redaction.db.outflow import list_log_warnings
 from redaction.errors import RedactionError
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch

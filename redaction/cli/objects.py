@@ -19,7 +19,7 @@ from redaction.cli.output import (
     read_id,
 )
 from redaction.control.ends import give_up as end_object
-from redaction.control.ends import list_left, mark_erased_elsewhere
+from redaction.control.ends import list_left, mark_erased_outside
 from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.objects.registry import add_store, check_promises, list_stores, remove_store
@@ -146,7 +146,7 @@ def done(
 ) -> None:
     """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
     with open_deployment() as deployment:
-        marked = mark_erased_elsewhere(deployment, run, place, current_actor())
+        marked = mark_erased_outside(deployment, run, place, current_actor())
     out.print(f"{marked} objects marked as erased there")
 
 

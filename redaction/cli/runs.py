@@ -74,7 +74,7 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
                 raise
             for asked in list_waiting(deployment.database):
                 # Others of the account may wait too; JSON is one document.
-                if asked.run_id == error.run_id and not (json and resumed):
+                if asked.run_id == error.subject and not (json and resumed):
                     _show_set(describe_set(deployment.database, asked), json)
             err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None
@@ -83,7 +83,7 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
         return
     _print_run(record, "is new" if resumed else None)
     if resumed:
-        redacted = sum(one["stripped_count"] for one in (*resumed, record))
+        redacted = sum(run["stripped_count"] for run in (*resumed, record))
         out.print(f"{len(resumed) + 1} runs have ended, {redacted:,} activities are redacted by them")
 
 

@@ -15,7 +15,7 @@ from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry, canonical
 from redaction.ledger.reasons import check_reason
 from redaction.objects.counts import LEFT
-from redaction.objects.settle import tell_act
+from redaction.objects.settle import record_end
 from redaction.pipeline.runs import get_run
 
 MOST_LISTED = 1_000
@@ -62,27 +62,32 @@ def give_up(deployment: Deployment, object_id: int, reason: str, actor: str) -> 
             raise BadInput(
                 f"no object {object_id} is due: `redaction object list` shows those there are; nothing was changed"
             )
-        one = ObjectLeft(**rows[0])
-        facts = {"given_up": [one.id], "activity_id": one.activity_id, "store": one.store, "ended": 1}
-        tell_act(act, one.account_id, one.run_id, actor, why, facts)
-    return one
+        given_up = ObjectLeft(**rows[0])
+        facts = {
+            "given_up": [given_up.id],
+            "activity_id": given_up.activity_id,
+            "store": given_up.store,
+            "ended": 1,
+        }
+        record_end(act, given_up.account_id, given_up.run_id, actor, why, facts)
+    return given_up
 
 
-def mark_erased_elsewhere(deployment: Deployment, run_id: int, place: str, actor: str) -> int:
+def mark_erased_outside(deployment: Deployment, run_id: int, place: str, actor: str) -> int:
     """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there.
 
     Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
     """
     account_id = get_run(deployment.database, run_id).account_id
     with Act(deployment) as act, act.transaction() as session:
-        rows = session.rows("mark_elsewhere_done", account_id=account_id, run_id=run_id, place=place)
+        rows = session.rows("mark_erased_at_place", account_id=account_id, run_id=run_id, place=place)
         if not rows:
             raise BadInput(
                 f"run {run_id} has no object held at such a place: `redaction object list --run {run_id}` shows what "
                 "it has; nothing was changed"
             )
         facts = {"place": place, "said_erased": [row["id"] for row in rows], "ended": len(rows)}
-        tell_act(act, account_id, run_id, actor, None, facts)
+        record_end(act, account_id, run_id, actor, None, facts)
     return len(rows)
 
 

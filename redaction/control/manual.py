@@ -20,8 +20,7 @@ from redaction.errors import BadInput, NotAllowed
 from redaction.gate.holds import check_ids, describe_listed
 from redaction.ledger.external import check_ledger
 from redaction.ledger.reasons import check_reason
-from redaction.pipeline.refusal import check_key, refuse
-from redaction.pipeline.runs import Request, RunRef, find_begun
+from redaction.pipeline.runs import Request, RunRef, check_key, find_begun, refuse
 from redaction.pipeline.select import select_listed
 
 _NAMED = 10
@@ -174,11 +173,7 @@ def begin_manual(
 
 def _check_account(database: Database, request: ManualRequest) -> None:
     account = get_account(database, request.account_id)
-    if not account.agency_allows or account.agency_plan != "agency":
-        raise NotAllowed(
-            f"agency {account.agency_id} does not allow account {account.id} to redact: "
-            f"`redaction agency set {account.agency_id} --allow`"
-        )
+    account.check_agency()
     if not account.manual_redaction:
         raise NotAllowed(
             f"manual redaction is off for account {account.id}: `redaction account set {account.id} --manual`"

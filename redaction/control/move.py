@@ -7,10 +7,9 @@ nothing begins and nothing is loaded; between the two steps of the switch the ac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from redaction.accounts.accounts import Account, get_account
 from redaction.accounts.agencies import Agency
@@ -23,6 +22,7 @@ from redaction.deployment import Deployment
 from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.residue import erase_partition, finish_erasure
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed, RedactionError
+from redaction.gate.holds import record_hold
 from redaction.ledger.act import Act
 from redaction.ledger.entries import canonical
 from redaction.objects.registry import read_stores, record_store
@@ -159,21 +159,9 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         )
         if not session.rows("read_holds", account_id=account.id):
             for hold in holds:
-                _place(act, account.id, hold)
+                given_hold = (hold[name] for name in ("scope", "reason", "placed_by", "activity_ids", "contact_keys"))
+                record_hold(act, account.id, *given_hold)
     return run_id
-
-
-def _place(act: Act, account_id: int, hold: Mapping[str, Any]) -> None:
-    session = act.session
-    placed = session.one(
-        "place_hold", account_id=account_id, scope=hold["scope"], reason=hold["reason"], placed_by=hold["placed_by"]
-    )["id"]
-    if hold["activity_ids"]:
-        session.run("hold_activities", hold_id=placed, account_id=account_id, ids=hold["activity_ids"])
-    for key in hold["contact_keys"]:
-        session.run("hold_contact", hold_id=placed, account_id=account_id, contact_key=key)
-    facts = {"hold_id": placed, "scope": hold["scope"], "ids": hold["activity_ids"]}
-    act.record("hold", account_id, hold["placed_by"], facts, hold["reason"])
 
 
 def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:

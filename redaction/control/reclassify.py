@@ -14,7 +14,7 @@ from datetime import datetime
 from redaction.catalog import ACTIVITIES, load_catalog
 from redaction.db.applied import PATH_KEY, Changes, read_changes
 from redaction.db.database import Database
-from redaction.db.schema import is_behind, migrate
+from redaction.db.schema import migrate, needs_upgrade
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
@@ -67,7 +67,7 @@ def preview_catalog(database: Database) -> Reclassification:
     catalog = load_catalog()
     with database.transaction("redaction_worker") as session:
         found = Reclassification(read_changes(session, catalog) or {}, {})
-        if not found.taken_away or is_behind(database):
+        if not found.taken_away or needs_upgrade(database):
             return found
         rows = session.rows("count_unfit")
     return Reclassification(found.changes, {row["account_id"]: row["activities"] for row in rows})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg2.extensions import encrypt_password
+
 from redaction.db.database import Database
 from redaction.db.login import OWNERS_LOGIN
 from redaction.errors import BadInput, NotAllowed
@@ -29,7 +31,8 @@ def admit_login(database: Database) -> str | None:
         verifier = None
         if not found["present"] and database.url.password:
             # The password itself would be in the server's log, if that has statements.
-            verifier = _hash_password(session.connection.connection.dbapi_connection, login, str(database.url.password))
+            own: Any = session.connection.connection.dbapi_connection
+            verifier = encrypt_password(str(database.url.password), login, own, "scram-sha-256")
         try:
             with session.savepoint():
                 session.rows("admit_login", login=login, verifier=verifier)
@@ -39,9 +42,3 @@ def admit_login(database: Database) -> str | None:
                 f"{login} LOGIN, and GRANT {ROLES} TO {login}; then run `redaction init`"
             ) from None
     return None
-
-
-def _hash_password(connection: Any, login: str, password: str) -> str:
-    from psycopg2.extensions import encrypt_password
-
-    return str(encrypt_password(password, login, connection, "scram-sha-256"))

@@ -14,9 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine
 
-from redaction.db.login import WantedSession, check_session
+from redaction.db.login import PATIENCE, Role, WantedSession, check_session, session_options
 from redaction.db.refusals import mapped_errors
-from redaction.db.roles import PATIENCE, Role, session_options
 from redaction.db.session import Row, Session, Transaction
 from redaction.db.urls import locate_database, parse_url
 from redaction.errors import RedactionError
@@ -91,6 +90,11 @@ class Database:
         """Run one statement as the worker in a transaction of its own; return its only row."""
         with self.transaction("redaction_worker") as session:
             return session.one(name, **values)
+
+    def run(self, name: str, /, **values: Any) -> int:
+        """Run one statement as the worker in a transaction of its own; return the number of rows it touched."""
+        with self.transaction("redaction_worker") as session:
+            return session.run(name, **values)
 
     def run_alone(self, role: Role, name: str, **options: str) -> None:
         """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""

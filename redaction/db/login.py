@@ -1,4 +1,4 @@
-"""The login: what each new session is checked for.
+"""The roles, one of which each transaction acts as, and what each new session is checked for.
 
 A session asks for its role and its time limits as it begins (`options` of the startup message). A connection pooler may
 drop them: statements would then run with other rights, and wait for ever. So the first statement of every session
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from redaction.db.refusals import POOLER
 from redaction.db.statements import get_statement
 from redaction.errors import LoginRefused
+from redaction.settings import Settings
 
 OWNERS_LOGIN = (
     "is more than a login: it, or a role that it may become, is a superuser, makes roles, replicates, reads or writes "
@@ -68,3 +69,40 @@ def check_session(connection: Any, asked: WantedSession) -> None:
             f"this needs the owner of the database, and the login {found['login']} is not: set REDACTION_OWNER_URL for "
             "this command; nothing was done"
         )
+
+
+Role = Literal["owner", "redaction_loader", "redaction_worker", "redaction_analyst", "redaction_manager"]
+PATIENCE: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""After how long a server that does not answer is given up (seconds; the last one milliseconds)."""
+
+
+def session_options(role: Role, settings: Settings) -> dict[str, str]:
+    """Return the settings of the server that a session of a role begins with; `owner` acts as its login."""
+    options = {
+        "TimeZone": "UTC",
+        "application_name": role,
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "statement_timeout": str(settings.statement_timeout_ms),
+        # What we ask is planned for large tables and mostly short: compiling it takes longer than running it.
+        "jit": "off",
+        # A killed client must not leave its statement running, with its locks.
+        "client_connection_check_interval": "2000",
+        # Nor must one that the network has cut off; the server would wait for it for two hours.
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+    }
+    if role != "owner":
+        options["role"] = role
+    if role == "redaction_loader":
+        # A batch stays in memory: its staging table, and the new rows that the trigger looks at.
+        options |= {"temp_buffers": "64MB", "work_mem": "64MB"}
+        # It only ever looks rows up by their keys; a join over the whole table would be a misplanned look-up.
+        options |= {f"enable_{plan}": "off" for plan in ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")}
+    return options

@@ -10,10 +10,10 @@ from sqlalchemy.engine import Connection
 from redaction.catalog import Catalog, load_catalog
 from redaction.db.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
 from redaction.db.database import Database
+from redaction.db.login import Role
 from redaction.db.migrations.adoption import begin_adoption, set_aside
 from redaction.db.migrations.scripts import list_versions, replace_code
 from redaction.db.refusals import mapped_errors
-from redaction.db.roles import Role
 from redaction.db.session import Session
 from redaction.errors import BadInput, ProgramOlder
 from redaction.resources import find_file
@@ -112,7 +112,7 @@ def _refuse_other(version: str | None) -> None:
         raise BadInput(f"the schema is of version {version or 'none'}, this program needs {head}: run `redaction init`")
 
 
-def is_behind(database: Database, role: Role = "redaction_worker") -> bool:
+def needs_upgrade(database: Database, role: Role = "redaction_worker") -> bool:
     """Return whether the schema is not of the version that this program needs."""
     return schema_version(database, role) != list_versions()[-1]
 

@@ -28,9 +28,11 @@ def create_tenants(deployment: Deployment, tenants: SampleTenants) -> int:
             check_allowed(account, find_agency(session, account.agency_id))
         put_accounts(session, new)
         for statement, specs in recipients.items():
-            for one in specs:
-                if one.account_id in created:
-                    session.run(statement, account_id=one.account_id, name=one.name, fields=list(one.fields))
+            for recipient in specs:
+                if recipient.account_id in created:
+                    session.run(
+                        statement, account_id=recipient.account_id, name=recipient.name, fields=list(recipient.fields)
+                    )
     renew_snapshot(deployment)
     return len(new)
 

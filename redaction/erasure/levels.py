@@ -71,6 +71,5 @@ def cap_level(session: Session, run_id: int, level: Level) -> Level:
 def grade_run(deployment: Deployment, run_id: int) -> Reached:
     """Record the level that a run has reached, and return it."""
     reached = reach_level(deployment, run_id)
-    with deployment.transaction("redaction_worker") as session:
-        session.run("grade_run", run_id=run_id, erasure_level=reached.level)
+    deployment.run("grade_run", run_id=run_id, erasure_level=reached.level)
     return reached

@@ -4,21 +4,21 @@ that hold personal values. Those come first, the small ones before; then the par
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.deployment import Deployment
-from redaction.erasure.levels import grade_run
-from redaction.erasure.places import rewrite_place
+from redaction.erasure.levels import Level, grade_run
 from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.proof.structure import is_place
-from redaction.erasure.rewrite import rewrite_partition
+from redaction.erasure.rewrite import rewrite_partition, rewrite_place
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
 from redaction.errors import RedactionError, TryLater
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Finished:
 
     statistics: str | None
     wal: str | None
-    levels: dict[str, int]
+    levels: dict[Level, int]
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,8 @@ def erase_partition(deployment: Deployment, partition_name: str, sampling: Sampl
     if is_place(partition_name):
         rewrite_place(deployment, partition_name, sampling or Sampling(deployment))
         return
-    with deployment.transaction("redaction_worker") as session:
-        if session.run("forget_residue", partition_name=partition_name):
-            return
+    if deployment.run("forget_residue", partition_name=partition_name):
+        return
     rewrite_partition(deployment, partition_name, None, sampling or Sampling(deployment))
 
 
@@ -83,17 +82,14 @@ def finish_erasure(deployment: Deployment, sampling: Sampling | None = None) -> 
     statistics = rewrite_statistics(deployment)
     wal = rotate_wal(deployment.database)
     if sampling is not None:
-        sampling.search_elsewhere()
+        sampling.search_outside()
     for statement in ("forget_erased_places", "forget_settled_objects"):
         # What cannot be forgotten today, for an owner who may not list the log, takes a little room, and fails nothing.
         with suppress(RedactionError):
             deployment.rows(statement)
     runs = [row["id"] for row in deployment.rows("runs_to_grade")]
-    levels: dict[str, int] = {}
-    for run_id in runs:
-        level = grade_run(deployment, run_id).level
-        levels[level] = levels.get(level, 0) + 1
-    return Finished(statistics, wal, levels)
+    levels = Counter(grade_run(deployment, run_id).level for run_id in runs)
+    return Finished(statistics, wal, dict(levels))
 
 
 def erase_residue(deployment: Deployment, announce: Callable[[str], None] | None = None) -> ErasureSummary:

@@ -6,11 +6,13 @@ committed before it is swapped in, and readers with an older snapshot are waited
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
-from redaction.db.database import Database
 from redaction.db.patience import patiently_for
 from redaction.db.session import Transaction
 from redaction.deployment import Deployment
@@ -51,9 +53,9 @@ def rewrite_partition(
     except TryLater as error:
         if error.subject == partition_name:
             raise
+        held = _who_holds(deployment, "lock_holders", partition_name=partition_name)
         raise DatabaseBusy(
-            f"partition {partition_name} is not rewritten: {_who_holds(deployment.database, partition_name) or error}; "
-            "nothing was changed"
+            f"partition {partition_name} is not rewritten: {held or error}; nothing was changed"
         ) from None
     if sampling is not None and sample is not None:
         sampling.search(partition_name, sample)
@@ -91,11 +93,9 @@ def _replace(deployment: Deployment, partition_name: str, run_id: int | None) ->
     return Rewritten(partition_name=partition_name, **done)
 
 
-def _who_holds(database: Database, partition_name: str) -> str | None:
-    holders = database.rows("lock_holders", partition_name=partition_name)
-    if not holders:
-        return None
-    return f"{name_holder(holders[0]['pid'])} holds it locked; end it, or wait"
+def _who_holds(deployment: Deployment, statement: str, how: str = "", **what: str) -> str | None:
+    holders = deployment.rows(statement, **what)
+    return f"{name_holder(holders[0]['pid'])} holds it locked{how and ' ' + how}; end it, or wait" if holders else None
 
 
 def name_holder(pid: int) -> str:
@@ -114,3 +114,59 @@ def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_
                     f"{older[0]['seconds']:.0f} s ago; end it, or wait; nothing was changed",
                     partition_name,
                 )
+
+
+def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> None:
+    """Write another table anew without the values that went from it, proven by a sample: tags of reports, deliveries,
+    records in systems outside, held contacts, addresses of objects. Which tables these are, the catalog says.
+
+    Whoever uses the table waits meanwhile. Its lock is waited for `rewrite_lock_ms` at a time, and the rewrite is tried
+    again for `rewrite_patience_s`. Raises DatabaseBusy, with everything as it was, if the table stays locked, somebody
+    can still see what went, or there is no room on the disk (DiskTooSmall).
+    """
+    check_space(deployment, place)
+    sample = sampling.draw(place)
+    try:
+        patiently_for(deployment.settings.rewrite_patience_s, first=0.05, longest=5)(_rewrite_place, deployment, place)
+    except TryLater as error:
+        hindered = _who_holds(deployment, "hinders_of_place", "or reads by a snapshot from before", place=place)
+        raise DatabaseBusy(f"{place} is not rewritten: {hindered or error}; nothing was changed") from None
+    sampling.search(place, sample)
+
+
+def _rewrite_place(deployment: Deployment, place: str) -> None:
+    with deployment.transaction("redaction_worker") as session:
+        # A large table takes longer than a statement of the daily work.
+        session.set_local({"lock_timeout": f"{deployment.settings.rewrite_lock_ms}ms", "statement_timeout": "0"})
+        session.rows("rewrite_place", place=place)
+
+
+class Throttle:
+    """The throttle of one run, shared by its threads: partitions are rewritten side by side, but one at a time, with
+    pauses, while others are at work in the database.
+
+    Two processes that copy take both of two cores, and with them the log: a writer would wait for either. One that
+    never pauses still makes every hundredth write wait, when old files are emptied and new log is begun.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        """Take the deployment whose database others may be at work in."""
+        self._deployment = deployment
+        self._alone = Lock()
+        self._paused_until = 0.0
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Wait until the next rewrite may begin. Who is at work is asked each time, as far as the login may see it.
+
+        While somebody is, a rewrite begins after a pause as long as the rewrite before it.
+        """
+        if not (self._deployment.settings.throttle_when_busy and self._deployment.one("others_at_work")["at_work"]):
+            yield
+            return
+        with self._alone:
+            time.sleep(max(0.0, self._paused_until - time.monotonic()))
+            began = time.monotonic()
+            yield
+            ended = time.monotonic()
+            self._paused_until = ended + (ended - began)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from redaction.db.database import Database
+from redaction.db.login import Role
 from redaction.db.patience import patiently_for
-from redaction.db.roles import Role
 from redaction.deployment import Deployment
 from redaction.erasure.rewrite import name_holder
 from redaction.errors import DatabaseBusy, NotAllowed, TryLater

@@ -113,7 +113,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     reached = reach_level(deployment, run_id)
     facts = _complete(entry.facts)
     objects = _follow_objects(deployment.database, entry)
-    level, level_at_end = (_cap_old(entry, one) for one in (reached.level, facts["erasure_level"]))
+    level, level_at_end = (_cap_old(entry, level) for level in (reached.level, facts["erasure_level"]))
     return Certificate(
         issued_at=datetime.now(UTC),
         run_id=run_id,
@@ -134,7 +134,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
             *(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level),
             *_group(reached.outside),
             *objects.said,
-            *_name_receivers(deployment.database, run_id),
+            *_name_recipients(deployment.database, run_id),
             *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
@@ -188,7 +188,7 @@ def _check_entry(deployment: Deployment, entry: Entry) -> None:
             f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
         )
-    differs = deployment.rows("runs_told_otherwise", run_id=entry.run_id)
+    differs = deployment.rows("runs_recorded_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(
             f"row {differs[0]['position']} of the ledger and the record of run {entry.run_id} differ, so one of them "
@@ -202,7 +202,7 @@ def _group(reasons: tuple[str, ...]) -> list[str]:
     return [reason if count == 1 else f"{reason} ({count} partitions)" for reason, count in counted.items()]
 
 
-def _name_receivers(database: Database, run_id: int) -> list[str]:
+def _name_recipients(database: Database, run_id: int) -> list[str]:
     """Return the systems outside that had received what was redacted, and where nobody has said that it is gone."""
     records = Counter(item.integration for item in list_downstream(database, run_id=run_id))
     return [f"{name}: had received it, and nobody has marked it as erased there" for name in sorted(records)]

@@ -21,6 +21,7 @@ from redaction.resources import find_folder
 
 _TEMPLATES = find_folder("templates")
 _MOST_BYTES = 10_000_000
+_REDONE = "after a restore of the database; the figures are those of the first time"
 
 
 def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: Path) -> list[Path]:
@@ -84,39 +85,40 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     def counts(by: Mapping[str, int]) -> str:
         return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(by.items())) or "none"
 
-    told = certificate
+    held = "the whole account" if certificate.held is None else f"{certificate.held:,} activities"
+    requester = certificate.requested_by or ("its schedule" if certificate.policy else certificate.asked_by)
     return {
-        "title": f"Certificate of redaction: run {told.run_id} of account {told.account_id}",
+        "title": f"Certificate of redaction: run {certificate.run_id} of account {certificate.account_id}",
         "facts": [
             (
                 "Personal data erased from",
-                f"{told.stripped_count:,} of {told.due_count:,} activities that were selected",
+                f"{certificate.stripped_count:,} of {certificate.due_count:,} activities that were selected",
             ),
-            *([("Not erased", counts(told.left_out))] if told.left_out else []),
-            *([("Not selected, on hold", _say_held(told.held))] if told.held != 0 else []),
-            ("Selected", told.describe_selection()),
-            ("Requested by", told.requested_by or ("its schedule" if told.policy else told.asked_by)),
-            ("Policy", told.policy or "none: chosen by hand"),
-            ("Reason", told.reason or "the policy of the account"),
-            ("Begun", instant(told.started_at)),
-            ("Ended", instant(told.finished_at)),
-            *([("Redone", "after a restore of the database; the figures are those of the first time")] * told.redone),
-            ("Activities validated", counts(told.by_kind)),
-            ("Values erased", counts(told.by_category)),
-            ("Objects", describe_counts(told.objects)),
-            ("Objects when the run ended", describe_counts(told.objects_at_end)),
-            ("Validation", describe_validation(told.validation)),
-            ("Level of erasure", f"{told.level} ({told.level_at_end} when the run ended)"),
+            *([("Not erased", counts(certificate.left_out))] if certificate.left_out else []),
+            *([("Not selected, on hold", held)] if certificate.held != 0 else []),
+            ("Selected", certificate.describe_selection()),
+            ("Requested by", requester),
+            ("Policy", certificate.policy or "none: chosen by hand"),
+            ("Reason", certificate.reason or "the policy of the account"),
+            ("Begun", instant(certificate.started_at)),
+            ("Ended", instant(certificate.finished_at)),
+            *([("Redone", _REDONE)] * certificate.redone),
+            ("Activities validated", counts(certificate.by_kind)),
+            ("Values erased", counts(certificate.by_category)),
+            ("Objects", describe_counts(certificate.objects)),
+            ("Objects when the run ended", describe_counts(certificate.objects_at_end)),
+            ("Validation", describe_validation(certificate.validation)),
+            ("Level of erasure", f"{certificate.level} ({certificate.level_at_end} when the run ended)"),
         ],
-        "covered": list(told.covered),
-        "not_covered": list(told.not_covered),
+        "covered": list(certificate.covered),
+        "not_covered": list(certificate.not_covered),
         "proof": [
-            ("Row of the ledger", f"{told.ledger.position}, written {instant(told.ledger.written_at)}"),
-            ("Its hash", told.ledger.hash),
-            ("The hash before", told.ledger.previous_hash or "none, it is the first"),
-            ("Digest of the ids", told.ids_digest),
-            ("Version of the catalog", str(told.catalog_version)),
-            ("Issued", instant(told.issued_at)),
+            ("Row of the ledger", f"{certificate.ledger.position}, written {instant(certificate.ledger.written_at)}"),
+            ("Its hash", certificate.ledger.hash),
+            ("The hash before", certificate.ledger.previous_hash or "none, it is the first"),
+            ("Digest of the ids", certificate.ids_digest),
+            ("Version of the catalog", str(certificate.catalog_version)),
+            ("Issued", instant(certificate.issued_at)),
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }
@@ -125,17 +127,13 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
 def describe_validation(validation: Mapping[str, int]) -> str:
     """Return in words what a validation that passed has counted."""
     rows, foreign = validation.get("rows", 0), validation.get("foreign_contacts", 0)
-    told = f"passed: {validation.get('expectations', 0):,} checks of {rows:,} activities"
+    words = f"passed: {validation.get('expectations', 0):,} checks of {rows:,} activities"
     if not foreign:
-        return told
+        return words
     return (
-        f"{told}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a "
+        f"{words}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a "
         "number or an address in it, the business's own included; it was not the caller's as far as that was known"
     )
-
-
-def _say_held(held: int | None) -> str:
-    return "the whole account" if held is None else f"{held:,} activities"
 
 
 def _render_html(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
@@ -144,8 +142,8 @@ def _render_html(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
 
 
 def _render_pdf(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
-    told = json.dumps(_say(certificate, key), ensure_ascii=False)
+    said = json.dumps(_say(certificate, key), ensure_ascii=False)
     with needs("certificates", "a certificate as PDF"):
         import typst
-    page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"told": told})
+    page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"certificate": said})
     return bytes(page) + b"\n"

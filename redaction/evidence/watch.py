@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import ALL, list_account_status
-from redaction.db.publications import list_publications
+from redaction.db.outflow import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import RedactionError
@@ -26,7 +26,7 @@ _COUNTED = (
     ),
     (
         "objects elsewhere",
-        "objects_elsewhere",
+        "objects_outside_stores",
         "watch_downstream_d",
         "have them erased there, then `redaction object done RUN --place PLACE`; or declare a store",
     ),
@@ -91,7 +91,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         _residue(deployment, at),
         *_ledger(deployment),
-        *_sent_elsewhere(deployment),
+        *_publications(deployment),
     ]
 
 
@@ -147,7 +147,7 @@ def _ledger(deployment: Deployment) -> Iterator[Figure]:
     yield Figure("acts without a row of the ledger", None, len(missing), None, 0.0, bool(missing), hint)
 
 
-def _sent_elsewhere(deployment: Deployment) -> Iterator[Figure]:
+def _publications(deployment: Deployment) -> Iterator[Figure]:
     with deployment.transaction("redaction_worker") as session:
         found = list_publications(session)
     if found:

@@ -120,15 +120,28 @@ def place_hold(
                             f"account {account_id}: {len(gone)} of the activities are redacted already, "
                             f"nothing of them is left to hold: {', '.join(gone[:_NAMED])}; nothing was held"
                         )
-                placed = session.one("place_hold", account_id=account_id, scope=scope, reason=why, placed_by=placed_by)
-                hold_id: int = placed["id"]
-                if activity_ids:
-                    session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(activity_ids))
-                if key is not None:
-                    session.run("hold_contact", hold_id=hold_id, account_id=account_id, contact_key=key)
-                facts = {"hold_id": hold_id, "scope": scope, "ids": sorted(set(activity_ids))}
-                act.record("hold", account_id, placed_by, facts, why)
+                keys = () if key is None else (key,)
+                hold_id = record_hold(act, account_id, scope, why, placed_by, sorted(set(activity_ids)), keys)
     return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)
+
+
+def record_hold(
+    act: Act, account_id: int, scope: str, reason: str, placed_by: str, ids: Sequence[int], contact_keys: Sequence[str]
+) -> int:
+    """Place a hold in the transaction of an act, and record it; return its id. Comes last in that transaction."""
+    hold_id = write_hold(act.session, account_id, scope, reason, placed_by, ids)
+    for key in contact_keys:
+        act.session.run("hold_contact", hold_id=hold_id, account_id=account_id, contact_key=key)
+    act.record("hold", account_id, placed_by, {"hold_id": hold_id, "scope": scope, "ids": ids}, reason)
+    return hold_id
+
+
+def write_hold(session: Session, account_id: int, scope: str, reason: str, placed_by: str, ids: Sequence[int]) -> int:
+    """Place a hold on some activities, or (none) on what its scope says, without a row of the ledger; return its id."""
+    placed = session.one("place_hold", account_id=account_id, scope=scope, reason=reason, placed_by=placed_by)
+    if ids:
+        session.run("hold_activities", hold_id=placed["id"], account_id=account_id, ids=list(ids))
+    return int(placed["id"])
 
 
 def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from redaction.db.roles import Role
+from redaction.catalog import load_catalog
+from redaction.db.login import Role
+from redaction.db.outflow import list_publications
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import LedgerUnreachable
@@ -15,6 +18,7 @@ from redaction.ledger.entries import Entry, Kind, record_event, restore_entry
 from redaction.ledger.external import check_ledger, publish
 
 
+@dataclass
 class Act:
     """Checks the ledger as it begins, records what is done in the transaction that does it, publishes as it ends.
 
@@ -23,16 +27,15 @@ class Act:
     then it is done, and whatever comes next publishes it.
     """
 
-    def __init__(self, deployment: Deployment, checked: bool = True) -> None:
-        """Take what to act on; without `checked` it goes on with what was checked when it began."""
-        self.deployment = deployment
-        self._checked = checked
-        self._session: Session | None = None
-        self._recorded = False
+    deployment: Deployment
+    checked: bool = True
+    """Without it the act goes on with what was checked when it began."""
+    _session: Session | None = field(default=None, init=False)
+    _recorded: bool = field(default=False, init=False)
 
     def __enter__(self) -> Act:
         """Refuse a database that was restored."""
-        if self._checked:
+        if self.checked:
             check_ledger(self.deployment)
         return self
 
@@ -103,3 +106,34 @@ class Act:
         """Append a row as it lies outside, its hash with it."""
         restore_entry(self.session, entry)
         self._recorded = True
+
+
+def digest_ids(session: Session, run_id: int) -> str:
+    """Return the digest of the ids of a run's set, SHA-256 in hexadecimal; a second for three million."""
+    return str(session.one("digest_ids", run_id=run_id)["ids_digest"])
+
+
+def record_run(act: Act, run_id: int, level: str, ids_digest: str) -> None:
+    """Append the row of a run that succeeds in the transaction of an act, unless it has one.
+
+    `level` is the erasure level it has reached, `ids_digest` what `digest_ids` returns.
+    """
+    session = act.session
+    if session.rows("find_entry", run_id=run_id):
+        act.record_again()
+        return
+    facts = dict(session.one("run_facts", run_id=run_id))
+    account_id, actor, reason = (facts.pop(name) for name in ("account_id", "actor", "reason"))
+    if facts["held"] == "some":
+        facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
+    else:
+        facts["held"] = None if facts["held"] == "all" else []
+    facts["left_out"] = {}
+    if facts["due_count"] != facts["stripped_count"]:
+        counts = session.one("count_left_out", run_id=run_id, account_id=account_id)
+        facts["left_out"] = {why: count for why, count in counts.items() if count}
+    facts |= {"erasure_level": level, "ids_digest": ids_digest, "catalog_version": load_catalog().version}
+    sends = list_publications(session)
+    if sends:
+        facts["sent_elsewhere_by"] = sends
+    act.record("redaction", account_id, actor, facts, reason, run_id)

@@ -80,7 +80,7 @@ class ExternalLedger:
         """Keep what a run is about to do, under the position of the row that comes next."""
         text = canonical(run.model_dump())
         if self._write(f"begun/{position:012d}/{run.run_id}.json", text) != text:
-            raise DatabaseBehind(_BEHIND)
+            raise DatabaseBehind(_RESTORED)
 
     def list_begun(self, position: int) -> list[BegunRun]:
         """Return the runs that began to strip when the row of this position was the next."""
@@ -104,7 +104,7 @@ class ExternalLedger:
         return self._place.write(f"{self.ledger_id}/{name}", text)
 
 
-_BEHIND = (
+_RESTORED = (
     "the ledger outside the database records acts that the database does not know: it was restored from a backup, and "
     "holds again what was redacted since; `redaction ledger replay` redacts it again; until then nothing is done"
 )
@@ -164,10 +164,10 @@ def check_ledger(deployment: Deployment) -> None:
     while external.read_entry(head + 1) is not None:
         seen, (external, head, digest) = head, open_external(deployment)
         if head == seen:
-            raise DatabaseBehind(_BEHIND)
+            raise DatabaseBehind(_RESTORED)
     unknown = find_unknown_runs(deployment.database, external.list_begun(head + 1))
     if unknown:
-        raise DatabaseBehind(_BEHIND)
+        raise DatabaseBehind(_RESTORED)
     last = external.read_entry(head) if head else None
     if last is None:
         publish(deployment)

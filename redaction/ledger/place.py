@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from redaction.errors import LedgerUnreachable, RedactionError
+from redaction.resources import open_place
 from redaction.settings import Settings
 
 
@@ -22,7 +23,7 @@ class StoragePlace:
     def __init__(self, settings: Settings) -> None:
         """Take the settings, which name the address; without one it is below the home."""
         self._setting = "REDACTION_LEDGER_URL" if settings.ledger_url else "REDACTION_HOME (or REDACTION_LEDGER_URL)"
-        self.url = (settings.ledger_url or str(settings.home.resolve() / "ledger")).removeprefix("file://")
+        self.url = settings.ledger_place.removeprefix("file://")
 
     @property
     def shown(self) -> str:
@@ -30,13 +31,10 @@ class StoragePlace:
         return re.sub(r"//[^/@]*@|\?.*", lambda found: "//" if found[0].startswith("//") else "", self.url)
 
     def _place(self, name: str) -> Any:
-        if "://" not in self.url:
-            return Path(self.url) / name
-        from airflow.sdk import ObjectStoragePath
-
-        place = ObjectStoragePath(self.url) / name
-        # What another process has written since this one last looked would be overwritten, and not be listed.
-        place.__wrapped__.fs.invalidate_cache()
+        place = open_place(self.url) / name
+        if not isinstance(place, Path):
+            # What another process has written since this one last looked would be overwritten, and not be listed.
+            place.__wrapped__.fs.invalidate_cache()
         return place
 
     @contextmanager
@@ -87,7 +85,7 @@ class StoragePlace:
 
 def _write_once(path: Path, text: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text)
@@ -95,11 +93,11 @@ def _write_once(path: Path, text: bytes) -> None:
             os.fsync(file.fileno())
         # Unlike a rename, a link fails where there is one already, and nobody ever sees half a file.
         with suppress(FileExistsError):
-            os.link(beside, path)
+            os.link(fresh, path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
     finally:
-        Path(beside).unlink()
+        Path(fresh).unlink()

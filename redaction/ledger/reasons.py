@@ -45,7 +45,7 @@ def check_text(text: str, what: str) -> None:
     """Raise BadInput, without quoting it, if a text holds something like a phone number, an e-mail or an IP address."""
     plain = _decode(text)
     digits = _BETWEEN.sub(" ", plain)
-    if any(_CONTACT.search(one) for one in (plain, digits)) or _IN_WORDS.search(plain) or _names_host(plain):
+    if any(map(_CONTACT.search, (plain, digits))) or _IN_WORDS.search(plain) or _names_host(plain):
         raise BadInput(f"{what} holds something like a phone number or an e-mail address: name a ticket instead")
 
 

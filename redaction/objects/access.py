@@ -1,11 +1,12 @@
-"""The way into a store: one protocol, which a module for each kind follows, and what comes of an object there."""
+"""The way into a store: a protocol, which a module for each kind follows, the credentials, what comes of an object."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from redaction.errors import BadInput
 from redaction.objects.addresses import Address, is_below
 from redaction.objects.protected import find_kept
 from redaction.objects.stores import MARKER_PREFIX
@@ -44,6 +45,15 @@ class Promise:
     may_delete: bool | None = None
     may_delete_versions: bool | None = None
     notes: tuple[str, ...] = ()
+
+
+class Refused(Exception):
+    """A store refused or failed. `reason` is in safe words, `code` is the store's own code or a class of failure."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        """Take both."""
+        super().__init__(reason)
+        self.reason, self.code = reason, code
 
 
 OUTSIDE = Settled("elsewhere", "it lies outside the store")
@@ -106,3 +116,41 @@ def refuse_key(address: Address, prefix: Address, settings: Settings) -> Settled
         return OUTSIDE
     kept = find_kept(address, settings)
     return None if kept is None else Settled("remains", f"it lies in {kept}, where nothing is deleted")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a connection says. Its repr has no secret in it."""
+
+    host: str | None = None
+    scheme: str | None = None
+    port: int | None = None
+    login: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_connection(store_name: str, connection: str | None) -> Credentials:
+    """Return what an Airflow connection says; nothing for a store that names none. Raises BadInput if there is none.
+
+    The connection comes from the store alone, never from a payload.
+    """
+    if connection is None:
+        return Credentials()
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        found = Connection.get(connection)
+        extra = found.extra_dejson
+    except AirflowException:
+        found = None
+    except Exception as error:  # a connection that cannot be read: its message may have the secret in it
+        raise BadInput(
+            f"store {store_name}: its Airflow connection cannot be read ({type(error).__name__}): write it anew"
+        ) from None
+    if found is None:
+        raise BadInput(
+            f"store {store_name}: Airflow has no connection of the id that it names: add it, or name another"
+        )
+    return Credentials(found.host, found.schema, found.port, found.login, found.password, dict(extra or {}))

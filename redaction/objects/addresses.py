@@ -62,7 +62,8 @@ class Address:
         if self.scheme in BUCKETS:
             return f"{self.scheme}://{self.host}/{self.path}"
         query = f"?{self.query}" if self.query else ""
-        return f"{self.scheme}://{self.host}{_quote(self.path)}{query}"
+        path = self.path if _PLAIN.fullmatch(self.path) else quote(self.path, safe="/")
+        return f"{self.scheme}://{self.host}{path}{query}"
 
     @property
     def place(self) -> str:
@@ -212,10 +213,6 @@ def _web(scheme: str, rest: str) -> Address:
     if "\\" in path:  # browsers and some servers read it as a slash
         raise BadAddress("backslash")
     return Address(scheme, host, path, _normal_query(query))
-
-
-def _quote(path: str) -> str:
-    return path if _PLAIN.fullmatch(path) else quote(path, safe="/")
 
 
 def _decode(path: str) -> str:

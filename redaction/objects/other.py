@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from redaction.errors import BadInput
-from redaction.objects.access import Probe, Promise, Settled, refuse_key
+from redaction.objects.access import Credentials, Probe, Promise, Settled, read_connection, refuse_key
 from redaction.objects.addresses import Address
-from redaction.objects.connections import Credentials, read_connection
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from redaction.errors import BadAddress
 from redaction.objects.addresses import BUCKETS, Address, overlaps, parse_prefix
@@ -65,7 +64,7 @@ def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _ledger(settings: Settings) -> str | Address | None:
     """Return the place of the default placement's ledger: a real path, or a prefix in a bucket."""
-    given = settings.ledger_url or str(Path(settings.home).resolve() / "ledger")
+    given = settings.ledger_place
     if settings.placement != DEFAULT:
         given = given.removesuffix(f"_of_{settings.placement}")
     return _locate(given)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
-from redaction.accounts.accounts import get_account
-from redaction.accounts.agencies import list_agencies
+from redaction.accounts.accounts import find_account
+from redaction.accounts.agencies import find_agency
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.deployment import Deployment
@@ -64,7 +64,12 @@ def examine_store(deployment: Deployment, store: Store) -> Store:
 
 
 def _examine(deployment: Deployment, session: Session, store: Store) -> Store:
-    store = _placed(deployment.database, store)
+    if store.account_id is not None and store.agency_id is not None:
+        raise BadInput("a store is for an account, for an agency or for all: name one of them; nothing was changed")
+    if store.account_id is not None:
+        store = replace(store, agency_id=find_account(session, store.account_id).agency_id)
+    elif store.agency_id is not None:
+        find_agency(session, store.agency_id)
     others = read_stores(session)
     if any(other.name == store.name for other in others):
         raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
@@ -100,16 +105,6 @@ def restore_store(session: Session, facts: Mapping[str, Any]) -> None:
         return
     session.run("restore_store", id=declared["id"], **{name: declared[name] for name in _KEPT})
     session.rows("next_store_id")
-
-
-def _placed(database: Database, store: Store) -> Store:
-    if store.account_id is not None and store.agency_id is not None:
-        raise BadInput("a store is for an account, for an agency or for all: name one of them; nothing was changed")
-    if store.account_id is not None:
-        return replace(store, agency_id=get_account(database, store.account_id).agency_id)
-    if store.agency_id is not None and all(row["id"] != store.agency_id for row in list_agencies(database)):
-        raise BadInput(f"there is no agency {store.agency_id}: `redaction agency list` shows those there are")
-    return store
 
 
 def _columns(store: Store) -> dict[str, Any]:

@@ -15,10 +15,9 @@ from hashlib import md5
 from typing import Any
 
 from redaction.errors import BadInput
-from redaction.objects.access import Probe, Promise, Settled, Silence, lies_inside, refuse_key
+from redaction.objects.access import Probe, Promise, Refused, Settled, Silence, lies_inside, read_connection, refuse_key
 from redaction.objects.addresses import Address
-from redaction.objects.connections import read_connection
-from redaction.objects.s3_client import UNREACHABLE, Refused, connect
+from redaction.objects.s3_client import UNREACHABLE, connect
 from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import NOT_MARKED, Store, marker_content, marker_name
 from redaction.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 
 from redaction.errors import BadInput
 from redaction.extras import needs
-from redaction.objects.connections import Credentials
+from redaction.objects.access import Credentials, Refused
 
 _TIMEOUT_S = 20
 _TRIES = 3
@@ -54,15 +54,6 @@ class S3Client:
             if "Body" in found:
                 found["Body"] = found["Body"].read(_MOST_BODY)
             return found
-
-
-class Refused(Exception):
-    """A store refused or failed. `reason` is in safe words, `code` is the store's own code or a class of failure."""
-
-    def __init__(self, reason: str, code: str = "") -> None:
-        """Take both."""
-        super().__init__(reason)
-        self.reason, self.code = reason, code
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadAddress
+from redaction.errors import BadAddress, NotAllowed, TryLater
 from redaction.ledger.act import Act
 from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
@@ -96,26 +96,26 @@ def _read_addresses(database: Database) -> None:
         more = len(rows) == _READ_AT_ONCE
 
 
-def tell_ledger(deployment: Deployment, account_id: int, actor: str) -> None:
+def record_settled(deployment: Deployment, account_id: int, actor: str) -> None:
     """Write into the ledger what came of objects of an account after the end of their runs: a row for each such run."""
     with Act(deployment, checked=False) as act, act.transaction() as session:
-        for row in session.rows("untold_runs", account_id=account_id):
-            _tell(act, row, actor, None, {})
+        for row in session.rows("runs_to_record", account_id=account_id):
+            _record_counts(act, row, actor, None, {})
 
 
-def tell_act(
+def record_end(
     act: Act, account_id: int, run_id: int | None, actor: str, reason: str | None, facts: Mapping[str, Any]
 ) -> None:
     """Write what a person has decided of objects of a run into the ledger; comes last in its transaction."""
-    rows = [row for row in act.session.rows("untold_runs", account_id=account_id) if row["id"] == run_id]
+    rows = [row for row in act.session.rows("runs_to_record", account_id=account_id) if row["id"] == run_id]
     if rows:
-        _tell(act, rows[0], actor, reason, facts)
+        _record_counts(act, rows[0], actor, reason, facts)
     else:
         act.record("object", account_id, actor, facts, reason, run_id)
 
 
-def _tell(act: Act, row: Row, actor: str, reason: str | None, facts: Mapping[str, Any]) -> None:
-    act.session.run("objects_told", run_id=row["id"])
+def _record_counts(act: Act, row: Row, actor: str, reason: str | None, facts: Mapping[str, Any]) -> None:
+    act.session.run("mark_objects_recorded", run_id=row["id"])
     counts = {"objects_before": row["before"] or {}, "objects": row["after"]}
     act.record("object", row["account_id"], actor, {**facts, **counts}, reason, row["id"])
 
@@ -235,3 +235,41 @@ class _Pass:
                 untils=[end.settled.until for end in ends.values()],
                 tried=[end.tried for end in ends.values()],
             )
+
+
+ACTOR = "erase_residue"
+
+
+@dataclass(frozen=True)
+class Retried:
+    """What came of the objects that were tried again, by outcome; stores that failed and what was left, with why."""
+
+    outcomes: dict[str, int]
+    failed: dict[str, str]
+    left: dict[str, str]
+
+
+def retry_objects(deployment: Deployment) -> Retried:
+    """Try the objects again that are due, of all accounts, those among them that no run would ever come to.
+
+    Each night the DAG `erase_residue` does it, and its command too. An account that is paused or busy is left, named.
+    """
+    outcomes: Counter[str] = Counter()
+    failed: dict[str, str] = {}
+    left: dict[str, str] = {}
+    with deployment.transaction("redaction_worker") as session:
+        # Every object is looked at, which may take longer than a statement of the daily work.
+        session.set_local({"statement_timeout": "0"})
+        session.run("mark_lost_objects")
+        accounts = [row["id"] for row in session.rows("accounts_with_objects_due")]
+    for account_id in accounts:
+        try:
+            swept = sweep_account(deployment, account_id)
+        except (NotAllowed, TryLater) as error:
+            left[f"objects of account {account_id}"] = str(error)
+            continue
+        finally:
+            record_settled(deployment, account_id, ACTOR)
+        outcomes += swept.outcomes
+        failed |= swept.failed
+    return Retried(dict(outcomes), failed, left)

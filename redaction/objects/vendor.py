@@ -14,10 +14,19 @@ from collections.abc import Mapping
 import httpx
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, Probe, Promise, Settled, Silence, lies_inside
+from redaction.objects.access import (
+    OUTSIDE,
+    Credentials,
+    Probe,
+    Promise,
+    Refused,
+    Settled,
+    Silence,
+    lies_inside,
+    read_connection,
+)
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
-from redaction.objects.connections import Credentials, read_connection
 from redaction.objects.stores import METHODS, Store, fill
 
 # It writes each URL to the log, and a template may have a key in its query.
@@ -41,12 +50,6 @@ _OPTIONS = frozenset(
         "verify",
     }
 )
-
-
-class _Failed(Exception):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class VendorAccess:
@@ -82,7 +85,7 @@ class VendorAccess:
         body = fill(self._store.body, account_id, activity_id) if self._store.body is not None else None
         try:
             answer = self._ask(self._store.method, fill(self._template, account_id, activity_id), body)
-        except _Failed as failed:
+        except Refused as failed:
             self._silence.note(failed.reason)
             return Settled("remains", failed.reason)
         self._silence.note(None)
@@ -108,7 +111,7 @@ class VendorAccess:
         base = base.partition("{account}")[0].rpartition("/")[0] + "/"
         try:
             answer = self._ask("GET", base, None)
-        except _Failed as failed:
+        except Refused as failed:
             return Probe(False, failed.reason)
         if answer.status != 200:
             return Probe(False, f"its base answers HTTP {answer.status} to these credentials")
@@ -128,6 +131,8 @@ class VendorAccess:
         )
 
     def _ask(self, method: str, url: str, body: str | None) -> Answer:
+        login, password = self._credentials.login, self._credentials.password
+        auth = httpx.BasicAuth(login, password or "") if login else None
         headers = httpx.Headers(self._headers)
         headers["Accept-Encoding"] = "identity"
         if body is not None and "Content-Type" not in headers:
@@ -135,7 +140,7 @@ class VendorAccess:
         try:
             with (
                 httpx.Client(
-                    auth=_auth(self._credentials),
+                    auth=auth,
                     timeout=_TIMEOUT,
                     follow_redirects=False,
                     trust_env=False,
@@ -145,14 +150,14 @@ class VendorAccess:
             ):
                 return _read(response)
         except httpx.TimeoutException:
-            raise _Failed("the vendor did not answer in time") from None
+            raise Refused("the vendor did not answer in time") from None
         except httpx.ConnectError as error:
             refused = "the vendor's certificate cannot be verified"
-            raise _Failed(refused if _is_of_tls(error) else "the vendor cannot be reached") from None
+            raise Refused(refused if _is_of_tls(error) else "the vendor cannot be reached") from None
         except httpx.TransportError as error:
-            raise _Failed(f"the connection to the vendor failed ({type(error).__name__})") from None
+            raise Refused(f"the connection to the vendor failed ({type(error).__name__})") from None
         except Exception as error:  # its message may hold the address or the credentials
-            raise _Failed(f"the vendor could not be asked ({type(error).__name__})") from None
+            raise Refused(f"the vendor could not be asked ({type(error).__name__})") from None
 
 
 def _is_of_tls(error: BaseException | None) -> bool:
@@ -176,12 +181,6 @@ def _tls(given: object) -> ssl.SSLContext:
     if isinstance(given, str) and given.lower() not in ("true", "false"):
         return ssl.create_default_context(cafile=given)
     return httpx.create_ssl_context(verify=str(given).lower() != "false", trust_env=False)
-
-
-def _auth(credentials: Credentials) -> httpx.Auth | None:
-    if credentials.login:
-        return httpx.BasicAuth(credentials.login, credentials.password or "")
-    return None
 
 
 def _headers(credentials: Credentials) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from redaction.deployment import Deployment
-from redaction.objects.settle import sweep_account, tell_ledger
+from redaction.objects.settle import record_settled, sweep_account
 from redaction.pipeline.runs import RunRef
 
 log = logging.getLogger(__name__)
@@ -27,5 +27,5 @@ def delete_objects(deployment: Deployment, run: RunRef) -> Mapping[str, int]:
     for store, why in sorted(swept.failed.items()):
         log.warning("run %s of account %s: objects remain in store %s: %s", run.id, run.account_id, store, why)
     if run.kind != "replay":
-        tell_ledger(deployment, run.account_id, f"run {run.id}")
+        record_settled(deployment, run.account_id, f"run {run.id}")
     return dict(swept.outcomes)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.status import ALL, AccountStatus, list_account_status
 from redaction.db.schema import check_schema
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.erasure.plan import plan_due
 from redaction.policy import describe, latest_due
@@ -34,32 +34,6 @@ class DuePreview:
     objects: int
     report_rows: Mapping[str, int]
     plan: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class AccountSummary:
-    """How an account stands against its policy; `allowed_age` and `oldest_age` are in days.
-
-    `overdue` activities should have gone with a run that was due longer ago than is tolerated, the oldest of them from
-    `overdue_since`; None while automatic redaction is off. An account with any is late.
-    `held` activities are old enough to go and kept by a legal hold: held, not late. While `paused` nothing is stripped.
-    """
-
-    account_id: int
-    name: str
-    agency: str
-    timezone: str
-    policy: str
-    next_run: datetime | None
-    due: int | None
-    held: int | None
-    overdue: int | None
-    overdue_since: datetime | None
-    oldest: datetime | None
-    oldest_age: float | None
-    allowed_age: int | None
-    late: bool
-    paused: bool
 
 
 def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> DuePreview:
@@ -89,35 +63,39 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
     )
 
 
-def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> list[AccountSummary]:
-    """Return how every account stands at an instant (default: now), in the order of ids; what is held is counted one
-    by one, for the accounts that have holds.
+def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> list[Row]:
+    """Return how every account stands against its policy at an instant (default: now), in the order of ids.
+
+    `allowed_age` and `oldest_age` are in days. `overdue` activities should have gone with a run that was due longer ago
+    than is tolerated, the oldest of them from `overdue_since`; None while automatic redaction is off. An account with
+    any is late. `held` activities are old enough to go and kept by a legal hold: held, not late; they are counted for
+    the accounts that have holds. While `paused` nothing is stripped.
     """
     at = now or datetime.now(UTC)
     statuses = list_account_status(deployment, list_accounts(deployment.database), at, ALL)
     with deployment.transaction("redaction_worker") as session:
-        return [_status(session, status) for status in statuses]
+        return [_summarise(session, status) for status in statuses]
 
 
-def _status(session: Session, status: AccountStatus) -> AccountSummary:
+def _summarise(session: Session, status: AccountStatus) -> Row:
     account, on = status.account, status.cutoff is not None
     held = 0
     if on and status.holds:
         held = session.one("count_due", account_id=account.id, cutoff=status.cutoff)["held"]
-    return AccountSummary(
-        account_id=account.id,
-        name=account.name,
-        agency=account.agency_name,
-        timezone=account.timezone,
-        policy=status.policy,
-        next_run=status.next_run,
-        due=status.due if on else None,
-        held=held if on else None,
-        overdue=status.overdue if on else None,
-        overdue_since=status.overdue_since,
-        oldest=status.oldest,
-        oldest_age=status.age,
-        allowed_age=status.allowed,
-        late=bool(status.overdue),
-        paused=status.paused,
-    )
+    return {
+        "account_id": account.id,
+        "name": account.name,
+        "agency": account.agency_name,
+        "timezone": account.timezone,
+        "policy": status.policy,
+        "next_run": status.next_run,
+        "due": status.due if on else None,
+        "held": held if on else None,
+        "overdue": status.overdue if on else None,
+        "overdue_since": status.overdue_since,
+        "oldest": status.oldest,
+        "oldest_age": status.age,
+        "allowed_age": status.allowed,
+        "late": bool(status.overdue),
+        "paused": status.paused,
+    }

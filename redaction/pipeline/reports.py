@@ -59,9 +59,7 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         account_id = run["account_id"]
-        session.rows("lock_reports", account_id=account_id)
-        session.run("create_report_days")
-        days = session.run("collect_stale_days", account_id=account_id)
+        days = _collect(session, account_id, "collect_stale_days")
         days += session.run("collect_run_days", run_id=run_id, account_id=account_id)
         before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
         # As many as were counted of these days before, or are known to be there.
@@ -86,19 +84,21 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
 def refresh_reports(database: Database, account_id: int) -> ReportSummary:
     """Count anew the days of an account that changed since they were last counted: what a run finds before it."""
     with database.transaction("redaction_worker") as session:
-        session.rows("lock_reports", account_id=account_id)
-        session.run("create_report_days")
-        days = session.run("collect_stale_days", account_id=account_id)
+        days = _collect(session, account_id, "collect_stale_days")
         return ReportSummary(days, _rebuild(session, account_id) if days else 0)
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
     """Count every day of an account anew."""
     with database.transaction("redaction_worker") as session:
-        session.rows("lock_reports", account_id=account_id)
-        session.run("create_report_days")
-        days = session.run("collect_all_days", account_id=account_id)
+        days = _collect(session, account_id, "collect_all_days")
         return ReportSummary(days, _rebuild(session, account_id, every_day=True))
+
+
+def _collect(session: Session, account_id: int, statement: str) -> int:
+    session.rows("lock_reports", account_id=account_id)
+    session.run("create_report_days")
+    return session.run(statement, account_id=account_id)
 
 
 def _rebuild(session: Session, account_id: int, every_day: bool = False) -> int:

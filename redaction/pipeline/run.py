@@ -21,14 +21,12 @@ from redaction.deployment import Deployment
 from redaction.erasure.levels import Level, cap_level, reach_level
 from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, RedactionError
 from redaction.gate.guard import check_approval
-from redaction.ledger.act import Act
-from redaction.ledger.runs import digest_ids, record_run
+from redaction.ledger.act import Act, digest_ids, record_run
 from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
-from redaction.pipeline.refusal import check_key, refuse
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
-from redaction.pipeline.runs import ENDED, Request, RunRef, find_begun, get_run
+from redaction.pipeline.runs import ENDED, Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
@@ -57,15 +55,6 @@ class Done:
     end: End | None = None
 
 
-WORK: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
-    "strip": lambda deployment, run: _strip(deployment, run),
-    "objects": lambda deployment, run: Done(delete_objects(deployment, run)),
-    "validate": lambda deployment, run: _validate(deployment, run),
-    "reports": lambda deployment, run: _rebuild(deployment, run),
-}
-"""What each step does."""
-
-
 def _strip(deployment: Deployment, run: RunRef) -> Done:
     if run.state == "selected":
         # What the run will change in the reports is told by what they said before it.
@@ -75,13 +64,7 @@ def _strip(deployment: Deployment, run: RunRef) -> Done:
 
 def _validate(deployment: Deployment, run: RunRef) -> Done:
     summary = validate_run(deployment, run.id)
-    return Done(
-        {
-            "rows": summary.rows,
-            "expectations": summary.expectations,
-            "foreign_contacts": summary.foreign_contacts,
-        }
-    )
+    return Done({name: getattr(summary, name) for name in ("rows", "expectations", "foreign_contacts")})
 
 
 def _rebuild(deployment: Deployment, run: RunRef) -> Done:
@@ -99,6 +82,15 @@ def _end(deployment: Deployment, run_id: int) -> End:
     level = reach_level(deployment, run_id).level
     with deployment.transaction("redaction_worker") as session:
         return End(level, digest_ids(session, run_id))
+
+
+WORK: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
+    "strip": _strip,
+    "objects": lambda deployment, run: Done(delete_objects(deployment, run)),
+    "validate": _validate,
+    "reports": _rebuild,
+}
+"""What each step does."""
 
 
 def preload() -> None:
@@ -143,8 +135,7 @@ def begin_run(
     started = time.monotonic()
     run = select_aged(deployment, account_id, chosen, request)
     if run.state == "selected":
-        with deployment.transaction("redaction_worker") as session:
-            _advance(session, run.id, "selected", "select", time.monotonic() - started, "none")
+        _advance(deployment, run.id, "selected", "select", time.monotonic() - started, "none")
         supersede_waiting(deployment, run, requested_by or describe(policy))
     return run
 
@@ -185,21 +176,22 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     try:
         done = WORK[step](deployment, run)
     except RedactionError as error:
-        with deployment.transaction("redaction_worker") as session:
-            took = round(time.monotonic() - started, 3)
-            session.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
+        took = round(time.monotonic() - started, 3)
+        deployment.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
         raise
     with Act(deployment, checked=False) as act, act.transaction() as session:
         level: Level = "L0"
         if done.end is not None:
-            _settle(session, run)
+            session.run("list_delivered", run_id=run.id, account_id=run.account_id)
+            if session.one("has_listed", run_id=run.id)["listed"]:
+                session.run("settle_delivered", run_id=run.id)
             # The reports were written, and deliveries settled, after the level was reached.
             level = cap_level(session, run_id, done.end.level)
         _advance(session, run_id, STEPS[step], step, time.monotonic() - started, level)
-        if done.end is not None and run.kind != "replay":
-            record_run(act, run_id, level, done.end.ids_digest)
         if done.end is not None:
-            session.run("objects_told", run_id=run_id)
+            if run.kind != "replay":
+                record_run(act, run_id, level, done.end.ids_digest)
+            session.run("mark_objects_recorded", run_id=run_id)
     return done.counts
 
 
@@ -218,14 +210,8 @@ def _check_order(database: Database, run: RunRef, step: Step) -> None:
         )
 
 
-def _advance(session: Session, run_id: int, state: str, step: str, seconds: float, level: str) -> None:
-    session.run("advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3))
-
-
-def _settle(session: Session, run: RunRef) -> None:
-    session.run("list_delivered", run_id=run.id, account_id=run.account_id)
-    if session.one("has_listed", run_id=run.id)["listed"]:
-        session.run("settle_delivered", run_id=run.id)
+def _advance(on: Session | Deployment, run_id: int, state: str, step: str, seconds: float, level: str) -> None:
+    on.run("advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3))
 
 
 def complete_run(deployment: Deployment, run_id: int, announce: Callable[[Step], None] | None = None) -> dict[str, Any]:

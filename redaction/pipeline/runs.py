@@ -1,15 +1,18 @@
-"""The record of a run: who asked for it, under which key, what it is about, how it ended."""
+"""The record of a run, or of one that was refused: who asked for it, under which key, what it is about, its end."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from redaction.db.database import Database
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
+from redaction.ledger.act import Act
 from redaction.policy import Policy
 
 ENDED = ("refused", "abandoned")
@@ -37,6 +40,12 @@ class Request:
     asked: Mapping[str, Any] = field(default_factory=dict)
     schedule: Policy | None = None
 
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """Return what the record of a run, or of a refusal, keeps of it."""
+        names = ("kind", "trigger", "run_key", "policy", "requested_by", "reason")
+        return {**{name: getattr(self, name) for name in names}, "request": json.dumps(self.asked)}
+
 
 @dataclass(frozen=True)
 class RunRef:
@@ -58,8 +67,7 @@ def find_begun(session: Session, account_id: int, request: Request) -> RunRef | 
     rows = session.rows("find_run", run_key=request.run_key) if request.run_key else []
     if not rows:
         return None
-    row = rows[0]
-    run = RunRef(**{name: row[name] for name in RunRef.__dataclass_fields__})
+    row, run = rows[0], _read(rows[0])
     asked = (account_id, request.kind, request.requested_by, dict(request.asked))
     kind = request.kind if run.kind == "replay" else run.kind
     if (run.account_id, kind, row["requested_by"], row["request"]) != asked:
@@ -68,15 +76,11 @@ def find_begun(session: Session, account_id: int, request: Request) -> RunRef | 
             "nothing was changed: ask under a key of its own"
         )
     if run.state in ENDED:
+        why = f" ({row['failure']})" if row["failure"] else ""
         raise NotAllowed(
-            f"run {run.id} of account {run.account_id} was {run.state}{_why(row['failure'])} and stays so; "
-            "nothing was changed: ask anew"
+            f"run {run.id} of account {run.account_id} was {run.state}{why} and stays so; nothing was changed: ask anew"
         )
     return run
-
-
-def _why(failure: str | None) -> str:
-    return f" ({failure})" if failure else ""
 
 
 def get_run(database: Database, run_id: int) -> RunRef:
@@ -84,4 +88,48 @@ def get_run(database: Database, run_id: int) -> RunRef:
     rows = database.rows("get_run", run_id=run_id)
     if not rows:
         raise BadInput(f"there is no run {run_id}")
-    return RunRef(**{name: rows[0][name] for name in RunRef.__dataclass_fields__})
+    return _read(rows[0])
+
+
+def _read(row: Row) -> RunRef:
+    return RunRef(**{name: row[name] for name in RunRef.__dataclass_fields__})
+
+
+_MOST = 500
+
+
+def check_key(run_key: str | None) -> str | None:
+    """Return a run key, `DAG/RUN` for a run of Airflow; raises BadInput, without quoting it, for any other form.
+
+    The id of a DAG run comes from whoever triggers it. A slash or a control character in it would make the key, the
+    folder of its results or the link to it mean something else.
+    """
+    if run_key is None:
+        return None
+    parts = run_key.split("/")
+    if len(parts) > 2 or not all(parts) or ".." in run_key or not run_key.isprintable() or len(run_key) > _MOST:
+        raise BadInput(
+            "the id of the DAG run may have neither a slash, `..` nor a control character, and no more than "
+            f"{_MOST} characters: nothing was done; trigger a run with another id"
+        )
+    return run_key
+
+
+def refuse(
+    deployment: Deployment,
+    asked: Request,
+    account_id: int,
+    error: NotAllowed,
+    cutoff: datetime | None = None,
+) -> None:
+    """Keep a record of a request that was refused, with the name of the error. It keeps the run key, so that nobody
+    gets it by asking the same way again.
+    """
+    failure = type(error).__name__
+    with Act(deployment) as act, act.transaction() as session:
+        rows = session.rows("refuse_run", account_id=account_id, cutoff=cutoff, failure=failure, **asked.recorded)
+        if not rows:
+            return
+        facts = {"failure": failure, "kind": asked.kind, "cutoff": cutoff}
+        actor = asked.requested_by or asked.policy or asked.trigger
+        act.record("refusal", account_id, actor, facts, asked.reason, rows[0]["id"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from redaction.accounts.accounts import find_account
-from redaction.db.publications import refuse_publications
+from redaction.db.outflow import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
@@ -91,8 +90,7 @@ def select_listed(
             ids=ids,
             batch_size=deployment.settings.batch_size,
         )["due_count"]
-        much = due > _LARGE and due * _MUCH > session.one("estimate_rows")["rows"]
-        if much:
+        if due > _LARGE and due * _MUCH > session.one("estimate_rows")["rows"]:
             session.run("record_read_contact_days", run_id=run_id, account_id=account_id)
         else:
             session.run("record_contact_days", run_id=run_id, account_id=account_id, since=None)
@@ -139,23 +137,7 @@ def _begin(
 
 
 def _record(session: Session, account_id: int, cutoff: datetime, request: Request) -> int:
-    policy = request.schedule
-    row = session.one(
-        "begin_run",
-        account_id=account_id,
-        cutoff=cutoff,
-        kind=request.kind,
-        trigger=request.trigger,
-        run_key=request.run_key,
-        policy=request.policy,
-        requested_by=request.requested_by,
-        reason=request.reason,
-        run_id=request.run_id,
-        started_at=request.started_at,
-        request=json.dumps(request.asked),
-        period=policy and policy.period,
-        mode=policy and policy.mode,
-        timezone=policy and policy.timezone,
-        since=policy and policy.since,
-    )
+    replayed = {"run_id": request.run_id, "started_at": request.started_at}
+    policy = {name: getattr(request.schedule, name, None) for name in ("period", "mode", "timezone", "since")}
+    row = session.one("begin_run", account_id=account_id, cutoff=cutoff, **request.recorded, **replayed, **policy)
     return int(row["id"])

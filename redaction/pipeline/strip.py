@@ -17,8 +17,7 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.proof.sampling import Sampling
-from redaction.erasure.rewrite import rewrite_partition
-from redaction.erasure.throttle import Throttle
+from redaction.erasure.rewrite import Throttle, rewrite_partition
 from redaction.errors import NotAllowed, Survivors, TryLater
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
@@ -38,7 +37,10 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
     _refuse_held(deployment.database, run)
     if run.due_count and run.kind != "replay":
         announce_strip(deployment, run.id)
-    _strip_planned(deployment, run, progress)
+    plan = plan_run(deployment, run.id)
+    left = _rewrite(deployment, run, [part for part in plan if part.mode == "rewrite"], progress)
+    in_place = [part.partition_name for part in plan if part.mode == "update" or part in left]
+    _update(deployment, run, in_place, progress)
     survivors = _count_survivors(deployment.database, run)
     if survivors:
         # Rows whose time was corrected meanwhile lie in other partitions by now.
@@ -52,13 +54,6 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
         "after the strip: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
     )
-
-
-def _strip_planned(deployment: Deployment, run: RunRef, progress: Callable[[int], None] | None) -> None:
-    plan = plan_run(deployment, run.id)
-    left = _rewrite(deployment, run, [part for part in plan if part.mode == "rewrite"], progress)
-    in_place = [part.partition_name for part in plan if part.mode == "update" or part in left]
-    _update(deployment, run, in_place, progress)
 
 
 def _rewrite(
@@ -77,7 +72,7 @@ def _rewrite(
     ordered = [*proven, *(part for part in plan if part not in proven)]
     throttle = Throttle(deployment)
 
-    def one(part: PartitionPlan) -> int:
+    def rewrite(part: PartitionPlan) -> int:
         witness = sampling if part in proven else None
         try:
             with throttle.passed():
@@ -87,7 +82,7 @@ def _rewrite(
             return 0
 
     with ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
-        for stripped in pool.map(one, ordered):
+        for stripped in pool.map(rewrite, ordered):
             if progress is not None:
                 progress(stripped)
     return left
@@ -121,8 +116,7 @@ def _update(
                 stripped = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
         if progress is not None:
             progress(stripped)
-    with deployment.transaction("redaction_worker") as session:
-        session.run("record_residue", **residue)
+    deployment.run("record_residue", **residue)
 
 
 def _group(batches: Sequence[Row], most: int) -> Iterator[list[int]]:

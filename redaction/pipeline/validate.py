@@ -10,9 +10,9 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
-from redaction.db.roles import Role
+from redaction.db.login import Role
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains, RedactionError
@@ -103,7 +103,8 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
         failed = [result for result in results if not result["success"]]
         reasons: list[str] = []
         if failed:
-            with _session_of_run(deployment.database, names) as session:
+            with deployment.transaction(_ROLE) as session:
+                session.set_local(names)
                 reasons = _explain(session, run_id, failed)
         _keep(docs, run_id, results, counted, reasons)
     if failed:
@@ -111,15 +112,14 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
             "The reports were left as they were; find who writes to these rows"
         )
-    with deployment.transaction(_ROLE) as session:
-        session.run(
-            "record_validation",
-            run_id=run_id,
-            by_kind=json.dumps(counted["by_kind"]),
-            rows=counted["rows"],
-            expectations=len(results),
-            foreign_contacts=counted["foreign_contacts"],
-        )
+    deployment.run(
+        "record_validation",
+        run_id=run_id,
+        by_kind=json.dumps(counted["by_kind"]),
+        rows=counted["rows"],
+        expectations=len(results),
+        foreign_contacts=counted["foreign_contacts"],
+    )
     return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], place / "index.html")
 
 
@@ -127,29 +127,14 @@ def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Ro
     """Write what was found; `reasons` begins with one for each check that failed."""
     found = iter(reasons)
     checks = tuple(Check(**result, found=None if result["success"] else next(found)) for result in results)
-    at = datetime.now(UTC)
-    write_results(
-        docs,
-        Results(
-            run_id=run_id,
-            validated_at=at,
-            rows=counted["rows"],
-            foreign_contacts=counted["foreign_contacts"],
-            checks=checks,
-        ),
-    )
+    counts = {"rows": counted["rows"], "foreign_contacts": counted["foreign_contacts"]}
+    write_results(docs, Results(run_id=run_id, validated_at=datetime.now(UTC), **counts, checks=checks))
 
 
 def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str) -> Row:
-    with _session_of_run(database, {**names, **_GROUPED}) as session:
-        return session.one(_COUNTING[rows])
-
-
-@contextmanager
-def _session_of_run(database: Database, names: Mapping[str, str]) -> Iterator[Session]:
     with database.transaction(_ROLE) as session:
-        session.set_local(names)
-        yield session
+        session.set_local({**names, **_GROUPED})
+        return session.one(_COUNTING[rows])
 
 
 def _check(url: str, rows: str, docs: Path, shared: Path) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from pydantic import SecretStr
@@ -30,7 +31,7 @@ Answers = tuple[dict[str, T], dict[str, str]]
 """What each placement answers, by its name, and of each that does not the reason."""
 
 
-class Placements:
+class Placements(AbstractContextManager["Placements"]):
     """The placements of a process, each opened when it is first needed, all closed by `close`.
 
     With `chosen` that one alone is there, also for an account that is at another.
@@ -41,10 +42,6 @@ class Placements:
         self.settings = settings
         self.names = settings.all_placements if chosen is None else (chosen,)
         self._opened: dict[str, Deployment] = {}
-
-    def __enter__(self) -> Placements:
-        """Return itself, closed at the end."""
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -120,8 +117,8 @@ class Placements:
             return {self.names[0]: ask(self.at(self.names[0], allow_restored))}, {}
         with ThreadPoolExecutor(len(self.names)) as pool:
             found = dict(zip(self.names, pool.map(answer, self.names), strict=True))
-        answers = {name: one for name, one in found.items() if not isinstance(one, RedactionError)}
-        return answers, {name: str(one) for name, one in found.items() if isinstance(one, RedactionError)}
+        answers = {name: given for name, given in found.items() if not isinstance(given, RedactionError)}
+        return answers, {name: str(given) for name, given in found.items() if isinstance(given, RedactionError)}
 
 
 def deploy(database: Database, settings: Settings) -> Deployment:
@@ -144,12 +141,11 @@ def settings_of(settings: Settings, placement: str) -> Settings:
         raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS names those there are")
     if placement == DEFAULT:
         return _with_connection(settings)
-    base = settings.ledger_url or str(settings.home.resolve() / "ledger")
     return settings.at(
         placement,
         database_url=SecretStr(find_url(placement)),
         owner_url=_find_owner_url(placement),
-        ledger_url=f"{base.rstrip('/')}_of_{placement}",
+        ledger_url=f"{settings.ledger_place.rstrip('/')}_of_{placement}",
     )
 
 

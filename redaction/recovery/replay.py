@@ -25,10 +25,10 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, LedgerBroken
-from redaction.ledger.act import Act
+from redaction.gate.holds import write_hold
+from redaction.ledger.act import Act, digest_ids, record_run
 from redaction.ledger.entries import Entry, canonical, read_entries
 from redaction.ledger.external import ExternalLedger, find_unknown_runs, open_external
-from redaction.ledger.runs import digest_ids, record_run
 from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
@@ -93,8 +93,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         deployment.database, {entry.account_id for entry in entries} | {run.account_id for run in unfinished.values()}
     )
     replay = _Replay(deployment)
-    with deployment.transaction("redaction_worker") as session:
-        session.run("drop_pauses")
+    deployment.run("drop_pauses")
     replay.redo_entries(entries)
     anew = replay.restore_holds(entries)
     for entry in entries:
@@ -121,7 +120,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
             {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
         ):
             # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
-            session.run("objects_told", run_id=run_id)
+            session.run("mark_objects_recorded", run_id=run_id)
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
@@ -196,8 +195,8 @@ class _Replay:
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
                 if entry.kind == "delivery":
-                    told_of = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
-                    session.rows("mark_done", done_by=entry.actor, **told_of)
+                    delivered = {name: entry.facts[name] for name in ("run_id", "integration_id", "activity_id")}
+                    session.rows("mark_done", done_by=entry.actor, **delivered)
 
     def _answer(self, session: Session, entry: Entry) -> None:
         """Give a run that the backup knows as waiting the answer that it got later."""
@@ -230,10 +229,7 @@ class _Replay:
         with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
             if recorded.left:
-                hold_id = session.one(
-                    "place_hold", account_id=account_id, scope="activity", reason="left by the run", placed_by=_REPLAY
-                )["id"]
-                session.run("hold_activities", hold_id=hold_id, account_id=account_id, ids=list(recorded.left))
+                write_hold(session, account_id, "activity", "left by the run", _REPLAY, recorded.left)
             begun = session.rows("redo_run", run_id=recorded.run_id, started_at=recorded.started_at)
         if begun:
             run = RunRef(**begun[0])
@@ -261,17 +257,16 @@ class _Replay:
 
     def _restore_run(self, recorded: RecordedRun, entry: Entry) -> None:
         self.restored.add(recorded.run_id)
-        with self._deployment.transaction("redaction_worker") as session:
-            session.run(
-                "restore_run",
-                run_id=recorded.run_id,
-                account_id=recorded.account_id,
-                cutoff=recorded.cutoff,
-                requested_by=recorded.actor,
-                reason=recorded.reason,
-                started_at=recorded.started_at,
-                facts=canonical(entry.facts).decode(),
-            )
+        self._deployment.run(
+            "restore_run",
+            run_id=recorded.run_id,
+            account_id=recorded.account_id,
+            cutoff=recorded.cutoff,
+            requested_by=recorded.actor,
+            reason=recorded.reason,
+            started_at=recorded.started_at,
+            facts=canonical(entry.facts).decode(),
+        )
 
     def restore_holds(self, after: Sequence[Entry]) -> list[int]:
         """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""

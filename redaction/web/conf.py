@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from redaction.control.form import FORM
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_reason, check_text
-from redaction.pipeline.refusal import check_key
+from redaction.pipeline.runs import check_key
 from redaction.web.changes import find_problem_of_change, name_dags, once
 
 _NAME = re.compile(r"redact_on_demand|redact_account_\d+|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from redaction.accounts.accounts import get_account
-from redaction.control.ends import mark_erased_elsewhere
+from redaction.control.ends import mark_erased_outside
 from redaction.erasure.levels import reach_level
 from redaction.erasure.residue import list_residue
 from redaction.errors import BadInput
@@ -71,12 +71,12 @@ def see_evidence(
         account_id=account,
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         link_run=link_run,
-        residue=[one for one in list_residue(deployment) if touched is None or one.partition_name in touched],
+        residue=[part for part in list_residue(deployment) if touched is None or part.partition_name in touched],
         holds=[hold for hold in list_holds(deployment.database, account) if hold.released_at is None],
         own=list_administered(person, deployment.database),
         received=list_downstream(deployment.database, account),
         left=left,
-        waiting=[one for one in list_waiting(deployment.database) if account in (None, one.account_id)],
+        waiting=[approval for approval in list_waiting(deployment.database) if account in (None, approval.account_id)],
     )
 
 
@@ -129,14 +129,14 @@ def see_validation(person: Seer, run_id: int) -> HTMLResponse:
     docs = _docs_of(run.account_id, run_id)
     results = read_results(docs)
     base = f"account_{run.account_id}/run_{run_id}"
-    told = {} if results is None else {"expectations": len(results.checks), **results.model_dump(include=_COUNTED)}
+    counts = {} if results is None else {"expectations": len(results.checks), **results.model_dump(include=_COUNTED)}
     return show(
         "validation.html",
         person.name,
         account=get_account(get_database(), run.account_id),
         run=run,
         results=results,
-        told=describe_validation(told) if results and results.passed else None,
+        words=describe_validation(counts) if results and results.passed else None,
         pages={suite: f"{base}/{path}" for suite, path in list_pages(docs).items()},
     )
 
@@ -151,7 +151,7 @@ def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "htm
     if certificate.reason is not None and not is_administrator(person, certificate.account_id):
         raise HTTPException(403, _REASON_WITHHELD)
     with tempfile.TemporaryDirectory() as folder:
-        [path] = [one for one in write_certificate(certificate, key, Path(folder)) if one.suffix == f".{suffix}"]
+        [path] = [path for path in write_certificate(certificate, key, Path(folder)) if path.suffix == f".{suffix}"]
         content = path.read_bytes()
     # A download, also of the page: it has its own styles, which the pages here do not allow.
     headers = {"Content-Disposition": f'attachment; filename="certificate-{run_id}.{suffix}"'}
@@ -219,10 +219,10 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
 
 
 @router.post("/accounts/{account_id}/runs/{run_id}/objects")
-def end_elsewhere(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
+def end_at_place(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
     """Note that the objects of a run that a place outside every store holds are erased there."""
     get_account(get_database(), account_id)
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
-    mark_erased_elsewhere(get_deployment(), run_id, str(form.get("place", "")), person.name)
+    mark_erased_outside(get_deployment(), run_id, str(form.get("place", "")), person.name)
     return RedirectResponse(f"{PREFIX}/runs/{run_id}", status_code=303)

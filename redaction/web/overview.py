@@ -35,13 +35,13 @@ def link_run(run_key: str | None) -> str | None:
 
 
 _SORTS: dict[str, Any] = {
-    "account": lambda one: one.account.id,
-    "name": lambda one: one.account.name.lower(),
-    "light": lambda one: _LIGHTS.index(one.light),
-    "next": lambda one: one.next_run or datetime.max.replace(tzinfo=UTC),
-    "due": lambda one: -one.due,
-    "oldest": lambda one: one.oldest or datetime.max.replace(tzinfo=UTC),
-    "holds": lambda one: -one.holds,
+    "account": lambda status: status.account.id,
+    "name": lambda status: status.account.name.lower(),
+    "light": lambda status: _LIGHTS.index(status.light),
+    "next": lambda status: status.next_run or datetime.max.replace(tzinfo=UTC),
+    "due": lambda status: -status.due,
+    "oldest": lambda status: status.oldest or datetime.max.replace(tzinfo=UTC),
+    "holds": lambda status: -status.holds,
 }
 
 
@@ -59,14 +59,14 @@ def see_overview(
     def ask(deployment: Deployment) -> list[AccountStatus]:
         return list_account_status(deployment, list_accounts(deployment.database), now, MOST)
 
-    def is_wanted(one: AccountStatus) -> bool:
-        account = one.account
+    def is_wanted(status: AccountStatus) -> bool:
+        account = status.account
         named = f"{account.id} {account.name} {account.agency_name}".lower()
-        return wanted in named and light in ("", one.light)
+        return wanted in named and light in ("", status.light)
 
     found, silent = get_placements().ask(ask, allow_restored=True)
-    statuses = [one for part in found.values() for one in part]
-    counts = {name: sum(one.light == name for one in statuses) for name in _LIGHTS}
+    statuses = [status for part in found.values() for status in part]
+    counts = {name: sum(status.light == name for status in statuses) for name in _LIGHTS}
     shown = sorted(filter(is_wanted, statuses), key=_SORTS[sort])
     return show(
         "overview.html",

@@ -278,7 +278,9 @@ def _show(
         base=f"{PREFIX}/{whose}/reports",
         name=name,
         report=report,
-        reports={key: one for key, one in REPORT_PAGES.items() if key == name or not one.personal or may_see_personal},
+        reports={
+            key: page for key, page in REPORT_PAGES.items() if key == name or not page.personal or may_see_personal
+        },
         first=asked.since,
         last=asked.to,
         rows=rows,

@@ -6,7 +6,7 @@ WITH holds AS (
     SELECT h.account_id, count(*) AS holds FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
 )
 SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds,
-       r.id AS run_id, r.run_key, r.state, r.erasure_level, r.started_at
+       r.id AS run_id, r.run_key, r.state AS run_state, r.started_at AS run_at, r.erasure_level AS level
 FROM redaction.list_standings(
     CAST(:account_ids AS bigint[]), CAST(:cutoffs AS timestamptz[]), CAST(:missed AS timestamptz[]), :most
 ) t

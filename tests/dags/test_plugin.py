@@ -14,9 +14,8 @@ from airflow.models.pool import Pool
 from airflow.utils.session import create_session
 from sqlalchemy import delete
 
-from redaction.airflow.advice import CELERY_CONFIG
+from redaction.airflow.advice import CELERY_CONFIG, make_pools
 from redaction.airflow.dags.step import POOL
-from redaction.airflow.pools import make_pools
 from tests.checkout import ROOT
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -37,7 +36,7 @@ sys.argv = ["airflow", "scheduler"]
 from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 from airflow.sdk.listener import get_listener_manager
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
-print(">", "great_expectations" in sys.modules, "redaction.airflow.pools" in sys.modules)
+print(">", "great_expectations" in sys.modules, "redaction.airflow.advice" in sys.modules)
 """
 _PAGES = """
 import re

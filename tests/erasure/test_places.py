@@ -16,10 +16,10 @@ from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
-from redaction.erasure.places import rewrite_place
 from redaction.erasure.proof.sampling import Sampling
 from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_partition, erase_residue, list_residue
+from redaction.erasure.rewrite import rewrite_place
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.downstream import mark_done, record_deliveries
 from redaction.gate.holds import place_hold, release_hold
@@ -256,7 +256,7 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     assert {value.category for value in sample.values} == {"tags"}
     # Not rewritten yet: found, and told.
     assert sampling.search(TAGS, sample) == 30
-    assert sampling.search_elsewhere() >= 30
+    assert sampling.search_outside() >= 30
     proof = next(proof for proof in verify(database) if proof.partition_name == TAGS)
     assert "30 values of a sample were found in its new files" in proof.reasons
     sql("DELETE FROM redaction.proofs")
@@ -293,13 +293,13 @@ def test_a_value_in_any_of_the_tables_is_found_by_a_look_elsewhere(
     sampling = Sampling(deploy(database, rewriting))
     rewrite_place(deploy(database, rewriting), TAGS, sampling)
     sql(f"INSERT INTO {where} (account_id, {column}, {filling[0]}) VALUES (7, :tag, {filling[1]})", tag=tag)
-    sampling.search_elsewhere()
+    sampling.search_outside()
     # While a row holds it, it is in use; a dead row proves that it was left.
     place = "records" if where.startswith("tracking") else "books"
     seen = "SELECT found, in_use FROM redaction.proofs WHERE partition_name IS NULL AND place = :place ORDER BY at"
     assert [(row["found"], row["in_use"]) for row in sql(seen, place=place)] == [(0, 1)]
     sql(f"DELETE FROM {where}")
-    sampling.search_elsewhere()
+    sampling.search_outside()
     assert [(row["found"], row["in_use"]) for row in sql(seen, place=place)] == [(0, 1), (1, 0)]
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
-from redaction.erasure.partitions import ensure_partitions
+from redaction.erasure.plan import ensure_partitions
 from redaction.erasure.proof.structure import verify
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.erasure.statistics import rewrite_statistics

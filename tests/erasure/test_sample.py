@@ -15,7 +15,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.proof.findings import record_findings
 from redaction.erasure.proof.sample import Sample, draw, merge
-from redaction.erasure.proof.search import search, search_elsewhere
+from redaction.erasure.proof.search import search, search_outside
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.errors import BadInput, RedactionError
 from tests.erasure.conftest import PART, PART_NAME, STRIP, Insert, Sql, patterns
@@ -201,7 +201,7 @@ def test_no_value_is_ever_written_down(
             shown.append(str(caught.value))
     rewrite_partition(deployment, PART_NAME, run_id)
     with database.transaction("redaction_worker") as session:
-        findings = search(session, sample, PART) + search_elsewhere(session, sample)
+        findings = search(session, sample, PART) + search_outside(session, sample)
     with database.transaction("redaction_worker") as session:
         record_findings(session, findings, run_id, PART_NAME)
     with database.transaction("redaction_worker") as session:

@@ -13,7 +13,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.proof.findings import Finding, record_findings
 from redaction.erasure.proof.sample import Sample, draw
-from redaction.erasure.proof.search import search, search_elsewhere
+from redaction.erasure.proof.search import search, search_outside
 from redaction.erasure.rewrite import rewrite_partition
 from redaction.erasure.statistics import rewrite_statistics
 from redaction.erasure.wal import rotate_wal
@@ -40,9 +40,9 @@ def _search(database: Database, sample: Sample) -> dict[str, Finding]:
         return _sums(search(session, sample, PART))
 
 
-def _search_elsewhere(database: Database, sample: Sample, **most: int) -> dict[str, Finding]:
+def _search_outside(database: Database, sample: Sample, **most: int) -> dict[str, Finding]:
     with database.transaction("redaction_worker") as session:
-        return _sums(search_elsewhere(session, sample, **most))
+        return _sums(search_outside(session, sample, **most))
 
 
 def _sums(findings: Sequence[Finding]) -> dict[str, Finding]:
@@ -189,15 +189,15 @@ def test_the_log_that_a_slot_holds_is_found(
     try:
         rewrite_partition(deployment, PART_NAME, run_id)
         assert rotate_wal(database) is None
-        assert _search_elsewhere(database, sample)["write-ahead log"].found == 240
-        cut = _search_elsewhere(database, sample, most_log_bytes=1)["write-ahead log"]
+        assert _search_outside(database, sample)["write-ahead log"].found == 240
+        cut = _search_outside(database, sample, most_log_bytes=1)["write-ahead log"]
         assert (cut.looked_for, cut.not_looked, cut.reason) == (0, 240, "too large")
     finally:
         sql("SELECT pg_drop_replication_slot('proof_keeper')")
     if server[1] is not None:
         # Another server may recycle its segments, with the old bytes in them.
         assert rotate_wal(database) is None
-        found = _search_elsewhere(database, sample)["write-ahead log"]
+        found = _search_outside(database, sample)["write-ahead log"]
         assert (found.looked_for, found.found) == (240, 0)
 
 
@@ -213,7 +213,7 @@ def test_compressed_values_in_the_log_are_found_or_said_to_be_unread(
         with database.transaction("redaction_worker") as session:
             [found] = [
                 finding
-                for finding in search_elsewhere(session, sample, most_row_bytes=1 << 20)
+                for finding in search_outside(session, sample, most_row_bytes=1 << 20)
                 if (finding.place, finding.category) == ("write-ahead log", "transcription")
             ]
         return found.found + found.in_use, found.not_looked, found.reason
@@ -232,9 +232,9 @@ def test_samples_of_the_planner_are_found(
     sql(f"ALTER TABLE {PART} ALTER COLUMN notes SET STATISTICS 100")
     sql(f"ANALYZE {PART}")
     rewrite_partition(deployment, PART_NAME, run_id)
-    assert _search_elsewhere(database, sample)["statistics"].found == 40
+    assert _search_outside(database, sample)["statistics"].found == 40
     assert rewrite_statistics(deployment) is None
-    found = _search_elsewhere(database, sample)["statistics"]
+    found = _search_outside(database, sample)["statistics"]
     assert (found.found, found.looked_for) == (0, 240)
 
 
@@ -254,12 +254,12 @@ def test_temporary_files_are_found_however_the_values_are_stored(
             "DECLARE sorted CURSOR FOR SELECT notes, n FROM kept, generate_series(1, 500) n ORDER BY n"
         )
         connection.exec_driver_sql("FETCH 1 FROM sorted")
-        assert _search_elsewhere(database, sample)["temporary files"].found == 40
+        assert _search_outside(database, sample)["temporary files"].found == 40
         # While it is not known whether living rows hold them, the answer is neither.
-        unknown = _search_elsewhere(database, sample, most_row_bytes=0)["temporary files"]
+        unknown = _search_outside(database, sample, most_row_bytes=0)["temporary files"]
         assert (unknown.found, unknown.not_looked, unknown.reason) == (0, 240, "too large")
     reader.dispose()
-    assert _search_elsewhere(database, sample)["temporary files"].found == 0
+    assert _search_outside(database, sample)["temporary files"].found == 0
 
 
 def test_the_books_the_reports_and_the_old_files_are_looked_at(
@@ -274,7 +274,7 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
         value=row["notes"],
     )
     # The partition as it is holds all of them lawfully, and its files are the old ones still.
-    before = _search_elsewhere(database, sample)
+    before = _search_outside(database, sample)
     assert {place: before[place].in_use for place in ("books", "reports", "old files")} == {
         "books": 1,
         "reports": 1,
@@ -282,7 +282,7 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
     }
     assert sum(part.found for part in before.values()) == 0
     rewrite_partition(deployment, PART_NAME, run_id)
-    after = _search_elsewhere(database, sample)
+    after = _search_outside(database, sample)
     # A report only repeats what an activity holds; an address that is still due for deletion is in use.
     assert {place: (after[place].found, after[place].in_use) for place in ("books", "reports", "old files")} == {
         "books": (0, 1),
@@ -296,7 +296,7 @@ def test_who_may_not_look_never_says_clean(
 ) -> None:
     rewrite_partition(deployment, PART_NAME, run_id)
     with weak_owner(deployment, administer) as other:
-        found = {**_search(other, sample), **_search_elsewhere(other, sample)}
+        found = {**_search(other, sample), **_search_outside(other, sample)}
     unread = {place: (part.looked_for, part.not_looked, part.reason) for place, part in found.items()}
     assert unread == {
         **dict.fromkeys(("heap", "toast", "index", "statistics", "books", "reports", "records"), (0, 240, "unflushed")),
@@ -352,5 +352,5 @@ def test_an_activity_of_another_partition_may_hold_what_the_log_shows(
     rewrite_partition(deployment, PART_NAME, run)
     rotate_wal(database)
     insert(98, called_at=later, notes=row["notes"])
-    found = _search_elsewhere(database, sample)["write-ahead log"]
+    found = _search_outside(database, sample)["write-ahead log"]
     assert found.in_use == 1

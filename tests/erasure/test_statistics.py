@@ -12,7 +12,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import reach_level
 from redaction.erasure.proof.sample import Sample, draw
-from redaction.erasure.proof.search import search_elsewhere
+from redaction.erasure.proof.search import search_outside
 from redaction.erasure.proof.structure import PartitionProof, verify
 from redaction.erasure.residue import erase_residue, finish_erasure
 from redaction.erasure.statistics import rewrite_statistics
@@ -42,7 +42,7 @@ def sample(database: Database, sql: Sql, run_id: int) -> Sample:
 
 def _found(database: Database, sample: Sample) -> int:
     with database.transaction("redaction_worker") as session:
-        findings = search_elsewhere(session, sample)
+        findings = search_outside(session, sample)
     looked = [finding for finding in findings if finding.place == "statistics"]
     assert sum(finding.looked_for for finding in looked) > 100
     return sum(finding.found for finding in looked)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from alembic import command
 
-from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.control.ends import give_up, list_left, mark_erased_outside
 from redaction.db.database import Database
 from redaction.db.schema import alembic_config, migrate
 from redaction.erasure.levels import reach_level
 from redaction.ledger.entries import read_entries
 from redaction.objects.registry import check_promises, list_stores, remove_store
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from redaction.objects.spelling import spell
 from redaction.placements.resolve import deploy, settings_of
 from redaction.recovery.replay import replay_ledger
@@ -80,7 +80,7 @@ def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
     assert only(record["objects"]) == {"deleted": 1, "remains": 1, "elsewhere": 1}
     [stubborn] = [one for one in list_left(world.database, 7) if one.outcome == "remains"]
     give_up(world.deployment, stubborn.id, "ticket 2", "eve")
-    mark_erased_elsewhere(world.deployment, record["id"], "m.example.com", "eve")
+    mark_erased_outside(world.deployment, record["id"], "m.example.com", "eve")
     remove_store(world.deployment, "first", "eve")
     told = world.certify(record["id"])
     restore()

@@ -12,7 +12,7 @@ import pytest
 
 from redaction.accounts.accounts import set_account
 from redaction.accounts.administrators import set_administrator
-from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.control.ends import give_up, list_left, mark_erased_outside
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
 from redaction.deployment import Deployment
@@ -20,10 +20,9 @@ from redaction.errors import NotAllowed
 from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
-from redaction.ledger.unrecorded import list_unrecorded
-from redaction.ledger.verify import verify_ledger
+from redaction.ledger.verify import list_unrecorded, verify_ledger
 from redaction.objects.registry import remove_store
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.placements.resolve import deploy, settings_of
@@ -95,7 +94,7 @@ def _work(world: World) -> None:
     by_hand = begin_manual(deployment, asked, "cli", True, administrator=True)
     complete_run(deployment, by_hand.id)
     assert only(world.counts(by_hand.id)) == {"elsewhere": 1}
-    mark_erased_elsewhere(deployment, by_hand.id, "m.example.com", "ada")
+    mark_erased_outside(deployment, by_hand.id, "m.example.com", "ada")
     [stubborn] = list_left(database, 7, run_id=first)
     give_up(deployment, stubborn.id, "ticket 3", "ada")
     _redact(world, 8)

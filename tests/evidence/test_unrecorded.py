@@ -26,8 +26,7 @@ from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
 from redaction.ledger.external import open_external
-from redaction.ledger.unrecorded import list_unrecorded
-from redaction.ledger.verify import Verified, verify_ledger
+from redaction.ledger.verify import Verified, list_unrecorded, verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings

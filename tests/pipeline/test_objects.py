@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.control.ends import give_up, list_left, mark_erased_outside
 from redaction.db.database import Database
 from redaction.errors import BadInput, Paused
 from redaction.gate.holds import place_hold, release_hold
@@ -16,7 +16,7 @@ from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import find_entry, read_entries
 from redaction.objects import settle
 from redaction.objects.access import Settled
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.pipeline.runs import Request
@@ -350,11 +350,11 @@ def test_without_a_store_nothing_is_asked_and_it_is_listed_until_somebody_marks_
     place = url.removeprefix("http://")
     lines = world.certify(record["id"]).not_covered
     assert any(line.startswith("2 objects held elsewhere") and place in line for line in lines)
-    assert mark_erased_elsewhere(world.deployment, record["id"], place, "ada") == 2
+    assert mark_erased_outside(world.deployment, record["id"], place, "ada") == 2
     with pytest.raises(BadInput, match="no object held"):
-        mark_erased_elsewhere(world.deployment, record["id"], place, "ada")
+        mark_erased_outside(world.deployment, record["id"], place, "ada")
     assert world.counts(record["id"]) == {"elsewhere": 1, "said_erased": 2}
-    mark_erased_elsewhere(world.deployment, record["id"], "app.calltrackingmetrics.com", "ada")
+    mark_erased_outside(world.deployment, record["id"], "app.calltrackingmetrics.com", "ada")
     certificate = world.certify(record["id"])
     assert any("ada says that they are erased there" in line for line in certificate.not_covered)
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from redaction.control.ends import give_up, list_left, mark_erased_elsewhere
+from redaction.control.ends import give_up, list_left, mark_erased_outside
 from redaction.erasure.residue import erase_residue
 from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold, release_hold
@@ -19,7 +19,7 @@ from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import find_entry, read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.objects.registry import check_promises
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from redaction.source.load import LoadSummary
 from tests.objects_of import AT, NOW, Sql, World, only, vendor_server
@@ -186,7 +186,7 @@ def test_an_audio_that_is_no_address_is_one_and_the_same(seven: World) -> None:
     _send(seven, audio="%zz")
     assert only(seven.run(7)["objects"]) == {"elsewhere": 1}
     assert _send(seven, audio="%zz").late_objects == 0
-    mark_erased_elsewhere(seven.deployment, 1, list_left(seven.database, 7)[0].place or "", "eve")
+    mark_erased_outside(seven.deployment, 1, list_left(seven.database, 7)[0].place or "", "eve")
     assert _send(seven, audio="%zz").late_objects == 0
 
 
@@ -246,7 +246,7 @@ def test_a_pause_keeps_it_and_what_lies_elsewhere_is_listed(seven: World) -> Non
     resume(seven.deployment, 7, "eve")
     assert _retry(seven) == {"deleted": 1, "elsewhere": 1}
     assert seven.counts(record["id"]) == {"deleted": 1, "elsewhere": 1}
-    assert mark_erased_elsewhere(seven.deployment, record["id"], "m.example.com", "eve") == 1
+    assert mark_erased_outside(seven.deployment, record["id"], "m.example.com", "eve") == 1
     assert _send(seven, path, "https://m.example.com/1.wav").late_objects == 0
 
 

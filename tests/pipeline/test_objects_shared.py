@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from redaction.gate.holds import place_hold
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from tests.objects_of import World, only, vendor_server
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
-from redaction.db.roles import Role
+from redaction.db.login import Role
 from redaction.db.session import Session
 from redaction.errors import NotAllowed
 from redaction.ledger.entries import record_event

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from redaction.accounts.accounts import list_accounts
 from redaction.db.admission import admit_login
 from redaction.db.database import Database, open_database
-from redaction.db.roles import Role
+from redaction.db.login import Role
 from redaction.db.schema import migrate
 from redaction.db.urls import locate_database
 from redaction.demo.airflow import AirflowStack, airflow_database
@@ -322,7 +322,6 @@ OWNERS_WORK = {
     "redaction/db/admission.py",
     "redaction/db/database.py",
     "redaction/db/migrations/adoption.py",
-    "redaction/db/roles.py",
     "redaction/db/schema.py",
     "redaction/control/move.py",
     "redaction/recovery/replay.py",
@@ -332,7 +331,7 @@ OWNERS_WORK = {
     "redaction/cli/data.py",
     # `redaction init` with one URL, whose login is refused for all else.
     "redaction/db/login.py",
-    "redaction/db/server_log.py",
+    "redaction/db/outflow.py",
 }
 
 

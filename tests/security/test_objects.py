@@ -16,7 +16,7 @@ from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.ledger.entries import read_entries
 from redaction.objects.registry import list_stores
-from redaction.objects.retry import retry_objects
+from redaction.objects.settle import retry_objects
 from tests.objects_of import AT, NOW, World, only, vendor_server
 
 Cli = Callable[..., tuple[int, str, str]]

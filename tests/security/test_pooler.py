@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from redaction.accounts.accounts import list_accounts
 from redaction.db.database import Database
-from redaction.db.roles import Role
+from redaction.db.login import Role
 from redaction.demo.airflow import free_port
 from redaction.errors import LoginRefused
 from redaction.settings import Settings

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from redaction.db.database import Database
-from redaction.db.publications import list_publications
-from redaction.db.server_log import list_log_warnings
+from redaction.db.outflow import list_log_warnings, list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_residue
 from redaction.errors import NotAllowed

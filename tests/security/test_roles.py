@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from redaction.db.database import Database
+from redaction.db.login import Role
 from redaction.db.refusals import mapped_errors
-from redaction.db.roles import Role
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed, RedactionError
 from redaction.pipeline.runs import Request, RunRef

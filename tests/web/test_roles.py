@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from redaction.airflow.dags.access import find_roles
+from redaction.airflow.dags.accounts import find_roles
 from redaction.errors import BadInput
 from redaction.settings import load_settings
 from tests.checkout import ROOT

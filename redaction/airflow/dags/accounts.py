@@ -18,12 +18,12 @@ from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
 
+from airflow.configuration import conf
 from airflow.sdk import DAG, get_parsing_context
 from airflow.utils.types import DagRunType
 
 from redaction.accounts.snapshot import SnapshotAccount, current_snapshot
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.access import Access, find_roles
 from redaction.airflow.dags.select import begin_with_aged
 from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import account_asset, chain_steps
@@ -40,6 +40,11 @@ MOST_OF_FILE = 1_500
 _NUMBERED = re.compile(r"accounts_(\d+)")
 _64_BITS = 2**64 - 1
 _RUN_TYPES = (DagRunType.SCHEDULED, DagRunType.MANUAL)
+Access = dict[str, dict[str, set[str]]]
+_LEVELS = {
+    "read": {"DAGs": {"can_read"}},
+    "edit": {"DAGs": {"can_edit", "can_read"}, "DAG Runs": {"can_create", "can_read"}},
+}
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
@@ -95,6 +100,17 @@ def build_dag(
     ) as dag:
         chain_steps(begin_with_aged(dag, account.id, placement), account_asset(account.id), placement)
     return dag
+
+
+def find_roles(settings: Settings, agency_id: int) -> Access | None:
+    """Return the `access_control` of the DAGs of an agency; None if no role is named for it, or FAB is not there.
+
+    Roles that may read or edit all DAGs need none. Airflow's other auth managers do not look at it.
+    """
+    roles = settings.agency_roles.get(agency_id)
+    if not roles or not conf.get("core", "auth_manager").endswith(".FabAuthManager"):
+        return None
+    return {role: _LEVELS[level] for role, level in sorted(roles.items())}
 
 
 def build_accounts(file: str) -> dict[str, DAG]:

@@ -93,6 +93,14 @@ def name_at(name: str, placement: str) -> str:
     return name if placement == DEFAULT else f"{name}_{placement}"
 
 
-def show_at(name: str, placement: str) -> str:
-    """Return how Airflow shows what there is once for each placement."""
-    return name if placement == DEFAULT else f"{name}: {placement}"
+def placement_dag(name: str, shown: str, placement: str, **arguments: Any) -> DAG:
+    """Return a DAG that there is once for each placement, still without its tasks; never two runs of it at once."""
+    return DAG(
+        dag_id=name_at(name, placement),
+        dag_display_name=shown if placement == DEFAULT else f"{shown}: {placement}",
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=["redaction"],
+        **arguments,
+    )

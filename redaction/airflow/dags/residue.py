@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, get_current_context, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import name_at, open_deployment, show_at
+from redaction.airflow.dags.common import open_deployment, placement_dag
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def erase_partition(placement: str, partition: str) -> None:
 @task(task_display_name="Try objects again")
 def retry_objects(placement: str) -> None:
     """Try the objects again that runs have left in stores; those that remain fail nothing here."""
-    from redaction.objects.retry import retry_objects as retry
+    from redaction.objects.settle import retry_objects as retry
 
     with open_deployment(placement) as deployment:
         retried = retry(deployment)
@@ -75,17 +75,14 @@ def finish_erasure(placement: str) -> None:
 def build_erase_residue(placement: str = DEFAULT) -> DAG:
     """Return the DAG that rewrites, in its window, the partitions of a placement whose files hold stripped values."""
     settings = load_settings()
-    with DAG(
-        dag_id=name_at("erase_residue", placement),
-        dag_display_name=show_at("Erasure of residue", placement),
+    with placement_dag(
+        "erase_residue",
+        "Erasure of residue",
+        placement,
         description="Rewrites the partitions whose files still hold stripped values",
         schedule=settings.erasure_schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
         dagrun_timeout=timedelta(minutes=settings.erasure_window_min),
-        tags=["redaction"],
         doc_md=(
             "### Erasure of residue\n\nA strip in place leaves values in the files of its partition. What goes from "
             "tags of a report or from deliveries stays in the file of that table. This DAG writes these tables and "

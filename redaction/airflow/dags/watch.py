@@ -8,7 +8,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import name_at, open_deployment, show_at
+from redaction.airflow.dags.common import open_deployment, placement_dag
 from redaction.settings import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -55,18 +55,15 @@ def watch_retention(placement: str) -> None:
 def build_retention_watch(placement: str = DEFAULT) -> DAG:
     """Return the DAG that watches over a placement; it depends on no other DAG and on no state of a job."""
     settings = load_settings()
-    with DAG(
-        dag_id=name_at("retention_watch", placement),
-        dag_display_name=show_at("Watch over retention", placement),
+    with placement_dag(
+        "retention_watch",
+        "Watch over retention",
+        placement,
         description="Says when something that should be gone or decided by now is not",
         # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
         # Airflow takes False for "if the last one was not long ago".
         schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=timedelta(seconds=1)),
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
         dagrun_timeout=timedelta(hours=1),
-        tags=["redaction"],
         doc_md=(
             "### Watch over retention\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
             "should be gone, objects, residue in files, holds, runs that did not end or wait for a person, records "

@@ -27,7 +27,7 @@ from redaction.errors import PageError, RedactionError
 
 _SHORTEST, _LONGEST = 6, 40
 _FEWEST_DIGITS = 8
-_FROM_ONE_ROW = 4
+_MOST_OF_A_ROW = 4
 _ROWS_A_VALUE = 1.25  # after so many rows a category that is not full is rare: each 128 more cost 8 ms
 _COMPRESSED_FROM = 32  # bytes from which the server may compress a value
 # Without what JSON and the text form of a row would escape, so that a value looks the same wherever it lies.
@@ -54,10 +54,6 @@ class Value(Secret):
     compressible: bool
 
 
-def _categories_of_activities() -> dict[str, Category | None]:
-    return {name: entry.category for name, entry in load_catalog().columns.items() if entry.kind == "personal"}
-
-
 class Drawing:
     """What was drawn so far."""
 
@@ -65,7 +61,8 @@ class Drawing:
         self, columns: Sequence[Column], size: int, codec: str, categories: Mapping[str, Category | None] | None = None
     ) -> None:
         self._columns = columns
-        self._categories = _categories_of_activities() if categories is None else categories
+        entries = load_catalog().columns.items() if categories is None else ()
+        self._categories = categories or {name: entry.category for name, entry in entries if entry.kind == "personal"}
         self._size, self._codec = size, codec
         self._texts = {column.name for column in columns if column.kind != "other"}
         self._any_dropped = any(column.dropped for column in columns)
@@ -168,7 +165,7 @@ class Drawing:
         if not worth:
             return
         found = self._found.setdefault(category, {})
-        for text in RANDOM.sample(worth, _FROM_ONE_ROW) if len(worth) > _FROM_ONE_ROW else worth:
+        for text in RANDOM.sample(worth, _MOST_OF_A_ROW) if len(worth) > _MOST_OF_A_ROW else worth:
             if len(found) < self._size:
                 found.setdefault(text, compressible)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from redaction.deployment import Deployment
 from redaction.erasure.proof.findings import Finding, record_findings
 from redaction.erasure.proof.sample import Sample, draw, draw_place, merge
-from redaction.erasure.proof.search import search, search_elsewhere
+from redaction.erasure.proof.search import search, search_outside
 from redaction.erasure.proof.structure import is_place
 
 
@@ -45,10 +45,10 @@ class Sampling:
                     session.run("list_as_residue", partition_name=partition_name, rows=found)
         return found
 
-    def search_elsewhere(self) -> int:
+    def search_outside(self) -> int:
         """Look for what was drawn outside the partitions, after the log was rotated; return how many were found."""
         with self._database.transaction("redaction_worker") as session:
-            findings = search_elsewhere(session, merge(self._samples, self._size))
+            findings = search_outside(session, merge(self._samples, self._size))
         return self._record(findings, None)
 
     def _record(self, findings: list[Finding], partition_name: str | None) -> int:

@@ -6,8 +6,8 @@ stays compressed is said to be not looked at, for those values that may be compr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import groupby, islice
 from typing import Any
 
@@ -52,7 +52,7 @@ def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
     patterns = _make_patterns(sample)
     looks = {place: Look(place) for place in ("heap", "toast", "index")}
     files: list[File] = []
-    try:
+    with _noting(*looks.values()):
         reader = open_reader(session)
         reader.flush()
         with looking(session):
@@ -60,9 +60,6 @@ def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
             dropped = any(row["dropped"] for row in session.rows("relation_columns", relation=relation))
         for file in files:
             look_at_file(reader, file, patterns, looks[file.place.split()[-1]], allowed=not dropped)
-    except CouldNotLook as error:
-        for look in looks.values():
-            look.reason = error.reason
     seen: set[int] = set().union(*(look.found for look in looks.values()))
     heap = [{"relation": relation, "blocks": file.blocks} for file in files if file.place == "heap"] if seen else []
     living = looks["heap"].living | looks["toast"].living
@@ -72,7 +69,7 @@ def search(session: Session, sample: Sample, relation: str) -> list[Finding]:
     ]
 
 
-def search_elsewhere(
+def search_outside(
     session: Session, sample: Sample, most_log_bytes: int = 1 << 30, most_row_bytes: int = 1 << 30
 ) -> list[Finding]:
     """Return what is left of a sample outside the partitions, after the log was rotated.
@@ -129,6 +126,16 @@ def find_in_use(
     return seen - {patterns.numbers[pattern] for pattern in left}, True
 
 
+@contextmanager
+def _noting(*looks: Look) -> Iterator[None]:
+    """Let what cannot be looked at be the reason of these looks, and go on after it."""
+    try:
+        yield
+    except CouldNotLook as error:
+        for look in looks:
+            look.reason = error.reason
+
+
 def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, allowed: bool) -> None:
     """Look for patterns in a table's file; `allowed`: what its living rows hold, and a SELECT shows, may be in it."""
     find = {"heap": find_compressed, "toast": find_compressed_chunks}.get(file.place)
@@ -148,16 +155,13 @@ def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, all
         for at in packed:
             suspects.setdefault(first + at // PAGE_SIZE, set()).add(tids.get(at, ""))
 
-    try:
-        with looking(reader.session):
-            reader.scan(file, see)
-            live = _live(reader.session, file, {tid for some in (*suspects.values(), *spots.values()) for tid in some})
-            look.living |= {number for number, some in spots.items() if not live.isdisjoint(some)}
-            blocks = [block for block, some in suspects.items() if not live.issuperset(some)]
-            if blocks:
-                _open(reader, file, blocks, patterns, look, live)
-    except CouldNotLook as error:
-        look.reason = error.reason
+    with _noting(look), looking(reader.session):
+        reader.scan(file, see)
+        live = _live(reader.session, file, {tid for some in (*suspects.values(), *spots.values()) for tid in some})
+        look.living |= {number for number, some in spots.items() if not live.isdisjoint(some)}
+        blocks = [block for block, some in suspects.items() if not live.issuperset(some)]
+        if blocks:
+            _open(reader, file, blocks, patterns, look, live)
 
 
 def _tuples_at(first: int, data: bytes, offsets: Iterable[int]) -> dict[int, str]:
@@ -207,7 +211,7 @@ def _open(reader: Reader, file: File, blocks: list[int], patterns: Patterns, loo
 def _look_at_tables(session: Session, patterns: Patterns) -> list[Look]:
     looks = {place: Look(place) for place in ("statistics", "books", "reports", "records")}
     tables = session.rows("redaction_tables")
-    try:
+    with _noting(*looks.values()):
         reader = open_reader(session)
         reader.flush()
         for place, look in looks.items():
@@ -215,9 +219,6 @@ def _look_at_tables(session: Session, patterns: Patterns) -> list[Look]:
                 files = list_files(session, [table["relation"] for table in tables if table["place"] == place])
             for file in files:
                 look_at_file(reader, file, patterns, look, allowed=False)
-    except CouldNotLook as error:
-        for look in looks.values():
-            look.reason = error.reason
     for shown in read_values(session, "shown_statistics"):
         looks["statistics"].found |= patterns.find(shown)
     return list(looks.values())
@@ -233,12 +234,9 @@ def _look_at_files(session: Session, place: str, patterns: Patterns, statement: 
         _open_anywhere(whole, patterns, look)
         tail = data[-_OVERLAP:]
 
-    try:
-        with looking(session):
-            for file in session.rows(statement, **values):
-                read_file(session, file, see)
-    except CouldNotLook as error:
-        look.reason = error.reason
+    with _noting(look), looking(session):
+        for file in session.rows(statement, **values):
+            read_file(session, file, see)
     return look
 
 
@@ -250,16 +248,13 @@ def _look_at_log(session: Session, patterns: Patterns, most_bytes: int) -> Look:
         look.found |= patterns.find(records)
         _open_anywhere(records, patterns, look)
 
-    try:
-        with looking(session):
-            look.compressed = session.one("log_compression")["compressed"]
-            for file in session.rows("wal_files"):
-                if most_bytes < file["size"]:
-                    raise CouldNotLook("too large")
-                most_bytes -= file["size"]
-                read_file(session, file, see)
-    except CouldNotLook as error:
-        look.reason = error.reason
+    with _noting(look), looking(session):
+        look.compressed = session.one("log_compression")["compressed"]
+        for file in session.rows("wal_files"):
+            if most_bytes < file["size"]:
+                raise CouldNotLook("too large")
+            most_bytes -= file["size"]
+            read_file(session, file, see)
     return look
 
 

@@ -51,14 +51,11 @@ def is_place(name: str) -> bool:
     return "." in name
 
 
-def _removal(name: str) -> str:
-    return "removal of personal values" if is_place(name) else "strip"
-
-
 def _judge(row: Row, log: list[str] | None) -> PartitionProof:
     reasons = []
     if row["old_files"]:
-        reasons.append(f"{row['old_files']} of its files are older than the {_removal(row['partition_name'])}")
+        removal = "removal of personal values" if is_place(row["partition_name"]) else "strip"
+        reasons.append(f"{row['old_files']} of its files are older than the {removal}")
     if row["dropped_columns"]:
         reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
     if row["unfinished_copy"]:

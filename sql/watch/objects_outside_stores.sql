@@ -1,4 +1,4 @@
--- name: objects_elsewhere()
+-- name: objects_outside_stores()
 -- Returns by account the objects that lie outside every store and that nobody has marked as erased there, and since when.
 SELECT account_id, count(*) AS found, min(due_since) AS since
 FROM tracking.objects

@@ -1,4 +1,4 @@
--- name: mark_elsewhere_done(account_id, run_id, place)
+-- name: mark_erased_at_place(account_id, run_id, place)
 -- Ends the objects of a run that are held at a place outside every store, since somebody says that they are erased there:
 -- their addresses are forgotten. Returns their ids; the run counts them apart.
 WITH gone AS (

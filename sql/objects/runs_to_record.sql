@@ -1,5 +1,5 @@
--- name: untold_runs(account_id)
--- Returns the runs of an account that are over and whose counts of objects have changed since the ledger was told of them.
+-- name: runs_to_record(account_id)
+-- Returns the runs of an account that are over and whose counts of objects have changed since the ledger has recorded them.
 SELECT id, account_id, objects AS after, objects_told AS before FROM redaction.runs
 WHERE account_id = :account_id AND state IN ('succeeded', 'abandoned') AND objects IS DISTINCT FROM objects_told
 ORDER BY id FOR UPDATE

@@ -1,4 +1,4 @@
--- name: runs_told_otherwise(run_id)
+-- name: runs_recorded_otherwise(run_id)
 -- Returns the runs (NULL: of all of them) whose record is not what their row of the ledger says, with the names that differ:
 -- a row that was taken away here and outside may have been written anew, and the chain alone would not show it. What a row
 -- of an earlier version does not say is not compared, nor what a replay has redone, which counts anew.

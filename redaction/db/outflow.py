@@ -1,10 +1,15 @@
-"""The server's own log: settings by which it would keep values in plain text, beyond the reach of any run."""
+"""What takes personal values out of the reach of any run: publications and logical slots, which send changes of our
+tables on, and settings by which the server's own log would keep values in plain text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from redaction.db.database import Database
+from redaction.db.session import Session
+from redaction.errors import NotAllowed
+from redaction.settings import Settings
 
 _OFF = ("off",)
 _SAFE: Mapping[str, tuple[str, ...]] = {
@@ -37,3 +42,20 @@ def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
         for row in rows
         if row["setting"] not in _SAFE[row["name"]]
     ]
+
+
+def list_publications(session: Session) -> list[str]:
+    """Return what sends personal values elsewhere, in words: `publication NAME`, `logical slot NAME`."""
+    return [f"{row['kind']} {row['name']}" for row in session.rows("list_publications")]
+
+
+def refuse_publications(session: Session, settings: Settings) -> None:
+    """Raise NotAllowed if something sends values elsewhere and the settings say that no run may begin then."""
+    if settings.publications != "refuse":
+        return
+    found = list_publications(session)
+    if found:
+        raise NotAllowed(
+            f"{', '.join(found)}: sends what is in the database elsewhere, where no run reaches it: drop it, or set "
+            "REDACTION_PUBLICATIONS=name; nothing was changed"
+        )
