@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
 
 
+_SOME_REJECTED = 3
+"""What a load ends with that stored some records and rejected others."""
+
+
 def init(
     json: Json = False,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a schema is older.")] = False,
@@ -109,8 +113,8 @@ def load(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="API pages, JSON Lines or Singer; gzip too.")],
     json: Json = False,
 ) -> None:
-    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 1 if something
-    was rejected and nothing was of use.
+    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 3 if something
+    was rejected, 1 if nothing else was there.
     """
     size = sum(path.stat().st_size for path in paths if path.is_file())
     columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
@@ -119,15 +123,17 @@ def load(
     with Progress(*columns, console=err, disable=hidden, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("loading", total=size or None)
         summary = load_placements(paths, lambda done: progress.update(task, advance=done, refresh=True))
-    failed = summary.rejected > 0 and summary.total == 0
+    code = 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
     if json:
         print_json(summary)
-        raise typer.Exit(1 if failed else 0)
+        raise typer.Exit(code)
     print_table("Loaded", [{key: value for key, value in vars(summary).items() if key != "rejections"}])
     for rejection in summary.rejections:
         where = f"{rejection.path}:{rejection.line}: activity {rejection.activity_id or '?'}"
         err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1 if failed else 0)
+    if summary.other_streams and not summary.read:
+        err.print("there is no activity among them: all records are of other streams", soft_wrap=True)
+    raise typer.Exit(code)
 
 
 def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadSummary:

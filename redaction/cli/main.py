@@ -1,4 +1,4 @@
-"""`redaction`: the console script. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+"""`redaction`: the console script. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a load that rejected a part."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from redaction.catalog import load_catalog
 from redaction.contacts.numbers import to_e164
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import Shape, find_shape
+from redaction.source.numbers import whole_number
 from redaction.source.personal import EMPTY, PUT, Row
 
 Record = Mapping[str, Any]
@@ -100,14 +101,8 @@ def account_of(record: Any, settings: Mapping[int, CallSettings | None]) -> int 
 
 
 def _integer(record: Record, name: str) -> int:
-    value = record.get(name)
-    if value.__class__ is int and -_BIGINT <= value < _BIGINT:
-        return int(value)
-    try:
-        number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
-    except ValueError:
-        number = None
-    if number is None or not -_BIGINT <= number < _BIGINT:
+    number = whole_number(record.get(name))
+    if number is None:
         raise Rejected(f"{name} is missing or no integer")
     return number
 

@@ -28,10 +28,14 @@ _Loading = Future[tuple[Parsed, Stored]]
 
 @dataclass
 class LoadSummary(Stored):
-    """What was loaded: records read, what became of their rows, records rejected."""
+    """What was loaded: records read, what became of their rows, records rejected.
+
+    Records of streams that are none of activities are counted apart from those read.
+    """
 
     read: int = 0
     rejected: int = 0
+    other_streams: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     """The first hundred of them."""
 
@@ -62,6 +66,7 @@ def load_files(
         summary.read += parsed.read
         summary.count(stored)
         summary.rejected += parsed.rejected
+        summary.other_streams += parsed.other_streams
         summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
         if progress is not None:
             progress(parsed.bytes_read)

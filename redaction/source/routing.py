@@ -38,6 +38,7 @@ def load_everywhere(
         total.count(summary)
         total.read += summary.read
         total.rejected += summary.rejected
+        total.other_streams += summary.other_streams
         total.rejections += summary.rejections
     del total.rejections[MOST_NAMED:]
     return total

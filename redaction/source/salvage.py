@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_ID = re.compile(rb'\s*:\s*"?(-?[0-9]{1,19})"?\s*[,}]')
+_ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
 _RECORD = re.compile(rb"\s*:\s*\{")
 _LIST = re.compile(rb"\s*:\s*\[")
 
@@ -30,11 +30,11 @@ def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def find_id(data: bytes, whole: bool = True) -> int | None:
-    """Return the id of the record that some JSON is, or of that in a Singer message; None if it has none.
+    """Return the id of the record that some JSON is, or of that in a message; None if it has none.
 
     Of JSON that is not `whole` what is there is looked at; else one that ends too early has none.
     """
-    depth, wanted, found = 0, 1, None
+    depth, wanted, found, airbyte = 0, 1, None, False
     for token, _, end in _scan(data):
         if token in (b"{", b"["):
             depth += 1
@@ -45,37 +45,44 @@ def find_id(data: bytes, whole: bool = True) -> int | None:
             found = int(told[1]) if told is not None else None
         elif depth == wanted == 1 and token == b'"record"' and _RECORD.match(data, end):
             wanted = 2
+        elif depth == wanted == 2 and found is None and token in (b'"stream"', b'"data"'):
+            # Airbyte has the stream within, and the record one level below.
+            wanted = 3 if airbyte and token == b'"data"' and _RECORD.match(data, end) else 2
+            airbyte = True
         if found is not None and not whole:
             break
     return found if depth == 0 or not whole else None
 
 
 def is_page(data: bytes, lists: Collection[bytes]) -> bool:
-    """Say whether some JSON is a page of an API, with a list of records under one of these names, to its very end."""
-    depth, listed = 0, False
+    """Say whether some JSON is a list, or a page with a list of records under one of these names, to its very end."""
+    depth, first, listed = 0, b"", False
     for token, _, end in _scan(data):
         if token in (b"{", b"["):
+            first = first or token
             depth += 1
         elif token in (b"}", b"]"):
             depth -= 1
-        elif depth == 1:
+        elif depth == 1 and first == b"{":
             if token == b'"id"':
                 return False
             listed = listed or (token in lists and _LIST.match(data, end) is not None)
-    return listed and depth == 0
+    return (listed or first == b"[") and depth == 0
 
 
 def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
-    """Yield the records of a page, unread, one by one."""
-    depth, begin, name = 0, 0, b""
+    """Yield the records of a list or page, unread, one by one."""
+    depth, begin, name, level = 0, 0, b"", 0
     for token, start, end in _scan(data):
         if token in (b"{", b"["):
+            # Of a page the list is one level below its name.
+            level = level or (1 if token == b"[" else 2)
             depth += 1
-            if depth == 3:
+            if depth == level + 1:
                 begin = start
         elif token in (b"}", b"]"):
             depth -= 1
-            if depth == 2 and name in lists:
+            if depth == level and (level == 1 or name in lists):
                 yield data[begin:end]
         elif depth == 1:
             name = token

@@ -346,5 +346,20 @@ def test_a_load_of_nothing_but_rejections_fails(
     code, out, _ = cli("load", str(tmp_path / "x.json"), *more)
     assert (code, "rejected" in out) == (1, True)
     (tmp_path / "x.json").write_text(f'{{"id": 1, "account_id": 7, "unix_time": 1767225600}}\n{text}\n')
-    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 0
-    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 0
+    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 3
+    # What is there already is stored.
+    assert cli("load", str(tmp_path / "x.json"), *more)[0] == 3
+
+
+def test_a_load_of_other_streams_or_of_nothing_is_no_failure(
+    cli: Run, database: Database, account: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"type": "RECORD", "stream": "users", "record": {"id": 1, "email": "canary@x.example"}}\n')
+    code, out, err = cli("load", str(path))
+    assert (code, "all records are of other streams" in err) == (0, True)
+    assert "canary" not in out + err
+    for text in ("", '{"calls": []}', '{"calls": [{"id": 1, "account_id": 7, "unix_time": 1767225600}]}'):
+        path.write_text(text)
+        code, _, err = cli("load", str(path))
+        assert (code, err) == (0, "")

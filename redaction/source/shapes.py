@@ -1,0 +1,179 @@
+"""What a line or document is -> the records in it: bare, in lists and pages, in messages of Singer and Airbyte.
+
+What cannot be read at once is read record by record, and a record that cannot be read is one rejection.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from redaction.settings import DEEPEST
+from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
+from redaction.source.mend import mend
+from redaction.source.numbers import whole_number
+from redaction.source.reader import Block
+from redaction.source.salvage import find_id, is_page, split_page
+
+OTHER_STREAM = "is of another stream"
+"""The problem of what is no activity, and not meant to be one: it is passed over and counted."""
+_HEAD = 64 * 1024
+_LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
+_QUOTED_LISTS = frozenset(f'"{name}"'.encode() for name in _LISTS)
+_STREAMS = frozenset((*_LISTS, "call", "activity", "text", "message", "chat", "form"))
+"""Streams of activities; what is in one and is none is rejected, not passed over."""
+_MESSAGES = frozenset(
+    (
+        *("SCHEMA", "STATE", "ACTIVATE_VERSION"),
+        *("LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "CONTROL", "DESTINATION_CATALOG"),
+    )
+)
+"""Messages of Singer and of Airbyte (Airbyte protocol 0.3 to 0.18) that carry no record."""
+_MOST_WRAPPERS = 4
+_NO_OBJECT = "is JSON, but no object"
+
+
+class Found(NamedTuple):
+    """A record: its line, or its place in a list; why it cannot be loaded; and the line that it has for itself."""
+
+    place: int
+    record: Any
+    problem: str | None
+    raw: bytes | None
+
+
+def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | None, bytes | None]]:
+    """Yield what a block holds, each as `Found` (plain tuples: made once for each record of a load)."""
+    if block.cut:
+        yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits), None
+        return
+    # To count the brackets of every line costs 3 % of a load, and what is too deep for all is refused by the encoder.
+    depth = limits.depth if limits.depth < DEEPEST else None
+    most = limits.values
+    lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
+    for number, line in enumerate(lines, block.first_line):
+        if line.isspace():
+            continue
+        if len(line) > limits.line_bytes and not block.whole_file:
+            yield number, {"id": find_id(line[:_HEAD], whole=False)}, _cut_reason(block, limits), None
+            continue
+        # Asked by its length first: a call for every line would be half a percent of a load.
+        if len(line) > most and limits.has_too_many_values(line):
+            yield from _salvage(number, line, limits, _too_many(limits))
+            continue
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            found, problem = _read_mended(line, limits)
+            if problem is not None:
+                yield from _salvage(number, line, limits, problem)
+                continue
+        heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
+        if found.__class__ is dict and "id" in found and "record" not in found:
+            yield number, found, _size_reason(found, limits) if heavy else None, line
+        else:
+            yield from _check(_unwrap(number, found, line), limits, heavy)
+
+
+def id_of(record: Any) -> int | None:
+    """Return the id by which a record is named that is not loaded, if it has one."""
+    return whole_number(record.get("id")) if isinstance(record, dict) else None
+
+
+def _check(found: Iterable[Found], limits: Limits, heavy: bool) -> Iterator[Found]:
+    for one in found:
+        yield one._replace(problem=_size_reason(one.record, limits)) if heavy and one.problem is None else one
+
+
+def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
+    try:
+        limits.check(record)
+    except TooLarge as error:
+        return str(error)
+    return None
+
+
+def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
+    """Yield the records of a page that cannot be read at once, each by itself; anything else is one rejection."""
+    if not is_page(data, _QUOTED_LISTS):
+        yield Found(number, {"id": find_id(data)}, reason, data)
+        return
+    for place, part in enumerate(split_page(data, _QUOTED_LISTS), 1):
+        found, problem = _read(part, limits)
+        if problem is not None:
+            yield Found(place, {"id": find_id(part)}, problem, part)
+        else:
+            yield from _check(_unwrap(place, found, part), limits, heavy=True)
+
+
+def _read(data: bytes, limits: Limits) -> tuple[Any, str | None]:
+    """Return what some JSON holds, or why it cannot be read."""
+    if limits.has_too_many_values(data):
+        return None, _too_many(limits)
+    try:
+        return orjson.loads(data), None
+    except orjson.JSONDecodeError:
+        return _read_mended(data, limits)
+
+
+def _read_mended(data: bytes, limits: Limits) -> tuple[Any, str | None]:
+    try:
+        return orjson.loads(mend(data)), None
+    except orjson.JSONDecodeError as error:
+        return None, limits.too_deep if "depth limit" in error.msg else "is not JSON"
+
+
+def _too_many(limits: Limits) -> str:
+    return f"has more than {limits.values:,} JSON values (REDACTION_LIMIT_VALUES)"
+
+
+def _cut_reason(block: Block, limits: Limits) -> str:
+    if block.whole_file:
+        return f"is one document of more than {limits.document_bytes:,} bytes (REDACTION_LIMIT_DOCUMENT_BYTES)"
+    return f"is a line of more than {limits.line_bytes:,} bytes (REDACTION_LIMIT_LINE_BYTES)"
+
+
+def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Iterator[Found]:
+    """Yield the records of a value; those of a list by their places in it, without a line for themselves."""
+    if not isinstance(value, dict):
+        if isinstance(value, list) and wrappers < _MOST_WRAPPERS:
+            for number, item in enumerate(value, 1):
+                yield from _unwrap(number, item, None, wrappers + 1)
+        else:
+            yield Found(place, value, _NO_OBJECT, raw)
+        return
+    if ("id" in value and "record" not in value) or wrappers >= _MOST_WRAPPERS:
+        yield Found(place, value, None, raw)
+        return
+    kind = value.get("type")
+    if kind == "RECORD" and "record" in value:
+        stream, held = value.get("stream"), value["record"]
+        if stream is None and isinstance(held, dict) and "data" in held:
+            stream, held = held.get("stream"), held["data"]
+        problem = _stream_problem(stream)
+        if problem is not None:
+            yield Found(place, held, problem, raw)
+        else:
+            yield from _unwrap(place, held, raw, wrappers + 1)
+    elif kind == "BATCH" and "manifest" in value:
+        problem = _stream_problem(value.get("stream"))
+        yield Found(place, value, problem or "names files of activities: load those files", raw)
+    elif kind.__class__ is str and kind in _MESSAGES and "id" not in value:
+        return
+    elif "id" not in value and isinstance(held := value.get("_airbyte_data"), dict):
+        yield from _unwrap(place, held, raw, wrappers + 1)
+    else:
+        listed = None if "id" in value else next((value[n] for n in _LISTS if isinstance(value.get(n), list)), None)
+        if listed is None:
+            yield Found(place, value, None, raw)
+        else:
+            yield from _unwrap(place, listed, raw, wrappers + 1)
+
+
+def _stream_problem(stream: Any) -> str | None:
+    if not isinstance(stream, str):
+        return "is a message that names no stream"
+    return None if stream.lower() in _STREAMS else OTHER_STREAM
