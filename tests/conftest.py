@@ -63,6 +63,7 @@ from tests.servers import (
     as_owner,
     copy_database,
     database_url,
+    drop_later,
     login,
     login_url,
     open_both,
@@ -77,6 +78,7 @@ __all__ = [
     "airflow_template",
     "as_owner",
     "database_url",
+    "drop_later",
     "login",
     "login_url",
     "made",
@@ -95,7 +97,12 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def settings(
-    request: pytest.FixtureRequest, tmp_path: Path, server: Server, administer: Administer, template: str
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    server: Server,
+    administer: Administer,
+    drop_later: Callable[[str], None],
+    template: str,
 ) -> Iterator[Settings]:
     """Settings of a deployment of its own: an empty, migrated database and a home folder.
 
@@ -106,7 +113,7 @@ def settings(
         copy_database(administer, name, template)
     urls = {"database_url": login_url(server[0], name), "owner_url": database_url(server[0], name)}
     yield Settings(**urls, home=tmp_path / "home")
-    administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    drop_later(name)
 
 
 @pytest.fixture
@@ -257,6 +264,7 @@ def west(
     deployed: None,
     server: Server,
     administer: Administer,
+    drop_later: Callable[[str], None],
     template: str,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -276,4 +284,4 @@ def west(
         )
     yield database
     database.close()
-    administer(f"DROP DATABASE {name} WITH (FORCE)")
+    drop_later(name)

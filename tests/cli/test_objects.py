@@ -56,7 +56,7 @@ def test_what_is_left_is_listed_without_its_address_and_ended(cli: Cli, world: W
     world.store(world.root)
     (world.root / "canary.wav").mkdir()
     world.load_audio(7, (world.root / "canary.wav").as_uri(), "https://media.example.com/canary")
-    record = world.run(7)
+    record = world.run_whole(7)
     code, out, _ = cli("object", "list", "--run", str(record["id"]), "--json")
     found = json.loads(out)
     assert (code, [one["outcome"] for one in found]) == (0, ["remains", "elsewhere"])

@@ -56,7 +56,7 @@ def test_what_a_run_left_is_not_forgotten_when_the_backup_does_not_know_it(
     (world.root / "stubborn").mkdir()
     restore = dump()
     world.load_audio(7, world.file("1.wav").as_uri(), (world.root / "stubborn").as_uri(), "https://m.example.com/3")
-    run_id = world.run(7)["id"]
+    run_id = world.run_whole(7)["id"]
     told = world.certify(run_id)
     assert (told.level, told.objects["remains"], told.objects["elsewhere"]) == ("L0", 1, 1)
     restore()
@@ -76,7 +76,7 @@ def test_what_was_redacted_again_after_a_restore_has_its_objects_settled_again(
     world.load_audio(7, world.file("1.wav").as_uri(), (world.root / "stubborn").as_uri(), "https://m.example.com/3")
     (world.root / "stubborn").mkdir()
     restore = dump()
-    record = world.run(7)
+    record = world.run_whole(7)
     assert only(record["objects"]) == {"deleted": 1, "remains": 1, "elsewhere": 1}
     [stubborn] = [one for one in list_left(world.database, 7) if one.outcome == "remains"]
     give_up(world.deployment, stubborn.id, "ticket 2", "eve")
@@ -106,7 +106,7 @@ def test_objects_go_along_with_an_account_that_moves(
     world.store(world.root, "mine", account_id=7)
     (world.root / "1.wav").mkdir()
     world.load_audio(7, (world.root / "1.wav").as_uri())
-    record = world.run(7)
+    record = world.run_whole(7)
     assert only(record["objects"]) == {"remains": 1}
     living = world.file("living.wav")
     world.load(
@@ -133,7 +133,7 @@ def test_what_is_settled_is_known_where_an_account_arrives(world: World, west: D
     world.account(7)
     world.store(world.root, "mine", account_id=7)
     world.load_audio(7, files[0].as_uri())
-    world.run(7)
+    world.run_whole(7)
     assert world.sql("SELECT activity_id, settled FROM tracking.settled_objects") == [{"activity_id": 1, "settled": 1}]
     assert cli("account", "move", "7", "--to", "west")[0] == 0
     assert world.sql("SELECT count(*) AS n FROM tracking.settled_objects") == [{"n": 0}]
@@ -165,7 +165,7 @@ def test_what_was_late_is_asked_once_more_after_a_restore_from_before(
     late = sent | {"audio": [path.as_uri() for path in files[:2]]}
     world.load(sent, {"account_id": 7, "id": 2, "audio": files[2].as_uri()})
     restore = dump()
-    record = world.run(7)
+    record = world.run_whole(7)
     assert world.load(late).late_objects == 2
     retry_objects(world.deployment)
     told = world.certify(record["id"])
@@ -189,7 +189,7 @@ def test_what_is_stripped_as_it_comes_in_after_a_restore_is_counted_too(
     restore = dump()
     sent = {"account_id": 7, "id": 1, "audio": path.as_uri()}
     world.load(sent)
-    world.run(7)
+    world.run_whole(7)
     restore()
     replay_ledger(world.deployment, "eve")
     summary = world.load(sent)

@@ -52,7 +52,7 @@ def test_spellings_of_a_file_are_decoded_and_what_is_not_there_is_counted_apart(
         f"file://{at}/space name.wav",
         f"file://{at}/hash#1.wav",
     )
-    record = world.run(108)
+    record = world.run_whole(108)
     assert [path.exists() for path in files] == [False] * 6
     assert only(record["objects"]) == {"deleted": 6, "not_found": 1}
     assert record["erasure_level"] == "L1"
@@ -88,7 +88,7 @@ def test_an_object_stays_while_another_activity_names_it(world: World) -> None:
     world.load_audio(109, shared.as_uri(), f"file://localhost{shared}", other.as_uri())
     world.load({"account_id": 1091, "id": 1, "audio": other.as_uri()})
     hold = place_hold(world.deployment, 109, "case 4", "eve", activity_ids=[2])
-    record = world.run(109)
+    record = world.run_whole(109)
     assert (shared.exists(), other.exists()) == (True, True)
     assert only(record["objects"]) == {"kept": 2}
     assert record["erasure_level"] == "L0"
@@ -96,9 +96,9 @@ def test_an_object_stays_while_another_activity_names_it(world: World) -> None:
     assert any("kept" in reason for reason in world.certify(record["id"]).not_covered)
     # It goes when the last one is redacted.
     release_hold(world.deployment, hold.id, "eve")
-    world.run(109)
+    world.run_whole(109)
     assert not shared.exists()
-    world.run(1091)
+    world.run_whole(1091)
     assert not other.exists()
     retry_objects(world.deployment)
     assert world.left() == []
@@ -140,7 +140,7 @@ def test_a_store_in_which_nothing_is_found_is_not_believed(world: World) -> None
     store = world.store(world.root)
     world.load_audio(108, (world.root / "1.wav").as_uri(), (world.root / "2.wav").as_uri())
     # The folder is there and empty, as when the disk is not mounted.
-    record = world.run(108)
+    record = world.run_whole(108)
     assert only(record["objects"]) == {"remains": 2}
     assert (record["state"], record["erasure_level"]) == ("succeeded", "L0")
     assert any(store.name in reason for reason in world.certify(record["id"]).not_covered)
@@ -172,7 +172,7 @@ def test_an_object_that_stays_stops_neither_its_run_nor_the_next(world: World) -
     world.account(7)
     world.store(world.root)
     world.load_audio(7, good.as_uri(), stubborn.as_uri(), "nowhere://bucket/canary.wav")
-    record = world.run(7)
+    record = world.run_whole(7)
     assert (record["state"], record["erasure_level"]) == ("succeeded", "L0")
     assert only(record["objects"]) == {"deleted": 1, "remains": 1, "elsewhere": 1}
     assert not good.exists()
@@ -182,7 +182,7 @@ def test_an_object_that_stays_stops_neither_its_run_nor_the_next(world: World) -
     assert "canary" not in str(entry.facts) + str(world.left()) + str(list_left(world.database))
     stubborn.rmdir()
     (world.root / "canary.wav").write_bytes(b"RIFF")
-    again = world.run(7)
+    again = world.run_whole(7)
     assert again["state"] == "succeeded"
     assert world.counts(record["id"]) == {"deleted": 2, "elsewhere": 1}
 
@@ -343,7 +343,7 @@ def test_without_a_store_nothing_is_asked_and_it_is_listed_until_somebody_marks_
     with vendor_server() as (url, asked):
         world.account(36)
         world.load_audio(36, f"{url}/200/r.wav", f"{url}/404/r.wav", "https://app.calltrackingmetrics.com/api/v1/x")
-        record = world.run(36)
+        record = world.run_whole(36)
         assert asked == []
     assert only(record["objects"]) == {"elsewhere": 3}
     assert (record["state"], record["erasure_level"]) == ("succeeded", "L0")
@@ -395,7 +395,7 @@ def test_an_object_that_is_given_up_ends_and_never_counts_as_erased(world: World
     world.account(7)
     world.store(world.root)
     world.load_audio(7, stubborn.as_uri())
-    record = world.run(7)
+    record = world.run_whole(7)
     [left] = list_left(world.database, 7)
     with pytest.raises(BadInput, match="phone number"):
         give_up(world.deployment, left.id, "call +1 212 555 0143", "eve")
@@ -433,7 +433,7 @@ def test_a_store_whose_connection_is_gone_fails_no_run(world: World, monkeypatch
     world.store("s3://rec", connection="rec")
     monkeypatch.delenv("AIRFLOW_CONN_REC")
     world.load_audio(7, "s3://rec/1.wav")
-    record = world.run(7)
+    record = world.run_whole(7)
     assert record["state"] == "succeeded"
     assert only(record["objects"]) == {"remains": 1}
 
@@ -465,7 +465,7 @@ def test_an_object_of_a_dropped_partition_goes_once_its_account_would_have_redac
     world.load({"account_id": 128, "id": 1, "unix_time": 1785844800, "audio": path.as_uri()})
     world.load({"account_id": 128, "id": 2})
     _drop_partition(sql, 1)
-    run = world.run(128)
+    run = world.run_whole(128)
     assert (run["stripped_count"], path.exists()) == (1, True)
     assert retry_objects(world.deployment).outcomes == {"deleted": 1}
     assert not path.exists()

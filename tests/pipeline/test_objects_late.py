@@ -81,7 +81,7 @@ def test_the_count_of_what_was_settled_goes_when_nobody_can_ask_for_it(seven: Wo
 
 def test_its_run_is_at_l0_until_it_is_gone_and_the_ledger_tells_of_it(seven: World) -> None:
     _send(seven)
-    record = seven.run(7)
+    record = seven.run_whole(7)
     seven.sql("UPDATE redaction.runs SET erasure_level = 'L4'")
     path = seven.file("canary.wav")
     _send(seven, path)

@@ -54,7 +54,7 @@ def test_a_vendor_that_asks_to_wait_has_shown_nothing(world: World) -> None:
         world.account(36)
         store = world.store(url, mode="vendor", template=f"{url}/calls/{{activity}}/recording")
         world.load_audio(36, *[f"{url}/{number}.wav" for number in range(4)])
-        record = world.run(36)
+        record = world.run_whole(36)
     assert only(record["objects"]) == {"remains": 4}
     lines = [line for line in world.certify(record["id"]).not_covered if store.name in line]
     assert lines == [f"4 objects still in store {store.name}"]

@@ -146,7 +146,7 @@ def test_the_file_goes_once_and_all_is_erased(world: World, text: str) -> None:
     path = world.file("1.pdf")
     world.store(world.root)
     world.load({"account_id": 7, "id": 1, "audio": text.replace("@", path.as_uri())})
-    run = world.run(7)
+    run = world.run_whole(7)
     assert (run["erasure_level"], world.counts(run["id"]), path.exists()) == ("L1", {"deleted": 1}, False)
 
 

@@ -59,16 +59,16 @@ def test_files_and_addresses_that_are_not_ours_are_left_alone(world: World) -> N
         )
         world.account(52, 53)
         world.load_audio(52, *addresses)
-        record = world.run(52)
+        record = world.run_whole(52)
         assert only(record["objects"]) == {"elsewhere": len(addresses)}
         world.store(world.root)
         world.load_audio(53, *addresses)
-        other = world.run(53)
+        other = world.run_whole(53)
         retry_objects(world.deployment)
         assert only(world.counts(other["id"])) == {"elsewhere": len(addresses)}
         assert asked == []
     assert all(path.exists() for path in victims)
-    assert world.run(52)["state"] == "succeeded"
+    assert world.run_whole(52)["state"] == "succeeded"
 
 
 @pytest.mark.parametrize("place", ["ledger", "", "ledger/x/entries"])
@@ -137,7 +137,7 @@ def test_every_version_goes_or_the_object_remains(world: World, s3: Any) -> None
         (1074, "s3://rec/q.wav?versionId=abc"),
     ):
         world.load_audio(account_id, address)
-    counts = {account_id: only(world.run(account_id)["objects"]) for account_id in (107, 1072, 1073, 1074)}
+    counts = {account_id: only(world.run_whole(account_id)["objects"]) for account_id in (107, 1072, 1073, 1074)}
     assert counts == {107: {"deleted": 1}, 1072: {"remains": 1}, 1073: {"deleted": 1}, 1074: {"deleted": 1}}
     held = s3.list_object_versions(Bucket="rec")
     keys = {one["Key"] for kind in ("Versions", "DeleteMarkers") for one in held.get(kind, ())}
@@ -156,7 +156,7 @@ def test_a_bucket_that_is_not_there_is_no_deletion(world: World, s3: Any) -> Non
     store = world.store("s3://no-such-bucket", connection="rec")
     s3.delete_bucket(Bucket="no-such-bucket")
     world.load_audio(1075, "s3://no-such-bucket/1.wav")
-    record = world.run(1075)
+    record = world.run_whole(1075)
     assert only(record["objects"]) == {"remains": 1}
     assert any(store.name in line for line in world.certify(record["id"]).not_covered)
 
@@ -180,7 +180,7 @@ def test_a_bucket_of_the_same_name_at_another_host_tells_nothing(
     down = world.store("s3://rec", connection="down", account_id=110)
     for account_id in (109, 110):
         world.load_audio(account_id, "s3://rec/1.wav")
-    runs = {account_id: world.run(account_id)["id"] for account_id in (109, 110)}
+    runs = {account_id: world.run_whole(account_id)["id"] for account_id in (109, 110)}
     retry_objects(world.deployment)
     assert world.counts(runs[109]) == {"deleted": 1}
     assert world.counts(runs[110]) == {"remains": 1}
@@ -270,7 +270,7 @@ def test_no_address_is_in_a_message_a_row_of_the_ledger_or_the_server_log(world:
         {"account_id": 7, "id": 1, "audio": "https://canary.example.com/zoe-canary.wav?who=zoe"},
         {"account_id": 7, "id": 2, "media": ["/canary/zoe.jpg"], "unix_time": AT},
     )
-    record = world.run(7)
+    record = world.run_whole(7)
     assert only(record["objects"]) == {"elsewhere": 2}
     told = "".join(str(entry) for entry in read_entries(world.database)) + str(world.certify(record["id"]))
     assert "zoe" not in told

@@ -196,7 +196,7 @@ def _table(sql: Sql) -> dict[Key, dict[str, Any]]:
 @pytest.mark.parametrize("block", [8 * 1024 * 1024, 300], ids=["in one batch", "in many batches"])
 @given(first=files, second=files, data=st.data())
 # Not shrunk: each try is four loads.
-@bounds(max_examples=40, deadline=None, phases=(Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck))
+@bounds(max_examples=25, deadline=None, phases=(Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck))
 def test_the_table_holds_what_a_dictionary_would(
     block: int,
     first: list[File],

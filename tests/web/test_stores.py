@@ -103,7 +103,7 @@ def test_the_stores_of_all_are_shown_and_not_removed_here(
 
 def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_two: int, world: World) -> None:
     world.load_audio(7, "https://media.example.com/1.wav")
-    record = world.run(7)
+    record = world.run_whole(7)
     page = as_("ada").get(f"/redaction/runs/{record['id']}").text
     assert "1 held elsewhere" in page
     assert "media.example.com" in page
