@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import err, open_deployment, out, plain, print_json, print_table, read_id, show
+from redaction.cli.output import Json, err, open_deployment, out, plain, print_json, print_table, read_id, show
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
 from redaction.pipeline.run import complete_run
 
@@ -27,7 +27,7 @@ def activity(
     expect: Annotated[
         str | None, typer.Option(metavar="DIGEST", help="Refuse unless the preview still has this digest.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
     request = ManualRequest(account, tuple(ids), reason, current_actor(), past_from_contact=past)

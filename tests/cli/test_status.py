@@ -8,10 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fsspec.registry import _registry
+from typer.main import get_command
 
+from redaction.cli.main import app
 from redaction.errors import BadInput, ExtraMissing, RedactionError
 from redaction.settings import load_settings
 from redaction.shared import read_file, replace_file
@@ -46,6 +49,21 @@ def test_nothing_but_json_gets_to_standard_output(deployed: None, tmp_path: Path
     told = "warning: Airflow's database was not asked for its pools (OperationalError): see `airflow db check`"
     assert [line for line in err if not line.endswith("prints")] == [told]
     assert "hidden" not in told
+
+
+def test_every_command_with_json_prints_nothing_else() -> None:
+    found: dict[str, bool] = {}
+
+    def look(command: Any, name: str) -> None:
+        for option in command.params:
+            if "--json" in option.opts:
+                found[name] = option.callback is not None
+        for word, below in getattr(command, "commands", {}).items():
+            look(below, f"{name} {word}")
+
+    look(get_command(app), "redaction")
+    assert len(found) > 20
+    assert [name for name, alone in found.items() if not alone] == []
 
 
 def test_a_json_that_fails_is_followed_by_what_is_printed_as_usual(cli: Cli, account: int) -> None:
