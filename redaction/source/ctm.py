@@ -11,22 +11,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from redaction.catalog import load_catalog
 from redaction.contacts.numbers import to_e164
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import Shape, find_shape
 from redaction.source.numbers import whole_number
 from redaction.source.personal import EMPTY, PUT, Row
+from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
 
 Record = Mapping[str, Any]
 
 _KINDS = {"call": "call", "text": "text", "chat": "chat", "form": "form", "sms": "text", "mms": "text"}
 _LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
 _LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
-_BIGINT = 2**63
 _CONTAINERS = frozenset({str, list, dict})
-_PATH_KEYS = frozenset(load_catalog().path_keys)
-_PATH_TYPES = frozenset({str, int, bool})
 
 
 class Rejected(ValueError):
@@ -157,18 +154,23 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
         value = record[name]
         if value is None or value == "" or column in row:
             continue
+        text: str | None = None
         if value.__class__ is str:
-            row[column] = value
+            text = value
         elif value.__class__ is int or value.__class__ is float:
-            row[column] = str(value)
+            text = as_text(value)
+        if column == "tracking_number" and text is not None:
+            text = read_tracking_number(text)
+        if text is not None:
+            row[column] = text
         else:
             misfits[name] = value
     for name, column in shape.numbers:
         value = record[name]
         if value is None or value == "" or column in row:
             continue
-        number = int(value) if value.__class__ is str and value.isdecimal() and len(value) < 20 else value
-        if number.__class__ is int and abs(number) < _BIGINT:
+        number = value if value.__class__ is int and -BIGINT <= value < BIGINT else read_integer(value)
+        if number is not None:
             row[column] = number
         else:
             misfits[name] = value
@@ -183,20 +185,16 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
 
 
 def _retain_path(path: Any, row: Row, misfits: Row) -> None:
-    if not isinstance(path, list) or not all([isinstance(hop, dict) for hop in path]):
+    if not isinstance(path, list):
         misfits["call_path"] = path
-        return
-    # Nearly every path has what may stay and no more.
-    if all([hop.keys() <= _PATH_KEYS and _PATH_TYPES.issuperset(map(type, hop.values())) for hop in path]):
+    elif fits_path(path):
         row["call_path"] = path
-        return
-    row["call_path"] = kept = [
-        {key: value for key, value in hop.items() if key in _PATH_KEYS and value.__class__ in _PATH_TYPES}
-        for hop in path
-    ]
-    misfits["call_path"] = [
-        {key: value for key, value in hop.items() if key not in taken} for hop, taken in zip(path, kept, strict=True)
-    ]
+    else:
+        kept, rest = split_path(path)
+        if kept:
+            row["call_path"] = kept
+        if any(rest):
+            misfits["call_path"] = rest
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:

@@ -3,7 +3,6 @@ says how many."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from redaction.web.access import Person, Seer, administers
 from redaction.web.charts import draw
 from redaction.web.context import PREFIX, get_database, get_placements, show, today_in
 from redaction.web.hiding import hide_contacts
+from redaction.web.sheet import write_csv
 
 router = APIRouter()
 
@@ -179,11 +179,7 @@ def merge_rows(parts: Sequence[Sequence[Row]], report: Report) -> list[Row]:
 
 
 def _csv(rows: Sequence[Row], name: str) -> Response:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["nothing"])
-    writer.writeheader()
-    writer.writerows(rows)
-    return _file(text.getvalue().encode(), "text/csv; charset=utf-8", f"{name}.csv")
+    return _file(write_csv(rows), "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def _parquet(rows: Sequence[Row], name: str) -> Response:

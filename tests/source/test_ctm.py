@@ -67,7 +67,13 @@ def test_what_nobody_listed_is_personal() -> None:
 
 
 def test_call_path_keeps_its_four_keys() -> None:
-    hop = {"route_name": "Desk", "route_id": 4, "route_type": "queue", "started_at": "x", "agent": "canary"}
+    hop = {
+        "route_name": "Desk",
+        "route_id": 4,
+        "route_type": "queue",
+        "started_at": "2026-10-05T20:15:00Z",
+        "agent": "canary",
+    }
     built = row(call_path=[hop, {"route_name": {"nested": "canary"}}])
     assert built["call_path"] == [{k: hop[k] for k in load_catalog().path_keys}, {}]
     assert built["unlisted"]["call_path"] == [{"agent": "canary"}, {"route_name": {"nested": "canary"}}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -227,6 +229,26 @@ def test_reports_and_what_they_leave_out(as_: As, redacted: int, insert: Insert,
     assert client.get(f"{ADA}/reports/none").status_code == 404
     assert client.get(f"{ADA}/reports/days?first=x").status_code == 400
     assert client.get("/redaction/accounts/99/reports/days").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("source", "cell"),
+    [
+        ('=HYPERLINK("http://x.example","a")', '\'=HYPERLINK("http://x.example","a")'),
+        *((f"{sign}cmd|' /C calc'!A0", f"'{sign}cmd|' /C calc'!A0") for sign in ("+", "-", "@", "\t", "\uff1d")),
+        ("+17203584118", "+17203584118"),
+        ("Google = Ads", "Google = Ads"),
+    ],
+)
+def test_what_a_spreadsheet_would_take_for_a_formula_is_text(
+    as_: As, house_of_two: int, insert: Insert, database: Database, source: str, cell: str
+) -> None:
+    insert(1, called_at=AT, source=source)
+    refresh_reports(database, 7)
+    period = "first=2026-03-01&last=2026-03-31"
+    text = as_("vera").get(f"{ADA}/reports/sources.csv?{period}").text
+    assert [line["source"] for line in csv.DictReader(io.StringIO(text))] == [cell]
+    assert source in html.unescape(as_("vera").get(f"{ADA}/reports/sources?{period}").text)
 
 
 def test_a_run_tells_its_impact_and_gives_its_certificate(

@@ -1,0 +1,134 @@
+"""What a retained value may be, by its column: numbers are numbers, ids ids, times times, and types words. Pure.
+
+What does not fit is no error: the value, and that value alone, goes where everything goes that nobody listed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from redaction.catalog import load_catalog
+from redaction.contacts.numbers import to_e164
+from redaction.contacts.remembered import Remembered
+from redaction.source.numbers import whole_number
+
+BIGINT = 2**63
+_TEN_DIGITS = 10**9
+_REMEMBERED = 10_000
+_PATH_KEYS = frozenset(load_catalog().path_keys)
+# A number or short code as it is written anywhere, an international prefix included.
+_NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
+_SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_LONG_DIGITS = re.compile(r"[0-9]{10,15}")
+_WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
+_LONGEST_WORD = 40
+_CLOCKED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})? [AP]M(?: [+-][0-9]{2}:[0-9]{2})?")
+_FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
+"""Between them a number is a Unix time; a later one may be a phone number as well."""
+
+
+def as_text(value: float) -> str:
+    """Return a number of JSON as text; a whole one without a fraction."""
+    return str(int(value)) if value.__class__ is float and value.is_integer() and abs(value) < BIGINT else str(value)
+
+
+def _read_number(text: str) -> str | None:
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = plain.strip()
+    return plain if _NUMBER.fullmatch(plain) and 3 <= sum(map(str.isdigit, plain)) <= 18 else None
+
+
+read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) < 100).__getitem__
+"""Return a tracking number, which is a phone number or short code in any format; None for any other text."""
+
+
+def read_integer(value: Any) -> int | None:
+    """Return an id of a column: an integer that PostgreSQL's bigint holds, however JSON writes it; else None.
+
+    Ten digits or more in a text, which no source writes an id with, are none if they read as a phone number.
+    """
+    number = whole_number(value)
+    long = number is not None and value.__class__ is str and abs(number) >= _TEN_DIGITS
+    return None if long and to_e164(value) is not None else number
+
+
+def _fits_short_id(text: str) -> bool:
+    if _SHORT_ID.fullmatch(text) is None:
+        return False
+    if any(map(str.isalpha, text)):
+        return not any(to_e164(digits) for digits in _LONG_DIGITS.findall(text))
+    return sum(map(str.isdigit, text)) < 7 or to_e164(text) is None
+
+
+def _fits_word(text: Any) -> bool:
+    return text.__class__ is str and len(text) <= _LONGEST_WORD and _WORD.fullmatch(text) is not None
+
+
+_short_ids = Remembered(_fits_short_id, _REMEMBERED, lambda text: len(text) < 100)
+_words: Remembered[Any, bool] = Remembered(_fits_word, _REMEMBERED, lambda text: len(text) < 100)
+
+
+def _fits_id(value: Any) -> bool:
+    return read_integer(value) is not None if value.__class__ is not str else _short_ids[value]
+
+
+def _fits_time(value: Any) -> bool:
+    if value.__class__ is not str:
+        return value.__class__ is int and _FIRST_SECOND <= value < _LAST_SECOND
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return _CLOCKED.fullmatch(value) is not None
+    # Digits alone may be a number that happens to be a date of the short form.
+    return bool(value[4:5] == "-")
+
+
+def _fits(key: str, value: Any) -> bool:
+    if value is None or key == "route_name":
+        return value is None or value.__class__ is str
+    if key == "route_id":
+        return _fits_id(value)
+    if key == "started_at":
+        return _fits_time(value)
+    return value.__class__ is str and _words[value] if key == "route_type" else value.__class__ is str
+
+
+def fits_path(path: list[Any]) -> bool:
+    """Say whether a call path has what may stay and no more, as nearly every one does."""
+    for hop in path:
+        if hop.__class__ is not dict or not hop.keys() <= _PATH_KEYS:
+            return False
+        for key, value in hop.items():
+            # Names and small ids, half of all values, without a call.
+            if (key == "route_name" and value.__class__ is str) or (
+                key == "route_id" and value.__class__ is int and -BIGINT <= value < BIGINT
+            ):
+                continue
+            if not _fits(key, value):
+                return False
+    return True
+
+
+def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Return of a call path the hops with what may stay in them, and of each hop what may not.
+
+    What is no hop stays nowhere, and the others keep their order. A name that is a number is the text of it.
+    """
+    kept: list[dict[str, Any]] = []
+    rest: list[Any] = []
+    for hop in path:
+        if not isinstance(hop, dict):
+            rest.append(hop)
+            continue
+        plain = dict(hop)
+        name = plain.get("route_name")
+        if name.__class__ is int or name.__class__ is float:
+            plain["route_name"] = as_text(name)
+        if plain.get("route_id").__class__ is float and (found := read_integer(plain["route_id"])) is not None:
+            plain["route_id"] = found
+        kept.append({key: value for key, value in plain.items() if key in _PATH_KEYS and _fits(key, value)})
+        rest.append({key: value for key, value in hop.items() if key not in kept[-1]})
+    return kept, rest

@@ -1,0 +1,138 @@
+"""What is retained is what its column says: numbers, ids, times and words; all else, and no more, is unlisted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from redaction.source.ctm import CallSettings, build_row
+
+CALLER = "+12125550143"
+HOP = {"route_name": "Desk", "route_id": 4, "route_type": "voice_menu", "started_at": "2026-10-05T20:15:00Z"}
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    record = {"id": 1, "account_id": 7, "unix_time": 1_790_812_800, "caller_number": CALLER, **fields}
+    return build_row(record, {7: CallSettings()})
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("+17203584118", "+17203584118"),
+        ("(720) 358-4118", "(720) 358-4118"),
+        ("720.358.4118", "720.358.4118"),
+        ("00 44 20 7946 0123", "00 44 20 7946 0123"),
+        (" 80123 ", "80123"),
+        ("\uff18\uff10\uff11\uff12\uff13", "80123"),
+        (17203584118, "17203584118"),
+        (17203584118.0, "17203584118"),
+        ("Jane Doe", None),
+        ("720-358-4118 Jane", None),
+        ("sip:jane@example.com", None),
+        ("1" * 19, None),
+        ("+", None),
+        (True, None),
+        ({"number": "+17203584118"}, None),
+    ],
+)
+def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
+    built = row(tracking_number=said)
+    assert built.get("tracking_number") == kept
+    assert ("unlisted" in built) == (kept is None)
+    if kept is None:
+        assert built["unlisted"] == {"tracking_number": said}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (7, 7),
+        (7.0, 7),
+        ("7", 7),
+        ("123456789", 123456789),
+        (2**63 - 1, 2**63 - 1),
+        (2**63, None),
+        (7.5, None),
+        (1e300, None),
+        ("4_711", None),
+        ("-7", -7),
+        ("+12125550143", None),
+        ("2125550143", None),
+        ("\u0667", None),
+        (True, None),
+    ],
+)
+def test_an_id_of_a_column_is_an_integer(said: Any, kept: int | None) -> None:
+    for field, column in (("source_id", "source_id"), ("tracking_number_id",) * 2, ("tracking_source_id", "source_id")):
+        built = row(**{field: said})
+        assert built.get(column) == kept
+        assert built.get("unlisted") == (None if kept is not None else {field: said})
+
+
+@pytest.mark.parametrize("said", [9, 9.0, "9", "VMENU123", "VMENU1234567", "TSO00000000000000000005", "ab-12_c", None])
+def test_an_id_of_a_hop_is_an_integer_or_a_short_id(said: Any) -> None:
+    built = row(call_path=[{"route_name": "A", "route_id": said}])
+    assert built["call_path"] == [{"route_name": "A", "route_id": said}]
+    assert "unlisted" not in built
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        *(
+            ("route_id", said)
+            for said in (CALLER, "2125550143", "212-555-0143", "TEL2125550143", "Jane Doe", 2**63, 1.5)
+        ),
+        *(("route_id", said) for said in ("x" * 41, True, ["9"], "")),
+        *(("route_type", said) for said in (f"dial {CALLER}", "Jane Doe", "x" * 41, 7, True, "ivr2", "", "_")),
+        *(("started_at", said) for said in (CALLER, "2125550143", "20121212312", "x", 2125550143, 5, True, 1.5, "")),
+        *(("route_name", said) for said in (True, ["x"], {"x": 1})),
+    ],
+)
+def test_what_does_not_fit_in_a_hop_is_unlisted_and_that_alone(key: str, said: Any) -> None:
+    built = row(call_path=[HOP, {**HOP, key: said}, HOP])
+    assert built["call_path"] == [HOP, {k: v for k, v in HOP.items() if k != key}, HOP]
+    assert built["unlisted"] == {"call_path": [{}, {key: said}, {}]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-10-05T20:15:00Z",
+        "2026-10-05 20:15:00.123+02:00",
+        "2013-05-01 11:48 PM -04:00",
+        "2013-05-01 11:48:10 PM",
+        1_790_812_800,
+        None,
+    ],
+)
+def test_when_a_hop_started_is_a_time(said: Any) -> None:
+    assert row(call_path=[{"started_at": said}])["call_path"] == [{"started_at": said}]
+
+
+@pytest.mark.parametrize("bad", [None, "Jane Doe +12125550143", 7, ["x"]])
+def test_what_is_no_hop_does_not_cost_the_path(bad: Any) -> None:
+    built = row(call_path=[bad, HOP])
+    assert built["call_path"] == [HOP]
+    assert built.get("unlisted") == (None if bad is None else {"call_path": [bad, {}]})
+
+
+def test_a_path_that_is_none_is_unlisted() -> None:
+    for path in ("Jane Doe", {"route_name": "Desk"}, 7):
+        built = row(call_path=path)
+        assert "call_path" not in built
+        assert built["unlisted"] == {"call_path": path}
+
+
+def test_a_name_that_is_a_number_is_the_text_of_it_and_scrubbed() -> None:
+    built = row(call_path=[{"route_name": 12125550143}, {"route_name": 12125550143.0}, {"route_name": 5}])
+    assert built["call_path"] == [{"route_name": "[redacted]"}, {"route_name": "[redacted]"}, {"route_name": "5"}]
+    assert CALLER[1:] not in json.dumps(built["call_path"])
+
+
+def test_other_whole_floats_are_written_as_integers() -> None:
+    built = row(tracking_label=5.0, source=5.5, status=1e300)
+    assert (built["tracking_label"], built["source"], built["status"]) == ("5", "5.5", "1e+300")
