@@ -10,6 +10,7 @@ from typing import Any
 
 from redaction.accounts.agencies import Agency, check_label, find_agency
 from redaction.accounts.snapshot import renew_snapshot
+from redaction.contacts.countries import check_country, country_of
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.deployment import Deployment
@@ -26,7 +27,9 @@ def _make_policy(period: str, mode: str, timezone: str, since: date) -> Policy:
 
 @dataclass(frozen=True)
 class Account:
-    """One account with all its settings; `auto_redaction_since` is a day of its own zone."""
+    """One account with all its settings; `auto_redaction_since` is a day of its own zone; without a `country` it has
+    that of its zone.
+    """
 
     id: int
     agency_id: int
@@ -38,12 +41,15 @@ class Account:
     auto_redaction_since: date | None = None
     caller_id_enabled: bool = True
     enhanced_caller_id_enabled: bool = True
+    country: str | None = None
+    follow_source: bool = False
     agency_name: str = ""
     agency_plan: str = "agency"
     agency_allows: bool = False
 
     def __post_init__(self) -> None:
         self.policy_or_zone()
+        check_country(self.id, self.country)
 
     def policy_or_zone(self) -> Policy | None:
         """Return the policy, None while automatic redaction is off; raises BadInput for a bad period, mode or zone."""
@@ -59,6 +65,11 @@ class Account:
     def may_redact(self) -> bool:
         """Say whether its agency lets the account redact."""
         return self.agency_allows and self.agency_plan == "agency"
+
+    @property
+    def number_country(self) -> str:
+        """Return the country (ISO 3166-1) whose numbers the account has."""
+        return country_of(self.country, self.timezone)
 
     @property
     def active(self) -> bool:

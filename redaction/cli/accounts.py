@@ -45,6 +45,17 @@ Since = Annotated[str | None, typer.Option(metavar="DAY", help="Local day that t
 Manual = Annotated[bool | None, typer.Option("--manual/--no-manual", help="Allow administrators to redact by hand.")]
 CallerId = Annotated[bool | None, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")]
 Enhanced = Annotated[bool | None, typer.Option("--enhanced/--no-enhanced", help="Keep enhanced caller ID.")]
+Country = Annotated[
+    str | None,
+    typer.Option(metavar="CC", help="Whose numbers it has: two letters (ISO 3166-1), or `zone` for its time zone's."),
+]
+Follow = Annotated[
+    bool | None, typer.Option("--follow-source/--no-follow-source", help="Redact what the source has redacted.")
+]
+
+
+def _country(country: str | None) -> dict[str, str | None]:
+    return {} if country is None else {"country": None if country == "zone" else country.upper()}
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -97,6 +108,8 @@ def account_add(
     manual: Manual = None,
     caller_id: CallerId = None,
     enhanced: Enhanced = None,
+    country: Country = None,
+    follow: Follow = None,
 ) -> None:
     """Create an account."""
     values = _given(
@@ -106,7 +119,8 @@ def account_add(
         manual_redaction=manual,
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
-    )
+        follow_source=follow,
+    ) | _country(country)
     with open_deployment(account, allow_restored=True) as deployment:
         with Placements(load_settings()) as placements:
             placements.check_free(account, deployment.placement)
@@ -126,6 +140,8 @@ def account_set(
     manual: Manual = None,
     caller_id: CallerId = None,
     enhanced: Enhanced = None,
+    country: Country = None,
+    follow: Follow = None,
 ) -> None:
     """Change settings of an account; period, mode and zone take effect at the next boundary."""
     values = _given(
@@ -135,7 +151,8 @@ def account_set(
         manual_redaction=manual,
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
-    )
+        follow_source=follow,
+    ) | _country(country)
     with open_deployment(account) as deployment:
         set_account(deployment, account, current_actor(), **values, **_automatic(auto, since))
         _warn(account) if auto not in (None, "off") else None
@@ -192,6 +209,7 @@ def account_show(account: AccountId, json: Json = False) -> None:
     with open_deployment(account) as deployment:
         found = get_account(deployment.database, account)
     rows = [{"setting": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()]
+    rows.append({"setting": "numbers are read as in", "value": found.number_country})
     print_json(found) if json else print_table(f"Account {account}", rows)
 
 

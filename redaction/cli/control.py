@@ -35,8 +35,7 @@ def _show(holds: list[Hold], json: bool) -> None:
     if json:
         print_json(holds)
         return
-    columns = ("id", "account_id", "scope", "reason", "placed_by", "placed_at", "released_by", "released_at")
-    rows = [{name: getattr(hold, name) for name in columns} | {"activities": len(hold.activity_ids)} for hold in holds]
+    rows = [{name: value for name, value in vars(hold).items() if name != "activity_ids"} for hold in holds]
     print_table("Holds", rows)
 
 
@@ -51,9 +50,12 @@ def add(
     contact: Annotated[
         bool, typer.Option("--contact", help="A contact: number or address is read from standard input, or asked for.")
     ] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Hold a contact of whom there is no activity yet, without being asked.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Hold activities, a contact, or (neither named) the whole account."""
+    """Hold activities, a contact, or (neither named) the whole account; says how many activities it keeps now."""
     if context.args:
         # Arguments stand in the list of processes and in the shell's history; what was written is not repeated here.
         raise BadInput(
@@ -62,7 +64,7 @@ def add(
         )
     whom = read_personal("Number or address of the contact") if contact else None
     with open_deployment(account) as deployment:
-        hold = place_hold(deployment, account, reason, current_actor(), activity or (), whom)
+        hold = place_hold(deployment, account, reason, current_actor(), activity or (), whom, anyway)
     _show([hold], json)
 
 

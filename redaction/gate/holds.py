@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from redaction.accounts.accounts import find_account
-from redaction.contacts.numbers import to_e164
+from redaction.contacts.contacts import contact_key
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
@@ -20,7 +20,7 @@ from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
-from redaction.settings import MOST_IDS, MOST_KEY_BYTES
+from redaction.settings import MOST_IDS
 
 Scope = Literal["activity", "contact", "account"]
 _NAMED = 10
@@ -39,22 +39,14 @@ class Hold:
     released_by: str | None
     released_at: datetime | None
     activity_ids: tuple[int, ...]
+    activities: int = 0
+    """How many activities of the account it keeps now that are not redacted."""
 
 
-def normalise_contact(text: str) -> str:
-    """Return the key of a contact from a number in any format (E.164) or an e-mail address (lower case).
-
-    Raises BadInput, without quoting it, for what is neither, a withheld number among them.
-    """
-    stripped = text.strip()
-    if len(stripped.encode(errors="replace")) > MOST_KEY_BYTES:
-        raise BadInput(f"the contact has more than {MOST_KEY_BYTES:,} bytes: no activity has one so long")
-    if "@" in stripped.strip("@"):
-        return stripped.lower()
-    number = to_e164(stripped)
-    if number is None:
-        raise BadInput("the contact is neither a phone number that can be called nor an e-mail address")
-    return number
+def count_activities_of(session: Session, account_id: int, key: str) -> int:
+    """Return how many activities of an account that are not redacted are of a contact, named by its key."""
+    found: int = session.one("count_contact_activities", account_id=account_id, contact=key)["activities"]
+    return found
 
 
 def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
@@ -93,8 +85,11 @@ def place_hold(
     placed_by: str,
     activity_ids: Sequence[int] = (),
     contact: str | None = None,
+    anyway: bool = False,
 ) -> Hold:
     """Hold some activities, all of a contact, or (neither given) the whole account; return the hold.
+
+    A contact of whom there is no activity is held only `anyway`: most likely the number is mistyped.
 
     Raises BadInput if an activity is not there or redacted already (nothing is held then), or there is no such account,
     contact or reason; DatabaseBusy if strips keep the account through all retries.
@@ -103,12 +98,12 @@ def place_hold(
         raise BadInput("a hold is on activities or on a contact: place two")
     check_ids(account_id, activity_ids)
     why = check_reason(reason)
-    key = normalise_contact(contact) if contact is not None else None
-    scope: Scope = "activity" if activity_ids else "contact" if key else "account"
+    scope: Scope = "activity" if activity_ids else "account" if contact is None else "contact"
     with Act(deployment) as act:
         for attempt in patiently(deployment.settings):
             with attempt, act.transaction() as session:
-                find_account(session, account_id)
+                account = find_account(session, account_id)
+                key = None if contact is None else contact_key(contact, account.number_country)
                 # Behind every load of the account that is at work: it commits before, or sees the hold.
                 session.rows("lock_accounts", accounts=[account_id])
                 session.rows("stop_strips", account_id=account_id)
@@ -120,6 +115,11 @@ def place_hold(
                             f"account {account_id}: {len(gone)} of the activities are redacted already, "
                             f"nothing of them is left to hold: {', '.join(gone[:_NAMED])}; nothing was held"
                         )
+                if key is not None and not anyway and not count_activities_of(session, account_id, key):
+                    raise BadInput(
+                        f"account {account_id} has no activity of this contact (read as in {account.number_country}): "
+                        "nothing was held; look at it again, or hold what is still to come by `--anyway`"
+                    )
                 keys = () if key is None else (key,)
                 hold_id = record_hold(act, account_id, scope, why, placed_by, sorted(set(activity_ids)), keys)
     return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from redaction.catalog import load_catalog
-from redaction.contacts.numbers import national_digits, to_e164
+from redaction.contacts.addresses import find_addresses
+from redaction.contacts.contacts import read_contact
+from redaction.contacts.numbers import country_of_number, national_digits, number_text, numbers_of
 from redaction.source.fields import Shape
 from redaction.source.scrub import Caller, find_facts, fold_name
 
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _SCRUBBED = load_catalog().scrubbed
 
 
-def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
-    """Return the numbers (E.164), then the e-mail addresses (lower case), of an activity's contact, the best first.
+def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str) -> list[str]:
+    """Return the keys of an activity's contact, the best first: numbers (E.164), users of SIP, e-mail addresses.
 
-    Withheld and unknown numbers are none: they never make two contacts one.
+    Numbers without their country are of the country of a full number beside them, else of `country`. Withheld and
+    unknown numbers are none: they never make two contacts one.
     """
     found: dict[str, None] = {}
+    bare: list[str] = []
+    main = ""
+    numbers = numbers_of(country)
     for name in shape.own_numbers:
         value = record[name]
-        if value.__class__ is str and (number := to_e164(value)) is not None:
+        text = value if value.__class__ is str else number_text(value)
+        if not text or text == main:
+            continue
+        if text[0] != "+":
+            bare.append(text)
+        elif (number := numbers[text]) is not None:
             found[number] = None
+            main = main or number
+    for text in bare:
+        # Nearly always the same number without its country.
+        if main and (main.endswith(text) or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")):
+            continue
+        key = read_contact(text, country_of_number(main) if main else country)
+        if key is not None:
+            found[key] = None
     form = row.get("form")
-    asked = form if isinstance(form, dict) else {}
-    for name in _FORM_NUMBERS:
-        value = asked.get(name)
-        if isinstance(value, str) and (number := to_e164(value)) is not None:
+    asked = form if form.__class__ is dict else {}
+    for name in _FORM_NUMBERS if asked else ():
+        number = numbers[number_text(asked.get(name)) or ""]
+        if number is not None:
             found[number] = None
-    for address in (*row.get("emails", ()), asked.get("email")):
-        if isinstance(address, str) and "@" in address:
-            found[address.strip().lower()] = None
+    if asked or "emails" in row:
+        found |= dict.fromkeys(find_addresses([row.get("emails"), asked.get("email")]))
     return list(found)
 
 
@@ -75,7 +95,7 @@ def _names(record: Mapping[str, Any], shape: Shape) -> list[str]:
 
 
 def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
-    found = [value for name in shape.own_numbers if (value := record[name]).__class__ is str]
+    found = [text for name in shape.own_numbers if (text := number_text(record[name]))]
     if "contact_key" in row:
         found.append(row["contact_key"])
     return found
@@ -83,5 +103,4 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
-    found = [*row.get("emails", ()), form.get("email") if isinstance(form, dict) else None]
-    return [address for address in found if isinstance(address, str)]
+    return list(find_addresses([row.get("emails"), form.get("email") if isinstance(form, dict) else None]))

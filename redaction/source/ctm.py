@@ -6,23 +6,31 @@ What is retained must be of its declared type, or it is treated as unlisted: not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from redaction.contacts.numbers import to_e164
+from redaction.contacts.countries import OTHERWISE
+from redaction.contacts.numbers import line_key, numbers_of
+from redaction.contacts.remembered import Remembered
 from redaction.source.callers import find_contacts, scrub_row
-from redaction.source.fields import Shape, find_shape
+from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_location
 from redaction.source.numbers import whole_number
 from redaction.source.personal import EMPTY, PUT, Row
 from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
 
 Record = Mapping[str, Any]
 
-_KINDS = {"call": "call", "text": "text", "chat": "chat", "form": "form", "sms": "text", "mms": "text"}
-_LOOKED_UP = ("city", "state", "country", "postal_code", "street", "latitude", "longitude", "geo")
-_LOCATION = frozenset((*_LOOKED_UP, "from_city", "from_state", "from_country", "from_zip"))
+_KINDS = {
+    **dict.fromkeys(("call", "calls", "phone", "voicemail"), "call"),
+    **dict.fromkeys(("text", "texts", "sms", "mms", "msg", "message"), "text"),
+    **dict.fromkeys(("chat", "chats", "webchat", "livechat"), "chat"),
+    **dict.fromkeys(("form", "forms", "formreactor"), "form"),
+}
+"""What a word of a kind or a direction (`msg_inbound`) says."""
+_WORD = re.compile(r"[^a-z]+")
 _CONTAINERS = frozenset({str, list, dict})
 
 
@@ -32,16 +40,18 @@ class Rejected(ValueError):
 
 @dataclass(frozen=True)
 class CallSettings:
-    """What of the looked-up data an account keeps: for all its numbers, and for single tracking numbers (E.164)."""
+    """What of the looked-up data an account keeps: for all its numbers, and for single ones, by `line_key`."""
 
     caller_id: bool = True
     enhanced: bool = True
     by_number: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
+    country: str = OTHERWISE
+    """Whose numbers it has, where they do not say so themselves (ISO 3166-1)."""
 
     def of(self, tracking_number: str | None) -> tuple[bool, bool]:
         """Return (caller ID, enhanced caller ID) for the tracking number of an activity."""
         if self.by_number and tracking_number:
-            found = self.by_number.get(to_e164(tracking_number) or tracking_number)
+            found = self.by_number.get(line_key(tracking_number, self.country))
             if found is not None:
                 return found
         return self.caller_id, self.enhanced
@@ -63,6 +73,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if kept is None:
         raise Rejected("its account does not exist here")
     shape = find_shape(tuple(record))
+    if shape.directed and _is_outbound(record["direction"]):
+        shape = find_outbound_shape(tuple(record))
     row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": read_time(record)}
     misfits = _retain(record, shape, row)
     for category, names in shape.personal:
@@ -76,8 +88,11 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = _kind(record, shape, row)
-    contacts = find_contacts(record, shape, row)
+    contacts = find_contacts(record, shape, row, kept.country)
     if contacts:
+        tracking = row.get("tracking_number")
+        if tracking is not None and numbers_of(kept.country)[tracking] in contacts:
+            row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}
         row["contact_key"] = contacts[0]
         if len(contacts) > 1:
             row["contact_keys"] = contacts
@@ -104,13 +119,27 @@ def _integer(record: Record, name: str) -> int:
     return number
 
 
+def _read_kind(text: str) -> str | None:
+    return next((_KINDS[word] for word in _WORD.split(text.lower()) if word in _KINDS), None)
+
+
+_kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
+
+
+def _is_outbound(direction: Any) -> bool:
+    return direction.__class__ is str and "out" in direction.lower()
+
+
 def _kind(record: Record, shape: Shape, row: Row) -> str:
-    for name in shape.kinds:
-        said = record[name]
-        if isinstance(said, str) and said.lower() in _KINDS:
-            return _KINDS[said.lower()]
+    said = [_kind_of[text] for name in shape.kinds if (text := record[name]).__class__ is str]
+    for kind in said:
+        # A form or a text is now and then called a call too, and no call is called one of these.
+        if kind is not None and kind != "call":
+            return kind
+    if "call" in said:
+        return "call"
     message = row.get("message", ())
-    if "body" in message or "media" in message:
+    if any([name in message for name in ("body", "media", "message_body", "message_media")]):
         return "text"
     if "chat_messages" in message:
         return "chat"
@@ -176,7 +205,7 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
             misfits[name] = value
     for name in shape.kinds:
         said = record[name]
-        if said not in EMPTY and not (isinstance(said, str) and said.lower() in _KINDS):
+        if name != "direction" and said not in EMPTY and not (isinstance(said, str) and _kind_of[said]):
             misfits[name] = said
     path = record.get("call_path")
     if path:
@@ -202,6 +231,6 @@ def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:
         row.pop("enhanced_caller_id", None)
     if not caller_id:
         row.pop("caller_id", None)
-        looked_up = {k: v for k, v in row.pop("enhanced_caller_id", {}).items() if k not in _LOCATION}
+        looked_up = {k: v for k, v in row.pop("enhanced_caller_id", {}).items() if not is_location(k)}
         if looked_up:
             row["enhanced_caller_id"] = looked_up

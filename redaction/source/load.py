@@ -10,9 +10,11 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from redaction.contacts.numbers import to_e164
+from redaction.contacts.countries import country_of
+from redaction.contacts.numbers import line_key
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
+from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
@@ -74,18 +76,21 @@ def load_files(
 
 
 def _call_settings(database: Database) -> dict[int, CallSettings]:
-    named: dict[int, dict[str, tuple[bool, bool]]] = {}
+    named: dict[int, list[Row]] = {}
     with database.transaction("redaction_loader") as session:
         for row in session.rows("list_call_settings"):
-            kept = (row["caller_id_enabled"], row["enhanced_caller_id_enabled"])
-            by_number = named.setdefault(row["account_id"], {})
-            by_number |= {to_e164(number) or number: kept for number in row["tracking_numbers"]}
-        return {
-            row["id"]: CallSettings(
-                row["caller_id_enabled"], row["enhanced_caller_id_enabled"], named.get(row["id"], {})
-            )
-            for row in session.rows("list_lookup_settings")
+            named.setdefault(row["account_id"], []).append(row)
+        accounts = session.rows("list_lookup_settings")
+    found: dict[int, CallSettings] = {}
+    for row in accounts:
+        country = country_of(row["country"], row["timezone"])
+        by_number = {
+            line_key(number, country): (each["caller_id_enabled"], each["enhanced_caller_id_enabled"])
+            for each in named.get(row["id"], ())
+            for number in each["tracking_numbers"]
         }
+        found[row["id"]] = CallSettings(row["caller_id_enabled"], row["enhanced_caller_id_enabled"], by_number, country)
+    return found
 
 
 def _store(

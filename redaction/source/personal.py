@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from redaction.contacts.numbers import number_text
 from redaction.source.addresses import find_in_text, find_nested, find_recordings
 from redaction.source.fields import MAIN_NUMBER
 
@@ -49,8 +50,10 @@ def _put_name(row: Row, found: Row) -> None:
 
 def _put_numbers(row: Row, found: Row) -> None:
     for name in MAIN_NUMBER:
-        if found.get(name).__class__ is str:
-            row["caller_number"] = number = found.pop(name)
+        number = number_text(found.get(name))
+        if number is not None:
+            del found[name]
+            row["caller_number"] = number
             if "/" in number:
                 _keep_beside(row, find_in_text(number))
             break

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from phonenumbers import SUPPORTED_REGIONS
 from starlette.datastructures import FormData
 
 from redaction.accounts.accounts import Account, get_account, set_account
@@ -24,7 +25,7 @@ from redaction.web.overview import MOST, link_run
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
-_SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled")
+_SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled", "follow_source")
 _RUNS = 20
 
 
@@ -86,6 +87,7 @@ def _read_changes(form: FormData) -> dict[str, Any]:
         "auto_redaction": None if period in ("", "off") else period,
         "retention_mode": str(form.get("retention_mode", "every")),
         "timezone": str(form.get("timezone", "")).strip(),
+        "country": str(form.get("country", "")).strip().upper() or None,
     }
 
 
@@ -129,6 +131,7 @@ def show_settings(
         problem=problem,
         dates=_list_dates(account),
         zones=sorted(available_timezones()),
+        countries=sorted(SUPPORTED_REGIONS),
         stores=list_stores(get_database(), account.id),
         may_change=is_administrator(person, account.id) and can_edit(person, account.id),
         given=given or {},

@@ -185,6 +185,7 @@ def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
             person.name,
             ids,
             contact,
+            form.get("anyway") == "on",
         )
     except BadInput as error:
         raise HTTPException(400, str(error)) from None

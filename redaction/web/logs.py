@@ -14,8 +14,8 @@ from fastapi.responses import HTMLResponse
 
 from redaction.accounts.accounts import Account, get_account
 from redaction.catalog import load_catalog
+from redaction.contacts.contacts import contact_key
 from redaction.errors import BadInput
-from redaction.gate.holds import normalise_contact
 from redaction.web.access import Administrator, Person, can_redact
 from redaction.web.context import Form, get_database, show
 
@@ -61,12 +61,12 @@ def see_log(
 @router.post("/log/{log}")
 def search_log(person: Administrator, account_id: int, log: Literal["calls", "texts"], form: Form) -> HTMLResponse:
     """Show the latest activities of a contact. A form, since an address is kept in logs and the contact is personal."""
-    contact = str(form.get("contact", ""))
+    account = get_account(get_database(), account_id)
     try:
-        key = normalise_contact(contact)
+        key = contact_key(str(form.get("contact", "")), account.number_country)
     except BadInput as error:
         raise HTTPException(400, str(error)) from None
-    return _show_log(person, get_account(get_database(), account_id), log, {}, "", key)
+    return _show_log(person, account, log, {}, "", key)
 
 
 def _show_log(

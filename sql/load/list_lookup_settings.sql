@@ -1,4 +1,4 @@
 -- name: list_lookup_settings()
--- Returns for each account whether looked-up caller data may be kept.
-SELECT id, caller_id_enabled, enhanced_caller_id_enabled FROM tracking.accounts
+-- Returns for each account whether looked-up caller data may be kept, and whose numbers it has.
+SELECT id, caller_id_enabled, enhanced_caller_id_enabled, country, timezone FROM tracking.accounts
 WHERE whereabouts IN ('here', 'leaving')

@@ -176,8 +176,8 @@ def _assert_lookups_are_dropped(row: Mapping[str, Any]) -> None:
 @pytest.fixture
 def accounts(sql: Sql, account: int) -> None:
     sql(
-        "INSERT INTO tracking.accounts (id, agency_id, timezone, caller_id_enabled)"
-        " VALUES (8, 1, 'Asia/Kathmandu', false)"
+        "INSERT INTO tracking.accounts (id, agency_id, timezone, country, caller_id_enabled)"
+        " VALUES (8, 1, 'Asia/Kathmandu', 'US', false)"
     )
     sql(
         "INSERT INTO tracking.call_settings (account_id, name, enhanced_caller_id_enabled, tracking_numbers)"

@@ -7,6 +7,7 @@
 ALTER TABLE tracking.accounts
     ADD COLUMN country text CONSTRAINT accounts_country_is_a_code CHECK (country ~ '^[A-Z]{2}$'),
     ADD COLUMN follow_source boolean NOT NULL DEFAULT false;
+GRANT INSERT (country, follow_source), UPDATE (country, follow_source) ON tracking.accounts TO redaction_manager;
 
 -- When the source has last written the activity: an older copy does not replace a newer one.
 ALTER TABLE tracking.activities ADD COLUMN indexed_at timestamptz;

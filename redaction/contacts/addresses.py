@@ -1,0 +1,56 @@
+"""E-mail addresses and users of SIP as contacts are known by: `user@host` in lower case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from redaction.contacts.numbers import numbers_of
+from redaction.contacts.placeholders import is_nobody
+
+MOST_ADDRESS = 320
+"""Characters of the longest address: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
+_ADDRESS = re.compile(r"[^\s/<>()\[\]\"',;:@\\]+@[\w.\-]+")
+_SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)<?\s*sips?:", re.IGNORECASE)
+_PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
+"""User and host, without a password, parameters and port."""
+_NO_DIGIT = re.compile(r"[^0-9]+")
+
+
+def find_addresses(value: object) -> Iterator[str]:
+    """Yield the e-mail addresses in a value: a text, which may be a list or say `Name <address>`, a list, an object."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            if "@" in each:
+                for found in _ADDRESS.findall(each):
+                    address = found.strip(".").lower()
+                    if len(address) <= MOST_ADDRESS:
+                        yield address
+        elif isinstance(each, list):
+            rest += reversed(each)
+        elif isinstance(each, dict):
+            rest += reversed(each.values())
+
+
+def is_sip(text: str) -> bool:
+    """Return whether a text is an address of SIP (`sip:`, `sips:`, with a name before it or not)."""
+    return ":" in text and _SIP.match(text) is not None
+
+
+def read_sip(text: str, country: str) -> str | None:
+    """Return the contact of an address of SIP: the number that its user is, else `user@host`; None for nobody's."""
+    match = _PARTS.match(_SIP.sub("", text, count=1))
+    if match is None:
+        return None
+    user, host = match[1] or "", match[2].lower()
+    if not user:
+        return numbers_of(country)[host]
+    number = numbers_of(country)[user]
+    digits = _NO_DIGIT.sub("", user)
+    if number is not None:
+        return number
+    if is_nobody(user, digits) or host.endswith(".invalid") or len(user) + len(host) >= MOST_ADDRESS:
+        return None
+    return f"{user.lower()}@{host}"

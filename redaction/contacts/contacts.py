@@ -1,0 +1,36 @@
+"""Who a text means: the key of a contact. Every caller asks here: door, holds, manual redaction, search, pages."""
+
+from __future__ import annotations
+
+from redaction.contacts.addresses import MOST_ADDRESS, find_addresses, is_sip, read_sip
+from redaction.contacts.numbers import numbers_of
+from redaction.errors import BadInput
+
+
+def read_contact(text: str, country: str) -> str | None:
+    """Return the key of what a source gives as a caller: a number (E.164) or an address; None for nobody."""
+    number = numbers_of(country)[text]
+    if number is not None or ("@" not in text and ":" not in text):
+        return number
+    return read_sip(text, country) if is_sip(text) else next(find_addresses(text), None)
+
+
+def contact_key(text: str, country: str) -> str:
+    """Return the key of a contact that a person names, whose bare numbers are those of a country (ISO 3166-1).
+
+    Raises BadInput, without quoting it, for what is no valid number and no address, or for several of them.
+    """
+    stripped = text.strip()
+    if len(stripped) > MOST_ADDRESS:
+        raise BadInput(
+            f"the contact has more than {MOST_ADDRESS} characters: no number or address has; nothing was changed"
+        )
+    if len(set(find_addresses(stripped))) > 1:
+        raise BadInput("these are several addresses: name them one after the other; nothing was changed")
+    key = read_contact(stripped, country)
+    if key is None:
+        raise BadInput(
+            f"the contact is no e-mail address, and no phone number that is valid in {country} or with its country "
+            "code (+...); withheld numbers are nobody's; nothing was changed"
+        )
+    return key
