@@ -11,7 +11,7 @@ from redaction.contacts.placeholders import is_nobody
 MOST_ADDRESS = 320
 """Characters of the longest address: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
 _ADDRESS = re.compile(r"[^\s/<>()\[\]\"',;:@\\]+@[\w.\-]+")
-_SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)<?\s*sips?:", re.IGNORECASE)
+_SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*sips?:", re.IGNORECASE)
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
 """User and host, without a password, parameters and port."""
 _NO_DIGIT = re.compile(r"[^0-9]+")

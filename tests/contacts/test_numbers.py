@@ -1,0 +1,172 @@
+"""Spellings of numbers and addresses: one subscriber is one contact, and nobody is none."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from redaction.contacts.addresses import find_addresses
+from redaction.contacts.contacts import contact_key, read_contact
+from redaction.contacts.countries import check_country, country_of
+from redaction.contacts.numbers import number_text, numbers_of
+from redaction.errors import BadInput
+
+EXAMPLES = [
+    (region, number)
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    if (number := phonenumbers.example_number_for_type(region, kind)) is not None
+]
+SEPARATORS = (" ", "-", ".", "/", "\u2011", "\u2013", "\u00a0", "")
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 400
+
+
+@given(st.sampled_from(EXAMPLES), st.data())
+def test_a_hundred_spellings_of_a_number_are_one(
+    example: tuple[str, phonenumbers.PhoneNumber], data: st.DataObject
+) -> None:
+    region, number = example
+    full = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    key = numbers_of(region)[full]
+    assert key is not None
+    written = data.draw(
+        st.sampled_from((PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL, PhoneNumberFormat.E164))
+    )
+    text = phonenumbers.format_number(number, written)
+    text = text.replace(" ", data.draw(st.sampled_from(SEPARATORS))) if text[:1] == "+" else text
+    around = data.draw(st.sampled_from(("{}", " {} ", "tel:{}", "{} ext. 7", "{};ext=7", "{} x12")))
+    assert numbers_of(region)[around.format(text)] == key
+    # The country of the account has no say in a number that brings its own.
+    if text.startswith("+"):
+        assert numbers_of("AU" if region != "AU" else "US")[text] == key
+
+
+@given(st.sampled_from(EXAMPLES), st.integers(0, 9), st.integers(2, 14))
+def test_valid_is_what_the_library_calls_valid(
+    example: tuple[str, phonenumbers.PhoneNumber], digit: int, place: int
+) -> None:
+    full = phonenumbers.format_number(example[1], PhoneNumberFormat.E164)
+    changed = full[:place] + str(digit) + full[place + 1 :]
+    try:
+        parsed = phonenumbers.parse(changed, None)
+    except phonenumbers.NumberParseException:
+        assert numbers_of("US")[changed] is None
+        return
+    if phonenumbers.is_valid_number(parsed):
+        assert numbers_of("US")[changed] is not None
+    elif parsed.country_code not in (52, 54, 55):
+        assert numbers_of("US")[changed] is None
+
+
+@pytest.mark.parametrize(
+    ("country", "one", "other"),
+    [
+        ("US", "+5215512345678", "+525512345678"),
+        ("MX", "044 55 1234 5678", "+52 55 1234 5678"),
+        ("AR", "011 15 2345-6789", "+54 11 2345 6789"),
+        ("US", "+5491123456789", "+541123456789"),
+        ("BR", "(11) 8765-4321", "+55 11 98765-4321"),
+        ("US", "+551187654321", "+5511987654321"),
+        ("US", "1-800-FLOWERS", "+18003569377"),
+        ("US", "442079460018", "+44 (0)20 7946 0018"),
+        ("AU", "61412345678", "0412 345 678"),
+        ("JP", "０３‐１２３４‐５６７８", "+81 3-1234-5678"),
+    ],
+)
+def test_two_spellings_of_one_subscriber(country: str, one: str, other: str) -> None:
+    assert numbers_of(country)[one] == numbers_of(country)[other]
+    assert numbers_of(country)[one] is not None
+
+
+@pytest.mark.parametrize("before", ["", "+", "+1", "1", "001"])
+@pytest.mark.parametrize("digits", ["266696687", "7378742833", "2562533", "8656696", "86282452253", "0000000000"])
+def test_what_networks_send_for_nobody(before: str, digits: str) -> None:
+    assert numbers_of("US")[before + digits] is None or (before, digits) == ("001", digits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "+10000000000",
+            "+19999999999",
+            "9999999999",
+            "Anonymous",
+            "RESTRICTED",
+            "No Caller ID",
+            "unavailable",
+            "",
+            "+",
+        ),
+        *("sip:anonymous@anonymous.invalid", "sip:unknown@pbx.example", "5550143", "1" * 200, "+12345678901234567890"),
+    ],
+)
+def test_who_is_nobody(text: str) -> None:
+    assert read_contact(text, "US") is None
+    with pytest.raises(BadInput, match="nothing was changed") as refused:
+        contact_key(text, "US")
+    assert not text or text not in str(refused.value).split()
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("sip:+12125550143@pbx.example", "+12125550143"),
+        ('"Jane" <SIP:Jane:secret@PBX.example:5060;transport=udp>', "jane@pbx.example"),
+        ("sips:2125550143@192.0.2.1", "+12125550143"),
+        ("Jane Doe <Jane@Example.com>", "jane@example.com"),
+        ("mailto:jane@example.com", "jane@example.com"),
+    ],
+)
+def test_addresses(text: str, key: str) -> None:
+    assert read_contact(text, "US") == key
+    assert contact_key(text, "US") == key
+
+
+def test_addresses_of_a_list_of_an_object_and_none_that_is_too_long() -> None:
+    sent = ["a@x.example; B@y.example", [{"email": "c@x.example"}], "d" * 320 + "@x.example", None, 7]
+    assert list(find_addresses(sent)) == ["a@x.example", "b@y.example", "c@x.example"]
+    with pytest.raises(BadInput, match="several"):
+        contact_key("a@x.example, b@x.example", "US")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12125550143, "12125550143"),
+        (12125550143.0, "12125550143"),
+        (1.5, None),
+        (True, None),
+        (1e300, None),
+        (-7, None),
+    ],
+)
+def test_numbers_of_any_type(value: object, text: str | None) -> None:
+    assert number_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [
+        ("Australia/Sydney", "AU"),
+        ("US/Eastern", "US"),
+        ("Asia/Calcutta", "IN"),
+        ("Europe/Stockholm", "SE"),
+        ("UTC", "US"),
+    ],
+)
+def test_the_country_of_a_zone(zone: str, country: str) -> None:
+    assert country_of(None, zone) == country
+    assert country_of("GB", zone) == "GB"
+
+
+@pytest.mark.parametrize("country", ["XX", "usa", "", "A"])
+def test_a_country_that_is_none(country: str) -> None:
+    with pytest.raises(BadInput, match="two letters"):
+        check_country(7, country)
