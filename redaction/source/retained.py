@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from redaction.catalog import load_catalog
-from redaction.contacts.numbers import to_e164
+from redaction.contacts.countries import OTHERWISE
+from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.numbers import whole_number
 
 BIGINT = 2**63
+_NUMBERS = numbers_of(OTHERWISE)
 _TEN_DIGITS = 10**9
 _REMEMBERED = 10_000
 _PATH_KEYS = frozenset(load_catalog().path_keys)
@@ -52,15 +54,15 @@ def read_integer(value: Any) -> int | None:
     """
     number = whole_number(value)
     long = number is not None and value.__class__ is str and abs(number) >= _TEN_DIGITS
-    return None if long and to_e164(value) is not None else number
+    return None if long and _NUMBERS[value] is not None else number
 
 
 def _fits_short_id(text: str) -> bool:
     if _SHORT_ID.fullmatch(text) is None:
         return False
     if any(map(str.isalpha, text)):
-        return not any(to_e164(digits) for digits in _LONG_DIGITS.findall(text))
-    return sum(map(str.isdigit, text)) < 7 or to_e164(text) is None
+        return not any(_NUMBERS[digits] for digits in _LONG_DIGITS.findall(text))
+    return sum(map(str.isdigit, text)) < 7 or _NUMBERS[text] is None
 
 
 def _fits_word(text: Any) -> bool:
