@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from redaction.errors import ExtraMissing
+from redaction.errors import BadInput, ExtraMissing
+from redaction.resources import open_place
 
 
 @contextmanager
@@ -18,3 +21,26 @@ def needs(extra: str, what: str) -> Iterator[None]:
             f"{what} needs the package {error.name}, which is not installed here; nothing was changed: "
             f"pip install redaction[{extra}]"
         ) from None
+
+
+def open_address(address: str, name: str) -> Any:
+    """Return a place as `open_place` does; `name` is what messages call it, such as the setting that names it.
+
+    Raises BadInput for the address of a store that no library knows, ExtraMissing if that library is missing.
+    """
+    try:
+        place = open_place(address)
+        if not isinstance(place, Path):
+            # The library is looked for when something is first asked.
+            place.__wrapped__.fs  # noqa: B018
+    except ImportError:
+        raise ExtraMissing(
+            f"{name} names a store whose library is not installed here; nothing was changed: pip install "
+            "redaction[s3], or for another store what fsspec needs for it"
+        ) from None
+    except Exception as error:  # a store may raise anything, with credentials in its message
+        raise BadInput(
+            f"{name} is no place that can be opened ({type(error).__name__}): write the path of a folder, or an "
+            "address like s3://bucket/folder; nothing was changed"
+        ) from None
+    return place

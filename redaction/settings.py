@@ -18,8 +18,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from redaction.errors import BadInput, ExtraMissing
-from redaction.resources import default_home, open_place
+from redaction.errors import BadInput
+from redaction.extras import open_address
+from redaction.resources import default_home
 
 DEFAULT = "default"
 """The placement that `database_url` is."""
@@ -213,22 +214,7 @@ class Settings(BaseSettings):
         """
         if self.shared_url is None:
             return self.home
-        try:
-            place = open_place(self.shared_url.removeprefix("file://"))
-            if not isinstance(place, Path):
-                # The library is looked for when something is first asked.
-                place.__wrapped__.fs  # noqa: B018
-        except ImportError:
-            raise ExtraMissing(
-                "REDACTION_SHARED_URL names a store whose library is not installed here; nothing was changed: pip "
-                "install redaction[s3], or for another store what fsspec needs for it"
-            ) from None
-        except Exception as error:  # a store may raise anything, with credentials in its message
-            raise BadInput(
-                f"REDACTION_SHARED_URL is no place that can be opened ({type(error).__name__}): write the path of a "
-                "folder, or an address like s3://bucket/folder; nothing was changed"
-            ) from None
-        return place
+        return open_address(self.shared_url.removeprefix("file://"), "REDACTION_SHARED_URL")
 
     @property
     def ledger_place(self) -> str:

@@ -19,6 +19,7 @@ NAMES = {
     "airflow": "apache-airflow",
     "airflow.providers.celery": "apache-airflow-providers-celery",
     "airflow.sdk": "apache-airflow-task-sdk",
+    "backports.zstd": "backports.zstd",
     "psycopg2": "psycopg2-binary",
     "vl_convert": "vl-convert-python",
     "yaml": "pyyaml",

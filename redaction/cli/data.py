@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,6 +33,7 @@ from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 
 if TYPE_CHECKING:
+    from redaction.source.inputs import Input
     from redaction.source.load import LoadSummary
 
 
@@ -110,19 +110,26 @@ def check_init(json: bool) -> None:
 
 
 def load(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="API pages, JSON Lines or Singer; gzip too.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Files, folders, addresses like s3://bucket/folder; - for standard input."
+        ),
+    ],
     json: Json = False,
 ) -> None:
     """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 3 if something
     was rejected, 1 if nothing else was there.
     """
-    size = sum(path.stat().st_size for path in paths if path.is_file())
+    from redaction.source.inputs import open_inputs
+
     columns = (TextColumn("loading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     hidden = json or not err.is_terminal
     # No thread of its own: see choose_context.
-    with Progress(*columns, console=err, disable=hidden, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("loading", total=size or None)
-        summary = load_placements(paths, lambda done: progress.update(task, advance=done, refresh=True))
+    progress = Progress(*columns, console=err, disable=hidden, transient=True, auto_refresh=False)
+    with open_inputs(paths) as files, progress:
+        task = progress.add_task("loading", total=sum(file.size for file in files))
+        summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
     code = 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
     if json:
         print_json(summary)
@@ -136,15 +143,15 @@ def load(
     raise typer.Exit(code)
 
 
-def load_placements(paths: list[Path], progress: Callable[[int], None]) -> LoadSummary:
+def load_placements(files: list[Input], progress: Callable[[int], None]) -> LoadSummary:
     """Load into the chosen placement, or into each what is of its accounts."""
     from redaction.source.load import load_files
     from redaction.source.routing import load_everywhere
 
     with open_placements() as placements:
         if len(placements.names) == 1:
-            return load_files(placements.of(None), paths, progress)
-        return load_everywhere(placements, paths, progress)
+            return load_files(placements.of(None), files, progress)
+        return load_everywhere(placements, files, progress)
 
 
 catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")

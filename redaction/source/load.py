@@ -19,9 +19,10 @@ from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
 from redaction.source.ctm import CallSettings
+from redaction.source.inputs import Input, open_inputs
 from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
-from redaction.source.reader import BLOCK, Block, check_file, list_files, read_batches
+from redaction.source.reader import BLOCK, Block, check_file, read_batches
 from redaction.source.store import ActivityWriter, Stored
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
 
@@ -44,12 +45,13 @@ class LoadSummary(Stored):
 
 def load_files(
     deployment: Deployment,
-    paths: Sequence[Path],
+    paths: Sequence[str | Path | Input],
     progress: Callable[[int], None] | None = None,
     elsewhere: Collection[int] = (),
     only_own: bool = False,
 ) -> LoadSummary:
-    """Load files, a folder standing for all files below it; `progress` is called with bytes that were done.
+    """Load files, folders, addresses or standard input, as `open_inputs` takes them; `progress` is called with bytes
+    that were done.
 
     Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
     here. A malformed record, one that is too large or that the database refuses is counted and reported, and the rest
@@ -58,20 +60,20 @@ def load_files(
     """
     check_schema(deployment.database)
     check_ledger(deployment)
-    files = list_files(paths)
     limits = Limits.of(deployment.settings)
-    for path in files:
-        check_file(path, limits)
-    call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
-    summary = LoadSummary()
-    for parsed, stored in _store(files, deployment, call_settings, only_own):
-        summary.read += parsed.read
-        summary.count(stored)
-        summary.rejected += parsed.rejected
-        summary.other_streams += parsed.other_streams
-        summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
-        if progress is not None:
-            progress(parsed.bytes_read)
+    with open_inputs(paths) as files:
+        for file in files:
+            check_file(file, limits)
+        call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
+        summary = LoadSummary()
+        for parsed, stored in _store(files, deployment, call_settings, only_own):
+            summary.read += parsed.read
+            summary.count(stored)
+            summary.rejected += parsed.rejected
+            summary.other_streams += parsed.other_streams
+            summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
+            if progress is not None:
+                progress(parsed.bytes_read)
     return summary
 
 
@@ -94,7 +96,7 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
 
 
 def _store(
-    files: Sequence[Path],
+    files: Sequence[Input],
     deployment: Deployment,
     call_settings: Mapping[int, CallSettings | None],
     only_own: bool,
@@ -104,7 +106,7 @@ def _store(
     limits = Limits.of(settings)
     batches = enumerate(read_batches(files, limits))
     # A small load is done before another process has started.
-    helpers = settings.load_workers - 1 if sum(path.stat().st_size for path in files) >= 2 * BLOCK else 0
+    helpers = settings.load_workers - 1 if sum(file.size for file in files) >= 2 * BLOCK else 0
     if not helpers:
         for _, batch in batches:
             parsed = parse_blocks(batch, call_settings, limits, only_own)

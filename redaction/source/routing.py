@@ -8,12 +8,13 @@ from pathlib import Path
 from redaction.accounts.accounts import list_accounts
 from redaction.errors import DatabaseBusy
 from redaction.placements.resolve import Placements
+from redaction.source.inputs import Input, open_inputs
 from redaction.source.load import LoadSummary, load_files
 from redaction.source.parse import MOST_NAMED
 
 
 def load_everywhere(
-    placements: Placements, paths: Sequence[Path], progress: Callable[[int], None] | None = None
+    placements: Placements, paths: Sequence[str | Path | Input], progress: Callable[[int], None] | None = None
 ) -> LoadSummary:
     """Load files as `load_files` does, each record into the placement of its account; the files are read once for each.
 
@@ -29,16 +30,17 @@ def load_everywhere(
             "`redaction --placement NAME load`"
         )
     total = LoadSummary()
-    for number, placement in enumerate(found):
-        others = {account_id for name in found if name != placement for account_id in found[name]}
-        # What is of no account here is rejected by each placement alike: it counts once.
-        summary = load_files(
-            placements.at(placement, allow_restored=True), paths, progress, others, only_own=number > 0
-        )
-        total.count(summary)
-        total.read += summary.read
-        total.rejected += summary.rejected
-        total.other_streams += summary.other_streams
-        total.rejections += summary.rejections
+    with open_inputs(paths) as files:
+        for number, placement in enumerate(found):
+            others = {account_id for name in found if name != placement for account_id in found[name]}
+            # What is of no account here is rejected by each placement alike: it counts once.
+            summary = load_files(
+                placements.at(placement, allow_restored=True), files, progress, others, only_own=number > 0
+            )
+            total.count(summary)
+            total.read += summary.read
+            total.rejected += summary.rejected
+            total.other_streams += summary.other_streams
+            total.rejections += summary.rejections
     del total.rejections[MOST_NAMED:]
     return total

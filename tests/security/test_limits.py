@@ -19,6 +19,7 @@ from redaction.errors import BadInput
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import store
+from redaction.source.inputs import Input
 from redaction.source.load import LoadSummary, load_files
 from redaction.source.reader import read_blocks
 
@@ -247,7 +248,7 @@ def test_the_first_line_of_a_file_is_not_parsed_to_see_what_the_file_is(tmp_path
     path.write_bytes(b"[" + b"{}," * 2_500_000 + b"{}]\n{}\n")
     tracemalloc.start()
     try:
-        [block] = read_blocks(path)
+        [block] = read_blocks(Input.of(path))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

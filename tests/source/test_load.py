@@ -21,6 +21,7 @@ from redaction.errors import BadInput, UnclassifiedColumn
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source import copyformat, reader
+from redaction.source.inputs import Input
 from redaction.source.load import load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -231,7 +232,7 @@ def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(reader, "BLOCK", 700)
     path = tmp_path / "x.jsonl"
     path.write_bytes(b"\n".join(orjson.dumps(record(number)) for number in range(20)))
-    blocks = list(reader.read_blocks(path))
+    blocks = list(reader.read_blocks(Input.of(path)))
     assert len(blocks) > 5
     assert b"".join(block.data for block in blocks) == path.read_bytes()
     lines = [line for block in blocks for line in io.BytesIO(block.data).readlines()]
@@ -244,7 +245,7 @@ def test_a_block_is_cut_at_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_compressed_block_keeps_its_data(tmp_path: Path) -> None:
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(b"{}\n" * 100))
-    [block] = reader.read_blocks(path)
+    [block] = reader.read_blocks(Input.of(path))
     assert block.detached() == block.attached() == block
     assert block.data == b"{}\n" * 100
 
@@ -252,7 +253,7 @@ def test_a_compressed_block_keeps_its_data(tmp_path: Path) -> None:
 def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(b"{}\n" * 100)
-    [block] = [block.detached() for block in reader.read_blocks(path)]
+    [block] = [block.detached() for block in reader.read_blocks(Input.of(path))]
     path.write_bytes(b"{}\n")
     with pytest.raises(BadInput, match="cut off"):
         block.attached()
@@ -267,7 +268,7 @@ def test_small_files_are_stored_together_and_reported_each_for_itself(
     for number in range(5):
         (tmp_path / f"{number}.jsonl").write_bytes(orjson.dumps(record(number)) + b"\n{")
     paths = sorted(tmp_path.glob("*.jsonl"))
-    [batch] = reader.read_batches(paths)
+    [batch] = reader.read_batches([Input.of(path) for path in paths])
     assert [Path(block.path) for block in batch] == paths
     summary = load_files(deployment, paths)
     assert [(Path(item.path), item.line) for item in summary.rejections] == [(path, 2) for path in paths]

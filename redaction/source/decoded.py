@@ -1,0 +1,114 @@
+"""The bytes of a file -> its text as UTF-8: what is compressed or in another encoding tells it by its first bytes.
+
+The name of a file says nothing here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from backports.zstd import ZstdError, ZstdFile
+
+from redaction.errors import BadInput, RedactionError
+from redaction.source.inputs import Input, unreadable
+from redaction.source.mend import BYTE_ORDER_MARK
+
+_CHUNK = 256 * 1024
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_SKIPPED = b"\x2a\x4d\x18"
+"""What follows the first byte of a frame that parallel writers put before those of zstd."""
+_ENCODINGS = (
+    # The longer mark begins as the shorter one does.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An open file. `compression` is None if it has none; `start` is where its text begins, after a byte order mark."""
+
+    file: BinaryIO
+    raw: BinaryIO
+    compression: str | None
+    start: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether its bytes are those that lie there."""
+        return self.file is self.raw
+
+    def position(self) -> int:
+        """Return how many bytes were read where it lies."""
+        return self.raw.tell()
+
+
+@contextmanager
+def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
+    """Open a file at the beginning of its text.
+
+    Raises BadInput if it cannot be read, there or where the caller reads it; `so_far` is what was loaded of it then.
+    """
+    compression = None
+    try:
+        with source.open() as raw:
+            file, compression = _decompress(raw)
+            file, start = _decode(file)
+            yield Decoded(file, raw, compression, start)
+    except (EOFError, zlib.error, gzip.BadGzipFile, ZstdError):
+        raise BadInput(f"{source.name}: the {compression} is truncated or damaged: fetch it again; {so_far}") from None
+    except RedactionError:
+        raise
+    except Exception as error:  # a store may raise anything, with credentials in its message
+        if source.path is not None and not isinstance(error, OSError):
+            raise
+        raise unreadable(source.name, error) from None
+
+
+def _decompress(raw: BinaryIO) -> tuple[BinaryIO, str | None]:
+    head = cast(io.BufferedReader, raw).peek(4)[:4]
+    if head.startswith(_GZIP):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)), "gzip"
+    if head == _ZSTD or (head[1:] == _SKIPPED and 0x50 <= head[0] <= 0x5F):
+        return cast(BinaryIO, ZstdFile(raw)), "zstd"
+    return raw, None
+
+
+def _decode(file: BinaryIO) -> tuple[BinaryIO, int]:
+    head = cast(io.BufferedReader, file).peek(4)[:4]
+    if head.startswith(BYTE_ORDER_MARK):
+        return file, len(file.read(len(BYTE_ORDER_MARK)))
+    encoding = next((encoding for mark, encoding in _ENCODINGS if head.startswith(mark)), None)
+    return (file if encoding is None else io.BufferedReader(_Recoded(file, encoding), _CHUNK)), 0
+
+
+class _Recoded(io.RawIOBase):
+    """A file in another encoding, read as UTF-8; U+FFFD stands for what is no character in it."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = b" "
+        while data and not self._ready:
+            data = self._file.read(_CHUNK)
+            self._ready = self._decoder.decode(data, final=not data).encode()
+        taken = min(len(buffer), len(self._ready))
+        buffer[:taken] = self._ready[:taken]
+        self._ready = self._ready[taken:]
+        return taken

@@ -1,0 +1,143 @@
+"""What a load is given -> files that can be read: paths, folders, addresses of stores, standard input."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from redaction.errors import BadInput, RedactionError
+from redaction.extras import open_address
+from redaction.settings import read_place
+
+STANDARD_INPUT = "-"
+_CHUNK = 1024 * 1024
+_NOTHING = "nothing was loaded"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file of a load. `name` is what messages call it, `size` its bytes where it lies (compressed, if it is)."""
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+    """Returns it from its beginning; it is read by one at a time."""
+    path: Path | None = None
+    """Where another process of this host can read it too."""
+
+    @classmethod
+    def of(cls, path: Path) -> Input:
+        """Return a file of this host."""
+        return cls(str(path), path.stat().st_size, partial(cast(Any, path.open), "rb"), path)
+
+
+@contextmanager
+def open_inputs(paths: Sequence[str | Path | Input]) -> Iterator[list[Input]]:
+    """Give the files that are named, a folder standing for all below it, in its order; what is one already stays it.
+
+    A stream, which can be read once, is copied first: a load checks what it is given before it stores anything of it,
+    and reads it for each placement. Raises BadInput for what is not there, ExtraMissing if a store needs a library.
+    """
+    if [str(path) for path in paths].count(STANDARD_INPUT) > 1:
+        raise BadInput(f"standard input is named twice: {_NOTHING}")
+    with ExitStack() as copies:
+        found: list[Input] = []
+        for path in paths:
+            found += [path] if isinstance(path, Input) else _find(path, copies)
+        yield found
+
+
+def _find(named: str | Path, copies: ExitStack) -> list[Input]:
+    if named == STANDARD_INPUT:
+        return [_copy_stream("standard input", sys.stdin.buffer, copies)]
+    if named == "":
+        raise BadInput(f"an empty path is named: {_NOTHING}")
+    path = Path(named)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise unreadable(str(path), error) from None
+        return _find_address(str(named), copies)
+    if stat.S_ISDIR(mode):
+        files = [Input.of(item) for item in sorted(path.rglob("*")) if item.is_file()]
+        if not files:
+            raise BadInput(f"{path}: there is no file in it")
+        return files
+    if stat.S_ISREG(mode):
+        return [Input.of(path)]
+    with path.open("rb") as stream:
+        return [_copy_stream(str(path), stream, copies)]
+
+
+def _copy_stream(name: str, stream: BinaryIO, copies: ExitStack) -> Input:
+    """Copy a stream into a file without a name, which is gone with this process whatever happens to it."""
+    try:
+        copy = copies.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        shutil.copyfileobj(stream, copy, _CHUNK)
+        copy.flush()
+    except OSError as error:
+        raise BadInput(
+            f"{name}: could not be copied to {tempfile.gettempdir()} ({error.strerror or type(error).__name__}), which "
+            f"TMPDIR chooses: {_NOTHING}"
+        ) from None
+
+    def reopen() -> BinaryIO:
+        again = os.fdopen(os.dup(copy.fileno()), "rb")
+        again.seek(0)
+        return again
+
+    return Input(name, os.fstat(copy.fileno()).st_size, reopen)
+
+
+def _find_address(named: str, copies: ExitStack) -> list[Input]:
+    name = shown(named)
+    try:
+        address = read_place(named)
+    except ValueError as error:
+        raise BadInput(f"{name}: {error}; {_NOTHING}") from None
+    if "://" not in address:
+        if address != named:
+            return _find(Path(address), copies)
+        raise BadInput(f"{name}: there is no such file")
+    try:
+        place = open_address(address, name)
+        files = place.__wrapped__.fs
+        files.invalidate_cache()
+        details = files.find(place.path, detail=True)
+    except RedactionError:
+        raise
+    except Exception as error:  # a store may raise anything, with credentials in its message
+        raise unreadable(name, error) from None
+    if not details:
+        raise BadInput(f"{name}: there is no such file")
+    scheme = address.partition("://")[0]
+    return [
+        Input(f"{scheme}://{shown(at).lstrip('/')}", detail["size"], partial(_open_object, files, at))
+        for at, detail in sorted(details.items())
+    ]
+
+
+def _open_object(files: Any, path: str) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(files.open(path, "rb"), _CHUNK))
+
+
+def shown(address: str) -> str:
+    """Return an address without what may be a password or a signature, for messages."""
+    return re.sub(r"(?<=//)[^/@]*@|\?.*", "", address)
+
+
+def unreadable(name: str, error: Exception) -> BadInput:
+    """Return the error for a file that cannot be read."""
+    return BadInput(f"{name}: cannot be read ({getattr(error, 'strerror', None) or type(error).__name__})")
