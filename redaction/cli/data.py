@@ -31,6 +31,7 @@ from redaction.db.outflow import list_log_warnings
 from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
+from redaction.gate.guard import record_limits
 
 if TYPE_CHECKING:
     from redaction.source.inputs import Input
@@ -73,6 +74,7 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
     from redaction.db.migrations.adoption import adopt_rows, count_aside
 
     before, after = migrate(deployment.database)
+    record_limits(deployment.database, deployment.settings)
     refused = admit_login(deployment.database)
     aside = count_aside(deployment.database)
     if not json:

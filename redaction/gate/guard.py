@@ -5,6 +5,7 @@ That person is an administrator of the account who has not requested the run. Th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,8 @@ class Approval:
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
-        part = ", and more than that is due in all" if self.due_count <= self.explained else ""
+        rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
+        part = rest if self.due_count <= self.explained else ""
         return (
             f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
             f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}{part}"
@@ -64,18 +66,26 @@ def ask_approval(session: Session, settings: Settings, run_id: int, latest: date
     """Have a run that was just selected wait for a person, if it is automatic and far larger than those before it.
 
     Larger than `guard_factor` times the median of the last `guard_runs`, and than `guard_least` activities; the first
-    run of an account: than `guard_first`. `latest` is the cutoff of the latest run due (None: not known): for a run
-    with an earlier one, all that is due at the latest counts, since it would be a slice of that.
+    run of an account: than `guard_first`. The limits of this process only make those that `record_limits` has kept
+    stricter. `latest` is the cutoff of the latest run due (None: not known): for a run with an earlier one, all that is
+    due at the latest counts, since it would be a slice of that.
     """
-    session.rows(
-        "ask_approval",
-        run_id=run_id,
-        factor=settings.guard_factor,
-        runs=settings.guard_runs,
-        first=settings.guard_first,
-        least=settings.guard_least,
-        latest=latest,
-    )
+    session.rows("ask_approval", run_id=run_id, latest=latest, **_limits(settings))
+
+
+def record_limits(database: Database, settings: Settings) -> None:
+    """Keep the limits of this process as those of the deployment, as the owner of the schema."""
+    with database.transaction("owner") as session:
+        session.run("record_limits", limits=f"limits: {json.dumps(_limits(settings))}")
+
+
+def _limits(settings: Settings) -> dict[str, float]:
+    return {
+        "factor": settings.guard_factor,
+        "runs": settings.guard_runs,
+        "first": settings.guard_first,
+        "least": settings.guard_least,
+    }
 
 
 def find_approval(database: Database, run_id: int) -> Approval | None:

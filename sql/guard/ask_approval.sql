@@ -1,30 +1,75 @@
 -- name: ask_approval(run_id, factor, runs, first, least, latest)
 -- Has a run wait for a person if it is to strip more than `factor` times the median of what the last `runs` succeeded
--- automatic runs of its account did, and more than `least`; the first run of an account if more than `first`. A run whose
--- cutoff is before `latest`, that of the latest run due (NULL: not known), is asked for all that is due at that one: else a
--- backlog could be taken in slices, none of which asks. Returns what is explained (activities), nothing if that is enough.
+-- automatic runs of its account did, and more than `least`; the first run of an account if more than `first`. The stricter
+-- of these limits and those that `record_limits` has kept counts, and no more is explained than in an earlier question to
+-- which nobody has said yes, in its place or since.
+-- What could be taken in slices, none of which asks, counts as a whole: what is due at `latest`, the cutoff of the latest run
+-- due (NULL: not known); what runs of the same cutoff have stripped unasked; and, for the limits, what is kept by holds that
+-- were placed in the last 30 days and since the last yes. Returns what is explained (activities), nothing if that is enough.
 INSERT INTO redaction.approvals (run_id, explained)
 SELECT r.id, e.explained
-FROM redaction.runs r CROSS JOIN LATERAL (
-    SELECT CASE WHEN count(*) = 0 THEN CAST(:first AS bigint) ELSE greatest(
-               CAST(:least AS bigint),
-               CAST(floor(CAST(:factor AS double precision) * percentile_cont(0.5) WITHIN GROUP (ORDER BY l.stripped_count)) AS bigint)
-           ) END AS explained
+FROM (
+    SELECT r.id, r.account_id, r.cutoff, r.due_count, greatest(r.cutoff, CAST(:latest AS timestamptz)) AS until, (
+               SELECT coalesce(sum(p.stripped_count), 0) FROM redaction.runs p
+               WHERE p.account_id = r.account_id AND p.id <> r.id AND p.cutoff = r.cutoff AND p.kind = 'automatic'
+                 AND NOT EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = p.id AND q.approved)
+           ) AS stripped, ARRAY(
+               SELECT h.id FROM redaction.holds h
+               WHERE h.account_id = r.account_id AND h.released_at IS NULL AND h.placed_at > now() - interval '30 days'
+                 AND NOT EXISTS (
+                     SELECT FROM redaction.runs p JOIN redaction.approvals q ON q.run_id = p.id
+                     WHERE p.account_id = r.account_id AND q.approved AND q.decided_at > h.placed_at
+                 )
+           ) AS new_holds
+    FROM redaction.runs r
+    WHERE r.id = :run_id AND r.kind = 'automatic' AND r.due_count > 0
+) r
+CROSS JOIN LATERAL (
+    SELECT min(
+               CASE WHEN h.runs = 0 THEN l.first ELSE greatest(l.least, CAST(floor(l.factor * h.median) AS bigint)) END
+           ) AS most
     FROM (
-        SELECT p.stripped_count FROM redaction.runs p
-        WHERE p.account_id = r.account_id AND p.id <> r.id AND p.kind <> 'manual' AND p.state = 'succeeded'
-        ORDER BY p.id DESC LIMIT :runs
-    ) l
-) e
-WHERE r.id = :run_id AND r.kind = 'automatic' AND CASE
-    WHEN r.due_count > e.explained THEN true
-    WHEN r.due_count > 0 AND CAST(:latest AS timestamptz) > r.cutoff THEN EXISTS (
-        SELECT FROM redaction.list_standings(
-            ARRAY[r.account_id], ARRAY[CAST(:latest AS timestamptz)], ARRAY[CAST(:latest AS timestamptz)],
-            CAST(least(e.explained, 2000000000) AS integer) + 1
-        ) s
-        WHERE s.due > e.explained
+        SELECT CAST(:factor AS double precision), CAST(:runs AS integer), CAST(:first AS bigint), CAST(:least AS bigint)
+        UNION ALL
+        SELECT k.factor, k.runs, k.first, k.least
+        FROM jsonb_to_record(
+            CAST(substring(obj_description('redaction.approvals'::regclass, 'pg_class') FROM '^limits: ([{].*[}])$') AS jsonb)
+        ) AS k (factor double precision, runs integer, first bigint, least bigint)
+        WHERE num_nulls(k.factor, k.runs, k.first, k.least) = 0
+    ) AS l (factor, runs, first, least)
+    CROSS JOIN (VALUES (false), (true)) AS w (others)  -- runs of this cutoff may be slices, and explain nothing then
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.stripped_count) AS median
+        FROM (
+            SELECT p.stripped_count FROM redaction.runs p
+            WHERE p.account_id = r.account_id AND p.id <> r.id AND (p.cutoff <> r.cutoff OR NOT w.others)
+              AND p.kind <> 'manual' AND p.state = 'succeeded'
+            ORDER BY p.id DESC LIMIT l.runs
+        ) p
+    ) h
+) l
+CROSS JOIN LATERAL (
+    SELECT least(l.most, min(q.explained)) AS explained
+    FROM redaction.runs p JOIN redaction.approvals q ON q.run_id = p.id
+    WHERE p.account_id = r.account_id AND p.id <> r.id AND q.approved IS NOT TRUE AND NOT EXISTS (
+        SELECT FROM redaction.runs s JOIN redaction.approvals y ON y.run_id = s.id
+        WHERE s.account_id = r.account_id AND s.id > p.id AND s.cutoff >= p.cutoff AND y.approved
     )
-    ELSE false END
+) e
+CROSS JOIN LATERAL (
+    SELECT r.stripped + CASE WHEN r.until = r.cutoff OR r.due_count > e.explained THEN r.due_count ELSE (
+               SELECT s.due FROM redaction.list_standings(
+                   ARRAY[r.account_id], ARRAY[r.until], ARRAY[r.until], CAST(least(e.explained, 2000000000) AS integer) + 1
+               ) s
+           ) END AS due, CASE WHEN r.new_holds = '{}' THEN 0 ELSE (
+               SELECT count(*)
+               FROM tracking.activities a
+               WHERE {% with account = "r.account_id", cutoff = "r.until", holds = false %}{% include "select/_aged.sql" %}{% endwith %}
+
+                 AND {% with account = "r.account_id", of = " AND h.hold_id = ANY(r.new_holds)" %}{% include "select/_held.sql" %}{% endwith %}
+
+           ) END AS held
+) w
+WHERE w.due > e.explained OR w.due + w.held > l.most
 ON CONFLICT DO NOTHING
 RETURNING explained

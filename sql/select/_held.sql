@@ -1,5 +1,5 @@
 -- Is a row kept by a legal hold in force: on its account, on itself, or on a contact whom it names? Over the alias `a`.
--- What is asked first is asked once, and nearly always the end of it.
+-- What is asked first is asked once, and nearly always the end of it. `of` is which holds count, over the alias `h`.
 (EXISTS (
     SELECT FROM redaction.holds h
     WHERE h.account_id = {{ account | default(":account_id") }} AND h.released_at IS NULL
@@ -10,18 +10,18 @@
     )
     OR EXISTS (
         SELECT FROM redaction.held_activities h
-        WHERE h.account_id = {{ account | default(":account_id") }} AND h.activity_id = a.id
+        WHERE h.account_id = {{ account | default(":account_id") }} AND h.activity_id = a.id{{ of | default("") }}
     )
     OR EXISTS (
         SELECT FROM tracking.held_contacts h
-        WHERE h.account_id = {{ account | default(":account_id") }} AND h.contact_key = a.contact_key
+        WHERE h.account_id = {{ account | default(":account_id") }} AND h.contact_key = a.contact_key{{ of | default("") }}
     )
     OR (a.contact_keys && (
         SELECT array_agg(h.contact_key) FROM tracking.held_contacts h
-        WHERE h.account_id = {{ account | default(":account_id") }}
+        WHERE h.account_id = {{ account | default(":account_id") }}{{ of | default("") }}
     )) IS TRUE
     OR (a.emails && (
         SELECT array_agg(h.contact_key) FROM tracking.held_contacts h
-        WHERE h.account_id = {{ account | default(":account_id") }}
+        WHERE h.account_id = {{ account | default(":account_id") }}{{ of | default("") }}
     )) IS TRUE
 ))

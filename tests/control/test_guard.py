@@ -17,7 +17,9 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.guard import decide_approval, find_approval, list_waiting
+from redaction.gate.holds import place_hold, release_hold
 from redaction.ledger.entries import read_entries
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import begin_run, complete_run, run_account
 from redaction.placements.resolve import deploy
 from redaction.policy import day_start
@@ -118,6 +120,69 @@ def test_a_backlog_is_not_taken_in_slices(
     decide_approval(deploy(database, narrow), waiting.run_id, True, "eve")
     complete_run(deploy(database, narrow), waiting.run_id)
     assert _stripped(sql) == waiting.due_count
+
+
+@pytest.mark.parametrize("no", [True, False])
+def test_a_question_without_a_yes_stays_open_whatever_the_next_limits_are(
+    database: Database, deployment: Deployment, narrow: Settings, days: Callable[..., None], sql: Sql, no: bool
+) -> None:
+    days(2, 2)
+    asked = begin_run(deploy(database, narrow), 7, _end_of(1), "cli")
+    if no:
+        decide_approval(deployment, asked.id, False, "eve")
+    else:
+        abandon_run(deployment, asked.id, "ticket 4", "ada")
+    # Limits as wide as can be, at the same cutoff, a later one, and for a slice.
+    for day in (1, 5, 0):
+        with pytest.raises(ApprovalNeeded, match="explain 3"):
+            _run(deployment, day)
+    assert _stripped(sql) == 0
+    run = begin_run(deployment, 7, _end_of(6), "cli")
+    decide_approval(deployment, run.id, True, "eve")
+    complete_run(deployment, run.id)
+    # It has been answered: the limits are those of the process again.
+    days(0, 0, 0, 0, 0, 0, 0, 5)
+    _run(deployment, 7)
+    assert _stripped(sql) == 9
+
+
+def test_no_command_widens_the_limits_that_the_owner_has_kept(
+    cli: Cli, account: int, days: Callable[..., None], sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days(4)
+    monkeypatch.setenv("REDACTION_GUARD_FIRST", "3")
+    assert cli("init")[0] == 0
+    monkeypatch.setenv("REDACTION_GUARD_FIRST", "1000000")
+    code, _, said = cli("run", "7")
+    assert (code, "explain 3" in " ".join(said.split()), _stripped(sql)) == (2, True, 0)
+    # A remark of somebody else is none of ours.
+    sql("COMMENT ON TABLE redaction.approvals IS 'limits: see the wiki'")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve')")
+    sql("UPDATE redaction.approvals SET approved = true, decided_by = 'eve', decided_at = clock_timestamp()")
+    assert cli("run", "7")[0] == 0
+    assert _stripped(sql) == 4
+
+
+def test_a_backlog_is_not_taken_in_slices_by_holds(
+    database: Database, narrow: Settings, days: Callable[..., None], sql: Sql
+) -> None:
+    """What is newly held counts; what an old hold has kept counts with what was stripped at the same cutoff."""
+    days(2, 2)
+    guarded = deploy(database, narrow)
+    hold = place_hold(guarded, 7, "case 4", "mallory", activity_ids=[101, 102])
+    for day in (1, 0):
+        with pytest.raises(ApprovalNeeded, match=r"redact 2 activities .* explain 3, and more with what"):
+            _run(guarded, day)
+    [waiting] = [asked for asked in list_waiting(database) if asked.cutoff == _end_of(1)]
+    decide_approval(guarded, waiting.run_id, True, "eve")
+    complete_run(guarded, waiting.run_id)
+    # The approver has seen what was held, and later runs are not asked for it again.
+    days(0, 0, 0, 2)
+    _run(guarded, 3)
+    release_hold(guarded, hold.id, "mallory")
+    with pytest.raises(ApprovalNeeded):
+        _run(guarded, 3)
+    assert _stripped(sql) == 4
 
 
 def test_a_run_of_usual_size_never_waits(

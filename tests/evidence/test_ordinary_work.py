@@ -118,6 +118,7 @@ def _end_some_otherwise(world: World) -> None:
     refused = begin_run(deploy(database, narrow), 7, datetime(2026, 11, 2, 5, tzinfo=UTC), "cli")
     decide_approval(deployment, refused.id, False, "ada")
     cut = begin_run(deployment, 7, CUTOFF, "cli")
+    decide_approval(deployment, cut.id, True, "ada")
     run_step(deployment, cut.id, "strip")
     abandon_run(deployment, cut.id, "ticket 6", "ada")
     states = world.sql("SELECT state, count(*)::int AS n FROM redaction.runs GROUP BY 1 ORDER BY 1")
