@@ -21,6 +21,12 @@ _CONTACT = re.compile(f"{_ADDRESS}|{_NUMBER}|{_HOST}")
 _IN_WORDS = re.compile(r"\bat\s+\S{1,60}?\s+dot\s+\w", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\d)\s{0,3}(?:then|dash|minus|hyphen|space|[xXoOlI])\s{0,3}(?=\d)")
 """What may stand between digits of a number, or for one of them, to have it not look like one."""
+_NAMED = re.compile(
+    r"(?:\b[A-Z][A-Z0-9]{1,9}-|#|\b(?i:ticket|case|request|account|run|hold|activity) )\d{1,6}\b"
+    r"|\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b"
+)
+"""Digits that are no part of a number: of a ticket (ABC-123, #123), of the id of something of ours, of a time."""
+_MOST_DIGITS = 6
 _COLONS = re.compile(r"[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}")
 _ROUNDS = 5
 REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}|{_HOST}|{_ENCODED}))[\s\S]*\S"
@@ -45,7 +51,8 @@ def check_text(text: str, what: str) -> None:
     """Raise BadInput, without quoting it, if a text holds something like a phone number, an e-mail or an IP address."""
     plain = _decode(text)
     digits = _BETWEEN.sub(" ", plain)
-    if any(map(_CONTACT.search, (plain, digits))) or _IN_WORDS.search(plain) or _names_host(plain):
+    many = sum(map(str.isdigit, _NAMED.sub("", plain))) > _MOST_DIGITS  # whatever stands between them
+    if many or any(map(_CONTACT.search, (plain, digits))) or _IN_WORDS.search(plain) or _names_host(plain):
         raise BadInput(f"{what} holds something like a phone number or an e-mail address: name a ticket instead")
 
 

@@ -90,18 +90,29 @@ _PARAMETERS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-def find_problem_of_change(path: str, query: bytes, body: bytes) -> str | None:
+PATTERNS = ("dag_id_pattern", "dag_id_prefix_pattern")
+"""Parameters by which a request names DAGs."""
+_FILTERS: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(("update_mask", "paused", "exclude_stale", "tags_match_mode"), _is_word),
+    **dict.fromkeys((*PATTERNS, "tags", "owners"), lambda text: re.fullmatch(r"[\w.:~%| \-]{1,250}", text) is not None),
+    **dict.fromkeys(("limit", "offset"), lambda text: re.fullmatch(r"[0-9]{1,6}", text) is not None),
+}
+
+
+def find_problem_of_change(path: str, query: bytes, body: bytes, many: bool = False) -> str | None:
     """Return what keeps a request about a run of ours from being passed on, without quoting it; None if nothing does.
 
-    `path` is what follows the id of the DAG. What is no JSON is left to Airflow to refuse: it keeps nothing of it.
+    `path` is what follows the id of the DAG; a request about `many` DAGs names them by its parameters. What is no JSON
+    is left to Airflow to refuse: it keeps nothing of it.
     """
+    taken = _FILTERS if many else _PARAMETERS
     try:
         check_name(path, "the address")
         if "/state-store" in path:
             raise BadInput("our tasks keep nothing in Airflow's store of states")
         for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-            if name not in _PARAMETERS or not _PARAMETERS[name](value):
-                raise BadInput(f"the address takes {', '.join(_PARAMETERS)} as parameters, and nothing else")
+            if name not in taken or not taken[name](value):
+                raise BadInput(f"the address takes {', '.join(taken)} as parameters, and nothing else")
         _check(json.loads(body, object_pairs_hook=once) if body else None)
     except BadInput as error:
         return str(error)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
@@ -22,11 +23,13 @@ from redaction.control.form import FORM
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_reason, check_text
 from redaction.pipeline.runs import check_key
-from redaction.web.changes import find_problem_of_change, name_dags, once
+from redaction.web.changes import PATTERNS, find_problem_of_change, name_dags, once
 
 _NAME = re.compile(r"redact_on_demand|redact_account_\d+|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~")
 """Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
 _DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)
+_END = re.compile(r"[\W_]+\Z")
+_DAGS = re.compile(r"/api/v2/dags/?\Z")
 _BACKFILL = re.compile(r"/api/v2/backfills(/dry_run)?/?\Z")
 _BULK = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances|/clearDagRuns)/?\Z")
 """Requests whose address names one DAG, and whose body may name others."""
@@ -63,6 +66,10 @@ class CheckConf:
             said = "the asset of an account comes of its DAG alone, which is triggered without a conf"
             await _refuse(said, scope, receive, send)
             return
+        many = method == "PATCH" and _DAGS.search(path) is not None
+        if many and not await run_in_threadpool(_may_match_ours, scope["query_string"]):
+            await self._app(scope, receive, send)
+            return
         dag_id, rest = (dag[1], dag[2] or "") if dag is not None else ("", "")
         ours = _NAME.fullmatch(dag_id) is not None
         if ours and method != "DELETE" and _RESULTS.fullmatch(rest):
@@ -71,7 +78,7 @@ class CheckConf:
         is_event = method == "POST" and _EVENTS.search(path) is not None
         bulk = is_event or backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
         is_trigger = method == "POST" and _TRIGGER.fullmatch(rest) is not None
-        if (not ours and (not bulk or is_trigger)) or _LIST.fullmatch(rest):
+        if (not ours and not many and (not bulk or is_trigger)) or _LIST.fullmatch(rest):
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
@@ -83,9 +90,9 @@ class CheckConf:
         elif ours and is_trigger:
             # What stands behind a question mark is kept too.
             problem = "the address takes no parameters" if scope["query_string"] else find_problem(dag_id, body)
-        elif ours or _names_ours(body):
+        elif ours or many or _names_ours(body):
             backfilled = "our DAGs take no backfill"
-            problem = backfilled if backfill else find_problem_of_change(rest, scope["query_string"], body)
+            problem = backfilled if backfill else find_problem_of_change(rest, scope["query_string"], body, many)
         if problem is not None:
             await _refuse(problem, scope, receive, send)
             return
@@ -117,6 +124,20 @@ def _may_be_ours(asset_id: str) -> bool:
     with create_session() as session:
         asset = session.get(AssetModel, int(asset_id))
         return asset is not None and asset.uri.startswith("redaction://account/")
+
+
+def _may_match_ours(query: bytes) -> bool:
+    """Say whether a pattern of ids, as Airflow reads them or wider, is that of a DAG of ours."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import or_, select
+
+    given = parse_qsl(query.decode("latin-1"))
+    # What ends in `~`, `_` or the like may be any id that goes on; so may one of another case.
+    terms = [_END.sub("", term) for name, value in given if name in PATTERNS for term in value.split("|")]
+    with create_session() as session:
+        ids = select(DagModel.dag_id).where(or_(*(DagModel.dag_id.ilike(f"%{term.strip()}%") for term in terms)))
+        return bool(terms) and any(_NAME.fullmatch(dag_id) for dag_id in session.scalars(ids))
 
 
 def _names_ours(body: bytes) -> bool:

@@ -269,6 +269,12 @@ def test_a_hold_after_the_selection_stops_the_act(deployment: Deployment, manual
         "212 then 555 then 0143",
         "212o555o0143",
         "212O555O0143",
+        "212.555.O143",
+        "212 and 555 and 0143",
+        "212a555b0143",
+        "212/555-ext-0143",
+        "2 1 2 - - - 5 5 5 - - - 0 1 4 3",
+        "at 10:15 call 212, then 555, then 014",
         "%32%31%32%35%35%35%30143",
         "\u0662\u0661\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0663",
         "\u4e8c\u4e00\u4e8c\u4e94\u4e94\u4e94\u3007\u4e00\u56db\u4e09",
@@ -289,7 +295,10 @@ def test_a_reason_names_nobody(reason: str) -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    ["100% of ticket 12", "asked at 10:15:30 by R&D", "GDPR art. 17 (1) b", "version 0.2.0", "std::move", "2x as many"],
+    [
+        *("100% of ticket 12", "asked at 10:15:30 by R&D", "GDPR art. 17 (1) b", "version 0.2.0", "std::move"),
+        *("2x as many", "ABC-12345 and ABC-12346", "run 1204 of account 1004, ticket 4711", "#4711 at 10:15, art. 17"),
+    ],
 )
 def test_a_reason_may_say_what_is_no_contact(reason: str) -> None:
     assert check_reason(reason) == reason
