@@ -51,7 +51,7 @@ def test_the_commands_of_stores_and_objects_name_the_user_id(
     (world.root / "canary.wav").mkdir(parents=True)
     assert cli("store", "add", "disk", "--prefix", world.root.as_uri())[0] == 0
     world.load_audio(7, (world.root / "canary.wav").as_uri(), "https://media.example.com/canary")
-    run = str(world.run(7)["id"])
+    run = str(world.run_whole(7)["id"])
     [left] = world.sql("SELECT id FROM tracking.objects WHERE activity_id = 1")
     assert cli("object", "give-up", str(left["id"]), "--reason", "ticket 3")[0] == 0
     assert cli("object", "done", run, "--place", "media.example.com")[0] == 0
