@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from redaction.contacts.countries import OTHERWISE
@@ -20,6 +20,7 @@ from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_l
 from redaction.source.numbers import whole_number
 from redaction.source.personal import EMPTY, PUT, Row
 from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
+from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
 
@@ -47,6 +48,8 @@ class CallSettings:
     by_number: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     country: str = OTHERWISE
     """Whose numbers it has, where they do not say so themselves (ISO 3166-1)."""
+    zone: tzinfo = UTC
+    """That of times which name none."""
 
     def of(self, tracking_number: str | None) -> tuple[bool, bool]:
         """Return (caller ID, enhanced caller ID) for the tracking number of an activity."""
@@ -75,8 +78,15 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     shape = find_shape(tuple(record))
     if shape.directed and _is_outbound(record["direction"]):
         shape = find_outbound_shape(tuple(record))
-    row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": read_time(record)}
+    row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
     misfits = _retain(record, shape, row)
+    stamp = record.get("indexed_at")
+    if stamp is not None:
+        indexed_at = read_stamp(stamp, kept.zone)
+        if indexed_at is None:
+            misfits["indexed_at"] = stamp
+        else:
+            row["indexed_at"] = indexed_at
     for category, names in shape.personal:
         found: Row = {}
         for name in names:
@@ -101,6 +111,13 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
     return row
+
+
+def _read_time(record: Record, zone: tzinfo) -> datetime:
+    try:
+        return read_time(record, zone)
+    except BadTime as error:
+        raise Rejected(str(error)) from None
 
 
 def account_of(record: Any, settings: Mapping[int, CallSettings | None]) -> int | None:
@@ -146,34 +163,6 @@ def _kind(record: Record, shape: Shape, row: Row) -> str:
     if "form" in row and record.get("duration") is None and not record.get("call_path"):
         return "form"
     return "call"
-
-
-def read_time(record: Record) -> datetime:
-    """Return when the activity was (UTC): `unix_time` (seconds) wins, then `called_at`; raises Rejected."""
-    stamp = record.get("unix_time")
-    try:
-        if stamp and stamp.__class__ is str:
-            stamp = float(stamp)
-        if stamp and (stamp.__class__ is int or stamp.__class__ is float):
-            return datetime.fromtimestamp(stamp, UTC)
-        text = record.get("called_at")
-        if isinstance(text, str) and text:
-            return _parse_time(text)
-    except (ValueError, OverflowError, OSError):
-        raise Rejected("called_at or unix_time is no time") from None
-    raise Rejected("called_at and unix_time are missing")
-
-
-def _parse_time(text: str) -> datetime:
-    # "2013-05-01 11:48 PM -04:00", taken apart by hand: strptime takes ten times as long.
-    if len(text) == 26 and text[17:19] in ("AM", "PM"):
-        hour = int(text[11:13]) % 12 + (12 if text[17] == "P" else 0)
-        offset = timedelta(hours=int(text[21:23]), minutes=int(text[24:26])) * (-1 if text[20] == "-" else 1)
-        zone = timezone(offset)
-        parsed = datetime(int(text[:4]), int(text[5:7]), int(text[8:10]), hour, int(text[14:16]), tzinfo=zone)
-    else:
-        parsed = datetime.fromisoformat(text)
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _retain(record: Record, shape: Shape, row: Row) -> Row:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from redaction.contacts.countries import country_of
 from redaction.contacts.numbers import line_key
@@ -91,7 +92,9 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
             for each in named.get(row["id"], ())
             for number in each["tracking_numbers"]
         }
-        found[row["id"]] = CallSettings(row["caller_id_enabled"], row["enhanced_caller_id_enabled"], by_number, country)
+        found[row["id"]] = CallSettings(
+            row["caller_id_enabled"], row["enhanced_caller_id_enabled"], by_number, country, ZoneInfo(row["timezone"])
+        )
     return found
 
 

@@ -17,6 +17,7 @@ from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
 from redaction.source.shapes import OTHER_STREAM, id_of, read_records
+from redaction.source.times import AHEAD
 
 MOST_NAMED = 100
 """Rejections that are kept, of a batch and of a load; the others are counted."""
@@ -40,8 +41,10 @@ class Parsed:
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
-    places: dict[tuple[int, int], tuple[str, int, str | None]] = field(default_factory=dict)
-    """By account and id, the file and line of a row, and the address of its recording."""
+    places: dict[tuple[int, int], tuple[str, int, str | None, datetime | None]] = field(default_factory=dict)
+    """By account and id, the file and line of a row, the address of its recording, when its source has written it."""
+    future: set[tuple[int, int]] = field(default_factory=set)
+    """Account and id of rows whose time is more than a day ahead."""
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
     recording of the earlier one, whose row is not stored."""
@@ -63,7 +66,8 @@ class Parsed:
 def parse_blocks(
     blocks: Iterable[Block], settings: Mapping[int, CallSettings | None], limits: Limits, only_own: bool = False
 ) -> Parsed:
-    """Return the rows of some blocks; of two with one identity the later one.
+    """Return the rows of some blocks; of two with one identity the one that its source has written later, else the
+    later one.
 
     `only_own` passes over what is rejected and of none of the accounts here: every placement rejects that alike.
     """
@@ -87,6 +91,7 @@ def _parse(
     rows, places, path = parsed.rows, parsed.places, block.path
     clean = _NUL.search(block.data) is None
     encode = Encoder.of(limits).encode
+    horizon = datetime.now(UTC) + AHEAD
     for line, record, problem, _ in read_records(block, limits):
         if problem is OTHER_STREAM:
             parsed.other_streams += not only_own
@@ -100,15 +105,25 @@ def _parse(
             row = build_row(record, settings)
             at: datetime = row["called_at"]
             key = row["account_id"], row["id"]
+            is_newest, other = True, None
+            if key in places:
+                *_, other, written = places[key]
+                is_newest = written is None or row.setdefault("indexed_at", written) >= written
             encoded, linked = encode(row)
             objects = _find_objects(row, linked, limits) if linked or RECORDINGS in row else []
-            if key in places and (recording := places[key][2]) is not None:
-                objects.append(recording)
-            rows[key] = encoded
-            places[key] = path, line, row.get("recording_url")
+            recording = row.get("recording_url")
+            if is_newest:
+                rows[key] = encoded
+                places[key] = path, line, recording, row.get("indexed_at")
+                days.add(at.toordinal())
+                if at > horizon:
+                    parsed.future.add(key)
+            # The objects of twins are objects of the activity.
+            beside = other if is_newest else recording
+            if beside is not None:
+                objects.append(beside)
             if objects:
                 parsed.objects.setdefault(key, []).extend(objects)
-            days.add(at.toordinal())
         except Elsewhere:
             parsed.read -= 1
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load

@@ -30,7 +30,8 @@ _OUT_OF_LOCKS = "53200"
 
 @dataclass
 class Stored:
-    """Rows inserted, updated, found to be as they were sent, left alone since they are redacted, kept by a hold.
+    """Rows inserted, updated, found to be as they were sent (or newer here: an older copy was sent), left alone since
+    they are redacted, kept by a hold.
 
     Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
     objects are no rows: they are objects of redacted activities that were recorded to be deleted.
@@ -92,7 +93,7 @@ class ActivityWriter:
                 stored.count(self._put_in_parts(parsed, half))
             return stored
         [(account_id, activity_id)] = rows
-        path, line, _ = parsed.places[account_id, activity_id]
+        path, line, *_ = parsed.places[account_id, activity_id]
         parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
@@ -125,6 +126,10 @@ class ActivityWriter:
                         lost = _insert_lost(session, there)
                         updated.inserted += len(lost)
                     stored.count(updated)
+                ahead = sorted(parsed.future & rows.keys())
+                if ahead:
+                    accounts_ahead, ids_ahead = map(list, zip(*ahead, strict=True))
+                    session.run("record_future", accounts=accounts_ahead, ids=ids_ahead)
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
                     record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)

@@ -1,11 +1,12 @@
 -- name: update_activities()
 -- Updates the staged activities, found by (account, id) whatever their time: one that is not redacted takes the new
--- values, one that has them already is not written, a redacted one is left exactly as it is. Of a held one the database
+-- values unless its source has written what is here later; one that has them already is not written, a redacted one is
+-- left exactly as it is. The recording that an older copy names is an object of the activity all the same. Of a held one the database
 -- keeps the personal values that are there; `kept_by_hold` says of how many.
 -- Returns how many of each but the redacted ones, which they are, and the local days of the updated ones with their
 -- accounts.
 WITH met AS MATERIALIZED (
-    SELECT s.*, i.called_at AS known_at, a.redacted_at
+    SELECT s.*, i.called_at AS known_at, a.redacted_at, a.indexed_at > s.indexed_at AS is_older
     FROM staging s
     CROSS JOIN LATERAL (
         -- The OFFSET keeps this a look-up by key for each row, whatever the planner believes of a table just filled.
@@ -14,20 +15,26 @@ WITH met AS MATERIALIZED (
         OFFSET 0
     ) i
     CROSS JOIN LATERAL (
-        SELECT redacted_at FROM tracking.activities
+        SELECT redacted_at, indexed_at FROM tracking.activities
         WHERE account_id = s.account_id AND called_at = i.called_at AND id = s.id
         OFFSET 0
     ) a
+), named AS (
+    INSERT INTO tracking.objects (account_id, activity_id, address)
+    SELECT m.account_id, m.id, m.recording_url FROM met m
+    WHERE m.is_older AND m.redacted_at IS NULL AND m.recording_url IS NOT NULL
+    ON CONFLICT DO NOTHING
 ), updated AS (
     UPDATE tracking.activities a
     SET kind = m.kind, called_at = m.called_at
-        {%- for column in (retained + personal) if column != '"called_at"' %}, {{ column }} = m.{{ column }}{% endfor %}
+        {%- for column in (retained + personal) if column not in ('"called_at"', '"indexed_at"') %}, {{ column }} = m.{{ column }}{% endfor %},
+        indexed_at = coalesce(m.indexed_at, a.indexed_at)
 
     FROM met m
     WHERE a.account_id = m.account_id AND a.called_at = m.known_at AND a.id = m.id
         -- Says IS NULL to whoever waited for the row, and not to the planner: of a column without statistics it takes
         -- that to be rare, and would join a whole young table with what is staged.
-        AND num_nulls(a.redacted_at) <> 0
+        AND num_nulls(a.redacted_at) <> 0 AND m.is_older IS NOT TRUE
     RETURNING m.account_id, m.known_at
 ), counted AS (
     SELECT (SELECT count(*) FROM updated) AS updated,

@@ -69,6 +69,7 @@ def records(draw: st.DrawFn) -> Record:
         "form": st.fixed_dictionaries({}, optional={"name": st.just(name), "email": st.just(email), "x": values}),
         "tracking_number": st.sampled_from(("+18005550100", "8005550101")),
         "source_id": st.sampled_from((3, "4", "x", 2**64 - 1)),
+        "indexed_at": st.sampled_from((1_772_400_000, 1_772_400_000.5, "2026-03-02T00:00:00Z", None, "never")),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(fields)), max_size=12, unique=True))
     record = {field: draw(st.one_of(fields[field], fields[field], fields[field], values)) for field in chosen}
@@ -107,15 +108,20 @@ class Model:
         self.redacted: set[Key] = set()
 
     def load(self, sent: Sequence[Record]) -> int:
-        """Take records in their order: the later one wins, what is redacted stays. Returns how many were rejected."""
+        """Take records in their order: the one that its source wrote later wins, else the later one; what is redacted
+        stays. Returns how many were rejected.
+        """
         rejected = 0
         for record in map(_without_nul, sent):
             key = (record["account_id"], record["id"])
             if key[0] not in _KEPT:
                 rejected += 1
             elif key not in self.redacted:
-                self.rows[key] = build_row(record, _KEPT)
-                self.records[key] = record
+                row = build_row(record, _KEPT)
+                written = self.rows.get(key, {}).get("indexed_at")
+                if written is None or row.setdefault("indexed_at", written) >= written:
+                    self.rows[key] = row
+                    self.records[key] = record
         return rejected
 
     def redact(self, keys: set[Key]) -> None:

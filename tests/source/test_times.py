@@ -1,0 +1,113 @@
+"""When an activity was, by whatever its source says, and which of two copies of it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from redaction.deployment import Deployment
+from redaction.source.times import BadTime, read_stamp, read_time
+from tests.objects_of import World
+
+Sql = Callable[..., list[dict[str, Any]]]
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+
+
+@pytest.fixture
+def world(deployment: Deployment, sql: Sql, tmp_path: Path) -> World:
+    found = World(deployment, sql, tmp_path / "objects")
+    found.account(7)
+    return found
+
+
+def stored(world: World) -> list[dict[str, Any]]:
+    return world.sql("SELECT * FROM tracking.activities ORDER BY id")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({"called_at": "2026-11-26 09:00:00"}, "2026-11-25T20:00:00+00:00"),
+        ({"called_at": "2026-11-26T09:00"}, "2026-11-25T20:00:00+00:00"),
+        ({"called_at": "2026-11-26T09:00:00Z"}, "2026-11-26T09:00:00+00:00"),
+        ({"called_at": "2026-11-26 09:00 AM -05:00"}, "2026-11-26T14:00:00+00:00"),
+        ({"unix_time": 1790812800, "called_at": "2001-01-01"}, "2026-10-01T00:00:00+00:00"),
+        ({"unix_time": "1790812800.0"}, "2026-10-01T00:00:00+00:00"),
+        ({"unix_time": 4102444800}, "2100-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_time_without_a_zone_is_of_the_account(sent: dict[str, Any], read: str) -> None:
+    assert read_time(sent, AUCKLAND) == datetime.fromisoformat(read)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *({"unix_time": 1790812800000}, {"unix_time": 10**18}, {"unix_time": "soon"}, {"unix_time": -(10**11)}, {}),
+        *({"called_at": "0001-01-01"}, {"called_at": "9999-12-31 23:59"}, {"called_at": "yesterday"}, {"called_at": 7}),
+    ],
+)
+def test_times_that_are_none(world: World, sent: dict[str, Any]) -> None:
+    with pytest.raises(BadTime):
+        read_time(sent, UTC)
+    summary = world.load({"account_id": 7, "id": 1, "unix_time": None} | sent, {"account_id": 7, "id": 2})
+    assert (summary.rejected, summary.inserted) == (1, 1)
+    assert summary.rejections[0].activity_id == 1
+
+
+def test_an_account_reads_times_in_its_zone(world: World) -> None:
+    world.sql("UPDATE tracking.accounts SET timezone = 'Pacific/Auckland'")
+    world.load({"account_id": 7, "id": 1, "unix_time": None, "called_at": "2026-11-26 09:00:00"})
+    assert stored(world)[0]["called_at"] == datetime(2026, 11, 25, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("in_one_file", [True, False])
+@pytest.mark.parametrize(
+    ("first", "second", "stays"), [(200, 100, 0), (100, 200, 1), (200, 200, 1), (200, None, 1), (None, 1, 1)]
+)
+def test_the_copy_stays_that_its_source_wrote_later(
+    world: World, first: float | None, second: float | None, stays: int, in_one_file: bool
+) -> None:
+    sent = [
+        {"account_id": 7, "id": 1, "indexed_at": first, "status": "completed", "audio": "https://m.example.com/1"},
+        {"account_id": 7, "id": 1, "indexed_at": second, "status": "in progress", "audio": "https://m.example.com/2"},
+    ]
+    for part in [sent] if in_one_file else [[each] for each in sent]:
+        world.load(*part)
+    [row] = stored(world)
+    assert row["status"] == sent[stays]["status"]
+    assert row["indexed_at"] == read_stamp(max(value for value in (first, second) if value is not None), UTC)
+    found = world.sql("SELECT address FROM tracking.objects ORDER BY address")
+    assert [each["address"] for each in found] == ["https://m.example.com/1", "https://m.example.com/2"]
+
+
+def test_an_older_copy_brings_nothing_back(world: World) -> None:
+    world.load({"account_id": 7, "id": 1, "indexed_at": 200, "notes": None})
+    summary = world.load({"account_id": 7, "id": 1, "indexed_at": 100, "notes": "canary", "unix_time": 1_700_000_000})
+    assert (summary.updated, summary.unchanged) == (0, 1)
+    [row] = stored(world)
+    assert (row["notes"], row["called_at"].year) == (None, 2026)
+
+
+def test_what_says_no_time_is_not_retained(world: World) -> None:
+    world.load({"account_id": 7, "id": 1, "indexed_at": "+12125550199"})
+    [row] = stored(world)
+    assert (row["indexed_at"], row["unlisted"]) == (None, {"indexed_at": "+12125550199"})
+
+
+def test_a_time_in_the_future_is_noted_once(world: World) -> None:
+    ahead = (datetime.now(UTC) + timedelta(days=3)).timestamp()
+    for _ in range(2):
+        world.load(
+            {"account_id": 7, "id": 1, "unix_time": 4102444800},
+            {"account_id": 7, "id": 2, "unix_time": ahead},
+            {"account_id": 7, "id": 3, "unix_time": ahead - 2.5 * 86_400},
+        )
+    found = world.sql("SELECT * FROM tracking.future_activities ORDER BY activity_id")
+    assert [row["activity_id"] for row in found] == [1, 2]
+    assert all(row["loaded_at"] <= datetime.now(UTC) for row in found)
