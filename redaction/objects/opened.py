@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -69,15 +69,19 @@ class OpenedStores:
                 answers[number] = self._note(number, deletion, settled)
         return answers
 
-    def doubt(self) -> list[tuple[Store, str, list[int]]]:
+    def doubt(self, declared: Collection[int]) -> list[tuple[Store, str, list[int]]]:
         """Return each store in which nothing was found and that has not shown that it is the right and whole one.
 
-        With each: why, and the objects that it said are not there.
+        With each: why, and the objects that it said are not there. Only stores that are still declared, by their ids,
+        are asked.
         """
         doubted = []
         for store_id, seen in self._seen.items():
             if seen.not_found and not seen.found:
                 store = self._stores[store_id]
+                if store_id not in declared:
+                    doubted.append((store, "nothing was found there before it was removed", seen.not_found))
+                    continue
                 try:
                     probe = self._open(store).probe()
                     sound, why = probe.sound, probe.reason

@@ -1,14 +1,15 @@
 """One pass over the objects of an account that are due: what each comes to, and the record of it.
 
-Holds and pauses are asked in the transaction in which objects are deleted, by the gate of every strip: a hold that is
-placed meanwhile waits for the batch that is under way and keeps all others. An object that is not found is believed
-only when its store has shown that it is the right and whole one. A store that fails never fails the run.
+Stores, holds and pauses are read in the transaction in which objects are deleted, by the gate of every strip, of each
+account that names one of them: a hold that is placed meanwhile waits for the batch that is under way and keeps all
+others. An object that is not found is believed only when its store has shown that it is the right and whole one. A
+store that fails never fails the run.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,13 +21,15 @@ from redaction.errors import BadAddress, NotAllowed, TryLater
 from redaction.ledger.act import Act
 from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
-from redaction.objects.opened import Deletion, OpenedStores
+from redaction.objects.naming import Naming, find_kept
+from redaction.objects.opened import WORKERS, Deletion, OpenedStores
 from redaction.objects.registry import read_stores
-from redaction.objects.spelling import list_places, list_texts, spell
-from redaction.objects.stores import Store, find_store, real_address
+from redaction.objects.spelling import spell
+from redaction.objects.stores import find_store
 
-BATCH = 50
-"""Objects of one transaction: for so long a hold or a pause may have to wait."""
+BATCH = 20
+"""Files of one transaction: for so long a hold or a pause may have to wait. Of what is asked over a network it is as
+many as are asked at the same time, so that nothing is asked by what was read before another answer came."""
 _READ_AT_ONCE = 1_000
 UNREADABLE = "unreadable address"
 """The place of an object whose address is refused."""
@@ -59,16 +62,17 @@ def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = 
     """
     swept = Swept()
     with deployment.transaction("redaction_worker") as session:
-        ids: list[int] = session.one("list_due_objects", account_id=account_id)["ids"]
-        stores = read_stores(session, account_id)
-    if not ids:
+        session.rows("revive_due_objects", account_id=account_id)
+        due = session.one("list_due_objects", account_id=account_id)
+    if not due["files"] and not due["remote"]:
         return swept
     _read_addresses(deployment.database)
     opened = OpenedStores(deployment.settings)
     try:
-        pass_ = _Pass(deployment, account_id, run_id, stores, opened, swept)
-        for start in range(0, len(ids), BATCH):
-            pass_.do(ids[start : start + BATCH])
+        pass_ = _Pass(deployment, account_id, run_id, opened, swept)
+        for ids, most in ((due["files"], BATCH), (due["remote"], WORKERS)):
+            for start in range(0, len(ids), most):
+                pass_.do(ids[start : start + most])
         pass_.end()
     finally:
         opened.close()
@@ -125,7 +129,6 @@ class _Pass:
     _deployment: Deployment
     _account_id: int
     _run_id: int | None
-    _stores: Sequence[Store]
     _opened: OpenedStores
     _swept: Swept
     _missing: dict[int, _End] = field(default_factory=dict)
@@ -138,7 +141,7 @@ class _Pass:
             with attempt, self._deployment.transaction("redaction_worker") as session:
                 session.rows("enter_strip", account_id=self._account_id, run_id=self._run_id)
                 rows = session.rows("take_objects", account_id=self._account_id, ids=list(ids))
-                ends = dict(self._decide(session, rows, answers))
+                ends = self._decide(session, rows, answers)
                 missing = {number: end for number, end in ends.items() if end.settled.outcome == "not_found"}
                 self._record(session, {number: end for number, end in ends.items() if number not in missing})
         self._missing |= missing
@@ -146,14 +149,16 @@ class _Pass:
 
     def end(self) -> None:
         """Settle what was not found: it is gone if its store is the right and whole one, else it remains."""
-        for store, why, ids in self._opened.doubt():
+        with self._deployment.transaction("redaction_worker") as session:
+            stores = read_stores(session, self._account_id)
+        for store, why, ids in self._opened.doubt({store.id for store in stores}):
             self._swept.failed[store.name] = why
             for number in ids:
                 if number in self._missing:
                     self._missing[number] = replace(self._missing[number], settled=Settled("remains", why[:200]))
         numbers = list(self._missing)
-        for start in range(0, len(numbers), BATCH * 20):
-            part = {number: self._missing[number] for number in numbers[start : start + BATCH * 20]}
+        for start in range(0, len(numbers), _READ_AT_ONCE):
+            part = {number: self._missing[number] for number in numbers[start : start + _READ_AT_ONCE]}
             for attempt in patiently(self._deployment.settings):
                 with attempt, self._deployment.transaction("redaction_worker") as session:
                     self._record(session, part)
@@ -166,61 +171,32 @@ class _Pass:
                 if end.settled.outcome == "remains" and end.settled.until is None and end.store is not None:
                     self._swept.failed.setdefault(end.store, end.settled.reason)
 
-    def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> Iterator[tuple[int, _End]]:
-        asked: list[tuple[int, Deletion]] = []
-        read = dict(self._read(rows))
-        named = self._named_otherwise(session, read)
+    def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> dict[int, _End]:
+        stores = read_stores(session, self._account_id)
+        ends: dict[int, _End] = {}
+        asked: dict[int, Deletion] = {}
+        naming = Naming()
         for row in rows:
-            number, address = row["id"], read[row["id"]]
+            number, address = row["id"], _read(row["address"])
             place = address.place if isinstance(address, Address) else UNREADABLE
             if number in answers:
-                yield number, answers[number]
+                ends[number] = answers[number]
             elif row["held"]:
-                yield number, _End(Settled("kept", "a legal hold keeps it"), place)
+                ends[number] = _End(Settled("kept", "a legal hold keeps it"), place)
             elif not isinstance(address, Address):
-                yield number, _End(Settled("elsewhere", f"its address is refused ({address})"), place)
-            elif (store := find_store(self._stores, address)) is None:
-                yield number, _End(Settled("elsewhere", "it lies outside every store of the account"), place)
-            elif row["named"] or number in named:
-                why = "an activity that is not redacted, or is held, names it"
-                yield number, _End(Settled("kept", why), place, store.name)
+                ends[number] = _End(Settled("elsewhere", f"its address is refused ({address})"), place)
+            elif (store := find_store(stores, address)) is None:
+                ends[number] = _End(Settled("elsewhere", "it lies outside every store of the account"), place)
             else:
-                asked.append((number, Deletion(store, address, self._account_id, row["activity_id"])))
-        deletions = dict(asked)
-        for number, (settled, tried) in self._opened.delete(asked).items():
-            deletion = deletions[number]
-            answers[number] = _End(settled, deletion.address.place, deletion.store.name, tried)
-            yield number, answers[number]
-
-    def _read(self, rows: Sequence[Row]) -> Iterator[tuple[int, Address | str]]:
-        for row in rows:
-            try:
-                yield row["id"], parse_address(row["address"])
-            except BadAddress as error:
-                yield row["id"], error.why
-
-    def _named_otherwise(self, session: Session, read: Mapping[int, Address | str]) -> set[int]:
-        """Return which objects another activity names by another spelling, at another host, or by the path that their
-        symbolic links lead to.
-        """
-        texts: list[tuple[int, str]] = []
-        places: list[tuple[int, str, str]] = []
-        for number, address in read.items():
-            if isinstance(address, Address):
-                for spelled in {address, real_address(address)}:
-                    texts += ((number, text) for text in list_texts(spelled))
-                    places += ((number, path, host) for path, host in list_places(spelled))
-        if not texts:
-            return set()
-        rows = session.rows(
-            "named_by_another",
-            ids=[number for number, _ in texts],
-            addresses=[text for _, text in texts],
-            placed=[number for number, _, _ in places],
-            paths=[path for _, path, _ in places],
-            hosts=[host for _, _, host in places],
-        )
-        return {row["id"] for row in rows}
+                asked[number] = Deletion(store, address, self._account_id, row["activity_id"])
+                naming.add(number, row["address"], address)
+        for number, why in find_kept(session, self._account_id, naming).items():
+            deletion = asked.pop(number)
+            ends[number] = _End(Settled("kept", why), deletion.address.place, deletion.store.name)
+        for number, (settled, tried) in self._opened.delete(list(asked.items())).items():
+            deletion = asked[number]
+            ends[number] = answers[number] = _End(settled, deletion.address.place, deletion.store.name, tried)
+        return ends
 
     def _record(self, session: Session, ends: Mapping[int, _End]) -> None:
         if ends:
@@ -235,6 +211,14 @@ class _Pass:
                 untils=[end.settled.until for end in ends.values()],
                 tried=[end.tried for end in ends.values()],
             )
+
+
+def _read(text: str) -> Address | str:
+    """Return an address, or why it is refused."""
+    try:
+        return parse_address(text)
+    except BadAddress as error:
+        return error.why
 
 
 ACTOR = "erase_residue"

@@ -133,6 +133,9 @@ class ActivityWriter:
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
                     record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)
+                if lost:
+                    again, numbers = zip(*lost, strict=True)
+                    session.rows("revive_objects", accounts=list(again), ids=list(numbers))
                 if stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
                     _find_stripped(session, stored, redacted)
                 if redacted:

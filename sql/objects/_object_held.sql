@@ -1,5 +1,6 @@
 -- Does a legal hold in force keep an object, over the alias `{{ object }}`? Its activity is redacted, so whom it was of is
--- not known any more; of one whose row is gone and that may be of a held contact nothing is deleted.
+-- not known any more (what lives is not asked: see `take_objects`); of one whose row is gone and that may be of a held
+-- contact nothing is deleted.
 (EXISTS (
     SELECT FROM redaction.holds h
     WHERE h.account_id = {{ object }}.account_id AND h.released_at IS NULL AND (h.scope = 'account' OR (

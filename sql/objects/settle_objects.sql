@@ -25,12 +25,12 @@ WITH told AS MATERIALIZED (
         OR (s.account_id IS NULL AND (s.agency_id IS NULL OR s.agency_id = c.agency_id))
     )
     LEFT JOIN LATERAL (
-        SELECT a.redacted_at, a.redaction_run_id
+        SELECT a.id, a.redacted_at, a.redaction_run_id
         FROM tracking.activity_identity i
         JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
         WHERE i.account_id = o.account_id AND i.id = o.activity_id
     ) a ON true
-    WHERE (o.due_since IS NOT NULL OR a.redacted_at IS NOT NULL) AND o.id NOT IN (SELECT id FROM told)
+    WHERE (a.redacted_at IS NOT NULL OR (a.id IS NULL AND o.due_since IS NOT NULL)) AND o.id NOT IN (SELECT id FROM told)
 ), gone_too AS (
     DELETE FROM tracking.objects o USING others t WHERE o.account_id = t.account_id AND o.id = t.id
     RETURNING o.account_id, o.activity_id

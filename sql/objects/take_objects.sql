@@ -1,9 +1,15 @@
 -- name: take_objects(account_id, ids)
--- Locks some objects of an account that are due and returns them: the address, whether a hold keeps it, and whether another
--- activity that is not redacted, or is held, names it. Comes after `enter_strip`: what is not held then stays so.
-SELECT o.id, o.activity_id, o.address, {% with object = "o" %}{% include "objects/_object_held.sql" %}{% endwith %} AS held,
-       {% with naming = "x.address = o.address" %}{% include "objects/_named_by_another.sql" %}{% endwith %} AS named
+-- Locks some objects of an account that are due and returns them: the address, and whether a hold keeps it. Comes after
+-- `enter_strip`: what is not held then stays so. One whose activity lives, since it was sent again just now, is passed over.
+SELECT o.id, o.activity_id, o.address, {% with object = "o" %}{% include "objects/_object_held.sql" %}{% endwith %} AS held
 FROM tracking.objects o
-WHERE o.account_id = :account_id AND o.id = ANY(CAST(:ids AS bigint[])) AND o.due_since IS NOT NULL
+WHERE o.account_id = :account_id AND o.id = ANY(CAST(:ids AS bigint[])) AND o.due_since IS NOT NULL AND NOT EXISTS (
+    SELECT FROM tracking.activity_identity i
+    CROSS JOIN LATERAL (
+        SELECT redacted_at FROM tracking.activities
+        WHERE account_id = i.account_id AND called_at = i.called_at AND id = i.id OFFSET 0
+    ) a
+    WHERE i.account_id = o.account_id AND i.id = o.activity_id AND a.redacted_at IS NULL
+)
 ORDER BY o.tries, o.id
 FOR UPDATE OF o

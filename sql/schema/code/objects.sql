@@ -15,6 +15,42 @@ RETURN address COLLATE "C" !~ '[^A-Za-z0-9_~/.:-]|//.*//|:.*:|/[.]|[.]/|/$'
     AND split_part(address COLLATE "C", '/', 4) <> '';
 REVOKE ALL ON FUNCTION tracking.is_plain_address(text) FROM PUBLIC;
 
+-- Objects that are due though their activity is there and not redacted: its row was gone with its partition, and was sent
+-- again. They are the activity's again: no run counts them any more, and they are due again when it is redacted.
+CREATE OR REPLACE FUNCTION tracking.revive_objects(accounts bigint[], ids bigint[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH living AS MATERIALIZED (
+        SELECT o.account_id, o.id, o.run_id, o.outcome
+        FROM (SELECT DISTINCT * FROM unnest(accounts, ids) AS u (account_id, activity_id)) u
+        -- The OFFSETs keep these look-ups by key.
+        CROSS JOIN LATERAL (
+            SELECT called_at FROM tracking.activity_identity
+            WHERE account_id = u.account_id AND id = u.activity_id OFFSET 0
+        ) i
+        CROSS JOIN LATERAL (
+            SELECT redacted_at FROM tracking.activities
+            WHERE account_id = u.account_id AND called_at = i.called_at AND id = u.activity_id OFFSET 0
+        ) a
+        JOIN tracking.objects o ON o.account_id = u.account_id AND o.activity_id = u.activity_id
+        WHERE a.redacted_at IS NULL AND o.due_since IS NOT NULL
+        ORDER BY o.id FOR UPDATE OF o
+    ), counted AS (
+        UPDATE redaction.runs r SET objects = redaction.add_counts(r.objects, c.counts)
+        FROM (
+            SELECT n.run_id, jsonb_object_agg(n.outcome, -n.objects) AS counts
+            FROM (SELECT run_id, outcome, count(*) AS objects FROM living WHERE outcome IS NOT NULL GROUP BY run_id, outcome) n
+            GROUP BY n.run_id
+        ) c
+        WHERE r.id = c.run_id
+    )
+    UPDATE tracking.objects o
+    SET due_since = NULL, run_id = NULL, outcome = NULL, reason = NULL, place = NULL, store = NULL, until = NULL, tries = 0,
+        tried_at = NULL
+    FROM living l WHERE o.account_id = l.account_id AND o.id = l.id
+$body$;
+REVOKE ALL ON FUNCTION tracking.revive_objects(bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.revive_objects(bigint[], bigint[]) TO redaction_loader, redaction_worker;
+
 CREATE OR REPLACE FUNCTION tracking.record_recordings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

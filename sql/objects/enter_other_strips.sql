@@ -1,0 +1,21 @@
+-- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts)
+-- Goes through the gate of the strips of each other account that names one of some objects, as `named_by_another` finds
+-- them: no hold and no pause of these begins until this transaction has ended. Waits for nobody, so the order of the
+-- accounts is free. Returns the objects that others name, and whether it has come through for all of these.
+{% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
+WITH named AS MATERIALIZED (
+    SELECT o.id, x.account_id
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS o (id, address)
+    -- The OFFSETs make it a look-up for each address, however many are asked.
+    CROSS JOIN LATERAL (SELECT x.account_id FROM tracking.objects x WHERE x.address = o.address OFFSET 0) x
+    UNION
+    SELECT o.id, x.account_id
+    FROM unnest(CAST(:placed AS bigint[]), CAST(:paths AS text[]), CAST(:hosts AS text[])) AS o (id, path, host)
+    CROSS JOIN LATERAL (SELECT x.account_id FROM tracking.objects x WHERE {{ elsewhere }} OFFSET 0) x
+), others AS MATERIALIZED (
+    SELECT n.account_id,
+           pg_try_advisory_xact_lock_shared(hashtext('redaction.strip'), hashtext(n.account_id::text)) AS entered
+    FROM (SELECT DISTINCT account_id FROM named WHERE account_id <> :account_id) n
+)
+SELECT n.id, bool_and(o.entered) AS entered
+FROM named n JOIN others o ON o.account_id = n.account_id GROUP BY n.id ORDER BY n.id

@@ -1,0 +1,7 @@
+-- name: revive_due_objects(account_id)
+-- Of an account, has the objects that are due be their activity's again where that is there and not redacted.
+SELECT tracking.revive_objects(array_agg(d.account_id), array_agg(d.activity_id))
+FROM (
+    SELECT DISTINCT o.account_id, o.activity_id FROM tracking.objects o
+    WHERE o.account_id = :account_id AND o.due_since IS NOT NULL
+) d
