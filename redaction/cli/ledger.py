@@ -73,3 +73,8 @@ def replay(json: Json = False) -> None:
             f"hold {hold} was on a contact, whom the ledger does not name: its whole account is held until you place "
             f"it anew (`redaction hold add --contact`) and release {hold}"
         )
+    for hold in done.holds_to_release:
+        out.print(
+            f"hold {hold} keeps objects that were kept before the restore, by what may not be here yet: load again "
+            f"what was loaded since the backup, then `redaction hold release {hold}`"
+        )

@@ -113,7 +113,11 @@ def keep_lost(session: Session, redone: Collection[int], entries: Sequence[Entry
             account_of[entry.run_id] = entry.account_id
     rows = session.rows("objects_of_runs", run_ids=[run_id for run_id in counted if run_id in redone])
     for row in rows:
-        known = sum(sum(other["objects"].values()) for other in rows if other["account_id"] == row["account_id"])
+        known = sum(
+            sum(other["objects"].values()) + other["untried"]
+            for other in rows
+            if other["account_id"] == row["account_id"]
+        )
         missing = -known + sum(
             sum(counts.values()) for run_id, counts in counted.items() if account_of[run_id] == row["account_id"]
         )

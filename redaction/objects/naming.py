@@ -1,4 +1,4 @@
-"""Who else names an object that is about to be deleted: asked right before, behind the gate of each account of these."""
+"""Who else names an object that is about to be deleted: asked right before, behind the gate of each account."""
 
 from __future__ import annotations
 

@@ -16,16 +16,18 @@ def delete_objects(deployment: Deployment, run: RunRef) -> Mapping[str, int]:
     """Settle the objects of a run, and those of the account that earlier runs have left; return counts by outcome.
 
     An object that cannot be deleted stops nothing: the run's record says what is left and where, and it is tried again
-    by `redaction erase-residue` and by the next run. May be done again: what is settled is not there any more. Raises
-    as `sweep_account` does.
+    by `redaction erase-residue` and by the next run. May be done again: what is settled is not there any more. Of a run
+    that a replay redoes they are only marked: the replay comes to them when all that keeps them is back. Raises as
+    `sweep_account` does.
     """
     with deployment.transaction("redaction_worker") as session:
         if not session.one("has_objects", account_id=run.account_id)["found"]:
             return {}
         session.run("mark_objects_due", account_id=run.account_id, run_id=run.id)
+    if run.kind == "replay":
+        return {}
     swept = sweep_account(deployment, run.account_id, run.id)
     for store, why in sorted(swept.failed.items()):
         log.warning("run %s of account %s: objects remain in store %s: %s", run.id, run.account_id, store, why)
-    if run.kind != "replay":
-        record_settled(deployment, run.account_id, f"run {run.id}")
+    record_settled(deployment, run.account_id, f"run {run.id}")
     return dict(swept.outcomes)

@@ -4,8 +4,8 @@ In the order of the ledger. An automatic run is redone by its account and cutoff
 held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
 the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
 pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too, as is what a
-run had stripped that was abandoned. The rows are
-put back when all is done: a replay that was killed finds the database behind, and goes on from what it has done.
+run had stripped that was abandoned. The rows are put back when all is done: a replay that was killed finds the database
+behind, and goes on from what it has done. Objects come last: see `replay_objects`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
+from redaction.recovery.replay_objects import hold_kept, read_told, settle_redone
 from redaction.recovery.replay_plan import RecordedRun, fold, read_begun, read_run
 
 _REPLAY = "redaction ledger replay"
@@ -41,13 +42,15 @@ _REPLAY = "redaction ledger replay"
 @dataclass(frozen=True)
 class Replayed:
     """What was put back and redone: rows of the ledger, runs, activities stripped in them; ids that are not here any
-    more and are remembered; holds that were on a contact and have to be placed anew."""
+    more and are remembered; holds that were on a contact and have to be placed anew; holds of objects that the ledger
+    tells were kept, to be released when all is loaded again that was loaded since the backup."""
 
     rows: int
     runs: int
     stripped: int
     remembered: int
     holds_to_place_anew: tuple[int, ...]
+    holds_to_release: tuple[int, ...]
 
 
 def replay_ledger(deployment: Deployment, actor: str) -> Replayed:
@@ -108,7 +111,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
                     counts = canonical(entry.facts["objects"]).decode()
                     session.run("put_objects", run_id=entry.run_id, objects=counts)
         keep_lost(session, replay.redone, entries)
-    done = Replayed(len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew))
+    told = read_told(entries)
     with Act(deployment, checked=False) as act, act.transaction("owner") as session:
         for entry in entries:
             act.restore(entry)
@@ -124,8 +127,16 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
+        kept = [hold_kept(act, account_id, actor) for account_id, counts in told.items() if counts["kept"]]
+        done = Replayed(
+            len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew), tuple(filter(None, kept))
+        )
         act.record("replay", None, actor, {**vars(done), "after": head})
     renew_snapshot(deployment)
+    # What was not tried, or not told, waits for the nightly job, and for what is loaded again until then.
+    waiting = {account_id for account_id, counts in told.items() if counts["remains"]}
+    waiting |= {run.account_id for run in unfinished.values()}
+    settle_redone(deployment, replay.redone, waiting)
     return done
 
 
@@ -241,10 +252,11 @@ class _Replay:
         if strip_only:
             self.stripped += run_step(self._deployment, run.id, "strip")["stripped"]
             self.runs += 1
-        elif run.state != "succeeded":
+        else:
             self.redone.add(run.id)
-            self.stripped += complete_run(self._deployment, run.id)["stripped_count"]
-            self.runs += 1
+            if run.state != "succeeded":
+                self.stripped += complete_run(self._deployment, run.id)["stripped_count"]
+                self.runs += 1
         with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
             if recorded.ids is None:

@@ -1,3 +1,7 @@
 -- name: objects_of_runs(run_ids)
--- Returns the counts of the objects of some runs.
-SELECT id, account_id, objects FROM redaction.runs WHERE id = ANY(CAST(:run_ids AS bigint[])) ORDER BY id
+-- Returns the counts of the objects of some runs, and how many are due that were not tried yet, which no count has.
+SELECT r.id, r.account_id, r.objects, (
+    SELECT count(*) FROM tracking.objects o
+    WHERE o.run_id = r.id AND o.account_id = r.account_id AND o.due_since IS NOT NULL AND o.outcome IS NULL
+) AS untried
+FROM redaction.runs r WHERE r.id = ANY(CAST(:run_ids AS bigint[])) ORDER BY r.id
