@@ -24,10 +24,10 @@ def test_what_a_hold_keeps_stays_through_a_replay(world: World, dump: Callable[[
     world.store(world.root, "first")
     for account_id in (7, 8):
         world.load_audio(account_id, path.as_uri())
-    world.run(8)
+    world.run_whole(8)
     restore = dump()
     place_hold(world.deployment, 8, "case 4", "eve")
-    record = world.run(7)
+    record = world.run_whole(7)
     if held == 7:
         release_hold(world.deployment, 1, "eve")
         place_hold(world.deployment, 7, "case 4", "eve")
@@ -54,7 +54,7 @@ def test_what_something_loaded_since_the_backup_had_kept_stays_until_a_person_sa
     world.load_audio(7, path.as_uri())
     restore = dump()
     world.load_audio(8, path.as_uri())
-    record = world.run(7)
+    record = world.run_whole(7)
     restore()
     [hold_id] = replay_ledger(world.deployment, "eve").holds_to_release
     assert verify_ledger(world.deployment).is_whole
@@ -64,7 +64,7 @@ def test_what_something_loaded_since_the_backup_had_kept_stays_until_a_person_sa
     release_hold(world.deployment, hold_id, "eve")
     retry_objects(world.deployment)
     assert (path.exists(), world.counts(record["id"])) == (True, {"kept": 1})
-    world.run(8)
+    world.run_whole(8)
     retry_objects(world.deployment)
     assert not path.exists()
 
@@ -80,10 +80,10 @@ def test_a_replay_asks_for_no_object_of_a_pause_a_failure_or_a_removed_store(
     restore = dump()
     if what == "remained":
         away = world.root.rename(world.root.with_name("away"))
-        world.run(7)
+        world.run_whole(7)
         away.rename(world.root)
     else:
-        world.run(7)
+        world.run_whole(7)
     if what == "paused":
         pause(world.deployment, 7, "case 4", "eve")
     elif what == "removed":
