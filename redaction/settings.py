@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     """Hours after which a run that has begun and not succeeded is late."""
     watch_approval_h: NonNegativeInt = 24
     """Hours after which a run that waits for a person is late."""
+    watch_quarantine_d: NonNegativeInt = 7
+    """Days after which rejected records that are kept in the quarantine are late to be mended or purged."""
+    quarantine_bytes: NonNegativeInt = 256 * 1024**2
+    """Most that the quarantine of a placement holds (bytes); 0: no rejected record is kept."""
     watch_downstream_d: NonNegativeInt = 30
     """Days after which what a system outside had received is late to be erased there."""
     publications: Literal["name", "refuse"] = "name"
@@ -229,6 +233,11 @@ class Settings(BaseSettings):
     def snapshot_path(self) -> Any:
         """Return where the parse-time snapshot of the accounts of this placement lies, a path as of `shared_place`."""
         return self._of_placement("accounts.json")
+
+    @property
+    def quarantine_path(self) -> Any:
+        """Return the folder of the records that loads have rejected here, a path as of `shared_place`."""
+        return self._of_placement("quarantine")
 
     @property
     def sample_objects_path(self) -> Path:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from redaction.errors import RedactionError, SharedUnreachable
+from redaction.errors import NotAllowed, RedactionError, SharedUnreachable
 from redaction.resources import make_folder
 from redaction.settings import Settings
 
@@ -76,6 +76,23 @@ def list_files(place: Any) -> list[str]:
     with _reached(place):
         found = [str(path.path) for path in place.rglob("*") if path.is_file()]
     return sorted(name.removeprefix(str(place.path)).lstrip("/") for name in found)
+
+
+def list_sizes(folder: Any) -> dict[str, int]:
+    """Return the files that lie in a folder itself, by their names, with their sizes (bytes); none if it is not there.
+
+    Raises NotAllowed if this user may not read it, SharedUnreachable if a store fails.
+    """
+    if isinstance(folder, Path):
+        try:
+            return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except OSError as error:
+            raise NotAllowed(f"{folder} cannot be read ({error.strerror}): see {_SETTING}") from None
+    with _reached(folder):
+        found = folder.__wrapped__.fs.find(folder.path, maxdepth=1, detail=True)
+    return {name.rpartition("/")[2]: detail["size"] for name, detail in sorted(found.items())}
 
 
 @contextmanager

@@ -136,12 +136,22 @@ def load(
     if json:
         print_json(summary)
         raise typer.Exit(code)
-    print_table("Loaded", [{key: value for key, value in vars(summary).items() if key != "rejections"}])
+    print_table("Loaded", [{key: value for key, value in vars(summary).items() if isinstance(value, int)}])
     for rejection in summary.rejections:
-        where = f"{rejection.path}:{rejection.line}: activity {rejection.activity_id or '?'}"
+        named = "?" if rejection.activity_id is None else rejection.activity_id
+        where = f"{rejection.path}:{rejection.line}: activity {named}"
         err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
     if summary.other_streams and not summary.read:
         err.print("there is no activity among them: all records are of other streams", soft_wrap=True)
+    if summary.quarantine:
+        err.print(
+            f"{summary.quarantined:,} rejected records are kept as they were sent: {', '.join(summary.quarantine)}; "
+            "mend and load them, then `redaction quarantine purge`",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    print_warnings([summary.not_kept] if summary.not_kept else [])
     raise typer.Exit(code)
 
 

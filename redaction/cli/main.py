@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, runs
+from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, quarantine, runs
 from redaction.cli.output import choose_placement, exit_code, print_error
 from redaction.demo import commands as stack
 from redaction.errors import RedactionError
@@ -46,6 +46,7 @@ app.add_typer(accounts.agency_app, name="agency")
 app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)
 app.command()(data.load)
+app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.command()(stack.sample)
 app.add_typer(data.catalog_app, name="catalog")
 app.command()(data.expectations)

@@ -11,8 +11,9 @@ from redaction.accounts.status import ALL, list_account_status
 from redaction.db.outflow import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
-from redaction.errors import RedactionError
+from redaction.errors import NotAllowed, RedactionError
 from redaction.ledger.verify import verify_ledger
+from redaction.source.quarantine import list_quarantine
 
 _OUTSIDE = 1_000
 _NAMED = 3
@@ -92,6 +93,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         _residue(deployment, at),
         *_ledger(deployment),
         *_publications(deployment),
+        _quarantine(deployment, at),
     ]
 
 
@@ -153,6 +155,19 @@ def _publications(deployment: Deployment) -> Iterator[Figure]:
     if found:
         hint = f"{', '.join(found)}: have the values erased where it sends them, or drop it"
         yield Figure("sent elsewhere", None, len(found), None, 0.0, deployment.settings.publications == "refuse", hint)
+
+
+def _quarantine(deployment: Deployment, at: datetime) -> Figure:
+    what = "quarantined records"
+    try:
+        kept = list_quarantine(deployment.settings, at)
+    except RedactionError as error:
+        # Of a place that is none, or does not answer, `redaction status` warns; what uses it more fails by it.
+        return Figure(what, None, 0, None, 0.0, isinstance(error, NotAllowed), str(error))
+    since = kept[0].since if kept else None
+    hint = "mend and load them, or fetch them again; then `redaction quarantine purge`"
+    late = any(file.late for file in kept)
+    return Figure(what, None, sum(file.records for file in kept), since, _hours(at, since), late, hint)
 
 
 def _hours(at: datetime, since: datetime | None) -> float:

@@ -22,7 +22,8 @@ from redaction.ledger.external import check_ledger
 from redaction.source.ctm import CallSettings
 from redaction.source.inputs import Input, open_inputs
 from redaction.source.limits import Limits
-from redaction.source.parse import MOST_NAMED, Parsed, Rejection, parse_blocks
+from redaction.source.parse import MOST_NAMED, Parsed, Rejection, keep_refused, parse_blocks
+from redaction.source.quarantine import QuarantineWriter
 from redaction.source.reader import BLOCK, Block, check_file, read_batches
 from redaction.source.store import ActivityWriter, Stored
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
@@ -42,6 +43,21 @@ class LoadSummary(Stored):
     other_streams: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     """The first hundred of them."""
+    quarantined: int = 0
+    """Rejected records that are kept, in the files `quarantine`; of those that are not, `not_kept` says why."""
+    quarantine: list[str] = field(default_factory=list)
+    not_kept: str | None = None
+
+    def add(self, other: LoadSummary) -> None:
+        """Add what was loaded into another placement."""
+        self.count(other)
+        self.read += other.read
+        self.rejected += other.rejected
+        self.other_streams += other.other_streams
+        self.rejections += other.rejections[: MOST_NAMED - len(self.rejections)]
+        self.quarantined += other.quarantined
+        self.quarantine += other.quarantine
+        self.not_kept = self.not_kept or other.not_kept
 
 
 def load_files(
@@ -67,14 +83,20 @@ def load_files(
             check_file(file, limits)
         call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
         summary = LoadSummary()
+        quarantine = QuarantineWriter(deployment.settings)
         for parsed, stored in _store(files, deployment, call_settings, only_own):
             summary.read += parsed.read
             summary.count(stored)
             summary.rejected += parsed.rejected
             summary.other_streams += parsed.other_streams
             summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
+            quarantine.add(parsed.kept, parsed.kept_records, parsed.unkept)
             if progress is not None:
                 progress(parsed.bytes_read)
+        quarantine.flush()
+    summary.quarantined, summary.quarantine = quarantine.kept, quarantine.files
+    if quarantine.lost:
+        summary.not_kept = f"{quarantine.lost:,} rejected records are not kept: {quarantine.problem}"
     return summary
 
 
@@ -113,7 +135,9 @@ def _store(
     if not helpers:
         for _, batch in batches:
             parsed = parse_blocks(batch, call_settings, limits, only_own)
-            yield parsed, store.put(parsed)
+            stored = store.put(parsed)
+            keep_refused(parsed, batch, limits)
+            yield parsed, stored
         return
     context = choose_context()
     order = BatchOrder(context)
@@ -130,6 +154,7 @@ def _store(
                 stored = store.put(parsed, partial(_join, before))
                 done = _join(before)
                 order.advance(number)
+                keep_refused(parsed, batch, limits)
                 yield from (*done, (parsed, stored))
                 before = after
             yield from _join(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,13 @@ class Parsed:
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     """The first of them."""
+    refused: list[Rejection] = field(default_factory=list)
+    """Those of the database, whose records `keep_refused` looks for."""
+    kept: bytearray = field(default_factory=bytearray)
+    """The rejected records as they were sent, a line each, for the quarantine."""
+    kept_records: int = 0
+    unkept: int = 0
+    """Rejected records that are too large or too deep to be kept."""
     other_streams: int = 0
     """Records of streams that are none of activities; they are not among those read."""
     bytes_read: int = 0
@@ -61,6 +69,21 @@ class Parsed:
         self.rejected += 1
         if len(self.rejections) < MOST_NAMED:
             self.rejections.append(Rejection(path, line, activity_id, reason))
+
+    def refuse(self, path: str, line: int, activity_id: int, reason: str) -> None:
+        """Count a record that the database refuses."""
+        self.reject(path, line, activity_id, reason)
+        self.refused.append(Rejection(path, line, activity_id, reason))
+
+    def keep(self, record: Any, raw: bytes | None) -> None:
+        """Keep a rejected record for the quarantine: its line, or what it was read as if it has none for itself."""
+        data = (_written(record) if raw is None else raw).strip().replace(b"\n", b" ")
+        if data:
+            self.kept += data
+            self.kept += b"\n"
+            self.kept_records += 1
+        else:
+            self.unkept += 1
 
 
 def parse_blocks(
@@ -92,7 +115,7 @@ def _parse(
     clean = _NUL.search(block.data) is None
     encode = Encoder.of(limits).encode
     horizon = datetime.now(UTC) + AHEAD
-    for line, record, problem, _ in read_records(block, limits):
+    for line, record, problem, raw in read_records(block, limits):
         if problem is OTHER_STREAM:
             parsed.other_streams += not only_own
             continue
@@ -131,6 +154,30 @@ def _parse(
                 parsed.read -= 1
             else:
                 parsed.reject(path, line, id_of(record), _reason(error, limits))
+                parsed.keep(record, raw)
+
+
+def keep_refused(parsed: Parsed, blocks: Iterable[Block], limits: Limits) -> None:
+    """Keep the records that the database has refused: only then are they looked for again, in their blocks."""
+    wanted = {(one.path, one.line, one.activity_id) for one in parsed.refused}
+    for block in blocks:
+        if any(path == block.path for path, _, _ in wanted):
+            for line, record, _, raw in read_records(block, limits):
+                place = block.path, line, id_of(record)
+                if place in wanted:
+                    wanted.discard(place)
+                    parsed.keep(record, raw)
+    parsed.unkept += len(wanted)
+
+
+def _written(record: Any) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except orjson.JSONEncodeError:  # it is deeper than that writer goes
+        try:
+            return json.dumps(record).encode()
+        except RecursionError:
+            return b""
 
 
 def _find_objects(row: Mapping[str, Any], linked: Iterable[str], limits: Limits) -> list[str]:

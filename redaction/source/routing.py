@@ -10,7 +10,6 @@ from redaction.errors import DatabaseBusy
 from redaction.placements.resolve import Placements
 from redaction.source.inputs import Input, open_inputs
 from redaction.source.load import LoadSummary, load_files
-from redaction.source.parse import MOST_NAMED
 
 
 def load_everywhere(
@@ -37,10 +36,5 @@ def load_everywhere(
             summary = load_files(
                 placements.at(placement, allow_restored=True), files, progress, others, only_own=number > 0
             )
-            total.count(summary)
-            total.read += summary.read
-            total.rejected += summary.rejected
-            total.other_streams += summary.other_streams
-            total.rejections += summary.rejections
-    del total.rejections[MOST_NAMED:]
+            total.add(summary)
     return total

@@ -37,7 +37,10 @@ _NO_OBJECT = "is JSON, but no object"
 
 
 class Found(NamedTuple):
-    """A record: its line, or its place in a list; why it cannot be loaded; and the line that it has for itself."""
+    """A record: its line, or its place in a list; why it cannot be loaded; and the line that it has for itself.
+
+    `raw` is None for one of a list, and empty for one that is longer than it may be.
+    """
 
     place: int
     record: Any
@@ -48,7 +51,7 @@ class Found(NamedTuple):
 def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | None, bytes | None]]:
     """Yield what a block holds, each as `Found` (plain tuples: made once for each record of a load)."""
     if block.cut:
-        yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits), None
+        yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits), b""
         return
     # To count the brackets of every line costs 3 % of a load, and what is too deep for all is refused by the encoder.
     depth = limits.depth if limits.depth < DEEPEST else None
@@ -58,7 +61,7 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
         if line.isspace():
             continue
         if len(line) > limits.line_bytes and not block.whole_file:
-            yield number, {"id": find_id(line[:_HEAD], whole=False)}, _cut_reason(block, limits), None
+            yield number, {"id": find_id(line[:_HEAD], whole=False)}, _cut_reason(block, limits), b""
             continue
         # Asked by its length first: a call for every line would be half a percent of a load.
         if len(line) > most and limits.has_too_many_values(line):

@@ -94,7 +94,7 @@ class ActivityWriter:
             return stored
         [(account_id, activity_id)] = rows
         path, line, *_ = parsed.places[account_id, activity_id]
-        parsed.reject(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
+        parsed.refuse(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
     def _put(self, parsed: Parsed, rows: _Rows) -> Stored:

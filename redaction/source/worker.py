@@ -21,7 +21,7 @@ from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
-from redaction.source.parse import Parsed, parse_blocks
+from redaction.source.parse import Parsed, keep_refused, parse_blocks
 from redaction.source.reader import Block
 from redaction.source.store import ActivityWriter, Stored
 
@@ -123,4 +123,5 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
         worker.order.stop()
         raise
     worker.order.advance(number)
+    keep_refused(parsed, attached, worker.limits)
     return replace(parsed, rows={}, places={}, objects={}), stored

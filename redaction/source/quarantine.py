@@ -1,0 +1,137 @@
+"""The records that loads have rejected, as they were sent, until somebody has mended or purged them.
+
+Personal data: files of the mode 0600 where shared state lies, each written whole or not at all. Their names say when,
+how many records, and nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from redaction.errors import BadInput, RedactionError
+from redaction.settings import Settings
+from redaction.shared import list_sizes, read_file, remove_file, replace_file
+from redaction.source.inputs import shown
+
+PART = 8 * 1024 * 1024
+"""Bytes that are gathered before they are written: what a load holds in memory of them."""
+_STAMP = "%Y%m%dT%H%M%SZ"
+# A file that was being written when its process was killed has a point before its name and more behind it.
+_NAME = re.compile(r"\.?([0-9]{8}T[0-9]{6}Z)-([0-9]{1,12})-[0-9a-f]{8}\.jsonl.*")
+
+
+@dataclass(frozen=True)
+class QuarantinedFile:
+    """A file of rejected records: how many, its bytes, since when it is kept (UTC), and whether that is too long."""
+
+    name: str
+    records: int
+    bytes: int
+    since: datetime
+    late: bool
+
+
+def list_quarantine(settings: Settings, now: datetime | None = None) -> list[QuarantinedFile]:
+    """Return the files of a placement, the oldest first; raises SharedUnreachable if a store fails."""
+    latest = (now or datetime.now(UTC)) - timedelta(days=settings.watch_quarantine_d)
+    found = []
+    for name, size in list_sizes(settings.quarantine_path).items():
+        told = _NAME.fullmatch(name)
+        if told is not None:
+            since = datetime.strptime(told[1], _STAMP).replace(tzinfo=UTC)
+            found.append(QuarantinedFile(name, int(told[2]), size, since, since < latest))
+    return sorted(found, key=lambda file: (file.since, file.name))
+
+
+def purge_quarantine(settings: Settings, files: Iterable[QuarantinedFile]) -> None:
+    """Remove files of a placement for good; raises SharedUnreachable if a store fails, BadInput if they may not go."""
+    for file in files:
+        try:
+            remove_file(settings.quarantine_path / file.name)
+        except OSError as error:
+            raise BadInput(f"{file.name} cannot be removed ({error.strerror}), nor was what comes after it") from None
+
+
+class QuarantineWriter:
+    """What one load writes there. A quarantine that takes nothing is no reason to load nothing: see `problem`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; nothing is made or asked before there is something to keep."""
+        self._settings = settings
+        self._ready = bytearray()
+        self._records = 0
+        self.files: list[str] = []
+        """Where records are kept now."""
+        self.kept = 0
+        """How many records are."""
+        self.lost = 0
+        """How many rejected ones are not."""
+        self.problem: str | None = None
+        """Why the first of them are not."""
+        self._ended = False
+
+    def add(self, data: bytes | bytearray, records: int, lost: int = 0) -> None:
+        """Keep rejected records, a line each; `lost` are those of the same batch that are too large to be kept."""
+        self._lose(lost, "they are larger than a line or document may be, or nested too deep")
+        self._ready += data
+        self._records += records
+        if len(self._ready) >= PART:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was added."""
+        data, records = bytes(self._ready), self._records
+        self._ready, self._records = bytearray(), 0
+        if not records:
+            return
+        if self._ended:
+            self._lose(records)
+            return
+        try:
+            self._write(data, records)
+        except RedactionError as error:
+            self._end(records, str(error))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self._end(records, f"{self._settings.quarantine_path} cannot be written ({why})")
+
+    def _write(self, data: bytes, records: int) -> None:
+        most = self._settings.quarantine_bytes
+        if not most:
+            self._end(records, "REDACTION_QUARANTINE_BYTES is 0")
+            return
+        place = self._settings.quarantine_path
+        sizes = list_sizes(place)
+        # The same record may be sent, and rejected, again and again.
+        for name, size in sizes.items():
+            if size == len(data) and _NAME.fullmatch(name) and read_file(place / name) == data:
+                self._note(place / name, records)
+                return
+        if sum(sizes.values()) + len(data) > most:
+            self._end(
+                records,
+                f"the quarantine is full ({most:,} bytes, REDACTION_QUARANTINE_BYTES): see `redaction quarantine list`",
+            )
+            return
+        name = f"{datetime.now(UTC).strftime(_STAMP)}-{records}-{secrets.token_hex(4)}.jsonl"
+        replace_file(place / name, data)
+        self._note(place / name, records)
+
+    def _note(self, place: Any, records: int) -> None:
+        self.files.append(shown(str(place)))
+        self.kept += records
+
+    def _lose(self, records: int, why: str | None = None) -> None:
+        if records:
+            self.lost += records
+            self.problem = self.problem or why
+
+    def _end(self, records: int, why: str) -> None:
+        """Write no more for this load: what is full or cannot be written stays so."""
+        self._ended = True
+        self._lose(records, why)
