@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from redaction.errors import CatalogError, UnclassifiedColumn
+from redaction.own_fields import OWN, OwnType, read_own_fields
 from redaction.resources import find_file
+from redaction.settings import load_settings
 
 CATALOG_PATH = find_file("catalog.yml")
 
@@ -35,12 +38,14 @@ Category = Literal[
     "enhanced caller id",
     "other",
 ]
-RetainedField = Literal["tracking number", "tracking source", "time", "status", "call flow"]
+RetainedField = Literal["tracking number", "tracking source", "time", "status", "call flow", "own field"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 TableName = Annotated[str, Field(pattern=r"^(tracking|redaction|reporting)\.[a-z][a-z0-9_]{0,62}$")]
 
 ACTIVITIES = "tracking.activities"
 """The table that the section `columns` declares; its partitions follow it."""
+OWN_REPORT = "reporting.activity_by_own_field"
+"""The report by the retained fields of an operator, which is there if there are any."""
 # Each process reads the catalog as it starts: 2 ms by the parser in C, where it is built in, 13 by the other one.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -53,6 +58,8 @@ class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True
     field: RetainedField | None = None
     state: bool = False
     scrub: bool = False
+    type: OwnType | None = None
+    """That of a column which an operator's file makes; None: the column is the product's."""
 
     @model_validator(mode="after")
     def _belongs_together(self) -> CatalogEntry:
@@ -69,9 +76,9 @@ class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True
     @property
     def words(self) -> str:
         """Return the entry in words."""
-        words = "state" if self.state else self.kind
         about = self.category or self.field
-        return f"{words} ({about})" + (", scrubbed" if self.scrub else "") if about else words
+        words = ("state" if self.state else self.kind) + (f" ({about})" if about else "")
+        return words + (", scrubbed" if self.scrub else "") + (f", own {self.type}" if self.type else "")
 
 
 class PersonalColumn(BaseModel, frozen=True, extra="forbid"):
@@ -164,10 +171,20 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
         """Return the columns that a load brings, in the order of its COPY: all but state."""
         return tuple(name for name, entry in self.columns.items() if not entry.state)
 
-    @property
+    @cached_property
     def scrubbed(self) -> tuple[str, ...]:
         """Return the retained text columns that are checked for their own caller."""
         return tuple(name for name, entry in self.columns.items() if entry.scrub)
+
+    @cached_property
+    def own(self) -> Mapping[str, CatalogEntry]:
+        """Return the columns that an operator's file makes."""
+        return {name: entry for name, entry in self.columns.items() if entry.type is not None}
+
+    @property
+    def own_fields(self) -> Mapping[str, str]:
+        """Return the source fields that an operator has decided on, each with its column."""
+        return {name.removeprefix(OWN): name for name in self.own}
 
     @property
     def path_keys(self) -> tuple[str, ...]:
@@ -244,10 +261,31 @@ def parse_catalog(text: str) -> Catalog:
         raise CatalogError(f"catalog: {where}: {first['msg']}") from None
 
 
+def add_own_fields(catalog: Catalog, path: Path) -> Catalog:
+    """Return a catalog with the fields of an operator's file; raises CatalogError naming the field that is wrong."""
+    columns, found = dict(catalog.columns), read_own_fields(path, _Loader)
+    for name, entry in found.items():
+        field = name.removeprefix(OWN)
+        if field in columns:
+            raise CatalogError(f"REDACTION_CATALOG: {field} is a column of the product already: leave it out")
+        try:
+            columns[name] = CatalogEntry.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join([field, *map(str, first["loc"])])
+            raise CatalogError(f"REDACTION_CATALOG: {where}: {first['msg']}") from None
+    tables = dict(catalog.tables)
+    if any(columns[name].kind == "retained" for name in found):
+        record = ("account_id", "day", "field", "activities", "redacted")
+        tables[OWN_REPORT] = Table(record=record, retained={"value": "own field"})
+    return Catalog(version=catalog.version, columns=columns, call_path=catalog.call_path, tables=tables)
+
+
 @cache
 def load_catalog() -> Catalog:
-    """Return the catalog of this installation, read once a process."""
-    return parse_catalog(CATALOG_PATH.read_text(encoding="utf-8"))
+    """Return the catalog of this installation, with the fields of the operator's own, read once a process."""
+    catalog, path = parse_catalog(CATALOG_PATH.read_text(encoding="utf-8")), load_settings().catalog
+    return catalog if path is None else add_own_fields(catalog, path)
 
 
 def catalog_table(catalog: Catalog) -> str:
@@ -255,5 +293,6 @@ def catalog_table(catalog: Catalog) -> str:
     rows = ["| column | class | what it holds |", "|---|---|---|"]
     for name, entry in catalog.entries.items():
         kind = "state" if entry.state else entry.kind
-        rows.append(f"| `{name}` | {kind} | {entry.category or entry.field or 'key of the row'} |")
+        own = f" ({entry.type})" if entry.type else ""
+        rows.append(f"| `{name}` | {kind} | {entry.category or entry.field or 'key of the row'}{own} |")
     return "\n".join(rows) + "\n"

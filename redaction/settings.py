@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     shared_url: str | None = None
     """Where the snapshot and the Data Docs lie, which other processes read (any address of `ObjectStoragePath`); unset:
     below `home`."""
+    catalog: Path | None = None
+    """The file of the operator's own fields; every process of a deployment must have the same."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000

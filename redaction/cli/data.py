@@ -72,7 +72,9 @@ def init(
 
 def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
     from redaction.db.migrations.adoption import adopt_rows, count_aside
+    from redaction.source.own import check_own_fields
 
+    check_own_fields(load_catalog())
     before, after = migrate(deployment.database)
     record_limits(deployment.database, deployment.settings)
     refused = admit_login(deployment.database)
@@ -172,6 +174,9 @@ catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and w
 @catalog_app.command("show")
 def show_catalog(json: Json = False) -> None:
     """Print what each column is, as a Markdown table."""
+    from redaction.source.own import check_own_fields
+
+    check_own_fields(load_catalog())
     print_json(load_catalog().model_dump(by_alias=True)) if json else typer.echo(
         catalog_table(load_catalog()), nl=False
     )
@@ -183,7 +188,12 @@ def _preview(json: bool) -> bool:
 
     found = {deployment.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
     if json:
-        print_json({name: {"changes": plan.changes, "accounts": plan.accounts} for name, plan in found.items()})
+        print_json(
+            {
+                name: {"changes": plan.changes, "accounts": plan.accounts, "unlisted": plan.unlisted}
+                for name, plan in found.items()
+            }
+        )
         return any(plan.changes for plan in found.values())
     for name, plan in found.items():
         where = f"placement {name}: " if works_on_several() else ""
@@ -193,6 +203,13 @@ def _preview(json: bool) -> bool:
             out.print(
                 f"{where}{sum(plan.accounts.values()):,} redacted activities of {len(plan.accounts):,} accounts hold a "
                 f"value of {', '.join(plan.taken_away)}, which goes for good",
+                highlight=False,
+                soft_wrap=True,
+            )
+        if plan.unlisted:
+            out.print(
+                f"{where}{plan.unlisted:,} activities that are not redacted hold such a field in `unlisted`: what fits "
+                "its type moves over",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -223,6 +240,10 @@ def apply_catalog(
         where = f"placement {deployment.placement}: " if works_on_several() else ""
         gone = sum(done.accounts.values())
         out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
+        if done.moved.activities:
+            out.print(f"{where}{done.moved.activities:,} activities got a value out of `unlisted`", highlight=False)
+        for name, values in sorted(done.moved.left.items()):
+            out.print(f"{where}{name}: {values:,} values do not fit and stay in `unlisted`", highlight=False)
 
 
 def expectations(

@@ -8,19 +8,21 @@ a decision of somebody: it is previewed, then applied as acts in the ledger, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from redaction.catalog import ACTIVITIES, load_catalog
+from redaction.catalog import ACTIVITIES, OWN_REPORT, load_catalog
+from redaction.control.own_values import Moved, changes_report, check_own_changes, describe_own, move_values, new_fields
 from redaction.db.applied import PATH_KEY, Changes, read_changes
 from redaction.db.database import Database
-from redaction.db.schema import migrate, needs_upgrade
+from redaction.db.schema import make_own_columns, migrate, needs_upgrade
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
 from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry
 from redaction.ledger.reasons import check_reason
+from redaction.source.own import check_own_fields
 
 _BATCH = 10_000
 
@@ -33,6 +35,9 @@ class Reclassification:
 
     changes: Changes
     accounts: Mapping[int, int]
+    unlisted: int = 0
+    """Activities that are not redacted and hold a new field of the operator's in `unlisted`."""
+    moved: Moved = field(default_factory=lambda: Moved(0, {}))
 
     @property
     def taken_away(self) -> tuple[str, ...]:
@@ -53,7 +58,10 @@ class Reclassification:
     @property
     def lines(self) -> list[str]:
         """Return each change as a line for people."""
-        return [f"{name}: {old or 'not there'} -> {new or 'not there'}" for name, (old, new) in self.changes.items()]
+        lines = [f"{name}: {old or 'not there'} -> {new or 'not there'}" for name, (old, new) in self.changes.items()]
+        if self.taken_away and new_fields(self.changes):
+            lines.append(f"redacted activities lose {', '.join(self.taken_away)}: `apply` counts how many")
+        return lines + describe_own(self.changes)
 
 
 def _is(words: str | None, kind: str) -> bool:
@@ -65,12 +73,17 @@ def preview_catalog(database: Database) -> Reclassification:
     that is behind this program it does not count.
     """
     catalog = load_catalog()
+    check_own_fields(catalog)
     with database.transaction("redaction_worker") as session:
         found = Reclassification(read_changes(session, catalog) or {}, {})
-        if not found.taken_away or needs_upgrade(database):
+        check_own_changes(found.changes)
+        if needs_upgrade(database):
             return found
-        rows = session.rows("count_unfit")
-    return Reclassification(found.changes, {row["account_id"]: row["activities"] for row in rows})
+        fields = new_fields(found.changes)
+        unlisted = session.one("count_unlisted", fields=fields)["activities"] if fields else 0
+        # What is counted has columns that are not there yet.
+        rows = session.rows("count_unfit") if found.taken_away and not fields else []
+    return replace(found, accounts={row["account_id"]: row["activities"] for row in rows}, unlisted=unlisted)
 
 
 def apply_catalog(deployment: Deployment, actor: str, reason: str) -> Reclassification:
@@ -81,6 +94,7 @@ def apply_catalog(deployment: Deployment, actor: str, reason: str) -> Reclassifi
     a key of `call_path` that activities hold is listed no more, BadInput (the reason); nothing was changed then.
     """
     why = check_reason(reason)
+    check_own_fields(load_catalog())
     done = Reclassification({}, {})
 
     with Act(deployment, checked=False) as act:
@@ -103,15 +117,23 @@ def _reclassify(act: Act, changes: Changes, actor: str, reason: str) -> Reclassi
             f"run {runs[0]['id']} of account {runs[0]['account_id']} is under way ({len(runs)} in all), and ends by "
             "the catalog that it began with: let it end, or `redaction abandon` it; nothing was changed"
         )
+    check_own_changes(changes)
     found = Reclassification(changes, {})
     _check_keys(session, found.dropped_keys)
+    session.set_local({"statement_timeout": "0"})
+    make_own_columns(session)
     unfit = session.rows("count_unfit") if found.taken_away else []
     for row in unfit:
         _take_away(act, row["account_id"], found.taken_away, actor, reason)
     session.run("renew_constraint")
+    moved = move_values(session, new_fields(changes))
+    if changes_report(changes):
+        if OWN_REPORT in load_catalog().tables:
+            session.run("empty_own_report")
+        session.run("mark_counted_days")
     facts = {"catalog": load_catalog().digest, "columns": {name: list(change) for name, change in changes.items()}}
     act.record("setting", None, actor, facts, reason)
-    return Reclassification(changes, {row["account_id"]: row["activities"] for row in unfit})
+    return replace(found, accounts={row["account_id"]: row["activities"] for row in unfit}, moved=moved)
 
 
 def _check_keys(session: Session, keys: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from redaction.db.applied import Changes, check_catalog, is_reclassified, read_c
 from redaction.db.database import Database
 from redaction.db.login import Role
 from redaction.db.migrations.adoption import begin_adoption, set_aside
-from redaction.db.migrations.scripts import list_versions, replace_code
+from redaction.db.migrations.scripts import list_versions, replace_code, run_code
 from redaction.db.refusals import mapped_errors
 from redaction.db.session import Session
 from redaction.errors import BadInput, ProgramOlder
@@ -51,6 +51,14 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
             command.upgrade(alembic_config(session.connection), "head")
         catalog = load_catalog()
         changes = read_changes(session, catalog)
+        if changes is None and catalog.own:
+            if before is not None or session.one("lies_aside")["aside"]:
+                raise BadInput(
+                    "there are activities of a version that knows no fields of your own: run `redaction init` without "
+                    "REDACTION_CATALOG, then `redaction catalog apply` with it; nothing was changed"
+                )
+            make_own_columns(session)
+            session.run("renew_constraint")
         if changes is not None and is_reclassified(changes):
             if reclassify is None:
                 check_catalog(session, catalog)
@@ -62,6 +70,11 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
             begin_adoption(session)
         check_columns(session, catalog)
     return before, head
+
+
+def make_own_columns(session: Session) -> None:
+    """Make the columns of an operator's file, with what is granted on them and their report; those there are stay."""
+    run_code(session.connection, "own_fields")
 
 
 def schema_version(database: Database, role: Role = "redaction_worker") -> str | None:
@@ -84,8 +97,8 @@ def check_schema(database: Database) -> None:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
         catalog = load_catalog()
-        check_columns(session, catalog)
         check_catalog(session, catalog)
+        check_columns(session, catalog)
 
 
 def check_version(session: Session) -> None:

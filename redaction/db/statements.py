@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from redaction.catalog import Catalog, load_catalog
 from redaction.errors import CatalogError
+from redaction.own_fields import OWN
 from redaction.resources import find_folder
 
 SQL_ROOT = find_folder("sql")
@@ -61,7 +62,16 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
     path_keys = [name.replace("'", "''") for name in catalog.path_keys]
     categories = [(name, [quote(column) for column in held]) for name, held in catalog.categories.items()]
     template = _open_templates(root).get_template(path.relative_to(root).as_posix())
-    return template.render(columns, path_keys=path_keys, categories=categories, places=_places(catalog))
+    own = [
+        {
+            "field": name.removeprefix(OWN),
+            "column": quote(name),
+            "type": entry.type,
+            "retained": entry.kind == "retained",
+        }
+        for name, entry in catalog.own.items()
+    ]
+    return template.render(columns, path_keys=path_keys, categories=categories, places=_places(catalog), own=own)
 
 
 def _places(catalog: Catalog) -> list[dict[str, Any]]:

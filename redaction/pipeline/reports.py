@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Literal
 
+from redaction.catalog import OWN_REPORT, load_catalog
 from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.session import Session
@@ -24,6 +25,8 @@ _WRITING = {
     "sessions": "rebuild_sessions",
     "tags": "rebuild_tags",
 }
+_OWN = "rebuild_activity_by_own_field"
+"""The report by the operator's own fields, which is there if one of them is retained."""
 REPORTS = (*_WRITING, "contacts")
 """The tables of `reporting`: the first five count redacted activities, the last three do not."""
 _Contacts = Literal["none", "few", "many"]
@@ -108,7 +111,8 @@ def _rebuild(session: Session, account_id: int, every_day: bool = False) -> int:
 
 def _write(session: Session, account_id: int, every_day: bool = False) -> int:
     """Write the tables from what was counted; return how many rows."""
-    rows = sum(session.run(statement, account_id=account_id) for statement in _WRITING.values())
+    statements = [*_WRITING.values(), *([_OWN] if OWN_REPORT in load_catalog().tables else [])]
+    rows = sum(session.run(statement, account_id=account_id) for statement in statements)
     return rows + _rebuild_contacts(session, account_id, every_day)
 
 

@@ -86,6 +86,11 @@ def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
     return list(found)
 
 
+def names_objects(field: str) -> bool:
+    """Return whether a field is called as those are whose texts name objects."""
+    return _OBJECTS.search(field) is not None
+
+
 def _search(held: Any, found: dict[str, None]) -> None:
     """Take every address but links to pages; of a field that names objects also a path without a scheme."""
     for name, value in held.items() if isinstance(held, dict) else [("", held)]:

@@ -15,7 +15,6 @@ from redaction.source.scrub import Caller, find_facts, fold_name
 
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
 _NO_DIGIT = re.compile(r"[^0-9]+")
-_SCRUBBED = load_catalog().scrubbed
 
 
 def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str) -> list[str]:
@@ -58,7 +57,8 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
 
 def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:
     """Replace what names the caller of a record in the retained texts of its row, in place."""
-    facts = find_facts(tuple(map(row.get, _SCRUBBED)))
+    scrubbed = load_catalog().scrubbed
+    facts = find_facts(tuple(map(row.get, scrubbed)))
     path = row.get("call_path")
     routes = find_facts(tuple([hop.get("route_name") for hop in path])) if path else facts
     names = _names(record, shape)
@@ -75,7 +75,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         if not (facts.mailed or routes.mailed or any([own in digits for own in numbers if own is not None])):
             return
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
-    for name in _SCRUBBED:
+    for name in scrubbed:
         if name in row:
             row[name] = caller.scrub(row[name])
     if path:

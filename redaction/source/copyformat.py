@@ -55,6 +55,8 @@ _CODECS: Mapping[str, Callable[[Any], bytes]] = {
     "text": str.encode,
     "timestamptz": _time,
     "jsonb": _jsonb,
+    "boolean": struct.Struct("!?").pack,
+    "double precision": struct.Struct("!d").pack,
 }
 _TYPES = {
     **dict.fromkeys(("id", "account_id", "tracking_number_id", "source_id"), "bigint"),
@@ -67,10 +69,8 @@ _TYPES = {
 
 def type_of(column: str) -> str:
     """Return the type that a column is sent as, which must be its own: the binary format is not converted."""
-    return _TYPES.get(column, "text")
-
-
-_COUNT = struct.pack("!h", len(load_catalog().copied))
+    own = load_catalog().own.get(column)
+    return _TYPES.get(column, (own and own.type) or "text")
 
 
 class Encoder:
@@ -81,6 +81,7 @@ class Encoder:
         self._limits = limits
         self._linked: list[str] = []
         self._columns = [self._plan(name) for name in load_catalog().copied]
+        self._count = struct.pack("!h", len(self._columns))
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -155,7 +156,7 @@ class Encoder:
         a list of texts that may not be so large.
         """
         self._linked.clear()
-        parts = [_COUNT]
+        parts = [self._count]
         add = parts.append
         get = row.get
         for name, encode, enough in self._columns:

@@ -18,6 +18,7 @@ from redaction.contacts.remembered import Remembered
 from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_location
 from redaction.source.numbers import whole_number
+from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, PUT, Row
 from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
 from redaction.source.times import BadTime, read_stamp, read_time
@@ -103,6 +104,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
         tracking = row.get("tracking_number")
         if tracking is not None and numbers_of(kept.country)[tracking] in contacts:
             row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}
+        if shape.own:
+            unlist_contacts(row, contacts, kept.country)
         row["contact_key"] = contacts[0]
         if len(contacts) > 1:
             row["contact_keys"] = contacts
@@ -192,6 +195,8 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
             row[column] = number
         else:
             misfits[name] = value
+    for name, column in shape.own:
+        put_own(name, column, record[name], row, misfits)
     for name in shape.kinds:
         said = record[name]
         if name != "direction" and said not in EMPTY and not (isinstance(said, str) and _kind_of[said]):

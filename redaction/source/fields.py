@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
+from redaction.catalog import load_catalog
 from redaction.contacts.remembered import Remembered
 from redaction.resources import find_file
 
@@ -17,6 +18,7 @@ _FROM, _TO = "from_number", "to_number"
 """The side that sends and the one that receives: which of them is the contact is a matter of the direction."""
 MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", _FROM, _TO, "caller_number_bare")
 """Wire fields of the contact's number, the best first."""
+_UNLISTED = "other"
 _KINDS = ("kind", "type", "direction")
 _NAMES = ("name", "cnam", "callerid")
 _NESTED_NAMES = ("form", "extended_lookup")
@@ -50,6 +52,8 @@ class Shape:
     """Those that may hold the caller's name."""
     nested_names: tuple[str, ...]
     """Those whose value may hold it."""
+    own: Pairs = ()
+    """Those that an operator has decided on, each with its column."""
 
 
 @cache
@@ -79,16 +83,27 @@ def is_location(name: str) -> bool:
 def _category_of(name: str, outbound: bool) -> str | None:
     if outbound and name in (_FROM, _TO):
         name = _TO if name == _FROM else _FROM
-    return field_routes().get(name, "enhanced caller id" if is_location(name) else "other")
+    return field_routes().get(name, "enhanced caller id" if is_location(name) else _UNLISTED)
+
+
+def lies_in(name: str) -> str | None:
+    """Return the category in whose columns the product keeps a field that no operator has decided on, whatever the
+    direction of the activity; None for a key or what is retained.
+    """
+    found = {_category_of(name, outbound) for outbound in (False, True)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
     tracking = _FROM if outbound else _TO
     own = (*(name for name in MAIN_NUMBER if name != tracking), "caller_number_format", "alternative_number")
     personal: dict[str, list[str]] = {}
+    decided, own_fields = load_catalog().own_fields, []
     for name in names:
         category = _category_of(name, outbound)
-        if category is not None:
+        if category == _UNLISTED and name in decided:
+            own_fields.append((name, decided[name]))
+        elif category is not None:
             personal.setdefault(category, []).append(name)
     return Shape(
         texts=tuple(
@@ -102,6 +117,7 @@ def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
         own_numbers=tuple(name for name in own if name in names),
         names=tuple(name for name in _NAMES if name in names),
         nested_names=tuple(name for name in _NESTED_NAMES if name in names),
+        own=tuple(own_fields),
     )
 
 

@@ -33,4 +33,8 @@ CREATE TEMPORARY TABLE staging (
     form jsonb,
     enhanced_caller_id jsonb,
     unlisted jsonb
+    {%- for field in own %},
+    {{ field.column }} {{ field.type }}
+    {%- endfor %}
+
 ) WITH (toast_tuple_target = 8160) ON COMMIT DROP

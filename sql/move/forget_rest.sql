@@ -8,6 +8,9 @@ by_hour AS (DELETE FROM reporting.activity_by_hour WHERE account_id = :account_i
 flow AS (DELETE FROM reporting.call_flow WHERE account_id = :account_id),
 sessions AS (DELETE FROM reporting.sessions WHERE account_id = :account_id),
 tags AS (DELETE FROM reporting.tags WHERE account_id = :account_id),
+{% if own | selectattr("retained") | list %}
+own_fields AS (DELETE FROM reporting.activity_by_own_field WHERE account_id = :account_id),
+{% endif %}
 contacts AS (DELETE FROM reporting.contacts WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id),

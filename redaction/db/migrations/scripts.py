@@ -29,7 +29,12 @@ def run_version(connection: Connection, name: str) -> None:
 def replace_code(connection: Connection) -> None:
     """Make every function, view and trigger as this version of the program has it."""
     for name in list_code():
-        _run(connection, read_code(name))
+        run_code(connection, name)
+
+
+def run_code(connection: Connection, name: str) -> None:
+    """Run one of the scripts of `code/`."""
+    _run(connection, read_code(name))
 
 
 def _run(connection: Connection, script: str) -> None:

@@ -1,0 +1,127 @@
+"""What a source sends in a field of an operator's own -> the column of that field, or `unlisted`. Pure.
+
+A value must be of the type of its column. What is not, and what names an object or the activity's contact, stays where
+it was without the operator's file: in `unlisted`, and only that value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from redaction.catalog import Catalog, load_catalog
+from redaction.contacts.numbers import numbers_of
+from redaction.errors import CatalogError
+from redaction.own_fields import OWN, OwnType
+from redaction.source.addresses import names_objects
+from redaction.source.fields import lies_in
+from redaction.source.inside import may_hold
+from redaction.source.personal import EMPTY, Row
+from redaction.source.retained import as_text, read_integer
+from redaction.source.scrub import Caller
+
+_LONGEST_LABEL = 1_000
+"""Characters of a retained text: what is longer is no label."""
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_TRUTHS = {"true": True, "false": False}
+_LEAST_NUMBER = 10**6
+"""From here on a number may be one that somebody is called by."""
+_YEARS = range(1900, 2200)
+
+
+def _read_text(value: Any) -> str | None:
+    if value.__class__ is int or value.__class__ is float:
+        return as_text(value)
+    return value if value.__class__ is str and not may_hold(value) else None
+
+
+def _read_boolean(value: Any) -> bool | None:
+    return value if value.__class__ is bool else _TRUTHS.get(value.lower()) if value.__class__ is str else None
+
+
+def _read_double(value: Any) -> float | None:
+    if value.__class__ is str and _DECIMAL.fullmatch(value):
+        return float(value)
+    if value.__class__ is float or (value.__class__ is int and abs(value) <= 2**53):
+        return float(value) if math.isfinite(value) else None
+    return None
+
+
+def _read_time(value: Any) -> datetime | None:
+    if value.__class__ is not str:
+        return None
+    try:
+        # Digits alone may be a number that happens to be a date of the short form.
+        found = datetime.fromisoformat(value) if value[4:5] == "-" else None
+        return found.astimezone(UTC) if found and found.tzinfo and found.year in _YEARS else None
+    except (ValueError, OverflowError):
+        return None
+
+
+_READ: Mapping[OwnType, Callable[[Any], Any]] = {
+    "bigint": read_integer,
+    "boolean": _read_boolean,
+    "double precision": _read_double,
+    "text": _read_text,
+    "timestamptz": _read_time,
+}
+
+
+def check_own_fields(catalog: Catalog) -> None:
+    """Refuse fields of an operator's that hold contacts or objects, or have a column already; raises CatalogError."""
+    for field in catalog.own_fields:
+        category = lies_in(field)
+        if category != "other":
+            what = f"is personal ({category})" if category else "is a key, retained or a side of the activity"
+            raise CatalogError(
+                f"REDACTION_CATALOG: {field} {what}, and has a place of the product's: an own field is one that would "
+                "lie in `unlisted`; leave it out; nothing was changed"
+            )
+        if names_objects(field):
+            raise CatalogError(
+                f"REDACTION_CATALOG: {field} is a name of what holds objects, which are deleted with their activity; "
+                "leave it out; nothing was changed"
+            )
+
+
+def put_own(name: str, column: str, value: Any, row: Row, misfits: Row) -> None:
+    """Put the value of a field into its column, or, if it is not of its type, beside what is to be unlisted."""
+    if value in EMPTY:
+        return
+    entry = load_catalog().own[column]
+    found = _READ[entry.type](value) if entry.type else None
+    if found is None or (entry.scrub and len(found) > _LONGEST_LABEL):
+        misfits[name] = value
+    else:
+        row[column] = found
+
+
+def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) -> None:
+    """Take a number that is the contact's out of retained numbers of a row, into `unlisted`."""
+    for column, entry in load_catalog().own.items():
+        value = row.get(column)
+        if entry.kind != "retained" or entry.type not in ("bigint", "double precision") or value is None:
+            continue
+        if value >= _LEAST_NUMBER and numbers_of(country)[as_text(value)] in contacts:
+            row["unlisted"] = row.get("unlisted", {}) | {column.removeprefix(OWN): row.pop(column)}
+
+
+def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str) -> Row:
+    """Return the columns that values of `unlisted` come into, of an activity that was loaded before.
+
+    `held` are the fields with their values, `known` the columns that its contact is known by. What does not fit is
+    left out. A retained text is scrubbed as at the door.
+    """
+    row: Row = {}
+    columns = load_catalog().own_fields
+    for name, value in held.items():
+        put_own(name, columns[name], value, row, {})
+    numbers = [known["caller_number"], known["contact_key"], *(known["contact_keys"] or ())]
+    given = [number for number in numbers if number]
+    unlist_contacts(row, [*given, *(found for each in given if (found := numbers_of(country)[each]))], country)
+    row.pop("unlisted", None)
+    caller = Caller(given, known["emails"] or (), [known["caller_name"]] if known["caller_name"] else ())
+    return {column: caller.scrub(value) if load_catalog().own[column].scrub else value for column, value in row.items()}

@@ -1,0 +1,301 @@
+"""Fields of an operator's own: decided on in a file, made by `catalog apply`, and treated as any column afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.catalog import load_catalog
+from redaction.db.database import Database
+from redaction.db.schema import check_schema, migrate
+from redaction.deployment import Deployment
+from redaction.errors import OtherCatalog, UnclassifiedColumn
+from redaction.evidence.certificate import certify_run
+from redaction.gate.holds import place_hold
+from redaction.ledger.verify import verify_ledger
+from redaction.pipeline.reports import rebuild_account
+from redaction.pipeline.run import complete_run
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
+from redaction.pipeline.suites import build_suites
+from redaction.source.load import load_files
+from tests.own_fields import FIELDS, Decide, decide, forget
+
+__all__ = ["decide"]
+
+Sql = Callable[..., list[dict[str, Any]]]
+Cli = Callable[..., tuple[int, str, str]]
+CUTOFF = datetime(2026, 4, 1, tzinfo=UTC)
+TIME = 1_772_400_000
+
+
+def _load(deployment: Deployment, tmp_path: Path, *records: dict[str, Any]) -> Any:
+    file = tmp_path / "records.jsonl"
+    file.write_text("".join(json.dumps({"account_id": 7, "unix_time": TIME, **each}) + "\n" for each in records))
+    return load_files(deployment, [file])
+
+
+def _apply(cli: Cli) -> str:
+    code, told, err = cli("catalog", "apply", "--yes", "--reason", "ticket 9")
+    assert (code, err) == (0, "")
+    return told
+
+
+def _own(sql: Sql) -> list[tuple[Any, ...]]:
+    rows = sql("SELECT id, own_direction, own_duration, own_agent, unlisted FROM tracking.activities ORDER BY id")
+    return [tuple(row.values()) for row in rows]
+
+
+CALLER = {"caller_number": "+12125550143", "name": "Ann Person"}
+
+
+def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    _load(
+        deployment,
+        tmp_path,
+        {"id": 1, "direction": "inbound", "duration": 12, "agent": "Ann Agent", "tgid": "x"},
+        {"id": 2, "direction": "from Ann Person", "duration": "long", **CALLER},
+        {"id": 3, "duration": 12125550143, "agent": {"name": "Ann"}, **CALLER},
+        {"id": 4},
+    )
+    decide(FIELDS)
+    code, told, _ = cli("catalog", "check")
+    assert code == 1
+    assert "tracking.activities.own_direction: not there -> retained (call flow), scrubbed, own text" in told
+    assert "direction, duration: retained for ever because REDACTION_CATALOG says so: you answer for it" in told
+    assert "3 activities that are not redacted hold such a field in `unlisted`" in told
+    told = _apply(cli)
+    assert "2 activities got a value out of `unlisted`" in told
+    assert "duration: 2 values do not fit and stay in `unlisted`" in told
+    assert "agent: 1 values do not fit and stay in `unlisted`" in told
+    assert cli("catalog", "check")[0] == 0
+    assert "| `own_duration` | retained | own field (bigint) |" in cli("catalog", "show")[1]
+    moved = [
+        (1, "inbound", 12, "Ann Agent", {"tgid": "x"}),
+        (2, "from [redacted]", None, None, {"duration": "long"}),
+        (3, None, None, None, {"agent": {"name": "Ann"}, "duration": 12125550143}),
+        (4, None, None, None, None),
+    ]
+    assert _own(sql) == moved
+    # What comes in from now on comes out the same: there is one definition.
+    sql("DELETE FROM tracking.activities")
+    summary = _load(
+        deployment,
+        tmp_path,
+        {"id": 1, "direction": "inbound", "duration": 12, "agent": "Ann Agent", "tgid": "x"},
+        {"id": 2, "direction": "from Ann Person", "duration": "long", **CALLER},
+        {"id": 3, "duration": 12125550143, "agent": {"name": "Ann"}, **CALLER},
+        {"id": 4},
+    )
+    assert (summary.inserted, summary.rejected) == (4, 0)
+    assert _own(sql) == moved
+    assert _load(deployment, tmp_path, {"id": 1, "direction": "outbound", "duration": 0}).updated == 1
+    assert _own(sql)[0] == (1, "outbound", 0, None, None)
+    assert verify_ledger(deployment).is_whole
+
+
+def test_what_is_retained_stays_and_is_counted_when_it_is_redacted(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, database: Database
+) -> None:
+    _load(
+        deployment,
+        tmp_path,
+        {"id": 1, "direction": "inbound", "duration": 12, "agent": "Ann Agent"},
+        {"id": 2, "direction": "inbound", "agent": "Bob Agent"},
+        {"id": 3, "unix_time": TIME + 60 * 86_400, "direction": "outbound"},
+    )
+    rebuild_account(database, 7)
+    decide(FIELDS)
+    _apply(cli)
+    run = select_aged(deployment, 7, CUTOFF, Request("test"))
+    ended = complete_run(deployment, run.id)
+    assert (ended["state"], ended["stripped_count"]) == ("succeeded", 2)
+    assert _own(sql) == [
+        (1, "inbound", 12, None, None),
+        (2, "inbound", None, None, None),
+        (3, "outbound", None, None, None),
+    ]
+    report = (
+        "SELECT day::text, field, value, activities, redacted FROM reporting.activity_by_own_field ORDER BY 1, 2, 3"
+    )
+    assert [tuple(row.values()) for row in sql(report)] == [
+        ("2026-03-01", "direction", "inbound", 2, 2),
+        ("2026-03-01", "duration", "12", 1, 1),
+        ("2026-03-01", "duration", None, 1, 1),
+        ("2026-04-30", "direction", "outbound", 1, 0),
+        ("2026-04-30", "duration", None, 1, 0),
+    ]
+    with pytest.raises(Exception, match="regains no value"):
+        sql("UPDATE tracking.activities SET own_agent = 'x' WHERE id = 1")
+    with pytest.raises(Exception, match="does not change"):
+        sql("UPDATE tracking.activities SET own_direction = NULL WHERE id = 1")
+    suites = {each["kwargs"].get("column") for each in build_suites(load_catalog())["run"]["expectations"]}
+    assert "own_agent" in suites
+    assert "own_direction" not in suites
+    # A redacted one that is sent again stays.
+    assert _load(deployment, tmp_path, {"id": 1, "direction": "x", "agent": "y"}).already_redacted == 1
+    assert certify_run(deployment, run.id).due_count == 2
+
+
+def test_a_partition_of_which_much_is_due_is_rewritten_with_them(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    decide(FIELDS)
+    _apply(cli)
+    _load(
+        deployment,
+        tmp_path,
+        *({"id": n, "direction": "inbound", "duration": n, "agent": "A B"} for n in range(1, 1501)),
+    )
+    ended = complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)
+    assert (ended["state"], ended["stripped_count"]) == ("succeeded", 1500)
+    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite"}]
+    kept = "SELECT count(own_direction) AS d, sum(own_duration) AS n, count(own_agent) AS a FROM tracking.activities"
+    assert sql(kept) == [{"d": 1500, "n": 1125750, "a": 0}]
+
+
+def test_an_account_moves_with_them(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, deployed: None,
+    west: Database,
+) -> None:  # fmt: skip
+    decide(FIELDS)
+    _apply(cli)
+    _load(deployment, tmp_path, {"id": 1, "direction": "inbound", "duration": 3, "agent": "Ann Agent"})
+    rebuild_account(deployment.database, 7)
+    code, _, err = cli("account", "move", "7", "--to", "west")
+    assert (code, err) == (0, "")
+    assert sql("SELECT FROM reporting.activity_by_own_field") == []
+    with west.engine("owner").begin() as connection:
+        row = connection.exec_driver_sql("SELECT own_direction, own_duration, own_agent FROM tracking.activities").one()
+    assert tuple(row) == ("inbound", 3, "Ann Agent")
+
+
+def test_a_new_database_has_them_at_once(
+    deployment: Deployment, database: Database, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    sql("DROP SCHEMA tracking CASCADE; DROP SCHEMA redaction CASCADE; DROP SCHEMA reporting CASCADE")
+    decide(FIELDS)
+    code, _, err = cli("init")
+    assert code == 0, err
+    check_schema(database)
+    assert cli("catalog", "check")[0] == 0
+    with pytest.raises(Exception, match=r"activities_redacted_is_stripped|regains no value"):
+        sql(
+            "SELECT tracking.ensure_partition('2026-03-01');"
+            "INSERT INTO tracking.agencies (id, name) VALUES (1, 'a');"
+            "INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (7, 1, 'a', 'UTC');"
+            "INSERT INTO tracking.activities (id, account_id, kind, called_at, redacted_at, own_agent)"
+            " VALUES (1, 7, 'call', '2026-03-01', now(), 'x')"
+        )
+
+
+def test_a_program_without_the_file_or_with_another_one_does_nothing(
+    deployment: Deployment, database: Database, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    decide(FIELDS)
+    for act in (lambda: _load(deployment, tmp_path, {"id": 1}), lambda: migrate(database)):
+        with pytest.raises(OtherCatalog, match=r"own_direction is unknown, in this program retained"):
+            act()
+    _apply(cli)
+    _load(deployment, tmp_path, {"id": 1, "direction": "inbound"})
+    monkeypatch.delenv("REDACTION_CATALOG")
+    forget()
+    for act in (
+        lambda: _load(deployment, tmp_path, {"id": 1, "direction": "outbound"}),
+        lambda: select_aged(deployment, 7, CUTOFF, Request("test")),
+        lambda: migrate(database),
+    ):
+        with pytest.raises(OtherCatalog, match=r"own_(direction|duration|agent) is .* in this program unknown"):
+            act()
+    for words in (("catalog", "check"), ("catalog", "apply", "--yes", "--reason", "ticket 9"), ("init",)):
+        code, _, err = cli(*words)
+        assert (code, err.count("\n")) == (1, 1)
+        assert "own" in err
+        assert "REDACTION_CATALOG" in err
+    assert sql("SELECT own_direction FROM tracking.activities") == [{"own_direction": "inbound"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            FIELDS.replace("class: retained, type: bigint", "class: retained, type: text"),
+            "duration is .*its type stays",
+        ),
+        (FIELDS.replace("personal, category: other", "retained"), "agent is personal .*was not scrubbed"),
+        (FIELDS.replace("  duration: {class: retained, type: bigint}\n", ""), "duration is a field of your own that"),
+    ],
+)
+def test_what_cannot_be_undone_is_refused(
+    account: int, sql: Sql, cli: Cli, decide: Decide, text: str, says: str
+) -> None:
+    decide(FIELDS)
+    _apply(cli)
+    decide(text)
+    for words in (("check",), ("apply", "--yes", "--reason", "ticket 9")):
+        code, _, err = cli("catalog", *words)
+        assert (code, err.count("\n")) == (1, 1)
+        assert re.search(says, err)
+
+
+def test_a_field_that_is_called_personal_after_all_goes(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, database: Database
+) -> None:
+    decide(FIELDS)
+    _apply(cli)
+    _load(deployment, tmp_path, {"id": 1, "direction": "inbound", "duration": 12})
+    complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)
+    decide(FIELDS.replace("class: retained, type: bigint", "class: personal, category: other, type: bigint"))
+    code, told, _ = cli("catalog", "check")
+    assert (code, "1 redacted activities of 1 accounts hold a value of own_duration" in told) == (1, True)
+    _apply(cli)
+    assert _own(sql) == [(1, "inbound", None, None, None)]
+    assert sql("SELECT FROM reporting.activity_by_own_field") == []
+    rebuild_account(database, 7)
+    assert sql("SELECT DISTINCT field FROM reporting.activity_by_own_field") == [{"field": "direction"}]
+
+
+def test_what_a_hold_keeps_stays_where_it_is_too(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    _load(deployment, tmp_path, {"id": 1, "direction": "inbound"})
+    place_hold(deployment, 7, "case 4", "eve", activity_ids=[1])
+    decide(FIELDS)
+    _apply(cli)
+    assert _own(sql) == [(1, "inbound", None, None, {"direction": "inbound"})]
+
+
+def test_the_roles_may_do_what_the_classes_say(
+    account: int, sql: Sql, cli: Cli, decide: Decide, database: Database
+) -> None:
+    decide(FIELDS)
+    _apply(cli)
+    grants = sql(
+        "SELECT has_column_privilege('redaction_loader', 'tracking.activities', c, 'INSERT') AS ins,"
+        " has_column_privilege('redaction_loader', 'tracking.activities', c, 'UPDATE') AS upd,"
+        " has_column_privilege('redaction_loader', 'tracking.activities', c, 'SELECT') AS sel,"
+        " has_column_privilege('redaction_analyst', 'tracking.activities', c, 'SELECT') AS seen"
+        " FROM unnest(ARRAY['own_direction', 'own_agent']) AS c"
+    )
+    assert grants == [{"ins": True, "upd": True, "sel": False, "seen": False}] * 2
+    assert sql(
+        "SELECT has_table_privilege('redaction_analyst', 'reporting.activity_by_own_field', 'SELECT') AS may,"
+        " has_table_privilege('redaction_loader', 'reporting.activity_by_own_field', 'SELECT') AS loader"
+    ) == [{"may": True, "loader": False}]
+    sql("ALTER TABLE tracking.activities ADD COLUMN own_drift text")
+    with pytest.raises(UnclassifiedColumn, match="own_drift"):
+        check_schema(database)
+    # Samples of a personal column are never taken.
+    assert sql(
+        "SELECT DISTINCT attstattarget = 0 AS none FROM pg_attribute"
+        " JOIN pg_partition_tree('tracking.activities') t ON attrelid = t.relid WHERE attname = 'own_agent'"
+    ) == [{"none": True}]  # fmt: skip
