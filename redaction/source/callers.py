@@ -38,8 +38,12 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
             found[number] = None
             main = main or number
     for text in bare:
-        # Nearly always the same number without its country.
-        if main and (main.endswith(text) or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")):
+        # Nearly always the same number without its country: as digits, as North America writes it, or otherwise.
+        if main and (
+            main.endswith(text)
+            or text == f"({main[-10:-7]}) {main[-7:-4]}-{main[-4:]}"
+            or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")
+        ):
             continue
         key = read_contact(text, country_of_number(main) if main else country)
         if key is not None:

@@ -33,6 +33,7 @@ _KINDS = {
 }
 """What a word of a kind or a direction (`msg_inbound`) says."""
 _WORD = re.compile(r"[^a-z]+")
+_TEXTED = frozenset(("body", "media", "message_body", "message_media"))
 _CONTAINERS = frozenset({str, list, dict})
 
 
@@ -77,7 +78,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if kept is None:
         raise Rejected("its account does not exist here")
     shape = find_shape(tuple(record))
-    if shape.directed and _is_outbound(record["direction"]):
+    if shape.directed and (said := record["direction"]).__class__ is str and _goes_out[said]:
         shape = find_outbound_shape(tuple(record))
     row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
     misfits = _retain(record, shape, row)
@@ -146,24 +147,25 @@ def _read_kind(text: str) -> str | None:
 _kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
 
 
-def _is_outbound(direction: Any) -> bool:
-    return direction.__class__ is str and "out" in direction.lower()
+_goes_out: Remembered[str, bool] = Remembered(lambda text: "out" in text.lower(), 1_000, lambda text: len(text) < 100)
 
 
 def _kind(record: Record, shape: Shape, row: Row) -> str:
-    said = [_kind_of[text] for name in shape.kinds if (text := record[name]).__class__ is str]
-    for kind in said:
-        # A form or a text is now and then called a call too, and no call is called one of these.
-        if kind is not None and kind != "call":
-            return kind
-    if "call" in said:
-        return "call"
-    message = row.get("message", ())
-    if any([name in message for name in ("body", "media", "message_body", "message_media")]):
-        return "text"
-    if "chat_messages" in message:
-        return "chat"
-    if "form" in row and record.get("duration") is None and not record.get("call_path"):
+    called = False
+    for name in shape.kinds:
+        text = record[name]
+        if text.__class__ is str and (kind := _kind_of[text]) is not None:
+            # A form or a text is now and then called a call too, and no call is called one of these.
+            if kind != "call":
+                return kind
+            called = True
+    message = row.get("message")
+    if message and not called:
+        if not _TEXTED.isdisjoint(message):
+            return "text"
+        if "chat_messages" in message:
+            return "chat"
+    if not called and "form" in row and record.get("duration") is None and not record.get("call_path"):
         return "form"
     return "call"
 
