@@ -81,16 +81,6 @@ def country_of_number(number: str) -> str:
     return COUNTRY_CODE_TO_REGION_CODE[int(code)][0] if code else OTHERWISE
 
 
-def _read_national(text: str) -> str | None:
-    number = numbers_of(OTHERWISE)[text]
-    digits = _NO_DIGIT.sub("", text)[-10:] if number is None else national_of(number)
-    return digits if len(digits) >= 7 and digits.strip("0") else None
-
-
-national_digits = Remembered(_read_national, _REMEMBERED, lambda text: len(text) <= MOST).__getitem__
-"""Return the digits that every way to write a number has in common; None if there are fewer than seven."""
-
-
 def _valid(number: str) -> str | None:
     """Return a number in E.164 in its one spelling if it is valid in that or as it is."""
     code = _CODE_OF.get(number[1:4])

@@ -7,6 +7,7 @@ rendered: `:name`. PostgreSQL's `::` casts are not seen as binds next to a param
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from redaction import alphabet
 from redaction.catalog import Catalog, load_catalog
 from redaction.errors import CatalogError
 from redaction.own_fields import OWN
@@ -71,7 +73,30 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
         }
         for name, entry in catalog.own.items()
     ]
-    return template.render(columns, path_keys=path_keys, categories=categories, places=_places(catalog), own=own)
+    return template.render(
+        columns, path_keys=path_keys, categories=categories, places=_places(catalog), own=own, alphabet=_alphabet
+    )
+
+
+@cache
+def _alphabet() -> dict[str, Any]:
+    """Return the tables by which people are looked for in texts, as what stands between quotes."""
+    cases = alphabet.letter_cases()
+    return {
+        "encoded": alphabet.ENCODED,
+        "invisible": alphabet.INVISIBLE,
+        "separator": alphabet.SEPARATOR,
+        "spaceless": alphabet.SPACELESS,
+        "calling_code": alphabet.CALLING_CODE,
+        "card": alphabet.CARD,
+        "spelled_out": list(alphabet.SPELLED_OUT.items()),
+        "upper": "".join(cases),
+        "lower": "".join(cases.values()),
+        "accented": "".join(alphabet.latin_letters()),
+        "unaccented": "".join(alphabet.latin_letters().values()),
+        "entities": json.dumps(alphabet.entities(), ensure_ascii=False).replace("'", "''"),
+        "common_words": ",".join(sorted(alphabet.common_words())),
+    }
 
 
 def _places(catalog: Catalog) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from typing import Any
 from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses
 from redaction.contacts.contacts import read_contact
-from redaction.contacts.numbers import country_of_number, national_digits, number_text, numbers_of
+from redaction.contacts.numbers import country_of_number, number_text, numbers_of
+from redaction.contacts.recognition import read_name, read_number
 from redaction.source.fields import Shape
-from redaction.source.scrub import Caller, find_facts, fold_name
+from redaction.source.scrub import Caller, join_facts
 
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
 _NO_DIGIT = re.compile(r"[^0-9]+")
@@ -62,21 +63,27 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
 def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:
     """Replace what names the caller of a record in the retained texts of its row, in place."""
     scrubbed = load_catalog().scrubbed
-    facts = find_facts(tuple(map(row.get, scrubbed)))
+    facts = join_facts(tuple(map(row.get, scrubbed)))
     path = row.get("call_path")
-    routes = find_facts(tuple([hop.get("route_name") for hop in path])) if path else facts
+    routes = join_facts(tuple([hop.get("route_name") for hop in path])) if path else facts
     names = _names(record, shape)
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
-    for name in names:
-        low = fold_name(name)
-        if low is not None and (low in facts.folded or low in routes.folded):
+    for text in names:
+        full = read_name(text)
+        if full is not None and (full.word in facts.words or full.word in routes.words):
             break
     else:
-        if not (facts.digits or routes.digits or facts.mailed or routes.mailed):
+        documented = facts.documented or routes.documented
+        if not (documented or facts.digits or routes.digits or facts.mailed or routes.mailed):
             return
         digits = f"{facts.digits} {routes.digits}"
-        numbers = map(national_digits, _numbers(record, shape, row))
-        if not (facts.mailed or routes.mailed or any([own in digits for own in numbers if own is not None])):
+        numbers = map(read_number, _numbers(record, shape, row))
+        if not (
+            documented
+            or facts.mailed
+            or routes.mailed
+            or any([own.core in digits for own in numbers if own is not None])
+        ):
             return
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     for name in scrubbed:

@@ -1,21 +1,24 @@
--- Does the retained text `a.texts` of a row carry its own caller's number, address or full name? Over the alias `a`.
--- Separators are taken out of the text so that every format of the number is met by its last ten digits. The first
--- part is a superset that is cheap to ask, and nearly always false.
+-- Do the retained texts of a row hold its own caller's number, address or full name, or the number of a card or a social
+-- security number? Over the alias `a`, which has `initial` and `other_names` too, and `f`, the facts of the texts. What is cheap to ask comes first, and nearly always
+-- says no.
 (
-    (strpos(lower(a.texts), lower(btrim(a.caller_name))) > 0 OR a.texts ~ '@|(?:[0-9][^0-9]*){7}')
-) IS TRUE AND (
-    SELECT
-        (t.bare ~ '[0-9]{7}' AND EXISTS (
-            SELECT FROM (VALUES (a.caller_number), (a.contact_key)) AS own (number)
-            CROSS JOIN LATERAL (SELECT right(regexp_replace(own.number, '[^0-9]', '', 'g'), 10) AS digits) d
-            WHERE length(d.digits) >= 7 AND strpos(t.bare, d.digits) > 0
-        ))
-        OR (strpos(t.texts, '@') > 0 AND EXISTS (
-            SELECT FROM unnest(a.emails) AS own (address)
-            WHERE strpos(own.address, '@') > 1 AND strpos(t.texts, lower(own.address)) > 0
-        ))
-        OR coalesce(strpos(btrim(a.caller_name), ' ') > 0 AND strpos(t.texts, lower(btrim(a.caller_name))) > 0, false)
-    FROM (
-        SELECT s.texts, translate(s.texts, ' ()+.-/', '') AS bare FROM (SELECT lower(a.texts) AS texts OFFSET 0) s OFFSET 0
-    ) t
-)
+    f.documented
+    OR (f.digits <> '' AND EXISTS (
+        SELECT FROM unnest(
+            ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys
+        ) AS own (number)
+        -- Where a number ends with seven digits, they are the end of what it is looked for by.
+        WHERE (strpos(f.digits, right(own.number, 7)) > 0 OR right(own.number, 7) ~ '[^0-9]')
+          AND strpos(f.digits, redaction.read_number(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) > 0
+    ))
+    OR (f.mailed AND EXISTS (
+        SELECT FROM unnest(a.emails) AS own (address)
+        WHERE strpos(own.address, '@') > 1 AND strpos(f.words, redaction.fold_text(own.address)) > 0
+    ))
+    OR (
+        CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN strpos(f.squeezed, lower(a.initial COLLATE "C")) > 0
+             -- One that has no first name has others, if any.
+             ELSE a.initial IS NOT NULL OR a.other_names IS NOT NULL END
+        AND redaction.holds_name(f.words, a.caller_name || a.other_names)
+    )
+) IS TRUE

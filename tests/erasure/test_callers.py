@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.deployment import Deployment
@@ -123,3 +125,37 @@ def test_each_value_of_each_type_has_a_hash_of_its_own_and_nothing_has_one_too(s
         )
         many = len(some) + 1
         assert hashes == [{"values": many, "hashes": many, "seeded": many, "unseeded": False}], kind
+
+
+SPELLED: list[dict[str, str | None]] = [
+    {"caller_name": "José Álvarez", "tracking_label": "Jose\u0301 A\u0301lvarez VIP line"},
+    {"caller_name": "Jane Doe", "tracking_label": "Doe, Jane - VIP"},
+    {"caller_name": "Jane Doe", "source": "for%20j%C3%A1ne%2Ddoe"},
+    {"caller_name": "Doe, Jane", "source": "utm_source=janedoe"},
+    {"caller_name": "Ævar Ærø", "source": "AEVAR AERO"},
+    {"caller_name": None, "caller_id": "JANE DOE / Boston", "source": "Jane&nbsp;Doe"},
+    {"caller_number": "+81312345678", "contact_key": "+81312345678", "tracking_label": "０３‐１２３４‐５６７８"},
+    {"tracking_label": "card 4111 1111 1111 1111"},
+    {"call_path": '[{"route_name": "Pay 123-45-6789"}]'},
+]
+NOT_NAMED: list[dict[str, str | None]] = [
+    {"caller_name": "Toll Free", "tracking_label": "Toll Free line"},
+    {"caller_name": "Ed Lo", "tracking_label": "Red Lobster"},
+    {"caller_name": "Jane Doe", "source": "Jane", "tracking_label": "Doe"},
+    {"tracking_label": "Line 5 (800) 555-0100"},
+]
+
+
+@pytest.mark.parametrize("changes", [ALWAYS, {"rewrite_min_rows": 10**9}], ids=["rewriting", "in place"])
+def test_what_the_door_would_cut_is_found_however_it_is_written(
+    database: Database, settings: Settings, sql: Sql, insert: Insert, account: int, changes: dict[str, int]
+) -> None:
+    for number, values in enumerate([*SPELLED, *NOT_NAMED]):
+        insert(number, called_at=MONDAY, **values)
+    for number in range(100, 400):
+        insert(number, called_at=MONDAY)
+    deployment = deploy(database, settings.model_copy(update=changes))
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    strip_run(deployment, run)
+    found = sql("SELECT activity_id FROM redaction.run_findings WHERE run_id = :id ORDER BY 1", id=run.id)
+    assert [row["activity_id"] for row in found] == list(range(len(SPELLED)))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
-from redaction.contacts.numbers import national_digits, numbers_of
+from redaction.contacts.numbers import numbers_of
 from redaction.source.ctm import CallSettings, Rejected, build_row
 from redaction.source.scrub import Caller
 from tests.checkout import ROOT
@@ -195,7 +195,7 @@ def test_every_format_of_the_callers_number_is_replaced(digits: str, gaps: list[
         ("Office (800) 555-0100", "Office (800) 555-0100"),
         ("Google Ads", "Google Ads"),
         ("田中太郎様", "[redacted]様"),
-        ("STRASSE GROẞ at the door", "[redacted]"),
+        ("STRASSE GROẞ at the door", "[redacted] at the door"),
         ("12125550143 or +1+212+555+0143", "[redacted] or [redacted]"),
     ],
 )
@@ -245,4 +245,3 @@ def test_a_number_beyond_bigint_is_no_number_and_no_end() -> None:
 def test_numbers() -> None:
     assert numbers_of("US")["+1 (212) 555-0143"] == "+12125550143"
     assert numbers_of("US")["12345"] is None
-    assert national_digits("+49 30 901820") == "30901820"

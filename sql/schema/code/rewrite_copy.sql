@@ -67,19 +67,23 @@ BEGIN
             SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
                    CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} END AS digest,
                    a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
-                       -- Three letters of one byte that no space precedes are looked for as they are. Others are cut
-                       -- short before they are lowered, but not so short that a letter is taken for the last one.
-                       OR CASE WHEN octet_length(a.initial) = 3 AND ascii(a.initial) > 32 THEN a.initial = ANY($6)
-                               ELSE left(lower(left(btrim(a.caller_name), 8)), 3) = ANY($4) END) AS is_suspect
+                       -- Others than three letters of Latin are compared, but those of a script in which no text is.
+                       OR CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN a.initial = ANY($6)
+                               WHEN {% include "strip/_plain_initial.sql" %} ~ '^[A-Za-z0-9]{3}$'
+                               THEN {% include "strip/_plain_initial.sql" %} = ANY($6)
+                               WHEN a.initial <> '' THEN NOT ($7 AND a.initial ~ '^[\u0370-\u065f\u3041-\u30fa\u3400-\u9fff\uac00-\ud7a3]')
+                               ELSE num_nonnulls(a.caller_id, a.form, a.enhanced_caller_id) > 0 END) AS is_suspect
             FROM (
                 SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "strip/_held_categories.sql" %} AS mask,
-                       {% include "strip/_texts_hash.sql" %} AS texts_hash, left(a.caller_name, 3) AS initial
+                       {% include "strip/_texts_hash.sql" %} AS texts_hash,
+                       {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial
                 FROM tracking.%I a OFFSET 0
             ) a
         ) f
         GROUP BY f.categories
     $sql$, leaf_name)
-    USING run.account_id, run.cutoff, due_ids, prefilter.beginnings, prefilter.known, prefilter.spelled
+    USING run.account_id, run.cutoff, due_ids, prefilter.beginnings, prefilter.known, prefilter.spelled,
+        array_to_string(prefilter.beginnings, '') !~ '[^ -~]'
     LOOP
         IF counted.categories IS NULL THEN
             living := counted.rows;
@@ -103,9 +107,14 @@ BEGIN
         EXECUTE format($sql$
             INSERT INTO pg_temp.findings
             SELECT a.id FROM (
-                SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts
+                SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
+                    {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
+                    {% include "strip/_other_names.sql" %} AS other_names
                 FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
             ) a
+            CROSS JOIN LATERAL (
+                SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
+            ) f
             WHERE {% include "strip/_names_its_caller.sql" %}
 
         $sql$, leaf_name) USING run.account_id, suspects;

@@ -61,7 +61,12 @@ BEGIN
         )
         SELECT count(*) AS stripped, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest,
                array_agg(a.id) FILTER (WHERE {% include "strip/_names_its_caller.sql" %}) AS findings
-        FROM (SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts FROM present a WHERE a.is_due OFFSET 0) a
+        FROM (SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
+                    {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
+                    {% include "strip/_other_names.sql" %} AS other_names FROM present a WHERE a.is_due OFFSET 0) a
+        CROSS JOIN LATERAL (
+            SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
+        ) f
     $sql$, part.leaf_name, new_name) INTO counted USING run.account_id, run.cutoff, due_ids, run.id;
     UPDATE pg_temp.copied SET stripped = stripped + counted.stripped, digest = digest + counted.digest;
     INSERT INTO pg_temp.findings SELECT unnest(counted.findings);

@@ -23,7 +23,9 @@ BEGIN
         ) i
         WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
     ), locked AS MATERIALIZED (
-        SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.emails,
+        SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.contact_keys, a.emails,
+               {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
+               CASE WHEN a.caller_name IS NULL THEN {% include "strip/_other_names.sql" %} END AS other_names,
                {% include "strip/_retained_row.sql" %} AS retained_digest,
                {% include "strip/_held_categories.sql" %} AS categories,
                {% include "strip/_retained_texts.sql" %} AS texts
@@ -43,7 +45,10 @@ BEGIN
         RETURNING 1
     ), findings AS (
         INSERT INTO redaction.run_findings (run_id, activity_id)
-        SELECT for_run, a.id FROM locked a WHERE {% include "strip/_names_its_caller.sql" %}
+        SELECT for_run, a.id FROM locked a
+        -- Texts repeat.
+        JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT l.texts FROM locked l)) f ON f.texts = a.texts
+        WHERE {% include "strip/_names_its_caller.sql" %}
 
         ON CONFLICT DO NOTHING
     ), counted AS (

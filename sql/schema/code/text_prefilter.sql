@@ -5,8 +5,8 @@
 
 -- Which rows of an account's in a leaf need not be compared with their texts one by one. Texts repeat, so a sample of the
 -- pages shows most of them: `known` has the hashes of those that hold nothing like a number or an address, and what
--- a caller's full name must begin with to be in one of them is among `beginnings`, three letters each in lower case, and
--- `spelled` in each case. Where texts do not repeat, all are NULL: every row is to be compared.
+-- a caller's full name must begin with to be in one of them, separators aside, is among `beginnings`, three letters each in
+-- the one spelling of texts, and `spelled` in each case. Where texts do not repeat, all are NULL: every row is compared.
 DROP FUNCTION IF EXISTS redaction.hint_at_callers(text, bigint, bigint);
 CREATE OR REPLACE FUNCTION redaction.learn_text_prefilter(
     leaf_name text, account bigint, due bigint, OUT beginnings text[], OUT spelled text[], OUT known bigint[]
@@ -31,16 +31,18 @@ BEGIN
     END IF;
     EXECUTE format($sql$
         WITH samples AS MATERIALIZED (
-            SELECT s.hash, lower({% include "strip/_retained_texts.sql" %}) AS texts
+            SELECT s.hash, f.words, f.digits = '' AND NOT f.mailed AS is_plain
             FROM unnest($1, $2) AS s (place, hash) JOIN tracking.%I a ON a.ctid = s.place
+            CROSS JOIN LATERAL redaction.find_facts({% include "strip/_retained_texts.sql" %}) f
         ), words AS MATERIALIZED (
-            SELECT DISTINCT w.word FROM samples s CROSS JOIN LATERAL string_to_table(s.texts, ' | ') AS w (word)
+            SELECT DISTINCT replace(w.word, ' ', '') AS word
+            FROM samples s CROSS JOIN LATERAL string_to_table(s.words, E'\n') AS w (word)
         )
         SELECT ARRAY(
                    SELECT DISTINCT substr(w.word, i, 3)
-                   FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word)) AS i
+                   FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word) - 2) AS i
                ),
-               ARRAY(SELECT s.hash FROM samples s WHERE (s.texts ~ '@|(?:[0-9][^0-9]*){7}') IS NOT TRUE)
+               ARRAY(SELECT s.hash FROM samples s WHERE s.is_plain)
     $sql$, leaf_name) INTO beginnings, known USING texts.places, texts.hashes;
     spelled := ARRAY(
         SELECT DISTINCT one.letter || two.letter || three.letter

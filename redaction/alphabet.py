@@ -1,0 +1,94 @@
+"""What letters, digits and separators are to us: the tables by which people are looked for in texts, as data.
+
+Made once for both who look: `redaction.contacts` and, rendered into `sql/schema/code/recognition.sql`, the database.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from html.entities import name2codepoint
+
+from redaction.resources import find_file
+
+INVISIBLE = (
+    r"\u0300-\u036f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+)
+"""Accents, once apart from their letters, and what is not seen: a class of both kinds of regular expression."""
+SEPARATOR = (
+    r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02c5\u02d2-\u02eb\u02ed\u02ef-\u02ff"
+    r"\u0375\u03f6\u0482\u055a-\u055f\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
+    r"\u06d4\u06dd-\u06de\u06e9\u06fd-\u06fe\u0700-\u070f\u07f6-\u07f9\u07fe-\u07ff\u0830-\u083e\u085e\u0888"
+    r"\u0890-\u0891\u08e2\u0964-\u0965\u0970\u09f2-\u09f3\u09fa-\u09fb\u09fd\u0a76\u0af0-\u0af1\u0b70\u0bf3-\u0bfa"
+    r"\u0c77\u0c7f\u0c84\u0d4f\u0d79\u0df4\u0e3f\u0e4f\u0e5a-\u0e5b\u0f01-\u0f17\u0f1a-\u0f1f\u0f34\u0f36\u0f38"
+    r"\u0f3a-\u0f3d\u0f85\u0fbe-\u0fc5\u0fc7-\u0fda\u104a-\u104f\u109e-\u109f\u10fb\u1360-\u1368\u1390-\u1399\u1400"
+    r"\u166d-\u166e\u1680\u169b-\u169c\u16eb-\u16ed\u1735-\u1736\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u180e"
+    r"\u1940-\u1945\u19de-\u19ff\u1a1e-\u1a1f\u1aa0-\u1aa6\u1aa8-\u1aad\u1b5a-\u1b6a\u1b74-\u1b7e\u1bfc-\u1bff"
+    r"\u1c3b-\u1c3f\u1c7e-\u1c7f\u1cc0-\u1cc7\u1cd3\u200b-\u20c0\u2104-\u212e\u213a-\u214d\u214f\u218a-\u244a"
+    r"\u2500-\u2775\u2794-\u2bff\u2ce5-\u2cea\u2cf9-\u2cfc\u2cfe-\u2cff\u2d70\u2e00-\u2e2e\u2e30-\u3004\u3008-\u3020"
+    r"\u3030\u3037\u303d-\u303f\u30a0\u30fb\u3190-\u3191\u31c0-\u31e3\u327f\u4dc0-\u4dff\ua490-\ua4c6\ua4fe-\ua4ff"
+    r"\ua60d-\ua60f\ua673\ua67e\ua6f2-\ua716\ua720-\ua721\ua789-\ua78a\ua828-\ua82b\ua836-\ua839\ua874-\ua877"
+    r"\ua8ce-\ua8cf\ua8f8-\ua8fa\ua8fc\ua92e-\ua92f\ua95f\ua9c1-\ua9cd\ua9de-\ua9df\uaa5c-\uaa5f\uaa77-\uaa79"
+    r"\uaade-\uaadf\uaaf0-\uaaf1\uab5b\uab6a-\uab6b\uabeb\ue000-\uf8ff\ufbb2-\ufdff\ufe45-\ufe46\ufeff-\ufffd"
+    r"\U0001f000-\U0001f0f5\U0001f10d-\U0001faf6\U000f0000-\U0010ffff"
+)
+"""What stands between words: all that Unicode calls neither letter, nor mark, nor number, once it is decomposed."""
+SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
+"""Letters of scripts that put no space between words, their syllables taken apart."""
+ENCODED = r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
+"""A run of octets of a URL, or a character of HTML."""
+CALLING_CODE = (
+    "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+    "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]"
+)
+"""The calling codes of countries (ITU-T E.164)."""
+CARD = "4|5|6|3[0-9]|2[2-7]"
+"""What the number of a payment card begins with (ISO/IEC 7812)."""
+SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))
+"""Letters that are written as two."""
+_STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
+_LETTERS = (*range(0x80, 0x1000), *range(0x1E00, 0x2000))
+
+
+@cache
+def letter_cases() -> Mapping[str, str]:
+    """Return the letters and digits that are written as another one, beside those of ASCII."""
+    found = dict(_STROKED)
+    dropped = re.compile(f"[{INVISIBLE}]")
+    for letter in map(chr, _LETTERS):
+        if unicodedata.normalize("NFKD", letter) != letter or dropped.match(letter) or letter in SPELLED_OUT:
+            continue
+        if unicodedata.category(letter) == "Nd":
+            found[letter] = str(unicodedata.digit(letter))
+            continue
+        low = dropped.sub("", unicodedata.normalize("NFKD", letter.casefold()))
+        if len(low) == 1 and low != letter:
+            found.setdefault(letter, low)
+    return found
+
+
+@cache
+def latin_letters() -> Mapping[str, str]:
+    """Return the accented letters of Latin that are one letter without their accents, in either case."""
+    found = {}
+    for letter in map(chr, range(0xC0, 0x180)):
+        plain = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKD", letter))
+        if len(plain) == 1 and plain.isascii() and plain.isalpha():
+            found[letter] = plain
+    return found
+
+
+@cache
+def entities() -> Mapping[str, str]:
+    """Return the characters that HTML 4 has names for, by their names."""
+    return {"apos": "'", **{name: chr(code) for name, code in name2codepoint.items()}}
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return the words that call tracking is made of, which are nobody's name."""
+    lines = find_file("contacts/common_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

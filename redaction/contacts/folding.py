@@ -1,0 +1,103 @@
+"""The one spelling of a text in which people are looked for: what is left when nobody can write it otherwise. Pure.
+
+`sql/schema/code/recognition.sql` has the same, made of the same tables; a test holds both to each other. Case, accents,
+width, invisible characters, separators and the encodings of URLs and HTML are gone. What separates words is one space,
+and one stands at either end.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from redaction.alphabet import ENCODED, INVISIBLE, SEPARATOR, SPACELESS, SPELLED_OUT, entities, letter_cases
+
+_ROUNDS = 2
+"""What was encoded twice is decoded twice."""
+_ENCODED = re.compile(ENCODED)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_SEPARATORS = re.compile(f"[{SEPARATOR}]")
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+_LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
+_PLAIN = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+
+Span = tuple[int, int]
+
+
+def _decode_one(found: str) -> str:
+    if found[0] == "%":
+        try:
+            text = bytes.fromhex(found.replace("%", "")).decode()
+        except UnicodeDecodeError:
+            return found
+        return found if "\x00" in text else text
+    name = found[1:-1]
+    if name[0] != "#":
+        return entities().get(name, found)
+    code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found
+
+
+def _is_encoded(text: str) -> bool:
+    return "%" in text or "&" in text
+
+
+def decode(text: str) -> str:
+    """Return a text without the encodings of URLs and HTML."""
+    for _ in range(_ROUNDS):
+        if not _is_encoded(text):
+            break
+        text = _ENCODED.sub(lambda match: _decode_one(match[0]), text)
+    return text
+
+
+def _fold_letters(text: str) -> str:
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
+    return _SEPARATORS.sub(" ", plain.translate(_LETTERS))
+
+
+def fold(text: str) -> str:
+    """Return the one spelling of a text: words between single spaces, one at either end; a space if there are none."""
+    if _is_encoded(text):
+        text = decode(text)
+    plain = text.lower().translate(_PLAIN) if text.isascii() else _fold_letters(text)
+    words = " ".join(filter(None, plain.split(" ")))
+    return f" {words} " if words else " "
+
+
+def is_spaceless(folded: str) -> bool:
+    """Say whether a folded text has letters of a script that puts no space between words."""
+    return not folded.isascii() and _SPACELESS.search(folded) is not None
+
+
+def _units(text: str) -> list[tuple[str, Span]]:
+    units = [(character, (place, place + 1)) for place, character in enumerate(text)]
+    for _ in range(_ROUNDS):
+        joined = "".join([character for character, _ in units])
+        if not _is_encoded(joined):
+            break
+        found: list[tuple[str, Span]] = []
+        last = 0
+        for match in _ENCODED.finditer(joined):
+            place = units[match.start()][1][0], units[match.end() - 1][1][1]
+            found += units[last : match.start()]
+            found += [(character, place) for character in _decode_one(match[0])]
+            last = match.end()
+        units = [*found, *units[last:]]
+    return units
+
+
+def fold_with_places(text: str) -> Iterator[tuple[str, Span]]:
+    """Yield the characters of the one spelling of a text, each with the place in the text that it comes from."""
+    spaced = True
+    place = (0, 0)
+    yield " ", place
+    for character, place in _units(text):
+        for plain in _fold_letters(character):
+            if plain != " " or not spaced:
+                yield plain, place
+            spaced = plain == " "
+    if not spaced:
+        yield " ", (place[1], place[1])

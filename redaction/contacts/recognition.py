@@ -1,0 +1,243 @@
+"""What of a person a text holds: one definition for the door, the strip and the validation. Pure.
+
+`sql/schema/code/recognition.sql` is the same in the database; a test holds both to each other. All is looked for in the
+one spelling of a text (`folding`): numbers by their last ten national digits, addresses and names as whole words, and,
+whoever they belong to, card numbers and US social security numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from redaction.alphabet import CALLING_CODE, CARD, common_words
+from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_spaceless
+from redaction.contacts.remembered import Remembered
+
+_INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
+_CARD = re.compile(CARD)
+_GAP = re.compile(r"(?<=[0-9]) (?=[0-9])")
+_SEVEN = re.compile(r"[0-9]{7}")
+_RUN = re.compile(r"[0-9]+(?: [0-9]+)*")
+_NINE = re.compile(r"[0-9](?: ?[0-9]){8}")
+_NO_DIGIT = re.compile(r"[^0-9]")
+_MOST_WORDS = 10
+_SHORTEST_JOINED = 6
+_REMEMBERED = 10_000
+
+
+class Number(NamedTuple):
+    """A number as it is looked for: the digits that every way to write it ends with, and what may stand before them."""
+
+    core: str
+    before: tuple[str, ...]
+
+
+def _read_number(text: str) -> Number | None:
+    plain = text.strip().partition("@")[0]
+    digits = _NO_DIGIT.sub("", plain)
+    code = ""
+    if plain.startswith("+") or digits.startswith(("00", "011")):
+        match = _INTERNATIONAL.match(digits)
+        code = (match and match[1]) or ""
+        national = digits[match.end() :] if match else digits
+    else:
+        national = digits.lstrip("0")
+        if len(national) == 11 and national[0] == "1":
+            code, national = "1", national[1:]
+    core, rest = national[-10:], national[:-10]
+    if len(core) < 7 or not core.strip("0"):
+        return None
+    codes = {code, "1"} if len(core) == 10 else {code}
+    before = {f"{prefix}{known}{trunk}{rest}" for prefix in ("", "00", "011") for known in codes for trunk in ("", "0")}
+    return Number(core, tuple(sorted({*before, f"0{rest}", rest, ""}, key=len, reverse=True)))
+
+
+read_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
+"""Return a number as it is looked for in texts; None for one of fewer than seven digits."""
+
+
+class Name(NamedTuple):
+    """A full name as it is looked for: its longer outer word, and each order of its words."""
+
+    word: str
+    spellings: tuple[str, ...]
+    is_common: bool
+
+
+def _read_name(text: str) -> Name | None:
+    folded = fold(text)
+    words = folded.split()
+    if folded.replace(" ", "").isdecimal():
+        return None
+    turned = [words[at:] + words[:at] for at in range(len(words) if len(words) <= _MOST_WORDS else 1)]
+    if is_spaceless(folded):
+        joined = ["".join(some) for some in turned]
+        full = len(unicodedata.normalize("NFC", joined[0])) >= 2
+        return Name(joined[0][:1], tuple(joined), False) if full else None
+    if len(words) < 2:
+        return None
+    spellings = [f" {' '.join(some)} " for some in turned]
+    if sum(map(len, words)) >= _SHORTEST_JOINED:
+        spellings += [f" {''.join(some)} " for some in turned]
+    word = words[0] if len(words[0]) > len(words[-1]) else words[-1]
+    return Name(word, tuple(spellings), common_words().issuperset(words))
+
+
+read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
+"""Return a name as it is looked for in texts: two words, or two characters of a spaceless script; else None."""
+
+
+class Facts(NamedTuple):
+    """What a text may hold: its words, its digits if there are seven together, an address, the number of a document."""
+
+    words: str
+    digits: str
+    mailed: bool
+    documented: bool
+
+
+def _find_facts(text: str) -> Facts:
+    folded = fold(text)
+    joined = _GAP.sub("", folded)
+    digits = joined if _SEVEN.search(joined) else ""
+    mailed = "@" in (text if text.isascii() and "%" not in text and "&" not in text else _unmask(text))
+    words = folded + folded.replace(" ", "") if is_spaceless(folded) else folded
+    return Facts(words, digits, mailed, bool(digits) and any(_find_documents(folded)))
+
+
+def _unmask(text: str) -> str:
+    return unicodedata.normalize("NFKC", decode(text))
+
+
+find_facts = Remembered(_find_facts, _REMEMBERED, lambda text: len(text) <= 10_000).__getitem__
+"""Return the facts of a text; activities of an account share most texts."""
+
+
+def _find_documents(folded: str) -> Iterator[Span]:
+    """Yield where the numbers of cards, by their check digit, and social security numbers stand in a folded text."""
+    if _NINE.search(folded) is None:
+        return
+    for run in _RUN.finditer(folded):
+        groups = [(run.start() + match.start(), match[0]) for match in re.finditer("[0-9]+", run[0])]
+        for at, (start, first) in enumerate(groups):
+            digits, widest = "", 0
+            for number, (place, group) in enumerate(groups[at:], 1):
+                digits += group
+                widest = max(widest, len(group))
+                if len(digits) > 19:
+                    break
+                if number == 3 and _is_security_number(*(part for _, part in groups[at : at + 3])):
+                    yield start, place + len(group)
+                # What begins with a shorter group is no card, but numbers of phones beside each other.
+                if len(digits) >= 13 and len(first) >= min(widest, 4) and _is_card(digits):
+                    yield start, place + len(group)
+
+
+def _is_security_number(area: str, group: str, serial: str) -> bool:
+    return (
+        (len(area), len(group), len(serial)) == (3, 2, 4)
+        and area not in ("000", "666")
+        and area[0] != "9"
+        and group != "00"
+        and serial != "0000"
+    )
+
+
+def _is_card(digits: str) -> bool:
+    if _CARD.match(digits) is None:
+        return False
+    total = 0
+    for at, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + at % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+class Person:
+    """What somebody may be recognised by in a text."""
+
+    def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+        """Take numbers in any format, addresses and names; what is no full name is ignored."""
+        self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
+        self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
+        self._names = [full for text in dict.fromkeys(names) if (full := read_name(text)) is not None]
+
+    def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
+        """Say whether a text with these facts holds something of this person, or the number of a document.
+
+        A name that is made of common words counts beside a number of the person alone, and so does any name where
+        `keeps_names` says that the text is the business's.
+        """
+        numbered = any(number.core in facts.digits for number in self._numbers)
+        return (
+            facts.documented
+            or numbered
+            or (facts.mailed and any(address in facts.words for address in self._emails))
+            or any(
+                spelling in facts.words
+                for name in self._names
+                if not (keeps_names or name.is_common)
+                for spelling in name.spellings
+            )
+        )
+
+    def find(self, text: str, keeps_names: bool = False) -> list[Span]:
+        """Return the places in a text that hold something of this person, or the number of a document."""
+        places = list(fold_with_places(text))
+        folded = "".join(character for character, _ in places)
+        facts = find_facts(text)
+        found = [*_find_documents(folded)]
+        found += [span for number in self._numbers for span in _find_number(folded, number)]
+        numbered = any(number.core in facts.digits for number in self._numbers)
+        if facts.mailed:
+            found += [span for address in self._emails for span in _find_all(folded, address)]
+        for name in self._names:
+            if numbered or not (keeps_names or name.is_common):
+                for spelling in name.spellings:
+                    found += _find_all(folded, spelling)
+                    if " " not in spelling:
+                        found += _find_squeezed(folded, spelling)
+        return _merge(_place(places, start, end) for start, end in found)
+
+
+def _find_all(folded: str, needle: str) -> Iterator[Span]:
+    at = folded.find(needle)
+    while at >= 0:
+        lead = len(needle) - len(needle.lstrip())
+        yield at + lead, at + len(needle.rstrip())
+        at = folded.find(needle, at + 1)
+
+
+def _find_squeezed(folded: str, needle: str) -> Iterator[Span]:
+    places = [at for at, character in enumerate(folded) if character != " "]
+    for start, end in _find_all(folded.replace(" ", ""), needle):
+        yield places[start], places[end - 1] + 1
+
+
+def _find_number(folded: str, number: Number) -> Iterator[Span]:
+    kept = [
+        at
+        for at, character in enumerate(folded)
+        if character != " " or not (folded[at - 1 : at].isdecimal() and folded[at + 1 : at + 2].isdecimal())
+    ]
+    joined = "".join([folded[at] for at in kept])
+    for start, end in _find_all(joined, number.core):
+        before = next(text for text in number.before if joined.endswith(text, 0, start))
+        yield kept[start - len(before)], kept[end - 1] + 1
+
+
+def _place(places: list[tuple[str, Span]], start: int, end: int) -> Span:
+    return places[start][1][0], places[end - 1][1][1]
+
+
+def _merge(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,238 @@
+-- name: recognition()
+-- What of a person a text holds: the definition of `redaction.contacts`, made of the same tables, for the strip. All is
+-- looked for in the one spelling of a text: without case, accents, width, invisible characters, separators and the encodings
+-- of URLs and HTML. Texts that stand beside each other are apart by U+001F, JSON texts of them by U+001E before those.
+
+-- Returns a text without the encodings of URLs and HTML, those of twice encoded ones too.
+CREATE OR REPLACE FUNCTION redaction.decode_text(encoded text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    rest text;
+    decoded text := encoded;
+    piece text;
+    place integer;
+    plain text;
+    code integer;
+BEGIN
+    FOR round IN 1..2 LOOP
+        EXIT WHEN strpos(decoded, '%') = 0 AND strpos(decoded, '&') = 0;
+        rest := decoded;
+        decoded := '';
+        LOOP
+            piece := regexp_substr(rest, '{{ alphabet().encoded }}');
+            EXIT WHEN piece IS NULL;
+            place := regexp_instr(rest, '{{ alphabet().encoded }}');
+            plain := piece;
+            IF left(piece, 1) = '%' THEN
+                BEGIN
+                    plain := convert_from(decode(replace(piece, '%', ''), 'hex'), 'UTF8');
+                EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+                    NULL;
+                END;
+            ELSIF left(piece, 2) = '&#' THEN
+                code := CASE WHEN substr(piece, 3, 1) IN ('x', 'X')
+                             THEN ('x' || lpad(btrim(substr(piece, 4), ';'), 8, '0'))::bit(32)::integer
+                             ELSE btrim(substr(piece, 3), ';')::integer END;
+                IF code > 0 AND code < 1114112 AND code NOT BETWEEN 55296 AND 57343 THEN
+                    plain := chr(code);
+                END IF;
+            ELSE
+                plain := coalesce(CAST('{{ alphabet().entities }}' AS jsonb) ->> btrim(piece, '&;'), piece);
+            END IF;
+            decoded := decoded || left(rest, place - 1) || plain;
+            rest := substr(rest, place + length(piece));
+        END LOOP;
+        decoded := decoded || rest;
+    END LOOP;
+    RETURN decoded;
+END
+$body$;
+
+-- Returns the one spelling of a text: words between single spaces, one at either end.
+CREATE OR REPLACE FUNCTION redaction.fold_text(written text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    folded text := written;
+BEGIN
+    IF strpos(folded, '%') > 0 OR strpos(folded, '&') > 0 THEN
+        folded := redaction.decode_text(folded);
+    END IF;
+    IF octet_length(folded) = length(folded) THEN
+        folded := regexp_replace(lower(folded COLLATE "C"), '[^a-z0-9]+', ' ', 'g');
+    ELSE
+        folded := regexp_replace(normalize(folded, NFKD), '[{{ alphabet().invisible }}]+', '', 'g');
+        {% for letter, letters in alphabet().spelled_out %}
+        folded := replace(folded, '{{ letter }}', '{{ letters }}');
+        {% endfor %}
+        folded := lower(translate(folded, '{{ alphabet().upper }}', '{{ alphabet().lower }}') COLLATE "C");
+        folded := regexp_replace(folded, '[{{ alphabet().separator }}]+', ' ', 'g');
+    END IF;
+    folded := btrim(folded, ' ');
+    RETURN CASE WHEN folded = '' THEN ' ' ELSE ' ' || folded || ' ' END;
+END
+$body$;
+
+-- Does a folded text hold the number of a card, by its check digit, or a US social security number?
+CREATE OR REPLACE FUNCTION redaction.has_document(folded text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    run text;
+    groups text[];
+    digits text;
+    widest integer;
+    total integer;
+BEGIN
+    IF folded !~ '[0-9]( ?[0-9]){8}' THEN
+        RETURN false;
+    END IF;
+    FOR run IN SELECT m[1] FROM regexp_matches(folded, '([0-9]+(?: [0-9]+)*)', 'g') AS m LOOP
+        groups := string_to_array(run, ' ');
+        FOR place IN 1..cardinality(groups) LOOP
+            digits := '';
+            widest := 0;
+            IF array_to_string(groups[place:place + 2], '-') ~ '^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$' THEN
+                RETURN true;
+            END IF;
+            FOR final IN place..cardinality(groups) LOOP
+                digits := digits || groups[final];
+                widest := greatest(widest, length(groups[final]));
+                EXIT WHEN length(digits) > 19;
+                CONTINUE WHEN length(digits) < 13 OR length(groups[place]) < least(widest, 4)
+                    OR digits !~ '^({{ alphabet().card }})';
+                SELECT sum(v.value - CASE WHEN v.value > 9 THEN 9 ELSE 0 END) INTO total
+                FROM generate_series(1, length(digits)) AS i
+                CROSS JOIN LATERAL (
+                    SELECT substr(digits, i, 1)::integer * (1 + (length(digits) - i) % 2) AS value
+                ) v;
+                IF total % 10 = 0 THEN
+                    RETURN true;
+                END IF;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+    RETURN false;
+END
+$body$;
+
+-- The facts of texts: their words; their words without what is between them, where scripts have no spaces; their digits, if
+-- seven are together; whether an address may be in them, or the number of a document is.
+CREATE OR REPLACE FUNCTION redaction.find_facts(
+    texts text, OUT words text, OUT digits text, OUT mailed boolean, OUT documented boolean
+)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    written text;
+    folded text;
+    joined text;
+BEGIN
+    documented := false;
+    IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]' THEN
+        -- Most texts are plain, and all that stand beside each other are folded at once.
+        folded := lower(replace(translate(texts, E'\x1e\n\x1f', E'\x1f \x1f'), '", "', E'\x1f') COLLATE "C");
+        folded := regexp_replace(regexp_replace(folded, '[^a-z0-9\x1f]+', ' ', 'g'), ' ?\x1f ?', E' \n ', 'g');
+        words := ' ' || btrim(folded, ' ') || E' \n';
+        mailed := strpos(texts, '@') > 0;
+        joined := regexp_replace(words, '(?<=[0-9]) (?=[0-9])', '', 'g');
+        digits := CASE WHEN joined ~ '[0-9]{7}' THEN joined ELSE '' END;
+        documented := digits <> '' AND redaction.has_document(words);
+        RETURN;
+    END IF;
+    words := '';
+    digits := '';
+    mailed := false;
+    FOREACH written IN ARRAY string_to_array(
+        split_part(texts, E'\x1e', 1) || E'\x1f'
+        -- Of JSON, what is escaped is no letter.
+        || regexp_replace(regexp_replace(split_part(texts, E'\x1e', 2), '\\(u[0-9a-f]{4}|.)', ' ', 'g'), '", "', E'\x1f', 'g'),
+        E'\x1f'
+    ) LOOP
+        folded := redaction.fold_text(written);
+        words := words || folded || E'\n';
+        IF octet_length(folded) <> length(folded) AND folded ~ '[{{ alphabet().spaceless }}]' THEN
+            words := words || replace(folded, ' ', '') || E'\n';
+        END IF;
+        joined := regexp_replace(folded, '(?<=[0-9]) (?=[0-9])', '', 'g');
+        IF joined ~ '[0-9]{7}' THEN
+            digits := digits || joined || E'\n';
+            documented := documented OR redaction.has_document(folded);
+        END IF;
+        mailed := mailed OR strpos(
+            CASE WHEN octet_length(written) = length(written) AND strpos(written, '%') = 0 AND strpos(written, '&') = 0
+                 THEN written ELSE normalize(redaction.decode_text(written), NFKC) END, '@'
+        ) > 0;
+    END LOOP;
+END
+$body$;
+
+-- Returns the facts of some texts, with their words without what separates them. It says that they are many, so that rows
+-- are joined to them by a hash.
+CREATE OR REPLACE FUNCTION redaction.find_facts_of(given_texts text[])
+RETURNS TABLE (texts text, words text, digits text, mailed boolean, documented boolean, squeezed text)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10000 SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN QUERY
+    SELECT t.texts, f.words, f.digits, f.mailed, f.documented, replace(f.words, ' ', '')
+    FROM unnest(given_texts) AS t (texts) CROSS JOIN LATERAL redaction.find_facts(t.texts) f;
+END
+$body$;
+
+-- Returns the digits by which a number is looked for: the last ten of its national ones; NULL for fewer than seven.
+CREATE OR REPLACE FUNCTION redaction.read_number(number text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT CASE WHEN length(right(n.national, 10)) >= 7 AND right(n.national, 10) ~ '[1-9]' THEN right(n.national, 10) END
+    FROM (
+        SELECT CASE WHEN d.plain LIKE '+%' OR d.digits LIKE '00%' OR d.digits LIKE '011%'
+                    THEN regexp_replace(d.digits, '^(?:00|011)?0*(?:{{ alphabet().calling_code }})?0*', '')
+                    ELSE regexp_replace(ltrim(d.digits, '0'), '^1([0-9]{10})$', '\1') END AS national
+        FROM (
+            SELECT split_part(btrim(number), '@', 1) AS plain,
+                   regexp_replace(split_part(btrim(number), '@', 1), '[^0-9]', '', 'g') AS digits
+        ) d
+    ) n
+$body$;
+
+-- Returns each order of the words of a full name as it is looked for, none for what is no full name, and whether the name
+-- is made of words that call tracking is made of.
+CREATE OR REPLACE FUNCTION redaction.read_name(name text, OUT spellings text[], OUT is_common boolean)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    folded text := redaction.fold_text(name);
+    words text[] := string_to_array(btrim(folded, ' '), ' ');
+    turned text[];
+BEGIN
+    spellings := '{}';
+    is_common := false;
+    IF translate(folded, '0123456789 ', '') = '' THEN
+        RETURN;
+    END IF;
+    FOR place IN 1..CASE WHEN cardinality(words) <= 10 THEN cardinality(words) ELSE 1 END LOOP
+        turned := words[place:] || words[:place - 1];
+        IF folded ~ '[{{ alphabet().spaceless }}]' THEN
+            IF length(normalize(array_to_string(words, ''), NFC)) >= 2 THEN
+                spellings := spellings || array_to_string(turned, '');
+            END IF;
+        ELSIF cardinality(words) >= 2 THEN
+            spellings := spellings || (' ' || array_to_string(turned, ' ') || ' ');
+            IF length(array_to_string(words, '')) >= 6 THEN
+                spellings := spellings || (' ' || array_to_string(turned, '') || ' ');
+            END IF;
+            is_common := words <@ CAST('{ {{- alphabet().common_words -}} }' AS text[]);
+        END IF;
+    END LOOP;
+END
+$body$;
+
+-- Does a text with such words hold a full name of somebody? Of common words alone it is nobody's.
+CREATE OR REPLACE FUNCTION redaction.holds_name(words text, names text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT EXISTS (
+        SELECT FROM unnest(names) AS n (name)
+        CROSS JOIN LATERAL redaction.read_name(n.name) r
+        CROSS JOIN LATERAL unnest(r.spellings) AS s (spelling)
+        WHERE NOT r.is_common AND strpos(words, s.spelling) > 0
+    )
+$body$;
+{% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
+    "read_name(text)", "holds_name(text, text[])") %}
+REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
+{% endfor %}

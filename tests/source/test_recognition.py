@@ -1,0 +1,233 @@
+"""What of a person a text holds: what the door finds, the database finds, however it is written."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+
+from redaction.alphabet import entities, letter_cases
+from redaction.contacts.folding import fold, fold_with_places
+from redaction.contacts.recognition import Person, find_facts, read_name, read_number
+from redaction.source.scrub import REDACTED, Caller
+
+Sql = Callable[..., list[dict[str, Any]]]
+
+FIRST = ("José", "Zoë", "Łukasz", "Jane", "Σωκράτης", "İpek", "Søren", "Иван", "Anne-Marie", "O'Neil", "Straße")
+LAST = ("Álvarez", "Doe", "Müller", "Çelik", "Groß", "Петров", "D'Arcy", "van der Berg", "Smith")
+NUMBERS = ("+12125550143", "+81312345678", "+442079460123", "+5215512345678", "+390612345678", "(212) 555-0143")
+EMAILS = ("zoe@example.com", "Jane.Doe+news@Mail.Example")
+DIGITS = {
+    "": "0123456789",
+    "full width": "".join(chr(0xFF10 + digit) for digit in range(10)),
+    "Arabic": "".join(chr(0x660 + digit) for digit in range(10)),
+}
+
+
+def _with_entities(text: str) -> str:
+    return "".join(f"&#{ord(c)};" if ord(c) % 2 else f"&#x{ord(c):X};" for c in text)
+
+
+WRITTEN: Sequence[Callable[[str], str]] = (
+    str,
+    str.upper,
+    str.lower,
+    lambda text: unicodedata.normalize("NFC", text),
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+    lambda text: "\u200b".join(text),
+    lambda text: "\u00ad".join(text) + "\u200e",
+    lambda text: text.replace(" ", "_"),
+    lambda text: text.replace(" ", "\u3000"),
+    lambda text: text.replace(" ", " - "),
+)
+ENCODED: Sequence[Callable[[str], str]] = (
+    str,
+    quote,
+    lambda text: quote(quote(text)),
+    escape,
+    _with_entities,
+    lambda text: "".join(f"&{NAMES_OF[c]};" if c in NAMES_OF else c for c in text),
+)
+ASSIGNED = st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn"))
+"""Without those that one version of Unicode has, and another has not."""
+NAMES_OF = {character: name for name, character in entities().items()}
+
+
+@st.composite
+def spelled(draw: st.DrawFn) -> tuple[dict[str, list[str]], str]:
+    """Somebody, and a text in which something of them stands in one of its spellings."""
+    first, last = draw(st.sampled_from(FIRST)), draw(st.sampled_from(LAST))
+    name = f"{first} {last}"
+    person = {"names": [name], "numbers": [draw(st.sampled_from(NUMBERS))], "emails": [draw(st.sampled_from(EMAILS))]}
+    core = read_number(person["numbers"][0])
+    assert core is not None
+    national = core.core
+    gap = draw(st.sampled_from(("", " ", "-", ".", "\u2010", "/", ")(")))
+    digits = draw(st.sampled_from(sorted(DIGITS)))
+    number = gap.join((national[:2], national[2:5], national[5:])).translate(str.maketrans(DIGITS[""], DIGITS[digits]))
+    what = draw(
+        st.sampled_from((name, f"{last}, {first}", f"{last} {first}", number, "0" + number, person["emails"][0]))
+    )
+    for write in (*draw(st.lists(st.sampled_from(WRITTEN), max_size=2)), draw(st.sampled_from(ENCODED))):
+        what = write(what)
+    before, after = (
+        draw(st.sampled_from(("", "for ", "Call from: ", "№ "))),
+        draw(st.sampled_from(("", " VIP", " (2)"))),
+    )
+    return person, f"{before}{what}{after}"
+
+
+def _ask(sql: Sql, text: str, person: dict[str, list[str]]) -> dict[str, Any]:
+    [found] = sql(
+        "SELECT f.*, redaction.fold_text(:text) AS folded, redaction.holds_name(f.words, :names) AS named,"
+        " EXISTS (SELECT FROM unnest(CAST(:numbers AS text[])) n WHERE strpos(f.digits, redaction.read_number(n)) > 0)"
+        " AS numbered,"
+        " EXISTS (SELECT FROM unnest(CAST(:emails AS text[])) e"
+        " WHERE f.mailed AND strpos(f.words, redaction.fold_text(e)) > 0) AS addressed"
+        " FROM redaction.find_facts(:text) f",
+        text=text,
+        **person,
+    )
+    return found
+
+
+@pytest.mark.usefixtures("database")
+@given(spelled())
+@bounds(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_door_and_the_database_find_the_same_in_every_spelling(
+    sql: Sql, example: tuple[dict[str, list[str]], str]
+) -> None:
+    person, text = example
+    found = _ask(sql, text, person)
+    assert found["named"] or found["numbered"] or found["addressed"], text
+    facts = find_facts(text)
+    assert Person(**person).is_in(facts)
+    assert found["folded"] == fold(text) == "".join(character for character, _ in fold_with_places(text))
+    cut = Caller(**person).scrub(text)
+    assert REDACTED in cut
+    again = _ask(sql, cut, person)
+    assert [again[what] for what in ("named", "numbered", "addressed")] == [False] * 3, cut
+
+
+def _lines(words: str) -> list[str]:
+    return [line for line in words.split("\n") if line.strip(" ")]
+
+
+@pytest.mark.usefixtures("database")
+@given(st.text(ASSIGNED, max_size=30) | st.text(alphabet="0123456789 -%&#;x3ABaäÄ\u0301\uff11田", max_size=40))
+@bounds(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_has_the_same_facts_at_the_door_and_in_the_database(sql: Sql, text: str) -> None:
+    text = text.replace("\x00", "").replace("\x1e", "").replace("\x1f", "").encode(errors="ignore").decode()
+    facts = find_facts(text)
+    found = _ask(sql, text, {"names": [text], "numbers": [text], "emails": []})
+    assert found["folded"] == fold(text)
+    assert (found["mailed"], found["documented"]) == (facts.mailed, facts.documented)
+    assert _lines(found["digits"]) == _lines(facts.digits)
+    assert "".join(_lines(found["words"])) == "".join(_lines(facts.words))
+    [asked] = sql("SELECT redaction.read_number(:text) AS number, r.* FROM redaction.read_name(:text) r", text=text)
+    number, name = read_number(text), read_name(text)
+    assert asked["number"] == (number.core if number else None)
+    assert sorted(asked["spellings"]) == sorted(name.spellings if name else ())
+    assert asked["is_common"] == (name.is_common if name else False)
+
+
+def test_each_letter_is_the_same_at_the_door_and_in_the_database(database: object, sql: Sql) -> None:
+    letters = [*letter_cases(), *entities().values(), *map(chr, range(1, 0x250)), *map(chr, range(0x2000, 0x2100))]
+    found = sql("SELECT l, redaction.fold_text(l) AS folded FROM unnest(CAST(:letters AS text[])) l", letters=letters)
+    assert {row["l"]: row["folded"] for row in found} == {letter: fold(letter) for letter in letters}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("card 4111 1111 1111 1111", "card [redacted]"),
+        ("Pay by phone 4111111111111111", "Pay by phone [redacted]"),
+        ("4111-1111-1111-1111 x", "[redacted] x"),
+        ("Line 5 4111.1111.1111.1111", "Line 5 [redacted]"),
+        ("3782 822463 10005", "[redacted]"),
+        ("6304 0000 0000 0000 000", "[redacted]"),
+        ("４１１１　１１１１　１１１１　１１１１", "[redacted]"),
+        ("4111%201111%201111%201111", "[redacted]"),
+        ("4111 1111 1111 1112", "4111 1111 1111 1112"),
+        ("ssn 123-45-6789", "ssn [redacted]"),
+        ("123 45 6789", "[redacted]"),
+        *((text, text) for text in ("000-45-6789", "666-45-6789", "900-45-6789", "123-00-6789", "123-45-0000")),
+        *((text, text) for text in ("1234-45-6789", "2026-11-29 15:56:13", "(800) 555-0100 / (212) 555-0143")),
+        ("Campaign 20231122334455", "Campaign 20231122334455"),
+    ],
+)
+def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
+    database: object, sql: Sql, text: str, expected: str
+) -> None:
+    assert Caller().scrub(text) == expected
+    assert sql("SELECT documented FROM redaction.find_facts(:text)", text=text) == [{"documented": text != expected}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Toll Free", "Toll Free line", "Toll Free line"),
+        ("GOOGLE ADS", "Google Ads", "Google Ads"),
+        ("Wireless Caller", "wireless caller", "wireless caller"),
+        ("Toll Free", "Toll Free +1 212 555 0143", "[redacted] [redacted]"),
+        ("Toll Freeman", "Toll Freeman line", "[redacted] line"),
+        ("Jane Doe", "Jane Doering", "Jane Doering"),
+        ("Jane Doe", "utm_source=janedoe", "utm_source=[redacted]"),
+        ("Al Li", "Alli Realty", "Alli Realty"),
+        ("Ed Lo", "Red Lobster", "Red Lobster"),
+        ("Jane Doe", "\u260eJane\U0001f4deDoe\U0001f600", "\u260e[redacted]\U0001f600"),
+        ("Gabriel García Márquez", "GARCIA MARQUEZ, GABRIEL", "[redacted]"),
+        ("田中 太郎", "太郎　田中様", "[redacted]様"),
+        ("김철수", "김철수 고객", "[redacted] 고객"),
+        ("김", "김철수 고객", "김철수 고객"),
+        ("212 555", "212 555", "212 555"),
+    ],
+)
+def test_a_name_is_found_whole_and_common_words_name_nobody(
+    database: object, sql: Sql, name: str, text: str, expected: str
+) -> None:
+    person = {"names": [name], "numbers": ["+12125550143"], "emails": []}
+    assert Caller(**person).scrub(text) == expected
+    found = _ask(sql, text, person)
+    assert (found["named"] or found["numbered"]) == (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("José Álvarez VIP line", "[redacted] VIP line"),
+        ("Jose\u0301 A\u0301lvarez VIP line", "[redacted] VIP line"),
+        ("Alvarez, Jose - VIP", "[redacted] - VIP"),
+        ("０３‐１２３４‐５６７８", "[redacted]"),
+        ("+81 (0)3 1234 5678", "[redacted]"),
+        ("0081 3 1234 5678 x", "[redacted] x"),
+        ("011-81-3-1234-5678", "[redacted]"),
+        ("zoe%40example.com", "[redacted]"),
+        ("Zoe&#64;Example&period;com zoe@example.com", "Zoe&#64;Example&period;com [redacted]"),
+    ],
+)
+def test_the_door_cuts_every_spelling_and_nothing_beside_it(label: str, expected: str) -> None:
+    caller = Caller(numbers=["+81312345678"], emails=["zoe@example.com"], names=["José Álvarez"])
+    assert caller.scrub(label) == expected
+
+
+def test_texts_beside_each_other_are_not_read_as_one(database: object, sql: Sql) -> None:
+    ask = "SELECT * FROM redaction.find_facts(concat_ws(U&'\\001F', 'to: Jane', 'Doe') || U&'\\001E' || :routes)"
+    for routes, expected in (
+        (["for Jane", "Doe, (800) 555-0100", "5"], [" for jane ", " doe 800 555 0100 ", " 5 "]),
+        (["for Jané", 'Doe\n"x", "y\nz', "(800) 555-0100"], [" for jane ", " doe x y z ", " 800 555 0100 "]),
+    ):
+        [found] = sql(ask, routes=json.dumps(routes, ensure_ascii=False))
+        lines = [line for line in found["words"].split("\n") if line.strip()]
+        assert lines == [" to jane ", " doe ", *expected]
+        assert "8005550100 " in found["digits"]
+        assert "doe5" not in found["digits"]
