@@ -17,11 +17,11 @@ from redaction.contacts.numbers import numbers_of
 from redaction.errors import CatalogError
 from redaction.own_fields import OWN, OwnType
 from redaction.source.addresses import names_objects
-from redaction.source.fields import lies_in
+from redaction.source.callers import scrub_row
+from redaction.source.fields import find_shape, lies_in
 from redaction.source.inside import may_hold
 from redaction.source.personal import EMPTY, Row
 from redaction.source.retained import as_text, read_integer
-from redaction.source.scrub import Caller
 
 _LONGEST_LABEL = 1_000
 """Characters of a retained text: what is longer is no label."""
@@ -43,11 +43,13 @@ def _read_boolean(value: Any) -> bool | None:
 
 
 def _read_double(value: Any) -> float | None:
-    if value.__class__ is str and _DECIMAL.fullmatch(value):
-        return float(value)
-    if value.__class__ is float or (value.__class__ is int and abs(value) <= 2**53):
-        return float(value) if math.isfinite(value) else None
-    return None
+    if (value.__class__ is str and not _DECIMAL.fullmatch(value)) or value.__class__ not in (str, int, float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _read_time(value: Any) -> datetime | None:
@@ -105,7 +107,8 @@ def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) ->
         value = row.get(column)
         if entry.kind != "retained" or entry.type not in ("bigint", "double precision") or value is None:
             continue
-        if value >= _LEAST_NUMBER and numbers_of(country)[as_text(value)] in contacts:
+        number = numbers_of(country)[as_text(value)] if value >= _LEAST_NUMBER else None
+        if number is not None and number in contacts:
             row["unlisted"] = row.get("unlisted", {}) | {column.removeprefix(OWN): row.pop(column)}
 
 
@@ -119,9 +122,16 @@ def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str)
     columns = load_catalog().own_fields
     for name, value in held.items():
         put_own(name, columns[name], value, row, {})
-    numbers = [known["caller_number"], known["contact_key"], *(known["contact_keys"] or ())]
-    given = [number for number in numbers if number]
-    unlist_contacts(row, [*given, *(found for each in given if (found := numbers_of(country)[each]))], country)
-    row.pop("unlisted", None)
-    caller = Caller(given, known["emails"] or (), [known["caller_name"]] if known["caller_name"] else ())
-    return {column: caller.scrub(value) if load_catalog().own[column].scrub else value for column, value in row.items()}
+    unlist_contacts(row, known["contact_keys"] or [known["contact_key"]], country)
+    sent = {
+        **(known["caller_numbers"] or {}),
+        "caller_number": known["caller_number"],
+        "name": known["caller_name"],
+        "callerid": known["caller_id"],
+        "form": known["form"],
+        "extended_lookup": known["looked_up"],
+    }
+    record = {name: value for name, value in sent.items() if value is not None}
+    row |= {name: known[name] for name in ("contact_key", "emails", "form") if known[name] is not None}
+    scrub_row(record, find_shape(tuple(record)), row)
+    return {column: value for column, value in row.items() if column.startswith(OWN)}

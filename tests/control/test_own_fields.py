@@ -102,6 +102,46 @@ def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
     assert verify_ledger(deployment).is_whole
 
 
+def test_each_type_comes_in_the_same_before_and_after_the_decision(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    names = {"whole": "bigint", "truth": "boolean", "share": "double precision", "label": "text", "at": "timestamptz"}
+    said: list[dict[str, Any]] = [
+        {"whole": 7, "truth": True, "share": 0.1, "label": "Désk", "at": "2026-03-01T10:00:00+02:00"},
+        {"whole": "-7.0", "truth": "False", "share": "12.5", "label": 4.0, "at": "2026-03-01 10:00:00Z"},
+        {"whole": 2**63, "truth": 1, "share": "1e3", "label": ["x"], "at": "2026-03-01 10:00"},
+        {"whole": 7.5, "truth": "yes", "share": True, "label": "s3://ours/a.wav", "at": 1_772_400_000},
+        {"whole": True, "truth": 0.0, "share": 1e308, "label": "x" * 1001, "at": "20260301"},
+        {"label": "ann@example.com or 212-555-0143, Cnam Person", "email": "ann@example.com", "cnam": "Cnam Person"},
+        {"label": "to Form Person", "form": {"name": "Form Person"}},
+        {"whole": 7_000_000, "caller_number": None},
+    ]
+    records = [{"id": n, "caller_number": "+12125550143", **each} for n, each in enumerate(said)]
+    _load(deployment, tmp_path, *records)
+    decide("".join(f"\n  {name}: {{class: retained, type: {kind}}}" for name, kind in names.items()))
+    _apply(cli)
+    columns = ", ".join(f"own_{name}" for name in names)
+    read = f"SELECT {columns}, unlisted FROM tracking.activities ORDER BY id"
+    moved = [tuple(row.values()) for row in sql(read)]
+    at = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert moved[:2] == [
+        (7, True, 0.1, "Désk", at, None),
+        (-7, False, 12.5, "4", at.replace(hour=10), None),
+    ]
+    assert moved[2:5] == [
+        (None, None, None, None, None, said[2]),
+        (None, None, None, None, None, said[3]),
+        (None, None, 1e308, None, None, {key: value for key, value in said[4].items() if key != "share"}),
+    ]
+    assert [row[3] for row in moved[5:7]] == ["[redacted] or [redacted], [redacted]", "to [redacted]"]
+    assert moved[7] == (7_000_000, None, None, None, None, None)
+    sql("DELETE FROM tracking.activities")
+    _load(deployment, tmp_path, *records)
+    assert [tuple(row.values()) for row in sql(read)] == moved
+    _load(deployment, tmp_path, *records)
+    assert [tuple(row.values()) for row in sql(read)] == moved
+
+
 def test_what_is_retained_stays_and_is_counted_when_it_is_redacted(
     deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, database: Database
 ) -> None:
