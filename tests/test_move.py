@@ -125,6 +125,35 @@ def test_it_arrives_whole_and_leaves_nothing_behind(
     assert cli("--placement", "default", "due", "7")[0] == 2
 
 
+MARKS = ("tracking.redacted_at_source", "tracking.future_activities")
+
+
+@pytest.mark.parametrize("place", [None, "_copy", "_leave"])
+def test_what_the_source_has_said_goes_along(
+    full: int, database: Database, west: Database, sql: Sql, monkeypatch: pytest.MonkeyPatch, place: str | None
+) -> None:
+    """Also with a move that is killed in between, which removes what it has copied and copies it anew."""
+    for table in MARKS:
+        sql(f"INSERT INTO {table} SELECT account_id, id, :at FROM tracking.activities WHERE id IN (6, 8)", at=AT)
+    before = [sql(f"SELECT * FROM {table} WHERE account_id = 7 ORDER BY activity_id") for table in MARKS]
+    assert [len(rows) for rows in before] == [2, 2]
+    if place is not None:
+        work = getattr(move, place)
+
+        def killed(*given: Any) -> None:
+            work(*given)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as once:
+            once.setattr(move, place, killed)
+            with pytest.raises(KeyboardInterrupt):
+                move_account(load_settings(), 7, "west", "eve")
+    move_account(load_settings(), 7, "west", "eve")
+    assert [ask(west, f"SELECT * FROM {table} ORDER BY activity_id") for table in MARKS] == before
+    for table in MARKS:
+        assert sql(f"SELECT DISTINCT account_id AS id FROM {table}") == [{"id": 8}], table
+
+
 def test_its_files_are_free_of_it(
     full: int, database: Database, west: Database, sql: Sql, insert: Callable[..., None]
 ) -> None:

@@ -13,7 +13,18 @@ from redaction.settings import Settings
 
 ALL = 2**31 - 1
 """For who wants every activity counted, however many."""
-_COUNTED = ("due", "overdue", "oldest", "holds", "run_id", "run_key", "run_state", "run_at", "level")
+_COUNTED = (
+    "due",
+    "overdue",
+    "oldest",
+    "holds",
+    "redacted_at_source",
+    "run_id",
+    "run_key",
+    "run_state",
+    "run_at",
+    "level",
+)
 """What the database says of an account, by its name there."""
 
 
@@ -21,7 +32,8 @@ _COUNTED = ("due", "overdue", "oldest", "holds", "run_id", "run_key", "run_state
 class AccountStatus:
     """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
     automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
-    activities is from `overdue_since`; `run_*` tell of the last run.
+    activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that have
+    their values here; `run_*` tell of the last run.
     """
 
     account: Account
@@ -36,6 +48,7 @@ class AccountStatus:
     age: float | None
     allowed: int | None
     holds: int
+    redacted_at_source: int
     paused: bool
     placement: str
     run_id: int | None

@@ -19,13 +19,14 @@ from redaction.cli.output import (
     open_deployment,
     open_placements,
     out,
+    plain,
     print_error,
     print_json,
     print_table,
     print_warnings,
     works_on_several,
 )
-from redaction.cli.runs import AccountId
+from redaction.cli.runs import AccountId, print_run
 from redaction.db.admission import admit_login
 from redaction.db.outflow import list_log_warnings
 from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
@@ -120,10 +121,14 @@ def load(
             metavar="PATH...", help="Files, folders, addresses like s3://bucket/folder; - for standard input."
         ),
     ],
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Then redact what the source has, where an account follows it.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 3 if something
-    was rejected, 1 if nothing else was there.
+    was rejected, 1 if nothing else was there. Ends with the runs of the accounts that follow their source; what keeps
+    one from it is a warning.
     """
     from redaction.source.inputs import open_inputs
 
@@ -134,11 +139,14 @@ def load(
     with open_inputs(paths) as files, progress:
         task = progress.add_task("loading", total=sum(file.size for file in files))
         summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
+    followed = follow_placements() if follow else []
     code = 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
     if json:
-        print_json(summary)
+        print_json({**plain(summary), "followed": followed})
         raise typer.Exit(code)
     print_table("Loaded", [{key: value for key, value in vars(summary).items() if isinstance(value, int)}])
+    for record in followed:
+        print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
     for rejection in summary.rejections:
         named = "?" if rejection.activity_id is None else rejection.activity_id
         where = f"{rejection.path}:{rejection.line}: activity {named}"
@@ -166,6 +174,17 @@ def load_placements(files: list[Input], progress: Callable[[int], None]) -> Load
         if len(placements.names) == 1:
             return load_files(placements.of(None), files, progress)
         return load_everywhere(placements, files, progress)
+
+
+def follow_placements() -> list[dict[str, Any]]:
+    """Redact what the source has redacted of the accounts that follow it; return the records of the runs."""
+    from redaction.control.follow import follow_accounts
+
+    return [
+        record
+        for deployment in each_deployment()
+        for record in follow_accounts(deployment, current_actor(), lambda line: print_warnings([line]))
+    ]
 
 
 catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")

@@ -20,6 +20,7 @@ from redaction.cli.output import (
     read_id,
     show,
 )
+from redaction.control.follow import follow_account
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.pipeline.abandon import abandon_run
@@ -49,11 +50,20 @@ def _show(preview: DuePreview, json: bool) -> None:
     )
 
 
-def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
+def run(
+    account: AccountId,
+    as_of: AsOf = None,
+    source: Annotated[
+        bool, typer.Option("--source", help="Only what the source has redacted, whatever its age.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Redact an account up to the cutoff of the latest run due. Irreversible. A run that was stopped before is ended
     first, and shown too. If far more is due than the runs before explain, the run waits: the command shows its counts
     and exits with 2. Another administrator of the account then says `redaction approve RUN`.
     """
+    if source and as_of is not None:
+        raise BadInput("--source redacts what the source has redacted, whatever its age: name no --as-of with it")
     at = parse_instant(as_of)
     announce = None if json else lambda step: out.print(f"  {step} ...")
     resumed: list[Mapping[str, Any]] = []
@@ -61,11 +71,15 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     def keep(record: Mapping[str, Any]) -> None:
         resumed.append(record)
         if not json:
-            _print_run(record, "was begun before and has ended now")
+            print_run(record, "follows the source" if source else "was begun before and has ended now")
 
     with open_deployment(account) as deployment:
         try:
-            record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
+            if source:
+                for ended in follow_account(deployment, account, current_actor(), announce):
+                    keep(ended)
+            else:
+                record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:
                 # What has ended has ended, whatever becomes of the new run.
@@ -78,16 +92,23 @@ def run(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
                     _show_set(describe_set(deployment.database, asked), json)
             err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
             raise typer.Exit(2) from None
+    if source:
+        if json:
+            print_json({"runs": resumed})
+        elif not resumed:
+            out.print(f"nothing of account {account} that the source has redacted is left to redact")
+        return
     if json:
         print_json({**record, "resumed": resumed})
         return
-    _print_run(record, "is new" if resumed else None)
+    print_run(record, "is new" if resumed else None)
     if resumed:
         redacted = sum(run["stripped_count"] for run in (*resumed, record))
         out.print(f"{len(resumed) + 1} runs have ended, {redacted:,} activities are redacted by them")
 
 
-def _print_run(record: Mapping[str, Any], what: str | None) -> None:
+def print_run(record: Mapping[str, Any], what: str | None) -> None:
+    """Print the record of a run as a table, with a word of which one it is."""
     print_table(
         f"Run {record['id']} of account {record['account_id']}{f', which {what}' if what else ''}",
         [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
@@ -117,14 +138,15 @@ def approve(
         if not json:
             _show_set(describe_set(deployment.database, asked), json)
         decided = decide_approval(deployment, run, not refuse, current_actor())
-        key = describe_run(deployment.database, run)["run_key"]
+        record = describe_run(deployment.database, run)
     if json:
         print_json(decided)
         return
     if refuse:
         out.print(f"run {run} is refused: nothing was changed, and its activities are due with the next run")
-    elif key is None:
-        out.print(f"run {run} is approved: `redaction run {decided.account_id}` goes on with it")
+    elif record["run_key"] is None:
+        following = " --source" if record["kind"] == "source" else ""
+        out.print(f"run {run} is approved: `redaction run {decided.account_id}{following}` goes on with it")
     else:
         out.print(f"run {run} is approved: any answer to its question in Airflow lets it go on", soft_wrap=True)
 

@@ -177,7 +177,9 @@ def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
 
 
 def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) -> None:
-    """Copy the addresses of objects through a pipe, after the activities that name them, and how many are settled."""
+    """Copy the addresses of objects through a pipe, after the activities that name them, and how many are settled; with
+    them what the source has said of activities beside their values.
+    """
     with new.transaction("owner") as into, old.transaction("owner") as out:
         into.run("drop_objects", account_id=account_id)
         pipe(
@@ -188,6 +190,12 @@ def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) ->
             lambda sink: out.copy_out("copy_settled_out", sink, account_id=account_id),
             lambda source: into.copy_in("copy_settled_in", source),
         )
+        into.run("create_marks")
+        pipe(
+            lambda sink: out.copy_out("copy_marks_out", sink, account_id=account_id),
+            lambda source: into.copy_in("copy_marks_in", source),
+        )
+        into.run("put_marks")
         into.run("count_objects_moved", account_id=account_id, run_id=run_id)
 
 

@@ -86,6 +86,8 @@ class Certificate(RunFacts, frozen=True):
     def describe_selection(self) -> str:
         """Return in words how the activities were selected, and what the cutoff means."""
         at = f"{self.cutoff.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        if self.kind == "source":
+            return f"{self.due_count:,} activities that the source has redacted, whatever their age, by their ids"
         if self.listed:
             return f"{self.due_count:,} activities by their ids, whatever their age; all are from before {at}"
         return f"every activity of the account before {at} that was neither redacted nor on hold"

@@ -21,6 +21,7 @@ from redaction.resources import find_folder
 
 _TEMPLATES = find_folder("templates")
 _MOST_BYTES = 10_000_000
+_REASONS = {"source": "redacted at the source"}
 _REDONE = "after a restore of the database; the figures are those of the first time"
 
 
@@ -99,7 +100,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Selected", certificate.describe_selection()),
             ("Requested by", requester),
             ("Policy", certificate.policy or "none: chosen by hand"),
-            ("Reason", certificate.reason or "the policy of the account"),
+            ("Reason", certificate.reason or _REASONS.get(certificate.kind, "the policy of the account")),
             ("Begun", instant(certificate.started_at)),
             ("Ended", instant(certificate.finished_at)),
             *([("Redone", _REDONE)] * certificate.redone),

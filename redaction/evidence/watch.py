@@ -89,6 +89,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     at = now or datetime.now(UTC)
     return [
         *_overdue(deployment, at),
+        *_count_redacted_at_source(deployment, at),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         _residue(deployment, at),
         *_ledger(deployment),
@@ -114,6 +115,20 @@ def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
                 status.overdue > 0,
                 f"see why its DAG did not run, or `redaction run {status.account.id}`",
             )
+
+
+def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, of each account, what the source has redacted and has its values here: late only where it is to follow."""
+    tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
+    for row in deployment.rows("redacted_at_source"):
+        account_id, since, due_since = row["account_id"], row["since"], row["due_since"]
+        late = row["follows"] and due_since is not None and at - due_since > tolerance
+        hint = (
+            f"`redaction run {account_id} --source` redacts what no hold keeps"
+            if row["follows"]
+            else f"`redaction account set {account_id} --follow-source` has it redacted here too; or redact by hand"
+        )
+        yield Figure("redacted at the source", account_id, row["found"], since, _hours(at, since), late, hint)
 
 
 def _count(

@@ -73,6 +73,16 @@ def ask_approval(session: Session, settings: Settings, run_id: int, latest: date
     session.rows("ask_approval", run_id=run_id, latest=latest, **_limits(settings))
 
 
+def ask_about_source(session: Session, settings: Settings, run_id: int) -> None:
+    """Have a run that follows the source wait for a person, if it is far larger than what such runs do on a day.
+
+    Larger, with those of the last day, than `guard_factor` times the median of the last `guard_runs` days, and than
+    `guard_least`, of the first one too: nobody but the source has a say in how many these are.
+    """
+    limits = {name: limit for name, limit in _limits(settings).items() if name != "first"}
+    session.rows("ask_about_source", run_id=run_id, **limits)
+
+
 def record_limits(database: Database, settings: Settings) -> None:
     """Keep the limits of this process as those of the deployment, as the owner of the schema."""
     with database.transaction("owner") as session:

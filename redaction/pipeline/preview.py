@@ -69,7 +69,8 @@ def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> l
     `allowed_age` and `oldest_age` are in days. `overdue` activities should have gone with a run that was due longer ago
     than is tolerated, the oldest of them from `overdue_since`; None while automatic redaction is off. An account with
     any is late. `held` activities are old enough to go and kept by a legal hold: held, not late; they are counted for
-    the accounts that have holds. While `paused` nothing is stripped.
+    the accounts that have holds. `redacted_at_source` counts those that the source has redacted and that have their
+    values here. While `paused` nothing is stripped.
     """
     at = now or datetime.now(UTC)
     statuses = list_account_status(deployment, list_accounts(deployment.database), at, ALL)
@@ -96,6 +97,7 @@ def _summarise(session: Session, status: AccountStatus) -> Row:
         "oldest": status.oldest,
         "oldest_age": status.age,
         "allowed_age": status.allowed,
+        "redacted_at_source": status.redacted_at_source,
         "late": bool(status.overdue),
         "paused": status.paused,
     }

@@ -59,7 +59,9 @@ def _strip(deployment: Deployment, run: RunRef) -> Done:
     if run.state == "selected":
         # What the run will change in the reports is told by what they said before it.
         refresh_reports(deployment.database, run.account_id)
-    return Done({"stripped": strip_run(deployment, run)})
+    stripped = strip_run(deployment, run)
+    deployment.run("forget_reported", run_id=run.id, account_id=run.account_id)
+    return Done({"stripped": stripped})
 
 
 def _validate(deployment: Deployment, run: RunRef) -> Done:

@@ -10,7 +10,7 @@ from redaction.db.outflow import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
-from redaction.gate.guard import ask_approval
+from redaction.gate.guard import ask_about_source, ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
 from redaction.policy import latest_due
@@ -131,6 +131,8 @@ def _begin(
         if request.kind == "automatic":
             latest = latest_due(request.schedule, datetime.now(UTC)).cutoff if request.schedule else None
             ask_approval(session, deployment.settings, run_id, latest)
+        elif request.kind == "source":
+            ask_about_source(session, deployment.settings, run_id)
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)

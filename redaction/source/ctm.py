@@ -20,6 +20,7 @@ from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_l
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, PUT, Row
+from redaction.source.redacted import FIELD, REDACTED, says_redacted
 from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
 from redaction.source.times import BadTime, read_stamp, read_time
 
@@ -68,6 +69,7 @@ class Elsewhere(Exception):
 
 def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
     """Return the row of a record: a value for each column that is not NULL, and under RECORDINGS those after the first.
+    One that the source has redacted has the key REDACTED, and all its values still.
 
     Raises Rejected if there can be no row.
     """
@@ -114,6 +116,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
+    if shape.may_be_redacted and says_redacted(record[FIELD]):
+        row[REDACTED] = True
     return row
 
 

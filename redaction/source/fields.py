@@ -13,6 +13,7 @@ from functools import cache, partial
 from redaction.catalog import load_catalog
 from redaction.contacts.remembered import Remembered
 from redaction.resources import find_file
+from redaction.source.redacted import FIELD
 
 _FROM, _TO = "from_number", "to_number"
 """The side that sends and the one that receives: which of them is the contact is a matter of the direction."""
@@ -44,6 +45,8 @@ class Shape:
     """Those that may say which kind of activity it is."""
     directed: bool
     """Whether there is a direction."""
+    may_be_redacted: bool
+    """Whether there is the field that says that the source has redacted the activity."""
     personal: tuple[tuple[str, tuple[str, ...]], ...]
     """Each category with its fields."""
     own_numbers: tuple[str, ...]
@@ -112,6 +115,7 @@ def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
         numbers=tuple(pair for pair in _RETAINED_NUMBERS if pair[0] in names),
         kinds=tuple(name for name in _KINDS if name in names),
         directed="direction" in names,
+        may_be_redacted=FIELD in names,
         # In the order in which jsonb keeps its keys, which spares the server to sort them.
         personal=tuple((category, tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
         own_numbers=tuple(name for name in own if name in names),

@@ -17,6 +17,7 @@ from redaction.source.ctm import CallSettings, Elsewhere, Rejected, account_of, 
 from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
+from redaction.source.redacted import REDACTED, drop_personal
 from redaction.source.shapes import OTHER_STREAM, id_of, read_records
 from redaction.source.times import AHEAD
 
@@ -49,6 +50,9 @@ class Parsed:
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
     recording of the earlier one, whose row is not stored."""
+    redacted: dict[tuple[int, int], bool] = field(default_factory=dict)
+    """By account and id, the activities of which a record says that the source has redacted them; whether that record
+    was the first of them here, so that their row has no personal value."""
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -135,8 +139,16 @@ def _parse(
             encoded, linked = encode(row)
             objects = _find_objects(row, linked, limits) if linked or RECORDINGS in row else []
             recording = row.get("recording_url")
+            if REDACTED in row:
+                objects += [recording] if recording is not None else []
+                stays = not parsed.redacted.setdefault(key, key not in rows)
+                if not stays:
+                    encoded, _ = encode(drop_personal(row))
+            else:
+                stays = parsed.redacted.get(key, False) if parsed.redacted else False
             if is_newest:
-                rows[key] = encoded
+                if not stays:
+                    rows[key] = encoded
                 places[key] = path, line, recording, row.get("indexed_at")
                 days.add(at.toordinal())
                 if at > horizon:

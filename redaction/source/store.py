@@ -34,7 +34,9 @@ class Stored:
     they are redacted, kept by a hold.
 
     Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
-    objects are no rows: they are objects of redacted activities that were recorded to be deleted.
+    objects are no rows: they are objects of redacted activities that were recorded to be deleted. Those redacted at the
+    source are counted among the others: a record says that the source has redacted them, and here they have their
+    values still.
     """
 
     inserted: int = 0
@@ -43,6 +45,7 @@ class Stored:
     already_redacted: int = 0
     kept_by_hold: int = 0
     late_objects: int = 0
+    redacted_at_source: int = 0
 
     @property
     def total(self) -> int:
@@ -57,6 +60,7 @@ class Stored:
         self.already_redacted += other.already_redacted
         self.kept_by_hold += other.kept_by_hold
         self.late_objects += other.late_objects
+        self.redacted_at_source += other.redacted_at_source
 
 
 class ActivityWriter:
@@ -119,13 +123,18 @@ class ActivityWriter:
                 stored = Stored(inserted=len(new))
                 lost: set[Key] = set()
                 redacted: set[Key] = set()
-                if known:
-                    there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
+                there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
+                # What the source has redacted changes nothing that is here.
+                blank = {key: there.pop(key) for key, is_blank in parsed.redacted.items() if is_blank and key in there}
+                if there:
                     updated, redacted = _update(session, list(there.values()))
                     if updated.total < len(there):
                         lost = _insert_lost(session, there)
                         updated.inserted += len(lost)
                     stored.count(updated)
+                if parsed.redacted:
+                    redacted |= _take_redacted(session, stored, parsed.redacted, rows, there, blank)
+                    objects = {key: found for key, found in objects.items() if key not in redacted}
                 ahead = sorted(parsed.future & rows.keys())
                 if ahead:
                     accounts_ahead, ids_ahead = map(list, zip(*ahead, strict=True))
@@ -136,7 +145,7 @@ class ActivityWriter:
                 if lost:
                     again, numbers = zip(*lost, strict=True)
                     session.rows("revive_objects", accounts=list(again), ids=list(numbers))
-                if stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
+                if there and stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
                     _find_stripped(session, stored, redacted)
                 if redacted:
                     stored.late_objects = record_late_objects(session, parsed, redacted)
@@ -175,6 +184,34 @@ def _insert_lost(session: Session, there: _Rows) -> set[Key]:
     if lost:
         session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
     return lost
+
+
+def _take_redacted(
+    session: Session, stored: Stored, said: Mapping[Key, bool], rows: _Rows, there: _Rows, blank: _Rows
+) -> set[Key]:
+    """Mark as redacted those that the source has redacted and that have just come in, and report those that have their
+    values here; count them. Return which of them are redacted.
+
+    `there` are the other rows that were here, `blank` those of them that were here without their own.
+    """
+    lost = _insert_lost(session, blank) if blank else set()
+    asked = [key for key in said if key in rows]
+    came_in = [key for key in asked if said[key] and (key in lost or not (key in there or key in blank))]
+    if came_in:
+        session.run("come_in_redacted", **_listed(came_in))
+    found = session.one("report_redacted", **_listed(asked))
+    redacted = set(zip(found["accounts"], found["ids"], strict=True))
+    already = len(redacted & (blank.keys() - lost))
+    stored.inserted += len(lost)
+    stored.already_redacted += already
+    stored.unchanged += len(blank) - len(lost) - already
+    stored.redacted_at_source = found["reported"]
+    return redacted
+
+
+def _listed(keys: Sequence[Key]) -> dict[str, list[int]]:
+    accounts, ids = zip(*keys, strict=True)
+    return {"accounts": list(accounts), "ids": list(ids)}
 
 
 def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:

@@ -124,4 +124,4 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
         raise
     worker.order.advance(number)
     keep_refused(parsed, attached, worker.limits)
-    return replace(parsed, rows={}, places={}, objects={}), stored
+    return replace(parsed, rows={}, places={}, objects={}, redacted={}), stored

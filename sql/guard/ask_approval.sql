@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT p.stripped_count FROM redaction.runs p
             WHERE p.account_id = r.account_id AND p.id <> r.id AND (p.cutoff <> r.cutoff OR NOT w.others)
-              AND p.kind <> 'manual' AND p.state = 'succeeded'
+              AND p.kind NOT IN ('manual', 'source') AND p.state = 'succeeded'
             ORDER BY p.id DESC LIMIT l.runs
         ) p
     ) h

@@ -34,6 +34,7 @@ class SelectAged(ApprovalOperator):
         from redaction.gate.guard import check_approval, find_approval
 
         with open_deployment(self.placement) as deployment:
+            self._follow_source(context, deployment)
             run_id = self._begin(context, deployment)
             asked = find_approval(deployment.database, run_id)
             if asked is None or asked.approved is not None:
@@ -69,6 +70,16 @@ class SelectAged(ApprovalOperator):
         approved = asked is None or asked.approved
         super().execute_complete(context, {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]})
         return run_id
+
+    def _follow_source(self, context: Context, deployment: Deployment) -> None:
+        """Redact what the source has redacted, by a run of its own; whatever keeps that keeps not this one."""
+        from redaction.control.follow import follow_accounts
+
+        dag_run = context["dag_run"]
+        if not dag_run.conf:
+            for record in follow_accounts(deployment, find_requester(dag_run), self.log.warning, self.account_id):
+                done = f"{record['stripped_count']} activities that the source has redacted"
+                self.log.info("run %s of account %s: %s", record["id"], self.account_id, done)
 
     def _begin(self, context: Context, deployment: Deployment) -> int:
         from redaction.pipeline.run import begin_run

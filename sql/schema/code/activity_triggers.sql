@@ -33,6 +33,8 @@ BEGIN
 
     DELETE FROM tracking.activity_identity i USING removed r WHERE i.account_id = r.account_id AND i.id = r.id;
     DELETE FROM tracking.settled_objects s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
+    DELETE FROM tracking.redacted_at_source s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
+    DELETE FROM tracking.future_activities s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
     FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
@@ -49,7 +51,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    TRUNCATE tracking.activity_identity, tracking.settled_objects;
+    TRUNCATE tracking.activity_identity, tracking.settled_objects, tracking.redacted_at_source, tracking.future_activities;
     RETURN NULL;
 END
 $body$;

@@ -1,0 +1,25 @@
+-- name: redacted_at_source()
+-- An activity that the source has redacted and that was never here comes in redacted: a load marks what it has just
+-- inserted, and nothing else. There is no value in it, so nothing is lost, and no run has redacted it.
+CREATE OR REPLACE FUNCTION tracking.come_in_redacted(accounts bigint[], ids bigint[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    WITH met AS MATERIALIZED (
+        SELECT i.account_id, i.called_at, i.id
+        FROM unnest(accounts, ids) AS u (account_id, id)
+        CROSS JOIN LATERAL (
+            -- The OFFSET keeps this a look-up by key.
+            SELECT account_id, called_at, id FROM tracking.activity_identity
+            WHERE account_id = u.account_id AND id = u.id OFFSET 0
+        ) i
+    ), marked AS (
+        UPDATE tracking.activities a SET redacted_at = now()
+        FROM met m
+        WHERE a.account_id = m.account_id AND a.called_at = m.called_at AND a.id = m.id
+            AND a.xmin = pg_current_xact_id_if_assigned()::xid AND num_nulls(a.redacted_at) <> 0
+            AND num_nonnulls({% for column in personal %}a.{{ column }}{{ ", " if not loop.last }}{% endfor %}) = 0
+        RETURNING 1
+    )
+    SELECT count(*) FROM marked
+$body$;
+REVOKE ALL ON FUNCTION tracking.come_in_redacted(bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.come_in_redacted(bigint[], bigint[]) TO redaction_loader;
