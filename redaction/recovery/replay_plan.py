@@ -47,9 +47,13 @@ def fold(recorded: Sequence[RecordedRun], of_backup: Collection[int]) -> Mapping
 def read_run(entry: Entry) -> RecordedRun:
     """Return what the row tells of a run that has succeeded, or of what one had stripped that was abandoned.
 
-    Of an automatic one that is all that is aged: it is due.
+    Of an automatic one that is all that is aged: it is due. One that followed the source did not redact what was held
+    since it was selected.
     """
     facts = entry.facts
+    ids, left = facts["ids"], facts["held"] if entry.kind == "redaction" else facts["ids_left"] or ()
+    if ids is not None and entry.kind == "redaction":
+        ids = [] if left is None else sorted({*ids} - {*left})
     return RecordedRun(
         run_id=entry.run_id or 0,
         account_id=entry.account_id or 0,
@@ -57,8 +61,8 @@ def read_run(entry: Entry) -> RecordedRun:
         started_at=datetime.fromisoformat(facts["started_at"]),
         actor=entry.actor,
         reason=entry.reason,
-        ids=facts["ids"],
-        left=facts["held"] if entry.kind == "redaction" else facts["ids_left"] or (),
+        ids=ids,
+        left=left,
     )
 
 

@@ -116,7 +116,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
-    if shape.may_be_redacted and says_redacted(record[FIELD]):
+    if shape.may_be_redacted and (said := record[FIELD]) and says_redacted(said):
         row[REDACTED] = True
     return row
 
