@@ -268,6 +268,25 @@ def test_the_load_ends_with_the_run(world: World, cli: Cli, deployed: None) -> N
     assert (record["kind"], record["stripped_count"]) == ("source", 2)
 
 
+def test_the_files_of_the_cases(world: World, cli: Cli, deployed: None) -> None:
+    """As they lie: an account that does not follow keeps all, and is flagged; switched on, the next load redacts it."""
+    recording = world.file("f11.wav")
+    world.account(111)
+    world.sql("UPDATE tracking.accounts SET auto_redaction = NULL WHERE id = 111")
+    given = {"account_id": 111, "id": 8, "caller_number": "+12125550143", "audio": recording.as_uri()}
+    first = _file(world, CALL | given)
+    assert cli("load", first)[0] == 0
+    second = _file(world, GONE | {"account_id": 111, "id": 8})
+    assert cli("load", second)[0] == 0
+    assert (gone(world), marks(world), recording.exists()) == ([], [8], True)
+    assert cli("account", "set", "111", "--follow-source")[0] == 0
+    assert cli("load", second)[0] == 0
+    assert (gone(world), marks(world), recording.exists()) == ([8], [], False)
+    # The first page comes again: what it names is redacted already.
+    assert cli("load", _file(world, CALL | given))[0] == 0
+    assert world.sql("SELECT notes FROM tracking.activities") == [{"notes": None}]
+
+
 def test_the_load_says_that_a_run_waits(
     world: World, cli: Cli, deployed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

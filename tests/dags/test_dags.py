@@ -278,6 +278,28 @@ def test_the_whole_job_as_a_dag(
         assert re.search(rf"{step} [0-9.]+", note), note
 
 
+def test_a_dag_run_first_redacts_what_the_source_has(
+    account: int,
+    insert: Callable[..., None],
+    sql: Callable[..., Any],
+    deployed: None,
+    airflow_database: None,
+) -> None:
+    for number in (1, 2, 3):
+        insert(number, called_at=datetime.now(UTC))
+    sql("INSERT INTO tracking.redacted_at_source (account_id, activity_id) VALUES (7, 1), (7, 2)")
+    assert build_accounts(__file__)["redact_account_7"].test().state == "success"
+    assert sql("SELECT kind, due_count FROM redaction.runs") == [{"kind": "automatic", "due_count": 0}]
+    sql("UPDATE tracking.accounts SET follow_source = true")
+    assert build_accounts(__file__)["redact_account_7"].test().state == "success"
+    assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL") == [{"id": 3}]
+    found = sql("SELECT kind, state, stripped_count FROM redaction.runs WHERE id > 1 ORDER BY id")
+    assert found == [
+        {"kind": "source", "state": "succeeded", "stripped_count": 2},
+        {"kind": "automatic", "state": "succeeded", "stripped_count": 0},
+    ]
+
+
 def test_a_failed_run_says_in_its_note_what_failed(
     account: int,
     insert: Callable[..., None],

@@ -116,6 +116,16 @@ def test_both_in_one_file_are_as_in_two(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize("later", ["2026-10-02T00:00:00Z", "2026-10-04T00:00:00Z"], ids=["older", "newer"])
+def test_which_copy_is_the_newer_one_has_no_say(world: World, later: str) -> None:
+    """Of a record that says it: neither in one file nor in two is a value emptied by it, or brought back after it."""
+    values, empty = CALL | {"indexed_at": "2026-10-03T00:00:00Z"}, EMPTY | {"indexed_at": later}
+    _in_one(world, values, empty)
+    assert (rows(world)[8]["notes"], rows(world)[8]["redacted_at"], reported(world)) == ("CANARY", None, [8])
+    _in_one(world, empty | {"id": 9}, values | {"id": 9})
+    assert (rows(world)[9]["notes"], rows(world)[9]["redacted_at"] is None, reported(world)) == (None, False, [8])
+
+
 def test_the_later_one_of_a_file_brings_no_value_back(world: World) -> None:
     assert counts(_in_one(world, EMPTY, CALL)) == {"inserted": 1}
     assert (rows(world)[8]["notes"], rows(world)[8]["redacted_at"] is None, reported(world)) == (None, False, [])
