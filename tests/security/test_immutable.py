@@ -73,6 +73,7 @@ def _others() -> dict[str, Any]:
         "account_id": 8,
         "kind": "text",
         "called_at": CUTOFF,
+        "indexed_at": CUTOFF,
         "status": "x",
         "call_status": "x",
         "dial_status": "x",
