@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
 from redaction.accounts.accounts import Account, get_account, list_accounts
+from redaction.catalog import OWN_REPORT, load_catalog
 from redaction.db.database import Database
 from redaction.db.session import Row
 from redaction.deployment import Deployment
@@ -91,6 +92,12 @@ REPORT_PAGES = {
         "somebody whose earlier activities are all redacted is new again.",
     ),
 }
+_OWN = Report("By own fields", "report_by_own_field", "bars", "value", ("activities", "redacted"), counts_once=False)
+
+
+def list_report_pages() -> dict[str, Report]:
+    """Return the reports by the names of their pages: one by own fields too, if the operator retains some."""
+    return REPORT_PAGES | ({"own-fields": _OWN} if OWN_REPORT in load_catalog().tables else {})
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Period:
 
 
 def _period(name: str, first: str, last: str, zone: str) -> Period:
-    report = REPORT_PAGES.get(name)
+    report = list_report_pages().get(name)
     if report is None:
         raise HTTPException(404, "There is no such report.")
     try:
@@ -260,7 +267,7 @@ def _show(
     may_see_personal: bool,
     **values: Any,
 ) -> HTMLResponse:
-    report = asked.report
+    report, pages = asked.report, list_report_pages().items()
     chart, no_chart = "", ""
     try:
         chart = draw(rows, report.mark, report.by, report.measures)
@@ -274,9 +281,7 @@ def _show(
         base=f"{PREFIX}/{whose}/reports",
         name=name,
         report=report,
-        reports={
-            key: page for key, page in REPORT_PAGES.items() if key == name or not page.personal or may_see_personal
-        },
+        reports={key: page for key, page in pages if key == name or not page.personal or may_see_personal},
         first=asked.since,
         last=asked.to,
         rows=rows,

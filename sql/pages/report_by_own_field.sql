@@ -1,0 +1,7 @@
+-- name: report_by_own_field(account_ids, first, last)
+-- Returns activities by each retained field of an operator's and its value over some local days, the most of a field first.
+SELECT concat(field, ': ', coalesce(value, 'no value')) AS value,
+       sum(activities)::bigint AS activities, sum(redacted)::bigint AS redacted
+FROM reporting.activity_by_own_field
+WHERE account_id = ANY(CAST(:account_ids AS bigint[])) AND day BETWEEN :first AND :last
+GROUP BY field, value ORDER BY field, activities DESC, value
