@@ -20,7 +20,7 @@ from redaction.cli.output import (
     read_id,
     show,
 )
-from redaction.control.follow import follow_account
+from redaction.control.follow import follow_account, redact_ahead
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.pipeline.abandon import abandon_run
@@ -71,7 +71,8 @@ def run(
     def keep(record: Mapping[str, Any]) -> None:
         resumed.append(record)
         if not json:
-            print_run(record, "follows the source" if source else "was begun before and has ended now")
+            ahead = "is of what was dated in the future" if record["trigger"] == "ahead" else None
+            print_run(record, ahead or ("follows the source" if source else "was begun before and has ended now"))
 
     with open_deployment(account) as deployment:
         try:
@@ -79,6 +80,8 @@ def run(
                 for ended in follow_account(deployment, account, current_actor(), announce):
                     keep(ended)
             else:
+                for ended in redact_ahead(deployment, account, current_actor(), announce, at):
+                    keep(ended)
                 record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:

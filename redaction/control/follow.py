@@ -1,4 +1,6 @@
-"""Following the source: what it has redacted is redacted here too, where an administrator has switched that on.
+"""What the source says that makes an activity due whatever its own time: that it was redacted there, or a time to come.
+
+Where an administrator has switched that on, what the source has redacted is redacted here too.
 
 A record that says so changes nothing by itself. It makes its activity due, whatever the policy, and a run of its own
 kind redacts it, to which holds, pauses and the guard apply.
@@ -8,10 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from redaction.accounts.accounts import get_account
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import DatabaseBehind, NotAllowed, Paused, RedactionError
 from redaction.gate.guard import check_approval
@@ -19,11 +22,20 @@ from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.steps import Step
+from redaction.policy import latest_due
 
 log = logging.getLogger(__name__)
 
-POLICY = "redacted at the source"
-"""What the record of such a run, its row of the ledger and its certificate call its reason."""
+
+class _Why(NamedTuple):
+    """What starts such a run, and what its record, its row of the ledger and its certificate call its reason."""
+
+    trigger: str
+    policy: str
+
+
+_FOLLOWING = _Why("source", "redacted at the source")
+_AHEAD = _Why("ahead", "dated in the future, old enough since it was loaded")
 
 
 def follow_account(
@@ -45,7 +57,43 @@ def follow_account(
             f"account {account_id} does not follow its source, so nothing was changed: an administrator switches it "
             f"on, `redaction account set {account_id} --follow-source`"
         )
-    for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=_TRIGGER):
+
+    def find(session: Session) -> list[Row]:
+        return session.rows("due_at_source", account_id=account_id)
+
+    yield from _redact(deployment, account_id, _FOLLOWING, find, requested_by, announce)
+
+
+def redact_ahead(
+    deployment: Deployment,
+    account_id: int,
+    requested_by: str | None = None,
+    announce: Callable[[Step], None] | None = None,
+    now: datetime | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Redact what was dated in the future when it was loaded and is old enough by that moment; yield the records of the
+    runs, as `follow_account` does and raises. Does nothing for an account that has no automatic redaction.
+    """
+    account = get_account(deployment.database, account_id)
+    if not account.active:
+        return
+    before = latest_due(account.policy(), now or datetime.now(UTC)).cutoff
+
+    def find(session: Session) -> list[Row]:
+        return session.rows("due_ahead", account_id=account_id, before=before)
+
+    yield from _redact(deployment, account_id, _AHEAD, find, requested_by, announce)
+
+
+def _redact(
+    deployment: Deployment,
+    account_id: int,
+    why: _Why,
+    find: Callable[[Session], list[Row]],
+    requested_by: str | None,
+    announce: Callable[[Step], None] | None,
+) -> Iterator[dict[str, Any]]:
+    for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=why.trigger):
         check_approval(deployment.database, row["id"])
         try:
             record = complete_run(deployment, row["id"], announce)
@@ -56,19 +104,13 @@ def follow_account(
             log.warning("run %s of account %s has failed again: %s", row["id"], account_id, error)
         else:
             yield record
-    if not deployment.rows("due_at_source", account_id=account_id):
-        return
-
-    def resolve(session: Session) -> list[int]:
-        return [row["id"] for row in session.rows("due_at_source", account_id=account_id)]
-
-    request = Request(_TRIGGER, policy=POLICY, requested_by=requested_by, kind="source")
-    run = select_listed(deployment, account_id, resolve, request)
+    with deployment.transaction("redaction_worker") as session:
+        if not find(session):
+            return
+    request = Request(why.trigger, policy=why.policy, requested_by=requested_by, kind="source")
+    run = select_listed(deployment, account_id, lambda session: [row["id"] for row in find(session)], request)
     check_approval(deployment.database, run.id)
     yield complete_run(deployment, run.id, announce)
-
-
-_TRIGGER = "source"
 
 
 def follow_accounts(

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from redaction.accounts.accounts import list_accounts
+from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.status import ALL, list_account_status
 from redaction.db.outflow import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
 from redaction.ledger.verify import verify_ledger
+from redaction.policy import latest_due
 from redaction.source.quarantine import list_quarantine
 
 _OUTSIDE = 1_000
@@ -90,6 +91,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     return [
         *_overdue(deployment, at),
         *_count_redacted_at_source(deployment, at),
+        *_count_ahead(deployment, at),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         _residue(deployment, at),
         *_ledger(deployment),
@@ -129,6 +131,16 @@ def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[
             else f"`redaction account set {account_id} --follow-source` has it redacted here too; or redact by hand"
         )
         yield Figure("redacted at the source", account_id, row["found"], since, _hours(at, since), late, hint)
+
+
+def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, of each account, what was dated in the future: late where it is old enough since it was loaded."""
+    tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
+    hint = "look at the clock of its source; the account's runs redact by when it was loaded"
+    for row in deployment.rows("dated_ahead"):
+        account, since = get_account(deployment.database, row["account_id"]), row["since"]
+        late = account.active and since < latest_due(account.policy(), at - tolerance).cutoff
+        yield Figure("dated in the future", account.id, row["found"], since, _hours(at, since), late, hint)
 
 
 def _count(

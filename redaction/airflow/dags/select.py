@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from redaction.airflow.dags.common import TASK, copier, open_deployment
 from redaction.airflow.dags.requester import find_requester
-from redaction.errors import BadInput
+from redaction.errors import BadInput, RedactionError
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
@@ -34,7 +34,7 @@ class SelectAged(ApprovalOperator):
         from redaction.gate.guard import check_approval, find_approval
 
         with open_deployment(self.placement) as deployment:
-            self._follow_source(context, deployment)
+            self._redact_others(context, deployment)
             run_id = self._begin(context, deployment)
             asked = find_approval(deployment.database, run_id)
             if asked is None or asked.approved is not None:
@@ -71,15 +71,22 @@ class SelectAged(ApprovalOperator):
         super().execute_complete(context, {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]})
         return run_id
 
-    def _follow_source(self, context: Context, deployment: Deployment) -> None:
-        """Redact what the source has redacted, by a run of its own; whatever keeps that keeps not this one."""
-        from redaction.control.follow import follow_accounts
+    def _redact_others(self, context: Context, deployment: Deployment) -> None:
+        """Redact what is due whatever its time, by runs of its own; whatever keeps that keeps not this one."""
+        from redaction.control.follow import follow_accounts, redact_ahead
 
         dag_run = context["dag_run"]
-        if not dag_run.conf:
-            for record in follow_accounts(deployment, find_requester(dag_run), self.log.warning, self.account_id):
-                done = f"{record['stripped_count']} activities that the source has redacted"
-                self.log.info("run %s of account %s: %s", record["id"], self.account_id, done)
+        if dag_run.conf:
+            return
+        requester = find_requester(dag_run)
+        records = follow_accounts(deployment, requester, self.log.warning, self.account_id)
+        try:
+            records += redact_ahead(deployment, self.account_id, requester)
+        except RedactionError as error:
+            self.log.warning("%s", error)
+        for record in records:
+            done = f"{record['stripped_count']} activities {record['policy']}"
+            self.log.info("run %s of account %s: %s", record["id"], self.account_id, done)
 
     def _begin(self, context: Context, deployment: Deployment) -> int:
         from redaction.pipeline.run import begin_run

@@ -1,0 +1,65 @@
+"""What is dated in the future is no secret for ever: it is flagged, and redacted by when it was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.control.follow import redact_ahead
+from redaction.deployment import Deployment
+from redaction.evidence.watch import Figure, watch
+from redaction.gate.holds import place_hold
+from tests.objects_of import World
+
+Sql = Callable[..., list[dict[str, Any]]]
+FUTURE = 4102444800
+LATER = datetime.now(UTC) + timedelta(days=3)
+
+
+@pytest.fixture
+def world(deployment: Deployment, sql: Sql, tmp_path: Path) -> World:
+    found = World(deployment, sql, tmp_path / "recordings")
+    found.account(7)
+    found.load({"account_id": 7, "id": 1, "unix_time": FUTURE, "name": "Future Person", "notes": "CANARY"})
+    found.load({"account_id": 7, "id": 2, "name": "Past Person"})
+    return found
+
+
+def gone(world: World) -> list[int]:
+    return [row["id"] for row in world.sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL")]
+
+
+def flagged(world: World, now: datetime | None = None) -> list[Figure]:
+    return [figure for figure in watch(world.deployment, now) if figure.what == "dated in the future"]
+
+
+def test_it_is_redacted_by_when_it_was_loaded(world: World) -> None:
+    assert list(redact_ahead(world.deployment, 7)) == []
+    [figure] = flagged(world)
+    assert (figure.account_id, figure.count, figure.late) == (7, 1, False)
+    assert flagged(world, LATER)[0].late
+    [record] = redact_ahead(world.deployment, 7, "eve", now=LATER)
+    assert (record["stripped_count"], record["state"], record["kind"]) == (1, "succeeded", "source")
+    assert record["policy"] == "dated in the future, old enough since it was loaded"
+    assert gone(world) == [1]
+    assert flagged(world, LATER) == []
+    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+
+
+def test_what_is_held_or_of_no_schedule_stays(world: World) -> None:
+    place_hold(world.deployment, 7, "case 1", "eve", activity_ids=[1])
+    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    world.sql("UPDATE redaction.holds SET released_by = 'eve', released_at = now()")
+    world.sql("UPDATE tracking.accounts SET auto_redaction = NULL")
+    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    assert gone(world) == []
+
+
+def test_a_time_that_was_put_right_is_the_policys_again(world: World) -> None:
+    world.load({"account_id": 7, "id": 1, "unix_time": 1790812800, "name": "Past Person"})
+    assert flagged(world) == []
+    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
