@@ -44,8 +44,7 @@ TableName = Annotated[str, Field(pattern=r"^(tracking|redaction|reporting)\.[a-z
 
 ACTIVITIES = "tracking.activities"
 """The table that the section `columns` declares; its partitions follow it."""
-OWN_REPORT = "reporting.activity_by_own_field"
-"""The report by the retained fields of an operator, which is there if there are any."""
+OWN_REPORT = "reporting.activity_by_own_field"  # There if an operator retains fields.
 # Each process reads the catalog as it starts: 2 ms by the parser in C, where it is built in, 13 by the other one.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,8 +57,7 @@ class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True
     field: RetainedField | None = None
     state: bool = False
     scrub: bool = False
-    type: OwnType | None = None
-    """That of a column which an operator's file makes; None: the column is the product's."""
+    type: OwnType | None = None  # Of a column that an operator's file makes, and no other.
 
     @model_validator(mode="after")
     def _belongs_together(self) -> CatalogEntry:
@@ -263,17 +261,16 @@ def parse_catalog(text: str) -> Catalog:
 
 def add_own_fields(catalog: Catalog, path: Path) -> Catalog:
     """Return a catalog with the fields of an operator's file; raises CatalogError naming the field that is wrong."""
-    columns, found = dict(catalog.columns), read_own_fields(path, _Loader)
+    columns, found = dict(catalog.columns), read_own_fields(path, _Loader, catalog.columns)
     for name, entry in found.items():
         field = name.removeprefix(OWN)
-        if field in columns:
-            raise CatalogError(f"REDACTION_CATALOG: {field} is a column of the product already: leave it out")
         try:
             columns[name] = CatalogEntry.model_validate(entry)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join([field, *map(str, first["loc"])])
-            raise CatalogError(f"REDACTION_CATALOG: {where}: {first['msg']}") from None
+            raise CatalogError(
+                f"REDACTION_CATALOG: {'.'.join([field, *map(str, first['loc'])])}: {first['msg']}"
+            ) from None
     tables = dict(catalog.tables)
     if any(columns[name].kind == "retained" for name in found):
         record = ("account_id", "day", "field", "activities", "redacted")
@@ -281,11 +278,16 @@ def add_own_fields(catalog: Catalog, path: Path) -> Catalog:
     return Catalog(version=catalog.version, columns=columns, call_path=catalog.call_path, tables=tables)
 
 
+def read_builtin() -> Catalog:
+    """Return the catalog of the product: what a module may read as it is imported, whatever an operator's file is."""
+    return parse_catalog(CATALOG_PATH.read_text(encoding="utf-8"))
+
+
 @cache
 def load_catalog() -> Catalog:
     """Return the catalog of this installation, with the fields of the operator's own, read once a process."""
-    catalog, path = parse_catalog(CATALOG_PATH.read_text(encoding="utf-8")), load_settings().catalog
-    return catalog if path is None else add_own_fields(catalog, path)
+    path = load_settings().catalog
+    return add_own_fields(read_builtin(), path) if path else read_builtin()
 
 
 def catalog_table(catalog: Catalog) -> str:
@@ -293,6 +295,6 @@ def catalog_table(catalog: Catalog) -> str:
     rows = ["| column | class | what it holds |", "|---|---|---|"]
     for name, entry in catalog.entries.items():
         kind = "state" if entry.state else entry.kind
-        own = f" ({entry.type})" if entry.type else ""
-        rows.append(f"| `{name}` | {kind} | {entry.category or entry.field or 'key of the row'}{own} |")
+        about = (entry.category or entry.field or "key of the row") + (f" ({entry.type})" if entry.type else "")
+        rows.append(f"| `{name}` | {kind} | {about} |")
     return "\n".join(rows) + "\n"

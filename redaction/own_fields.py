@@ -6,7 +6,7 @@ What it declares becomes a column of its own, and part of the catalog. Whoever c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,10 +23,11 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,58}")
 _KEYS = ("class", "field", "category", "type")
 
 
-def read_own_fields(path: Path, loader: type[yaml.SafeLoader]) -> dict[str, dict[str, Any]]:
+def read_own_fields(path: Path, loader: type[yaml.SafeLoader], product: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return what a file declares: each column that is to be, with its entry as the catalog takes it.
 
-    A retained text is scrubbed of the activity's own caller. Raises CatalogError, in one line that names the field.
+    `product` are the columns that no field may be called as. A retained text is
+    scrubbed of the activity's own caller. Raises CatalogError, in one line that names the field.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -44,6 +45,9 @@ def read_own_fields(path: Path, loader: type[yaml.SafeLoader]) -> dict[str, dict
     if not isinstance(fields, dict):
         raise CatalogError(f"REDACTION_CATALOG: `fields` of {path} must name fields, each with its class and type")
     _refuse_twice(root, path)
+    for name in fields:
+        if name in product:
+            raise CatalogError(f"REDACTION_CATALOG: {name} is a column of the product already: leave it out")
     return {f"{OWN}{_field(name)}": _entry(name, entry) for name, entry in fields.items()}
 
 

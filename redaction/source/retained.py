@@ -10,7 +10,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from redaction.catalog import load_catalog
+from redaction.catalog import read_builtin
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
@@ -20,7 +20,7 @@ BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
 _TEN_DIGITS = 10**9
 _REMEMBERED = 10_000
-_PATH_KEYS = frozenset(load_catalog().path_keys)
+_PATH_KEYS = frozenset(read_builtin().path_keys)
 # A number or short code as it is written anywhere, an international prefix included.
 _NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")

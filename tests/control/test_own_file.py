@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,3 +72,15 @@ def test_a_file_that_is_not_there_is_named(
     code, _, err = cli("catalog", "check")
     assert (code, err.count("\n")) == (1, 1)
     assert "none.yml cannot be read: No such file" in err
+
+
+def test_a_process_that_is_started_with_a_wrong_file_says_so_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text("version: 2")
+    code = "from redaction.cli.main import main; main()"
+    environment = {**os.environ, "REDACTION_CATALOG": str(path), "REDACTION_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, "catalog", "show"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "must have `version: 1` and `fields`" in done.stderr
