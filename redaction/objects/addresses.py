@@ -23,7 +23,7 @@ BUCKETS = frozenset({"s3", "gs", "abfs"})
 """Schemes whose host is a bucket and whose path is a literal key."""
 WEB = frozenset({"http", "https"})
 
-_SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
+SAME_SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _LOOKS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.\-]*(?:::[A-Za-z][A-Za-z0-9+.\-]*)*:/+[^\s/]")
 _BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._\-]{0,221}")
@@ -126,7 +126,7 @@ def overlaps(first: Address, second: Address) -> bool:
 def _rest(text: str) -> str:
     # Of a prefix neither a version nor a fragment may be cut off in silence.
     found = _SCHEME.fullmatch(text)
-    scheme = _SAME.get(found[1].lower(), found[1].lower()) if found else ""
+    scheme = SAME_SCHEMES.get(found[1].lower(), found[1].lower()) if found else ""
     if scheme in _VERSION:
         return _VERSION[scheme].sub("", text)
     return text.split("?", 1)[0].split("#", 1)[0] if scheme in WEB else text.split("?", 1)[0]
@@ -150,7 +150,7 @@ def _parse_any(text: str) -> Address:
         raise BadAddress("no scheme")
     if found[2].startswith(":"):
         raise BadAddress("chain")
-    scheme, rest = _SAME.get(found[1].lower(), found[1].lower()), found[2]
+    scheme, rest = SAME_SCHEMES.get(found[1].lower(), found[1].lower()), found[2]
     if scheme == "file":
         return _file(rest)
     if not rest.startswith("//"):

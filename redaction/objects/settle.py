@@ -21,10 +21,10 @@ from redaction.errors import BadAddress, NotAllowed, TryLater
 from redaction.ledger.act import Act
 from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
+from redaction.objects.names import is_met, to_recorded
 from redaction.objects.naming import Naming, find_kept
 from redaction.objects.opened import WORKERS, Deletion, OpenedStores
 from redaction.objects.registry import read_stores
-from redaction.objects.spelling import spell
 from redaction.objects.stores import find_store
 
 BATCH = 20
@@ -80,23 +80,26 @@ def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = 
 
 
 def _read_addresses(database: Database) -> None:
-    """Give every address that something else than the door has written its one spelling, of all accounts."""
-    more = True
+    """Record every address that something else than the door has written as it is looked up, of all accounts. The few
+    that no look-up finds stay unread, and each batch looks through them.
+    """
+    after, more = 0, True
     while more:
         with database.transaction("redaction_worker") as session:
-            rows = session.rows("list_unread_addresses", most=_READ_AT_ONCE)
+            rows = session.rows("list_unread_addresses", after=after, most=_READ_AT_ONCE)
             changed: dict[int, str] = {}
             read: list[int] = []
             for row in rows:
-                spelled = spell(row["address"])
-                if spelled == row["address"]:
-                    read.append(row["id"])
-                else:
-                    changed[row["id"]] = spelled
+                after, recorded = row["id"], to_recorded(row["address"])
+                if recorded != row["address"]:
+                    changed[after] = recorded
+                elif is_met(recorded):
+                    read.append(after)
             if read:
                 session.run("mark_read_addresses", ids=read)
             if changed:
-                session.run("respell_addresses", ids=list(changed), addresses=list(changed.values()))
+                met = [is_met(address) for address in changed.values()]
+                session.run("respell_addresses", ids=list(changed), addresses=list(changed.values()), met=met)
         more = len(rows) == _READ_AT_ONCE
 
 
@@ -173,6 +176,7 @@ class _Pass:
 
     def _decide(self, session: Session, rows: Sequence[Row], answers: dict[int, _End]) -> dict[int, _End]:
         stores = read_stores(session, self._account_id)
+        every = read_stores(session) if any(store.template is not None for store in stores) else []
         ends: dict[int, _End] = {}
         asked: dict[int, Deletion] = {}
         naming = Naming()
@@ -190,6 +194,7 @@ class _Pass:
             else:
                 asked[number] = Deletion(store, address, self._account_id, row["activity_id"])
                 naming.add(number, row["address"], address)
+                naming.add_request(number, asked[number], every)
         for number, why in find_kept(session, self._account_id, naming).items():
             deletion = asked.pop(number)
             ends[number] = _End(Settled("kept", why), deletion.address.place, deletion.store.name)

@@ -35,6 +35,7 @@ _EMBEDDED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::ffff
 """Networks whose addresses lead to the IPv4 address in their last 32 bits: NAT64, translated, compatible."""
 _ISATAP = (0x00005EFE, 0x02005EFE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_ADJACENT = re.compile(r"\}[0-9]*\{")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
 
 
@@ -181,11 +182,33 @@ def _check_vendor(store: Store, prefix: Address) -> None:
         raise BadInput(f"store {store.name}: the template may have no space, # or dot segment in it")
     if filled.path == other.path and filled.query == other.query:
         raise BadInput(f"store {store.name}: the template must have {{activity}} in its path or query")
+    if store.account_id is None and "account" not in found:
+        raise BadInput(
+            f"store {store.name}: it is for more than one account, which may have activities of the same number: the "
+            "template must have {account} in it, or name one account with the store"
+        )
+    if _ADJACENT.search(store.template):
+        raise BadInput(f"store {store.name}: the template must have more than digits between its numbers")
 
 
 def fill(template: str, account_id: int, activity_id: int) -> str:
     """Return a template with the numbers of an account and an activity in it."""
     return template.replace("{account}", str(int(account_id))).replace("{activity}", str(int(activity_id)))
+
+
+def read_request(store: Store, url: str) -> tuple[int | None, int] | None:
+    """Return for which account and activity a vendor store asks at a URL: None for an account that its template does
+    not name; None if it never asks there.
+    """
+    pattern = re.escape(store.template or "")
+    for name in ("account", "activity"):
+        first, *more = pattern.split(rf"\{{{name}\}}")
+        pattern = first + (rf"(?P<{name}>-?[0-9]+)" + f"(?P={name})".join(more) if more else "")
+    found = re.fullmatch(pattern, url, re.IGNORECASE)
+    if found is None or "activity" not in found.groupdict():
+        return None
+    account = found.groupdict().get("account")
+    return store.account_id if account is None else int(account), int(found["activity"])
 
 
 def _read_ip(host: str) -> tuple[str, ipaddress.IPv4Address | ipaddress.IPv6Address | None]:

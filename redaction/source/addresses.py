@@ -13,10 +13,10 @@ from typing import Any
 from ahocorasick_rs import BytesAhoCorasick
 
 from redaction.objects.addresses import is_address
+from redaction.objects.names import SUFFIXES
 from redaction.objects.spelling import is_plain, spell
 from redaction.source.inside import (
     STORED_SCHEMES,
-    SUFFIXES,
     addresses_inside,
     is_stored,
     is_web,

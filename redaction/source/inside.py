@@ -8,12 +8,8 @@ from collections.abc import Iterator
 import orjson
 
 from redaction.objects.addresses import is_address
+from redaction.objects.names import SUFFIXES
 
-SUFFIXES = (
-    *("wav", "mp3", "m4a", "ogg", "oga", "opus", "flac", "aac", "amr", "wma", "aif", "mp4", "m4v", "mov", "avi", "mkv"),
-    *("webm", "3gp", "pdf", "jpg", "jpeg", "png", "gif", "tif", "webp", "heic", "bmp", "doc", "xls", "rtf", "odt"),
-)
-"""How the names of media and documents begin to end: `tif` and `doc` stand for `tiff` and `docx` too."""
 STORED_SCHEMES = ("file:", "s3:", "s3a:", "s3n:", "gs:", "gcs:", "az:", "abfs:", "abfss:")
 """What names a file or a key of a bucket, whatever the field."""
 _FLAGS = re.IGNORECASE | re.ASCII
@@ -32,6 +28,7 @@ _SUFFIX = rf"\.(?:{'|'.join(SUFFIXES)}|tiff|docx|xlsx|aiff)"
 _SUFFIX_ENDS = re.compile(
     rf"{_SUFFIX}(?![a-z0-9_/%?#=&.\-]|\Z)|{_SUFFIX}(?=\.(?![a-z0-9])|&(?:[a-z]+;|#|[a-z0-9]+:))", _FLAGS
 )
+_STORED_INSIDE = re.compile(r"(?<![a-z0-9])(?:file|local|s3[an]?|gc?s|az|abfss?):\\*/", _FLAGS)
 _MEDIA = re.compile(rf"[^?#]*{_SUFFIX}\.?(?:[?#].*)?", _FLAGS | re.DOTALL)
 _AFTER = ".,;:!?)]}>'\"*\\|&+ \t"
 _CONTROLS = "".join(map(chr, range(33)))
@@ -40,6 +37,11 @@ _CONTROLS = "".join(map(chr, range(33)))
 def may_hold(text: str) -> bool:
     """Return whether `addresses_inside` could find something: nearly no text has these."""
     return ":/" in text or ":\\" in text
+
+
+def names_stored(text: str) -> bool:
+    """Return whether an address of a file or of a key of a bucket stands in a text."""
+    return _STORED_INSIDE.search(text) is not None
 
 
 def is_web(text: str) -> bool:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Collection, Iterable, Mapping
 
 from redaction.db.session import Session
-from redaction.objects.spelling import spell
+from redaction.objects.names import to_recorded
 from redaction.source.parse import Parsed
 
 Key = tuple[int, int]
@@ -41,9 +41,9 @@ def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key
 
 
 def _addresses_of(parsed: Parsed, key: Key) -> set[str]:
-    """Return the addresses that an activity was sent with, each in the one spelling by which they are counted."""
+    """Return the addresses that an activity was sent with, each as it is recorded and counted."""
     recording = parsed.places[key][2]
-    return {spell(text) for text in (recording, *parsed.objects.get(key, ())) if text is not None}
+    return {to_recorded(text) for text in (recording, *parsed.objects.get(key, ())) if text is not None}
 
 
 def _line(key: Key, address: str) -> str:

@@ -14,6 +14,7 @@ from redaction.catalog import read_builtin
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
+from redaction.source.inside import names_stored
 from redaction.source.numbers import whole_number
 
 BIGINT = 2**63
@@ -134,3 +135,33 @@ def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
         kept.append({key: value for key, value in plain.items() if key in _PATH_KEYS and _fits(key, value)})
         rest.append({key: value for key, value in hop.items() if key not in kept[-1]})
     return kept, rest
+
+
+def _name_stored(texts: tuple[Any, ...]) -> bool:
+    return any(text.__class__ is str and names_stored(text) for text in texts)
+
+
+name_stored = Remembered(_name_stored, _REMEMBERED).__getitem__
+"""Return whether one of some texts, ignoring what is none, names a file or a key of a bucket."""
+
+
+def unlist_addresses(row: dict[str, Any]) -> None:
+    """Move what names a file or a key of a bucket from the free texts of a row that may stay, and from the names of its
+    routes, to `unlisted`: an address is personal, wherever it is.
+    """
+    moved: dict[str, Any] = {
+        name: row.pop(name) for name in load_catalog().scrubbed if name in row and names_stored(row[name])
+    }
+    path = row.get("call_path", ())
+    rest = [{"route_name": name} if names_stored(name := hop.get("route_name") or "") else {} for hop in path]
+    if any(rest):
+        moved["call_path"] = rest
+        row["call_path"] = [
+            {key: value for key, value in hop.items() if key not in taken}
+            for hop, taken in zip(path, rest, strict=True)
+        ]
+    if moved:
+        unlisted = row.get("unlisted", {})
+        row["unlisted"] = unlisted | {
+            name: [unlisted[name], value] if name in unlisted else value for name, value in moved.items()
+        }

@@ -1,7 +1,8 @@
--- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts)
+-- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts, told, accounts)
 -- Goes through the gate of the strips of each other account that names one of some objects, as `named_by_another` finds
--- them: no hold and no pause of these begins until this transaction has ended. Waits for nobody, so the order of the
--- accounts is free. Returns the objects that others name, and whether it has come through for all of these.
+-- them, and of those that are told, each with its object: no hold and no pause of these begins until this transaction has
+-- ended. Waits for nobody, so the order of the accounts is free. Returns the objects that others name, and whether it has
+-- come through for all of these.
 {% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
 WITH named AS MATERIALIZED (
     SELECT o.id, x.account_id
@@ -12,6 +13,8 @@ WITH named AS MATERIALIZED (
     SELECT o.id, x.account_id
     FROM unnest(CAST(:placed AS bigint[]), CAST(:paths AS text[]), CAST(:hosts AS text[])) AS o (id, path, host)
     CROSS JOIN LATERAL (SELECT x.account_id FROM tracking.objects x WHERE {{ elsewhere }} OFFSET 0) x
+    UNION
+    SELECT t.id, t.account_id FROM unnest(CAST(:told AS bigint[]), CAST(:accounts AS bigint[])) AS t (id, account_id)
 ), others AS MATERIALIZED (
     SELECT n.account_id,
            pg_try_advisory_xact_lock_shared(hashtext('redaction.strip'), hashtext(n.account_id::text)) AS entered

@@ -1,4 +1,4 @@
--- name: list_unread_addresses(most)
--- Returns some addresses, of whichever accounts, that are not known to have the one spelling.
-SELECT o.account_id, o.id, o.address FROM tracking.objects o WHERE NOT o.canonical ORDER BY o.id LIMIT :most
+-- name: list_unread_addresses(after, most)
+-- Returns some addresses, of whichever accounts, that are not known to be looked up as they are, after the id of one.
+SELECT o.id, o.address FROM tracking.objects o WHERE NOT o.canonical AND o.id > :after ORDER BY o.id LIMIT :most
 FOR UPDATE OF o

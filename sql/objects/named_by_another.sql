@@ -1,7 +1,7 @@
--- name: named_by_another(ids, addresses, placed, paths, hosts)
+-- name: named_by_another(ids, addresses, placed, paths, hosts, unread, others)
 -- Returns which of some objects another activity that is not redacted, or is held, names by another spelling: by one of
 -- the addresses, each with the id of its object; or at another host by one of the paths, each with the id of its object
--- and what stands before it.
+-- and what stands before it; or by an address that no look-up finds, each the id of its row with that of its object.
 {% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
 SELECT o.id
 FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS o (id, address)
@@ -12,3 +12,8 @@ SELECT o.id
 FROM unnest(CAST(:placed AS bigint[]), CAST(:paths AS text[]), CAST(:hosts AS text[])) AS o (id, path, host)
 WHERE {% with naming = elsewhere %}{% include "objects/_named_by_another.sql" %}{% endwith %}
 
+
+UNION
+SELECT o.id
+FROM unnest(CAST(:unread AS bigint[]), CAST(:others AS bigint[])) AS o (id, other)
+WHERE {% with naming = "x.id = o.other" %}{% include "objects/_named_by_another.sql" %}{% endwith %}

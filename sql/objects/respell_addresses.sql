@@ -1,10 +1,10 @@
--- name: respell_addresses(ids, addresses)
--- Gives some objects the one spelling of their address; of two rows of an activity that turn out to be of one object the
--- later goes.
+-- name: respell_addresses(ids, addresses, met)
+-- Gives some objects the address that is recorded of them, and notes whether it is looked up as it is. Of two rows of an
+-- activity that turn out to be of one object the later goes; one that a run has counted stays as it is until it is settled.
 WITH told AS MATERIALIZED (
-    SELECT o.id, o.account_id, o.activity_id, t.address,
+    SELECT o.id, o.account_id, o.activity_id, t.address, t.met, o.outcome,
            row_number() OVER (PARTITION BY o.account_id, o.activity_id, t.address ORDER BY o.id) AS place
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS t (id, address)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[]), CAST(:met AS boolean[])) AS t (id, address, met)
     JOIN tracking.objects o ON o.id = t.id
 ), twins AS MATERIALIZED (
     SELECT t.id FROM told t
@@ -15,8 +15,8 @@ WITH told AS MATERIALIZED (
     )
 ), gone AS (
     DELETE FROM tracking.objects o USING told t
-    WHERE o.account_id = t.account_id AND o.id = t.id AND t.id IN (SELECT id FROM twins)
+    WHERE o.account_id = t.account_id AND o.id = t.id AND t.id IN (SELECT id FROM twins) AND t.outcome IS NULL
 )
-UPDATE tracking.objects o SET address = t.address, canonical = true
+UPDATE tracking.objects o SET address = t.address, canonical = t.met
 FROM told t
 WHERE o.account_id = t.account_id AND o.id = t.id AND t.id NOT IN (SELECT id FROM twins)

@@ -14,6 +14,7 @@ from redaction.db.database import Database
 from redaction.db.schema import alembic_config, migrate
 from redaction.erasure.levels import reach_level
 from redaction.ledger.entries import read_entries
+from redaction.objects.names import find_name, list_texts
 from redaction.objects.registry import check_promises, list_stores
 from redaction.objects.settle import retry_objects
 from redaction.objects.spelling import spell
@@ -261,3 +262,5 @@ def test_no_address_is_plain_that_is_spelled_otherwise(sql: Sql) -> None:
     rows = sql("SELECT a FROM unnest(CAST(:a AS text[])) AS a WHERE tracking.is_plain_address(a)", a=addresses)
     assert len(rows) > 20
     assert [row["a"] for row in rows if spell(row["a"]) != row["a"]] == []
+    names = {row["a"]: find_name(row["a"]) for row in rows}
+    assert [text for text, name in names.items() if name is not None and text not in list_texts(name)] == []

@@ -11,11 +11,28 @@ from redaction.errors import BadInput
 from redaction.objects.access import Settled, Silence
 from redaction.objects.addresses import parse_address
 from redaction.objects.opened import open_store
-from redaction.objects.stores import check_store, find_store
+from redaction.objects.stores import check_store, find_store, read_request
 from redaction.settings import Settings
 
 TEMPLATE = "https://app.calltrackingmetrics.com/api/v1/accounts/{account}/calls/{activity}/recording"
 CTM = "https://app.calltrackingmetrics.com/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("template", "url", "asks"),
+    [
+        (TEMPLATE, TEMPLATE.format(account=8, activity=5), (8, 5)),
+        (TEMPLATE, TEMPLATE.format(account=8, activity="x"), None),
+        (f"{CTM}/{{activity}}/{{activity}}?a={{account}}", f"{CTM}/5/5?a=8", (8, 5)),
+        (f"{CTM}/{{activity}}/{{activity}}", f"{CTM}/5/6", None),
+        (f"{CTM}/{{activity}}", f"{CTM}/5", (None, 5)),
+        (None, CTM, None),
+    ],
+)
+def test_what_is_asked_for_is_read_from_a_request(
+    make: Any, template: str | None, url: str, asks: tuple[int | None, int] | None
+) -> None:
+    assert read_request(make(CTM, mode="vendor", template=template), url) == asks
 
 
 def test_good_stores_pass(tmp_path: Path, settings: Settings, make: Any) -> None:
@@ -61,6 +78,9 @@ def test_good_stores_pass(tmp_path: Path, settings: Settings, make: Any) -> None
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE.replace("//", "//u:p@", 1)}, "user"),
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE, "method": "GET"}, "the method must be"),
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE, "method": "delete"}, "the method must be"),
+        ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/{{activity}}"}, "must have {account}"),
+        ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/{{activity}}", "agency_id": 1}, "must have {account}"),
+        ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/{{account}}{{activity}}"}, "more than digits"),
         ({"prefix": "http://h.example", "mode": "vendor", "template": "http://h.example/{activity}"}, "in clear"),
         ({"prefix": "http://127.0.0.1.evil.example", "mode": "vendor", "template": "http://x/{activity}"}, "in clear"),
     ],

@@ -323,7 +323,7 @@ def test_a_hold_waits_for_the_batch_that_is_under_way(world: World, monkeypatch:
 def test_vendor_answers_are_not_taken_for_a_deletion(world: World) -> None:
     with vendor_server() as (url, asked):
         world.account(36)
-        world.store(url, mode="vendor", template=f"{url}/{{activity}}/r.wav")
+        world.store(url, mode="vendor", template=f"{url}/{{activity}}/r.wav", account_id=36)
         world.load(
             *(
                 {"account_id": 36, "id": status, "audio": f"{url}/{status}/r.wav"}
@@ -415,7 +415,7 @@ def test_an_object_that_is_given_up_ends_and_never_counts_as_erased(world: World
 def test_a_store_that_fails_again_and_again_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.account(7)
     with vendor_server() as (url, asked):
-        world.store(url, mode="vendor", template=f"{url}/500/{{activity}}")
+        world.store(url, mode="vendor", template=f"{url}/500/{{activity}}", account_id=7)
         world.load_audio(7, *(f"{url}/500/{number}" for number in range(60)))
         record = world.run(7)
         first = {path for _, path in asked}

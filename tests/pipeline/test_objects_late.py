@@ -134,7 +134,7 @@ def test_one_then_one_then_two_then_three_recordings(seven: World) -> None:
 def test_a_vendor_is_not_asked_again_for_what_is_sent_again(world: World) -> None:
     with vendor_server() as (url, asked):
         world.account(7)
-        world.store(url, mode="vendor", template=f"{url}/200/{{activity}}")
+        world.store(url, mode="vendor", template=f"{url}/200/{{account}}/{{activity}}")
         for number in (1, 2):
             world.load({"account_id": 7, "id": number, "audio": f"{url}/200/{number}.wav"})
         world.run(7)

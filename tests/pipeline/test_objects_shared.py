@@ -52,7 +52,7 @@ def test_a_vendor_that_asks_to_wait_has_shown_nothing(world: World) -> None:
 
     with vendor_server(answer) as (url, _):
         world.account(36)
-        store = world.store(url, mode="vendor", template=f"{url}/calls/{{activity}}/recording")
+        store = world.store(url, mode="vendor", template=f"{url}/calls/{{account}}/{{activity}}/recording")
         world.load_audio(36, *[f"{url}/{number}.wav" for number in range(4)])
         record = world.run_whole(36)
     assert only(record["objects"]) == {"remains": 4}
@@ -63,7 +63,7 @@ def test_a_vendor_that_asks_to_wait_has_shown_nothing(world: World) -> None:
 def test_a_vendor_that_asks_to_wait_is_left_alone(world: World) -> None:
     with vendor_server(lambda method, path: (503, {"Retry-After": "600"})) as (url, asked):
         world.account(36)
-        store = world.store(url, mode="vendor", template=f"{url}/calls/{{activity}}/recording")
+        store = world.store(url, mode="vendor", template=f"{url}/calls/{{account}}/{{activity}}/recording")
         world.load_audio(36, *[f"{url}/{number}.wav" for number in range(60)])
         assert only(world.run(36)["objects"]) == {"remains": 60}
         assert len([path for method, path in asked if method == "DELETE"]) < 20

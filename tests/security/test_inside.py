@@ -165,3 +165,36 @@ def test_a_loader_cannot_say_that_an_address_is_spelled(world: World, database: 
         connection.exec_driver_sql(unsaid, (other,))
     assert world.counts(world.run(7)["id"]) == {"kept": 1}
     assert path.exists()
+
+
+STORED = ("file:///R/1.wav", "see FILE:/R/1.wav", "s3://bucket/1.wav", "simplecache::s3a://bucket/1", "gs://b/1")
+
+
+@pytest.mark.parametrize("text", STORED)
+@pytest.mark.parametrize("name", ["source", "status", "call_status", "tracking_label", "tracking_number"])
+def test_an_address_is_nothing_that_may_stay(name: str, text: str) -> None:
+    row = build_row({"id": 1, "account_id": 7, "unix_time": 1790812800, name: text}, {7: CallSettings()})
+    assert name not in row
+    assert row["unlisted"] == {name: text}
+
+
+def test_a_call_flow_that_names_an_address_keeps_the_rest() -> None:
+    path = [{"route_name": "Menu", "route_type": "menu"}, {"route_name": STORED[0], "route_type": "queue"}]
+    record = {"id": 1, "account_id": 7, "unix_time": 1790812800, "source": "https://g.example/a", "call_path": path}
+    row = build_row(record, {7: CallSettings()})
+    assert row["call_path"] == [path[0], {"route_type": "queue"}]
+    assert row["unlisted"] == {"call_path": [{}, {"route_name": STORED[0]}]}
+    assert row["source"] == "https://g.example/a", "a source may be a page"
+
+
+@pytest.mark.parametrize("fields", [{"source": "@"}, {"call_path": [{"route_name": "@"}]}])
+def test_what_only_a_retained_text_names_is_found_and_not_left(world: World, fields: dict[str, Any]) -> None:
+    world.account(7)
+    file = world.file("1.wav")
+    world.store(world.root)
+    world.load({"account_id": 7, "id": 1} | json.loads(json.dumps(fields).replace("@", file.as_uri())))
+    run = world.run_whole(7)
+    assert (world.counts(run["id"]), run["erasure_level"]) == ({"deleted": 1}, "L1")
+    assert not file.exists()
+    [row] = world.sql("SELECT source, call_path FROM tracking.activities")
+    assert str(file) not in json.dumps(row)

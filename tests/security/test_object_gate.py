@@ -113,17 +113,26 @@ def test_what_is_loaded_during_a_pass_keeps_its_object(world: World) -> None:
     assert ("DELETE", "/accounts/7/calls/30/recording") not in asked
 
 
-def _share(world: World, base: str) -> None:
-    """A redacted activity of account 8 names an object that one of account 7 names too."""
-    _store(world, base)
-    for account_id in (7, 8):
-        world.load_audio(account_id, f"{base}/rec/1.mp3")
+def _share(world: World, base: str, how: str) -> str:
+    """A redacted activity of account 8 names an object that one of account 7 names too; return where those lie."""
+    if how == "asked alike":
+        for account_id in (7, 8):
+            more = {"template": f"{base}/calls/{{activity}}", "account_id": account_id}
+            world.store(f"{base}/{account_id}", mode="vendor", connection="vendor", **more)
+            world.load_audio(account_id, f"{base}/{account_id}/1.mp3")
+    else:
+        _store(world, base)
+        world.load_audio(7, f"{base}/rec/1.mp3")
+        world.load_audio(8, f"{base}/rec/1.mp3" + ("%3Fsig=a" if how == "oddly" else ""))
     world.run(8)
+    return f"{base}/7" if how == "asked alike" else f"{base}/rec"
 
 
-def test_no_hold_of_any_account_that_names_an_object_begins_while_it_is_asked(
-    world: World,
-) -> None:
+HOW = pytest.mark.parametrize("how", ["alike", "oddly", "asked alike"])
+
+
+@HOW
+def test_no_hold_of_any_account_that_names_an_object_begins_while_it_is_asked(world: World, how: str) -> None:
     world.account(7, 8)
     free: list[Any] = []
 
@@ -133,18 +142,19 @@ def test_no_hold_of_any_account_that_names_an_object_begins_while_it_is_asked(
         return 200, {}
 
     with vendor_server(answer) as (base, _):
-        _share(world, base)
-        world.load({"account_id": 7, "id": 2, "audio": f"{base}/rec/2.mp3"})
+        place = _share(world, base, how)
+        world.load({"account_id": 7, "id": 2, "audio": f"{place}/2.mp3"})
         assert world.counts(world.run(7)["id"]) == {"deleted": 2}
         assert free == [False, False]
 
 
+@HOW
 def test_an_object_stays_while_a_hold_begins_or_a_pause_is_in_force_where_it_is_named(
-    world: World, database: Database
+    world: World, database: Database, how: str
 ) -> None:
     world.account(7, 8)
     with vendor_server(lambda method, path: (200, {})) as (base, asked):
-        _share(world, base)
+        _share(world, base, how)
         with database.engine("owner").begin() as connection:
             assert connection.exec_driver_sql(f"SELECT {STRIPS_OF_8}").scalar_one()
             assert world.counts(world.run(7)["id"]) == {"kept": 1}
