@@ -10,7 +10,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from redaction.catalog import read_builtin
+from redaction.catalog import load_catalog, read_builtin
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
