@@ -36,7 +36,7 @@ def test_a_run_of_many_is_recorded_as_one_of_few(
     beside_from: int,
     times: int,
 ) -> None:
-    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
+    monkeypatch.setattr(reports, "_SHARED_FROM", beside_from)
     of_status = "SELECT * FROM reporting.activity_by_status WHERE redacted > 0"
     seen = []
 
@@ -61,7 +61,7 @@ def test_a_run_of_many_is_recorded_as_one_of_few(
 def test_a_run_whose_level_cannot_be_told_has_failed_and_may_be_gone_on_with(
     database: Database, deployment: Deployment, begun: int, sql: Sql, monkeypatch: pytest.MonkeyPatch, beside_from: int
 ) -> None:
-    monkeypatch.setattr(reports, "_BESIDE_FROM", beside_from)
+    monkeypatch.setattr(reports, "_SHARED_FROM", beside_from)
 
     def refuse(*_: object) -> None:
         raise DatabaseBusy("somebody is in the way")
