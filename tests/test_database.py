@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from redaction.db.schema import check_schema, migrate, schema_version
 from redaction.db.urls import parse_url
 from redaction.errors import BadInput, DatabaseBusy, LoginRefused, NotAllowed, PersonalDataRemains, RedactionError
 from redaction.settings import Settings, load_settings
-from tests.conftest import PERSONAL_VALUES, database_url, login_url
+from tests.conftest import PERSONAL_VALUES, database_url, login_url, open_both
 
 
 def test_migrating_twice_changes_nothing(database: Database, sql: Callable[..., Any]) -> None:
@@ -34,6 +35,22 @@ def test_an_empty_database_is_refused(server: tuple[str, Path | None], settings:
         with pytest.raises((BadInput, LoginRefused), match="redaction init"):
             check_schema(database)
         database.close()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_refused(
+    server: tuple[str, Path | None], administer: Callable[[str], None], settings: Settings, encoding: str
+) -> None:
+    name = f"redaction_encoding_{os.getpid()}"
+    administer(f"DROP DATABASE IF EXISTS {name}")
+    administer(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    database = open_both(server[0], name, settings)
+    try:
+        with pytest.raises(BadInput, match=f"{encoding}, and UTF8 is needed.*nothing was changed"):
+            migrate(database)
+    finally:
+        database.close()
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize(

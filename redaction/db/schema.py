@@ -45,6 +45,13 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
     check_program(before)
     head = list_versions()[-1]
     with database.transaction("owner") as session:
+        encoding = session.one("server_encoding")["encoding"]
+        if encoding != "UTF8":
+            # Names and numbers are recognised in Unicode, there as here.
+            raise BadInput(
+                f"the database keeps its texts in {encoding}, and UTF8 is needed: make one with "
+                "ENCODING 'UTF8' TEMPLATE template0; nothing was changed"
+            )
         if before is None:
             set_aside(session)
         if before != head:

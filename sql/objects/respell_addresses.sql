@@ -10,7 +10,7 @@ WITH told AS MATERIALIZED (
     SELECT t.id FROM told t
     WHERE t.place > 1 OR EXISTS (
         SELECT FROM tracking.objects o
-        WHERE o.account_id = t.account_id AND o.activity_id = t.activity_id AND md5(o.address) = md5(t.address)
+        WHERE o.account_id = t.account_id AND o.activity_id = t.activity_id AND CAST(md5(o.address) AS uuid) = CAST(md5(t.address) AS uuid)
           AND o.id <> t.id
     )
 ), gone AS (

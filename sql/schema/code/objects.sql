@@ -160,7 +160,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         LEFT JOIN LATERAL (
             -- The OFFSETs keep these look-ups by key.
             SELECT id, outcome FROM tracking.objects
-            WHERE account_id = u.account_id AND activity_id = u.activity_id AND md5(address) = md5(u.address) OFFSET 0
+            WHERE account_id = u.account_id AND activity_id = u.activity_id AND CAST(md5(address) AS uuid) = CAST(md5(u.address) AS uuid) OFFSET 0
         ) o ON true
     ), counted AS MATERIALIZED (
         SELECT n.account_id, n.activity_id, a.redaction_run_id, coalesce(s.settled, 0) AS settled
