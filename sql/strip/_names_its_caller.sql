@@ -19,6 +19,10 @@
         CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN strpos(f.squeezed, lower(a.initial COLLATE "C")) > 0
              -- One that has no first name has others, if any.
              ELSE a.initial IS NOT NULL OR a.other_names IS NOT NULL END
-        AND redaction.holds_name(f.words, a.caller_name || a.other_names)
+        -- The others are asked only where there is no first name: which rows are compared at all is a matter of samples,
+        -- and what is found must not be.
+        AND redaction.holds_name(
+            f.words, CASE WHEN a.initial <> '' THEN ARRAY[a.caller_name] ELSE a.caller_name || a.other_names END
+        )
     )
 ) IS TRUE
