@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -17,15 +17,18 @@ from redaction.cli.output import (
     plain,
     print_json,
     print_table,
+    print_warnings,
     read_id,
     show,
 )
 from redaction.control.follow import follow_account, redact_ahead
+from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
+from redaction.pipeline.steps import Step
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
@@ -80,8 +83,8 @@ def run(
                 for ended in follow_account(deployment, account, current_actor(), announce):
                     keep(ended)
             else:
-                for ended in redact_ahead(deployment, account, current_actor(), announce, at):
-                    keep(ended)
+                if as_of is None:
+                    _redact_ahead(deployment, account, announce, keep)
                 record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:
@@ -108,6 +111,22 @@ def run(
     if resumed:
         redacted = sum(run["stripped_count"] for run in (*resumed, record))
         out.print(f"{len(resumed) + 1} runs have ended, {redacted:,} activities are redacted by them")
+
+
+def _redact_ahead(
+    deployment: Deployment,
+    account: int,
+    announce: Callable[[Step], None] | None,
+    keep: Callable[[Mapping[str, Any]], None],
+) -> None:
+    """Redact what was dated in the future; whatever keeps that keeps not the run that was asked for."""
+    try:
+        for ended in redact_ahead(deployment, account, current_actor(), announce):
+            keep(ended)
+    except BadInput:
+        raise
+    except RedactionError as error:
+        print_warnings([str(error)])
 
 
 def print_run(record: Mapping[str, Any], what: str | None) -> None:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from redaction.accounts.accounts import get_account
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import DatabaseBehind, NotAllowed, Paused, RedactionError
+from redaction.errors import NotAllowed, RedactionError
 from redaction.gate.guard import check_approval
-from redaction.pipeline.run import complete_run
+from redaction.pipeline.run import complete_again, complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.steps import Step
@@ -69,15 +69,15 @@ def redact_ahead(
     account_id: int,
     requested_by: str | None = None,
     announce: Callable[[Step], None] | None = None,
-    now: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Redact what was dated in the future when it was loaded and is old enough by that moment; yield the records of the
-    runs, as `follow_account` does and raises. Does nothing for an account that has no automatic redaction.
+    runs, as `follow_account` does and raises. Does nothing for an account that has no automatic redaction. Nobody
+    brings another moment than now.
     """
     account = get_account(deployment.database, account_id)
     if not account.active:
         return
-    before = latest_due(account.policy(), now or datetime.now(UTC)).cutoff
+    before = latest_due(account.policy(), datetime.now(UTC)).cutoff
 
     def find(session: Session) -> list[Row]:
         return session.rows("due_ahead", account_id=account_id, before=before)
@@ -95,14 +95,8 @@ def _redact(
 ) -> Iterator[dict[str, Any]]:
     for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=why.trigger):
         check_approval(deployment.database, row["id"])
-        try:
-            record = complete_run(deployment, row["id"], announce)
-        except (Paused, DatabaseBehind):
-            # The new one could not go on either.
-            raise
-        except RedactionError as error:
-            log.warning("run %s of account %s has failed again: %s", row["id"], account_id, error)
-        else:
+        record = complete_again(deployment, account_id, row["id"], announce)
+        if record is not None:
             yield record
     with deployment.transaction("redaction_worker") as session:
         if not find(session):
@@ -114,15 +108,15 @@ def _redact(
 
 
 def follow_accounts(
-    deployment: Deployment, requested_by: str | None, told: Callable[[str], object], only: int | None = None
+    deployment: Deployment, requested_by: str | None, warn: Callable[[str], object], only: int | None = None
 ) -> list[dict[str, Any]]:
     """Do it for every account that follows its source and has something to follow, or for one alone; return the records
-    of the runs that have ended. What keeps an account from it is told, in words, and keeps no other.
+    of the runs that have ended. What keeps an account from it is a warning, and keeps no other.
     """
     records: list[dict[str, Any]] = []
     for row in deployment.rows("list_following", account_id=only):
         try:
             records += follow_account(deployment, row["id"], requested_by)
         except RedactionError as error:
-            told(str(error))
+            warn(str(error))
     return records

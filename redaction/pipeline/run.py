@@ -225,6 +225,22 @@ def complete_run(deployment: Deployment, run_id: int, announce: Callable[[Step],
     return describe_run(deployment.database, run_id)
 
 
+def complete_again(
+    deployment: Deployment, account_id: int, run_id: int, announce: Callable[[Step], None] | None
+) -> dict[str, Any] | None:
+    """End a run that was stopped and return its record; None, and a warning, if it has failed again.
+
+    Raises Paused and DatabaseBehind: a new run could not go on either.
+    """
+    try:
+        return complete_run(deployment, run_id, announce)
+    except (Paused, DatabaseBehind):
+        raise
+    except RedactionError as error:
+        log.warning("run %s of account %s has failed again: %s", run_id, account_id, error)
+        return None
+
+
 def run_account(
     deployment: Deployment,
     account_id: int,
@@ -255,14 +271,8 @@ def run_account(
             if row["cutoff"] == cutoff:
                 check_approval(deployment.database, row["id"])
             continue
-        try:
-            record = complete_run(deployment, row["id"], announce)
-        except (Paused, DatabaseBehind):
-            # The new one could not go on either.
-            raise
-        except RedactionError as error:
-            log.warning("run %s of account %s has failed again: %s", row["id"], account_id, error)
-        else:
+        record = complete_again(deployment, account_id, row["id"], announce)
+        if record is not None:
             completed.append(row["id"])
             if resumed is not None:
                 resumed(record)

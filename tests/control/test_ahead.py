@@ -16,6 +16,7 @@ from redaction.gate.holds import place_hold
 from tests.objects_of import World
 
 Sql = Callable[..., list[dict[str, Any]]]
+Cli = Callable[..., tuple[int, str, str]]
 FUTURE = 4102444800
 LATER = datetime.now(UTC) + timedelta(days=3)
 
@@ -33,6 +34,11 @@ def gone(world: World) -> list[int]:
     return [row["id"] for row in world.sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL")]
 
 
+def age(world: World) -> None:
+    """Have what is dated in the future be loaded three days ago."""
+    world.sql("UPDATE tracking.future_activities SET loaded_at = loaded_at - interval '3 days'")
+
+
 def flagged(world: World, now: datetime | None = None) -> list[Figure]:
     return [figure for figure in watch(world.deployment, now) if figure.what == "dated in the future"]
 
@@ -42,24 +48,42 @@ def test_it_is_redacted_by_when_it_was_loaded(world: World) -> None:
     [figure] = flagged(world)
     assert (figure.account_id, figure.count, figure.late) == (7, 1, False)
     assert flagged(world, LATER)[0].late
-    [record] = redact_ahead(world.deployment, 7, "eve", now=LATER)
+    age(world)
+    [record] = redact_ahead(world.deployment, 7, "eve")
     assert (record["stripped_count"], record["state"], record["kind"]) == (1, "succeeded", "source")
     assert record["policy"] == "dated in the future, old enough since it was loaded"
     assert gone(world) == [1]
     assert flagged(world, LATER) == []
-    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    assert list(redact_ahead(world.deployment, 7)) == []
 
 
 def test_what_is_held_or_of_no_schedule_stays(world: World) -> None:
+    age(world)
     place_hold(world.deployment, 7, "case 1", "eve", activity_ids=[1])
-    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    assert list(redact_ahead(world.deployment, 7)) == []
     world.sql("UPDATE redaction.holds SET released_by = 'eve', released_at = now()")
     world.sql("UPDATE tracking.accounts SET auto_redaction = NULL")
-    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    assert list(redact_ahead(world.deployment, 7)) == []
     assert gone(world) == []
 
 
 def test_a_time_that_was_put_right_is_the_policys_again(world: World) -> None:
+    age(world)
     world.load({"account_id": 7, "id": 1, "unix_time": 1790812800, "name": "Past Person"})
     assert flagged(world) == []
-    assert list(redact_ahead(world.deployment, 7, now=LATER)) == []
+    assert list(redact_ahead(world.deployment, 7)) == []
+
+
+def test_a_moment_to_come_redacts_nothing(world: World, cli: Cli) -> None:
+    code, _, said = cli("run", "7", "--as-of", LATER.isoformat())
+    assert (code, gone(world)) == (2, [])
+    assert "lies in the future" in said
+
+
+def test_what_waits_for_a_person_keeps_no_other_run(world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDACTION_GUARD_LEAST", "1")
+    world.load({"account_id": 7, "id": 3, "unix_time": FUTURE}, {"account_id": 7, "id": 4, "unix_time": FUTURE})
+    age(world)
+    code, _, said = cli("run", "7")
+    assert (code, gone(world)) == (0, [2])
+    assert "approve" in said
