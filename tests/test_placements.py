@@ -217,8 +217,10 @@ def test_one_whose_connection_is_wrong_stops_its_own_alone(
     code, out, err = cli("init")
     assert (code, "placement default: schema" in out, "placement west: schema" in out) == (2, True, True)
     told = "the server has no database of that name (SQLSTATE 3D000): create it, then run `redaction init`"
-    assert err.startswith(f"redaction: placement east: {told}")
-    assert err.count("\n") == 1
+    # A server of somebody's own may have warnings of its own before it.
+    said = [line for line in err.splitlines() if not line.startswith("warning: ")]
+    assert len(said) == 1
+    assert said[0].startswith(f"redaction: placement east: {told}")
 
 
 def test_a_placement_that_was_never_read_hides_no_dag(

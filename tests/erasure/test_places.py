@@ -113,21 +113,21 @@ def test_what_was_erased_long_ago_and_is_in_no_log_is_forgotten(
     # Those that stay: in the log still, of samples that may be there still, not erased yet, of a short time ago.
     sql(
         "INSERT INTO redaction.place_residue (place, rows, filenodes, lsn, erased_at) VALUES"
-        " ('in the log', 1, '{}', pg_current_wal_insert_lsn() + 1000000000, now() - interval '100 days'),"
-        " ('not erased', 1, '{}', '0/1', NULL), ('young', 1, '{}', '0/1', now() - interval '80 days')"
+        " ('in_the_log', 1, '{}', pg_current_wal_insert_lsn() + 1000000000, now() - interval '100 days'),"
+        " ('not_erased', 1, '{}', '0/1', NULL), ('young', 1, '{}', '0/1', now() - interval '80 days')"
     )
     sql("INSERT INTO redaction.statistics_rewrites (lsn) SELECT max(lsn) FROM redaction.place_residue")
     sql("UPDATE redaction.place_residue SET erased_at = now() - interval '100 days' WHERE place = :tags", tags=TAGS)
     before = reach_level(deploy(database, rewriting), run_id)
     assert sql("SELECT count(*) AS n FROM redaction.place_residue") == [{"n": 4}]
     erase_residue(deploy(database, rewriting))
-    assert [row["place"] for row in sql(listed)] == ["in the log", "not erased", "young"]
+    assert [row["place"] for row in sql(listed)] == ["in_the_log", "not_erased", "young"]
     # What is clean for good takes nothing from what is said of the run.
     assert reach_level(deploy(database, rewriting), run_id) == before
     sql("UPDATE redaction.place_residue SET erased_at = now() - interval '100 days' WHERE place = 'young'")
     sql("DELETE FROM redaction.statistics_rewrites")
     sql("SELECT redaction.forget_erased_places()")
-    assert [row["place"] for row in sql(listed)] == ["in the log", "not erased", "young"]
+    assert [row["place"] for row in sql(listed)] == ["in_the_log", "not_erased", "young"]
 
 
 def test_a_run_that_takes_no_tag_keeps_its_level(
