@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     """Hours after which an object that is due and still in its store is late."""
     watch_hold_d: NonNegativeInt = 365
     """Days after which a hold is late for review."""
+    watch_hold_ends_d: NonNegativeInt = 14
+    """Days before a hold ends by itself from which it is told."""
     watch_unfinished_h: NonNegativeInt = 24
     """Hours after which a run that has begun and not succeeded is late."""
     watch_approval_h: NonNegativeInt = 24

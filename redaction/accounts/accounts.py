@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +70,11 @@ class Account:
     def number_country(self) -> str:
         """Return the country (ISO 3166-1) whose numbers the account has."""
         return country_of(self.country, self.timezone)
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the time zone of the account."""
+        return _make_policy("daily", "every", self.timezone, date(2000, 1, 1)).zone
 
     @property
     def active(self) -> bool:
@@ -180,5 +185,4 @@ def since_today(account: Account) -> Account:
     """Return an account whose schedule counts from a day: its own, or today in its zone."""
     if account.auto_redaction is None or account.auto_redaction_since is not None:
         return account
-    zone = Policy("daily", "every", account.timezone, date(2000, 1, 1)).zone
-    return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(zone).date())
+    return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(account.zone).date())

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from redaction.accounts.accounts import find_account, put_accounts
-from redaction.accounts.administrators import list_administrators
+from redaction.accounts.administrators import LISTS, list_administrators
 from redaction.accounts.agencies import find_agency
 from redaction.db.database import Database
 
@@ -19,10 +19,18 @@ def restore_setting(database: Database, account_id: int | None, facts: Mapping[s
     with database.transaction("redaction_manager") as session:
         if account_id is None:
             session.run("put_agency", **vars(replace(find_agency(session, facts["agency_id"]), **after)))
-        elif "administrators" in after:
-            for name in {*list_administrators(session, account_id), *after["administrators"]}:
-                named = "put_administrator" if name in after["administrators"] else "drop_administrator"
-                session.run(named, account_id=account_id, username=name)
+        elif any(name in after for name in LISTS):
+            before = list_administrators(session, account_id)["administrators"]
+            wanted = after.get("administrators", before)
+            for name in {*before, *wanted}:
+                if name not in wanted:
+                    session.run("drop_administrator", account_id=account_id, username=name)
+                    continue
+                may = {
+                    f"may_{what}": name not in after[f"may_not_{what}"] if f"may_not_{what}" in after else None
+                    for what in ("hold", "release")
+                }
+                session.run("put_administrator", account_id=account_id, username=name, **may)
         else:
             since = after.get("auto_redaction_since")
             if since is not None:

@@ -173,10 +173,14 @@ def account_administrator(
     account: AccountId,
     username: Annotated[str, typer.Argument(help="The name by which Airflow knows the person.")],
     remove: Annotated[bool, typer.Option("--remove", help="No longer one.")] = False,
+    hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="May place holds; at first: yes.")] = None,
+    release: Annotated[
+        bool | None, typer.Option("--release/--no-release", help="May release holds; at first: yes.")
+    ] = None,
 ) -> None:
     """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
     with open_deployment(account) as deployment:
-        set_administrator(deployment, account, username, current_actor(), allowed=not remove)
+        set_administrator(deployment, account, username, current_actor(), not remove, hold, release)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 

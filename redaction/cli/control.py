@@ -13,6 +13,7 @@ from redaction.cli.output import (
     each_deployment,
     open_deployment,
     out,
+    parse_day,
     print_json,
     print_table,
     read_id,
@@ -53,6 +54,10 @@ def add(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Hold a contact of whom there is no activity yet, without being asked.")
     ] = False,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The last day of the hold, in the account's zone; it ends by itself."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Hold activities, a contact, or (neither named) the whole account; says how many activities it keeps now."""
@@ -64,7 +69,8 @@ def add(
         )
     whom = read_personal("Number or address of the contact") if contact else None
     with open_deployment(account) as deployment:
-        hold = place_hold(deployment, account, reason, current_actor(), activity or (), whom, anyway)
+        ends = None if until is None else parse_day(until, "--until")
+        hold = place_hold(deployment, account, reason, current_actor(), activity or (), whom, anyway, ends)
     _show([hold], json)
 
 

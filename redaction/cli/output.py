@@ -224,9 +224,9 @@ def parse_instant(text: str | None) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def parse_day(text: str) -> date:
-    """Return the day an ISO 8601 text names; raises BadInput."""
+def parse_day(text: str, option: str = "--since") -> date:
+    """Return the day an ISO 8601 text names; raises BadInput, naming the option."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"--since: {text!r} is no day such as 2026-03-01") from None
+        raise BadInput(f"{option}: {text!r} is no day such as 2026-03-01") from None

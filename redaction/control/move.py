@@ -159,8 +159,9 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         )
         if not session.rows("read_holds", account_id=account.id):
             for hold in holds:
-                given_hold = (hold[name] for name in ("scope", "reason", "placed_by", "activity_ids", "contact_keys"))
-                record_hold(act, account.id, *given_hold)
+                names = ("scope", "reason", "placed_by", "activity_ids", "contact_keys", "expires_at")
+                # One that has ended meanwhile ends where it arrives, as it would have here.
+                record_hold(act, account.id, *(hold[name] for name in names))
     return run_id
 
 

@@ -93,6 +93,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
+        *_ending_holds(deployment, at),
         _residue(deployment, at),
         *_ledger(deployment),
         *_publications(deployment),
@@ -151,6 +152,18 @@ def _count(
     for row in deployment.rows(statement):
         since = row["since"]
         yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
+
+
+def _ending_holds(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, of each account, the holds that end soon: late is one whose end has passed and that nothing has ended."""
+    tolerance = timedelta(hours=deployment.settings.watch_unfinished_h)
+    for row in deployment.rows("ending_holds", before=at + timedelta(days=deployment.settings.watch_hold_ends_d)):
+        ends = row["expires_at"]
+        hint = (
+            f"hold {row['hold_id']} ends by itself on {ends:%Y-%m-%d %H:%M} UTC, and what it keeps is due then: "
+            "place another one if it is still needed"
+        )
+        yield Figure("holds that end", row["account_id"], row["found"], None, 0.0, at - ends > tolerance, hint)
 
 
 def _residue(deployment: Deployment, at: datetime) -> Figure:

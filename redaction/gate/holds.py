@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from redaction.accounts.accounts import find_account
+from redaction.accounts.accounts import Account, find_account
+from redaction.accounts.administrators import check_may
 from redaction.contacts.contacts import contact_key
 from redaction.db.database import Database
 from redaction.db.patience import patiently
@@ -28,7 +29,7 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class Hold:
-    """A hold: on what, why, by whom and when (UTC). Of a contact the number or address is not shown."""
+    """A hold: on what, why, by whom, when, and when it ends by itself (UTC). Of a contact no number is shown."""
 
     id: int
     account_id: int
@@ -38,6 +39,7 @@ class Hold:
     placed_at: datetime
     released_by: str | None
     released_at: datetime | None
+    expires_at: datetime | None
     activity_ids: tuple[int, ...]
     activities: int = 0
     """How many activities of the account it keeps now that are not redacted."""
@@ -86,13 +88,16 @@ def place_hold(
     activity_ids: Sequence[int] = (),
     contact: str | None = None,
     anyway: bool = False,
+    until: date | None = None,
 ) -> Hold:
     """Hold some activities, all of a contact, or (neither given) the whole account; return the hold.
 
-    A contact of whom there is no activity is held only `anyway`: most likely the number is mistyped.
+    A contact of whom there is no activity is held only `anyway`: most likely the number is mistyped. `until` is the
+    last day of the hold, in the zone of the account; without it somebody has to release it.
 
     Raises BadInput if an activity is not there or redacted already (nothing is held then), or there is no such account,
-    contact or reason; DatabaseBusy if strips keep the account through all retries.
+    contact or reason, or the day has passed; NotAllowed for an administrator who may not place holds; DatabaseBusy if
+    strips keep the account through all retries.
     """
     if activity_ids and contact is not None:
         raise BadInput("a hold is on activities or on a contact: place two")
@@ -103,6 +108,8 @@ def place_hold(
         for attempt in patiently(deployment.settings):
             with attempt, act.transaction() as session:
                 account = find_account(session, account_id)
+                check_may(session, account_id, placed_by, "place", "nothing was held")
+                ends = None if until is None else _end_of(account, until)
                 key = None if contact is None else contact_key(contact, account.number_country)
                 # Behind every load of the account that is at work: it commits before, or sees the hold.
                 session.rows("lock_accounts", accounts=[account_id])
@@ -121,35 +128,67 @@ def place_hold(
                         "nothing was held; look at it again, or hold what is still to come by `--anyway`"
                     )
                 keys = () if key is None else (key,)
-                hold_id = record_hold(act, account_id, scope, why, placed_by, sorted(set(activity_ids)), keys)
+                ids = sorted(set(activity_ids))
+                hold_id = record_hold(act, account_id, scope, why, placed_by, ids, keys, ends)
     return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)
 
 
+def _end_of(account: Account, day: date) -> datetime:
+    """Return the end of a day in the zone of an account (UTC); raises BadInput if it has passed."""
+    zone = account.zone
+    now = datetime.now(UTC)
+    if day < now.astimezone(zone).date() or day.year >= date.max.year:
+        raise BadInput(f"account {account.id}: a hold ends on a day to come, in {account.timezone}; nothing was held")
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
+    return midnight.astimezone(UTC)
+
+
 def record_hold(
-    act: Act, account_id: int, scope: str, reason: str, placed_by: str, ids: Sequence[int], contact_keys: Sequence[str]
+    act: Act,
+    account_id: int,
+    scope: str,
+    reason: str,
+    placed_by: str,
+    ids: Sequence[int],
+    contact_keys: Sequence[str],
+    expires_at: datetime | None = None,
 ) -> int:
     """Place a hold in the transaction of an act, and record it; return its id. Comes last in that transaction."""
-    hold_id = write_hold(act.session, account_id, scope, reason, placed_by, ids)
+    hold_id = write_hold(act.session, account_id, scope, reason, placed_by, ids, expires_at)
     for key in contact_keys:
         act.session.run("hold_contact", hold_id=hold_id, account_id=account_id, contact_key=key)
-    act.record("hold", account_id, placed_by, {"hold_id": hold_id, "scope": scope, "ids": ids}, reason)
+    until = {} if expires_at is None else {"until": expires_at.isoformat()}
+    act.record("hold", account_id, placed_by, {"hold_id": hold_id, "scope": scope, "ids": ids, **until}, reason)
     return hold_id
 
 
-def write_hold(session: Session, account_id: int, scope: str, reason: str, placed_by: str, ids: Sequence[int]) -> int:
+def write_hold(
+    session: Session,
+    account_id: int,
+    scope: str,
+    reason: str,
+    placed_by: str,
+    ids: Sequence[int],
+    expires_at: datetime | None = None,
+) -> int:
     """Place a hold on some activities, or (none) on what its scope says, without a row of the ledger; return its id."""
-    placed = session.one("place_hold", account_id=account_id, scope=scope, reason=reason, placed_by=placed_by)
+    given = {"scope": scope, "reason": reason, "placed_by": placed_by, "expires_at": expires_at}
+    placed = session.one("place_hold", account_id=account_id, **given)
     if ids:
         session.run("hold_activities", hold_id=placed["id"], account_id=account_id, ids=list(ids))
     return int(placed["id"])
 
 
 def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold:
-    """End a hold; what it held is due again at the next run. Raises BadInput if no such hold is in force."""
+    """End a hold; what it held is due again at the next run.
+
+    Raises BadInput if no such hold is in force, NotAllowed for an administrator who may not release holds.
+    """
     with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("release_hold", hold_id=hold_id, released_by=released_by)
         if not rows:
             raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
+        check_may(session, rows[0]["account_id"], released_by, "release", f"hold {hold_id} stays in force")
         act.record("release", rows[0]["account_id"], released_by, {"hold_id": hold_id})
     return next(hold for hold in list_holds(deployment.database, rows[0]["account_id"]) if hold.id == hold_id)
 

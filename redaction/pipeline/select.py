@@ -10,6 +10,7 @@ from redaction.db.outflow import refuse_publications
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
+from redaction.gate.expiry import end_expired_holds
 from redaction.gate.guard import ask_about_source, ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
@@ -109,6 +110,7 @@ def _begin(
     check_schema(deployment.database)
     if request.kind != "replay":
         check_ledger(deployment)
+        end_expired_holds(deployment, account_id)
     with deployment.transaction("redaction_worker") as session:
         session.run("read_repeatably")
         find_account(session, account_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -186,10 +187,18 @@ def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
             ids,
             contact,
             form.get("anyway") == "on",
+            _read_day(str(form.get("until", ""))),
         )
     except BadInput as error:
         raise HTTPException(400, str(error)) from None
     return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise HTTPException(400, "Write the last day of the hold as a date such as 2026-03-01.") from None
 
 
 def _read_id(text: str, otherwise: str) -> int:

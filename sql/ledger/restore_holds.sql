@@ -4,12 +4,14 @@
 -- Returns the ids of those that are back on a contact's behalf.
 WITH told AS MATERIALIZED (
     SELECT CAST(e.facts ->> 'hold_id' AS bigint) AS id, e.account_id, e.facts ->> 'scope' AS scope, e.facts -> 'ids' AS ids,
-           e.reason, e.actor, e.written_at
+           e.reason, e.actor, e.written_at, CAST(e.facts ->> 'until' AS timestamptz) AS expires_at
     FROM jsonb_to_recordset(CAST(:facts AS jsonb))
         AS e (facts jsonb, account_id bigint, actor text, reason text, written_at timestamptz)
 ), back AS (
-    INSERT INTO redaction.holds (id, account_id, scope, reason, placed_by, placed_at)
-    SELECT id, account_id, CASE scope WHEN 'contact' THEN 'account' ELSE scope END, reason, actor, written_at FROM told
+    INSERT INTO redaction.holds (id, account_id, scope, reason, placed_by, placed_at, expires_at)
+    SELECT id, account_id, CASE scope WHEN 'contact' THEN 'account' ELSE scope END, reason, actor,
+           least(written_at, expires_at - interval '1 second'), expires_at
+    FROM told
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 ), kept AS (

@@ -96,6 +96,21 @@ def test_a_hold_keeps_and_its_release_lets_go(cli: Run, three: None, sql: Sql, t
     assert len(json.loads(cli("hold", "list", "--json")[1])) == 2
 
 
+def test_a_hold_ends_by_itself_after_a_day_that_is_one(cli: Run, three: None) -> None:
+    words = ("hold", "add", "--account", "7", "--activity", "1", *REASON, "--json", "--until")
+    for wrong in ("2026-02-30", "tomorrow", "2020-01-01", ""):
+        assert cli(*words, wrong)[0] == 2
+    [placed] = json.loads(cli(*words, "2099-06-30")[1])
+    assert placed["expires_at"] == "2099-07-01T04:00:00+00:00"
+
+
+def test_who_was_let_place_holds_alone_releases_none(cli: Run, three: None) -> None:
+    assert cli("account", "administrator", "7", ACTOR, "--no-release")[0] == 0
+    [placed] = json.loads(cli("hold", "add", "--account", "7", *REASON, "--json")[1])
+    code, _, said = cli("hold", "release", str(placed["id"]))
+    assert (code, "may not release holds" in said) == (1, True)
+
+
 @pytest.mark.parametrize("whose", [(), ("--account", "7")])
 def test_a_pause_stops_and_is_seen(cli: Run, three: None, sql: Sql, whose: tuple[str, ...]) -> None:
     assert cli("pause", *whose, *REASON)[0] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,23 @@ def test_a_hold_on_a_contact_holds_its_account_until_it_is_placed_anew(
     assert [(held.id, held.scope) for held in list_holds(database)] == [(hold.id, "account")]
     assert redact(deployment, 7) == 0
     assert not any(row["gone"] for row in list_state(sql))
+
+
+def test_a_hold_that_ends_is_back_with_its_end_and_permissions_are_back(
+    database: Database, deployment: Deployment, filled: int, dump: Callable[[], Restore], cli: Cli, sql: Sql
+) -> None:
+    set_administrator(deployment, 7, "bob", "root", may_hold=False)
+    restore = dump()
+    hold = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[1], until=date(2099, 1, 1))
+    set_administrator(deployment, 7, "ada", "root", may_release=False)
+    set_administrator(deployment, 7, "bob", "root", may_hold=True)
+    restore()
+    assert cli("ledger", "replay")[0] == 0
+    assert [(held.id, held.expires_at) for held in list_holds(database)] == [(hold.id, hold.expires_at)]
+    assert sql("SELECT username, may_hold, may_release FROM tracking.account_users ORDER BY 1") == [
+        {"username": "ada", "may_hold": True, "may_release": False},
+        {"username": "bob", "may_hold": True, "may_release": True},
+    ]
 
 
 def test_an_account_of_after_the_backup_has_to_be_created_first(

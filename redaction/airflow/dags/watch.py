@@ -22,10 +22,16 @@ def watch_retention(placement: str) -> None:
     """Measure, send each figure as a gauge, and fail if one is late."""
     from airflow.sdk.observability.stats import gauge
 
-    from redaction.errors import RetentionLate
+    from redaction.errors import RedactionError, RetentionLate
     from redaction.evidence.watch import list_late, watch
+    from redaction.gate.expiry import end_expired_holds
 
     with open_deployment(placement, allow_restored=True) as deployment:
+        try:
+            end_expired_holds(deployment)
+        except RedactionError as error:
+            # A database that was restored is told by the figures; a hold keeps what it holds until it is ended.
+            log.warning("holds whose end has passed were not ended: %s", error)
         figures = watch(deployment)
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
@@ -33,6 +39,9 @@ def watch_retention(placement: str) -> None:
         tags = where | ({} if figure.account_id is None else {"account_id": str(figure.account_id)})
         gauge(name, figure.count, tags=tags)
         gauge(f"{name}.age_hours", figure.age_hours, tags=tags)
+    for figure in figures:
+        if figure.what == "holds that end":
+            log.warning("account %s: %s", figure.account_id, figure.hint)
     late = list_late(figures)
     gauge(f"{METRIC}.late", len(late), tags=where)
     log.info("%s figures, %s late", len(figures), len(late))
