@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     """Days after which a hold is late for review."""
     watch_hold_ends_d: NonNegativeInt = 14
     """Days before a hold ends by itself from which it is told."""
+    request_days: dict[str, PositiveInt] = {"gdpr": 30, "ccpa": 45}
+    """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
+    request_export_h: PositiveInt = 168
+    """Hours after which the file that answers a request is deleted, fetched or not."""
     watch_unfinished_h: NonNegativeInt = 24
     """Hours after which a run that has begun and not succeeded is late."""
     watch_approval_h: NonNegativeInt = 24

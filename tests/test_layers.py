@@ -27,6 +27,7 @@ LAYERS = (
     ("pipeline",),
     ("control",),
     ("evidence",),
+    ("requests",),
     ("recovery",),
     ("web",),
     ("airflow",),

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from redaction.cli import accounts, activity, control, data, erasure, evidence, ledger, objects, quarantine, runs
+from redaction.cli import (
+    accounts,
+    activity,
+    control,
+    data,
+    erasure,
+    evidence,
+    ledger,
+    objects,
+    quarantine,
+    requests,
+    runs,
+)
 from redaction.cli.output import choose_placement, exit_code, print_error
 from redaction.demo import commands as stack
 from redaction.errors import RedactionError
@@ -57,6 +69,7 @@ app.command()(runs.approve)
 app.command()(runs.abandon)
 app.command()(activity.activity)
 app.add_typer(control.hold_app, name="hold")
+app.add_typer(requests.request_app, name="request")
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(erasure.erase_residue)

@@ -197,7 +197,7 @@ def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
         ids = {row["id"] for row in rows}
         ids.update(find_contact_activities(session, request.account_id, [row["id"] for row in flagged]))
         rows = session.rows("describe_activities", account_id=request.account_id, ids=sorted(ids)) if ids else []
-    return rows, _digest(rows)
+    return rows, digest_rows(rows)
 
 
 def find_contact_activities(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[int]:
@@ -209,7 +209,7 @@ def find_contact_activities(session: Session, account_id: int, activity_ids: Seq
     return [row["id"] for row in rows]
 
 
-def _digest(rows: Sequence[Row]) -> str:
+def digest_rows(rows: Sequence[Row]) -> str:
     """Return a digest of which rows these are and in which state: ids, kinds, times, states, who wrote them last.
 
     No personal value goes in: that one has changed shows in the number of the transaction that wrote it. A rewrite of

@@ -94,6 +94,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *_count_ahead(deployment, at),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         *_ending_holds(deployment, at),
+        *_open_requests(deployment, at),
         _residue(deployment, at),
         *_ledger(deployment),
         *_publications(deployment),
@@ -164,6 +165,18 @@ def _ending_holds(deployment: Deployment, at: datetime) -> Iterator[Figure]:
             "place another one if it is still needed"
         )
         yield Figure("holds that end", row["account_id"], row["found"], None, 0.0, at - ends > tolerance, hint)
+
+
+def _open_requests(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    for row in deployment.rows("open_requests"):
+        due, first = row["deadline"], row["first_id"]
+        hint = (
+            "close those that are answered: `redaction request list`"
+            if due is None
+            else f"request {first} is due by {due:%Y-%m-%d}: `redaction request find {first}` shows what is kept"
+        )
+        late = due is not None and at > due
+        yield Figure("requests of persons", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
 
 
 def _residue(deployment: Deployment, at: datetime) -> Figure:

@@ -34,6 +34,8 @@ Kind = Literal[
     "abandonment",
     "store",
     "object",
+    "request",
+    "proposal",
 ]
 _PAGE = 500
 

@@ -35,6 +35,7 @@ from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
 from redaction.recovery.replay_objects import hold_kept, read_told, settle_redone
 from redaction.recovery.replay_plan import RecordedRun, fold, read_begun, read_run
+from redaction.requests.records import restore_request
 
 _REPLAY = "redaction ledger replay"
 
@@ -203,6 +204,8 @@ class _Replay:
                     session.rows("release_hold", hold_id=entry.facts["hold_id"], released_by=entry.actor)
                 if entry.kind == "approval":
                     self._answer(session, entry)
+                if entry.kind == "request":
+                    restore_request(session, entry)
                 if entry.kind == "resume":
                     session.run("end_pause", account_id=entry.account_id)
                 if entry.kind == "delivery":

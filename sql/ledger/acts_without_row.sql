@@ -63,6 +63,14 @@ SELECT 'removal of store', t.id, t.account_id
 FROM stores t
 WHERE t.change = 'added' AND NOT EXISTS (SELECT FROM redaction.stores s WHERE s.id = t.id)
 UNION ALL
+SELECT CASE WHEN u.change = 'opened' THEN 'opening of request' ELSE 'end of request' END, r.id, NULL
+FROM redaction.requests r
+CROSS JOIN LATERAL (SELECT 'opened' AS change UNION ALL SELECT r.state WHERE r.closed_at IS NOT NULL) u
+WHERE NOT EXISTS (
+    SELECT FROM redaction.ledger l
+    WHERE l.kind = 'request' AND CAST(l.facts ->> 'request_id' AS bigint) = r.id AND l.facts ->> 'change' = u.change
+)
+UNION ALL
 -- What became of objects after the end of a run. A replay counts anew what it finds.
 SELECT 'end of objects of run', r.id, r.account_id
 FROM redaction.runs r LEFT JOIN objects t ON t.run_id = r.id

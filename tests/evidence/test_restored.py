@@ -18,13 +18,17 @@ from redaction.airflow.dags import build_redact_on_demand
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.errors import DatabaseBehind, DatabaseBusy, LedgerBroken
+from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, LedgerBroken
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import Entry
+from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run
+from redaction.placements.resolve import Placements
 from redaction.recovery.replay import replay_ledger
-from redaction.settings import Settings
+from redaction.requests.find import find_person
+from redaction.requests.records import close_request, list_requests, open_request, refuse_request
+from redaction.settings import Settings, load_settings
 from redaction.source.load import load_files
 from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
 from tests.evidence.conftest import Restore
@@ -140,6 +144,32 @@ def test_a_hold_that_ends_is_back_with_its_end_and_permissions_are_back(
         {"username": "ada", "may_hold": True, "may_release": False},
         {"username": "bob", "may_hold": True, "may_release": True},
     ]
+
+
+def test_requests_are_back_and_whom_they_are_of_is_asked_anew(
+    deployment: Deployment, filled: int, dump: Callable[[], Restore], cli: Cli, sql: Sql
+) -> None:
+    def ask(placements: Placements, contact: str) -> int:
+        given = ("eve", "called back", "DSR-12", 1)
+        return open_request(placements, "both", contact, *given).request.id
+
+    with Placements(load_settings()) as placements:
+        known = ask(placements, "+1 212 555 0143")
+        restore = dump()
+        unknown, over = ask(placements, "+1 212 555 0144"), ask(placements, "+1 212 555 0145")
+        refuse_request(placements, over, "not the person", "bob")
+        close_request(placements, known, "eve", "taken back")
+        restore()
+        placements.close()
+        assert cli("ledger", "replay")[0] == 0
+        states = {request.id: request.state for request in list_requests(deployment, everything=True)}
+        assert states == {known: "closed", unknown: "open", over: "refused"}
+        # The backup had whom one is of that was over by then.
+        assert sql("SELECT FROM redaction.request_contacts") == []
+        assert verify_ledger(deployment).unrecorded == ()
+        with pytest.raises(BadInput, match="forgotten"):
+            find_person(placements, unknown)
+        assert ask(placements, "+1 212 555 0143") == over + 1
 
 
 def test_an_account_of_after_the_backup_has_to_be_created_first(

@@ -1,0 +1,135 @@
+"""`redaction request`: what a person asks for, and its answer. Whom it is of is no argument, and is shown once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from redaction.cli.actor import current_actor
+from redaction.cli.output import Json, err, out, plain, print_json, print_table, read_id, read_personal, show
+from redaction.placements.resolve import Placements
+from redaction.requests.find import Found, find_person
+from redaction.requests.records import (
+    Kind,
+    PersonRequest,
+    close_request,
+    get_home,
+    list_requests,
+    open_request,
+    refuse_request,
+)
+from redaction.settings import load_settings
+
+request_app = typer.Typer(no_args_is_help=True, help="Requests of a person: access, erasure, or both.")
+_LISTED = ("id", "kind", "state", "reference", "accounts", "opened_at", "deadline", "found", "answered_at", "closed_at")
+RequestId = Annotated[int, typer.Argument(parser=read_id, metavar="REQUEST", help="Id of the request.")]
+Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
+
+
+def _show(request: PersonRequest, json: bool) -> None:
+    if json:
+        print_json(request)
+        return
+    rows = [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(request).items()]
+    print_table(f"Request {request.id}", rows)
+
+
+@request_app.command("open")
+def open_(
+    kind: Annotated[Kind, typer.Option(help="What the person asks for.")],
+    identity: Annotated[str, typer.Option(help="How you have checked who asks, e.g. `called back`.")],
+    reference: Annotated[str, typer.Option(help="The ticket; never a name or number.")],
+    agency: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="AGENCY", help="About all accounts of an agency.")
+    ] = None,
+    account: Annotated[
+        list[int] | None, typer.Option(parser=read_id, metavar="A", help="About an account; may be given often.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="By which a number without its country code is read (ISO 3166-1).")
+    ] = None,
+    law: Annotated[str | None, typer.Option(help="By which it is due: a name in REDACTION_REQUEST_DAYS.")] = None,
+    json: Json = False,
+) -> None:
+    """Open a request; the number or address of the person is read from standard input, or asked for."""
+    contact = read_personal("Number or address of the person")
+    with Placements(load_settings()) as placements:
+        opened = open_request(
+            placements,
+            kind,
+            contact,
+            current_actor(),
+            identity,
+            reference,
+            agency,
+            account or (),
+            country,
+            law,
+        )
+    if json:
+        print_json({**plain(opened.request), "understood": opened.understood})
+        return
+    _show(opened.request, json)
+    read = f"(read as in {opened.request.country})"
+    out.print(f"the person is {opened.understood} {read}: see that this is who asks", highlight=False, markup=False)
+
+
+@request_app.command()
+def find(request: RequestId, json: Json = False) -> None:
+    """Look for the person in every account of the request. Exit code 1 if a placement did not answer."""
+    with Placements(load_settings()) as placements:
+        found = find_person(placements, request)
+    if json:
+        print_json(_plain(found))
+    else:
+        print_table(f"Request {request}", [vars(group) for group in found.groups])
+        for account, names in found.recipients.items():
+            out.print(f"account {account}: sent to {', '.join(names)}", markup=False)
+        if found.digest is not None:
+            out.print(f"digest: {found.digest}", highlight=False, soft_wrap=True)
+    for placement, why in found.silent.items():
+        err.print(f"placement {placement} was not asked: {why}", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found.silent else 0)
+
+
+def _plain(found: Found) -> dict[str, object]:
+    return {
+        "request_id": found.request_id,
+        "counts": found.counts,
+        "groups": found.groups,
+        "recipients": found.recipients,
+        "silent": found.silent,
+        "digest": found.digest,
+    }
+
+
+@request_app.command()
+def refuse(request: RequestId, reason: Reason, json: Json = False) -> None:
+    """End a request without an answer to it; whom it is of is forgotten."""
+    with Placements(load_settings()) as placements:
+        _show(refuse_request(placements, request, reason, current_actor()), json)
+
+
+@request_app.command()
+def close(
+    request: RequestId,
+    reason: Annotated[str | None, typer.Option(help="Why, if nobody has answered it; a ticket, never a name.")] = None,
+    json: Json = False,
+) -> None:
+    """End a request that is answered, or that the person takes back; whom it is of is forgotten."""
+    with Placements(load_settings()) as placements:
+        _show(close_request(placements, request, current_actor(), reason), json)
+
+
+@request_app.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False, json: Json = False
+) -> None:
+    """Show the requests that are not over, the one that is due first before others."""
+    with Placements(load_settings()) as placements:
+        requests = list_requests(get_home(placements), everything)
+    if json:
+        print_json(requests)
+        return
+    print_table("Requests", [{name: vars(request)[name] for name in _LISTED} for request in requests])

@@ -1,0 +1,233 @@
+"""What is kept of a person, over all accounts and placements of a request: counts, with a verdict and its ground."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from redaction.control.manual import digest_rows
+from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
+from redaction.errors import BadAddress
+from redaction.objects.addresses import parse_address
+from redaction.objects.registry import read_stores
+from redaction.objects.stores import find_store
+from redaction.placements.resolve import Placements
+from redaction.requests.records import AccountOf, get_home, get_request, list_accounts_of, read_contact_of
+
+Verdict = Literal["erasable", "on hold", "already redacted", "at the vendor"]
+GROUNDS: Mapping[Verdict, str] = {
+    "erasable": "nothing keeps it",
+    "on hold": "a legal hold keeps it",
+    "already redacted": "by a run of this request",
+    "at the vendor": "its values are erasable here; an object of it lies at a vendor, or in no store that is declared",
+}
+"""Why each verdict is given."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Activities of an account of one kind with one verdict: how many, from when to when (UTC), their objects."""
+
+    account_id: int
+    account: str
+    kind: str
+    verdict: Verdict
+    ground: str
+    activities: int
+    objects: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was found in one account: ids of activities that an erasure takes, with their digest, and those on hold."""
+
+    account_id: int
+    placement: str
+    erasable: Sequence[int]
+    held: Sequence[int]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of a person: by group, by account, which systems outside have received it, and the digest.
+
+    `silent` are the placements that did not answer, and accounts that none has, each with why: then there is no digest,
+    and nothing is answered.
+    Activities that were redacted before have no number or address left, so nobody can tell whose they were.
+    """
+
+    request_id: int
+    groups: Sequence[Group]
+    parts: Sequence[Part]
+    recipients: Mapping[int, Sequence[str]]
+    silent: Mapping[str, str]
+    digest: str | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many activities have each verdict."""
+        counted: Counter[str] = Counter()
+        for group in self.groups:
+            counted[group.verdict] += group.activities
+        return dict(sorted(counted.items()))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    names: Mapping[int, str]
+    rows: Sequence[Row]
+    vendor: frozenset[tuple[int, int]]
+    recipients: Sequence[Row]
+
+
+def find_person(placements: Placements, request_id: int) -> Found:
+    """Look for the person of a request in its accounts, wherever they are; keep and return what was found, as counts.
+
+    Raises BadInput if the request is over.
+    """
+    home = get_home(placements)
+    contact = read_contact_of(home, get_request(placements, request_id))
+    accounts = list_accounts_of(home, request_id)
+    wanted = [account.account_id for account in accounts]
+    answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, contact))
+    groups: list[Group] = []
+    parts: list[Part] = []
+    recipients: dict[int, list[str]] = defaultdict(list)
+    for placement, answer in answers.items():
+        by_account: dict[int, list[Row]] = defaultdict(list)
+        for row in answer.rows:
+            by_account[row["account_id"]].append(row)
+        groups += _group(answer)
+        parts += [_part(placement, account_id, by_account[account_id]) for account_id in answer.names]
+        for row in answer.recipients:
+            if row["account_id"] in by_account:
+                recipients[row["account_id"]].append(row["name"])
+    names = {account_id: name for answer in answers.values() for account_id, name in answer.names.items()}
+    for account_id in sorted({*wanted} - {*names}):
+        silent.setdefault(f"account {account_id}", "it is at no placement that answers: it is moving, or was removed")
+    groups += _redacted(accounts, names)
+    parts.sort(key=lambda part: part.account_id)
+    found = Found(
+        request_id,
+        sorted(groups, key=lambda group: (group.account_id, group.kind, group.verdict)),
+        parts,
+        recipients,
+        silent,
+        None if silent else _digest(parts),
+    )
+    _keep(home, found)
+    return found
+
+
+def _ask(deployment: Deployment, wanted: Sequence[int], contact: str) -> _Answer:
+    with deployment.transaction("redaction_worker") as session:
+        session.run("read_repeatably")
+        names = {row["id"]: row["name"] for row in session.rows("list_accounts") if row["id"] in {*wanted}}
+        if not names:
+            return _Answer({}, (), frozenset(), ())
+        # By the indexes, whatever the planner believes of columns of which it has no statistics.
+        session.set_local({"enable_seqscan": "off"})
+        rows = session.rows("find_person", account_ids=sorted(names), contact=contact)
+        session.set_local({"enable_seqscan": "on"})
+        vendor = _find_at_vendor(session, rows)
+    met = sorted({row["account_id"] for row in rows})
+    with deployment.transaction("redaction_manager") as session:
+        recipients = session.rows("recipients_of_accounts", account_ids=met) if met else []
+    return _Answer(names, rows, vendor, recipients)
+
+
+def _find_at_vendor(session: Session, rows: Sequence[Row]) -> frozenset[tuple[int, int]]:
+    """Return the activities of which an object lies at a vendor, or in no store that is declared."""
+    named = [(row["account_id"], row["id"]) for row in rows if row["objects"]]
+    if not named:
+        return frozenset()
+    ids = {"account_ids": [account for account, _ in named], "ids": [number for _, number in named]}
+    stores = {account: read_stores(session, account) for account in {account for account, _ in named}}
+    found = set()
+    for row in session.rows("addresses_of_activities", **ids):
+        try:
+            store = find_store(stores[row["account_id"]], parse_address(row["address"]))
+        except BadAddress:
+            store = None
+        if store is None or store.mode == "vendor":
+            found.add((row["account_id"], row["activity_id"]))
+    return frozenset(found)
+
+
+def _group(answer: _Answer) -> list[Group]:
+    grouped: dict[tuple[int, str, Verdict], list[Row]] = defaultdict(list)
+    for row in answer.rows:
+        at_vendor = (row["account_id"], row["id"]) in answer.vendor
+        verdict: Verdict = "on hold" if row["held"] else "at the vendor" if at_vendor else "erasable"
+        grouped[row["account_id"], row["kind"], verdict].append(row)
+    return [
+        Group(
+            account_id,
+            answer.names[account_id],
+            kind,
+            verdict,
+            GROUNDS[verdict],
+            len(rows),
+            sum(row["objects"] for row in rows),
+            min(row["called_at"] for row in rows),
+            max(row["called_at"] for row in rows),
+        )
+        for (account_id, kind, verdict), rows in grouped.items()
+    ]
+
+
+def _redacted(accounts: Sequence[AccountOf], names: Mapping[int, str]) -> list[Group]:
+    """Return what runs of the request have redacted: who it was of is known of these alone."""
+    return [
+        Group(
+            account.account_id,
+            names.get(account.account_id, ""),
+            "all",
+            "already redacted",
+            f"by run {', '.join(map(str, account.found["runs"]))} of this request",
+            int(account.found.get("redacted", 0)),
+            0,
+            None,
+            None,
+        )
+        for account in accounts
+        if account.found.get("redacted")
+    ]
+
+
+def _part(placement: str, account_id: int, rows: Sequence[Row]) -> Part:
+    free = [row for row in rows if not row["held"]]
+    held = [row["id"] for row in rows if row["held"]]
+    return Part(account_id, placement, [row["id"] for row in free], held, digest_rows(free))
+
+
+def _digest(parts: Sequence[Part]) -> str:
+    """Return the digest of what was found: of each account what an erasure takes, and what is on hold."""
+    told = [(part.account_id, part.digest, list(part.held)) for part in parts if part.erasable or part.held]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _keep(home: Deployment, found: Found) -> None:
+    with home.transaction("redaction_worker") as session:
+        known = {row["account_id"]: row for row in session.rows("list_request_accounts", request_id=found.request_id)}
+        for part in found.parts:
+            before = known[part.account_id]
+            counts = {**before["found"], "erasable": len(part.erasable), "held": len(part.held)}
+            if counts != before["found"] or part.placement != before["placement"]:
+                session.run(
+                    "record_account_found",
+                    request_id=found.request_id,
+                    account_id=part.account_id,
+                    placement=part.placement,
+                    found=json.dumps(counts),
+                )
+        session.run("record_found", request_id=found.request_id, digest=found.digest, found=json.dumps(found.counts))

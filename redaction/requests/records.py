@@ -1,0 +1,300 @@
+"""The record of a request: who asked for what, how that was checked, when it is due, how it ended.
+
+It lies at the first placement, whatever placements its accounts are at. Of the person it holds nothing: their number or
+address is kept beside it until the request is over, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from redaction.accounts.accounts import Account, list_accounts
+from redaction.accounts.administrators import check_administrator
+from redaction.contacts.contacts import contact_key
+from redaction.contacts.countries import check_country
+from redaction.db.session import Session
+from redaction.deployment import Deployment
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed
+from redaction.ledger.act import Act
+from redaction.ledger.entries import Entry, canonical
+from redaction.ledger.reasons import check_reason
+from redaction.placements.resolve import Placements
+
+Kind = Literal["access", "erasure", "both"]
+State = Literal["open", "answered", "refused", "closed"]
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class PersonRequest:
+    """A request of a person; instants in UTC. `found` are counts, `digest` binds an erasure to what was found."""
+
+    id: int
+    kind: Kind
+    state: State
+    agency_id: int | None
+    country: str
+    law: str
+    identity_check: str
+    reference: str
+    opened_by: str
+    opened_at: datetime
+    deadline: datetime
+    digest: str | None
+    found: Mapping[str, Any]
+    found_at: datetime | None
+    answered_by: str | None
+    answered_at: datetime | None
+    ground: str | None
+    closed_by: str | None
+    closed_at: datetime | None
+    accounts: int
+
+
+@dataclass(frozen=True)
+class AccountOf:
+    """An account of a request: its placement, what was found there (counts), the last run there, what became of it."""
+
+    account_id: int
+    placement: str
+    found: Mapping[str, Any]
+    run_id: int | None
+    outcome: Literal["nothing", "waits", "redacted", "failed"] | None
+    failure: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A request that was opened, and its contact as it was understood: to be shown once, and kept by nobody."""
+
+    request: PersonRequest
+    understood: str
+
+
+def get_home(placements: Placements) -> Deployment:
+    """Return the deployment where the requests of all placements lie."""
+    return placements.at(placements.settings.all_placements[0])
+
+
+def open_request(
+    placements: Placements,
+    kind: Kind,
+    contact: str,
+    opened_by: str,
+    identity_check: str,
+    reference: str,
+    agency_id: int | None = None,
+    account_ids: Sequence[int] = (),
+    country: str | None = None,
+    law: str | None = None,
+    administrator: bool = False,
+) -> Opened:
+    """Open a request about the accounts of an agency, or about some accounts; return it, and the contact as understood.
+
+    A number without its country is read as in `country`, else as in that of the accounts, if they have one. With
+    `administrator` it is about those accounts of the agency that `opened_by` administers.
+
+    Raises BadInput, with nothing kept, for a contact that is withheld, not valid or not of one country, an account that
+    is not there, texts that may name somebody, or a request of the same person about one of the accounts that is not
+    over; NotAllowed for an account that they do not administer; DatabaseBusy if a placement does not answer.
+    """
+    if kind not in get_args(Kind):
+        raise BadInput(f"a request is of one of the kinds {', '.join(get_args(Kind))}; nothing was opened")
+    texts = {"identity_check": check_reason(identity_check), "reference": check_reason(reference)}
+    days = placements.settings.request_days
+    under = law or next(iter(days))
+    if under not in days:
+        raise BadInput(f"REDACTION_REQUEST_DAYS has no law of that name, but {', '.join(days)}; nothing was opened")
+    found = _choose(placements, agency_id, account_ids, opened_by, administrator)
+    read_as, key = _understand(contact, country, [account for accounts in found.values() for account in accounts])
+    where = [(account.id, placement) for placement, accounts in found.items() for account in accounts]
+    ids = [account_id for account_id, _ in where]
+    with Act(get_home(placements)) as act, act.transaction() as session:
+        session.rows("lock_requests")
+        same = session.rows("find_same_person", contact=key, account_ids=ids)
+        if same:
+            raise BadInput(
+                f"request {same[0]['request_id']} ({same[0]['kind']}) is of the same person, about one of these "
+                "accounts, and is not over: answer or close it first; nothing was opened"
+            )
+        asked = {"kind": kind, "agency_id": agency_id, "country": read_as, "law": under}
+        made = session.one("open_request", **asked, **texts, days=days[under], opened_by=opened_by)
+        session.run("put_request_contact", request_id=made["id"], contact=key)
+        placed = [placement for _, placement in where]
+        session.run("put_request_accounts", request_id=made["id"], account_ids=ids, placements=placed)
+        facts = {
+            "change": "opened",
+            "request_id": made["id"],
+            "asked": {**asked, "deadline": made["deadline"], "accounts": dict(where)},
+        }
+        act.record("request", None, opened_by, facts, texts["reference"])
+        request = find_request(session, made["id"])
+    return Opened(request, key)
+
+
+def _choose(
+    placements: Placements, agency_id: int | None, account_ids: Sequence[int], name: str, administrator: bool
+) -> dict[str, list[Account]]:
+    """Return the accounts of a request by placement; raises BadInput, NotAllowed or DatabaseBusy."""
+    if (agency_id is None) == (not account_ids):
+        raise BadInput("a request is about an agency, or about some accounts: name one of them; nothing was opened")
+    found = locate(placements, account_ids or None, agency_id)
+    missing = sorted({*account_ids} - {account.id for accounts in found.values() for account in accounts})
+    if missing:
+        named = ", ".join(map(str, missing[:_NAMED]))
+        raise BadInput(f"there is no account {named}, see `redaction account list`: nothing was opened")
+    if administrator and agency_id is not None:
+        found = {placement: _administered(placements, placement, rows, name) for placement, rows in found.items()}
+    elif administrator:
+        for placement, accounts in found.items():
+            for account in accounts:
+                check_administrator(placements.at(placement).database, account.id, name)
+    if not any(found.values()):
+        whose = f" that {name} administers" if administrator else ""
+        raise BadInput(f"agency {agency_id} has no account{whose}; nothing was opened")
+    return {placement: accounts for placement, accounts in found.items() if accounts}
+
+
+def _administered(placements: Placements, placement: str, accounts: list[Account], name: str) -> list[Account]:
+    rows = placements.at(placement).rows("administered_accounts", username=name)
+    mine = {row["account_id"] for row in rows}
+    return [account for account in accounts if account.id in mine]
+
+
+def locate(
+    placements: Placements, account_ids: Sequence[int] | None, agency_id: int | None = None
+) -> dict[str, list[Account]]:
+    """Return some accounts, or all of an agency, by the placement where they are.
+
+    Raises DatabaseBusy if a placement does not answer: an account that is there would be left out.
+    """
+    answers, silent = placements.ask(lambda deployment: list_accounts(deployment.database))
+    if silent:
+        placement, why = next(iter(silent.items()))
+        raise DatabaseBusy(
+            f"placement {placement} does not answer, and which accounts it has is not known: {why}; nothing was done, "
+            "try again later"
+        )
+    wanted = None if account_ids is None else {*account_ids}
+    return {
+        placement: [
+            account
+            for account in accounts
+            if (wanted is None or account.id in wanted) and agency_id in (None, account.agency_id)
+        ]
+        for placement, accounts in answers.items()
+    }
+
+
+def _understand(contact: str, country: str | None, accounts: Sequence[Account]) -> tuple[str, str]:
+    """Return the country by which a contact is read, and its key; raises BadInput, without quoting it."""
+    chosen = country.upper() if country else None
+    check_country(accounts[0].id, chosen)
+    countries = [chosen] if chosen else sorted({account.number_country for account in accounts})
+    keys: dict[str, str | None] = {}
+    error: BadInput | None = None
+    for name in countries:
+        try:
+            keys[name] = contact_key(contact, name)
+        except BadInput as refused:
+            keys[name], error = None, refused
+    if len(countries) == 1 and error is not None:
+        raise error
+    read = {key for key in keys.values() if key is not None}
+    if not read or (len({*keys.values()}) > 1):
+        raise BadInput(
+            f"the accounts have numbers of several countries ({', '.join(countries)}), and the contact is not the "
+            "same in each, or none: write it with its country code (+...), or name the country; nothing was changed"
+        )
+    return countries[0], read.pop()
+
+
+def find_request(session: Session, request_id: int) -> PersonRequest:
+    """Return a request in the caller's transaction; raises BadInput if there is none of that id."""
+    rows = session.rows("list_requests", request_id=request_id, everything=True)
+    if not rows:
+        raise BadInput(f"there is no request {request_id}: `redaction request list` shows those there are")
+    return PersonRequest(**rows[0])
+
+
+def get_request(placements: Placements, request_id: int) -> PersonRequest:
+    """Return a request; raises BadInput if there is none of that id."""
+    with get_home(placements).transaction("redaction_worker") as session:
+        return find_request(session, request_id)
+
+
+def list_requests(home: Deployment, everything: bool = False) -> list[PersonRequest]:
+    """Return the requests that are not over, the one that is due first before others; or all of them."""
+    return [PersonRequest(**row) for row in home.rows("list_requests", request_id=None, everything=everything)]
+
+
+def list_accounts_of(home: Deployment, request_id: int) -> list[AccountOf]:
+    """Return the accounts of a request, and what became of it there."""
+    return [AccountOf(**row) for row in home.rows("list_request_accounts", request_id=request_id)]
+
+
+def check_administers(placements: Placements, request_id: int, name: str) -> None:
+    """Refuse, by NotAllowed, a person who does not administer every account of a request."""
+    for account in list_accounts_of(get_home(placements), request_id):
+        deployment = placements.of(account.account_id, allow_restored=True)
+        check_administrator(deployment.database, account.account_id, name)
+
+
+def refuse_request(placements: Placements, request_id: int, reason: str, refused_by: str) -> PersonRequest:
+    """End a request without an answer to it, for a reason; whom it is of is forgotten.
+
+    Raises BadInput if it is over, or NotAllowed if it has been answered.
+    """
+    ground = check_reason(reason)
+    with Act(get_home(placements)) as act, act.transaction() as session:
+        if find_request(session, request_id).state == "answered":
+            raise NotAllowed(f"request {request_id} has been answered: close it; nothing was changed")
+        _end(act, request_id, "refused", ground, refused_by)
+        return find_request(session, request_id)
+
+
+def close_request(placements: Placements, request_id: int, closed_by: str, reason: str | None = None) -> PersonRequest:
+    """End a request that has been answered, or for a reason (the person takes it back) one that has not; whom it is of
+    is forgotten. Raises BadInput if it is over, NotAllowed without an answer and a reason.
+    """
+    ground = None if reason is None else check_reason(reason)
+    with Act(get_home(placements)) as act, act.transaction() as session:
+        if find_request(session, request_id).state == "open" and ground is None:
+            raise NotAllowed(
+                f"request {request_id} has not been answered: answer it, or say why it is closed without; it stays open"
+            )
+        _end(act, request_id, "closed", ground, closed_by)
+        return find_request(session, request_id)
+
+
+def restore_request(session: Session, entry: Entry) -> None:
+    """Put back what a row of the ledger tells of a request, after a restore; whom it is of no ledger knows."""
+    request_id, change = entry.facts["request_id"], entry.facts["change"]
+    if change == "opened":
+        asked = canonical(entry.facts["asked"]).decode()
+        given = {"opened_by": entry.actor, "opened_at": entry.written_at, "reference": entry.reason}
+        session.run("restore_request", request_id=request_id, asked=asked, **given)
+    elif change == "answered":
+        session.rows("answer_request", request_id=request_id, answered_by=entry.actor)
+    else:
+        ended = {"state": change, "ground": entry.reason, "closed_by": entry.actor}
+        session.rows("end_request", request_id=request_id, **ended)
+
+
+def _end(act: Act, request_id: int, state: State, ground: str | None, by: str) -> None:
+    if not act.session.rows("end_request", request_id=request_id, state=state, ground=ground, closed_by=by):
+        raise BadInput(f"request {request_id} is over: nothing was changed")
+    act.record("request", None, by, {"change": state, "request_id": request_id}, ground)
+
+
+def read_contact_of(home: Deployment, request: PersonRequest) -> str:
+    """Return the number or address of a request's person, for look-ups alone; raises BadInput if it is over."""
+    rows = home.rows("read_request_contact", request_id=request.id)
+    if not rows:
+        raise BadInput(f"request {request.id} is {request.state}, and whom it is of is forgotten: nothing was done")
+    key: str = rows[0]["contact_key"]
+    return key

@@ -1,0 +1,11 @@
+-- name: end_request(request_id, state, ground, closed_by)
+-- Ends a request: whom it is of is forgotten with it. Returns its id; no row if it is over.
+WITH ended AS (
+    UPDATE redaction.requests
+    SET state = :state, ground = :ground, closed_by = :closed_by, closed_at = clock_timestamp()
+    WHERE id = :request_id AND closed_at IS NULL
+    RETURNING id
+), forgotten AS (
+    DELETE FROM redaction.request_contacts c USING ended e WHERE c.request_id = e.id
+)
+SELECT id FROM ended
