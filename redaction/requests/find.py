@@ -193,7 +193,7 @@ def _redacted(accounts: Sequence[AccountOf], names: Mapping[int, str]) -> list[G
             names.get(account.account_id, ""),
             "all",
             "already redacted",
-            f"by run {', '.join(map(str, account.found["runs"]))} of this request",
+            "by run " + ", ".join(map(str, account.found["runs"])) + " of this request",
             int(account.found.get("redacted", 0)),
             0,
             None,
