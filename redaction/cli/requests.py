@@ -9,6 +9,7 @@ import typer
 from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, err, out, plain, print_json, print_table, read_id, read_personal, show
 from redaction.placements.resolve import Placements
+from redaction.requests.erase import erase_person
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
     Kind,
@@ -80,17 +81,21 @@ def find(request: RequestId, json: Json = False) -> None:
     """Look for the person in every account of the request. Exit code 1 if a placement did not answer."""
     with Placements(load_settings()) as placements:
         found = find_person(placements, request)
-    if json:
-        print_json(_plain(found))
-    else:
-        print_table(f"Request {request}", [vars(group) for group in found.groups])
-        for account, names in found.recipients.items():
-            out.print(f"account {account}: sent to {', '.join(names)}", markup=False)
-        if found.digest is not None:
-            out.print(f"digest: {found.digest}", highlight=False, soft_wrap=True)
+    _show_found(found, json)
     for placement, why in found.silent.items():
         err.print(f"placement {placement} was not asked: {why}", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if found.silent else 0)
+
+
+def _show_found(found: Found, json: bool) -> None:
+    if json:
+        print_json(_plain(found))
+        return
+    print_table(f"Request {found.request_id}", [vars(group) for group in found.groups])
+    for account, names in found.recipients.items():
+        out.print(f"account {account}: sent to {', '.join(names)}", markup=False)
+    if found.digest is not None:
+        out.print(f"digest: {found.digest}", highlight=False, soft_wrap=True)
 
 
 def _plain(found: Found) -> dict[str, object]:
@@ -102,6 +107,39 @@ def _plain(found: Found) -> dict[str, object]:
         "silent": found.silent,
         "digest": found.digest,
     }
+
+
+@request_app.command()
+def erase(
+    request: RequestId,
+    expect: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="What `find` has printed; not needed to end what was begun.")
+    ] = None,
+    acknowledged: Annotated[
+        bool, typer.Option("--acknowledge-irreversible", help="I know that redacted data cannot be recovered.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Redact what is kept of the person in every account and no hold keeps; again, it ends what was stopped.
+
+    Exit code 1 if an account failed or waits for a person, 2 without the acknowledgement.
+    """
+    with Placements(load_settings()) as placements:
+        if not acknowledged:
+            found = find_person(placements, request)
+            _show_found(found, json)
+            err.print("nothing was changed: add --acknowledge-irreversible and --expect DIGEST", highlight=False)
+            raise typer.Exit(2)
+        announce = (lambda said: None) if json else (lambda said: out.print(f"  {said}", markup=False))
+        erased = erase_person(placements, request, current_actor(), acknowledged, expect, announce=announce)
+    if json:
+        print_json({**plain(erased), "complete": erased.complete})
+    else:
+        print_table(f"Request {request}", [vars(account) for account in erased.accounts])
+        again = f"is not complete: call it again, after `redaction request find {request}`"
+        said = "is answered" if erased.answered else "is complete" if erased.complete else again
+        out.print(f"the erasure of request {request} {said}", soft_wrap=True)
+    raise typer.Exit(0 if erased.complete else 1)
 
 
 @request_app.command()

@@ -19,6 +19,7 @@ from redaction.objects.registry import read_stores
 from redaction.objects.stores import find_store
 from redaction.placements.resolve import Placements
 from redaction.requests.records import AccountOf, get_home, get_request, list_accounts_of, read_contact_of
+from redaction.settings import MOST_IDS
 
 Verdict = Literal["erasable", "on hold", "already redacted", "at the vendor"]
 GROUNDS: Mapping[Verdict, str] = {
@@ -46,14 +47,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Activities of an account that one act redacts: their ids, and the digest over them and their state."""
+
+    ids: Sequence[int]
+    digest: str
+
+
+@dataclass(frozen=True)
 class Part:
-    """What was found in one account: ids of activities that an erasure takes, with their digest, and those on hold."""
+    """What was found in one account: what an erasure takes, and the ids of what is on hold."""
 
     account_id: int
     placement: str
-    erasable: Sequence[int]
+    batches: Sequence[Batch]
     held: Sequence[int]
-    digest: str
+
+    @property
+    def erasable(self) -> int:
+        """Return how many activities an erasure takes."""
+        return sum(len(batch.ids) for batch in self.batches)
 
 
 @dataclass(frozen=True)
@@ -207,12 +220,18 @@ def _redacted(accounts: Sequence[AccountOf], names: Mapping[int, str]) -> list[G
 def _part(placement: str, account_id: int, rows: Sequence[Row]) -> Part:
     free = [row for row in rows if not row["held"]]
     held = [row["id"] for row in rows if row["held"]]
-    return Part(account_id, placement, [row["id"] for row in free], held, digest_rows(free))
+    batches = [free[first : first + MOST_IDS] for first in range(0, len(free), MOST_IDS)]
+    made = [Batch([row["id"] for row in batch], digest_rows(batch)) for batch in batches]
+    return Part(account_id, placement, made, held)
 
 
 def _digest(parts: Sequence[Part]) -> str:
     """Return the digest of what was found: of each account what an erasure takes, and what is on hold."""
-    told = [(part.account_id, part.digest, list(part.held)) for part in parts if part.erasable or part.held]
+    told = [
+        (part.account_id, [batch.digest for batch in part.batches], list(part.held))
+        for part in parts
+        if part.batches or part.held
+    ]
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -221,7 +240,7 @@ def _keep(home: Deployment, found: Found) -> None:
         known = {row["account_id"]: row for row in session.rows("list_request_accounts", request_id=found.request_id)}
         for part in found.parts:
             before = known[part.account_id]
-            counts = {**before["found"], "erasable": len(part.erasable), "held": len(part.held)}
+            counts = {**before["found"], "erasable": part.erasable, "held": len(part.held)}
             if counts != before["found"] or part.placement != before["placement"]:
                 session.run(
                     "record_account_found",

@@ -1,0 +1,222 @@
+"""The erasure that a person asks for: one act over all accounts of a request, bound to what was found.
+
+Each account has runs of its own, begun by the function of the red flag. What fails in one keeps no other from it; it is
+shown, and tried again by the same call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from redaction.control.manual import ManualRequest, begin_manual
+from redaction.db.session import Row
+from redaction.deployment import Deployment
+from redaction.errors import ApprovalNeeded, DatabaseBusy, NotAllowed, RedactionError
+from redaction.ledger.act import Act
+from redaction.pipeline.run import complete_run
+from redaction.pipeline.runs import ENDED
+from redaction.placements.resolve import Placements
+from redaction.requests.find import Found, Part, find_person
+from redaction.requests.records import AccountOf, PersonRequest, get_home, get_request, list_accounts_of
+
+Outcome = Literal["nothing", "waits", "redacted", "failed"]
+_MOST_OF_FAILURE = 1_000
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What became of an erasure: the accounts with their outcomes, and whether the request is answered by it."""
+
+    request_id: int
+    accounts: Sequence[AccountOf]
+    answered: bool
+
+    @property
+    def complete(self) -> bool:
+        """Return whether nothing failed or waits for a person."""
+        return all(account.outcome in ("nothing", "redacted") for account in self.accounts)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    request: PersonRequest
+    by: str
+    trigger: str
+    administrator: bool
+    announce: Callable[[str], object]
+
+    @property
+    def prefix(self) -> str:
+        """Return what the keys of the request's runs begin with."""
+        return f"request_{self.request.id}/"
+
+
+def erase_person(
+    placements: Placements,
+    request_id: int,
+    requested_by: str,
+    acknowledged: bool,
+    expected: str | None,
+    trigger: str = "cli",
+    administrator: bool = False,
+    announce: Callable[[str], object] = lambda _: None,
+) -> Erased:
+    """Redact what was found of the person of a request and no hold keeps, in every account; return what became of it.
+
+    `expected` is the digest of what was found and seen. Runs of the request that were stopped are ended first, which
+    needs none. With `administrator` the requester must be one of each account.
+
+    Raises NotAllowed, with nothing changed, if the request does not ask for it or is over, its export has not been
+    fetched yet, it is not acknowledged, or what is found is not what was seen; DatabaseBusy if a placement does not
+    answer. What keeps one account is told by its outcome.
+    """
+    request = get_request(placements, request_id)
+    _check(placements, request, acknowledged)
+    asked = _Asked(request, requested_by, trigger, administrator, announce)
+    failures = _go_on(placements, asked)
+    found = find_person(placements, request_id)
+    if found.silent:
+        where, why = next(iter(found.silent.items()))
+        raise DatabaseBusy(f"request {request_id}: {where} does not answer ({why}): nothing was begun, try again later")
+    parts = [part for part in found.parts if part.batches]
+    if parts and expected != found.digest:
+        raise NotAllowed(
+            f"request {request_id}: what is kept of the person is not what was seen; nothing new was begun: look at it "
+            f"anew, `redaction request find {request_id}`, and name its digest"
+        )
+    for part in parts:
+        if part.account_id not in failures:
+            failures.update(_erase(placements.at(part.placement), asked, part))
+    return _conclude(placements, asked, found, failures)
+
+
+def _check(placements: Placements, request: PersonRequest, acknowledged: bool) -> None:
+    if request.kind == "access":
+        raise NotAllowed(f"request {request.id} asks for access, not for erasure: nothing was changed")
+    if request.closed_at is not None:
+        raise NotAllowed(f"request {request.id} is {request.state}: nothing was changed; open another one")
+    if not acknowledged:
+        raise NotAllowed(
+            f"request {request.id}: that redacted data cannot be recovered was not acknowledged; nothing was changed"
+        )
+
+
+def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """Return the runs of a request at a placement, by account."""
+    runs: dict[int, list[Row]] = defaultdict(list)
+    for row in deployment.rows("runs_of_request", account_ids=list(account_ids), prefix=f"request_{request_id}/"):
+        runs[row["account_id"]].append(row)
+    return runs
+
+
+def _go_on(placements: Placements, asked: _Asked) -> dict[int, RedactionError]:
+    """End the runs of the request that were stopped; return what keeps them, by account."""
+    failures: dict[int, RedactionError] = {}
+    for placement, account_ids in _by_placement(list_accounts_of(get_home(placements), asked.request.id)).items():
+        try:
+            runs = list_runs_of(placements.at(placement), asked.request.id, account_ids)
+        except RedactionError:
+            # The look for the person, which comes next, says so.
+            continue
+        for account_id, rows in runs.items():
+            for row in rows:
+                if row["state"] not in ("succeeded", *ENDED):
+                    _complete(placements.at(placement), asked, account_id, row["id"], failures)
+    return failures
+
+
+def _by_placement(accounts: Sequence[AccountOf]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for account in accounts:
+        found[account.placement].append(account.account_id)
+    return found
+
+
+def _complete(
+    deployment: Deployment, asked: _Asked, account_id: int, run_id: int, failures: dict[int, RedactionError]
+) -> None:
+    try:
+        record = complete_run(deployment, run_id)
+    except RedactionError as error:
+        failures[account_id] = error
+    else:
+        asked.announce(f"account {account_id}: run {run_id} has redacted {record['stripped_count']:,} activities")
+
+
+def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, RedactionError]:
+    """Redact what was found in one account, as many activities at once as one act may name."""
+    failures: dict[int, RedactionError] = {}
+    begun = len(list_runs_of(deployment, asked.request.id, [part.account_id])[part.account_id])
+    for number, batch in enumerate(part.batches, begun + 1):
+        # What was refused under a key stays so.
+        key = f"{asked.prefix}{part.account_id}_{number}"
+        named = ManualRequest(part.account_id, tuple(batch.ids), asked.request.reference, asked.by)
+        try:
+            run = begin_manual(deployment, named, asked.trigger, True, batch.digest, key, asked.administrator)
+        except RedactionError as error:
+            failures[part.account_id] = error
+            break
+        _complete(deployment, asked, part.account_id, run.id, failures)
+    return failures
+
+
+def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Mapping[int, RedactionError]) -> Erased:
+    home = get_home(placements)
+    known = {account.account_id: account for account in list_accounts_of(home, asked.request.id)}
+    runs = {
+        account_id: rows
+        for placement in {part.placement for part in found.parts}
+        for account_id, rows in list_runs_of(placements.at(placement), asked.request.id, sorted(known)).items()
+    }
+    with Act(home) as act, act.transaction() as session:
+        for part in found.parts:
+            rows = runs.get(part.account_id, [])
+            outcome, failure = _judge(part, rows, failures.get(part.account_id))
+            counts = {**known[part.account_id].found, "held": len(part.held)}
+            if rows:
+                counts |= {
+                    "runs": [row["id"] for row in rows],
+                    "redacted": sum(row["stripped_count"] for row in rows),
+                }
+            session.run(
+                "record_outcome",
+                request_id=asked.request.id,
+                account_id=part.account_id,
+                placement=part.placement,
+                run_id=rows[-1]["id"] if rows else None,
+                outcome=outcome,
+                failure=failure,
+                found=json.dumps(counts),
+            )
+        accounts = [AccountOf(**row) for row in session.rows("list_request_accounts", request_id=asked.request.id)]
+        erased = Erased(asked.request.id, accounts, answered=False)
+        if erased.complete and session.rows("answer_request", request_id=asked.request.id, answered_by=asked.by):
+            facts = {
+                "change": "answered",
+                "request_id": asked.request.id,
+                "redacted": sum(account.found.get("redacted", 0) for account in accounts),
+                "held": sum(account.found.get("held", 0) for account in accounts),
+                "runs": {account.placement: [] for account in accounts if account.run_id},
+            }
+            for account in accounts:
+                if account.run_id:
+                    facts["runs"][account.placement] += account.found["runs"]
+            act.record("request", None, asked.by, facts)
+            return Erased(asked.request.id, accounts, answered=True)
+    return erased
+
+
+def _judge(part: Part, rows: Sequence[Row], error: RedactionError | None) -> tuple[Outcome, str | None]:
+    waits = [row for row in rows if row["waits"] and row["state"] not in ENDED]
+    if waits and (error is None or isinstance(error, ApprovalNeeded)):
+        return "waits", None
+    if error is not None:
+        # No error has a personal value in its message.
+        return "failed", f"{type(error).__name__}: {error}"[:_MOST_OF_FAILURE]
+    if any(row["stripped_count"] for row in rows):
+        return "redacted", None
+    return "nothing", None
