@@ -119,6 +119,7 @@ def _reader(country: str) -> Callable[[str], str | None]:
     data = PhoneMetadata.metadata_for_region(country, None)
     assert data is not None, country
     code = str(data.country_code)
+    _plan(code)
     plain = data.national_prefix_transform_rule is None
     before = ("", data.national_prefix or "", code, *_FORMER_TRUNKS.get(country, ()))
 

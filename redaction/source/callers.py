@@ -12,7 +12,7 @@ from redaction.contacts.contacts import read_contact
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.recognition import read_name, read_number
 from redaction.source.fields import Shape
-from redaction.source.retained import name_stored, unlist_addresses
+from redaction.source.retained import unlist_addresses
 from redaction.source.scrub import Caller, join_facts
 
 _FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
@@ -67,11 +67,11 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     texts = tuple(map(row.get, scrubbed))
     path = row.get("call_path")
     names_of_routes = tuple([hop.get("route_name") for hop in path]) if path else ()
-    if name_stored(texts) or (names_of_routes and name_stored(names_of_routes)):
+    facts = join_facts(texts)
+    routes = join_facts(names_of_routes) if names_of_routes else facts
+    if facts.stored or routes.stored:
         unlist_addresses(row)
         path = row.get("call_path")
-    facts = join_facts(texts)
-    routes = join_facts(names_of_routes) if path else facts
     names = _names(record, shape)
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
     for text in names:

@@ -80,8 +80,9 @@ class Encoder:
         """Take the limits of the texts."""
         self._limits = limits
         self._linked: list[str] = []
-        self._columns = [self._plan(name) for name in load_catalog().copied]
-        self._count = struct.pack("!h", len(self._columns))
+        copied = load_catalog().copied
+        self._columns = {name: (place, *self._plan(name)) for place, name in enumerate(copied, 1)}
+        self._empty = [struct.pack("!h", len(copied)), *([_NULL] * len(copied))]
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -92,13 +93,13 @@ class Encoder:
     def _most(self, name: str) -> int | None:
         return self._limits.key_bytes if name in _KEYS else self._limits.text_bytes if name in _SHORT else None
 
-    def _plan(self, name: str) -> tuple[str, Callable[[Any], bytes], int]:
-        """Return a column with its codec, and the length from which on its value is looked at more closely."""
+    def _plan(self, name: str) -> tuple[Callable[[Any], bytes], int]:
+        """Return the codec of a column, and the length from which on its value is looked at more closely."""
         most = self._most(name)
         if type_of(name) == "text[]":
-            return name, self._texts_of(name), len(_LENGTHS)
+            return self._texts_of(name), len(_LENGTHS)
         enough = len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
-        return name, self._searched(name) if name in SEARCHED else _CODECS[type_of(name)], enough
+        return self._searched(name) if name in SEARCHED else _CODECS[type_of(name)], enough
 
     def _texts_of(self, name: str) -> Callable[[list[str]], bytes]:
         limits, linked, searched = self._limits, self._linked, name in SEARCHED
@@ -156,18 +157,14 @@ class Encoder:
         a list of texts that may not be so large.
         """
         self._linked.clear()
-        parts = [self._count]
-        add = parts.append
-        get = row.get
-        for name, encode, enough in self._columns:
-            value = get(name)
-            if value is None:
-                add(_NULL)
-            else:
+        parts = self._empty.copy()
+        columns = self._columns
+        for name, value in row.items():
+            if value is not None and name in columns:
+                place, encode, enough = columns[name]
                 data = encode(value)
                 length = len(data)
-                add(_LENGTHS[length] if length < enough else self._whole_length(name, length))
-                add(data)
+                parts[place] = (_LENGTHS[length] if length < enough else self._whole_length(name, length)) + data
         return b"".join(parts), tuple(self._linked)
 
     def _whole_length(self, name: str, length: int) -> bytes:

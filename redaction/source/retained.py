@@ -137,14 +137,6 @@ def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
     return kept, rest
 
 
-def _name_stored(texts: tuple[Any, ...]) -> bool:
-    return any(text.__class__ is str and names_stored(text) for text in texts)
-
-
-name_stored = Remembered(_name_stored, _REMEMBERED).__getitem__
-"""Return whether one of some texts, ignoring what is none, names a file or a key of a bucket."""
-
-
 def unlist_addresses(row: dict[str, Any]) -> None:
     """Move what names a file or a key of a bucket from the free texts of a row that may stay, and from the names of its
     routes, to `unlisted`: an address is personal, wherever it is.

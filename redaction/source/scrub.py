@@ -6,22 +6,35 @@ So are the numbers of cards and social security numbers, whoever they belong to.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from redaction.contacts.recognition import Facts, Person, find_facts
+from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
+from redaction.source.inside import names_stored
 
 REDACTED = "[redacted]"
 _LEADING = "+("
 
 
-def _join_facts(texts: tuple[Any, ...]) -> Facts:
-    found = [find_facts(text) for text in texts if isinstance(text, str)]
-    return Facts(
+class JoinedFacts(NamedTuple):
+    """What some texts may hold, as `Facts` of one, and whether one of them names a file or a key of a bucket."""
+
+    words: str
+    digits: str
+    mailed: bool
+    documented: bool
+    stored: bool
+
+
+def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
+    held = [text for text in texts if isinstance(text, str)]
+    found = list(map(find_facts, held))
+    return JoinedFacts(
         "\n".join([facts.words for facts in found]),
         "\n".join([facts.digits for facts in found if facts.digits]),
         any([facts.mailed for facts in found]),
         any([facts.documented for facts in found]),
+        any(map(names_stored, held)),
     )
 
 

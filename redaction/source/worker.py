@@ -6,6 +6,7 @@ wins, whichever process has it, and nothing is stored after a batch that failed.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -94,6 +95,7 @@ def start_worker(
 ) -> None:
     """Give a worker process what all its batches need."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()
     worker = _Worker(url, settings, call_settings, only_own, order)
     _WORKERS[:] = [worker]
     Finalize(worker, worker.database.close, exitpriority=10)

@@ -8,7 +8,7 @@ FROM pg_namespace n
 WHERE <ours>
 
 -- relation
-SELECT c.oid::regclass::text AS name, c.relkind, c.relpersistence, c.relispartition, c.reloptions,
+SELECT c.oid::regclass::text AS name, c.relkind, c.relpersistence, c.relispartition, ARRAY(SELECT unnest(c.reloptions) ORDER BY 1) AS reloptions,
        c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.relhasrules, ARRAY(SELECT a::text FROM
        unnest(c.relacl) AS a ORDER BY 1) AS acl, pg_get_userbyid(c.relowner) AS owner,
        pg_get_expr(c.relpartbound, c.oid) AS bound, CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid)

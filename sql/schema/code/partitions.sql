@@ -43,7 +43,12 @@ BEGIN
     );
     PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name)::regclass);
     IF with_leaf THEN
-        EXECUTE format('CREATE TABLE tracking.%I PARTITION OF tracking.%I DEFAULT', partition_name || '_rows', partition_name);
+        -- A row of up to half a page stays as it was sent: to compress every third one of two kilobytes, as the server would,
+        -- takes a third of what their COPY takes in all, for an eighth of the space.
+        EXECUTE format(
+            'CREATE TABLE tracking.%I PARTITION OF tracking.%I DEFAULT WITH (toast_tuple_target = 4080)',
+            partition_name || '_rows', partition_name
+        );
         PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name || '_rows')::regclass);
         PERFORM tracking.guard_leaf(format('tracking.%I', partition_name || '_rows')::regclass);
     END IF;

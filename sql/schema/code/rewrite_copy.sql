@@ -132,7 +132,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     EXECUTE format(
         'CREATE TABLE tracking.%I (LIKE tracking.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE '
-        'INCLUDING COMPRESSION)', new_name, leaf_name
+        'INCLUDING COMPRESSION) WITH (toast_tuple_target = 4080)', new_name, leaf_name
     );
     IF NOT is_default THEN
         -- Proves the bounds as the rows come in, so that the swap has nothing to scan.
