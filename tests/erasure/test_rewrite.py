@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -66,6 +66,8 @@ rows = st.lists(
 )
 
 
+# A name that is empty is none: the next one is asked, in both ways.
+@example([(7, 0, None, "Zoë Canary", "Line One"), (7, 0, None, "", "To ZOË CANARY, home")])
 @given(rows)
 @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_ways_give_the_same(

@@ -25,7 +25,8 @@ BEGIN
     ), locked AS MATERIALIZED (
         SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.contact_keys, a.emails,
                {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
-               CASE WHEN a.caller_name IS NULL THEN {% include "strip/_other_names.sql" %} END AS other_names,
+               CASE WHEN {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} <> ''
+                   THEN NULL ELSE {% include "strip/_other_names.sql" %} END AS other_names,
                {% include "strip/_retained_row.sql" %} AS retained_digest,
                {% include "strip/_held_categories.sql" %} AS categories,
                {% include "strip/_retained_texts.sql" %} AS texts
