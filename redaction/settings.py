@@ -118,8 +118,6 @@ class Settings(BaseSettings):
     """Hours after which an object that is due and still in its store is late."""
     watch_hold_d: NonNegativeInt = 365
     """Days after which a hold is late for review."""
-    watch_hold_ends_d: NonNegativeInt = 14
-    """Days before a hold ends by itself from which it is told."""
     request_days: dict[str, PositiveInt] = {"gdpr": 30, "ccpa": 45}
     """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
     request_export_h: PositiveInt = 168
@@ -246,6 +244,11 @@ class Settings(BaseSettings):
     def quarantine_path(self) -> Any:
         """Return the folder of the records that loads have rejected here, a path as of `shared_place`."""
         return self._of_placement("quarantine")
+
+    @property
+    def exports_path(self) -> Any:
+        """Return the folder of the files that answer requests of persons, a path as of `shared_place`."""
+        return self._of_placement("exports")
 
     @property
     def sample_objects_path(self) -> Path:

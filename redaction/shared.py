@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from redaction.errors import NotAllowed, RedactionError, SharedUnreachable
 from redaction.resources import make_folder
@@ -58,6 +58,49 @@ def replace_file(place: Any, payload: bytes) -> None:
     except BaseException:
         Path(fresh).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def writing(place: Any) -> Iterator[IO[bytes]]:
+    """Give what a file is written into piece by piece, readable by this user alone; whole at its place, or not there.
+
+    Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails.
+    """
+    if not isinstance(place, Path):
+        with _reached(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            sink = place.open("wb")
+        try:
+            yield sink
+        except BaseException:
+            with _reached(place):
+                sink.close()
+                place.unlink(missing_ok=True)
+            raise
+        with _reached(place):
+            sink.close()
+        return
+    make_folder(place.parent, _SETTING)
+    handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(fresh).replace(place)
+    except BaseException:
+        Path(fresh).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def reading(place: Any) -> Iterator[IO[bytes]]:
+    """Give a file to read piece by piece; raises SharedUnreachable if it is not there, or a store fails."""
+    try:
+        with _reached(place):
+            source = place.open("rb")
+    except FileNotFoundError:
+        raise SharedUnreachable(f"{place.name} is not where shared state lies: see {_SETTING}") from None
+    with source:
+        yield source
 
 
 def remove_file(place: Any) -> None:

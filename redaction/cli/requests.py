@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
 
 import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, err, out, plain, print_json, print_table, read_id, read_personal, show
+from redaction.errors import BadInput
 from redaction.placements.resolve import Placements
 from redaction.requests.erase import erase_person
+from redaction.requests.exports import end_exports, fetch_export, make_export
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
     Kind,
@@ -110,6 +116,49 @@ def _plain(found: Found) -> dict[str, object]:
 
 
 @request_app.command()
+def export(
+    request: RequestId,
+    to: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Fetch it into this new file (ZIP)."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write all that is kept of the person into a ZIP: a summary, a page, JSON. Without --out it waits on the page."""
+    with Placements(load_settings()) as placements, _fresh(to) as target:
+        made = make_export(placements, request, current_actor())
+        if target is not None:
+            with fetch_export(get_home(placements), made.id, current_actor()) as pieces:
+                for piece in pieces:
+                    target.write(piece)
+    if json:
+        print_json(made)
+        return
+    where = f"in {to}" if to else f"kept until {show(made.expires_at)}, to be fetched once by {made.made_by}"
+    out.print(f"export {made.id}: {made.activities:,} activities, {made.bytes:,} bytes, {where}", soft_wrap=True)
+
+
+@contextmanager
+def _fresh(to: Path | None) -> Iterator[IO[bytes] | None]:
+    """Open a file that is not there yet, readable by this user alone; it goes if what follows fails."""
+    if to is None:
+        yield None
+        return
+    try:
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise BadInput(
+            f"{to} cannot be written ({error.strerror}): name a file that is not there; nothing was done"
+        ) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+
+
+@request_app.command()
 def erase(
     request: RequestId,
     expect: Annotated[
@@ -143,10 +192,30 @@ def erase(
 
 
 @request_app.command()
+def answer(
+    request: RequestId,
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Write the certificate of an erasure in all accounts (JSON, HTML, PDF, signed), and the letter that answers."""
+    from redaction.requests.certificate import write_answer_files
+
+    with Placements(load_settings()) as placements:
+        paths = write_answer_files(placements, request, folder)
+    if json:
+        print_json({"files": paths})
+        return
+    for path in paths:
+        out.print(str(path), markup=False, soft_wrap=True)
+
+
+@request_app.command()
 def refuse(request: RequestId, reason: Reason, json: Json = False) -> None:
     """End a request without an answer to it; whom it is of is forgotten."""
     with Placements(load_settings()) as placements:
-        _show(refuse_request(placements, request, reason, current_actor()), json)
+        refused = refuse_request(placements, request, reason, current_actor())
+        end_exports(get_home(placements))
+    _show(refused, json)
 
 
 @request_app.command()
@@ -157,7 +226,9 @@ def close(
 ) -> None:
     """End a request that is answered, or that the person takes back; whom it is of is forgotten."""
     with Placements(load_settings()) as placements:
-        _show(close_request(placements, request, current_actor(), reason), json)
+        closed = close_request(placements, request, current_actor(), reason)
+        end_exports(get_home(placements))
+    _show(closed, json)
 
 
 @request_app.command("list")

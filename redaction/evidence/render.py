@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -31,11 +32,23 @@ def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: 
     Raises BadInput if that fails, ExtraMissing without a typesetter; nothing is written then.
     """
     stem = folder / f"certificate-{certificate.run_id}"
+    return write_sealed(stem, certificate.model_dump(), _say(certificate, key), key)
+
+
+def write_sealed(
+    stem: Path, content: Mapping[str, Any], said: Mapping[str, object], key: Ed25519PrivateKey
+) -> list[Path]:
+    """Write what certifies something: `content` as JSON, `said` as a page and for print; return the paths, which are
+    `stem` with a suffix each.
+
+    Raises BadInput if that fails, ExtraMissing without a typesetter; nothing is written then.
+    """
     texts = {
-        ".json": seal_json(certificate.model_dump(), key),
-        ".html": seal_page("html", _render_html(certificate, key), key),
-        ".pdf": seal_page("pdf", _render_pdf(certificate, key), key),
+        ".json": seal_json(content, key),
+        ".html": seal_page("html", _render_html(said), key),
+        ".pdf": seal_page("pdf", _render_pdf(said), key),
     }
+    folder = stem.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, text in texts.items():
@@ -137,14 +150,14 @@ def describe_validation(validation: Mapping[str, int]) -> str:
     )
 
 
-def _render_html(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
+def _render_html(said: Mapping[str, object]) -> bytes:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("certificate.html").render(_say(certificate, key)).encode() + b"\n"
+    return environment.get_template("certificate.html").render(said).encode() + b"\n"
 
 
-def _render_pdf(certificate: Certificate, key: Ed25519PrivateKey) -> bytes:
-    said = json.dumps(_say(certificate, key), ensure_ascii=False)
+def _render_pdf(said: Mapping[str, object]) -> bytes:
+    text = json.dumps(said, ensure_ascii=False)
     with needs("certificates", "a certificate as PDF"):
         import typst
-    page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"certificate": said})
+    page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"certificate": text})
     return bytes(page) + b"\n"

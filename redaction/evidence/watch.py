@@ -17,6 +17,8 @@ from redaction.policy import latest_due
 from redaction.source.quarantine import list_quarantine
 
 _OUTSIDE = 1_000
+_TOLD_BEFORE = timedelta(days=14)
+"""How long before a hold ends by itself it is told."""
 _NAMED = 3
 _COUNTED = (
     (
@@ -95,6 +97,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         *_ending_holds(deployment, at),
         *_open_requests(deployment, at),
+        *_kept_answers(deployment, at),
         _residue(deployment, at),
         *_ledger(deployment),
         *_publications(deployment),
@@ -158,7 +161,7 @@ def _count(
 def _ending_holds(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     """Yield, of each account, the holds that end soon: late is one whose end has passed and that nothing has ended."""
     tolerance = timedelta(hours=deployment.settings.watch_unfinished_h)
-    for row in deployment.rows("ending_holds", before=at + timedelta(days=deployment.settings.watch_hold_ends_d)):
+    for row in deployment.rows("ending_holds", before=at + _TOLD_BEFORE):
         ends = row["expires_at"]
         hint = (
             f"hold {row['hold_id']} ends by itself on {ends:%Y-%m-%d %H:%M} UTC, and what it keeps is due then: "
@@ -177,6 +180,14 @@ def _open_requests(deployment: Deployment, at: datetime) -> Iterator[Figure]:
         )
         late = due is not None and at > due
         yield Figure("requests of persons", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
+
+
+def _kept_answers(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    tolerance = timedelta(hours=deployment.settings.watch_unfinished_h)
+    for row in deployment.rows("kept_answers"):
+        late = at - row["expires_at"] > tolerance
+        hint = "who has made them fetches them; `retention_watch` deletes them when their time is over"
+        yield Figure("answers kept", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
 
 
 def _residue(deployment: Deployment, at: datetime) -> Figure:

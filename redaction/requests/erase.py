@@ -99,6 +99,11 @@ def _check(placements: Placements, request: PersonRequest, acknowledged: bool) -
         raise NotAllowed(f"request {request.id} asks for access, not for erasure: nothing was changed")
     if request.closed_at is not None:
         raise NotAllowed(f"request {request.id} is {request.state}: nothing was changed; open another one")
+    if request.kind == "both" and not get_home(placements).one("was_fetched", request_id=request.id)["fetched"]:
+        raise NotAllowed(
+            f"request {request.id} asks for access too, and what is erased cannot be given: nothing was changed; first "
+            f"`redaction request export {request.id}`, and fetch it"
+        )
     if not acknowledged:
         raise NotAllowed(
             f"request {request.id}: that redacted data cannot be recovered was not acknowledged; nothing was changed"
@@ -179,7 +184,7 @@ def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Map
             counts = {**known[part.account_id].found, "held": len(part.held)}
             if rows:
                 counts |= {
-                    "runs": [row["id"] for row in rows],
+                    "runs": [row["id"] for row in rows if row["state"] not in ENDED],
                     "redacted": sum(row["stripped_count"] for row in rows),
                 }
             session.run(

@@ -98,6 +98,8 @@ def test_what_fails_in_one_account_is_shown_and_tried_again(
     again = erase(placements, request.id)
     assert (outcomes(again), again.answered, left(both)) == ({7: "redacted", 9: "redacted"}, True, [])
     assert again.accounts[1].failure is None
+    # What was refused has no certificate.
+    assert again.accounts[1].found["runs"] == [2]
 
 
 def test_a_run_that_was_stopped_is_ended_by_the_same_call_without_a_digest(

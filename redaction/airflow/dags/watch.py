@@ -25,13 +25,15 @@ def watch_retention(placement: str) -> None:
     from redaction.errors import RedactionError, RetentionLate
     from redaction.evidence.watch import list_late, watch
     from redaction.gate.expiry import end_expired_holds
+    from redaction.requests.exports import end_exports
 
     with open_deployment(placement, allow_restored=True) as deployment:
         try:
             end_expired_holds(deployment)
+            end_exports(deployment)
         except RedactionError as error:
-            # A database that was restored is told by the figures; a hold keeps what it holds until it is ended.
-            log.warning("holds whose end has passed were not ended: %s", error)
+            # What was not done is told by the figures, and a hold keeps what it holds until it is ended.
+            log.warning("holds and answers whose time is over were not ended: %s", error)
         figures = watch(deployment)
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:

@@ -1,0 +1,97 @@
+"""The answer as a ZIP: a summary (PDF), and everything found as a page and as JSON, written as it is read.
+
+Nothing of it is held in memory but a few activities at a time, and nothing lies in a file of its own before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from html import escape
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from redaction.db.session import Session
+from redaction.placements.resolve import Placements
+from redaction.requests.find import Found
+from redaction.requests.letter import render_letter, say_summary
+from redaction.requests.records import PersonRequest
+
+_AT_ONCE = 200
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
+    "h2{font-size:1rem;border-top:1px solid #999;padding-top:.6rem}dt{font-weight:600}"
+    "dd{margin:0 0 .4rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+)
+_HEAD = (
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>What we keep of you</title>'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    f"<style>{_STYLE}</style></head><body><h1>What we keep of you</h1>\n"
+)
+_Activity = Mapping[str, Any]
+
+
+def write_answer(placements: Placements, request: PersonRequest, found: Found, sink: IO[bytes]) -> int:
+    """Write the answer to a request; return how many activities are in it.
+
+    What is read is what was there at one moment at each placement. Raises ExtraMissing without a typesetter.
+    """
+    summary = render_letter(say_summary(request, found, datetime.now(UTC)))
+    with ExitStack() as opened, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+        sessions: dict[str, Session] = {}
+        for part in found.parts:
+            if (part.batches or part.held) and part.placement not in sessions:
+                session = opened.enter_context(placements.at(part.placement).transaction("redaction_worker"))
+                session.run("read_repeatably")
+                sessions[part.placement] = session
+        archive.writestr("summary.pdf", summary)
+        _write(archive, "activities.json", "[\n", ",\n", "\n]\n", _as_json, _read(sessions, found))
+        return _write(archive, "activities.html", _HEAD, "", "</body></html>\n", _as_page, _read(sessions, found))
+
+
+def _read(sessions: Mapping[str, Session], found: Found) -> Iterator[_Activity]:
+    for part in found.parts:
+        ids = sorted([*(number for batch in part.batches for number in batch.ids), *part.held])
+        for first in range(0, len(ids), _AT_ONCE):
+            page: Sequence[int] = ids[first : first + _AT_ONCE]
+            for row in sessions[part.placement].rows("read_activities_of", account_id=part.account_id, ids=page):
+                yield row["activity"]
+
+
+def _write(
+    archive: ZipFile,
+    name: str,
+    begin: str,
+    between: str,
+    end: str,
+    render: Callable[[_Activity], str],
+    activities: Iterator[_Activity],
+) -> int:
+    count = 0
+    with archive.open(name, "w", force_zip64=True) as member:
+        member.write(begin.encode())
+        for count, activity in enumerate(activities, 1):
+            member.write(((between if count > 1 else "") + render(activity)).encode("utf-8", "replace"))
+        member.write(end.encode())
+    return count
+
+
+def _as_json(activity: _Activity) -> str:
+    return json.dumps(activity, ensure_ascii=False)
+
+
+def _as_page(activity: _Activity) -> str:
+    """Return an activity as a part of a page: all of it text, whatever somebody wrote into it."""
+    told = "".join(
+        f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_plain(value))}</dd>"
+        for name, value in activity.items()
+        if name not in ("id", "account_id", "kind", "called_at")
+    )
+    kind, at, number = (escape(str(activity[name])) for name in ("kind", "called_at", "id"))
+    return f"<h2>{kind} of {at} ({number})</h2><dl>{told}</dl>\n"
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)

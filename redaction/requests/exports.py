@@ -1,0 +1,146 @@
+"""The file that answers a request: made where shared state lies, fetched once by who has made it, then gone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from redaction.db.session import Row
+from redaction.deployment import Deployment
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed
+from redaction.ledger.act import Act
+from redaction.placements.resolve import Placements
+from redaction.requests.document import write_answer
+from redaction.requests.find import find_person
+from redaction.requests.records import find_request, get_home, get_request
+from redaction.shared import list_sizes, reading, remove_file, writing
+
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file that answers a request: by whom and when it was made, until when it is kept (UTC), what is in it."""
+
+    id: int
+    request_id: int
+    name: str
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    activities: int
+    bytes: int
+    ready: bool
+    fetched_at: datetime | None
+    deleted_at: datetime | None
+
+
+def make_export(placements: Placements, request_id: int, made_by: str) -> Export:
+    """Write all that is found of the person of a request into a file, for who makes it to fetch once; return it.
+
+    Raises NotAllowed if the request does not ask for access or is over; DatabaseBusy, with nothing written, if a
+    placement does not answer; SharedUnreachable or BadInput if it cannot be written.
+    """
+    home = get_home(placements)
+    request = get_request(placements, request_id)
+    if request.kind == "erasure" or request.closed_at is not None:
+        what = request.state if request.closed_at else "for erasure"
+        raise NotAllowed(f"request {request_id} is {what}, so there is nothing to export: nothing was written")
+    end_exports(home)
+    found = find_person(placements, request_id)
+    if found.silent:
+        where, why = next(iter(found.silent.items()))
+        raise DatabaseBusy(
+            f"request {request_id}: {where} does not answer ({why}): nothing was written, try again later"
+        )
+    name = f"request-{request_id}-{secrets.token_hex(8)}.zip"
+    hours = home.settings.request_export_h
+    made = home.one("begin_export", request_id=request_id, name=name, made_by=made_by, hours=hours)["id"]
+    try:
+        with writing(home.settings.exports_path / name) as sink:
+            counted = _Counted(sink)
+            activities = write_answer(placements, request, found, counted)  # type: ignore[arg-type]
+    except BaseException:
+        remove_file(home.settings.exports_path / name)
+        home.run("drop_export", id=made)
+        raise
+    home.run("end_export", id=made, activities=activities, bytes=counted.bytes)
+    return next(export for export in list_exports(home, request_id) if export.id == made)
+
+
+class _Counted:
+    """A sink that is only written forward, and knows how much."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.bytes += len(data)
+        return self._sink.write(data)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+
+def list_exports(home: Deployment, request_id: int) -> list[Export]:
+    """Return the files that answer a request, the newest first."""
+    return [Export(**row) for row in home.rows("list_exports", request_id=request_id)]
+
+
+@contextmanager
+def fetch_export(home: Deployment, export_id: int, fetched_by: str) -> Iterator[Iterator[bytes]]:
+    """Give the bytes of a file, piece by piece, to who has made it, once; it is gone afterwards.
+
+    With it a request for access is answered. Raises BadInput if there is no such file for them, or not any more.
+    """
+    refusal = BadInput(
+        f"there is no export {export_id} for {fetched_by} to fetch: it is fetched once, by who has made it, and kept "
+        "for a while; nothing is lost, make another one"
+    )
+    names = [row["name"] for row in home.rows("kept_exports") if row["id"] == export_id]
+    if not names:
+        raise refusal
+    place = home.settings.exports_path / names[0]
+    with reading(place) as source:
+        with Act(home) as act, act.transaction() as session:
+            rows = session.rows("take_export", id=export_id, taken_by=fetched_by)
+            if not rows:
+                raise refusal
+            _answer(act, rows[0], fetched_by)
+        try:
+            yield iter(lambda: source.read(_PIECE), b"")
+        finally:
+            remove_file(place)
+            home.run("drop_export", id=export_id)
+
+
+def _answer(act: Act, taken: Row, fetched_by: str) -> None:
+    request = find_request(act.session, taken["request_id"])
+    if request.kind == "access" and act.session.rows("answer_request", request_id=request.id, answered_by=fetched_by):
+        facts = {"change": "answered", "request_id": request.id, "exported": taken["activities"]}
+        act.record("request", None, fetched_by, facts)
+
+
+def end_exports(home: Deployment) -> int:
+    """Remove the files whose time is over, those of requests that are over, and what no record knows; return how many.
+
+    Whoever makes one does it, and `retention_watch`. Raises SharedUnreachable if a store fails.
+    """
+    kept = home.rows("kept_exports")
+    place: Any = home.settings.exports_path
+    stays = {row["name"] for row in kept if not row["goes"]}
+    gone = 0
+    for name in list_sizes(place):
+        # One that was being written when its process was killed has a point before its name and more behind it.
+        if not any(name == known or name.startswith(f".{known}") for known in stays):
+            remove_file(place / name)
+            gone += 1
+    for row in kept:
+        if row["goes"]:
+            home.run("drop_export", id=row["id"])
+    return gone
