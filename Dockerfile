@@ -11,6 +11,7 @@ COPY sql sql
 COPY expectations expectations
 COPY templates templates
 COPY dags dags
+COPY source source
 COPY docker docker
 RUN python docker/requirements.py pyproject.toml celery certificates pages s3 > /opt/source/requirements.txt
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /opt/source/wheel .

@@ -6,7 +6,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("sql", "expectations", "templates", "dags")
+FOLDERS = ("sql", "expectations", "templates", "dags", "source")
 """Found by `redaction/resources.py`, in a checkout as in an installed package."""
 
 

@@ -1,7 +1,7 @@
 """Where the files of this package lie that are not code, and where its state goes. No other module knows.
 
-A checkout has `sql/`, `expectations/`, `templates/` and `dags/` beside the package, where people look for them. A wheel
-has them in the package (`hatch_build.py`).
+A checkout has `sql/`, `expectations/`, `templates/`, `dags/` and `source/` beside the package, where people look for
+them. A wheel has them in the package (`hatch_build.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from redaction.errors import BadInput
 
 PACKAGE = Path(str(files("redaction")))
 """The package itself."""
-FOLDERS = ("sql", "expectations", "templates", "dags")
+FOLDERS = ("sql", "expectations", "templates", "dags", "source")
 """What lies beside it in a checkout, and in it once installed."""
 
 

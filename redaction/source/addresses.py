@@ -10,13 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ahocorasick_rs import BytesAhoCorasick
-
 from redaction.objects.addresses import is_address
-from redaction.objects.names import SUFFIXES
 from redaction.objects.spelling import is_plain, spell
 from redaction.source.inside import (
-    STORED_SCHEMES,
     addresses_inside,
     is_stored,
     is_web,
@@ -24,39 +20,8 @@ from redaction.source.inside import (
     names_media,
     split_texts,
 )
+from redaction.source.naming import field_names
 
-_WORDS = (
-    *("audio", "media", "record", "voicemail", "voice_mail", "voice-mail", "voice mail", "voicenote", "attach"),
-    *("upload", "file", "image", "photo", "picture", "video", "document", "mms", "playback", "capture"),
-    *("wav", "mp3", "fax", "clip"),
-)
-_VM = ("vm", *(f"{before}vm" for before in "_- ."))
-_OBJECTS = re.compile(rf"{'|'.join(_WORDS)}|(?:\A|[_\- .])vm(?:\Z|[_\- .0-9]|ur[li])", re.IGNORECASE | re.ASCII)
-"""Names of fields whose texts name objects."""
-_WRITTEN = frozenset({"body", "text", "message", "message_body", "content", "comment", "comments", "note", "notes"})
-_FROM = frozenset(
-    {"page", "page_url", "referrer", "referer", "location", "last_location", "website", "web_site", "homepage", "site"}
-    | {"landing_page", "landing_url", "referrer_path", "location_path", "referrer_host", "location_host"}
-    | {"first_touch", "last_touch", "search"}
-)
-"""Names of fields in which a web address is a page that a person came from."""
-_PAGES = _FROM | {"url", "link"}
-"""The same, and those of links that somebody wrote."""
-_MEDIA = frozenset({"audio", "media", "message_media"})
-"""Names of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
-_find_marks = BytesAhoCorasick(
-    [
-        mark.encode()
-        for mark in (
-            *_WORDS,
-            *(f'"{_VM[0]}', *_VM[1:]),
-            *STORED_SCHEMES,
-            *(f".{suffix}" for suffix in SUFFIXES),
-            "\\\\u00",  # JSON in a text, where any letter may be written so
-        )
-    ]
-).find_matches_as_indexes
-"""Return where the words, schemes and suffixes stand without which nothing of a listed field names an object."""
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
@@ -88,36 +53,38 @@ def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
 
 def names_objects(field: str) -> bool:
     """Return whether a field is called as those are whose texts name objects."""
-    return _OBJECTS.search(field) is not None
+    return field_names().objects.search(field) is not None
 
 
 def _search(held: Any, found: dict[str, None]) -> None:
     """Take every address but links to pages; of a field that names objects also a path without a scheme."""
+    names = field_names()
     for name, value in held.items() if isinstance(held, dict) else [("", held)]:
-        salesforce = name.lower().startswith("salesforce")
+        is_record = name.lower().startswith(names.records)
         for text, last, hinted in _texts(value, name):
             low = last.lower()
             if hinted:
-                _take(text, last, found, paths=not salesforce)
+                _take(text, last, found, paths=not is_record)
                 continue
             parts = split_texts(text)
-            if not salesforce and low not in _WRITTEN | _PAGES and all(map(is_address, parts)):
+            if not is_record and low not in names.written and all(map(is_address, parts)):
                 found.update(dict.fromkeys(map(spell, parts)))
-            elif not salesforce and low not in _WRITTEN | _PAGES and _is_path(text, False) and names_media(text):
+            elif not is_record and low not in names.written and _is_path(text, False) and names_media(text):
                 found[spell(text)] = None
-            _take_inside(parts, found, web=low not in _FROM, whole=True)
+            _take_inside(parts, found, web=low not in names.origins, whole=True)
 
 
 def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of fields that nobody listed, those that name objects, and every address of a store or of media."""
+    names = field_names()
     for name, value in held.items():
         kind = value.__class__
-        if kind is list or kind is dict or (kind is str and (_is_parted(value) or name.lower() in _MEDIA)):
+        if kind is list or kind is dict or (kind is str and (_is_parted(value) or name.lower() in names.media)):
             for text, last, hinted in _texts(value, name):
                 if hinted:
                     _take(text, last, found)
                 elif may_hold(text):
-                    _take_inside(split_texts(text), found, web=last.lower() not in _FROM, whole=True)
+                    _take_inside(split_texts(text), found, web=last.lower() not in names.origins, whole=True)
 
 
 def _search_list(held: list[str], found: dict[str, None]) -> None:
@@ -129,13 +96,14 @@ def may_name_objects(data: bytes) -> bool:
     """Return whether `_search_listed` could find something in what this is the JSON of: one pass over its bytes. Nearly
     every record comes here, and nearly none does.
     """
-    return bool(_find_marks(data.lower()))
+    return bool(field_names().find_marks(data.lower()))
 
 
 def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
     bucket; not where a person came from, which may be an address of any kind.
     """
+    names = field_names()
     rest: list[tuple[Mapping[str, Any], bool]] = [(held, False)]
     while rest:
         fields, below = rest.pop()
@@ -143,17 +111,17 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
             kind = value.__class__
             if kind is str:
                 if _is_parted(value):
-                    named = below or _OBJECTS.search(name) is not None
-                    page = name.lower() in _PAGES
+                    named = below or names.objects.search(name) is not None
+                    page = name.lower() in names.pages
                     if named and not page:
                         _take(value, name, found)
                     elif may_hold(value):
                         _take_inside(split_texts(value), found, web=named or not page, whole=False)
             elif value and kind is dict:
-                rest.append((value, below or _OBJECTS.search(name) is not None))
+                rest.append((value, below or names.objects.search(name) is not None))
             elif value and kind is list:
                 rest += [
-                    (each if each.__class__ is dict else {name: each}, below or _OBJECTS.search(name) is not None)
+                    (each if each.__class__ is dict else {name: each}, below or names.objects.search(name) is not None)
                     for each in value
                 ]
 
@@ -176,7 +144,7 @@ def find_in_text(text: str) -> list[str]:
 def _take(text: str, last: str, found: dict[str, None], paths: bool = True) -> None:
     """Take what a text of a field that names objects names: addresses, also among other things, and paths."""
     for part in split_texts(text):
-        if is_address(part) or (paths and _is_path(part, last.lower() in _MEDIA)):
+        if is_address(part) or (paths and _is_path(part, last.lower() in field_names().media)):
             found[spell(part)] = None
         found.update(dict.fromkeys(map(spell, addresses_inside(part))))
 
@@ -209,11 +177,12 @@ def _texts(value: Any, name: str) -> Iterator[tuple[str, str, bool]]:
     """Yield the texts in a value in their order: each with the name next to it, and whether any name above it is one
     of objects. How deep a record may be the door has looked at; nothing is nested here.
     """
+    search = field_names().objects.search
     if value.__class__ is str:
         if value:
-            yield value, name, _OBJECTS.search(name) is not None
+            yield value, name, search(name) is not None
         return
-    rest = [(value, name, _OBJECTS.search(name) is not None)]
+    rest = [(value, name, search(name) is not None)]
     while rest:
         value, name, hinted = rest.pop()
         if isinstance(value, str):
@@ -222,7 +191,7 @@ def _texts(value: Any, name: str) -> Iterator[tuple[str, str, bool]]:
         elif isinstance(value, list):
             rest += [(item, name, hinted) for item in reversed(value)]
         elif isinstance(value, dict):
-            rest += [(item, key, hinted or _OBJECTS.search(key) is not None) for key, item in reversed(value.items())]
+            rest += [(item, key, hinted or search(key) is not None) for key, item in reversed(value.items())]
 
 
 SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {

@@ -13,9 +13,9 @@ from redaction.contacts.numbers import country_of_number, number_text, numbers_o
 from redaction.contacts.recognition import read_name, read_number
 from redaction.source.fields import Shape
 from redaction.source.retained import unlist_addresses
+from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
 
-_FORM_NUMBERS = ("customer_number_to_dial", "phone", "phone_number")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -52,12 +52,12 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
             found[key] = None
     form = row.get("form")
     asked = form if form.__class__ is dict else {}
-    for name in _FORM_NUMBERS if asked else ():
+    for name in load_rules().form_numbers if asked else ():
         number = numbers[number_text(asked.get(name)) or ""]
         if number is not None:
             found[number] = None
     if asked or "emails" in row:
-        found |= dict.fromkeys(find_addresses([row.get("emails"), asked.get("email")]))
+        found |= dict.fromkeys(_emails(row))
     return list(found)
 
 
@@ -104,10 +104,10 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
 
 def _names(record: Mapping[str, Any], shape: Shape) -> list[str]:
     found = [value for name in shape.names if (value := record[name]).__class__ is str]
-    for name in shape.nested_names:
-        inner = record[name]
+    for field, names in shape.nested_names:
+        inner = record[field]
         if inner.__class__ is dict:
-            found += [str(inner.get("name") or ""), f"{inner.get('first_name') or ''} {inner.get('last_name') or ''}"]
+            found += [" ".join([str(inner.get(part) or "") for part in parts]) for parts in names]
     return found
 
 
@@ -120,4 +120,5 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
-    return list(find_addresses([row.get("emails"), form.get("email") if isinstance(form, dict) else None]))
+    asked = [form.get(name) for name in load_rules().form_emails] if form.__class__ is dict else []
+    return list(find_addresses([row.get("emails"), *asked]))

@@ -17,6 +17,7 @@ from redaction.catalog import load_catalog
 from redaction.source.addresses import LISTED, SEARCHED, may_name_objects
 from redaction.source.inside import may_hold
 from redaction.source.limits import Limits
+from redaction.source.naming import field_names
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """What goes before the first row: signature, no flags, no extension."""
@@ -30,6 +31,8 @@ _NULL = b"\xff\xff\xff\xff"
 _JSONB_VERSION = b"\x01"
 _SLASH, _BACKSLASH = b"/\\"
 _DOT = ord(".")
+_NOWHERE = b"\n"
+"""What stands in no JSON that is made here."""
 _int32 = struct.Struct("!i").pack
 _int64 = struct.Struct("!q").pack
 _array = struct.Struct("!iiiii").pack
@@ -121,6 +124,8 @@ class Encoder:
 
     def _searched(self, name: str) -> Callable[[Any], bytes]:
         linked = self._linked
+        ends = sorted({f'{field[-3:]}"'.encode() for field in field_names().media})
+        first, second, *others = [*ends, _NOWHERE, _NOWHERE][: max(len(ends), 2)]
 
         def encode(value: Any) -> bytes:
             data = _JSONB_VERSION + orjson.dumps(value)
@@ -129,8 +134,13 @@ class Encoder:
                 _SLASH in data
                 or _BACKSLASH in data
                 or (
-                    # A bare name has a dot, and is one of audio or media, in any case.
-                    _DOT in data and ((low := data.lower()).rfind(b'dia"') >= 0 or low.rfind(b'dio"') >= 0)
+                    # A bare name has a dot, and is one of a field that holds objects, in any case.
+                    _DOT in data
+                    and (
+                        (low := data.lower()).rfind(first) >= 0
+                        or low.rfind(second) >= 0
+                        or (others and any([low.rfind(end) >= 0 for end in others]))
+                    )
                 )
             ):
                 linked.append(name)

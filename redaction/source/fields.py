@@ -1,36 +1,19 @@
-"""The wire fields that CallTrackingMetrics emits, and what is to be done with those of one record.
+"""The fields that a source sends, and what is to be done with those of one record.
 
 Records of a source look alike, so what their field names come to is worked out once for each set of names.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from redaction.catalog import load_catalog
 from redaction.contacts.remembered import Remembered
-from redaction.resources import find_file
-from redaction.source.redacted import FIELD
+from redaction.source.personal import Put, putters
+from redaction.source.rules import Pairs, load_rules
 
-_FROM, _TO = "from_number", "to_number"
-"""The side that sends and the one that receives: which of them is the contact is a matter of the direction."""
-MAIN_NUMBER = ("caller_number_complete", "caller_number", "contact_number", _FROM, _TO, "caller_number_bare")
-"""Wire fields of the contact's number, the best first."""
 _UNLISTED = "other"
-_KINDS = ("kind", "type", "direction")
-_NAMES = ("name", "cnam", "callerid")
-_NESTED_NAMES = ("form", "extended_lookup")
-_TEXTS = ("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source")
-_NUMBERS = ("tracking_number_id", "source_id")
-_LOCATION = re.compile(
-    r"(?:(?:from|to|caller|called)_)?(?:city|state|zip|zipcode|country|postal_code|street|latitude|longitude|geo)"
-)
-_RETAINED_NUMBERS = (*((name, name) for name in _NUMBERS), ("tracking_source_id", "source_id"))
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +26,20 @@ class Shape:
     """Retained integers, likewise."""
     kinds: tuple[str, ...]
     """Those that may say which kind of activity it is."""
-    directed: bool
-    """Whether there is a direction."""
-    may_be_redacted: bool
-    """Whether there is the field that says that the source has redacted the activity."""
-    personal: tuple[tuple[str, tuple[str, ...]], ...]
-    """Each category with its fields."""
+    direction: str
+    """That of the direction, or the empty text."""
+    redacted: str
+    """That which says that the source has redacted the activity, or the empty text."""
+    personal: tuple[tuple[Put, tuple[str, ...]], ...]
+    """How each category comes into its columns, with its fields."""
     own_numbers: tuple[str, ...]
     """Those that may hold the contact's number, the best first."""
     names: tuple[str, ...]
     """Those that may hold the caller's name."""
-    nested_names: tuple[str, ...]
-    """Those whose value may hold it."""
+    nested_names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
+    """Those whose value may hold it, with the parts of each name there."""
     own: Pairs = ()
     """Those that an operator has decided on, each with its column."""
-
-
-@cache
-def field_routes() -> Mapping[str, str | None]:
-    """Return, for each listed top-level wire field, its category; None for what is a key or retained."""
-    routes: dict[str, str | None] = {"kind": None, "type": None, _FROM: "caller number", _TO: None}
-    for line in find_file("source/ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        name, _, kind, category = line.split("\t")
-        name = name.rpartition("] ")[2] if name.startswith("[") else name
-        if "." in name or "[]" in name:
-            continue
-        found = None if kind != "personal" else category.partition(" (")[0]
-        routes.setdefault(name, found)
-    return routes
 
 
 def _jsonb_order(name: str) -> tuple[int, bytes]:
@@ -80,13 +49,19 @@ def _jsonb_order(name: str) -> tuple[int, bytes]:
 
 def is_location(name: str) -> bool:
     """Return whether a field says where a side of the activity is."""
-    return _LOCATION.fullmatch(name) is not None
+    return name in load_rules().locations
+
+
+def _turn(name: str, sides: tuple[str, str] | None) -> str:
+    """Return the side that has the place of one in an activity that went out; any other field as it is."""
+    return name if sides is None or name not in sides else sides[1 - sides.index(name)]
 
 
 def _category_of(name: str, outbound: bool) -> str | None:
-    if outbound and name in (_FROM, _TO):
-        name = _TO if name == _FROM else _FROM
-    return field_routes().get(name, "enhanced caller id" if is_location(name) else _UNLISTED)
+    rules = load_rules()
+    if outbound:
+        name = _turn(name, rules.sides)
+    return rules.categories.get(name, "enhanced caller id" if name in rules.locations else _UNLISTED)
 
 
 def lies_in(name: str) -> str | None:
@@ -98,8 +73,10 @@ def lies_in(name: str) -> str | None:
 
 
 def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
-    tracking = _FROM if outbound else _TO
-    own = (*(name for name in MAIN_NUMBER if name != tracking), "caller_number_format", "alternative_number")
+    rules = load_rules()
+    put = putters()
+    sides = rules.sides if outbound else None
+    own = [*(_turn(name, sides) for name in rules.caller_number), *rules.other_numbers]
     personal: dict[str, list[str]] = {}
     decided, own_fields = load_catalog().own_fields, []
     for name in names:
@@ -108,19 +85,18 @@ def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
             own_fields.append((name, decided[name]))
         elif category is not None:
             personal.setdefault(category, []).append(name)
+    texts = [(_turn(name, sides), column) for name, column in rules.texts]
     return Shape(
-        texts=tuple(
-            pair for pair in (*zip(_TEXTS, _TEXTS, strict=True), (tracking, "tracking_number")) if pair[0] in names
-        ),
-        numbers=tuple(pair for pair in _RETAINED_NUMBERS if pair[0] in names),
-        kinds=tuple(name for name in _KINDS if name in names),
-        directed="direction" in names,
-        may_be_redacted=FIELD in names,
+        texts=tuple(pair for pair in texts if pair[0] in names),
+        numbers=tuple(pair for pair in rules.numbers if pair[0] in names),
+        kinds=tuple(name for name in rules.kinds if name in names),
+        direction=rules.direction if rules.direction in names else "",
+        redacted=rules.redacted if rules.redacted in names else "",
         # In the order in which jsonb keeps its keys, which spares the server to sort them.
-        personal=tuple((category, tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
+        personal=tuple((put[category], tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
         own_numbers=tuple(name for name in own if name in names),
-        names=tuple(name for name in _NAMES if name in names),
-        nested_names=tuple(name for name in _NESTED_NAMES if name in names),
+        names=tuple(name for name in rules.names if name in names),
+        nested_names=tuple((name, parts) for name, parts in rules.nested_names.items() if name in names),
         own=tuple(own_fields),
     )
 

@@ -10,16 +10,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from redaction.settings import DEEPEST, Settings
+from redaction.source.rules import load_rules
 
 LIGHT_BYTES = 4_000
 """Bytes of a line below which nothing of it but its depth can be too large to be worked with."""
 _NAME_BYTES = 32_000
-_SEARCHED = (
-    *("name", "cnam", "callerid", "caller_number_complete", "caller_number", "contact_number", "from_number"),
-    *("caller_number_bare", "caller_number_format", "alternative_number", "tracking_number", "to_number"),
-    *("status", "call_status", "dial_status", "tracking_label", "source"),
-)
-"""Texts that are remembered and searched before they are encoded."""
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -64,18 +59,21 @@ class Limits:
         # What is too deep for all is refused where it is encoded.
         if self.depth < DEEPEST and _is_deeper(record, self.depth):
             raise TooLarge(self.too_deep)
-        for name in _SEARCHED:
+        rules = load_rules()
+        if rules.moves:
+            record = rules.move(record)
+        for name in rules.searched:
             value = record.get(name)
             if value.__class__ is str and len(value) > self.text_bytes:
                 raise self.too_long(name, self.text_bytes, "TEXT")
-        path = record.get("call_path")
+        path = record.get(rules.path) if rules.path else None
         if path.__class__ is list:
-            self.check_items("call_path", path)
+            self.check_items(rules.path, path)
             for hop in path:
                 if hop.__class__ is dict and any(
                     [value.__class__ is str and len(value) > self.text_bytes for value in hop.values()]
                 ):
-                    raise self.too_long("call_path", self.text_bytes, "TEXT")
+                    raise self.too_long(rules.path, self.text_bytes, "TEXT")
 
     def check_items(self, name: str, values: list[Any]) -> None:
         """Raise TooLarge for a list with too many values."""

@@ -21,12 +21,13 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
-from redaction.source.ctm import CallSettings
 from redaction.source.inputs import Input, open_inputs
 from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, keep_refused, parse_blocks
 from redaction.source.quarantine import QuarantineWriter
 from redaction.source.reader import BLOCK, Block, check_file, read_batches
+from redaction.source.rows import CallSettings
+from redaction.source.rules import load_rules
 from redaction.source.store import ActivityWriter, Stored
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
 
@@ -74,9 +75,11 @@ def load_files(
 
     Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
     here. A malformed record, one that is too large or that the database refuses is counted and reported, and the rest
-    loads. Raises, before anything is loaded, BadInput (a file that cannot be read, another version of the schema),
+    loads. Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong,
+    another version of the schema),
     UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
+    load_rules()
     check_schema(deployment.database)
     check_ledger(deployment)
     limits = Limits.of(deployment.settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from redaction.source.fields import find_shape, lies_in
 from redaction.source.inside import may_hold
 from redaction.source.personal import EMPTY, Row
 from redaction.source.retained import as_text, read_integer
+from redaction.source.rules import load_rules
 
 _LONGEST_LABEL = 1_000
 """Characters of a retained text: what is longer is no label."""
@@ -30,6 +32,8 @@ _TRUTHS = {"true": True, "false": False}
 _LEAST_NUMBER = 10**6
 """From here on a number may be one that somebody is called by."""
 _YEARS = range(1900, 2200)
+_NUMBER, _NAME, _CALLER_ID = "its number", "its name", "its caller ID"
+"""Where columns of a contact stand in what is made of a stored activity. No source calls a field so."""
 
 
 def _read_text(value: Any) -> str | None:
@@ -123,15 +127,13 @@ def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str)
     for name, value in held.items():
         put_own(name, columns[name], value, row, {})
     unlist_contacts(row, known["contact_keys"] or [known["contact_key"]], country)
-    sent = {
-        **(known["caller_numbers"] or {}),
-        "caller_number": known["caller_number"],
-        "name": known["caller_name"],
-        "callerid": known["caller_id"],
-        "form": known["form"],
-        "extended_lookup": known["looked_up"],
-    }
-    record = {name: value for name, value in sent.items() if value is not None}
+    record = {**(known["caller_numbers"] or {}), **(known["enhanced_caller_id"] or {})}
+    form = load_rules().form
+    if form and known["form"] is not None:
+        record[form] = known["form"]
+    shape = find_shape(tuple(record))
+    shape = replace(shape, own_numbers=(_NUMBER, *shape.own_numbers), names=(_NAME, _CALLER_ID))
+    record |= {_NUMBER: known["caller_number"], _NAME: known["caller_name"], _CALLER_ID: known["caller_id"]}
     row |= {name: known[name] for name in ("contact_key", "emails", "form") if known[name] is not None}
-    scrub_row(record, find_shape(tuple(record)), row)
+    scrub_row(record, shape, row)
     return {column: value for column, value in row.items() if column.startswith(OWN)}

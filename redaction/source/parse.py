@@ -13,11 +13,11 @@ import orjson
 
 from redaction.source.addresses import find_objects
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import CallSettings, Elsewhere, Rejected, account_of, build_row
 from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
 from redaction.source.redacted import REDACTED, drop_personal
+from redaction.source.rows import CallSettings, Elsewhere, Rejected, account_of, build_row
 from redaction.source.shapes import OTHER_STREAM, id_of, read_records
 from redaction.source.times import AHEAD
 

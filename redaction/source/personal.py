@@ -9,9 +9,11 @@ import orjson
 
 from redaction.contacts.numbers import number_text
 from redaction.source.addresses import find_in_text, find_nested, find_recordings
-from redaction.source.fields import MAIN_NUMBER
+from redaction.source.rules import load_rules
 
 Row = dict[str, Any]
+Put = Callable[[Row, Row], None]
+"""Takes a row and the fields of a category that have a value; puts them into the row."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 """Values that say nothing."""
 RECORDINGS = "recordings"
@@ -44,21 +46,13 @@ def _texts(row: Row, *values: Any) -> list[str]:
     return list(found)
 
 
-def _put_name(row: Row, found: Row) -> None:
-    row["caller_name"] = _text(row, found["name"])
+def _put_text(column: str, between: str) -> Put:
+    def put(row: Row, found: Row) -> None:
+        values = tuple(found.values())
+        # Nearly always one.
+        row[column] = _text(row, values[0]) if len(values) == 1 else between.join([_text(row, each) for each in values])
 
-
-def _put_numbers(row: Row, found: Row) -> None:
-    for name in MAIN_NUMBER:
-        number = number_text(found.get(name))
-        if number is not None:
-            del found[name]
-            row["caller_number"] = number
-            if "/" in number:
-                _keep_beside(row, find_in_text(number))
-            break
-    if found:
-        row["caller_numbers"] = found
+    return put
 
 
 def _put_caller_id(row: Row, found: Row) -> None:
@@ -68,63 +62,92 @@ def _put_caller_id(row: Row, found: Row) -> None:
     row["caller_id"] = values[0] if plain and "/" not in values[0] else " / ".join(_texts(row, *values))
 
 
-def _put_audio(row: Row, found: Row) -> None:
-    if "audio" in found:
-        named = find_recordings(found["audio"])
-        row["recording_url"] = named[0] if named else _text(row, found["audio"])
-        _keep_beside(row, named[1:])
+def _put_numbers(main: tuple[str, ...]) -> Put:
+    def put(row: Row, found: Row) -> None:
+        for name in main:
+            number = number_text(found.get(name))
+            if number is not None:
+                del found[name]
+                row["caller_number"] = number
+                if "/" in number:
+                    _keep_beside(row, find_in_text(number))
+                break
+        if found:
+            row["caller_numbers"] = found
+
+    return put
 
 
-def _put_transcription(row: Row, found: Row) -> None:
-    for name in ("transcription", "transcription_text"):
-        if name in found:
-            row["transcription"] = _text(row, found.pop(name))
-            break
-    if found:
-        row["transcription_details"] = found
+def _put_audio(names: tuple[str, ...]) -> Put:
+    def put(row: Row, found: Row) -> None:
+        named: list[str] = []
+        for name in names:
+            if name in found:
+                named = [*named, *find_recordings(found[name])] if named else find_recordings(found[name])
+                if not named and "recording_url" not in row:
+                    row["recording_url"] = _text(row, found[name])
+        if named:
+            row["recording_url"] = named[0]
+            _keep_beside(row, named[1:])
+
+    return put
 
 
-def _put_notes(row: Row, found: Row) -> None:
-    row["notes"] = _text(row, found["notes"])
+def _put_transcription(names: tuple[str, ...]) -> Put:
+    def put(row: Row, found: Row) -> None:
+        for name in names:
+            if name in found:
+                row["transcription"] = _text(row, found.pop(name))
+                break
+        if found:
+            row["transcription_details"] = found
+
+    return put
 
 
 def _put_form(row: Row, found: Row) -> None:
-    row["form"] = found["form"]
+    [row["form"]] = found.values()
 
 
 def _put_emails(row: Row, found: Row) -> None:
-    row["emails"] = _texts(row, found.get("email"), found.get("emails"))
+    row["emails"] = _texts(row, *found.values())
 
 
 def _put_tags(row: Row, found: Row) -> None:
-    tags = found.get("tag_list")
-    if len(found) == 1 and tags.__class__ is list and _TEXT.issuperset(map(type, tags)) and "" not in tags:
+    values = tuple(found.values())
+    tags = values[0]
+    if len(values) == 1 and tags.__class__ is list and _TEXT.issuperset(map(type, tags)) and "" not in tags:
         row["tags"] = list(dict.fromkeys(tags))
     else:
-        row["tags"] = _texts(row, tags, found.get("source_tag"))
+        row["tags"] = _texts(row, *values)
 
 
-def _put_whole(column: str) -> Callable[[Row, Row], None]:
+def _put_whole(column: str) -> Put:
     def put(row: Row, found: Row) -> None:
         row[column] = found
 
     return put
 
 
-PUT: Mapping[str, Callable[[Row, Row], None]] = {
-    "caller name": _put_name,
-    "caller number": _put_numbers,
-    "caller id": _put_caller_id,
-    "call audio": _put_audio,
-    "transcription": _put_transcription,
-    "message": _put_whole("message"),
-    "custom fields": _put_whole("custom_fields"),
-    "notes": _put_notes,
-    "email": _put_emails,
-    "visitor data": _put_whole("visitor"),
-    "tags": _put_tags,
-    "form data": _put_form,
-    "enhanced caller id": _put_whole("enhanced_caller_id"),
-    "other": _put_whole("unlisted"),
-}
-"""How each category of the catalog comes into its columns."""
+def putters() -> Mapping[str, Put]:
+    """Return how each category of the catalog comes into its columns."""
+    rules = load_rules()
+    sides = rules.sides or ()
+    # The side that receives has the place of the one that sends, of what went out.
+    main = [other for name in rules.caller_number for other in (sides if name in sides else (name,))]
+    return {
+        "caller name": _put_text("caller_name", " "),
+        "caller number": _put_numbers(tuple(main)),
+        "caller id": _put_caller_id,
+        "call audio": _put_audio(rules.recordings),
+        "transcription": _put_transcription(rules.transcriptions),
+        "message": _put_whole("message"),
+        "custom fields": _put_whole("custom_fields"),
+        "notes": _put_text("notes", "\n"),
+        "email": _put_emails,
+        "visitor data": _put_whole("visitor"),
+        "tags": _put_tags,
+        "form data": _put_form,
+        "enhanced caller id": _put_whole("enhanced_caller_id"),
+        "other": _put_whole("unlisted"),
+    }

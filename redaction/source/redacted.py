@@ -8,8 +8,6 @@ from typing import Any
 
 from redaction.catalog import load_catalog
 
-FIELD = "redacted"
-"""The wire field by which a record says it."""
 REDACTED = "redacted at the source"
 """The key of a row whose record says it; no column, and nearly no row has it."""
 _YES = frozenset({"true", "t", "yes", "y", "1"})

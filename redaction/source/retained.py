@@ -16,6 +16,7 @@ from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.inside import names_stored
 from redaction.source.numbers import whole_number
+from redaction.source.rules import load_rules
 
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
@@ -28,7 +29,6 @@ _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONG_DIGITS = re.compile(r"[0-9]{10,15}")
 _WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _LONGEST_WORD = 40
-_CLOCKED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})? [AP]M(?: [+-][0-9]{2}:[0-9]{2})?")
 _FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
 """Between them a number is a Unix time; a later one may be a phone number as well."""
 
@@ -84,7 +84,8 @@ def _fits_time(value: Any) -> bool:
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        return _CLOCKED.fullmatch(value) is not None
+        # Digits alone may be a number.
+        return not value.isdecimal() and any(each.fullmatch(value) for each in load_rules().formats)
     # Digits alone may be a number that happens to be a date of the short form.
     return bool(value[4:5] == "-")
 

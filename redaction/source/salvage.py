@@ -6,7 +6,7 @@ A scan of the bytes, in a time that grows with their number alone; nothing is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -29,20 +29,25 @@ def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         found = _STRUCTURE.search(data, end)
 
 
-def find_id(data: bytes, whole: bool = True) -> int | None:
+def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | None:
     """Return the id of the record that some JSON is, or of that in a message; None if it has none.
 
-    Of JSON that is not `whole` what is there is looked at; else one that ends too early has none.
+    `name` is the field of the id in quotes, behind those that it lies in. Of JSON that is not `whole` what is there is
+    looked at; else one that ends too early has none.
     """
-    depth, wanted, found, airbyte = 0, 1, None, False
+    depth, wanted, found, airbyte, within = 0, 1, None, False, 0
     for token, _, end in _scan(data):
         if token in (b"{", b"["):
             depth += 1
         elif token in (b"}", b"]"):
             depth -= 1
-        elif depth == wanted and found is None and token == b'"id"':
-            told = _ID.match(data, end)
-            found = int(told[1]) if told is not None else None
+            within = min(within, max(depth - wanted, 0))
+        elif depth == wanted + within and found is None and token == name[within]:
+            if within < len(name) - 1:
+                within += _RECORD.match(data, end) is not None
+            else:
+                told = _ID.match(data, end)
+                found = int(told[1]) if told is not None else None
         elif depth == wanted == 1 and token == b'"record"' and _RECORD.match(data, end):
             wanted = 2
         elif depth == wanted == 2 and found is None and token in (b'"stream"', b'"data"'):
@@ -54,8 +59,11 @@ def find_id(data: bytes, whole: bool = True) -> int | None:
     return found if depth == 0 or not whole else None
 
 
-def is_page(data: bytes, lists: Collection[bytes]) -> bool:
-    """Say whether some JSON is a list, or a page with a list of records under one of these names, to its very end."""
+def is_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
+    """Say whether some JSON is a list, or a page with a list of records under one of these names, to its very end.
+
+    What has a field `name` is a record.
+    """
     depth, first, listed = 0, b"", False
     for token, _, end in _scan(data):
         if token in (b"{", b"["):
@@ -64,7 +72,7 @@ def is_page(data: bytes, lists: Collection[bytes]) -> bool:
         elif token in (b"}", b"]"):
             depth -= 1
         elif depth == 1 and first == b"{":
-            if token == b'"id"':
+            if token == name:
                 return False
             listed = listed or (token in lists and _LIST.match(data, end) is not None)
     return (listed or first == b"[") and depth == 0

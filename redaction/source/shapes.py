@@ -16,15 +16,12 @@ from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.mend import mend
 from redaction.source.numbers import whole_number
 from redaction.source.reader import Block
+from redaction.source.rules import load_rules
 from redaction.source.salvage import find_id, is_page, split_page
 
 OTHER_STREAM = "is of another stream"
 """The problem of what is no activity, and not meant to be one: it is passed over and counted."""
 _HEAD = 64 * 1024
-_LISTS = ("calls", "activities", "texts", "messages", "chats", "forms")
-_QUOTED_LISTS = frozenset(f'"{name}"'.encode() for name in _LISTS)
-_STREAMS = frozenset((*_LISTS, "call", "activity", "text", "message", "chat", "form"))
-"""Streams of activities; what is in one and is none is rejected, not passed over."""
 _MESSAGES = frozenset(
     (
         *("SCHEMA", "STATE", "ACTIVATE_VERSION"),
@@ -51,17 +48,18 @@ class Found(NamedTuple):
 def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | None, bytes | None]]:
     """Yield what a block holds, each as `Found` (plain tuples: made once for each record of a load)."""
     if block.cut:
-        yield block.first_line, {"id": find_id(block.data, whole=False)}, _cut_reason(block, limits), b""
+        yield block.first_line, _named(block.data, whole=False), _cut_reason(block, limits), b""
         return
     # To count the brackets of every line costs 3 % of a load, and what is too deep for all is refused by the encoder.
     depth = limits.depth if limits.depth < DEEPEST else None
     most = limits.values
+    key = load_rules().bare
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
         if line.isspace():
             continue
         if len(line) > limits.line_bytes and not block.whole_file:
-            yield number, {"id": find_id(line[:_HEAD], whole=False)}, _cut_reason(block, limits), b""
+            yield number, _named(line[:_HEAD], whole=False), _cut_reason(block, limits), b""
             continue
         # Asked by its length first: a call for every line would be half a percent of a load.
         if len(line) > most and limits.has_too_many_values(line):
@@ -75,7 +73,7 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
                 yield from _salvage(number, line, limits, problem)
                 continue
         heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
-        if found.__class__ is dict and "id" in found and "record" not in found:
+        if found.__class__ is dict and key in found and "record" not in found:
             yield number, found, _size_reason(found, limits) if heavy else None, line
         else:
             yield from _check(_unwrap(number, found, line), limits, heavy)
@@ -83,7 +81,14 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
 
 def id_of(record: Any) -> int | None:
     """Return the id by which a record is named that is not loaded, if it has one."""
-    return whole_number(record.get("id")) if isinstance(record, dict) else None
+    rules = load_rules()
+    return whole_number(rules.move(record).get(rules.id)) if isinstance(record, dict) else None
+
+
+def _named(data: bytes, whole: bool = True) -> dict[str, Any]:
+    """Return what stands for a record that is not read: its id, if that is found in its bytes."""
+    rules = load_rules()
+    return {rules.id: find_id(data, rules.quoted_id, whole)}
 
 
 def _check(found: Iterable[Found], limits: Limits, heavy: bool) -> Iterator[Found]:
@@ -101,13 +106,14 @@ def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
 
 def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
     """Yield the records of a page that cannot be read at once, each by itself; anything else is one rejection."""
-    if not is_page(data, _QUOTED_LISTS):
-        yield Found(number, {"id": find_id(data)}, reason, data)
+    rules = load_rules()
+    if not is_page(data, rules.quoted_lists, rules.quoted_id[0]):
+        yield Found(number, _named(data), reason, data)
         return
-    for place, part in enumerate(split_page(data, _QUOTED_LISTS), 1):
+    for place, part in enumerate(split_page(data, rules.quoted_lists), 1):
         found, problem = _read(part, limits)
         if problem is not None:
-            yield Found(place, {"id": find_id(part)}, problem, part)
+            yield Found(place, _named(part), problem, part)
         else:
             yield from _check(_unwrap(place, found, part), limits, heavy=True)
 
@@ -148,7 +154,9 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         else:
             yield Found(place, value, _NO_OBJECT, raw)
         return
-    if ("id" in value and "record" not in value) or wrappers >= _MOST_WRAPPERS:
+    rules = load_rules()
+    is_record = rules.bare in value
+    if (is_record and "record" not in value) or wrappers >= _MOST_WRAPPERS:
         yield Found(place, value, None, raw)
         return
     kind = value.get("type")
@@ -164,12 +172,13 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
     elif kind == "BATCH" and "manifest" in value:
         problem = _stream_problem(value.get("stream"))
         yield Found(place, value, problem or "names files of activities: load those files", raw)
-    elif kind.__class__ is str and kind in _MESSAGES and "id" not in value:
+    elif kind.__class__ is str and kind in _MESSAGES and not is_record:
         return
-    elif "id" not in value and isinstance(held := value.get("_airbyte_data"), dict):
+    elif not is_record and isinstance(held := value.get("_airbyte_data"), dict):
         yield from _unwrap(place, held, raw, wrappers + 1)
     else:
-        listed = None if "id" in value else next((value[n] for n in _LISTS if isinstance(value.get(n), list)), None)
+        lists = () if is_record else rules.lists
+        listed = next((value[name] for name in lists if isinstance(value.get(name), list)), None)
         if listed is None:
             yield Found(place, value, None, raw)
         else:
@@ -179,4 +188,4 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
 def _stream_problem(stream: Any) -> str | None:
     if not isinstance(stream, str):
         return "is a message that names no stream"
-    return None if stream.lower() in _STREAMS else OTHER_STREAM
+    return None if stream.lower() in load_rules().streams else OTHER_STREAM

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+
+from redaction.source.clock import read_match
+from redaction.source.rules import Rules, load_rules
 
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
@@ -17,12 +20,13 @@ class BadTime(ValueError):
 
 
 def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
-    """Return when the activity was (UTC): `unix_time` (seconds) wins, then `called_at`, of `zone` if it names none.
+    """Return when the activity was (UTC): the field of seconds wins, then the text, of `zone` if it names none.
 
     Raises BadTime.
     """
-    stamp = record.get("unix_time")
-    text = record.get("called_at")
+    rules = load_rules()
+    stamp = record.get(rules.seconds) if rules.seconds else None
+    text = record.get(rules.time) if rules.time else None
     try:
         if stamp and stamp.__class__ is str:
             stamp = float(stamp)
@@ -31,11 +35,11 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
         elif isinstance(text, str) and text:
             found = _parse(text, zone)
         else:
-            raise BadTime("called_at and unix_time are missing")
+            raise BadTime(_say(rules, "and", "are missing", "is missing"))
     except (ValueError, OverflowError, OSError) as error:
-        raise error if isinstance(error, BadTime) else BadTime("called_at or unix_time is no time") from None
+        raise error if isinstance(error, BadTime) else BadTime(_say(rules, "or", "is no time")) from None
     if found.year not in _YEARS:
-        raise BadTime(f"called_at or unix_time is not between the years {_YEARS[0]} and {_YEARS[-1]}")
+        raise BadTime(_say(rules, "or", f"is not between the years {_YEARS[0]} and {_YEARS[-1]}"))
     return found
 
 
@@ -53,13 +57,15 @@ def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
     return found if found.year in _YEARS else None
 
 
+def _say(rules: Rules, both: str, what: str, alone: str | None = None) -> str:
+    names = [name for name in (rules.time, rules.seconds) if name]
+    return f"{f' {both} '.join(names)} {what if len(names) == 2 else alone or what}"
+
+
 def _parse(text: str, zone: tzinfo) -> datetime:
-    # "2013-05-01 11:48 PM -04:00", taken apart by hand: strptime takes ten times as long.
-    if len(text) == 26 and text[17:19] in ("AM", "PM"):
-        hour = int(text[11:13]) % 12 + (12 if text[17] == "P" else 0)
-        offset = timedelta(hours=int(text[21:23]), minutes=int(text[24:26])) * (-1 if text[20] == "-" else 1)
-        of = timezone(offset)
-        parsed = datetime(int(text[:4]), int(text[5:7]), int(text[8:10]), hour, int(text[14:16]), tzinfo=of)
-    else:
-        parsed = datetime.fromisoformat(text)
+    for pattern in load_rules().formats:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return read_match(found, zone).astimezone(UTC)
+    parsed = datetime.fromisoformat(text)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)

@@ -20,10 +20,10 @@ from multiprocessing.util import Finalize
 from redaction.db.database import Database
 from redaction.errors import RedactionError
 from redaction.settings import Settings
-from redaction.source.ctm import CallSettings
 from redaction.source.limits import Limits
 from redaction.source.parse import Parsed, keep_refused, parse_blocks
 from redaction.source.reader import Block
+from redaction.source.rows import CallSettings
 from redaction.source.store import ActivityWriter, Stored
 
 

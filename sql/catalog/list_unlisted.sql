@@ -3,7 +3,7 @@
 -- a given one: what they hold of them, what their contact is known by, and what tells the country of their account.
 SELECT a.account_id, a.called_at, a.id, t.country, t.timezone,
        a.caller_name, a.caller_number, a.caller_numbers, a.contact_key, a.contact_keys, a.caller_id, a.emails, a.form,
-       a.enhanced_caller_id -> 'extended_lookup' AS looked_up,
+       a.enhanced_caller_id,
        (
            SELECT jsonb_object_agg(u.field, a.unlisted -> u.field)
            FROM unnest(CAST(:fields AS text[])) AS u (field) WHERE a.unlisted ? u.field

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from redaction.db.database import Database
 from redaction.source.addresses import SEARCHED, find_objects
 from redaction.source.copyformat import Encoder
-from redaction.source.ctm import CallSettings, build_row
 from redaction.source.limits import DEFAULT_LIMITS
 from redaction.source.personal import RECORDINGS
+from redaction.source.rows import CallSettings, build_row
 from tests.objects_of import World
 
 ONE, TWO = "file:///R/1.pdf", "s3://bucket/2.wav"

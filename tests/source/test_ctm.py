@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from redaction.catalog import load_catalog
 from redaction.contacts.numbers import numbers_of
-from redaction.source.ctm import CallSettings, Rejected, build_row
+from redaction.source.rows import CallSettings, Rejected, build_row
 from redaction.source.scrub import Caller
 from tests.checkout import ROOT
 
 ALL = {7: CallSettings()}
 BASE: dict[str, Any] = {"id": 1, "account_id": 7, "unix_time": 1_700_000_000}
-TSV = (ROOT / "redaction" / "source" / "ctm_fields.tsv").read_text(encoding="utf-8").splitlines()[1:]
+TSV = (ROOT / "source" / "calltrackingmetrics" / "fields.tsv").read_text(encoding="utf-8").splitlines()[1:]
 FIELDS = [line.split("\t") for line in TSV]
 
 

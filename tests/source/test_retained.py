@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from redaction.source.ctm import CallSettings, build_row
+from redaction.source.rows import CallSettings, build_row
 
 CALLER = "+12125550143"
 HOP = {"route_name": "Desk", "route_id": 4, "route_type": "voice_menu", "started_at": "2026-10-05T20:15:00Z"}

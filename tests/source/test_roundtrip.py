@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from redaction.catalog import load_catalog
 from redaction.deployment import Deployment
 from redaction.source import reader
-from redaction.source.ctm import CallSettings, build_row
 from redaction.source.load import load_files
+from redaction.source.rows import CallSettings, build_row
 from tests.conftest import EMPTY
 
 Sql = Callable[..., list[dict[str, Any]]]

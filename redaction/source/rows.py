@@ -1,4 +1,4 @@
-"""A record as CallTrackingMetrics emits it -> a row of `tracking.activities`. Pure; runs in worker processes.
+"""A record as its source sends it -> a row of `tracking.activities`. Pure; runs in worker processes.
 
 A field that the source lists as personal goes to the column of its category, one that nobody listed to `unlisted`.
 What is retained must be of its declared type, or it is treated as unlisted: nothing is smuggled in.
@@ -19,22 +19,15 @@ from redaction.source.callers import find_contacts, scrub_row
 from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_location
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
-from redaction.source.personal import EMPTY, PUT, Row
-from redaction.source.redacted import FIELD, REDACTED, says_redacted
+from redaction.source.personal import EMPTY, Row
+from redaction.source.redacted import REDACTED, says_redacted
 from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
+from redaction.source.rules import Rules, load_rules
 from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
 
-_KINDS = {
-    **dict.fromkeys(("call", "calls", "phone", "voicemail"), "call"),
-    **dict.fromkeys(("text", "texts", "sms", "mms", "msg", "message"), "text"),
-    **dict.fromkeys(("chat", "chats", "webchat", "livechat"), "chat"),
-    **dict.fromkeys(("form", "forms", "formreactor"), "form"),
-}
-"""What a word of a kind or a direction (`msg_inbound`) says."""
 _WORD = re.compile(r"[^a-z]+")
-_TEXTED = frozenset(("body", "media", "message_body", "message_media"))
 _CONTAINERS = frozenset({str, list, dict})
 
 
@@ -73,35 +66,37 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
 
     Raises Rejected if there can be no row.
     """
-    account_id = _integer(record, "account_id")
+    rules = load_rules()
+    if rules.moves:
+        record = rules.move(record)
+    account_id = _integer(record, rules.account)
     kept = settings.get(account_id)
     if kept is None and account_id in settings:
         raise Elsewhere
     if kept is None:
         raise Rejected("its account does not exist here")
     shape = find_shape(tuple(record))
-    if shape.directed and (said := record["direction"]).__class__ is str and _goes_out[said]:
+    if shape.direction and (said := record[shape.direction]).__class__ is str and goes_out[said]:
         shape = find_outbound_shape(tuple(record))
-    row: Row = {"id": _integer(record, "id"), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
-    misfits = _retain(record, shape, row)
-    stamp = record.get("indexed_at")
-    if stamp is not None:
+    row: Row = {"id": _integer(record, rules.id), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
+    misfits = _retain(record, shape, row, rules)
+    if rules.written and (stamp := record.get(rules.written)) is not None:
         indexed_at = read_stamp(stamp, kept.zone)
         if indexed_at is None:
-            misfits["indexed_at"] = stamp
+            misfits[rules.written] = stamp
         else:
             row["indexed_at"] = indexed_at
-    for category, names in shape.personal:
+    for put, names in shape.personal:
         found: Row = {}
         for name in names:
             value = record[name]
             if value or (value is not None and value.__class__ not in _CONTAINERS):
                 found[name] = value
         if found:
-            PUT[category](row, found)
+            put(row, found)
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
-    row["kind"] = _kind(record, shape, row)
+    row["kind"] = _kind(record, shape, row, rules)
     contacts = find_contacts(record, shape, row, kept.country)
     if contacts:
         tracking = row.get("tracking_number")
@@ -116,7 +111,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
-    if shape.may_be_redacted and (said := record[FIELD]) and says_redacted(said):
+    if shape.redacted and (said := record[shape.redacted]) and says_redacted(said):
         row[REDACTED] = True
     return row
 
@@ -130,8 +125,9 @@ def _read_time(record: Record, zone: tzinfo) -> datetime:
 
 def account_of(record: Any, settings: Mapping[int, CallSettings | None]) -> int | None:
     """Return the account of a record if it is one of those here."""
+    rules = load_rules()
     try:
-        account_id = _integer(record, "account_id") if isinstance(record, dict) else None
+        account_id = _integer(rules.move(record), rules.account) if isinstance(record, dict) else None
     except Rejected:
         return None
     return account_id if account_id is not None and settings.get(account_id) is not None else None
@@ -145,36 +141,44 @@ def _integer(record: Record, name: str) -> int:
 
 
 def _read_kind(text: str) -> str | None:
-    return next((_KINDS[word] for word in _WORD.split(text.lower()) if word in _KINDS), None)
+    words = load_rules().kind_words
+    return next((words[word] for word in _WORD.split(text.lower()) if word in words), None)
 
 
-_kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
+kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
+"""The kind that a text says, by its words; None if it says none."""
 
 
-_goes_out: Remembered[str, bool] = Remembered(lambda text: "out" in text.lower(), 1_000, lambda text: len(text) < 100)
+def _says_outbound(text: str) -> bool:
+    low = text.lower()
+    return any(word in low for word in load_rules().outbound)
 
 
-def _kind(record: Record, shape: Shape, row: Row) -> str:
+goes_out = Remembered(_says_outbound, 1_000, lambda text: len(text) < 100)
+"""Whether a direction says that the activity went out."""
+
+
+def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
     called = False
     for name in shape.kinds:
         text = record[name]
-        if text.__class__ is str and (kind := _kind_of[text]) is not None:
+        if text.__class__ is str and (kind := kind_of[text]) is not None:
             # A form or a text is now and then called a call too, and no call is called one of these.
             if kind != "call":
                 return kind
             called = True
     message = row.get("message")
     if message and not called:
-        if not _TEXTED.isdisjoint(message):
+        if not rules.texts_have.isdisjoint(message):
             return "text"
-        if "chat_messages" in message:
+        if not rules.chats_have.isdisjoint(message):
             return "chat"
-    if not called and "form" in row and record.get("duration") is None and not record.get("call_path"):
+    if not called and "form" in row and all([record.get(name) in EMPTY for name in rules.calls_have]):
         return "form"
     return "call"
 
 
-def _retain(record: Record, shape: Shape, row: Row) -> Row:
+def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
     """Put what is retained into a row; return what is not of its declared type, and hence to be unlisted."""
     misfits: Row = {}
     for name, column in shape.texts:
@@ -204,18 +208,21 @@ def _retain(record: Record, shape: Shape, row: Row) -> Row:
     for name, column in shape.own:
         put_own(name, column, record[name], row, misfits)
     for name in shape.kinds:
-        said = record[name]
-        if name != "direction" and said not in EMPTY and not (isinstance(said, str) and _kind_of[said]):
-            misfits[name] = said
-    path = record.get("call_path")
+        if name in rules.of_kind:
+            said = record[name]
+            if said not in EMPTY and not (isinstance(said, str) and kind_of[said]):
+                misfits[name] = said
+    path = record.get(rules.path) if rules.path else None
     if path:
-        _retain_path(path, row, misfits)
+        _retain_path(path, row, misfits, rules)
     return misfits
 
 
-def _retain_path(path: Any, row: Row, misfits: Row) -> None:
+def _retain_path(path: Any, row: Row, misfits: Row, rules: Rules) -> None:
+    if rules.renames_path:
+        path = rules.rename_path(path)
     if not isinstance(path, list):
-        misfits["call_path"] = path
+        misfits[rules.path] = path
     elif fits_path(path):
         row["call_path"] = path
     else:
@@ -223,7 +230,7 @@ def _retain_path(path: Any, row: Row, misfits: Row) -> None:
         if kept:
             row["call_path"] = kept
         if any(rest):
-            misfits["call_path"] = rest
+            misfits[rules.path] = rest
 
 
 def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:

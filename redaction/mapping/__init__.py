@@ -1,0 +1,1 @@
+"""What a source is: the folder that declares it, read and checked."""

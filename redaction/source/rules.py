@@ -1,0 +1,189 @@
+"""What a source declares -> what the door asks of it, worked out once a process, so that it costs a record nothing.
+
+A field that the source has not is the empty text, which no source may declare.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+import orjson
+
+from redaction.mapping.declaration import PathKey
+from redaction.mapping.folder import PERSONAL_COLUMNS, Source, load_source
+from redaction.source.clock import compile_format
+
+Path = tuple[str, ...]
+Pairs = tuple[tuple[str, str], ...]
+_INTEGERS = frozenset({"tracking_number_id", "source_id"})
+"""Columns of integers."""
+_CALLER = ("caller name", "caller id")
+"""Categories whose fields are names of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the fields of a source are for."""
+
+    id: str
+    account: str
+    bare: str
+    """The field by which a record is known from what it is wrapped in: that of its id, or what this lies in."""
+    moves: tuple[tuple[Path, Path], ...]
+    """Where a value stands, and where it is read."""
+    quoted_id: tuple[bytes, ...]
+    """Where the id stands in the bytes of a record: each name on the way."""
+    lists: tuple[str, ...]
+    quoted_lists: frozenset[bytes]
+    streams: frozenset[str]
+    """Streams of activities; what is in one and is none is rejected, not passed over."""
+    seconds: str
+    time: str
+    formats: tuple[re.Pattern[str], ...]
+    written: str
+    redacted: str
+    kinds: tuple[str, ...]
+    """Fields that may say the kind; those with one of its words."""
+    kind_words: Mapping[str, str]
+    of_kind: frozenset[str]
+    """Those of them that say nothing else, and are unlisted if they say none."""
+    texts_have: frozenset[str]
+    chats_have: frozenset[str]
+    calls_have: tuple[str, ...]
+    direction: str
+    outbound: tuple[str, ...]
+    sides: tuple[str, str] | None
+    """The side that sends and the one that receives."""
+    texts: Pairs
+    """Retained texts: field and column, the better field of a column first."""
+    numbers: Pairs
+    """Retained integers, likewise."""
+    path: str
+    path_keys: Mapping[str, str]
+    """What the keys of a step are stored as."""
+    renames_path: bool
+    """Whether they are called otherwise."""
+    caller_number: tuple[str, ...]
+    """Fields of the contact's number if it came in, the best first."""
+    other_numbers: tuple[str, ...]
+    names: tuple[str, ...]
+    """Fields of the caller's name."""
+    nested_names: Mapping[str, tuple[tuple[str, ...], ...]]
+    """Fields within which it stands, each with the parts of each name."""
+    form: str
+    form_numbers: tuple[str, ...]
+    form_emails: tuple[str, ...]
+    recordings: tuple[str, ...]
+    transcriptions: tuple[str, ...]
+    locations: frozenset[str]
+    """Names of fields that say where a side of the activity is."""
+    searched: tuple[str, ...]
+    """Fields whose texts are remembered and searched before they are encoded."""
+    categories: Mapping[str, str | None]
+
+    def move(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a record with each value where it is read; where another stands there, both stay where they are."""
+        found: dict[str, Any] = dict(record)
+        for path, target in self.moves:
+            holder, last = _descend(found, path)
+            place, name = _descend(found, target, make=True)
+            if holder is not None and place is not None and last in holder and name not in place:
+                place[name] = holder.pop(last)
+        return found
+
+    def rename_path(self, path: Any) -> Any:
+        """Return a call flow with the keys of its steps as they are stored; what only is called so has another name."""
+        if not isinstance(path, list):
+            return path
+        return [
+            {self.path_keys.get(name, name + "_" * (name in get_args(PathKey))): value for name, value in hop.items()}
+            if isinstance(hop, dict)
+            else hop
+            for hop in path
+        ]
+
+
+def _descend(record: dict[str, Any], path: Path, make: bool = False) -> tuple[dict[str, Any] | None, str]:
+    """Return what holds the end of a path, each object on the way copied; None if there is none."""
+    held = record
+    for name in path[:-1]:
+        inner = held.get(name, {} if make else None)
+        if inner.__class__ is not dict:
+            return None, path[-1]
+        held[name] = held = dict(inner)
+    return held, path[-1]
+
+
+@cache
+def load_rules() -> Rules:
+    """Return the rules of this installation's source; raises BadInput if it is declared wrong."""
+    return read_rules(load_source())
+
+
+def read_rules(source: Source) -> Rules:
+    """Return what a source comes to."""
+    said = source.declared
+    moves = tuple((tuple(path.split(".")), tuple(target.split("."))) for path, target in said.moved.items())
+    identity = next((path for path, target in moves if target == (said.identity.id,)), (said.identity.id,))
+    way, kind, path, columns = said.direction, said.kind, said.call_path, said.columns
+    lists = tuple(said.records.lists)
+    retained = [(name, column) for column, names in columns.items() if column not in PERSONAL_COLUMNS for name in names]
+    texts = tuple(pair for pair in retained if pair[1] not in _INTEGERS)
+    names = tuple(name for name, category in source.categories.items() if category in _CALLER)
+    caller = columns.get("caller_number", ())
+    path_keys = {name: key for key, name in path.keys.items()} if path else {}
+    sides = (way.sender, way.receiver) if way and way.sender and way.receiver else None
+    places = said.locations
+    return Rules(
+        id=said.identity.id,
+        account=said.identity.account,
+        bare=identity[0],
+        moves=moves,
+        quoted_id=tuple(map(orjson.dumps, identity)),
+        lists=lists,
+        quoted_lists=frozenset(map(orjson.dumps, lists)),
+        streams=frozenset(name.lower() for name in (*lists, *said.records.streams)),
+        seconds=said.time.seconds or "",
+        time=said.time.text or "",
+        formats=tuple(map(compile_format, said.time.formats)),
+        written=said.time.written or "",
+        redacted=said.redacted or "",
+        kinds=kind.fields,
+        kind_words={word: one for one, words in kind.words.items() for word in words},
+        of_kind=frozenset(name for name in kind.fields if source.categories[name] is None),
+        texts_have=frozenset(kind.texts_have),
+        chats_have=frozenset(kind.chats_have),
+        calls_have=kind.calls_have,
+        direction=way.field if way else "",
+        outbound=tuple(word.lower() for word in way.outbound) if way else (),
+        sides=sides,
+        texts=texts,
+        numbers=tuple(pair for pair in retained if pair[1] in _INTEGERS),
+        path=path.field if path else "",
+        path_keys=path_keys,
+        renames_path=path_keys != {key: key for key in get_args(PathKey)},
+        caller_number=caller,
+        other_numbers=said.contact.numbers,
+        names=names,
+        nested_names=_group(said.contact.names),
+        form=next((name for name, category in source.categories.items() if category == "form data"), ""),
+        form_numbers=said.contact.form_numbers,
+        form_emails=said.contact.form_emails,
+        recordings=columns.get("recording_url", ()),
+        transcriptions=columns.get("transcription", ()),
+        locations=frozenset((*places.fields, *(f"{side}_{name}" for side in places.sides for name in places.fields))),
+        searched=tuple(dict.fromkeys((*names, *caller, *said.contact.numbers, *(name for name, _ in texts)))),
+        categories=source.categories,
+    )
+
+
+def _group(names: tuple[tuple[str, ...], ...]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for parts in names:
+        field = parts[0].partition(".")[0]
+        found[field] = (*found.get(field, ()), tuple(part.partition(".")[2] for part in parts))
+    return found
