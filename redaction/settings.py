@@ -34,7 +34,6 @@ MOST_SHARDS = 200
 """DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(//|:)?")
 _LOCAL = frozenset({"file", "local"})
-_SOURCE = re.compile(r"[a-z][a-z0-9_-]{0,50}")
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -60,9 +59,9 @@ class Settings(BaseSettings):
     below `home`."""
     catalog: Path | None = None
     """The file of the operator's own fields; every process of a deployment must have the same."""
-    source: str = "calltrackingmetrics"
-    """Where activities come from: a source of the product by its name, or the path of a folder that declares another.
-    Every process of a deployment must have the same."""
+    source: str = Field(default="calltrackingmetrics", pattern=r"^(?:/.*|[a-z][a-z0-9_\-]*)$")
+    """Where activities come from: a source of the product by its name, or the absolute path of a folder that declares
+    another. Every process of a deployment must have the same."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000
@@ -181,13 +180,6 @@ class Settings(BaseSettings):
         if len({DEFAULT, *names}) != len(names) + 1:
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
-
-    @field_validator("source")
-    @classmethod
-    def _check_source(cls, text: str) -> str:
-        if not _SOURCE.fullmatch(text) and not text.startswith("/"):
-            raise ValueError("must be the name of a source (small letters, digits, _ and -), or an absolute path")
-        return text
 
     @field_validator("shared_url", mode="before")
     @classmethod

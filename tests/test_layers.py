@@ -11,7 +11,7 @@ import pytest
 from tests.checkout import ROOT
 
 LAYERS = (
-    ("errors", "resources", "extras", "settings", "own_fields", "catalog", "policy", "alphabet"),
+    ("errors", "resources", "extras", "settings", "own_fields", "catalog", "mapping", "policy", "alphabet"),
     ("db",),
     ("embedded",),
     ("shared",),

@@ -88,7 +88,7 @@ def _read_mapping(path: Path) -> Declaration:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, ValidationError):
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            where = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the file"
             raise _wrong(path, f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         raise _wrong(path, f"line {mark.line + 1 if mark else '?'} is not YAML") from None
@@ -176,8 +176,11 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
 
 def _listed(declared: Declaration) -> Iterator[tuple[str, Iterable[str]]]:
     way, path = declared.direction, declared.call_path
-    yield "identity", (declared.identity.id, declared.identity.account)
-    yield "direction", [name for name in (way.sender, way.receiver) if name] if way else ()
+    yield "identity.id", (declared.identity.id,)
+    yield "identity.account", (declared.identity.account,)
+    if way and way.sender and way.receiver:
+        yield "direction.sender", (way.sender,)
+        yield "direction.receiver", (way.receiver,)
     yield "call_path.field", (path.field,) if path else ()
     for column, names in declared.columns.items():
         yield f"columns.{column}", names

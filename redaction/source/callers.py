@@ -72,7 +72,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     if facts.stored or routes.stored:
         unlist_addresses(row)
         path = row.get("call_path")
-    names = _names(record, shape)
+    names = _names(record, shape, row)
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
     for text in names:
         full = read_name(text)
@@ -102,8 +102,10 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         ]
 
 
-def _names(record: Mapping[str, Any], shape: Shape) -> list[str]:
+def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
     found = [value for name in shape.names if (value := record[name]).__class__ is str]
+    if shape.named_in_parts and "caller_name" in row:
+        found.append(row["caller_name"])
     for field, names in shape.nested_names:
         inner = record[field]
         if inner.__class__ is dict:

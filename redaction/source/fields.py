@@ -36,6 +36,8 @@ class Shape:
     """Those that may hold the contact's number, the best first."""
     names: tuple[str, ...]
     """Those that may hold the caller's name."""
+    named_in_parts: bool
+    """Whether several make one name."""
     nested_names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     """Those whose value may hold it, with the parts of each name there."""
     own: Pairs = ()
@@ -96,6 +98,7 @@ def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
         personal=tuple((put[category], tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
         own_numbers=tuple(name for name in own if name in names),
         names=tuple(name for name in rules.names if name in names),
+        named_in_parts=len(personal.get("caller name", ())) > 1,
         nested_names=tuple((name, parts) for name, parts in rules.nested_names.items() if name in names),
         own=tuple(own_fields),
     )

@@ -1,0 +1,40 @@
+"""A program that was started with another source, for the tests of what a source may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from redaction.contacts.numbers import numbers_of
+from redaction.mapping.folder import load_source
+from redaction.source import fields, rows
+from redaction.source.copyformat import Encoder
+from redaction.source.naming import field_names
+from redaction.source.rules import load_rules
+
+Choose = Callable[[Path | str], None]
+
+
+def forget() -> None:
+    """Forget what this process has read of its source."""
+    for cached in (load_source, load_rules, field_names, Encoder.of, numbers_of):
+        cached.cache_clear()
+    for found in (fields.find_shape, fields.find_outbound_shape):
+        found.__self__.clear()  # type: ignore[attr-defined]
+    for remembered in (rows.kind_of, rows.goes_out):
+        remembered.clear()
+
+
+@pytest.fixture
+def choose(monkeypatch: pytest.MonkeyPatch) -> Iterator[Choose]:
+    """Make this a program that was started with a source: its name, or the folder that declares it."""
+
+    def chosen(source: Path | str) -> None:
+        monkeypatch.setenv("REDACTION_SOURCE", str(source))
+        forget()
+
+    yield chosen
+    monkeypatch.delenv("REDACTION_SOURCE", raising=False)
+    forget()
