@@ -55,13 +55,11 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     """Where the embedded database, the snapshot, the ledger and the Data Docs live; unset: see `default_home`."""
     shared_url: str | None = None
-    """Where the snapshot and the Data Docs lie, which other processes read (any address of `ObjectStoragePath`); unset:
-    below `home`."""
+    """Where snapshot and Data Docs lie, for all processes (any address of `ObjectStoragePath`); unset: below `home`."""
     catalog: Path | None = None
     """The file of the operator's own fields; every process of a deployment must have the same."""
     source: str = Field(default="calltrackingmetrics", pattern=r"^(?:/.*|[a-z][a-z0-9_\-]*)$")
-    """Where activities come from: a source of the product by its name, or the absolute path of a folder that declares
-    another. Every process of a deployment must have the same."""
+    """Where activities come from: a source of the product, or the absolute path of a folder that declares another."""
     batch_size: PositiveInt = 20_000
     """Rows of one strip batch, each committed on its own."""
     lock_timeout_ms: PositiveInt = 2_000

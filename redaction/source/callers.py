@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from redaction.catalog import load_catalog
@@ -57,7 +57,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         if number is not None:
             found[number] = None
     if asked or "emails" in row:
-        found |= dict.fromkeys(_emails(row))
+        found |= dict.fromkeys(_find_emails(row, asked))
     return list(found)
 
 
@@ -109,7 +109,12 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
     for field, names in shape.nested_names:
         inner = record[field]
         if inner.__class__ is dict:
-            found += [" ".join([str(inner.get(part) or "") for part in parts]) for parts in names]
+            for first, *others in names:
+                text = inner.get(first)
+                for part in others:
+                    text = f"{text or ''} {inner.get(part) or ''}"
+                if text:
+                    found.append(text if text.__class__ is str else str(text))
     return found
 
 
@@ -122,5 +127,9 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
-    asked = [form.get(name) for name in load_rules().form_emails] if form.__class__ is dict else []
-    return list(find_addresses([row.get("emails"), *asked]))
+    return list(_find_emails(row, form if form.__class__ is dict else {}))
+
+
+def _find_emails(row: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
+    mails = row.get("emails")
+    return find_addresses([mails, *map(asked.get, load_rules().form_emails)] if asked else mails)

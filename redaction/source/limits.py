@@ -66,7 +66,7 @@ class Limits:
             value = record.get(name)
             if value.__class__ is str and len(value) > self.text_bytes:
                 raise self.too_long(name, self.text_bytes, "TEXT")
-        path = record.get(rules.path) if rules.path else None
+        path = record.get(rules.path)
         if path.__class__ is list:
             self.check_items(rules.path, path)
             for hop in path:

@@ -128,9 +128,8 @@ def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str)
         put_own(name, columns[name], value, row, {})
     unlist_contacts(row, known["contact_keys"] or [known["contact_key"]], country)
     record = {**(known["caller_numbers"] or {}), **(known["enhanced_caller_id"] or {})}
-    form = load_rules().form
-    if form and known["form"] is not None:
-        record[form] = known["form"]
+    if known["form"] is not None:
+        record[load_rules().form] = known["form"]
     shape = find_shape(tuple(record))
     shape = replace(shape, own_numbers=(_NUMBER, *shape.own_numbers), names=(_NAME, _CALLER_ID))
     record |= {_NUMBER: known["caller_number"], _NAME: known["caller_name"], _CALLER_ID: known["caller_id"]}

@@ -46,13 +46,15 @@ def _texts(row: Row, *values: Any) -> list[str]:
     return list(found)
 
 
-def _put_text(column: str, between: str) -> Put:
+def _put_text(column: str, names: tuple[str, ...], between: str) -> Put:
     def put(row: Row, found: Row) -> None:
-        values = tuple(found.values())
-        # Nearly always one.
-        row[column] = _text(row, values[0]) if len(values) == 1 else between.join([_text(row, each) for each in values])
+        row[column] = between.join([_text(row, value) for value in found.values()])
 
-    return put
+    def put_one(row: Row, found: Row) -> None:
+        row[column] = _text(row, found[name])
+
+    name = names[0] if names else ""
+    return put_one if len(names) == 1 else put
 
 
 def _put_caller_id(row: Row, found: Row) -> None:
@@ -132,18 +134,22 @@ def _put_whole(column: str) -> Put:
 def putters() -> Mapping[str, Put]:
     """Return how each category of the catalog comes into its columns."""
     rules = load_rules()
+    of: dict[str, tuple[str, ...]] = {"caller name": (), "notes": ()}
+    for name, category in rules.categories.items():
+        if category in of:
+            of[category] = (*of[category], name)
     sides = rules.sides or ()
     # The side that receives has the place of the one that sends, of what went out.
     main = [other for name in rules.caller_number for other in (sides if name in sides else (name,))]
     return {
-        "caller name": _put_text("caller_name", " "),
+        "caller name": _put_text("caller_name", of["caller name"], " "),
         "caller number": _put_numbers(tuple(main)),
         "caller id": _put_caller_id,
         "call audio": _put_audio(rules.recordings),
         "transcription": _put_transcription(rules.transcriptions),
         "message": _put_whole("message"),
         "custom fields": _put_whole("custom_fields"),
-        "notes": _put_text("notes", "\n"),
+        "notes": _put_text("notes", of["notes"], "\n"),
         "email": _put_emails,
         "visitor data": _put_whole("visitor"),
         "tags": _put_tags,

@@ -80,7 +80,7 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
         shape = find_outbound_shape(tuple(record))
     row: Row = {"id": _integer(record, rules.id), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
     misfits = _retain(record, shape, row, rules)
-    if rules.written and (stamp := record.get(rules.written)) is not None:
+    if (stamp := record.get(rules.written)) is not None:
         indexed_at = read_stamp(stamp, kept.zone)
         if indexed_at is None:
             misfits[rules.written] = stamp
@@ -212,7 +212,7 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
             said = record[name]
             if said not in EMPTY and not (isinstance(said, str) and kind_of[said]):
                 misfits[name] = said
-    path = record.get(rules.path) if rules.path else None
+    path = record.get(rules.path)
     if path:
         _retain_path(path, row, misfits, rules)
     return misfits

@@ -1,6 +1,6 @@
 """What a source declares -> what the door asks of it, worked out once a process, so that it costs a record nothing.
 
-A field that the source has not is the empty text, which no source may declare.
+A field that the source has not is called `NO_FIELD`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from redaction.source.clock import compile_format
 
 Path = tuple[str, ...]
 Pairs = tuple[tuple[str, str], ...]
+NO_FIELD = "\0"
+"""What no field is called: the door leaves NUL out of the names of fields."""
 _INTEGERS = frozenset({"tracking_number_id", "source_id"})
 """Columns of integers."""
 _CALLER = ("caller name", "caller id")
@@ -147,30 +149,30 @@ def read_rules(source: Source) -> Rules:
         lists=lists,
         quoted_lists=frozenset(map(orjson.dumps, lists)),
         streams=frozenset(name.lower() for name in (*lists, *said.records.streams)),
-        seconds=said.time.seconds or "",
-        time=said.time.text or "",
+        seconds=said.time.seconds or NO_FIELD,
+        time=said.time.text or NO_FIELD,
         formats=tuple(map(compile_format, said.time.formats)),
-        written=said.time.written or "",
-        redacted=said.redacted or "",
+        written=said.time.written or NO_FIELD,
+        redacted=said.redacted or NO_FIELD,
         kinds=kind.fields,
         kind_words={word: one for one, words in kind.words.items() for word in words},
         of_kind=frozenset(name for name in kind.fields if source.categories[name] is None),
         texts_have=frozenset(kind.texts_have),
         chats_have=frozenset(kind.chats_have),
         calls_have=kind.calls_have,
-        direction=way.field if way else "",
+        direction=way.field if way else NO_FIELD,
         outbound=tuple(word.lower() for word in way.outbound) if way else (),
         sides=sides,
         texts=texts,
         numbers=tuple(pair for pair in retained if pair[1] in _INTEGERS),
-        path=path.field if path else "",
+        path=path.field if path else NO_FIELD,
         path_keys=path_keys,
         renames_path=path_keys != {key: key for key in get_args(PathKey)},
         caller_number=caller,
         other_numbers=said.contact.numbers,
         names=names,
         nested_names=_group(said.contact.names),
-        form=next((name for name, category in source.categories.items() if category == "form data"), ""),
+        form=next((name for name, category in source.categories.items() if category == "form data"), NO_FIELD),
         form_numbers=said.contact.form_numbers,
         form_emails=said.contact.form_emails,
         recordings=columns.get("recording_url", ()),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from redaction.source.clock import read_match
-from redaction.source.rules import Rules, load_rules
+from redaction.source.rules import NO_FIELD, Rules, load_rules
 
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
@@ -25,14 +25,13 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
     Raises BadTime.
     """
     rules = load_rules()
-    stamp = record.get(rules.seconds) if rules.seconds else None
-    text = record.get(rules.time) if rules.time else None
+    stamp = record.get(rules.seconds)
     try:
         if stamp and stamp.__class__ is str:
             stamp = float(stamp)
         if stamp and (stamp.__class__ is int or stamp.__class__ is float):
             found = datetime.fromtimestamp(stamp, UTC)
-        elif isinstance(text, str) and text:
+        elif isinstance(text := record.get(rules.time), str) and text:
             found = _parse(text, zone)
         else:
             raise BadTime(_say(rules, "and", "are missing", "is missing"))
@@ -58,7 +57,7 @@ def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def _say(rules: Rules, both: str, what: str, alone: str | None = None) -> str:
-    names = [name for name in (rules.time, rules.seconds) if name]
+    names = [name for name in (rules.time, rules.seconds) if name != NO_FIELD]
     return f"{f' {both} '.join(names)} {what if len(names) == 2 else alone or what}"
 
 
