@@ -56,6 +56,9 @@ class Listed:
     objects: int
 
 
+_LOSING = frozenset(("sessions", "tags", "contacts"))
+
+
 @dataclass(frozen=True)
 class ReportChange:
     """A report on a local day: its rows, and how many activities it calls redacted or missing, before and after."""
@@ -65,6 +68,11 @@ class ReportChange:
     rows: int
     before: int
     after: int
+
+    @property
+    def loses(self) -> bool:
+        """Say whether this report does not count redacted activities at all."""
+        return self.report in _LOSING
 
 
 @dataclass(frozen=True)

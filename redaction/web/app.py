@@ -7,10 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from threading import Thread
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
 from redaction.web import account, evidence, logs, manual, overview, reports, stores
@@ -72,9 +73,11 @@ def _answer(request: Request, status: int, what: str) -> Response:
 
 @app.exception_handler(HTTPException)
 async def say_refusal(request: Request, error: HTTPException) -> Response:
-    """Show why somebody may not, or that his session has ended."""
+    """Show why somebody may not, that a session has ended, or that there is no such page."""
     what = "You are not logged in, or your session has ended: log in to Airflow and come back."
-    return _answer(request, error.status_code, what if error.status_code == 401 else str(error.detail))
+    # What the framework says of an address that no page has.
+    said = "There is no such page." if error.detail == "Not Found" else str(error.detail)
+    return _answer(request, error.status_code, what if error.status_code == 401 else said)
 
 
 @app.exception_handler(RedactionError)

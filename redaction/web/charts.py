@@ -10,6 +10,8 @@ from redaction.errors import ExtraMissing
 from redaction.extras import needs
 
 _COLOURS = ["#2a78d6", "#b3541e", "#3a7d44"]
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""The days of a week as a report counts them, from 1."""
 _MOST = 15
 """Bars of a chart; what is beyond is in the table."""
 
@@ -21,6 +23,16 @@ def warm_up() -> None:
         with needs("pages", "a chart"):
             import pandas  # noqa: F401
         draw([{"by": "", "n": 0}], "bars", "by", ["n"])
+
+
+def _add_up(rows: Sequence[Row], by: str, measures: Sequence[str]) -> list[tuple[str, dict[str, int]]]:
+    """Return the labels of some rows, in their order, each with the sums of its measures: labels repeat."""
+    totals: dict[str, dict[str, int]] = {}
+    for row in rows:
+        total = totals.setdefault("(none)" if row[by] is None else str(row[by]), dict.fromkeys(measures, 0))
+        for name in measures:
+            total[name] += row[name] or 0
+    return list(totals.items())
 
 
 def draw(rows: Sequence[Row], mark: str, by: str, measures: Sequence[str]) -> str:
@@ -35,35 +47,43 @@ def draw(rows: Sequence[Row], mark: str, by: str, measures: Sequence[str]) -> st
     if not rows:
         return ""
     if mark == "grid":
-        names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-        values = [{"weekday": names[row["weekday"] - 1], "hour": row["hour"], "n": row[measures[0]]} for row in rows]
+        values = [{"weekday": WEEKDAYS[row["weekday"] - 1], "hour": row["hour"], "n": row[measures[0]]} for row in rows]
         chart = (
             alt.Chart(alt.InlineData(values=values))
             .mark_rect()
             .encode(
                 x=alt.X("hour:O", title="local hour"),
-                y=alt.Y("weekday:O", sort=names, title=None),
-                color=alt.Color("n:Q", title=measures[0], scale=alt.Scale(scheme="blues")),
+                y=alt.Y("weekday:O", sort=list(WEEKDAYS), title=None),
+                color=alt.Color(
+                    "n:Q",
+                    title=measures[0],
+                    scale=alt.Scale(scheme="blues"),
+                    legend=alt.Legend(orient="top", direction="horizontal"),
+                ),
             )
             .properties(width=640, height=180)
         )
     else:
-        shown = rows[:_MOST] if mark == "bars" else rows
+        totals = _add_up(rows, by, measures)
+        shown = totals[:_MOST] if mark == "bars" else totals
         values = [
-            {"by": str("(none)" if row[by] is None else row[by]), "measure": name.replace("_", " "), "n": row[name]}
-            for row in shown
+            {"by": label, "measure": name.replace("_", " "), "n": total[name]}
+            for label, total in shown
             for name in measures
         ]
-        colour = alt.Color("measure:N", title=None, scale=alt.Scale(range=_COLOURS), legend=alt.Legend(orient="top"))
+        colour = alt.Color(
+            "measure:N", title=None, scale=alt.Scale(range=_COLOURS), legend=alt.Legend(orient="top", columnPadding=24)
+        )
         data = alt.Chart(alt.InlineData(values=values))
         if mark == "bars":
             chart = data.mark_bar().encode(
                 x=alt.X("n:Q", title=None, stack=None),
                 y=alt.Y("by:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+                # Beside each other: one bar drawn over another says nothing of what is below.
+                yOffset=alt.YOffset("measure:N", sort=None),
                 color=colour,
-                opacity=alt.value(0.85),
             )
-            chart = chart.properties(width=560, height=max(60, 22 * len(shown)))
+            chart = chart.properties(width=560, height=max(60, 13 * len(shown) * (len(measures) + 1)))
         else:
             chart = data.mark_line().encode(x=alt.X("by:T", title=None), y=alt.Y("n:Q", title=None), color=colour)
             chart = chart.properties(width=640, height=220)

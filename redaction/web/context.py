@@ -152,7 +152,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"at": tell_time, "count": _count}
-    environment.globals |= {"prefix": PREFIX}
+    environment.globals |= {"prefix": PREFIX, "airflow": AIRFLOW}
     return environment
 
 

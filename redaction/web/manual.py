@@ -47,7 +47,10 @@ def preview(
         "held": len(found.held),
         "already_redacted": len(found.already_redacted),
         "names": found.names,
-        "reports": [{**asdict(change), "day": change.day.isoformat()} for change in found.reports[:_SHOWN]],
+        "reports": [
+            {**asdict(change), "day": change.day.isoformat(), "loses": change.loses}
+            for change in found.reports[:_SHOWN]
+        ],
         "digest": found.digest,
     }
 

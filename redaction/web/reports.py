@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from redaction.accounts.accounts import Account, get_account, list_accounts
 from redaction.catalog import OWN_REPORT, load_catalog
@@ -20,7 +21,7 @@ from redaction.deployment import Deployment
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
 from redaction.web.access import Person, Seer, administers
-from redaction.web.charts import draw
+from redaction.web.charts import WEEKDAYS, draw
 from redaction.web.context import PREFIX, get_database, get_placements, show, today_in
 from redaction.web.hiding import hide_contacts
 from redaction.web.sheet import write_csv
@@ -238,11 +239,15 @@ def see_report(
     name: str,
     first: Annotated[str, Query(max_length=10)] = "",
     last: Annotated[str, Query(max_length=10)] = "",
-) -> HTMLResponse:
-    """Show a report over some local days of the account; by default the last 30."""
-    account, asked, rows = _read_account(person, account_id, name, first, last)
+    account: Annotated[int | None, Query()] = None,
+) -> Response:
+    """Show a report over some local days of the account; by default the last 30. Another `account` is led to."""
+    if account not in (None, account_id):
+        asked_for = urlencode({"first": first, "last": last})
+        return RedirectResponse(f"{PREFIX}/accounts/{account}/reports/{quote(name, safe='')}?{asked_for}", 303)
+    found, asked, rows = _read_account(person, account_id, name, first, last)
     trusted = administers(person, get_database(), [account_id])
-    return _show(person, asked, name, rows, f"accounts/{account_id}", trusted, account=account, silent={})
+    return _show(person, asked, name, rows, f"accounts/{account_id}", trusted, account=found, silent={})
 
 
 @router.get("/agencies/{agency_id}/reports/{name}")
@@ -282,6 +287,7 @@ def _show(
         name=name,
         report=report,
         reports={key: page for key, page in pages if key == name or not page.personal or may_see_personal},
+        weekdays=WEEKDAYS,
         first=asked.since,
         last=asked.to,
         rows=rows,

@@ -128,8 +128,8 @@ def _flag(page: Page, house: House, log: str, activity: int) -> None:
     expect(page.locator("[data-show=preview]")).to_contain_text("1 activity")
 
 
-def _confirm(page: Page) -> None:
-    page.get_by_label("Reason").fill("ticket 12")
+def _confirm(page: Page, reason: str = "ticket 12") -> None:
+    page.get_by_label("Reason").fill(reason)
     page.get_by_label("I know that redacted data cannot be recovered").check()
     page.get_by_role("button", name="Redact", exact=True).click()
 
@@ -166,6 +166,9 @@ def test_the_story(
     page.goto(f"{house.url}/dags/{DAG}/plugin/redaction-account")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_have_text("7 Dental")
+    # The way out of the frame, which its sandbox forbids to the page inside.
+    frame.get_by_role("link", name="DAG run").first.click()
+    page.wait_for_url(f"{house.url}/dags/{DAG}/runs/*")
     page.goto(f"{house.url}/plugin/redaction-pages")
     expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Nothing is late")
     page.evaluate("document.documentElement.classList.add('dark')")
@@ -184,6 +187,9 @@ def test_the_story(
     _look(page, "flag")
     page.get_by_label("Redact past activities from this contact").check()
     expect(page.locator("[data-show=preview]")).to_contain_text("4 activities (call, text)")
+    # A reason that is refused can be mended.
+    _confirm(page, "asked by (212) 555-0143")
+    expect(page.locator("[data-show=problem]")).to_contain_text("the reason holds")
     _confirm(page)
     link = page.locator("[data-show=progress] a")
     expect(link).to_have_text(re.compile(r"Run \d+ and its certificate"), timeout=MINUTE)

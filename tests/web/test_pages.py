@@ -393,3 +393,28 @@ def test_what_a_decision_took_away_is_among_the_changes_of_an_account(
     assert page.status_code == 200
     assert "tracking_label: a value of 2 redacted activities" in page.text
     assert "tracking_label: taken away" in page.text
+
+
+def test_an_address_that_no_page_has_is_told_as_a_page(house_of_two: int, as_: As) -> None:
+    answer = as_("ada").get("/redaction/no/such/page")
+    assert answer.status_code == 404
+    assert "There is no such page." in answer.text
+    assert "<main" in answer.text
+    asked = as_("ada").get("/redaction/no/such/page", headers={"Accept": "application/json"})
+    assert asked.json() == {"error": "There is no such page."}
+
+
+def test_another_account_of_a_report_is_led_to_by_the_form(house_of_two: int, as_: As) -> None:
+    client = as_("ada")
+    page = client.get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-02")
+    assert '<select name="account">' in page.text
+    answer = client.get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-02&account=8")
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("/redaction/accounts/8/reports/hours?first=2026-03-01&last=2026-03-02")
+
+
+def test_a_weekday_is_told_by_its_name(house_of_two: int, as_: As, insert: Insert, deployment: Deployment) -> None:
+    insert(1, called_at=datetime(2026, 3, 4, 15, tzinfo=UTC))
+    refresh_reports(deployment, 7)
+    page = as_("ada").get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-09")
+    assert re.search("<td *>Wed</td>", page.text)

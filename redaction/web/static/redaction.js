@@ -1,12 +1,17 @@
-// The red flag's dialog: preview, redact, progress. All text goes in as text.
+// Ways out of Airflow's frame, and the red flag's dialog: preview, redact, progress. All text goes in as text.
 "use strict";
 (() => {
-  for (const select of document.querySelectorAll("select[data-go]")) {
-    select.addEventListener("change", () => {
-      const period = new URLSearchParams(new FormData(select.form));
-      window.location.assign(`${select.dataset.go.replace(":id", encodeURIComponent(select.value))}?${period}`);
-    });
-  }
+  // The frame may not navigate the page around it, but that page may: the click is made there.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[target=_top]");
+    if (!link || window.parent === window) return;
+    event.preventDefault();
+    const outside = window.parent.document.createElement("a");
+    outside.href = link.href;
+    window.parent.document.body.append(outside);
+    outside.click();
+    outside.remove();
+  });
 
   const dialog = document.getElementById("redact");
   if (!dialog) return;
@@ -50,8 +55,10 @@
     if (told.held) line(place, `${told.held} are kept by a legal hold and stay.`);
     if (told.already_redacted) line(place, `${told.already_redacted} are redacted already.`);
     if (told.names > 1) line(place, `Their callers have ${told.names} different names: they may share a number.`);
-    for (const row of told.reports.slice(0, 5)) {
-      line(place, `Report ${row.report.replaceAll("_", " ")}, ${row.day}: ${row.before} before, ${row.after} after.`);
+    // Those that lose something first.
+    for (const row of told.reports.toSorted((one, other) => other.loses - one.loses).slice(0, 5)) {
+      const what = row.loses ? "not counted any more" : "counted as redacted";
+      line(place, `Report ${row.report.replaceAll("_", " ")}, ${row.day}: ${row.after - row.before} ${what}.`);
     }
   };
 
@@ -107,20 +114,23 @@
   }
   field("content").addEventListener("change", preview);
   field("past").addEventListener("change", preview);
-  dialog.querySelector("[data-do=close]").addEventListener("click", () => {
-    dialog.close();
+  dialog.querySelector("[data-do=close]").addEventListener("click", () => dialog.close());
+  // By the button or by Esc: what was redacted is shown as it is now.
+  dialog.addEventListener("close", () => {
     if (running) window.location.reload();
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    running = true;
     part("problem").textContent = "";
     try {
       const told = await ask(base, { method: "POST", body: new FormData(form) });
+      running = true;
       await follow(told.dag_run_id);
     } catch (error) {
       part("problem").textContent = error.message;
+      // Nothing was begun: the request can be mended and sent again.
+      button.disabled = running;
     }
   });
 })();
