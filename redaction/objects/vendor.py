@@ -6,10 +6,7 @@ such an address is the operator's knowledge; `app.calltrackingmetrics.com` was n
 
 from __future__ import annotations
 
-import logging
-import ssl
 import time
-from collections.abc import Mapping
 
 import httpx
 
@@ -27,29 +24,12 @@ from redaction.objects.access import (
 )
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
+from redaction.objects.over_http import is_of_tls, make_auth, make_headers, make_tls
 from redaction.objects.stores import METHODS, Store, fill
-
-# It writes each URL to the log, and a template may have a key in its query.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _WHOLE_S = 60.0
 _MOST_BYTES = 64 * 1024
-_OPTIONS = frozenset(
-    {
-        "allow_redirects",
-        "cert",
-        "check_response",
-        "headers",
-        "max_redirects",
-        "proxies",
-        "proxy",
-        "stream",
-        "timeout",
-        "trust_env",
-        "verify",
-    }
-)
 
 
 class VendorAccess:
@@ -68,11 +48,11 @@ class VendorAccess:
         _check_host(store.name, self._credentials, filled)
         try:
             # Made once: reading the authorities takes longer than a request.
-            self._tls = _tls(self._credentials.extra.get("verify", filled.scheme == "https"))
+            self._tls = make_tls(self._credentials.extra.get("verify", filled.scheme == "https"))
         except (OSError, ValueError):
             raise BadInput(f"store {store.name}: `verify` of its Airflow connection names no certificates") from None
         try:
-            self._headers = httpx.Headers(_headers(self._credentials))
+            self._headers = httpx.Headers(make_headers(self._credentials))
         except (TypeError, ValueError, UnicodeError):
             raise BadInput(f"store {store.name}: the extra of its Airflow connection holds no headers") from None
 
@@ -131,8 +111,6 @@ class VendorAccess:
         )
 
     def _ask(self, method: str, url: str, body: str | None) -> Answer:
-        login, password = self._credentials.login, self._credentials.password
-        auth = httpx.BasicAuth(login, password or "") if login else None
         headers = httpx.Headers(self._headers)
         headers["Accept-Encoding"] = "identity"
         if body is not None and "Content-Type" not in headers:
@@ -140,7 +118,7 @@ class VendorAccess:
         try:
             with (
                 httpx.Client(
-                    auth=auth,
+                    auth=make_auth(self._credentials),
                     timeout=_TIMEOUT,
                     follow_redirects=False,
                     trust_env=False,
@@ -153,18 +131,11 @@ class VendorAccess:
             raise Refused("the vendor did not answer in time") from None
         except httpx.ConnectError as error:
             refused = "the vendor's certificate cannot be verified"
-            raise Refused(refused if _is_of_tls(error) else "the vendor cannot be reached") from None
+            raise Refused(refused if is_of_tls(error) else "the vendor cannot be reached") from None
         except httpx.TransportError as error:
             raise Refused(f"the connection to the vendor failed ({type(error).__name__})") from None
         except Exception as error:  # its message may hold the address or the credentials
             raise Refused(f"the vendor could not be asked ({type(error).__name__})") from None
-
-
-def _is_of_tls(error: BaseException | None) -> bool:
-    """Return whether an error, or one that it comes from, is one of TLS."""
-    while error is not None and not isinstance(error, ssl.SSLError):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _read(response: httpx.Response) -> Answer:
@@ -175,26 +146,6 @@ def _read(response: httpx.Response) -> Answer:
             truncated = True
             break
     return Answer(response.status_code, response.headers, bytes(content[:_MOST_BYTES]), truncated)
-
-
-def _tls(given: object) -> ssl.SSLContext:
-    if isinstance(given, str) and given.lower() not in ("true", "false"):
-        return ssl.create_default_context(cafile=given)
-    return httpx.create_ssl_context(verify=str(given).lower() != "false", trust_env=False)
-
-
-def _headers(credentials: Credentials) -> Mapping[str, str]:
-    extra = credentials.extra
-    nested = extra.get("headers")
-    given = {name: value for name, value in extra.items() if name not in _OPTIONS}
-    given |= nested if isinstance(nested, dict) else {}
-    headers = {str(name): str(value) for name, value in given.items() if isinstance(value, str | int)}
-    if any("\n" in value or "\r" in value or not value.isascii() for value in headers.values()):
-        raise ValueError("a header has a line break in it")
-    named = any(name.lower() == "authorization" for name in headers)
-    if credentials.password and not credentials.login and not named:
-        headers["Authorization"] = f"Bearer {credentials.password}"
-    return headers
 
 
 def _check_host(store_name: str, credentials: Credentials, template: Address) -> None:
