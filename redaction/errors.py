@@ -13,6 +13,7 @@
     |-- LedgerBroken            a row of the ledger was altered, or is gone: call someone
     |-- SignatureWrong          a certificate is not as it was signed, or not by a trusted key
     |-- RetentionLate           something should be gone or decided by now: the message says what
+    |-- SourceRefused           the API of the source refuses, or answers what is not followed: see its connection
     |-- PersonalDataRemains     validation found it: call someone
     |   `-- Survivors              the strip ended and rows it named are still readable
     |-- ResidueLate             stripped values are in the files beyond their deadline: call someone
@@ -22,6 +23,7 @@
     |   |-- LedgerUnreachable      the copy outside could not be read or written
     |   |-- SharedUnreachable      what other processes read could not be read or written
     |   |-- AccountMoving          it is on its way to another placement
+    |   |-- SourceUnreachable      the API of the source or the inbox does not answer, or asks to wait
     |   `-- ProgramOlder           the schema is of a version that this program does not know
     |-- PageError               of a proof: bytes are no page, tuple or value of a format that is known
     |-- CouldNotLook            of a proof: a place is forbidden, gone or too large; its record says so
@@ -103,6 +105,10 @@ class RetentionLate(RedactionError):
     """Something that should be gone or decided by now is not, by more than its tolerance."""
 
 
+class SourceRefused(RedactionError):
+    """The API of the source refuses the credentials or the account, or its answers lead elsewhere or in a circle."""
+
+
 class PersonalDataRemains(RedactionError):
     """A personal value, or a changed retained one, was found where none may be."""
 
@@ -131,6 +137,10 @@ class DiskTooSmall(TryLater):
 
 class AccountMoving(TryLater):
     """The account is on its way to another placement; it can be worked with when it has arrived."""
+
+
+class SourceUnreachable(TryLater):
+    """The API of the source, or the inbox, does not answer, breaks off, or asks to wait for longer than is waited."""
 
 
 class ProgramOlder(TryLater):

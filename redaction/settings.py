@@ -18,8 +18,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from redaction.collectors import Collector
 from redaction.errors import BadInput
 from redaction.extras import open_address
+from redaction.places import read_place
 from redaction.resources import default_home
 
 DEFAULT = "default"
@@ -32,8 +34,6 @@ DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
 MOST_SHARDS = 200
 """DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(//|:)?")
-_LOCAL = frozenset({"file", "local"})
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     """Days after which rejected records that are kept in the quarantine are late to be mended or purged."""
     quarantine_bytes: NonNegativeInt = 256 * 1024**2
     """Most that the quarantine of a placement holds (bytes); 0: no rejected record is kept."""
+    watch_inbox_h: NonNegativeInt = 24
+    """Hours after which a raw file that still lies in the inbox is a late copy of personal data."""
     watch_downstream_d: NonNegativeInt = 30
     """Days after which what a system outside had received is late to be erased there."""
     publications: Literal["name", "refuse"] = "name"
@@ -141,6 +143,12 @@ class Settings(BaseSettings):
     """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
     agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
     """Roles of FAB that may see or run the DAGs of an agency, as JSON by agency: `{"1": {"North staff": "edit"}}`."""
+    collectors: dict[int, Collector] = {}
+    """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
+    inbox_url: str | None = None
+    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: there is none."""
+    inbox_schedule: str | None = None
+    """When the DAG `collect_inbox` runs (cron, UTC); unset: by hand alone."""
     snapshot_max_age_s: PositiveInt = 300
     """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)
@@ -179,14 +187,14 @@ class Settings(BaseSettings):
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
 
-    @field_validator("shared_url", mode="before")
+    @field_validator("shared_url", "inbox_url", mode="before")
     @classmethod
     def _check_shared(cls, given: Any) -> Any:
         if isinstance(given, str) and ":" not in given and not given.startswith("/"):
             raise ValueError("must be an absolute path, or an address like s3://bucket/folder")
         return given
 
-    @field_validator("ledger_url", "shared_url", mode="after")
+    @field_validator("ledger_url", "shared_url", "inbox_url", mode="after")
     @classmethod
     def _read_place(cls, text: str | None) -> str | None:
         return text if text is None else read_place(text)
@@ -261,29 +269,6 @@ class Settings(BaseSettings):
     def data_docs_path(self) -> Any:
         """Return the folder of the Data Docs of Great Expectations of this placement, a path as of `shared_place`."""
         return self._of_placement("data_docs")
-
-
-def read_place(text: str) -> str:
-    """Return the one spelling of a place: the path of a folder of this host, or the address of a store of objects.
-
-    What writes there and what protects it must read the same of it. Raises ValueError.
-    """
-    found = _SCHEME.match(text)
-    if found is None or (found[1].lower() not in _LOCAL and not found[2]):
-        return text
-    scheme, rest = found[1].lower(), text[found.end(1) + 1 :]
-    if rest.startswith(":") or "::" in rest:
-        raise ValueError("must name one place: a path, or an address like s3://bucket/folder")
-    if scheme not in _LOCAL:
-        return f"{scheme}:{rest}"
-    if rest.startswith("//"):
-        host, slash, path = rest[2:].partition("/")
-        if host.lower() not in ("", "localhost"):
-            raise ValueError("must name a folder of this host: write it as a path")
-        rest = slash + path
-    if not rest.startswith("/"):
-        raise ValueError("must have an absolute path after its scheme, like file:///mnt/ledger")
-    return rest
 
 
 def load_settings() -> Settings:

@@ -11,7 +11,10 @@ import pytest
 from tests.checkout import ROOT
 
 LAYERS = (
-    ("errors", "resources", "extras", "settings", "own_fields", "catalog", "mapping", "policy", "alphabet"),
+    (
+        *("errors", "resources", "extras", "places", "collectors", "settings", "own_fields", "catalog", "mapping"),
+        *("policy", "alphabet"),
+    ),
     ("db",),
     ("embedded",),
     ("shared",),

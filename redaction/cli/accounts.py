@@ -17,6 +17,7 @@ from redaction.cli.output import (
     ask_placements,
     each_deployment,
     open_deployment,
+    open_placements,
     out,
     parse_day,
     print_json,
@@ -127,6 +128,16 @@ def account_add(
         add_account(deployment, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} created")
+
+
+@account_app.command("offers")
+def account_offers(json: Json = False) -> None:
+    """Show the accounts that collectors have found at the source and that are not here: `account add` makes one."""
+    from redaction.source.collect.accounts import list_offered
+
+    with open_placements() as placements:
+        rows = list_offered(placements)
+    print_json(rows) if json else print_table("Accounts that the source has", rows)
 
 
 @account_app.command("set")

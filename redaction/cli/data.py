@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.actor import current_actor
+from redaction.cli.loaded import code_of, follow_placements, print_counts, print_followed, print_rejected
 from redaction.cli.output import (
     Json,
     each_deployment,
@@ -26,7 +27,7 @@ from redaction.cli.output import (
     print_warnings,
     works_on_several,
 )
-from redaction.cli.runs import AccountId, print_run
+from redaction.cli.runs import AccountId
 from redaction.db.admission import admit_login
 from redaction.db.outflow import list_log_warnings
 from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
@@ -37,10 +38,6 @@ from redaction.gate.guard import record_limits
 if TYPE_CHECKING:
     from redaction.source.inputs import Input
     from redaction.source.load import LoadSummary
-
-
-_SOME_REJECTED = 3
-"""What a load ends with that stored some records and rejected others."""
 
 
 def init(
@@ -140,28 +137,13 @@ def load(
         task = progress.add_task("loading", total=sum(file.size for file in files))
         summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
     followed = follow_placements() if follow else []
-    code = 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
+    code = code_of(summary)
     if json:
         print_json({**plain(summary), "followed": followed})
         raise typer.Exit(code)
-    print_table("Loaded", [{key: value for key, value in vars(summary).items() if isinstance(value, int)}])
-    for record in followed:
-        print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
-    for rejection in summary.rejections:
-        named = "?" if rejection.activity_id is None else rejection.activity_id
-        where = f"{rejection.path}:{rejection.line}: activity {named}"
-        err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
-    if summary.other_streams and not summary.read:
-        err.print("there is no activity among them: all records are of other streams", soft_wrap=True)
-    if summary.quarantine:
-        err.print(
-            f"{summary.quarantined:,} rejected records are kept as they were sent: {', '.join(summary.quarantine)}; "
-            "mend and load them, then `redaction quarantine purge`",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-    print_warnings([summary.not_kept] if summary.not_kept else [])
+    print_counts("Loaded", summary)
+    print_followed(followed)
+    print_rejected(summary)
     raise typer.Exit(code)
 
 
@@ -174,17 +156,6 @@ def load_placements(files: list[Input], progress: Callable[[int], None]) -> Load
         if len(placements.names) == 1:
             return load_files(placements.of(None), files, progress)
         return load_everywhere(placements, files, progress)
-
-
-def follow_placements() -> list[dict[str, Any]]:
-    """Redact what the source has redacted of the accounts that follow it; return the records of the runs."""
-    from redaction.control.follow import follow_accounts
-
-    return [
-        record
-        for deployment in each_deployment()
-        for record in follow_accounts(deployment, current_actor(), lambda line: print_warnings([line]))
-    ]
 
 
 catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")

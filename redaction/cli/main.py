@@ -12,6 +12,7 @@ import typer
 from redaction.cli import (
     accounts,
     activity,
+    collect,
     control,
     data,
     erasure,
@@ -58,6 +59,7 @@ app.add_typer(accounts.agency_app, name="agency")
 app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)
 app.command()(data.load)
+app.command()(collect.collect)
 app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.command()(stack.sample)
 app.add_typer(data.catalog_app, name="catalog")

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 
 from redaction.errors import BadInput, RedactionError
 from redaction.extras import open_address
-from redaction.settings import read_place
+from redaction.places import read_place
 
 STANDARD_INPUT = "-"
 _CHUNK = 1024 * 1024

@@ -69,14 +69,17 @@ def load_files(
     progress: Callable[[int], None] | None = None,
     elsewhere: Collection[int] = (),
     only_own: bool = False,
+    only_account: int | None = None,
 ) -> LoadSummary:
     """Load files, folders, addresses or standard input, as `open_inputs` takes them; `progress` is called with bytes
     that were done.
 
     Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
-    here. A malformed record, one that is too large or that the database refuses is counted and reported, and the rest
-    loads. Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong,
-    another version of the schema),
+    here. With `only_account` those of all other accounts are rejected.
+
+    A malformed record, one that is too large or that the database refuses is counted and reported, and the rest loads.
+    Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong, another
+    version of the schema),
     UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
     load_rules()
@@ -87,6 +90,8 @@ def load_files(
         for file in files:
             check_file(file, limits)
         call_settings = {**dict.fromkeys(elsewhere), **_call_settings(deployment.database)}
+        if only_account is not None:
+            call_settings = {only_account: call_settings[only_account]} if only_account in call_settings else {}
         summary = LoadSummary()
         quarantine = QuarantineWriter(deployment.settings)
         for parsed, stored in _store(files, deployment, call_settings, only_own):

@@ -2,6 +2,7 @@
 -- Removes, where an account arrives, what an earlier try or an earlier stay has left of its settings; integrations stay,
 -- since what they had received of earlier runs is told by them.
 WITH call_settings AS (DELETE FROM tracking.call_settings WHERE account_id = :account_id),
+watermark AS (DELETE FROM redaction.watermarks WHERE account_id = :account_id),
 rules AS (DELETE FROM tracking.notification_rules WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id)

@@ -11,6 +11,7 @@ SELECT jsonb_build_object(
                      WHERE t.account_id = :account_id),
     'stores', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'id'), '[]') FROM redaction.stores t
                WHERE t.account_id = :account_id),
+    'watermark', (SELECT t.complete_before FROM redaction.watermarks t WHERE t.account_id = :account_id),
     'forgotten', (SELECT coalesce(jsonb_agg(t.activity_id), '[]') FROM redaction.forgotten t
                   WHERE t.account_id = :account_id),
     'forgotten_before', (SELECT t.before FROM redaction.forgotten_before t WHERE t.account_id = :account_id)

@@ -32,6 +32,10 @@ stores AS (
     FROM given, jsonb_populate_recordset(NULL::redaction.stores, all_of -> 'stores') r
     ON CONFLICT (name) DO NOTHING
 ),
+watermark AS (
+    INSERT INTO redaction.watermarks (account_id, complete_before)
+    SELECT :account_id, (all_of ->> 'watermark')::date FROM given WHERE all_of ->> 'watermark' IS NOT NULL
+),
 forgotten AS (
     INSERT INTO redaction.forgotten (account_id, activity_id, run_id)
     SELECT :account_id, i.id::bigint, :run_id FROM given, jsonb_array_elements_text(all_of -> 'forgotten') AS i (id)

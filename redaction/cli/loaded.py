@@ -1,0 +1,62 @@
+"""What became of records that were loaded, and the runs that follow their source, as `load` and `collect` print it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from redaction.cli.actor import current_actor
+from redaction.cli.output import each_deployment, err, print_table, print_warnings
+from redaction.cli.runs import print_run
+
+if TYPE_CHECKING:
+    from redaction.source.load import LoadSummary
+
+_SOME_REJECTED = 3
+"""What a load ends with that stored some records and rejected others."""
+
+
+def code_of(summary: LoadSummary) -> int:
+    """Return what a command ends with that has loaded this: 3 if some was rejected, 1 if nothing else was there."""
+    return 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
+
+
+def print_counts(title: str, summary: LoadSummary) -> None:
+    """Print what was loaded as a table."""
+    print_table(title, [{key: value for key, value in vars(summary).items() if isinstance(value, int)}])
+
+
+def print_rejected(summary: LoadSummary) -> None:
+    """Print to standard error what was rejected and where it is kept."""
+    for rejection in summary.rejections:
+        named = "?" if rejection.activity_id is None else rejection.activity_id
+        where = f"{rejection.path}:{rejection.line}: activity {named}"
+        err.print(f"{where}: {rejection.reason}", markup=False, highlight=False, soft_wrap=True)
+    if summary.other_streams and not summary.read:
+        err.print("there is no activity among them: all records are of other streams", soft_wrap=True)
+    if summary.quarantine:
+        err.print(
+            f"{summary.quarantined:,} rejected records are kept as they were sent: {', '.join(summary.quarantine)}; "
+            "mend and load them, then `redaction quarantine purge`",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    print_warnings([summary.not_kept] if summary.not_kept else [])
+
+
+def print_followed(records: Sequence[dict[str, Any]]) -> None:
+    """Print the records of the runs that followed the source."""
+    for record in records:
+        print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
+
+
+def follow_placements() -> list[dict[str, Any]]:
+    """Redact what the source has redacted of the accounts that follow it; return the records of the runs."""
+    from redaction.control.follow import follow_accounts
+
+    return [
+        record
+        for deployment in each_deployment()
+        for record in follow_accounts(deployment, current_actor(), lambda line: print_warnings([line]))
+    ]

@@ -1,0 +1,210 @@
+"""What an agency's collector does: looks which accounts the source has, and fetches the activities of those here.
+
+An account is fetched some days at a time, the oldest first, straight into the loader. Its watermark goes forward when
+these days are stored, so whoever comes after a kill begins there. Days before it are fetched again on purpose: the API
+counts days in a zone of its own, activities change after their call, and what is here already is not loaded twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from redaction.accounts.accounts import get_account, list_accounts
+from redaction.accounts.agencies import find_agency
+from redaction.collectors import Collector
+from redaction.deployment import Deployment
+from redaction.errors import BadInput, RedactionError, SourceRefused, SourceUnreachable
+from redaction.placements.resolve import Placements
+from redaction.settings import Settings
+from redaction.source.collect.client import ApiClient
+from redaction.source.collect.endpoint import find_endpoint
+from redaction.source.collect.stream import ActivityStream
+from redaction.source.limits import Limits
+from redaction.source.load import LoadSummary, load_files
+from redaction.source.numbers import whole_number
+
+_WINDOW = 7
+"""Days that are fetched before the watermark goes forward, at first: twice as many if that were few records, half as
+many if that were a lot. Those of a kill are fetched again, and each part is a load of its own."""
+_FEW, _A_LOT = 20_000, 100_000
+_MOST_DAYS = 366
+_MOST_NAME = 200
+_MOST_OFFERED = 100_000
+
+
+@dataclass
+class Collected:
+    """What was fetched of an account: its days, the pages and records, and what the load did with them."""
+
+    account_id: int
+    since: date
+    until: date
+    pages: int = 0
+    records: int = 0
+    loaded: LoadSummary = field(default_factory=LoadSummary)
+
+
+@dataclass
+class AgencyCollection:
+    """What a collection of an agency has done; `failed` says by account why it was not fetched to its end."""
+
+    agency_id: int
+    offered: list[dict[str, Any]] = field(default_factory=list)
+    """Accounts that the source has, that are new, and that somebody may make here."""
+    collected: list[Collected] = field(default_factory=list)
+    failed: dict[int, RedactionError] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise what has kept accounts from being fetched: SourceUnreachable if one of them may succeed later."""
+        if not self.failed:
+            return
+        kind = SourceUnreachable if any(error.retryable for error in self.failed.values()) else SourceRefused
+        account_id, first = next(iter(self.failed.items()))
+        raise kind(
+            f"agency {self.agency_id}: {len(self.failed):,} accounts were not fetched to their end, "
+            f"{len(self.collected):,} were; account {account_id}: {first}"
+        )
+
+
+def get_collector(settings: Settings, agency_id: int) -> Collector:
+    """Return the collector of an agency; raises BadInput if it has none."""
+    found = settings.collectors.get(agency_id)
+    if found is None:
+        raise BadInput(
+            f"agency {agency_id} has no collector, so nothing was fetched: set REDACTION_COLLECTORS, like "
+            f'{{"{agency_id}": {{"connection": "ctm_api"}}}}'
+        )
+    return found
+
+
+def open_client(settings: Settings, collector: Collector) -> ApiClient:
+    """Return the way to the API of a collector, not yet asked; the caller closes it. Raises as `find_endpoint` does."""
+    return ApiClient(find_endpoint(collector.connection), Limits.of(settings))
+
+
+def collect_account(
+    deployment: Deployment,
+    client: ApiClient,
+    collector: Collector,
+    account_id: int,
+    since: date | None = None,
+    progress: Callable[[Collected], object] | None = None,
+    now: datetime | None = None,
+) -> Collected:
+    """Fetch the activities of an account into its placement; `progress` is told after each part of the days.
+
+    Without `since` it begins some days before the watermark, or as far back as the collector says for the first time.
+    Raises BadInput for an account that is not here or days to come, and what client and load raise: what was stored
+    before stays, and the watermark stays behind what was not.
+    """
+    get_account(deployment.database, account_id)
+    today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
+    begin = since or _find_begin(deployment, collector, account_id, today)
+    if begin > today:
+        raise BadInput(f"account {account_id}: {begin} is a day to come; nothing was fetched")
+    done = Collected(account_id, begin, begin)
+    first, days = begin, _WINDOW
+    while first <= today:
+        last = min(first + timedelta(days=days - 1), today)
+        stream = ActivityStream(client, account_id, first, last)
+        done.loaded.add(load_files(deployment, [stream.as_input()], only_account=account_id))
+        done.pages += stream.pages
+        done.records += stream.records
+        done.until = last
+        # Today goes on.
+        before = min(last + timedelta(days=1), today)
+        deployment.run("put_watermark", account_id=account_id, since=begin, complete_before=before)
+        if progress is not None:
+            progress(done)
+        first = last + timedelta(days=1)
+        if stream.records < _FEW:
+            days = min(days * 2, _MOST_DAYS)
+        elif stream.records > _A_LOT:
+            days = max(days // 2, 1)
+    return done
+
+
+def _find_begin(deployment: Deployment, collector: Collector, account_id: int, today: date) -> date:
+    found = deployment.rows("read_watermark", account_id=account_id)
+    if not found:
+        return today - timedelta(days=collector.first_days)
+    # A clock that was ahead once must not keep the days between from being fetched.
+    before: date = min(found[0]["complete_before"], today)
+    return before - timedelta(days=collector.overlap_days)
+
+
+def collect_agency(
+    placements: Placements,
+    agency_id: int,
+    since: date | None = None,
+    ended: Callable[[Deployment, Collected], object] | None = None,
+    now: datetime | None = None,
+) -> AgencyCollection:
+    """Fetch the activities of every account of an agency that is here, wherever it lies; `ended` is told of each.
+
+    What the source has and is not here is offered, and never fetched. What keeps one account from being fetched keeps
+    no other; `AgencyCollection.check` raises it. Raises BadInput for an agency without a collector or a connection that
+    is of no use, SourceRefused if the API refuses the credentials, SourceUnreachable if it is not there.
+    """
+    collector = get_collector(placements.settings, agency_id)
+    done = AgencyCollection(agency_id)
+    with open_client(placements.settings, collector) as client:
+        here, everywhere = _list_here(placements, agency_id)
+        done.offered = _offer(placements, client, agency_id, everywhere)
+        for account_id, placement in here:
+            try:
+                deployment = placements.at(placement)
+                collected = collect_account(deployment, client, collector, account_id, since, now=now)
+            except RedactionError as error:
+                done.failed[account_id] = error
+                continue
+            done.collected.append(collected)
+            if ended is not None:
+                ended(deployment, collected)
+    return done
+
+
+def _list_here(placements: Placements, agency_id: int) -> tuple[list[tuple[int, str]], set[int]]:
+    """Return the accounts of an agency, each with its placement, and the ids of all accounts of all agencies."""
+    found, silent = placements.ask(lambda one: list_accounts(one.database), allow_restored=True)
+    for placement, why in silent.items():
+        raise SourceUnreachable(f"placement {placement}: {why}; nothing was fetched: try again later")
+    with placements.at(placements.names[0]).transaction("redaction_worker") as session:
+        find_agency(session, agency_id)
+    everywhere = {account.id for accounts in found.values() for account in accounts}
+    own = [(one, placement) for placement, accounts in found.items() for one in accounts]
+    return sorted((one.id, placement) for one, placement in own if one.agency_id == agency_id), everywhere
+
+
+def _offer(placements: Placements, client: ApiClient, agency_id: int, here: set[int]) -> list[dict[str, Any]]:
+    offered: dict[int, str] = {}
+    for item in client.accounts():
+        account_id = whole_number(item.get("id"))
+        if account_id is None or account_id <= 0 or account_id in here or item.get("canceled"):
+            continue
+        name = item.get("name")
+        shown = name if isinstance(name, str) and name.isprintable() else ""
+        offered[account_id] = shown[:_MOST_NAME]
+        if len(offered) > _MOST_OFFERED:
+            raise SourceRefused(
+                f"agency {agency_id}: the API lists more than {_MOST_OFFERED:,} accounts: none was offered"
+            )
+    deployment = placements.at(placements.names[0])
+    rows = deployment.rows(
+        "offer_accounts", agency_id=agency_id, account_ids=list(offered), names=list(offered.values())
+    )
+    return [dict(row) for row in rows]
+
+
+def list_offered(placements: Placements) -> list[dict[str, Any]]:
+    """Return the accounts that sources have and that nobody has made at any placement, the newest first.
+
+    A placement that does not answer may have one of them.
+    """
+    found, _ = placements.ask(lambda one: {account.id for account in list_accounts(one.database)}, allow_restored=True)
+    here = set().union(*found.values())
+    rows = placements.at(placements.names[0], allow_restored=True).rows("list_offered")
+    return [dict(row) for row in rows if row["account_id"] not in here]

@@ -1,0 +1,216 @@
+"""The client of the API: one page after another, with patience where that helps, and a reason where it does not.
+
+It asks one host only, that of the connection. No redirect is followed and nothing of an answer becomes an address.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from redaction.errors import BadInput, SourceRefused, SourceUnreachable
+from redaction.objects.answers import Answer, find_retry
+from redaction.objects.over_http import is_of_tls, make_auth, make_headers, make_tls
+from redaction.source.collect.endpoint import Endpoint
+from redaction.source.collect.pages import ACCOUNTS, CALLS, NoPage, Page, read_page
+from redaction.source.limits import Limits
+
+PER_PAGE = 150
+"""Records of a page: the API refuses more."""
+_ROOT = "/api/v1/accounts"
+_MOST_PAGES = 100_000
+_SAME_PAGE = 3
+"""Times that a page may come before it is taken for a circle: one that comes twice is an ordinary fault."""
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the API is waited for (seconds), and how often one page is asked."""
+
+    connect_s: float = 10
+    read_s: float = 60
+    """Without a byte."""
+    page_s: float = 300
+    """For a whole page."""
+    tries: int = 7
+    first_s: float = 1
+    longest_s: float = 60
+    """Of a pause that the API did not ask for."""
+    asked_s: float = 600
+    """Longest pause that the API may ask for; a longer one ends the collection, which goes on later."""
+
+
+class _Again(Exception):
+    """A page did not come whole: it may the next time. `wait_s` is what the API asked for."""
+
+    def __init__(self, why: str, wait_s: float | None = None) -> None:
+        super().__init__(why)
+        self.why, self.wait_s = why, wait_s
+
+
+class ApiClient(AbstractContextManager["ApiClient"]):
+    """The way to one API; the caller closes it."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limits: Limits,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take the endpoint; nothing is asked yet. Raises BadInput if its connection is of no use."""
+        self.endpoint, self.limits = endpoint, limits
+        self._patience, self._sleep = patience or Patience(), sleep
+        credentials = endpoint.credentials
+        try:
+            tls = make_tls(credentials.extra.get("verify", endpoint.scheme == "https"))
+            headers = httpx.Headers(make_headers(credentials))
+        except (OSError, TypeError, ValueError):
+            raise BadInput(
+                f"connection {endpoint.connection}: its extra has a header or `verify` that is none"
+            ) from None
+        headers["Accept"], headers["Accept-Encoding"] = "application/json", "gzip"
+        self._client = httpx.Client(
+            auth=make_auth(credentials),
+            headers=headers,
+            timeout=httpx.Timeout(self._patience.read_s, connect=self._patience.connect_s),
+            follow_redirects=False,
+            trust_env=False,
+            verify=tls,
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def accounts(self) -> Iterator[dict[str, Any]]:
+        """Yield the accounts that the credentials may read, as the API describes them."""
+        for page in self._pages(_ROOT, ACCOUNTS, {}, "the list of accounts"):
+            yield from (item for item in page.items if isinstance(item, dict))
+
+    def activities(self, account_id: int, first: date, last: date, begun: Page | None = None) -> Iterator[Page]:
+        """Yield the pages of an account's activities of some days, as the API counts days; `begun` is the first one, if
+        it was fetched already.
+        """
+        days = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+        return self._pages(f"{_ROOT}/{account_id}/calls", CALLS, days, f"account {account_id}", begun)
+
+    def _pages(
+        self, path: str, name: str, asked: Mapping[str, str], what: str, begun: Page | None = None
+    ) -> Iterator[Page]:
+        """Yield pages until the last one. Raises SourceRefused for pages that lead in a circle."""
+        cursor: Mapping[str, str] | None = {}
+        cursors: set[str] = set()
+        seen: Counter[bytes] = Counter()
+        while cursor is not None:
+            page = begun or self._fetch(path, name, {"per_page": str(PER_PAGE), **asked, **cursor}, what)
+            begun = None
+            seen[page.digest] += 1
+            cursor = page.following
+            if cursor is not None:
+                text = repr(cursor)
+                if text in cursors or seen[page.digest] >= _SAME_PAGE or len(cursors) >= _MOST_PAGES:
+                    raise SourceRefused(
+                        f"{what}: the pages of the API lead in a circle, or are more than {_MOST_PAGES:,}: what was "
+                        "stored stays, and the next collection begins with the same days"
+                    )
+                cursors.add(text)
+            yield page
+
+    def _fetch(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:
+        patience = self._patience
+        usual = wait_random_exponential(multiplier=patience.first_s, max=patience.longest_s)
+
+        def wait(state: RetryCallState) -> float:
+            asked = _failure(state).wait_s
+            return usual(state) if asked is None else max(asked, 0.0)
+
+        def is_too_long(state: RetryCallState) -> bool:
+            return (_failure(state).wait_s or 0) > patience.asked_s
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(_Again),
+            wait=wait,
+            stop=lambda state: stop_after_attempt(patience.tries)(state) or is_too_long(state),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._ask, path, name, params, what)
+        except _Again as failed:
+            raise SourceUnreachable(
+                f"{what}: the API {failed.why}: what was stored before stays; try again later, nothing is left out"
+            ) from None
+
+    def _ask(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:
+        try:
+            with self._client.stream("GET", f"{self.endpoint.base}{path}", params=dict(params)) as response:
+                self._check_status(response, what)
+                body = self._read(response, what)
+        except httpx.TimeoutException:
+            raise _Again("did not answer in time") from None
+        except httpx.ConnectError as error:
+            if is_of_tls(error):
+                raise SourceRefused(
+                    f"connection {self.endpoint.connection}: the certificate of the API cannot be verified: nothing "
+                    "was sent to it"
+                ) from None
+            raise _Again("cannot be reached") from None
+        except (httpx.TransportError, httpx.DecodingError, httpx.StreamError):
+            raise _Again("broke off in a page") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # its message may hold the address
+            raise _Again(f"could not be asked ({type(error).__name__})") from None
+        try:
+            return read_page(body, name, self.endpoint, path)
+        except NoPage as error:
+            raise _Again(f"answers 200 with {error}") from None
+
+    def _check_status(self, response: httpx.Response, what: str) -> None:
+        status, connection = response.status_code, self.endpoint.connection
+        if status == 200:
+            return
+        if status in _AGAIN:
+            now = datetime.now(UTC)
+            at = find_retry(Answer(status, response.headers, b"", False), now)
+            wait = None if at is None else (at - now).total_seconds()
+            asks = "" if wait is None else f" and asks to wait for {wait:,.0f} s"
+            raise _Again(f"answers HTTP {status}{asks}", wait)
+        if status == 401:
+            raise SourceRefused(
+                f"connection {connection}: the API refuses its credentials (HTTP 401): correct its login and password; "
+                f"nothing of {what} was fetched"
+            )
+        if status in (403, 404, 410):
+            raise SourceRefused(
+                f"{what}: the API does not know it, or not for connection {connection} (HTTP {status}): see that "
+                "its id is that of the source and that the key may read it; nothing of it was fetched"
+            )
+        words = "a redirect, which is not followed" if 300 <= status < 400 else "see the connection"
+        raise SourceRefused(f"{what}: the API answers HTTP {status} ({words}): what was stored before stays")
+
+    def _read(self, response: httpx.Response, what: str) -> bytes:
+        began, body = time.monotonic(), bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > self.limits.document_bytes:
+                raise SourceRefused(
+                    f"{what}: a page of the API is larger than {self.limits.document_bytes:,} bytes "
+                    "(REDACTION_LIMIT_DOCUMENT_BYTES): what was stored before stays"
+                )
+            if time.monotonic() - began > self._patience.page_s:
+                raise _Again("did not send a page to its end in time")
+        return bytes(body)
+
+
+def _failure(state: RetryCallState) -> _Again:
+    failed = state.outcome.exception() if state.outcome is not None else None
+    assert isinstance(failed, _Again)
+    return failed

@@ -1,0 +1,86 @@
+"""The API of the source as an Airflow connection of the type HTTP names it: where it is, and with which credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from redaction.errors import BadAddress, BadInput
+from redaction.objects.access import Credentials
+from redaction.objects.hosts import is_here, read_host
+from redaction.placements.connections import find_connection
+
+HOST = "https://api.calltrackingmetrics.com"
+"""Where the API is if the connection names no host."""
+_SCHEMES = ("http", "https")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One API: scheme, host with a port that is not the usual one, the path before its own, and the credentials."""
+
+    connection: str
+    scheme: str
+    host: str
+    path: str
+    credentials: Credentials = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        """Return the address before the paths of the API."""
+        return f"{self.scheme}://{self.host}{self.path}"
+
+    def is_same_host(self, scheme: str, authority: str) -> bool:
+        """Return whether a scheme and an authority, as an answer names them, are those of this API."""
+        try:
+            return scheme.lower() == self.scheme and read_host(self.scheme, authority) == self.host
+        except BadAddress:
+            return False
+
+
+def find_endpoint(connection: str) -> Endpoint:
+    """Return what an Airflow connection says.
+
+    Raises BadInput if there is none of that id, it is of another type than HTTP, names no host that can be, or would
+    send the credentials in clear; what `find_connection` raises.
+    """
+    credentials = _read(connection)
+    given = credentials.host or HOST
+    if "://" not in given:
+        scheme = credentials.scheme if credentials.scheme in _SCHEMES else "https"
+        given = f"{scheme}://{given}"
+    try:
+        parts = urlsplit(given)
+        port = f":{credentials.port}" if credentials.port and ":" not in parts.netloc.rpartition("]")[2] else ""
+        scheme, host = parts.scheme.lower(), read_host(parts.scheme.lower(), parts.netloc + port)
+    except (BadAddress, ValueError):
+        raise BadInput(f"connection {connection}: names no host: write it like {HOST}; nothing was fetched") from None
+    if scheme not in _SCHEMES or parts.query or parts.fragment:
+        raise BadInput(f"connection {connection}: write its host like {HOST}; nothing was fetched")
+    if scheme == "http" and not is_here(host.partition(":")[0]):
+        raise BadInput(f"connection {connection}: http would send the credentials in clear: use https")
+    return Endpoint(connection, scheme, host, parts.path.rstrip("/"), credentials)
+
+
+def _read(name: str) -> Credentials:
+    given = find_connection(name)
+    if given is None:
+        raise BadInput(
+            f"Airflow has no connection {name}: add it, of the type HTTP, with the access key as its login and the "
+            f"secret key as its password, or set AIRFLOW_CONN_{name.upper()}; nothing was fetched"
+        )
+    from airflow.sdk import Connection
+
+    try:
+        parse = Connection.from_json if given.lstrip().startswith("{") else Connection.from_uri
+        found = parse(given, conn_id=name)
+        kind, extra = str(found.conn_type), dict(found.extra_dejson or {})
+    except Exception as error:  # its message may have the secret in it
+        raise BadInput(
+            f"connection {name} cannot be read ({type(error).__name__}): write it anew; nothing was fetched"
+        ) from None
+    if kind not in _SCHEMES:
+        raise BadInput(f"connection {name} is of another type than HTTP; nothing was fetched")
+    # Of an address that begins with https Airflow makes the type, and what comes behind the host is no scheme then.
+    scheme = "https" if kind == "https" else found.schema
+    return Credentials(found.host, scheme, found.port, found.login, found.password, extra)
