@@ -17,6 +17,7 @@ from redaction.cli import (
     data,
     erasure,
     evidence,
+    inbox,
     ledger,
     objects,
     quarantine,
@@ -60,6 +61,7 @@ app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)
 app.command()(data.load)
 app.command()(collect.collect)
+app.add_typer(inbox.inbox_app, name="inbox")
 app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.command()(stack.sample)
 app.add_typer(data.catalog_app, name="catalog")

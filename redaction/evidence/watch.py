@@ -14,6 +14,8 @@ from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
 from redaction.ledger.verify import verify_ledger
 from redaction.policy import latest_due
+from redaction.settings import DEFAULT
+from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
 
 _OUTSIDE = 1_000
@@ -102,6 +104,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *_ledger(deployment),
         *_publications(deployment),
         _quarantine(deployment, at),
+        *_inbox(deployment, at),
     ]
 
 
@@ -232,6 +235,21 @@ def _quarantine(deployment: Deployment, at: datetime) -> Figure:
     hint = "mend and load them, or fetch them again; then `redaction quarantine purge`"
     late = any(file.late for file in kept)
     return Figure(what, None, sum(file.records for file in kept), since, _hours(at, since), late, hint)
+
+
+def _inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, for the first placement alone, what lies in the inbox; one that cannot be looked at is late too."""
+    if deployment.settings.inbox_url is None or deployment.placement != DEFAULT:
+        return
+    try:
+        files = list_inbox(deployment.settings, at)
+    except RedactionError as error:
+        yield Figure("raw files", None, 0, None, 0.0, True, str(error))
+        return
+    since = min((file.since for file in files if file.since is not None), default=None)
+    late = any(file.late for file in files)
+    hint = "`redaction inbox collect` loads and deletes them, and says what keeps them; `redaction inbox list`"
+    yield Figure("raw files", None, len(files), since, _hours(at, since), late, hint)
 
 
 def _hours(at: datetime, since: datetime | None) -> float:

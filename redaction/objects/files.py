@@ -167,7 +167,20 @@ def _opened(folder: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _unlink(path: str) -> Settled:
+def identify(found: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file from the one that another puts in its place, or from itself once it is written to."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def delete_unchanged(path: str, seen: tuple[int, ...]) -> Settled:
+    """Delete the file of a real path, without following a link on the way, if it is still the one that was seen."""
+    try:
+        return _unlink(path, seen)
+    except OSError as error:
+        return Settled("remains", _say(error))
+
+
+def _unlink(path: str, seen: tuple[int, ...] | None = None) -> Settled:
     name = os.path.basename(path)
     try:
         with _opened(os.path.dirname(path)) as folder:
@@ -176,6 +189,8 @@ def _unlink(path: str) -> Settled:
                 return Settled("remains", "it is a directory")
             if not stat.S_ISREG(found.st_mode):
                 return Settled("remains", "it is no regular file")
+            if seen is not None and identify(found) != seen:
+                return Settled("remains", "it is not the file that was read any more")
             os.unlink(name, dir_fd=folder)
             try:
                 os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""Places that no store may hold: the home, the ledger of every placement, the signing key, data directories."""
+"""Places that no store may hold: the home, every ledger, the signing key, the inbox, data directories of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ def find_protected_above(path: str, settings: Settings) -> str | None:
 
 def find_kept(prefix: Address, settings: Settings) -> str | None:
     """Return which place of ours in a bucket a prefix or key has something in common with: that of the ledger outside
-    the database, or that of what other processes read; None if none.
+    the database, that of what other processes read, or the inbox; None if none.
     """
-    ledger, shared = _ledger(settings), _shared(settings)
+    ledger, shared, inbox = _ledger(settings), _shared(settings), _inbox(settings)
     if isinstance(ledger, Address):
         same = (prefix.scheme, prefix.host) == (ledger.scheme, ledger.host)
         if overlaps(prefix, ledger) or (same and ledger.path != "" and prefix.path.startswith(f"{ledger.path}_of_")):
             return "the ledger"
-    return "what other processes read" if isinstance(shared, Address) and overlaps(prefix, shared) else None
+    if isinstance(shared, Address) and overlaps(prefix, shared):
+        return "what other processes read"
+    return "the inbox" if isinstance(inbox, Address) and overlaps(prefix, inbox) else None
 
 
 def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -54,9 +56,11 @@ def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "the ledger", base
         for name in settings.all_placements:
             yield "the ledger", f"{base}_of_{name}"
-    shared = _shared(settings)
+    shared, inbox = _shared(settings), _inbox(settings)
     if isinstance(shared, str):
         yield "what other processes read", shared
+    if isinstance(inbox, str):
+        yield "the inbox", inbox
     key = settings.certificate_key.get_secret_value() if settings.certificate_key else ""
     if key and "\n" not in key and os.path.exists(key):
         yield "the key of the certificates", os.path.realpath(key)
@@ -72,6 +76,10 @@ def _ledger(settings: Settings) -> str | Address | None:
 
 def _shared(settings: Settings) -> str | Address | None:
     return None if settings.shared_url is None else _locate(settings.shared_url)
+
+
+def _inbox(settings: Settings) -> str | Address | None:
+    return None if settings.inbox_url is None else _locate(settings.inbox_url)
 
 
 def _locate(given: str) -> str | Address | None:

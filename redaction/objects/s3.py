@@ -52,6 +52,25 @@ class S3Access:
         self._silence.note(None)
         return settled
 
+    def delete_read(self, key: str, version: str, etag: str) -> Settled:
+        """Delete a key and all that came before in it, if its newest version is the one that was read.
+
+        What comes in meanwhile is of a version of its own and stays. Raises Refused.
+        """
+        found = [each for page in self._pages(key) for each in page.get("Versions", ()) if each["Key"] == key]
+        newest = [(each["VersionId"], each["ETag"]) for each in found if each["IsLatest"]]
+        if newest != [(version, etag)]:
+            return Settled("remains", "it is not the version that was read any more")
+        _, markers = self._list(key)
+        versions = [each["VersionId"] for each in found]
+        locked = [settled for each in versions if (settled := self._delete_version(key, each))]
+        # A marker that goes first would show the version below it again.
+        locked = locked or [settled for each in markers if (settled := self._delete_version(key, each))]
+        if locked:
+            return _sum_up(locked, len(locked))
+        left, _ = self._list(key)
+        return _sum_up([], len(left)) if set(left) & set(versions) else Settled("deleted")
+
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
         if not versions and not markers:

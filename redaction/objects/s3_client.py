@@ -49,15 +49,20 @@ class S3Client:
 
     def ask(self, request: str, **given: Any) -> dict[str, Any]:
         """Return what the store answers to a request, by its name in botocore; the body of an object as bytes."""
-        with _refusals():
+        with refusals():
             found: dict[str, Any] = getattr(self.client, request)(Bucket=self.bucket, **given)
             if "Body" in found:
                 found["Body"] = found["Body"].read(_MOST_BODY)
             return found
 
+    def open(self, key: str, version: str, etag: str) -> Any:
+        """Return the body of exactly one version of an object, to be read in parts and closed. Raises Refused."""
+        with refusals():
+            return self.client.get_object(Bucket=self.bucket, Key=key, VersionId=version, IfMatch=etag)["Body"]
+
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Raise Refused for whatever goes wrong inside; the message of a store has keys in it and is dropped."""
     from botocore.exceptions import (
         BotoCoreError,

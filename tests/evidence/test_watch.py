@@ -234,3 +234,25 @@ def test_a_restored_database_is_late(quiet: Database, settings: Settings, dump: 
     with pytest.raises(DatabaseBehind):
         begin_run(deploy(quiet, settings), 7, None, "cli")
     assert "breaks of the ledger" in _late(deploy(quiet, settings))
+
+
+def test_a_raw_file_that_stays_in_the_inbox_is_late(quiet: Database, settings: Settings, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "Zoe.jsonl").write_text("{}")
+    changed = settings.at("default", inbox_url=str(inbox))
+    now = datetime.now(UTC)
+
+    def look(at: datetime, where: Settings = changed) -> list[Figure]:
+        return [figure for figure in watch(deploy(quiet, where), at) if figure.what == "raw files"]
+
+    [young], [old] = look(now + timedelta(hours=23)), look(now + timedelta(hours=25))
+    assert ((young.count, young.late), (old.count, old.late)) == ((1, False), (1, True))
+    assert "Zoe" not in repr(old)
+    assert look(now, settings) == []
+    assert look(now, settings.at("west", inbox_url=str(inbox))) == [], "it is told once"
+    [gone] = look(now, settings.at("default", inbox_url=str(tmp_path / "none")))
+    assert (gone.late, gone.hint) == (
+        True,
+        "REDACTION_INBOX_URL names no folder: make it, or mount it; nothing was loaded",
+    )

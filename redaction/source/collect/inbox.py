@@ -1,0 +1,184 @@
+"""The inbox: raw files that somebody puts somewhere are loaded, and then they are gone, every version of them.
+
+A file goes when all of it is stored, its rejected records are in the quarantine, and it is still what was read.
+One that does not go is loaded again the next time, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from redaction.errors import BadAddress, BadInput, RedactionError, SourceUnreachable
+from redaction.extras import open_address
+from redaction.objects.access import read_connection
+from redaction.objects.addresses import SAME_SCHEMES, parse_prefix
+from redaction.objects.registry import list_stores
+from redaction.objects.s3 import S3Access
+from redaction.objects.s3_client import connect
+from redaction.objects.stores import Store, check_store
+from redaction.placements.resolve import Placements
+from redaction.settings import Settings
+from redaction.source.collect.places import BucketInbox, FolderInbox, InboxPlace, OtherInbox, RawFile, as_input
+from redaction.source.load import LoadSummary
+from redaction.source.routing import load_everywhere
+
+_TOGETHER_BYTES = 16 * 1024 * 1024
+_TOGETHER = 100
+
+
+@dataclass
+class InboxSummary:
+    """What was loaded, how many raw files are gone, and of each that is left, by its id, why."""
+
+    files: int = 0
+    deleted: int = 0
+    loaded: LoadSummary = field(default_factory=LoadSummary)
+    left: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What could not be told of what is gone."""
+    retryable: bool = False
+    """Whether what is left may go by itself later."""
+
+    def check(self) -> None:
+        """Raise what has kept files from going: SourceUnreachable if that may pass, else BadInput."""
+        if self.left:
+            kind = SourceUnreachable if self.retryable else BadInput
+            first, why = next(iter(self.left.items()))
+            raise kind(
+                f"{len(self.left):,} of {self.files:,} raw files are left in the inbox; inbox file {first}: {why}; "
+                "`redaction inbox list` has their names"
+            )
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A raw file that lies in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long."""
+
+    id: str
+    name: str
+    bytes: int
+    since: datetime | None
+    late: bool
+
+
+def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFile]:
+    """Return what lies in the inbox, the oldest first; nothing if there is none.
+
+    A file whose time is not told, or lies ahead, is late: nobody knows how long it has been there. Raises BadInput for
+    a place that is none, SourceUnreachable if it does not answer.
+    """
+    if settings.inbox_url is None:
+        return []
+    now = now or datetime.now(UTC)
+    latest = now - timedelta(hours=settings.watch_inbox_h)
+    return [
+        ListedFile(file.id, file.name, file.size, file.since, not (file.since and latest <= file.since <= now))
+        for file in _list(open_inbox(settings, []))
+    ]
+
+
+def collect_inbox(placements: Placements) -> InboxSummary:
+    """Load every file of the inbox into the placements of its accounts, the oldest first, and delete what was loaded.
+
+    What keeps one file keeps no other. Raises BadInput without an inbox, for a place that is none or that overlaps a
+    store, our home or a ledger; SourceUnreachable if it does not answer.
+    """
+    settings = placements.settings
+    if settings.inbox_url is None:
+        raise BadInput("there is no inbox, so nothing was loaded: set REDACTION_INBOX_URL")
+    stores = [store for one in placements.each(allow_restored=True) for store in list_stores(one.database)]
+    place = open_inbox(settings, stores)
+    done = InboxSummary()
+    for some in _group(_list(place)):
+        done.files += len(some)
+        _take(placements, place, some, done)
+    return done
+
+
+def _list(place: InboxPlace) -> list[RawFile]:
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(place.list(), key=lambda file: (file.since or never, file.name))
+
+
+def _group(files: Sequence[RawFile]) -> Iterator[list[RawFile]]:
+    """Yield files in their order, small ones together: a page of an API is no load of its own."""
+    some: list[RawFile] = []
+    for file in files:
+        if some and (len(some) == _TOGETHER or sum(one.size for one in some) + file.size > _TOGETHER_BYTES):
+            yield some
+            some = []
+        some.append(file)
+    if some:
+        yield some
+
+
+def _take(placements: Placements, place: InboxPlace, files: list[RawFile], done: InboxSummary) -> None:
+    for file in files:
+        if file.problem:
+            done.left[file.id] = file.problem
+    wanted = [file for file in files if not file.problem]
+    if not wanted:
+        return
+    try:
+        loaded = load_everywhere(placements, [as_input(place, file) for file in wanted])
+    except RedactionError as error:
+        if len(wanted) > 1 and not error.retryable:
+            # One of them is in the way of the others.
+            for file in wanted:
+                _take(placements, place, [file], done)
+            return
+        done.retryable = done.retryable or error.retryable
+        done.left |= {file.id: str(error).removeprefix(f"inbox file {file.id}: ") for file in wanted}
+        return
+    done.loaded.add(loaded)
+    if loaded.not_kept:
+        done.left |= {file.id: f"it was loaded, but {loaded.not_kept}" for file in wanted}
+        return
+    for file in wanted:
+        settled = place.delete(file)
+        if settled.outcome == "deleted":
+            done.deleted += 1
+            if settled.reason and settled.reason not in done.notes:
+                done.notes.append(settled.reason)
+        elif settled.outcome != "not_found":
+            done.left[file.id] = f"it was loaded, but {settled.reason}"
+
+
+def open_inbox(settings: Settings, stores: Sequence[Store]) -> InboxPlace:
+    """Return the way into the inbox; `stores` are all that are declared.
+
+    Raises BadInput for a place that is none or that overlaps something of ours, ExtraMissing for a missing library.
+    """
+    given = settings.inbox_url
+    assert given is not None
+    # It is protected against every store, and is one itself.
+    without = settings.at(settings.placement, inbox_url=None)
+    if "://" not in given:
+        path = Path(given).resolve()
+        _check(Store(0, "inbox", path.as_uri(), None, "delete", None, None, None), stores, without)
+        return FolderInbox(path)
+    parts = urlsplit(given)
+    scheme = SAME_SCHEMES.get(parts.scheme.lower(), parts.scheme.lower())
+    address = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if scheme in ("s3", "gs", "abfs"):
+        _check(Store(0, "inbox", address, None, "delete", None, None, None), stores, without)
+    if scheme != "s3":
+        return OtherInbox(open_address(given, "REDACTION_INBOX_URL"))
+    store = Store(0, "inbox", address, parts.username, "delete", None, None, None)
+    prefix = parse_prefix(address)
+    try:
+        client = connect(read_connection("inbox", parts.username), prefix.host)
+        return BucketInbox(S3Access(store, prefix, without), client, prefix)
+    except BadInput as error:
+        raise BadInput(f"REDACTION_INBOX_URL: {str(error).removeprefix('store inbox: ')}; nothing was loaded") from None
+
+
+def _check(store: Store, stores: Sequence[Store], settings: Settings) -> None:
+    try:
+        check_store(store, stores, settings)
+    except (BadInput, BadAddress) as error:
+        raise BadInput(f"REDACTION_INBOX_URL: {str(error).removeprefix('store inbox: ')}; nothing was loaded") from None
