@@ -25,7 +25,10 @@ from redaction.ledger.reasons import check_name, check_reason, check_text
 from redaction.pipeline.runs import check_key
 from redaction.web.changes import PATTERNS, find_problem_of_change, name_dags, once
 
-_NAME = re.compile(r"redact_on_demand|redact_account_\d+|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~")
+_NAME = re.compile(
+    r"redact_on_demand|redact_account_\d+|collect_activities_\d+|collect_inbox"
+    r"|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~"
+)
 """Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
 _DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)
 _END = re.compile(r"[\W_]+\Z")

@@ -216,7 +216,9 @@ def test_nobody_tells_those_who_follow_an_account_of_a_run(as_: As, dags: Dags, 
             session.query(AssetModel).filter_by(id=other).delete()
 
 
-@pytest.mark.parametrize("dag_id", [ACCOUNT, ON_DEMAND, "erase_residue", "erase_residue_eu-1", "retention_watch", "~"])
+@pytest.mark.parametrize(
+    "dag_id", [ACCOUNT, ON_DEMAND, "erase_residue", "erase_residue_eu-1", "retention_watch", "collect_inbox", "~"]
+)
 def test_nobody_writes_what_a_task_has_given(as_: As, dags: Dags, dag_id: str) -> None:
     entries = f"/api/v2/dags/{dag_id}/dagRuns/manual__1/taskInstances/select/xcomEntries"
     for method, path, key in (
@@ -267,6 +269,8 @@ def _bulk(**entity: Any) -> dict[str, Any]:
         ("POST", "/api/v2/dags/erase_residue/dagRuns", {"logical_date": None, "conf": {"caller": ZOE}}),
         ("POST", "/api/v2/dags/erase_residue_east/dagRuns", {"logical_date": None, "note": ZOE}),
         ("POST", "/api/v2/dags/retention_watch/dagRuns", {"logical_date": None, "note": ZOE}),
+        ("POST", "/api/v2/dags/collect_activities_12/dagRuns", {"logical_date": None, "conf": {"caller": ZOE}}),
+        ("POST", "/api/v2/dags/collect_inbox/dagRuns", {"logical_date": None, "note": ZOE}),
         ("PATCH", "/api/v2/dags/other/dagRuns", _bulk(**NAMED)),
         ("PATCH", "/api/v2/dags/other/dagRuns", {"actions": [{"action": "delete", "entities": [NAMED]}]}),
         ("PATCH", "/api/v2/dags/other/dagRuns/~/taskInstances", _bulk(task_id="select", new_state="success", **NAMED)),

@@ -12,6 +12,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 
 from redaction.airflow.dags.accounts import DAG_PREFIX, build_accounts, build_dag
+from redaction.airflow.dags.collect import build_collect
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
 from redaction.airflow.dags.residue import build_erase_residue
@@ -22,6 +23,7 @@ __all__ = [
     "RETRY_POLICY",
     "all_dags",
     "build_accounts",
+    "build_collect",
     "build_dag",
     "build_erase_residue",
     "build_for_each",
@@ -31,14 +33,16 @@ __all__ = [
 
 
 def all_dags() -> dict[str, DAG]:
-    """Return every DAG there is, by its id: of each account with automatic redaction, of each placement, and the form
-    for manual redaction. When Airflow executes a task of an account, its DAG is the only one of accounts that is built.
+    """Return every DAG there is, by its id: of each account with automatic redaction, of each placement, of whatever is
+    configured to fetch activities, and the form for manual redaction. When Airflow executes a task of an account, its
+    DAG is the only one of accounts that is built.
 
     Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """
     on_demand = build_redact_on_demand()
     return {
         **build_accounts("accounts.py"),
+        **build_collect(),
         **build_for_each(build_erase_residue),
         **build_for_each(build_retention_watch),
         on_demand.dag_id: on_demand,
