@@ -27,9 +27,11 @@ from redaction.source.load import LoadSummary, load_files
 from redaction.source.numbers import whole_number
 
 _WINDOW = 7
-"""Days that are fetched before the watermark goes forward, at first: twice as many if that were few records, half as
-many if that were a lot. Those of a kill are fetched again, and each part is a load of its own."""
-_FEW, _A_LOT = 20_000, 100_000
+"""Days that are fetched before the watermark goes forward, at first: more if that were few records, less if a lot.
+
+Those of a kill are fetched again, and each part is a load of its own, which other processes help with if it is large.
+"""
+_VERY_FEW, _FEW, _A_LOT = 5_000, 20_000, 100_000
 _MOST_DAYS = 366
 _MOST_NAME = 200
 _MOST_OFFERED = 100_000
@@ -120,11 +122,15 @@ def collect_account(
         if progress is not None:
             progress(done)
         first = last + timedelta(days=1)
-        if stream.records < _FEW:
-            days = min(days * 2, _MOST_DAYS)
-        elif stream.records > _A_LOT:
-            days = max(days // 2, 1)
+        days = _resize(days, stream.records)
     return done
+
+
+def _resize(days: int, records: int) -> int:
+    """Return how many days come next, after as many days that had so many records."""
+    if records < _FEW:
+        return min(days * (4 if records < _VERY_FEW else 2), _MOST_DAYS)
+    return max(days // 2, 1) if records > _A_LOT else days
 
 
 def _find_begin(deployment: Deployment, collector: Collector, account_id: int, today: date) -> date:
