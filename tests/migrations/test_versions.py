@@ -67,6 +67,7 @@ INSERT INTO redaction.residue (partition_name, rows) VALUES ('activities_2026030
 INSERT INTO redaction.downstream (run_id, account_id, integration_id, integration) VALUES (100, 7, 5, 'CRM');
 INSERT INTO reporting.tags VALUES (7, '2026-03-03', 'vip', 1, 0)
 """
+LEAF_SINCE_0015 = "ALTER TABLE tracking.activities_20260302_rows SET (toast_tuple_target = 4080)"
 RECORDING_BEFORE = "INSERT INTO redaction.recordings_due (account_id, activity_id, url) VALUES (7, 1, 'file:///x')"
 OBJECT_BEFORE = "INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, 'file:///x')"
 LEDGER_BEFORE = """
@@ -185,6 +186,8 @@ def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: M
     with before.engine("owner").begin() as connection:
         command.upgrade(alembic_config(connection), revision)
     _run(before, MADE_BEFORE)
+    if revision >= "0015":
+        _run(before, LEAF_SINCE_0015)
     _run(before, RECORDING_BEFORE if revision == REVISIONS[0] else OBJECT_BEFORE)
     _run(before, LEDGER_BEFORE)
     assert schema_version(before, "owner") == revision

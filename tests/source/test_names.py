@@ -17,7 +17,7 @@ FOLDER = ROOT / "source" / "calltrackingmetrics"
 WORDS = frozenset(
     (
         *("audio", "content", "email", "form", "from", "link", "media", "message", "mobile", "month", "note", "offset"),
-        *("out", "sid", "text", "time", "to", "type", "url", "value"),
+        *("out", "page", "sid", "text", "time", "to", "type", "url", "value"),
     )
 )
 """Words that are no source's own: of Singer, of JSON, of other parts of the program, of fields that hold objects."""
