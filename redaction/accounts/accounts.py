@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from redaction.accounts.agencies import Agency, check_label, find_agency
+from redaction.accounts.proposals import agree
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.contacts.countries import check_country, country_of
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.ledger.act import Act
 from redaction.policy import MODES, PERIODS, Policy
 
@@ -43,9 +44,11 @@ class Account:
     enhanced_caller_id_enabled: bool = True
     country: str | None = None
     follow_source: bool = False
+    needs_approval: bool = False
     agency_name: str = ""
     agency_plan: str = "agency"
     agency_allows: bool = False
+    agency_needs_approval: bool = False
 
     def __post_init__(self) -> None:
         self.policy_or_zone()
@@ -65,6 +68,11 @@ class Account:
     def may_redact(self) -> bool:
         """Say whether its agency lets the account redact."""
         return self.agency_allows and self.agency_plan == "agency"
+
+    @property
+    def needs_two(self) -> bool:
+        """Say whether what cannot be undone needs an administrator who has not asked for it."""
+        return self.needs_approval or self.agency_needs_approval
 
     @property
     def number_country(self) -> str:
@@ -126,7 +134,7 @@ def put_accounts(session: Session, accounts: Sequence[Account]) -> None:
     for account in accounts:
         if account.timezone not in known:
             raise BadInput(f"account {account.id}: the database knows no time zone {account.timezone!r}")
-        fields = set(vars(account)) - {"agency_name", "agency_plan", "agency_allows"}
+        fields = set(vars(account)) - {"agency_name", "agency_plan", "agency_allows", "agency_needs_approval"}
         session.run("put_account", **{name: getattr(account, name) for name in sorted(fields)})
 
 
@@ -158,7 +166,8 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
 
     A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
     to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
-    turned on, BadInput for a period, mode or zone that does not exist.
+    turned on, BadInput for a period, mode or zone that does not exist. To do with one pair of eyes again takes two
+    people: raises ApprovalNeeded, with nothing changed, for the first one.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_account(session, account_id)
@@ -173,10 +182,18 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
         if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
             after = replace(after, auto_redaction_since=None)
         after = since_today(after)
-        put_accounts(session, [after])
-        if after.timezone != before.timezone:
-            session.run("mark_all_days", account_id=account_id)
-        act.record_change(account_id, actor, vars(before), vars(after))
+        weaker = before.needs_approval and not after.needs_approval
+        waits = weaker and not agree(act, "setting", actor, account_id)
+        if not waits:
+            put_accounts(session, [after])
+            if after.timezone != before.timezone:
+                session.run("mark_all_days", account_id=account_id)
+            act.record_change(account_id, actor, vars(before), vars(after))
+    if waits:
+        raise ApprovalNeeded(
+            f"account {account_id} wants two pairs of eyes, and {actor} has proposed to end that: nothing was changed; "
+            f"another administrator agrees by `redaction account set {account_id} --no-two-people`"
+        )
     renew_snapshot(deployment)
     return after
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from redaction.accounts.proposals import agree
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.ledger.act import Act
 
 PLANS = ("agency", "standard")
@@ -25,6 +26,7 @@ class Agency:
     name: str = ""
     plan: str = "agency"
     allow_redaction: bool = False
+    needs_approval: bool = False
 
     def __post_init__(self) -> None:
         if self.plan not in PLANS:
@@ -71,15 +73,24 @@ def add_agency(deployment: Deployment, agency: Agency) -> None:
 def set_agency(deployment: Deployment, agency_id: int, actor: str, **changes: Any) -> Agency:
     """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
 
-    Forbidding redaction takes the DAGs of its accounts away.
+    Forbidding redaction takes the DAGs of its accounts away. To do with one pair of eyes again takes two people: raises
+    ApprovalNeeded, with nothing changed, for the first one.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_agency(session, agency_id)
         agency = replace(before, **changes)
         if agency.name != before.name:
             check_label(f"agency {agency_id}", agency.name)
-        session.run("put_agency", **vars(agency))
-        act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)
+        weaker = before.needs_approval and not agency.needs_approval
+        waits = weaker and not agree(act, "setting", actor, agency_id=agency_id)
+        if not waits:
+            session.run("put_agency", **vars(agency))
+            act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)
+    if waits:
+        raise ApprovalNeeded(
+            f"agency {agency_id} wants two pairs of eyes, and {actor} has proposed to end that: nothing was changed; "
+            f"another administrator agrees by `redaction agency set {agency_id} --no-two-people`"
+        )
     renew_snapshot(deployment)
     return agency
 

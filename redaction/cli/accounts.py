@@ -27,7 +27,7 @@ from redaction.cli.output import (
 )
 from redaction.cli.runs import AccountId
 from redaction.control.move import move_account
-from redaction.errors import BadInput
+from redaction.errors import ApprovalNeeded, BadInput
 from redaction.pipeline.preview import summarise_accounts
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
@@ -49,6 +49,10 @@ Enhanced = Annotated[bool | None, typer.Option("--enhanced/--no-enhanced", help=
 Country = Annotated[
     str | None,
     typer.Option(metavar="CC", help="Whose numbers it has: two letters (ISO 3166-1), or `zone` for its time zone's."),
+]
+TwoPeople = Annotated[
+    bool | None,
+    typer.Option("--two-people/--no-two-people", help="What is irreversible needs another administrator's yes."),
 ]
 Follow = Annotated[
     bool | None, typer.Option("--follow-source/--no-follow-source", help="Redact what the source has redacted.")
@@ -73,20 +77,30 @@ def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
 
 
 @agency_app.command("add")
-def agency_add(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
+def agency_add(
+    agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None, two: TwoPeople = None
+) -> None:
     """Create an agency."""
-    wanted = Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow))
+    wanted = Agency(id=agency, **_given(name=name, plan=plan, allow_redaction=allow, needs_approval=two))
     for deployment in each_deployment(allow_restored=True):
         add_agency(deployment, wanted)
     out.print(f"agency {agency} created")
 
 
 @agency_app.command("set")
-def agency_set(agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None) -> None:
+def agency_set(
+    agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None, two: TwoPeople = None
+) -> None:
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
-    changes = _given(name=name, plan=plan, allow_redaction=allow)
+    changes = _given(name=name, plan=plan, allow_redaction=allow, needs_approval=two)
+    waits: ApprovalNeeded | None = None
     for deployment in each_deployment():
-        set_agency(deployment, agency, current_actor(), **changes)
+        try:
+            set_agency(deployment, agency, current_actor(), **changes)
+        except ApprovalNeeded as error:
+            waits = error
+    if waits is not None:
+        raise waits
     out.print(f"agency {agency} changed")
 
 
@@ -111,6 +125,7 @@ def account_add(
     enhanced: Enhanced = None,
     country: Country = None,
     follow: Follow = None,
+    two: TwoPeople = None,
 ) -> None:
     """Create an account."""
     values = _given(
@@ -121,6 +136,7 @@ def account_add(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
         follow_source=follow,
+        needs_approval=two,
     ) | _country(country)
     with open_deployment(account, allow_restored=True) as deployment:
         with Placements(load_settings()) as placements:
@@ -153,6 +169,7 @@ def account_set(
     enhanced: Enhanced = None,
     country: Country = None,
     follow: Follow = None,
+    two: TwoPeople = None,
 ) -> None:
     """Change settings of an account; period, mode and zone take effect at the next boundary."""
     values = _given(
@@ -163,6 +180,7 @@ def account_set(
         caller_id_enabled=caller_id,
         enhanced_caller_id_enabled=enhanced,
         follow_source=follow,
+        needs_approval=two,
     ) | _country(country)
     with open_deployment(account) as deployment:
         set_account(deployment, account, current_actor(), **values, **_automatic(auto, since))

@@ -166,6 +166,10 @@ def approve(
         return
     if refuse:
         out.print(f"run {run} is refused: nothing was changed, and its activities are due with the next run")
+    elif str(record["run_key"]).startswith("request_"):
+        number = record["run_key"].partition("/")[0].removeprefix("request_")
+        again = f"`redaction request erase {number} --acknowledge-irreversible`"
+        out.print(f"run {run} is approved: {again} goes on with it", soft_wrap=True)
     elif record["run_key"] is None:
         following = " --source" if record["kind"] == "source" else ""
         out.print(f"run {run} is approved: `redaction run {decided.account_id}{following}` goes on with it")

@@ -31,7 +31,7 @@ from redaction.pipeline.reports import rebuild_account
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 
-_AGENCY = ("id", "name", "plan", "allow_redaction")
+_AGENCY = ("id", "name", "plan", "allow_redaction", "needs_approval")
 
 
 @dataclass

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from redaction.db.database import Database
 from redaction.db.session import Session
@@ -33,9 +34,15 @@ class Approval:
     approved: bool | None
     decided_by: str | None
     decided_at: datetime | None
+    ground: Literal["guard", "two people"] = "guard"
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
+        if self.ground == "two people":
+            return (
+                f"run {self.run_id} of account {self.account_id}, requested by {self.requested_by}, would redact "
+                f"{self.due_count:,} activities; the account wants two pairs of eyes"
+            )
         rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
         part = rest if self.due_count <= self.explained else ""
         return (

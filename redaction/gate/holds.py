@@ -13,12 +13,13 @@ from typing import Literal
 
 from redaction.accounts.accounts import Account, find_account
 from redaction.accounts.administrators import check_may
+from redaction.accounts.proposals import agree
 from redaction.contacts.contacts import contact_key
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput
+from redaction.errors import ApprovalNeeded, BadInput
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
 from redaction.settings import MOST_IDS
@@ -182,15 +183,26 @@ def write_hold(
 def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold:
     """End a hold; what it held is due again at the next run.
 
-    Raises BadInput if no such hold is in force, NotAllowed for an administrator who may not release holds.
+    Raises BadInput if no such hold is in force, NotAllowed for an administrator who may not release holds. Where two
+    pairs of eyes are wanted, raises ApprovalNeeded for the first one who asks, and the hold stays.
     """
     with Act(deployment) as act, act.transaction() as session:
-        rows = session.rows("release_hold", hold_id=hold_id, released_by=released_by)
+        rows = session.rows("find_hold", hold_id=hold_id)
         if not rows:
             raise BadInput(f"no hold {hold_id} is in force: `redaction hold list` shows them")
-        check_may(session, rows[0]["account_id"], released_by, "release", f"hold {hold_id} stays in force")
-        act.record("release", rows[0]["account_id"], released_by, {"hold_id": hold_id})
-    return next(hold for hold in list_holds(deployment.database, rows[0]["account_id"]) if hold.id == hold_id)
+        account_id = rows[0]["account_id"]
+        check_may(session, account_id, released_by, "release", f"hold {hold_id} stays in force")
+        needed = find_account(session, account_id).needs_two
+        waits = needed and not agree(act, "release", released_by, account_id, hold_id=hold_id)
+        if not waits:
+            session.rows("release_hold", hold_id=hold_id, released_by=released_by)
+            act.record("release", account_id, released_by, {"hold_id": hold_id})
+    if waits:
+        raise ApprovalNeeded(
+            f"hold {hold_id} of account {account_id} stays in force: {released_by} has proposed its release; another "
+            f"administrator agrees by `redaction hold release {hold_id}`"
+        )
+    return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)
 
 
 def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:

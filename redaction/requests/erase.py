@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.session import Row
@@ -82,16 +82,44 @@ def erase_person(
     if found.silent:
         where, why = next(iter(found.silent.items()))
         raise DatabaseBusy(f"request {request_id}: {where} does not answer ({why}): nothing was begun, try again later")
-    parts = [part for part in found.parts if part.batches]
-    if parts and expected != found.digest:
+    parts = [part for part in found.parts if part.batches and part.account_id not in failures]
+    if parts and expected != found.digest and not _are_bound(placements, request_id, parts, expected):
         raise NotAllowed(
             f"request {request_id}: what is kept of the person is not what was seen; nothing new was begun: look at it "
             f"anew, `redaction request find {request_id}`, and name its digest"
         )
+    _bind(placements, request_id, parts, expected)
     for part in parts:
-        if part.account_id not in failures:
-            failures.update(_erase(placements.at(part.placement), asked, part))
+        failures.update(_erase(placements.at(part.placement), asked, part))
     return _conclude(placements, asked, found, failures)
+
+
+def _bind(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> None:
+    """Keep of each account what was seen of it, so that the same call goes on with accounts that it has not begun."""
+    home = get_home(placements)
+    known = {account.account_id: account for account in list_accounts_of(home, request_id)}
+    with home.transaction("redaction_worker") as session:
+        for part in parts:
+            bound = _describe_bound(part, digest)
+            session.run(
+                "record_account_found",
+                request_id=request_id,
+                account_id=part.account_id,
+                placement=part.placement,
+                found=json.dumps({**known[part.account_id].found, "bound": bound}),
+            )
+
+
+def _are_bound(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> bool:
+    """Return whether each account still is as it was when it was seen with a digest."""
+    known = {account.account_id: account for account in list_accounts_of(get_home(placements), request_id)}
+    return digest is not None and all(
+        known[part.account_id].found.get("bound") == _describe_bound(part, digest) for part in parts
+    )
+
+
+def _describe_bound(part: Part, digest: str | None) -> dict[str, Any]:
+    return {"digest": digest, "batches": [batch.digest for batch in part.batches]}
 
 
 def _check(placements: Placements, request: PersonRequest, acknowledged: bool) -> None:

@@ -18,7 +18,7 @@ FROM (
                WHERE h.account_id = r.account_id AND h.released_at IS NULL AND h.placed_at > now() - interval '30 days'
                  AND NOT EXISTS (
                      SELECT FROM redaction.runs p JOIN redaction.approvals q ON q.run_id = p.id
-                     WHERE p.account_id = r.account_id AND q.approved AND q.decided_at > h.placed_at
+                     WHERE p.account_id = r.account_id AND q.ground = 'guard' AND q.approved AND q.decided_at > h.placed_at
                  )
            ) AS new_holds
     FROM redaction.runs r
@@ -51,9 +51,9 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT least(l.most, min(q.explained)) AS explained
     FROM redaction.runs p JOIN redaction.approvals q ON q.run_id = p.id
-    WHERE p.account_id = r.account_id AND p.id <> r.id AND q.approved IS NOT TRUE AND NOT EXISTS (
+    WHERE p.account_id = r.account_id AND p.id <> r.id AND q.ground = 'guard' AND q.approved IS NOT TRUE AND NOT EXISTS (
         SELECT FROM redaction.runs s JOIN redaction.approvals y ON y.run_id = s.id
-        WHERE s.account_id = r.account_id AND s.id > p.id AND s.cutoff >= p.cutoff AND y.approved
+        WHERE s.account_id = r.account_id AND s.id > p.id AND s.cutoff >= p.cutoff AND y.ground = 'guard' AND y.approved
     )
 ) e
 CROSS JOIN LATERAL (

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from redaction.db.database import Database
-from redaction.errors import DatabaseBusy, NotAllowed
+from redaction.errors import ApproverRefused, DatabaseBusy, NotAllowed
+from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
@@ -45,10 +46,8 @@ def test_all_accounts_are_redacted_and_a_hold_is_left_out_and_said(
     erased = erase(placements, request.id)
     assert (outcomes(erased), erased.complete, erased.answered) == ({7: "redacted", 9: "redacted"}, True, True)
     assert (left(database), left(both)) == ([3, 5], [])
-    assert [account.found for account in erased.accounts] == [
-        {"erasable": 3, "held": 1, "runs": [1], "redacted": 3},
-        {"erasable": 1, "held": 0, "runs": [1], "redacted": 1},
-    ]
+    names = ("erasable", "held", "runs", "redacted")
+    assert [[account.found[name] for name in names] for account in erased.accounts] == [[3, 1, [1], 3], [1, 0, [1], 1]]
     assert get_request(placements, request.id).state == "answered"
     found = find_person(placements, request.id)
     assert found.counts == {"already redacted": 4, "on hold": 1}
@@ -89,13 +88,17 @@ def test_what_fails_in_one_account_is_shown_and_tried_again(
     request = ask(placements, kind="erasure").request
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = false")
-    erased = erase(placements, request.id)
+    seen = find_person(placements, request.id).digest
+    erased = erase_person(placements, request.id, "eve", True, seen)
     assert (outcomes(erased), erased.complete, erased.answered) == ({7: "redacted", 9: "failed"}, False, False)
     assert "manual redaction is off for account 9" in str(erased.accounts[1].failure)
     assert (left(database), left(both)) == ([5], [1])
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = true")
-    again = erase(placements, request.id)
+    # What was seen of that account still holds; another digest is of something else.
+    with pytest.raises(NotAllowed, match="not what was seen"):
+        erase_person(placements, request.id, "eve", True, "0" * 64)
+    again = erase_person(placements, request.id, "eve", True, seen)
     assert (outcomes(again), again.answered, left(both)) == ({7: "redacted", 9: "redacted"}, True, [])
     assert again.accounts[1].failure is None
     # What was refused has no certificate.
@@ -142,6 +145,25 @@ def test_only_an_administrator_of_each_account_if_that_is_asked(
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve')")
     erased = erase(placements, ask(placements, kind="erasure").request.id, administrator=True)
     assert (outcomes(erased), left(both)) == ({7: "redacted", 9: "failed"}, [1])
+
+
+def test_where_two_pairs_of_eyes_are_wanted_the_runs_wait_and_the_same_call_ends_them(
+    both: Database, database: Database, placements: Placements, sql: Sql
+) -> None:
+    sql("UPDATE tracking.accounts SET needs_approval = true")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve'), (7, 'bob')")
+    request = ask(placements, kind="erasure").request
+    erased = erase(placements, request.id)
+    assert (outcomes(erased), erased.answered) == ({7: "waits", 9: "redacted"}, False)
+    assert outcomes(erase_person(placements, request.id, "eve", True, None))[7] == "waits"
+    run_id = erased.accounts[0].run_id
+    assert run_id is not None
+    with pytest.raises(ApproverRefused):
+        decide_approval(get_home(placements), run_id, True, "eve")
+    assert left(database) == [1, 2, 3, 4, 5]
+    decide_approval(get_home(placements), run_id, True, "bob")
+    again = erase_person(placements, request.id, "eve", True, None)
+    assert (outcomes(again)[7], again.answered, left(database)) == ("redacted", True, [5])
 
 
 def test_the_command(both: Database, cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
