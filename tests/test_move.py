@@ -279,7 +279,9 @@ def test_it_can_come_back(full: int, database: Database, west: Database, cli: Cl
 
 def test_its_settings_are_those_it_left_with(full: int, database: Database, west: Database, sql: Sql, cli: Cli) -> None:
     assert cli("account", "call-settings", "7", "main", "--number", "+18005550100", "--caller-id")[0] == 0
+    sql("INSERT INTO redaction.watermarks (account_id, complete_before) VALUES (7, '2026-11-01')")
     assert cli("account", "move", "7", "--to", "west")[0] == 0
+    ask(west, "UPDATE redaction.watermarks SET complete_before = complete_before + 3 RETURNING account_id")
     assert cli("account", "call-settings", "7", "main", "--number", "+18005550100", "--no-caller-id")[0] == 0
     assert cli("account", "administrator", "7", "ada", "--remove")[0] == 0
     ask(west, "UPDATE tracking.integrations SET fields = '{notes}' WHERE account_id = 7 RETURNING id")
@@ -287,6 +289,7 @@ def test_its_settings_are_those_it_left_with(full: int, database: Database, west
     assert sql("SELECT caller_id_enabled AS kept FROM tracking.call_settings WHERE account_id = 7") == [{"kept": False}]
     assert sql("SELECT count(*) AS n FROM tracking.account_users WHERE account_id = 7") == [{"n": 0}]
     assert sql("SELECT fields FROM tracking.integrations WHERE account_id = 7") == [{"fields": ["notes"]}]
+    assert sql("SELECT complete_before::text AS day FROM redaction.watermarks") == [{"day": "2026-11-04"}]
 
 
 def test_an_account_on_its_way_says_where_to(full: int, sql: Sql) -> None:

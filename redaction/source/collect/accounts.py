@@ -16,7 +16,7 @@ from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.agencies import find_agency
 from redaction.collectors import Collector
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, RedactionError, SourceRefused, SourceUnreachable
+from redaction.errors import BadInput, NotAllowed, RedactionError, SourceRefused, SourceUnreachable
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.client import ApiClient
@@ -99,8 +99,8 @@ def collect_account(
     """Fetch the activities of an account into its placement; `progress` is told after each part of the days.
 
     Without `since` it begins some days before the watermark, or as far back as the collector says for the first time.
-    Raises BadInput for an account that is not here or days to come, and what client and load raise: what was stored
-    before stays, and the watermark stays behind what was not.
+    Raises BadInput for an account that is not here or days to come, NotAllowed for one that is closed, also meanwhile,
+    and what client and load raise: what was stored before stays, and the watermark stays behind what was not.
     """
     get_account(deployment.database, account_id)
     today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
@@ -110,6 +110,11 @@ def collect_account(
     done = Collected(account_id, begin, begin)
     first, days = begin, _WINDOW
     while first <= today:
+        for row in deployment.rows("list_closing", account_id=account_id):
+            raise NotAllowed(
+                f"account {account_id} is closed since {row['closing_since']:%Y-%m-%d %H:%M} UTC: nothing more of it "
+                "is fetched"
+            )
         last = min(first + timedelta(days=days - 1), today)
         stream = ActivityStream(client, account_id, first, last)
         done.loaded.add(load_files(deployment, [stream.as_input()], only_account=account_id))
@@ -174,14 +179,17 @@ def collect_agency(
 
 
 def _list_here(placements: Placements, agency_id: int) -> tuple[list[tuple[int, str]], set[int]]:
-    """Return the accounts of an agency, each with its placement, and the ids of all accounts of all agencies."""
-    found, silent = placements.ask(lambda one: list_accounts(one.database), allow_restored=True)
+    """Return the accounts of an agency that nobody has closed, each with its placement, and the ids of all accounts."""
+    found, silent = placements.ask(
+        lambda one: (list_accounts(one.database), one.rows("list_closing", account_id=None)), allow_restored=True
+    )
     for placement, why in silent.items():
         raise SourceUnreachable(f"placement {placement}: {why}; nothing was fetched: try again later")
     with placements.at(placements.names[0]).transaction("redaction_worker") as session:
         find_agency(session, agency_id)
-    everywhere = {account.id for accounts in found.values() for account in accounts}
-    own = [(one, placement) for placement, accounts in found.items() for one in accounts]
+    everywhere = {account.id for accounts, _ in found.values() for account in accounts}
+    closed = {row["id"] for _, rows in found.values() for row in rows}
+    own = [(one, placement) for placement, (accounts, _) in found.items() for one in accounts if one.id not in closed]
     return sorted((one.id, placement) for one, placement in own if one.agency_id == agency_id), everywhere
 
 
