@@ -47,6 +47,12 @@ CALLING_CODE = (
 """The calling codes of countries (ITU-T E.164)."""
 CARD = "4|5|6|3[0-9]|2[2-7]"
 """What the number of a payment card begins with (ISO/IEC 7812)."""
+NUMBER = r"[+(]*[0-9][0-9 ().+/-]{5,}[0-9]"
+"""What is cut out of a text as a number: seven characters or more, from digit to digit."""
+ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+"""What is cut out of a text as an e-mail address."""
+ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
+"""What an e-mail address is found by."""
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))
 """Letters that are written as two."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))

@@ -24,6 +24,7 @@
     |   |-- SharedUnreachable      what other processes read could not be read or written
     |   |-- AccountMoving          it is on its way to another placement
     |   |-- SourceUnreachable      the API of the source or the inbox does not answer, or asks to wait
+    |   |-- TextsDecided           what is cut at the door was decided on during the load: load again
     |   `-- ProgramOlder           the schema is of a version that this program does not know
     |-- PageError               of a proof: bytes are no page, tuple or value of a format that is known
     |-- CouldNotLook            of a proof: a place is forbidden, gone or too large; its record says so
@@ -141,6 +142,10 @@ class AccountMoving(TryLater):
 
 class SourceUnreachable(TryLater):
     """The API of the source, or the inbox, does not answer, breaks off, or asks to wait for longer than is waited."""
+
+
+class TextsDecided(TryLater):
+    """Somebody has decided to cut a text of an account after a load had begun to parse."""
 
 
 class ProgramOlder(TryLater):

@@ -23,6 +23,7 @@ from redaction.cli import (
     quarantine,
     requests,
     runs,
+    texts,
 )
 from redaction.cli.output import choose_placement, exit_code, print_error
 from redaction.demo import commands as stack
@@ -72,6 +73,7 @@ app.command()(runs.run)
 app.command()(runs.approve)
 app.command()(runs.abandon)
 app.command()(activity.activity)
+app.add_typer(texts.texts_app, name="texts")
 app.add_typer(control.hold_app, name="hold")
 app.add_typer(requests.request_app, name="request")
 app.command()(control.pause)

@@ -146,7 +146,7 @@ def describe_validation(validation: Mapping[str, int]) -> str:
         return words
     return (
         f"{words}. {foreign:,} of these activities keep a text (such as a source or a label) with something like a "
-        "number or an address in it, the business's own included; it was not the caller's as far as that was known"
+        "number or an address in it; it was not the caller's as far as that was known, and no tracking number"
     )
 
 

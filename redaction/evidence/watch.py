@@ -96,6 +96,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *_overdue(deployment, at),
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
+        *_count_texts(deployment),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         *_ending_holds(deployment, at),
         *_open_requests(deployment, at),
@@ -149,6 +150,14 @@ def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
         account, since = get_account(deployment.database, row["account_id"]), row["since"]
         late = account.active and since < latest_due(account.policy(), at - tolerance).cutoff
         yield Figure("dated in the future", account.id, row["found"], since, _hours(at, since), late, hint)
+
+
+def _count_texts(deployment: Deployment) -> Iterator[Figure]:
+    """Yield, of each account, the texts on which nobody has decided: never late, since they stop nothing."""
+    for row in deployment.rows("undecided_texts"):
+        account_id = row["account_id"]
+        hint = f"`redaction texts list {account_id}`, then keep or cut each: an administrator of the account"
+        yield Figure("texts to decide on", account_id, row["found"], None, 0.0, False, hint)
 
 
 def _count(

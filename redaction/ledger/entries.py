@@ -36,6 +36,7 @@ Kind = Literal[
     "object",
     "request",
     "proposal",
+    "text",
 ]
 _PAGE = 500
 

@@ -46,12 +46,14 @@ class Check(BaseModel, frozen=True):
 
 
 class Results(BaseModel, frozen=True):
-    """The last validation of a run: when, of how many rows, its checks, rows with a foreign number or address."""
+    """The last validation of a run: when, of how many rows, its checks, rows with a foreign number or address, the
+    texts which these are."""
 
     run_id: int
     validated_at: AwareDatetime
     rows: int
     foreign_contacts: int
+    undecided_texts: int = 0
     checks: tuple[Check, ...]
 
     @property

@@ -66,7 +66,9 @@ def _strip(deployment: Deployment, run: RunRef) -> Done:
 
 def _validate(deployment: Deployment, run: RunRef) -> Done:
     summary = validate_run(deployment, run.id)
-    return Done({name: getattr(summary, name) for name in ("rows", "expectations", "foreign_contacts")})
+    return Done(
+        {name: getattr(summary, name) for name in ("rows", "expectations", "foreign_contacts", "undecided_texts")}
+    )
 
 
 def _rebuild(deployment: Deployment, run: RunRef) -> Done:

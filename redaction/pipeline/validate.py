@@ -54,12 +54,15 @@ _DIGESTS = {
 
 @dataclass(frozen=True)
 class ValidationSummary:
-    """What was validated: rows of the run, expectations met, rows with a foreign number or address (a warning)."""
+    """What was validated: rows of the run, expectations met, rows with a foreign number or address (a warning), and the
+    texts which these are, on which nobody has decided.
+    """
 
     run_id: int
     rows: int
     expectations: int
     foreign_contacts: int
+    undecided_texts: int
     data_docs: Any
 
 
@@ -95,7 +98,7 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
     with filling(place) as docs:
         with ThreadPoolExecutor(1) as pool:
             # The server counts meanwhile.
-            counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows)
+            counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows, account_id)
             # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
             address = url.render_as_string(hide_password=False).replace(" ", "%20")
             results = _check(address, rows, docs, docs.parent.parent / "static")
@@ -119,22 +122,24 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
         rows=counted["rows"],
         expectations=len(results),
         foreign_contacts=counted["foreign_contacts"],
+        undecided_texts=counted["undecided_texts"],
     )
-    return ValidationSummary(run_id, counted["rows"], len(results), counted["foreign_contacts"], place / "index.html")
+    counts = {name: counted[name] for name in ("rows", "foreign_contacts", "undecided_texts")}
+    return ValidationSummary(run_id=run_id, expectations=len(results), data_docs=place / "index.html", **counts)
 
 
 def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:
     """Write what was found; `reasons` begins with one for each check that failed."""
     found = iter(reasons)
     checks = tuple(Check(**result, found=None if result["success"] else next(found)) for result in results)
-    counts = {"rows": counted["rows"], "foreign_contacts": counted["foreign_contacts"]}
+    counts = {name: counted[name] for name in ("rows", "foreign_contacts", "undecided_texts")}
     write_results(docs, Results(run_id=run_id, validated_at=datetime.now(UTC), **counts, checks=checks))
 
 
-def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str) -> Row:
+def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str, account_id: int) -> Row:
     with database.transaction(_ROLE) as session:
         session.set_local({**names, **_GROUPED})
-        return session.one(_COUNTING[rows])
+        return session.one(_COUNTING[rows], account_id=account_id)
 
 
 def _check(url: str, rows: str, docs: Path, shared: Path) -> list[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from redaction.accounts.snapshot import renew_snapshot
 from redaction.control.ends import keep_lost, restore_end
 from redaction.control.move import depart_again
 from redaction.control.reclassify import take_away_again
+from redaction.control.texts import cut_again
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Session
@@ -118,6 +119,8 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
             act.restore(entry)
             if "taken_away" in entry.facts:
                 take_away_again(session, entry)
+            if "cut" in entry.facts:
+                cut_again(session, entry)
         for run in again:
             record_run(act, run.id, "L0", digest_ids(session, run.id))
         for run_id in sorted(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses
 from redaction.contacts.contacts import read_contact
+from redaction.contacts.cut import cut_contacts, digest_text
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.recognition import read_name, read_number
 from redaction.source.fields import Shape
@@ -99,6 +100,21 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         row["call_path"] = [
             {**hop, "route_name": caller.scrub(hop["route_name"])} if hop.get("route_name").__class__ is str else hop
             for hop in path
+        ]
+
+
+def cut_row(row: dict[str, Any], cuts: Collection[bytes]) -> None:
+    """Cut, in place, what is in those retained texts of a row on which somebody has decided so."""
+    for name in load_catalog().scrubbed:
+        text = row.get(name)
+        if text.__class__ is str and digest_text(text) in cuts:
+            row[name] = cut_contacts(text)
+    if any(digest_text(name) in cuts for hop in row.get("call_path", ()) if (name := hop.get("route_name"))):
+        row["call_path"] = [
+            {**hop, "route_name": cut_contacts(name)}
+            if (name := hop.get("route_name")) and digest_text(name) in cuts
+            else hop
+            for hop in row["call_path"]
         ]
 
 

@@ -28,7 +28,7 @@ from redaction.source.quarantine import QuarantineWriter
 from redaction.source.reader import BLOCK, Block, check_file, read_batches
 from redaction.source.rows import CallSettings
 from redaction.source.rules import load_rules
-from redaction.source.store import ActivityWriter, Stored
+from redaction.source.store import ActivityWriter, Stored, read_cuts
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
 
 _Loading = Future[tuple[Parsed, Stored]]
@@ -128,6 +128,7 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
         for row in session.rows("list_call_settings"):
             named.setdefault(row["account_id"], []).append(row)
         accounts = session.rows("list_lookup_settings")
+        cuts = read_cuts(session, None)
     found: dict[int, CallSettings] = {}
     for row in accounts:
         country = country_of(row["country"], row["timezone"])
@@ -138,7 +139,12 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
             for number in each["tracking_numbers"]
         }
         found[row["id"]] = CallSettings(
-            row["caller_id_enabled"], row["enhanced_caller_id_enabled"], by_number, country, ZoneInfo(row["timezone"])
+            row["caller_id_enabled"],
+            row["enhanced_caller_id_enabled"],
+            by_number,
+            country,
+            ZoneInfo(row["timezone"]),
+            cuts.get(row["id"], frozenset()),
         )
     return found
 
@@ -150,7 +156,7 @@ def _store(
     only_own: bool,
 ) -> Iterator[tuple[Parsed, Stored]]:
     database, settings = deployment.database, deployment.settings
-    store = ActivityWriter(database, settings)
+    store = ActivityWriter(database, settings, call_settings)
     limits = Limits.of(settings)
     batches = enumerate(read_batches(files, limits))
     # A small load is done before another process has started.

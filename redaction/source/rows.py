@@ -15,7 +15,7 @@ from typing import Any
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import line_key, numbers_of
 from redaction.contacts.remembered import Remembered
-from redaction.source.callers import find_contacts, scrub_row
+from redaction.source.callers import cut_row, find_contacts, scrub_row
 from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_location
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
@@ -46,6 +46,8 @@ class CallSettings:
     """Whose numbers it has, where they do not say so themselves (ISO 3166-1)."""
     zone: tzinfo = UTC
     """That of times which name none."""
+    cuts: frozenset[bytes] = frozenset()
+    """The digests of the texts that somebody has decided to cut."""
 
     def of(self, tracking_number: str | None) -> tuple[bool, bool]:
         """Return (caller ID, enhanced caller ID) for the tracking number of an activity."""
@@ -111,6 +113,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
     if not (caller_id and enhanced):
         _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
+    if kept.cuts:
+        cut_row(row, kept.cuts)
     if shape.redacted and (said := record[shape.redacted]) and says_redacted(said):
         row[REDACTED] = True
     return row

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from redaction.contacts.cut import REDACTED
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
 from redaction.source.inside import names_stored
 
-REDACTED = "[redacted]"
+__all__ = ["REDACTED", "Caller", "join_facts"]
 _LEADING = "+("
 
 

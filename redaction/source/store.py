@@ -15,11 +15,12 @@ from datetime import datetime
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Session
-from redaction.errors import AccountMoving, RedactionError, ValueRefused
+from redaction.errors import AccountMoving, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.parse import Parsed
 from redaction.source.recorded import Key, record_late_objects, record_objects
+from redaction.source.rows import CallSettings
 
 _Rows = Mapping[Key, bytes]
 _WEEKS = 20
@@ -66,9 +67,12 @@ class Stored:
 class ActivityWriter:
     """The way into one database; remembers which partitions are there."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        """Take an open database; the caller closes it."""
+    def __init__(
+        self, database: Database, settings: Settings, call_settings: Mapping[int, CallSettings | None]
+    ) -> None:
+        """Take an open database, which the caller closes, and what its accounts are loaded by."""
         self._database = database
+        self._call_settings = call_settings
         self._settings = settings
         self._known_days: set[datetime] = set()
 
@@ -115,6 +119,7 @@ class ActivityWriter:
                         f"account {leaving[0]['id']} is moving to another placement: nothing is lost, load again when "
                         "it has arrived"
                     )
+                self._check_cuts(session, wanted)
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
                 known = set(found["places"])
                 new = [row for place, row in enumerate(rows.values(), 1) if place not in known]
@@ -151,6 +156,17 @@ class ActivityWriter:
                     stored.late_objects = record_late_objects(session, parsed, redacted)
         return stored
 
+    def _check_cuts(self, session: Session, accounts: Sequence[int]) -> None:
+        """Raise TextsDecided where somebody has decided to cut a text since the rows were parsed."""
+        cuts = read_cuts(session, accounts)
+        for account_id in accounts:
+            kept = self._call_settings.get(account_id)
+            if kept is not None and kept.cuts != cuts.get(account_id, frozenset()):
+                raise TextsDecided(
+                    f"account {account_id}: somebody has decided on a text while this load was at work: nothing is "
+                    "lost, load again"
+                )
+
     def _ensure_partitions(self, days: set[datetime]) -> None:
         new_days = sorted(days - self._known_days)
         for first in range(0, len(new_days), _WEEKS):
@@ -159,6 +175,14 @@ class ActivityWriter:
                 with attempt, self._database.transaction("redaction_loader") as session:
                     session.rows("ensure_partitions", days=some, width=self._settings.partition_width)
             self._known_days.update(some)
+
+
+def read_cuts(session: Session, accounts: Sequence[int] | None) -> dict[int, frozenset[bytes]]:
+    """Return, of some accounts (None: of all), the digests of the texts that somebody has decided to cut."""
+    found: dict[int, set[bytes]] = {}
+    for row in session.rows("list_cut_texts", accounts=accounts):
+        found.setdefault(row["account_id"], set()).add(bytes(row["digest"]))
+    return {account_id: frozenset(digests) for account_id, digests in found.items()}
 
 
 def _halves(rows: _Rows) -> Iterator[_Rows]:

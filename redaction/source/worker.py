@@ -80,7 +80,7 @@ class _Worker:
         order: BatchOrder,
     ) -> None:
         self.database = Database(url, settings)
-        self.store = ActivityWriter(self.database, settings)
+        self.store = ActivityWriter(self.database, settings, call_settings)
         self.call_settings = call_settings
         self.only_own = only_own
         self.limits = Limits.of(settings)

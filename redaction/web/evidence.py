@@ -44,7 +44,7 @@ _WHY = {
     "tags": "tags are personal: a redacted activity has none any more",
     "contacts": "numbers and addresses are personal: a redacted activity has no contact any more",
 }
-_COUNTED = {"rows", "foreign_contacts"}
+_COUNTED = {"rows", "foreign_contacts", "undecided_texts"}
 _ID = re.compile(r"[0-9]{1,19}")
 _REASON_WITHHELD = (
     "You may not see this certificate: it tells the reason of a manual redaction, and is signed whole. "

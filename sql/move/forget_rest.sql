@@ -1,5 +1,6 @@
 -- name: forget_rest(account_id)
--- Removes what is left of an account that has moved: reports, marks, deliveries, stores, who administers it.
+-- Removes what is left of an account that has moved: reports, marks, deliveries, stores, decisions on texts, who
+-- administers it.
 -- Its runs and their rows of the ledger stay: they are evidence of what was done here.
 WITH by_source AS (DELETE FROM reporting.activity_by_source WHERE account_id = :account_id),
 by_number AS (DELETE FROM reporting.activity_by_number WHERE account_id = :account_id),
@@ -12,6 +13,8 @@ tags AS (DELETE FROM reporting.tags WHERE account_id = :account_id),
 own_fields AS (DELETE FROM reporting.activity_by_own_field WHERE account_id = :account_id),
 {% endif %}
 contacts AS (DELETE FROM reporting.contacts WHERE account_id = :account_id),
+texts AS (DELETE FROM redaction.text_decisions WHERE account_id = :account_id),
+undecided AS (DELETE FROM redaction.undecided_texts WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id),
 users AS (DELETE FROM tracking.account_users WHERE account_id = :account_id)

@@ -26,6 +26,10 @@ integrations AS (
     FROM given, jsonb_populate_recordset(NULL::tracking.integrations, all_of -> 'integrations') r
     WHERE NOT EXISTS (SELECT FROM tracking.integrations t WHERE t.account_id = :account_id AND t.name = r.name)
 ),
+texts AS (
+    INSERT INTO redaction.text_decisions
+    SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.text_decisions, all_of -> 'text_decisions') r
+),
 stores AS (
     INSERT INTO redaction.stores (name, prefix, connection, mode, account_id, template, method, body)
     SELECT r.name, r.prefix, r.connection, r.mode, r.account_id, r.template, r.method, r.body

@@ -1,30 +1,50 @@
 -- Counts rows of this session's run by kind, and those whose retained text holds a phone number or an e-mail address that
--- is not their own: normally the business's, therefore a warning alone. Texts repeat: each is looked at once. `rows` is
--- the view that shows them.
-{% set every_name -%}
-CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text)
-{%- endset %}
-SELECT coalesce(sum(t.rows), 0)::bigint AS rows,
-       coalesce(sum(t.rows) FILTER (
-           WHERE t.texts ~ '[0-9][0-9 ().+/-]{5,}[0-9]|[^@[:space:]]@[^@[:space:]]+\.[a-z]'
+-- is neither of the account's own numbers nor what somebody has decided to keep: possibly a person. A warning alone. Those
+-- texts, on which nobody has decided, are counted and noted by their digests. Texts repeat: each is looked at once. `rows`
+-- is the view that shows them.
+WITH grouped AS MATERIALIZED (
+    SELECT a.kind, {% for column in scrubbed %}a.{{ column }}, {% endfor %}
+
+           -- As text, which groups in half the time of JSON. Most paths are one hop.
+           CASE WHEN a.call_path -> 1 IS NULL THEN a.call_path #>> '{0,route_name}' END AS route,
+           CASE WHEN a.call_path -> 1 IS NOT NULL
+                THEN CAST(jsonb_path_query_array(a.call_path, '$[*].route_name') AS text) END AS routes,
+           count(*) AS rows
+    FROM redaction.{{ rows }} a
+    GROUP BY 1, {% for column in scrubbed %}{{ loop.index + 1 }}, {% endfor %}{{ scrubbed | length + 2 }}, {{ scrubbed | length + 3 }}
+
+), numbered AS MATERIALIZED (
+    SELECT row_number() OVER () AS number, g.* FROM grouped g
+), texts AS MATERIALIZED (
+    SELECT n.number, t.text
+    FROM numbered n
+    CROSS JOIN LATERAL (
+        VALUES {% for column in scrubbed %}(n.{{ column }}), {% endfor %}(n.route)
+        UNION ALL
+        SELECT r.name FROM jsonb_array_elements_text(CAST(n.routes AS jsonb)) AS r (name)
+    ) AS t (text)
+    WHERE t.text ~ '[0-9@%&]|[^ -~]'
+), undecided AS MATERIALIZED (
+    SELECT t.text, redaction.digest_text(t.text) AS digest
+    FROM (SELECT DISTINCT text FROM texts) t
+    CROSS JOIN (SELECT redaction.own_numbers(:account_id) AS numbers) own
+    WHERE redaction.may_name_somebody(t.text, own.numbers)
+      AND NOT EXISTS (
+          SELECT FROM redaction.text_decisions d
+          WHERE d.account_id = :account_id AND d.digest = redaction.digest_text(t.text) AND d.decision = 'keep'
+      )
+), noted AS (
+    INSERT INTO redaction.undecided_texts (account_id, digest)
+    SELECT :account_id, u.digest FROM undecided u ORDER BY 2
+    ON CONFLICT DO NOTHING
+)
+SELECT coalesce(sum(n.rows), 0)::bigint AS rows,
+       coalesce(sum(n.rows) FILTER (
+           WHERE n.number IN (SELECT t.number FROM texts t JOIN undecided u ON u.text = t.text)
        ), 0)::bigint AS foreign_contacts,
+       (SELECT count(*) FROM undecided) AS undecided_texts,
        jsonb_strip_nulls(jsonb_build_object(
-           {% for kind in ("call", "text", "chat", "form") %}'{{ kind }}', sum(t.rows) FILTER (WHERE t.kind = '{{ kind }}'){{ ", " if not loop.last }}{% endfor %}
+           {% for kind in ("call", "text", "chat", "form") %}'{{ kind }}', sum(n.rows) FILTER (WHERE n.kind = '{{ kind }}'){{ ", " if not loop.last }}{% endfor %}
 
        )) AS by_kind
-FROM (
-    SELECT s.kind, concat_ws(' | ', {% for column in scrubbed %}s.{{ column }}, {% endfor %}s.routes) AS texts, sum(s.rows) AS rows
-    FROM (
-        SELECT a.kind, {% for column in scrubbed %}a.{{ column }}, {% endfor %}
-
-               -- As text, which groups in half the time of JSON. Most paths are one hop.
-               CASE WHEN a.call_path -> 1 IS NULL
-                    THEN coalesce(a.call_path #>> '{0,route_name}', {{ every_name }})
-                    ELSE {{ every_name }} END AS routes,
-               count(*) AS rows
-        FROM redaction.{{ rows }} a
-        GROUP BY 1, {% for column in scrubbed %}{{ loop.index + 1 }}, {% endfor %}{{ scrubbed | length + 2 }}
-
-    ) s
-    GROUP BY 1, 2
-) t
+FROM numbered n

@@ -221,6 +221,15 @@ def test_the_story(
     page.goto(f"{pages}/evidence?account=7")
     _look(page, "evidence")
 
+    # A text that may name somebody: what a cut takes away is shown before it is confirmed.
+    sql("INSERT INTO reporting.activity_by_source VALUES (7, current_date, NULL, 'Referred by 303 555 0150', 1, 0)")
+    page.goto(f"{pages}/accounts/7/texts")
+    expect(page.locator("tbody")).to_contain_text("Referred by 303 555 0150")
+    _look(page, "texts")
+    page.get_by_role("button", name="Cut … text 1", exact=True).click()
+    expect(page.locator("main")).to_contain_text("cut out for good")
+    _look(page, "confirm_text")
+
     # Set meanwhile: a change, a hold; and a session that has ended in the dialog.
     _flag(page, house, "calls", 10)
     sql("UPDATE tracking.activities SET notes = 'changed' WHERE id = 10")

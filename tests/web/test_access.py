@@ -34,6 +34,7 @@ def _address(path: str) -> str:
         "{agency_id}": "1",
         "{dag_id}": "redact_account_7",
         "{suffix}": "pdf",
+        "{decision}": "keep",
         "{path:path}": "index.html",
     }.items():
         filled = filled.replace(name, value)

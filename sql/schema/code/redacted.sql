@@ -1,11 +1,13 @@
 -- name: redacted()
 -- A redacted activity is final, whoever writes: no value comes back, no mark is taken away, no retained column changes,
--- and the row does not go. Two ways are left, and both only take away. `redaction.take_away` empties retained columns, as an
--- act in the ledger. `tracking.remove_departed` deletes rows of an account whose activities are at another placement.
+-- and the row does not go. Three ways are left, and all only take away. `redaction.take_away` empties retained columns and
+-- `redaction.cut_texts` cuts numbers and addresses out of them, each as an act in the ledger. `tracking.remove_departed`
+-- deletes rows of an account whose activities are at another placement.
 CREATE OR REPLACE FUNCTION tracking.keep_redacted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     act jsonb;
+    cut jsonb;
     changed jsonb;
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["UPDATE", "DELETE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
@@ -25,12 +27,24 @@ BEGIN
         RETURN NULL;
     END IF;
     -- The last row of the ledger, if this very transaction has written it: the act is recorded, or not done.
-    SELECT l.facts -> 'taken_away' INTO act
+    SELECT l.facts -> 'taken_away', l.facts -> 'cut' INTO act, cut
     FROM (SELECT l.xmin, l.account_id, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
     WHERE l.xmin = pg_current_xact_id_if_assigned()::xid AND l.account_id = OLD.account_id;
     IF act -> 'columns' @> changed AND act -> 'ids' @> to_jsonb(OLD.id)
         AND changed <@ '[{% for column in retained if column != '"called_at"' %}{{ column }}{{ ", " if not loop.last }}{% endfor %}]'
         AND num_nonnulls({% for column in retained if column != '"called_at"' %}CASE WHEN changed ? '{{ column[1:-1] }}' THEN NEW.{{ column }}::text END{{ ", " if not loop.last }}{% endfor %}) = 0
+    THEN
+        RETURN NEW;
+    END IF;
+    IF changed <@ '[{% for column in scrubbed %}{{ column }}, {% endfor %}"call_path"]'
+        {% for column in scrubbed %}
+        AND (NOT changed ? '{{ column[1:-1] }}' OR (
+            cut -> '{{ column[1:-1] }}' @> to_jsonb(OLD.id) AND NEW.{{ column }} = redaction.cut_contacts(OLD.{{ column }})
+        ))
+        {% endfor %}
+        AND (NOT changed ? 'call_path' OR (
+            cut -> 'call_path' @> to_jsonb(OLD.id) AND redaction.is_cut_path(OLD.call_path, NEW.call_path)
+        ))
     THEN
         RETURN NEW;
     END IF;

@@ -1,0 +1,83 @@
+"""`redaction texts`: retained texts that may name somebody, for an administrator of the account to decide on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from redaction.accounts.administrators import check_administrator
+from redaction.cli.actor import current_actor
+from redaction.cli.output import Json, open_deployment, out, print_json, print_table, read_personal
+from redaction.cli.runs import AccountId
+from redaction.control.texts import Decided, Decision, Text, decide_texts, list_texts
+
+texts_app = typer.Typer(
+    no_args_is_help=True,
+    help="Retained texts that may name somebody: a number or an address in a source that is not the account's own.",
+)
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ID...]", help="Ids of texts as the list shows them; without one the text is read from standard input."
+    ),
+]
+Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
+_SHOWN = 12
+"""Characters of an id that a table shows."""
+
+
+@texts_app.command("list")
+def list_(
+    account: AccountId,
+    everything: Annotated[bool, typer.Option("--all", help="Also those on which somebody has decided.")] = False,
+    json: Json = False,
+) -> None:
+    """Show the texts that wait for a decision: where they stand, how many activities hold them, from when to when."""
+    with open_deployment(account) as deployment:
+        check_administrator(deployment.database, account, current_actor())
+        found = [text for text in list_texts(deployment.database, account) if everything or text.waits]
+    if json:
+        print_json(found)
+        return
+    print_table(f"Texts of account {account}", [_line(text, everything) for text in found])
+
+
+def _line(text: Text, everything: bool) -> dict[str, object]:
+    line = {
+        "id": text.digest[:_SHOWN],
+        "text": text.text,
+        "stands in": ", ".join(text.places),
+        "activities": text.activities,
+        "first day": text.first_day,
+        "last day": text.last_day,
+    }
+    return line | ({"decision": text.decision, "decided by": text.decided_by} if everything else {})
+
+
+@texts_app.command()
+def keep(account: AccountId, reason: Reason, ids: Ids = None, json: Json = False) -> None:
+    """Keep texts as they are: they are listed no more, and no finding of a validation."""
+    _decide(account, "keep", reason, ids, json)
+
+
+@texts_app.command()
+def cut(account: AccountId, reason: Reason, ids: Ids = None, json: Json = False) -> None:
+    """Cut the numbers and addresses out of texts, of all activities of the account, redacted ones too, and of what is
+    loaded from now on. Irreversible. A text that holds none is cut as a whole; what a hold keeps stays.
+    """
+    _decide(account, "cut", reason, ids, json)
+
+
+def _decide(account: int, decision: Decision, reason: str, ids: list[str] | None, json: bool) -> None:
+    text = None if ids else read_personal("Text")
+    with open_deployment(account) as deployment:
+        done = decide_texts(deployment, account, decision, current_actor(), reason, ids or (), text)
+    print_json(done) if json else out.print(_say(done), soft_wrap=True, highlight=False)
+
+
+def _say(done: Decided) -> str:
+    if done.decision == "keep":
+        return f"account {done.account_id}: {done.texts:,} texts stay as they are"
+    held = f"; {done.held:,} are held and stay: cut again when the hold is released" if done.held else ""
+    return f"account {done.account_id}: {done.texts:,} texts are cut out of {done.activities:,} activities{held}"

@@ -1,0 +1,61 @@
+"""The page of the texts that may name somebody: an administrator keeps each, or has it cut after a confirmation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from redaction.accounts.accounts import get_account
+from redaction.control.texts import decide_texts, list_texts
+from redaction.errors import BadInput
+from redaction.web.access import Administrator, Changer, Person, can_edit
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
+
+router = APIRouter(prefix="/accounts/{account_id}/texts")
+
+_SHOWN = 500
+
+
+@router.get("")
+def see_texts(person: Administrator, account_id: int, decided: bool = False, done: str = "") -> HTMLResponse:
+    """Show the texts that wait for a decision, or with `decided` all of them."""
+    return _show(person, account_id, decided, done)
+
+
+@router.post("/{decision}")
+def decide(person: Changer, account_id: int, decision: Literal["keep", "cut"], form: Form) -> Response:
+    """Keep a text, or cut it: what that takes away is shown first, and confirmed."""
+    named, reason = str(form.get("text", "")), str(form.get("reason", ""))
+    deployment = get_deployment()
+    if decision == "cut" and form.get("confirmed") != "yes":
+        found = [text for text in list_texts(deployment.database, account_id) if text.digest == named]
+        if not found:
+            raise HTTPException(404, f"Account {account_id} has no such text any more.")
+        account = get_account(deployment.database, account_id)
+        return show("confirm_text.html", person.name, account=account, text=found[0])
+    try:
+        decide_texts(deployment, account_id, decision, person.name, reason, (named,))
+    except BadInput as error:
+        return _show(person, account_id, problem=str(error), status=400)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/texts?done={decision}", status_code=303)
+
+
+def _show(
+    person: Person, account_id: int, decided: bool = False, done: str = "", problem: str = "", status: int = 200
+) -> HTMLResponse:
+    account = get_account(get_database(), account_id)
+    texts = [text for text in list_texts(get_database(), account_id) if decided or text.waits]
+    return show(
+        "texts.html",
+        person.name,
+        status,
+        account=account,
+        texts=texts[:_SHOWN],
+        count=len(texts),
+        decided=decided,
+        done=done if done in ("keep", "cut") else "",
+        problem=problem,
+        may_change=can_edit(person, account_id),
+    )

@@ -1,0 +1,163 @@
+-- name: texts()
+-- Retained texts that may name somebody beside the activity's own caller: which they are, and how a number or an address
+-- is cut out of one, here as at the door (`redaction.contacts.cut`).
+
+-- Does a text hold an e-mail address, in whatever encoding?
+CREATE OR REPLACE FUNCTION redaction.has_address(written text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN normalize(redaction.decode_text(written), NFKC) ~ '{{ alphabet().any_address }}';
+END
+$body$;
+
+-- Does a text hold an e-mail address, or seven digits together that are of none of the numbers `own`, each as
+-- `redaction.read_number` returns it?
+CREATE OR REPLACE FUNCTION redaction.may_name_somebody(written text, own text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    digits text;
+    number text;
+BEGIN
+    -- Nearly no text has one of these.
+    IF written !~ '[0-9@%&]|[^ -~]' THEN
+        RETURN false;
+    END IF;
+    -- What separates texts that stand beside each other is no more than a separator within one.
+    digits := (redaction.find_facts(translate(written, E'\x1e\x1f"', '   '))).digits;
+    FOREACH number IN ARRAY own LOOP
+        digits := replace(digits, number, ' ');
+    END LOOP;
+    RETURN digits ~ '[0-9]{7}' OR redaction.has_address(written);
+END
+$body$;
+
+-- Returns a text without its numbers and addresses. One that has none, or whose digits are not all plain ones that stand
+-- where they are read, is cut as a whole.
+CREATE OR REPLACE FUNCTION redaction.cut_contacts(written text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    cut text := regexp_replace(
+        regexp_replace(written, '{{ alphabet().address }}', '[redacted]', 'g'), '{{ alphabet().number }}', '[redacted]', 'g'
+    );
+BEGIN
+    RETURN CASE WHEN cut = written OR written ~ '[{{ alphabet().invisible }}]' OR redaction.may_name_somebody(cut, '{}')
+                     OR regexp_replace(redaction.fold_text(written), '[^0-9]', '', 'g') <> regexp_replace(written, '[^0-9]', '', 'g')
+                THEN '[redacted]' ELSE cut END;
+END
+$body$;
+
+-- Returns the digest by which a decision on a text is kept.
+CREATE OR REPLACE FUNCTION redaction.digest_text(written text) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT sha256(convert_to(written, 'UTF8')) $body$;
+
+-- Returns the numbers of the business itself, as they are looked for in texts.
+CREATE OR REPLACE FUNCTION redaction.own_numbers(account bigint) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT coalesce(array_agg(DISTINCT redaction.read_number(n.number)), '{}')
+    FROM (
+        SELECT r.tracking_number AS number FROM reporting.activity_by_number r
+        WHERE r.account_id = account AND r.tracking_number IS NOT NULL GROUP BY 1
+        UNION
+        SELECT unnest(s.tracking_numbers) FROM tracking.call_settings s WHERE s.account_id = account
+    ) n
+    WHERE redaction.read_number(n.number) IS NOT NULL
+$body$;
+
+-- Returns a call path whose routes have lost what is cut out of their names: those whose digest is given, or, without
+-- digests, all that hold something but those that somebody has decided to keep.
+CREATE OR REPLACE FUNCTION redaction.cut_routes(account bigint, path jsonb, digests bytea[]) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT coalesce(jsonb_agg(
+        CASE WHEN CASE WHEN digests IS NULL
+                       THEN redaction.may_name_somebody(h.hop ->> 'route_name', '{}') AND NOT EXISTS (
+                           SELECT FROM redaction.text_decisions d
+                           WHERE d.account_id = account AND d.digest = redaction.digest_text(h.hop ->> 'route_name')
+                             AND d.decision = 'keep'
+                       )
+                       ELSE redaction.digest_text(h.hop ->> 'route_name') = ANY(digests) END
+             THEN h.hop || jsonb_build_object('route_name', redaction.cut_contacts(h.hop ->> 'route_name'))
+             ELSE h.hop END
+        ORDER BY h.place
+    ), path)
+    FROM jsonb_array_elements(path) WITH ORDINALITY AS h (hop, place)
+$body$;
+
+-- Is a path another one of whose routes some have lost what is cut out of their names, and nothing else?
+CREATE OR REPLACE FUNCTION redaction.is_cut_path(before jsonb, after jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT jsonb_array_length(before) = jsonb_array_length(after) AND bool_and(
+        after -> (h.place - 1)::integer = h.hop
+        OR after -> (h.place - 1)::integer
+           = h.hop || jsonb_build_object('route_name', redaction.cut_contacts(h.hop ->> 'route_name'))
+    )
+    FROM jsonb_array_elements(before) WITH ORDINALITY AS h (hop, place)
+$body$;
+
+-- Cuts what somebody has decided on out of activities, redacted ones too. The caller has written the act into the ledger
+-- before, in the same transaction, as its last row and outside a savepoint: a row of the kind `text` with the facts
+-- {"cut": {column: [ids]}}. Only texts whose digest is given are cut; without digests, after a restore, what those columns
+-- hold. The old text is residue of its partition from now on. Returns the rows.
+CREATE OR REPLACE FUNCTION redaction.cut_texts(account bigint, digests bytea[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    told jsonb;
+    done bigint;
+BEGIN
+    SELECT l.facts -> 'cut' INTO told
+    FROM (SELECT l.xmin, l.account_id, l.kind, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
+    WHERE l.xmin = pg_current_xact_id_if_assigned()::xid AND l.account_id = account AND l.kind = 'text';
+    IF told IS NULL THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'what is cut is told by the ledger in the same transaction';
+    END IF;
+    WITH wanted AS MATERIALIZED (
+        SELECT i.value::bigint AS id, array_agg(c.key) AS columns
+        FROM jsonb_each(told) c CROSS JOIN LATERAL jsonb_array_elements_text(c.value) AS i (value)
+        GROUP BY 1
+    ), cut AS (
+        UPDATE tracking.activities a
+        SET {% for column in scrubbed %}{{ column }} = CASE
+                WHEN '{{ column[1:-1] }}' = ANY(w.columns) AND (digests IS NULL OR redaction.digest_text(a.{{ column }}) = ANY(digests))
+                THEN redaction.cut_contacts(a.{{ column }}) ELSE a.{{ column }} END,
+            {% endfor %}
+
+            call_path = CASE WHEN 'call_path' = ANY(w.columns) THEN redaction.cut_routes(account, a.call_path, digests)
+                             ELSE a.call_path END
+        FROM wanted w
+        CROSS JOIN LATERAL (
+            -- The OFFSET keeps this a look-up by key.
+            SELECT called_at FROM tracking.activity_identity WHERE account_id = account AND id = w.id OFFSET 0
+        ) i
+        WHERE a.account_id = account AND a.called_at = i.called_at AND a.id = w.id
+        RETURNING a.tableoid, a.called_at
+    ), residue AS (
+        INSERT INTO redaction.residue AS r (partition_name, rows)
+        SELECT left(c.relname, -5), count(*) FROM cut JOIN pg_class c ON c.oid = cut.tableoid GROUP BY 1
+        ON CONFLICT (partition_name) DO UPDATE SET rows = r.rows + excluded.rows
+    ), marked AS (
+        INSERT INTO reporting.stale_days (account_id, day)
+        SELECT DISTINCT account, (c.called_at AT TIME ZONE t.timezone)::date
+        FROM cut c JOIN tracking.accounts t ON t.id = account
+        ORDER BY 1, 2
+        ON CONFLICT (account_id, day) DO UPDATE SET day = excluded.day
+    )
+    SELECT count(*) INTO done FROM cut;
+    RETURN done;
+END
+$body$;
+
+-- Returns, of some accounts (NULL: of all), the digests of the texts that somebody has decided to cut: the door asks.
+CREATE OR REPLACE FUNCTION tracking.list_cut_texts(accounts bigint[]) RETURNS TABLE (account_id bigint, digest bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT d.account_id, d.digest FROM redaction.text_decisions d
+    WHERE d.decision = 'cut' AND (accounts IS NULL OR d.account_id = ANY(accounts))
+    ORDER BY 1, 2
+$body$;
+{% for function in ("has_address(text)", "may_name_somebody(text, text[])", "cut_contacts(text)", "digest_text(text)", "own_numbers(bigint)",
+    "cut_routes(bigint, jsonb, bytea[])", "is_cut_path(jsonb, jsonb)", "cut_texts(bigint, bytea[])") %}
+REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
+{% endfor %}
+REVOKE ALL ON FUNCTION tracking.list_cut_texts(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.list_cut_texts(bigint[]) TO redaction_loader;
+GRANT EXECUTE ON FUNCTION redaction.has_address(text), redaction.may_name_somebody(text, text[]), redaction.digest_text(text),
+    redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
+    redaction.decode_text(text), redaction.has_document(text), redaction.read_number(text) TO redaction_worker;
