@@ -7,6 +7,7 @@ whoever they belong to, card numbers and US social security numbers.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -90,6 +91,11 @@ read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000)
 """Return a name as it is looked for in texts: two words, or two characters of a spaceless script; else None."""
 
 
+def digest_name(name: Name) -> bytes:
+    """Return the digest by which a name is remembered, in whatever order its words are (SHA-256)."""
+    return hashlib.sha256(min(name.spellings).encode()).digest()
+
+
 class Facts(NamedTuple):
     """What a text may hold: its words, its digits if there are seven together, an address, the number of a document."""
 
@@ -163,7 +169,7 @@ class Person:
         """Take numbers in any format, addresses and names; what is no full name is ignored."""
         self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
-        self._names = [full for text in dict.fromkeys(names) if (full := read_name(text)) is not None]
+        self._names = {text: full for text in names if (full := read_name(text)) is not None}
 
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
         """Say whether a text with these facts holds something of this person, or the number of a document.
@@ -178,11 +184,19 @@ class Person:
             or (facts.mailed and any(address in facts.words for address in self._emails))
             or any(
                 spelling in facts.words
-                for name in self._names
+                for name in self._names.values()
                 if not (keeps_names or name.is_common)
                 for spelling in name.spellings
             )
         )
+
+    def find_names(self, words: str) -> list[str]:
+        """Return the names of this person that stand in a text with these words; those of common words never do."""
+        return [
+            text
+            for text, name in self._names.items()
+            if not name.is_common and any(spelling in words for spelling in name.spellings)
+        ]
 
     def find(self, text: str, keeps_names: bool = False) -> list[Span]:
         """Return the places in a text that hold something of this person, or the number of a document."""
@@ -194,7 +208,7 @@ class Person:
         numbered = any(number.core in facts.digits for number in self._numbers)
         if facts.mailed:
             found += [span for address in self._emails for span in _find_all(folded, address)]
-        for name in self._names:
+        for name in self._names.values():
             if numbered or not (keeps_names or name.is_common):
                 for spelling in name.spellings:
                     found += _find_all(folded, spelling)

@@ -153,11 +153,16 @@ def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
 
 
 def _count_texts(deployment: Deployment) -> Iterator[Figure]:
-    """Yield, of each account, the texts on which nobody has decided: never late, since they stop nothing."""
+    """Yield, of each account, the texts on which nobody has decided, and callers' names that are words of the business:
+    never late, since they stop nothing.
+    """
     for row in deployment.rows("undecided_texts"):
         account_id = row["account_id"]
         hint = f"`redaction texts list {account_id}`, then keep or cut each: an administrator of the account"
         yield Figure("texts to decide on", account_id, row["found"], None, 0.0, False, hint)
+    hint = "their words stay in texts: see docs/contacts.md; `redaction texts cut` takes a text out that is a person's"
+    for row in deployment.rows("count_common_names"):
+        yield Figure("names of the business's words", row["account_id"], row["found"], None, 0.0, False, hint)
 
 
 def _count(

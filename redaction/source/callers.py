@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses
@@ -17,7 +17,17 @@ from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
 
+NAMED = "named"
+"""The key of a row under which its texts stand as they are if its caller's names are words of the business; no column,
+and nearly no row has it."""
 _NO_DIGIT = re.compile(r"[^0-9]+")
+
+
+class Named(NamedTuple):
+    """What of a row depends on whether its caller's names are words of the business: the database knows."""
+
+    names: tuple[str, ...]
+    kept: Mapping[str, Any]
 
 
 def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str) -> list[str]:
@@ -63,7 +73,10 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
 
 
 def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:
-    """Replace what names the caller of a record in the retained texts of its row, in place."""
+    """Replace what names the caller of a record in the retained texts of its row, in place.
+
+    Where a name alone is what is replaced, the row has the key NAMED.
+    """
     scrubbed = load_catalog().scrubbed
     texts = tuple(map(row.get, scrubbed))
     path = row.get("call_path")
@@ -93,18 +106,38 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         ):
             return
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
-    for name in scrubbed:
-        if name in row:
-            row[name] = caller.scrub(row[name])
+    found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
+    kept = _scrub(caller, row, keeps_names=True) if found else {}
+    row |= _scrub(caller, row)
+    if any(row[column] != text for column, text in kept.items()):
+        row[NAMED] = Named(tuple(found), kept)
+
+
+def _scrub(caller: Caller, row: Mapping[str, Any], keeps_names: bool = False) -> dict[str, Any]:
+    """Return the retained texts of a row without what names its caller."""
+    scrubbed: dict[str, Any] = {
+        name: caller.scrub(row[name], keeps_names) for name in load_catalog().scrubbed if name in row
+    }
+    path = row.get("call_path")
     if path:
-        row["call_path"] = [
-            {**hop, "route_name": caller.scrub(hop["route_name"])} if hop.get("route_name").__class__ is str else hop
+        scrubbed["call_path"] = [
+            {**hop, "route_name": caller.scrub(hop["route_name"], keeps_names)}
+            if hop.get("route_name").__class__ is str
+            else hop
             for hop in path
         ]
+    return scrubbed
 
 
 def cut_row(row: dict[str, Any], cuts: Collection[bytes]) -> None:
     """Cut, in place, what is in those retained texts of a row on which somebody has decided so."""
+    _cut_texts(row, cuts)
+    named = row.get(NAMED)
+    if named is not None:
+        row[NAMED] = Named(named.names, _cut_texts(dict(named.kept), cuts))
+
+
+def _cut_texts(row: dict[str, Any], cuts: Collection[bytes]) -> dict[str, Any]:
     for name in load_catalog().scrubbed:
         text = row.get(name)
         if text.__class__ is str and digest_text(text) in cuts:
@@ -116,6 +149,7 @@ def cut_row(row: dict[str, Any], cuts: Collection[bytes]) -> None:
             else hop
             for hop in row["call_path"]
         ]
+    return row
 
 
 def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from redaction.source.addresses import find_objects
+from redaction.source.callers import NAMED
 from redaction.source.copyformat import Encoder
 from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
@@ -43,6 +44,9 @@ class Parsed:
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
+    named: dict[tuple[int, int], tuple[tuple[str, ...], bytes]] = field(default_factory=dict)
+    """By account and id, the names of the caller that are cut out of a row, and that row with them: for whoever knows
+    whether they are words of the business."""
     places: dict[tuple[int, int], tuple[str, int, str | None, datetime | None]] = field(default_factory=dict)
     """By account and id, the file and line of a row, the address of its recording, when its source has written it."""
     future: set[tuple[int, int]] = field(default_factory=set)
@@ -136,6 +140,7 @@ def _parse(
             if key in places:
                 *_, other, written = places[key]
                 is_newest = written is None or row.setdefault("indexed_at", written) >= written
+            named = row.pop(NAMED, None)
             encoded, linked = encode(row)
             objects = _find_objects(row, linked, limits) if linked or RECORDINGS in row else []
             recording = row.get("recording_url")
@@ -149,6 +154,9 @@ def _parse(
             if is_newest:
                 if not stays:
                     rows[key] = encoded
+                    parsed.named.pop(key, None)
+                    if named is not None and REDACTED not in row:
+                        parsed.named[key] = named.names, encode(row | named.kept)[0]
                 places[key] = path, line, recording, row.get("indexed_at")
                 days.add(at.toordinal())
                 if at > horizon:

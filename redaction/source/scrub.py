@@ -50,6 +50,10 @@ class Caller:
         """Take numbers in any format, addresses and names; what is no full name is ignored."""
         self._person = Person(numbers, emails, names)
 
+    def find_names(self, words: str) -> list[str]:
+        """Return the names of this caller that stand in texts with these words."""
+        return self._person.find_names(words)
+
     def scrub(self, text: str, keeps_names: bool = False) -> str:
         """Return a retained text with every number, address and full name of this caller replaced by `[redacted]`.
 

@@ -18,6 +18,7 @@ from redaction.db.session import Session
 from redaction.errors import AccountMoving, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
+from redaction.source.names import NameJudge
 from redaction.source.parse import Parsed
 from redaction.source.recorded import Key, record_late_objects, record_objects
 from redaction.source.rows import CallSettings
@@ -37,7 +38,7 @@ class Stored:
     Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
     objects are no rows: they are objects of redacted activities that were recorded to be deleted. Those redacted at the
     source are counted among the others: a record says that the source has redacted them, and here they have their
-    values still.
+    values still. So are those with common names: their caller is called by words of the business, which stay.
     """
 
     inserted: int = 0
@@ -47,6 +48,7 @@ class Stored:
     kept_by_hold: int = 0
     late_objects: int = 0
     redacted_at_source: int = 0
+    common_names: int = 0
 
     @property
     def total(self) -> int:
@@ -62,6 +64,7 @@ class Stored:
         self.kept_by_hold += other.kept_by_hold
         self.late_objects += other.late_objects
         self.redacted_at_source += other.redacted_at_source
+        self.common_names += other.common_names
 
 
 class ActivityWriter:
@@ -75,6 +78,7 @@ class ActivityWriter:
         self._call_settings = call_settings
         self._settings = settings
         self._known_days: set[datetime] = set()
+        self._judge = NameJudge()
 
     def put(self, parsed: Parsed, wait: Callable[[], object] = lambda: None) -> Stored:
         """Store the rows of a block; `wait` is called before anything is read or written, and may block.
@@ -105,9 +109,10 @@ class ActivityWriter:
         parsed.refuse(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
-    def _put(self, parsed: Parsed, rows: _Rows) -> Stored:
-        accounts, ids = zip(*rows, strict=True)
-        objects = {key: found for key, found in parsed.objects.items() if key in rows}
+    def _put(self, parsed: Parsed, given: _Rows) -> Stored:
+        accounts, ids = zip(*given, strict=True)
+        named = parsed.named.keys() & given.keys() if parsed.named else set()
+        objects = {key: found for key, found in parsed.objects.items() if key in given}
         stored = Stored()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
@@ -122,10 +127,16 @@ class ActivityWriter:
                 self._check_cuts(session, wanted)
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
                 known = set(found["places"])
-                new = [row for place, row in enumerate(rows.values(), 1) if place not in known]
-                if new:
-                    session.copy_in("copy_activities", _copied(new))
+                rows = given
+                new = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place not in known}
+                self._insert(session, [row for key, row in new.items() if key not in named])
                 stored = Stored(inserted=len(new))
+                if named:
+                    # They are asked about when the others are there.
+                    common = self._judge.find_common(session, {key: parsed.named[key][0] for key in named})
+                    rows = {key: parsed.named[key][1] if key in common else row for key, row in rows.items()}
+                    stored.common_names = len(common)
+                    self._insert(session, [rows[key] for key in new if key in named])
                 lost: set[Key] = set()
                 redacted: set[Key] = set()
                 there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
@@ -154,7 +165,13 @@ class ActivityWriter:
                     _find_stripped(session, stored, redacted)
                 if redacted:
                     stored.late_objects = record_late_objects(session, parsed, redacted)
+        self._judge.confirm()
         return stored
+
+    @staticmethod
+    def _insert(session: Session, rows: list[bytes]) -> None:
+        if rows:
+            session.copy_in("copy_activities", _copied(rows))
 
     def _check_cuts(self, session: Session, accounts: Sequence[int]) -> None:
         """Raise TextsDecided where somebody has decided to cut a text since the rows were parsed."""

@@ -126,4 +126,4 @@ def load_blocks(number: int, blocks: Sequence[Block]) -> tuple[Parsed, Stored]:
         raise
     worker.order.advance(number)
     keep_refused(parsed, attached, worker.limits)
-    return replace(parsed, rows={}, places={}, objects={}, redacted={}), stored
+    return replace(parsed, rows={}, named={}, places={}, objects={}, redacted={}), stored

@@ -14,6 +14,7 @@ own_fields AS (DELETE FROM reporting.activity_by_own_field WHERE account_id = :a
 {% endif %}
 contacts AS (DELETE FROM reporting.contacts WHERE account_id = :account_id),
 texts AS (DELETE FROM redaction.text_decisions WHERE account_id = :account_id),
+names AS (DELETE FROM redaction.common_names WHERE account_id = :account_id),
 undecided AS (DELETE FROM redaction.undecided_texts WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id),

@@ -6,5 +6,6 @@ watermark AS (DELETE FROM redaction.watermarks WHERE account_id = :account_id),
 rules AS (DELETE FROM tracking.notification_rules WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 texts AS (DELETE FROM redaction.text_decisions WHERE account_id = :account_id),
+names AS (DELETE FROM redaction.common_names WHERE account_id = :account_id),
 stores AS (DELETE FROM redaction.stores WHERE account_id = :account_id)
 DELETE FROM tracking.account_users WHERE account_id = :account_id

@@ -30,6 +30,10 @@ texts AS (
     INSERT INTO redaction.text_decisions
     SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.text_decisions, all_of -> 'text_decisions') r
 ),
+names AS (
+    INSERT INTO redaction.common_names
+    SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.common_names, all_of -> 'common_names') r
+),
 stores AS (
     INSERT INTO redaction.stores (name, prefix, connection, mode, account_id, template, method, body)
     SELECT r.name, r.prefix, r.connection, r.mode, r.account_id, r.template, r.method, r.body

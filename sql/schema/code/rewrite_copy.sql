@@ -2,9 +2,12 @@
 -- The middle of a rewrite: a copy of the leaf, in which what is due of a run has no personal value any more.
 
 {% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
+{% set with_facts %}texts a CROSS JOIN LATERAL (
+    SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
+) f{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Makes the two tables of this session ready that tell the swap what a copy holds: `copied`, one row of what it is and
--- what was stripped, and `findings`, the activities whose retained text names their caller.
+-- what was stripped, and `findings`, the activities whose retained text names their caller, by common words alone or not.
 CREATE OR REPLACE FUNCTION redaction.begin_copy(part_name text, for_run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -15,7 +18,7 @@ BEGIN
             partition_name text, run_id bigint, new_leaf oid, at timestamptz, stripped bigint, digest numeric,
             by_category jsonb, holds bigint[]
         );
-        CREATE TEMPORARY TABLE findings (id bigint NOT NULL);
+        CREATE TEMPORARY TABLE findings (id bigint NOT NULL, is_common boolean NOT NULL);
     END IF;
     DELETE FROM pg_temp.copied;
     DELETE FROM pg_temp.findings;
@@ -105,18 +108,14 @@ BEGIN
     );
     IF suspects <> '{}' THEN
         EXECUTE format($sql$
-            INSERT INTO pg_temp.findings
-            SELECT a.id FROM (
+            WITH texts AS MATERIALIZED (
                 SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
                     {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
                     {% include "strip/_other_names.sql" %} AS other_names
-                FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2) OFFSET 0
-            ) a
-            CROSS JOIN LATERAL (
-                SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
-            ) f
-            WHERE {% include "strip/_names_its_caller.sql" %}
+                FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2)
+            ), {% with account = "$1", rows = with_facts %}{% include "strip/_judged.sql" %}{% endwith %}
 
+            INSERT INTO pg_temp.findings SELECT j.id, j.is_common FROM judged j
         $sql$, leaf_name) USING run.account_id, suspects;
     END IF;
     RETURN living;

@@ -2,6 +2,9 @@
 -- The end of a rewrite: what changed since the copy is brought over, and the copy is swapped in, or given up.
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
+{% set with_facts %}texts a CROSS JOIN LATERAL (
+    SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
+) f{% endset %}
 {% set columns = keys + retained + personal + state %}
 -- Brings what was changed since the copy over into it, in statements of one snapshot each: a row that was copied goes,
 -- with what was counted for it, and comes back as it now is. Returns how many rows were changed.
@@ -59,17 +62,19 @@ BEGIN
                    CASE WHEN a.is_due THEN $4 ELSE a.redaction_run_id END
             FROM present a CROSS JOIN pg_temp.copied k
         )
-        SELECT count(*) AS stripped, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest,
-               array_agg(a.id) FILTER (WHERE {% include "strip/_names_its_caller.sql" %}) AS findings
-        FROM (SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
-                    {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
-                    {% include "strip/_other_names.sql" %} AS other_names FROM present a WHERE a.is_due OFFSET 0) a
-        CROSS JOIN LATERAL (
-            SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
-        ) f
+        , texts AS MATERIALIZED (
+            SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
+                   {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
+                   {% include "strip/_other_names.sql" %} AS other_names
+            FROM present a WHERE a.is_due
+        ), {% with account = "$1", rows = with_facts %}{% include "strip/_judged.sql" %}{% endwith %}
+        , findings AS (
+            INSERT INTO pg_temp.findings SELECT j.id, j.is_common FROM judged j
+        )
+        SELECT count(*) AS stripped, coalesce(sum({% include "strip/_retained_row.sql" %}), 0) AS digest
+        FROM texts a
     $sql$, part.leaf_name, new_name) INTO counted USING run.account_id, run.cutoff, due_ids, run.id;
     UPDATE pg_temp.copied SET stripped = stripped + counted.stripped, digest = digest + counted.digest;
-    INSERT INTO pg_temp.findings SELECT unnest(counted.findings);
     RETURN changes;
 END
 $body$;
@@ -159,10 +164,11 @@ BEGIN
     stripped := copy.stripped;
     IF stripped > 0 THEN
         INSERT INTO redaction.run_findings (run_id, activity_id)
-        SELECT DISTINCT for_run, f.id FROM pg_temp.findings f
+        SELECT DISTINCT for_run, f.id FROM pg_temp.findings f WHERE NOT f.is_common
         ON CONFLICT DO NOTHING;
         UPDATE redaction.runs
         SET stripped_count = stripped_count + stripped, stripped_digest = stripped_digest + copy.digest,
+            common_names = common_names + (SELECT count(DISTINCT f.id) FROM pg_temp.findings f WHERE f.is_common),
             by_category = redaction.add_counts(by_category, copy.by_category)
         WHERE id = for_run;
         INSERT INTO redaction.run_partitions (run_id, partition_name, mode, rows, filenodes)

@@ -2,7 +2,7 @@
 -- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
 -- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
 -- transaction. A row that is no longer aged by the time it is locked is left alone. Which rows name their own caller in
--- retained text is noted by id, and of how many rows each category of personal data was taken is counted. Account and
+-- retained text is noted by id, how many do so by common words alone is counted, and of how many rows each category of personal data was taken is counted. Account and
 -- cutoff are those that the run was recorded with.
 -- Returns the number of rows stripped.
 CREATE OR REPLACE FUNCTION redaction.strip_batch(for_run bigint, numbers integer[]) RETURNS bigint
@@ -44,18 +44,18 @@ BEGIN
         FROM locked l
         WHERE a.account_id = run.account_id AND a.called_at = l.called_at AND a.id = l.id
         RETURNING 1
-    ), findings AS (
+    ),
+    {# Texts repeat. -#}
+    {% with account = "run.account_id", rows = "locked a JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT l.texts FROM locked l)) f ON f.texts = a.texts" %}{% include "strip/_judged.sql" %}{% endwith %}
+    , findings AS (
         INSERT INTO redaction.run_findings (run_id, activity_id)
-        SELECT for_run, a.id FROM locked a
-        -- Texts repeat.
-        JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT l.texts FROM locked l)) f ON f.texts = a.texts
-        WHERE {% include "strip/_names_its_caller.sql" %}
-
+        SELECT for_run, j.id FROM judged j WHERE NOT j.is_common
         ON CONFLICT DO NOTHING
     ), counted AS (
         UPDATE redaction.runs
         SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
             stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
+            common_names = common_names + (SELECT count(*) FROM judged WHERE is_common),
             by_category = redaction.add_counts(by_category, (
                 SELECT {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
                 FROM (SELECT categories, count(*) AS rows FROM locked GROUP BY categories) l

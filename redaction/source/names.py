@@ -1,0 +1,85 @@
+"""Callers' names that stand in a text of their own activity: is it cut out, or is it made of the business's words?
+
+The database knows, by the texts of many other contacts. Names go there by COPY, which no log of the server repeats.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Mapping
+
+from redaction.alphabet import COMMON_CONTACTS, LATEST
+from redaction.contacts.recognition import Name, digest_name, read_name
+from redaction.db.session import Session
+
+Key = tuple[int, int]
+"""Account and id of an activity."""
+
+
+class _Words:
+    """What the latest texts of an account say, whether there were as many as are looked at, which names are common."""
+
+    def __init__(self, session: Session, account_id: int) -> None:
+        said = session.rows("count_words", account_id=account_id)
+        self._said: list[tuple[str, int]] = [(row["words"], row["contacts"]) for row in said]
+        self._common = {bytes(row["digest"]) for row in session.rows("list_common_names", account_id=account_id)}
+        self.is_whole = sum(row["activities"] for row in said) >= LATEST
+
+    def is_common(self, name: Name) -> bool:
+        """Say whether it is remembered that a name is common."""
+        return digest_name(name) in self._common
+
+    def may_be_common(self, name: Name) -> bool:
+        """Say whether enough contacts have the words of a name in their texts, its own included."""
+        contacts = sum(count for words, count in self._said if any(each in words for each in name.spellings))
+        return contacts >= COMMON_CONTACTS
+
+
+class NameJudge:
+    """Asks about names as seldom as it can; for one load. The latest texts of an account are asked for once, as soon as
+    there are as many as are looked at.
+
+    That a name is common lasts once the transaction that was told so has ended: `confirm` says that it has.
+    """
+
+    def __init__(self) -> None:
+        """Know no name."""
+        self._common: set[tuple[int, str]] = set()
+        self._told: set[tuple[int, str]] = set()
+        self._words: dict[int, _Words] = {}
+
+    def find_common(self, session: Session, names: Mapping[Key, Collection[str]]) -> set[Key]:
+        """Return which activities have callers whose names, all that stand in their texts, are common.
+
+        What this transaction has stored counts.
+        """
+        asked = {(account_id, name) for (account_id, _), found in names.items() for name in found} - self._common
+        for account_id in sorted({account_id for account_id, _ in asked}):
+            if account_id not in self._words or not self._words[account_id].is_whole:
+                self._words[account_id] = _Words(session, account_id)
+        self._told = set()
+        new = []
+        for account_id, name in sorted(asked):
+            full = read_name(name)
+            if full is not None and self._words[account_id].is_common(full):
+                self._told.add((account_id, name))
+            elif full is not None and self._words[account_id].may_be_common(full):
+                new.append((account_id, name))
+        if new:
+            session.run("create_name_staging")
+            session.copy_in("copy_names", _lines(new))
+            rows = session.rows("judge_names")
+            self._told |= {each for each, row in zip(new, rows, strict=True) if row["is_common"]}
+        common = self._common | self._told
+        return {key for key, found in names.items() if common.issuperset((key[0], name) for name in found)}
+
+    def confirm(self) -> None:
+        """Remember what the last transaction was told: it has ended."""
+        self._common |= self._told
+        self._told = set()
+
+
+def _lines(names: Collection[tuple[int, str]]) -> io.BytesIO:
+    escapes = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+    lines = [f"{place}\t{account_id}\t{name.translate(escapes)}\n" for place, (account_id, name) in enumerate(names)]
+    return io.BytesIO("".join(lines).encode())

@@ -1,0 +1,151 @@
+-- name: common_names()
+-- Which callers' names are words of the business: their words stand in texts of many other contacts. One definition for the
+-- door and the strip: `docs/contacts.md` says how many, and how that was measured.
+{% set least_contacts, least_days, latest = alphabet().common_contacts, alphabet().common_days, alphabet().latest %}
+
+-- Returns the digest by which a name is remembered, in whatever order its words are; NULL for what is no full name.
+CREATE OR REPLACE FUNCTION redaction.digest_name(name text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN (
+        SELECT sha256(convert_to(min(s.spelling COLLATE "C"), 'UTF8'))
+        FROM unnest((redaction.read_name(name)).spellings) AS s (spelling)
+    );
+END
+$body$;
+
+-- Returns those of some names whose words stand in texts with such words; those that are made of common words never do.
+CREATE OR REPLACE FUNCTION redaction.find_names(words text, names text[]) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN ARRAY(SELECT n.name FROM unnest(names) AS n (name) WHERE redaction.holds_name(words, ARRAY[n.name]));
+END
+$body$;
+
+-- The latest activities of an account that are not redacted and have a contact: what tells of its words. Of what may hold the
+-- names of a caller only a few rows are looked at.
+CREATE OR REPLACE FUNCTION redaction.latest_texts(account bigint)
+RETURNS TABLE (
+    contact_key text, day date, texts text, caller_name text, caller_id text, form jsonb, enhanced_caller_id jsonb
+)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- Made once a session: to plan for all partitions takes longer than to read.
+SET plan_cache_mode = force_generic_plan AS $body$
+BEGIN
+    RETURN QUERY
+    SELECT a.contact_key, (a.called_at AT TIME ZONE 'UTC')::date, {% include "strip/_retained_texts.sql" %},
+           a.caller_name, a.caller_id, a.form, a.enhanced_caller_id
+    FROM tracking.activities a
+    WHERE a.account_id = account AND a.redacted_at IS NULL AND a.contact_key IS NOT NULL
+    ORDER BY a.called_at DESC LIMIT {{ latest }};
+END
+$body$;
+
+-- Of some callers' names, returns whether each is common: at least {{ least_contacts }} other contacts, on {{ least_days }} days or more unless there are
+-- fewer, have its words in a text, of the {{ latest }} latest activities of the account that are not redacted and have a contact. A contact that is called so
+-- itself is no other one, and a text with a number in it is nobody's evidence. What was common stays so. Asks by
+-- the snapshot of the query that it stands in (STABLE): a strip is told what was before it.
+CREATE OR REPLACE FUNCTION redaction.find_common_names(account bigint, names text[])
+RETURNS TABLE (name text, digest bytea, contacts bigint, is_common boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    -- Nearly always the end of it.
+    IF coalesce(cardinality(names), 0) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT n.name, redaction.digest_name(n.name) AS digest, r.spellings, split_part(btrim(r.spellings[1], ' '), ' ', 1) AS word
+        FROM (SELECT DISTINCT u.name FROM unnest(names) AS u (name)) n CROSS JOIN LATERAL redaction.read_name(n.name) r
+        WHERE r.spellings <> '{}' AND NOT r.is_common
+    ), known AS MATERIALIZED (
+        SELECT a.name, a.digest, c.contacts FROM asked a
+        JOIN redaction.common_names c ON c.account_id = account AND c.digest = a.digest
+    ), open AS MATERIALIZED (
+        SELECT a.* FROM asked a WHERE a.digest NOT IN (SELECT k.digest FROM known k)
+    ), latest AS MATERIALIZED (
+        SELECT l.* FROM (SELECT account WHERE EXISTS (SELECT FROM open)) o CROSS JOIN LATERAL redaction.latest_texts(o.account) l
+    ), texts AS MATERIALIZED (
+        -- What is plain is folded only if it has a word of one of the names.
+        SELECT t.texts, f.words
+        FROM (
+            SELECT DISTINCT l.texts FROM latest l
+            WHERE octet_length(l.texts) <> length(l.texts) OR l.texts ~ '[%&\\]'
+               OR EXISTS (SELECT FROM open o WHERE strpos(lower(l.texts COLLATE "C"), o.word) > 0)
+        ) t
+        CROSS JOIN LATERAL redaction.find_facts(t.texts) f
+    ), evidence AS MATERIALIZED (
+        SELECT DISTINCT o.digest, t.texts
+        FROM open o CROSS JOIN texts t
+        CROSS JOIN LATERAL string_to_table(t.words, E'\n') AS w (line)
+        WHERE regexp_replace(w.line, '(?<=[0-9]) (?=[0-9])', '', 'g') !~ '[0-9]{7}'
+          AND EXISTS (SELECT FROM unnest(o.spellings) AS s (spelling) WHERE strpos(w.line, s.spelling) > 0)
+    ), others AS MATERIALIZED (
+        SELECT e.digest, a.contact_key, min(a.day) AS first_day
+        FROM evidence e JOIN latest a ON a.texts = e.texts
+        GROUP BY e.digest, a.contact_key
+        HAVING NOT bool_or(EXISTS (
+            SELECT FROM unnest(array_append({% include "strip/_other_names.sql" %}, a.caller_name)) AS n (name)
+            WHERE redaction.digest_name(n.name) = e.digest
+        ))
+    ), counted AS (
+        SELECT o.digest, count(*) AS contacts, count(DISTINCT o.first_day) AS days FROM others o GROUP BY o.digest
+    )
+    SELECT k.name, k.digest, k.contacts, true FROM known k
+    UNION ALL
+    SELECT o.name, o.digest, coalesce(c.contacts, 0), coalesce(
+               c.contacts >= {{ least_contacts }} AND c.days >= least({{ least_days }}, (SELECT count(DISTINCT l.day) FROM latest l)), false
+           )
+    FROM open o LEFT JOIN counted c ON c.digest = o.digest;
+END
+$body$;
+
+-- Says of callers' names, beside their accounts, which are common (see `redaction.find_common_names`), in the order in which
+-- they are given, and remembers those that are. The loader asks; it learns nothing of who has them.
+CREATE OR REPLACE FUNCTION tracking.judge_names(accounts bigint[], names text[])
+RETURNS TABLE (place bigint, is_common boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT u.account, u.name, u.place FROM unnest(accounts, names) WITH ORDINALITY AS u (account, name, place)
+    ), judged AS MATERIALIZED (
+        SELECT a.account, f.*
+        FROM (SELECT k.account, array_agg(k.name) AS names FROM asked k GROUP BY k.account) a
+        CROSS JOIN LATERAL redaction.find_common_names(a.account, a.names) f
+    ), remembered AS (
+        INSERT INTO redaction.common_names (account_id, digest, contacts)
+        SELECT DISTINCT j.account, j.digest, j.contacts FROM judged j WHERE j.is_common ORDER BY 1, 2
+        ON CONFLICT DO NOTHING
+    )
+    SELECT a.place, coalesce(j.is_common, false)
+    FROM asked a LEFT JOIN judged j ON j.account = a.account AND j.name = a.name
+    ORDER BY a.place;
+END
+$body$;
+
+-- Returns the words of the texts that tell of an account's words, each with how many contacts have them, and of how many
+-- activities these are: a name that fewer contacts have in all of them is not common, which need not be asked.
+CREATE OR REPLACE FUNCTION tracking.count_words(account bigint) RETURNS TABLE (words text, contacts bigint, activities bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN QUERY
+    SELECT f.words, t.contacts, t.activities
+    FROM (
+        SELECT l.texts, count(DISTINCT l.contact_key) AS contacts, count(*) AS activities
+        FROM redaction.latest_texts(account) l GROUP BY l.texts
+    ) t
+    CROSS JOIN LATERAL redaction.find_facts(t.texts) f;
+END
+$body$;
+
+-- Returns the digests of the names of an account's callers that turned out to be common.
+CREATE OR REPLACE FUNCTION tracking.list_common_names(account bigint) RETURNS TABLE (digest bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT c.digest FROM redaction.common_names c WHERE c.account_id = account ORDER BY 1
+$body$;
+REVOKE ALL ON FUNCTION redaction.digest_name(text), redaction.find_names(text, text[]), redaction.latest_texts(bigint),
+    redaction.find_common_names(bigint, text[]), tracking.judge_names(bigint[], text[]), tracking.count_words(bigint),
+    tracking.list_common_names(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.judge_names(bigint[], text[]), tracking.count_words(bigint), tracking.list_common_names(bigint)
+    TO redaction_loader;

@@ -1,0 +1,17 @@
+-- Do the retained texts of a row hold its own caller's number or address, or the number of a card or a social security
+-- number? Over the alias `a` and `f`, the facts of the texts.
+(
+    f.documented
+    OR (f.digits <> '' AND EXISTS (
+        SELECT FROM unnest(
+            ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys
+        ) AS own (number)
+        -- Where a number ends with seven digits, they are the end of what it is looked for by.
+        WHERE (strpos(f.digits, right(own.number, 7)) > 0 OR right(own.number, 7) ~ '[^0-9]')
+          AND strpos(f.digits, redaction.read_number(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) > 0
+    ))
+    OR (f.mailed AND EXISTS (
+        SELECT FROM unnest(a.emails) AS own (address)
+        WHERE strpos(own.address, '@') > 1 AND strpos(f.words, redaction.fold_text(own.address)) > 0
+    ))
+) IS TRUE
