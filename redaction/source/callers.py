@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
@@ -63,12 +63,16 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
             found[key] = None
     form = row.get("form")
     asked = form if form.__class__ is dict else {}
-    for name in load_rules().form_numbers if asked else ():
-        number = numbers[number_text(asked.get(name)) or ""]
-        if number is not None:
-            found[number] = None
-    if asked or "emails" in row:
-        found |= dict.fromkeys(_find_emails(row, asked))
+    mails = row.get("emails")
+    if asked:
+        rules = load_rules()
+        for name in rules.form_numbers:
+            number = numbers[number_text(asked.get(name)) or ""]
+            if number is not None:
+                found[number] = None
+        mails = [mails, *map(asked.get, rules.form_emails)]
+    if mails is not None:
+        found |= dict.fromkeys(find_addresses(mails))
     return list(found)
 
 
@@ -177,9 +181,5 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
-    return list(_find_emails(row, form if form.__class__ is dict else {}))
-
-
-def _find_emails(row: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
-    mails = row.get("emails")
-    return find_addresses([mails, *map(asked.get, load_rules().form_emails)] if asked else mails)
+    asked = map(form.get, load_rules().form_emails) if form.__class__ is dict else ()
+    return list(find_addresses([row.get("emails"), *asked]))

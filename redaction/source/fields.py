@@ -26,6 +26,8 @@ class Shape:
     """Retained integers, likewise."""
     kinds: tuple[str, ...]
     """Those that may say which kind of activity it is."""
+    of_kind: tuple[str, ...]
+    """Those of them that say nothing else, and are unlisted if they say none."""
     direction: str
     """That of the direction, or the empty text."""
     redacted: str
@@ -92,6 +94,7 @@ def _find_shape(names: tuple[str, ...], outbound: bool = False) -> Shape:
         texts=tuple(pair for pair in texts if pair[0] in names),
         numbers=tuple(pair for pair in rules.numbers if pair[0] in names),
         kinds=tuple(name for name in rules.kinds if name in names),
+        of_kind=tuple(name for name in rules.kinds if name in names and rules.categories[name] is None),
         direction=rules.direction if rules.direction in names else "",
         redacted=rules.redacted if rules.redacted in names else "",
         # In the order in which jsonb keeps its keys, which spares the server to sort them.

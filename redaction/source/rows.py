@@ -189,17 +189,16 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
         value = record[name]
         if value is None or value == "" or column in row:
             continue
-        text: str | None = None
         if value.__class__ is str:
-            text = value
-        elif value.__class__ is int or value.__class__ is float:
-            text = as_text(value)
+            text: str | None = value
+        else:
+            text = as_text(value) if value.__class__ is int or value.__class__ is float else None
         if column == "tracking_number" and text is not None:
             text = read_tracking_number(text)
-        if text is not None:
-            row[column] = text
-        else:
+        if text is None:
             misfits[name] = value
+        else:
+            row[column] = text
     for name, column in shape.numbers:
         value = record[name]
         if value is None or value == "" or column in row:
@@ -211,11 +210,10 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
             misfits[name] = value
     for name, column in shape.own:
         put_own(name, column, record[name], row, misfits)
-    for name in shape.kinds:
-        if name in rules.of_kind:
-            said = record[name]
-            if said not in EMPTY and not (isinstance(said, str) and kind_of[said]):
-                misfits[name] = said
+    for name in shape.of_kind:
+        said = record[name]
+        if said not in EMPTY and not (isinstance(said, str) and kind_of[said]):
+            misfits[name] = said
     path = record.get(rules.path)
     if path:
         _retain_path(path, row, misfits, rules)

@@ -49,10 +49,8 @@ class Rules:
     written: str
     redacted: str
     kinds: tuple[str, ...]
-    """Fields that may say the kind; those with one of its words."""
+    """Fields that may say the kind."""
     kind_words: Mapping[str, str]
-    of_kind: frozenset[str]
-    """Those of them that say nothing else, and are unlisted if they say none."""
     texts_have: frozenset[str]
     chats_have: frozenset[str]
     calls_have: tuple[str, ...]
@@ -156,7 +154,6 @@ def read_rules(source: Source) -> Rules:
         redacted=said.redacted or NO_FIELD,
         kinds=kind.fields,
         kind_words={word: one for one, words in kind.words.items() for word in words},
-        of_kind=frozenset(name for name in kind.fields if source.categories[name] is None),
         texts_have=frozenset(kind.texts_have),
         chats_have=frozenset(kind.chats_have),
         calls_have=kind.calls_have,
