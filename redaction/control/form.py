@@ -1,4 +1,4 @@
-"""What a person may write into the form of a manual redaction, for Airflow and for what stands before its API.
+"""What a person may write into the forms of what is done by hand, for Airflow and for what stands before its API.
 
 Imports nothing that a parse of the DAGs would have to wait for.
 """
@@ -22,3 +22,11 @@ FORM: Mapping[str, Mapping[str, Any]] = {
     "expect": {"type": ["null", "string"], "pattern": "^[0-9a-f]{64}$"},
 }
 """The form by which a person asks Airflow for a manual redaction: all its fields, each with its JSON Schema."""
+
+ANSWER_FORM: Mapping[str, Mapping[str, Any]] = {
+    "request": {"type": "integer", "minimum": 1},
+    "answer": {"type": "string", "enum": ["export", "erasure"]},
+    "acknowledged": {"type": "boolean"},
+    "expect": {"type": ["null", "string"], "pattern": "^[0-9a-f]{64}$"},
+}
+"""The form by which a person has Airflow answer a request: all its fields, each with its JSON Schema."""

@@ -19,14 +19,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from redaction.control.form import FORM
+from redaction.control.form import ANSWER_FORM, FORM
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_reason, check_text
 from redaction.pipeline.runs import check_key
 from redaction.web.changes import PATTERNS, find_problem_of_change, name_dags, once
 
 _NAME = re.compile(
-    r"redact_on_demand|redact_account_\d+|collect_activities_\d+|collect_inbox"
+    r"redact_on_demand|answer_request|redact_account_\d+|collect_activities_\d+|collect_inbox"
     r"|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~"
 )
 """Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
@@ -48,7 +48,8 @@ _MOST_BYTES = 1_000_000
 _ON_DEMAND = "redact_on_demand"
 _INSTANTS = ("logical_date", "run_after", "data_interval_start", "data_interval_end")
 _TAKEN = (*_INSTANTS, "dag_run_id", "conf", "note", "partition_key")
-_FIELDS = {name: Draft202012Validator(schema) for name, schema in FORM.items()}
+_FORMS = {_ON_DEMAND: FORM, "answer_request": ANSWER_FORM}
+_FIELDS = {dag: {name: Draft202012Validator(schema) for name, schema in form.items()} for dag, form in _FORMS.items()}
 
 
 class CheckConf:
@@ -198,7 +199,7 @@ def _check_request(dag_id: str, asked: Mapping[str, Any]) -> None:
     if set(asked) - set(_TAKEN):
         raise BadInput(f"a request takes {', '.join(_TAKEN)}, and nothing else")
     conf = asked.get("conf") or {}
-    known: Mapping[str, Any] = _FIELDS if dag_id == _ON_DEMAND else {}
+    known: Mapping[str, Any] = _FIELDS.get(dag_id, {})
     if not isinstance(conf, dict) or set(conf) - set(known):
         raise BadInput(f"conf takes {', '.join(known) if known else 'nothing'}, and no other key")
     if isinstance(conf.get("reason"), str):

@@ -18,7 +18,13 @@ from redaction.resources import find_folder
 from redaction.settings import Settings
 
 TWO_LINES = "from redaction.airflow.dags import all_dags\nglobals().update(all_dags())\n"
-WANTED = {*(f"redact_account_{number}" for number in range(8)), "redact_on_demand", "erase_residue", "retention_watch"}
+WANTED = {
+    *(f"redact_account_{number}" for number in range(8)),
+    "redact_on_demand",
+    "answer_request",
+    "erase_residue",
+    "retention_watch",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +133,7 @@ def test_the_bundle_has_a_file_for_each_share_of_the_accounts(
         assert bundle.path.is_relative_to(storage)
         return sorted(path.name for path in bundle.path.iterdir())
 
-    others = ["collect.py", "erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
+    others = ["answer_request.py", "collect.py", "erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
     assert files() == ["accounts_1.py", "accounts_2.py", "accounts_3.py", *others]
     (storage / "redaction" / "files" / "retention_watch.py").write_text("half of it, of another ver")
     monkeypatch.setenv("REDACTION_DAG_SHARDS", "1")
@@ -193,7 +199,14 @@ def test_copies_of_our_files_beside_the_two_lines_are_import_errors(folder: Path
     shutil.copytree(find_folder("dags"), second, dirs_exist_ok=True)
     first, (dags, errors) = _parse(folder, second)
     assert first == (WANTED | {"theirs"}, {})
-    names = ["accounts.py", "collect.py", "erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
+    names = [
+        "accounts.py",
+        "answer_request.py",
+        "collect.py",
+        "erase_residue.py",
+        "redact_on_demand.py",
+        "retention_watch.py",
+    ]
     assert (dags, sorted(errors)) == (set(), names)
     assert all("redaction_dags.py of bundle theirs has these DAGs" in told for told in errors.values())
 
@@ -212,5 +225,5 @@ def test_copies_of_our_files_beside_our_bundle_are_import_errors(folder: Path, m
     bundle.initialize()
     (theirs, errors), ours = _parse(folder, bundle.path)
     assert ours == (WANTED, {})
-    assert (theirs, len(errors)) == ({"theirs"}, 6)
+    assert (theirs, len(errors)) == ({"theirs"}, 7)
     assert all("bundle redaction has the DAGs of redaction already, and" in told for told in errors.values())

@@ -12,6 +12,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 
 from redaction.airflow.dags.accounts import DAG_PREFIX, build_accounts, build_dag
+from redaction.airflow.dags.answer import build_answer_request
 from redaction.airflow.dags.collect import build_collect
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
@@ -23,6 +24,7 @@ __all__ = [
     "RETRY_POLICY",
     "all_dags",
     "build_accounts",
+    "build_answer_request",
     "build_collect",
     "build_dag",
     "build_erase_residue",
@@ -39,11 +41,11 @@ def all_dags() -> dict[str, DAG]:
 
     Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """
-    on_demand = build_redact_on_demand()
+    by_hand = (build_redact_on_demand(), build_answer_request())
     return {
         **build_accounts("accounts.py"),
         **build_collect(),
         **build_for_each(build_erase_residue),
         **build_for_each(build_retention_watch),
-        on_demand.dag_id: on_demand,
+        **{dag.dag_id: dag for dag in by_hand},
     }

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
+from airflow.sdk import DAG, AssetAlias, Param
 from airflow.utils.types import DagRunType
 
 from redaction.airflow.dags.common import TASK, open_deployment
 from redaction.airflow.dags.requester import find_requester
+from redaction.airflow.dags.second import AskSecond, Waiting
 from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import chain_steps
 from redaction.control.form import FORM
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from redaction.deployment import Deployment
+    from redaction.pipeline.runs import RunRef
 
 log = logging.getLogger(__name__)
 
@@ -53,39 +60,55 @@ _WORDS: dict[str, dict[str, Any]] = {
 _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in FORM.items()}
 
 
-@task(task_display_name="Check the request", **TASK)
-def begin() -> int:
-    """Check who asks and what for, fix the set of the run. Gives the id of the run to the other tasks."""
-    from redaction.control.manual import ManualRequest, begin_manual
-    from redaction.errors import BadInput, NotAllowed
+class BeginManual(AskSecond):
+    """Checks who asks and what for, and fixes the set of the run; gives the id of the run to the other tasks."""
 
-    context = get_current_context()
-    dag_run, params = context["dag_run"], context["params"]
-    unknown = set(dag_run.conf or ()) - set(_FORM)
-    if unknown:
-        raise BadInput(
-            f"the conf of the run has {len(unknown)} keys that the form does not have: nothing was changed; "
-            f"write only {', '.join(_FORM)}, and delete this run in Airflow, which keeps what it was given"
+    def work(self, context: Context) -> Waiting:
+        """Begin the run, or find it; return it if it waits for another administrator."""
+        from redaction.gate.guard import check_approval, find_approval
+
+        with open_deployment(None, context["params"]["account"]) as deployment:
+            run = self._begin(context, deployment)
+            asked = find_approval(deployment.database, run.id)
+            if asked is not None and asked.approved is None:
+                return [(None, asked)]
+            check_approval(deployment.database, run.id)
+        return ()
+
+    def tell(self, context: Context) -> int:
+        """Return the id of the run."""
+        with open_deployment(None, context["params"]["account"]) as deployment:
+            return self._begin(context, deployment).id
+
+    def _begin(self, context: Context, deployment: Deployment) -> RunRef:
+        from redaction.control.manual import ManualRequest, begin_manual
+        from redaction.errors import BadInput, NotAllowed
+
+        dag_run, params = context["dag_run"], context["params"]
+        unknown = set(dag_run.conf or ()) - set(_FORM)
+        if unknown:
+            raise BadInput(
+                f"the conf of the run has {len(unknown)} keys that the form does not have: nothing was changed; "
+                f"write only {', '.join(_FORM)}, and delete this run in Airflow, which keeps what it was given"
+            )
+        # Airflow's own record of who has triggered the run; the form has no say in it.
+        requester = find_requester(dag_run)
+        if requester is None:
+            raise NotAllowed("a manual redaction is asked for by a person: nothing was changed")
+        request = ManualRequest(
+            account_id=params["account"],
+            activity_ids=tuple(params["activity_ids"]),
+            reason=params["reason"],
+            requested_by=requester,
+            content=params["content"],
+            past_from_contact=params["past_from_contact"],
         )
-    # Airflow's own record of who has triggered the run; the form has no say in it.
-    requester = find_requester(dag_run)
-    if requester is None:
-        raise NotAllowed("a manual redaction is asked for by a person: nothing was changed")
-    request = ManualRequest(
-        account_id=params["account"],
-        activity_ids=tuple(params["activity_ids"]),
-        reason=params["reason"],
-        requested_by=requester,
-        content=params["content"],
-        past_from_contact=params["past_from_contact"],
-    )
-    key = f"{dag_run.dag_id}/{dag_run.run_id}"
-    with open_deployment(None, request.account_id) as deployment:
+        key = f"{dag_run.dag_id}/{dag_run.run_id}"
         run = begin_manual(
             deployment, request, "manual", params["acknowledged"], params["expect"], key, administrator=True
         )
-    log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
-    return run.id
+        log.info("run %s of account %s: %s activities, asked by hand", run.id, run.account_id, run.due_count)
+        return run
 
 
 def build_redact_on_demand() -> DAG:
@@ -112,6 +135,12 @@ def build_redact_on_demand() -> DAG:
             "what forbids it; nothing was changed. **Another task failed?** Clear it, it goes on where it stopped.\n"
         ),
     ) as dag:
-        chosen: Any = begin()
-        chain_steps(chosen.operator, AssetAlias(_ASSET))
+        first = BeginManual(
+            task_id="begin",
+            task_display_name="Check the request",
+            subject="Another administrator has to agree",
+            ignore_downstream_trigger_rules=True,
+            **TASK,
+        )
+        chain_steps(first, AssetAlias(_ASSET))
     return dag

@@ -1,0 +1,139 @@
+"""The DAG `answer_request`: exports or erases what is kept of a person, in the name of who triggers it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, Param
+from airflow.utils.types import DagRunType
+
+from redaction.airflow.dags.common import TASK
+from redaction.airflow.dags.requester import find_requester
+from redaction.airflow.dags.second import AskSecond, Waiting
+from redaction.airflow.dags.sources import check_source
+from redaction.control.form import ANSWER_FORM
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from redaction.placements.resolve import Placements
+    from redaction.requests.erase import Erased
+
+DAG_ID = "answer_request"
+_WORDS: dict[str, dict[str, Any]] = {
+    "request": {
+        "title": "Request",
+        "description": "Id of the request, from *Find a person*.",
+    },
+    "answer": {
+        "title": "Answer",
+        "description": "`export`: a file with all that is kept, to be fetched once. `erasure`: redact all of it.",
+    },
+    "acknowledged": {
+        "default": False,
+        "title": "I know that redacted data cannot be recovered",
+        "description": "Must be ticked for an erasure; otherwise the run fails and nothing is changed.",
+    },
+    "expect": {
+        "default": None,
+        "title": "Digest of what was found",
+        "description": "Needed for an erasure: nothing begins if what is kept is not what was seen any more.",
+    },
+}
+_FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in ANSWER_FORM.items()}
+
+
+class AnswerRequest(AskSecond):
+    """Exports or erases, over all accounts and placements of a request; tried again it goes on with what failed."""
+
+    def work(self, context: Context) -> Waiting:
+        """Do it; return the runs that wait for another administrator. Raises what keeps an account from it."""
+        from redaction.airflow.config import load_settings
+        from redaction.errors import BadInput, NotAllowed
+        from redaction.placements.resolve import Placements
+        from redaction.requests.erase import erase_person
+        from redaction.requests.exports import make_export
+        from redaction.requests.records import check_administers
+
+        dag_run, params = context["dag_run"], context["params"]
+        if set(dag_run.conf or ()) - set(_FORM):
+            raise BadInput(
+                f"the conf of the run has keys that the form does not have: nothing was changed; write only "
+                f"{', '.join(_FORM)}, and delete this run in Airflow, which keeps what it was given"
+            )
+        requester = find_requester(dag_run)
+        if requester is None:
+            raise NotAllowed("a request is answered by a person: nothing was changed")
+        number = params["request"]
+        with Placements(load_settings()) as placements:
+            check_administers(placements, number, requester)
+            if params["answer"] == "export":
+                made = make_export(placements, number, requester)
+                self.log.info("request %s: export %s, %s activities", number, made.id, made.activities)
+                return ()
+            erased = erase_person(
+                placements,
+                number,
+                requester,
+                params["acknowledged"],
+                params["expect"],
+                "manual",
+                administrator=True,
+                announce=self.log.info,
+            )
+            return self._judge(placements, erased)
+
+    def _judge(self, placements: Placements, erased: Erased) -> Waiting:
+        from redaction import errors
+        from redaction.gate.guard import find_approval
+
+        waiting = []
+        for account in erased.accounts:
+            if account.outcome == "waits" and account.run_id is not None:
+                asked = find_approval(placements.at(account.placement).database, account.run_id)
+                if asked is not None and asked.approved is None:
+                    waiting.append((account.placement, asked))
+        failed = [account for account in erased.accounts if account.outcome == "failed"]
+        if failed and not waiting:
+            names = {str(account.failure).partition(":")[0] for account in failed}
+            may_pass = all(getattr(getattr(errors, name, None), "retryable", False) for name in names)
+            raise (errors.DatabaseBusy if may_pass else errors.NotAllowed)(
+                f"request {erased.request_id}: {len(failed)} of {len(erased.accounts)} accounts failed, the first is "
+                f"account {failed[0].account_id}: {failed[0].failure}; the others are done; clear this task to go on"
+            )
+        return waiting
+
+
+def build_answer_request() -> DAG:
+    """Return the DAG that answers requests of persons; it runs when somebody triggers it, and never else.
+
+    Raises BadInput if another bundle has it already.
+    """
+    check_source("build_answer_request")
+    with DAG(
+        dag_id=DAG_ID,
+        dag_display_name="Answer a request",
+        description="Exports or erases what is kept of a person, in all accounts of a request",
+        schedule=None,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        allowed_run_types=DagRunType.MANUAL,
+        params=_FORM,
+        tags=["redaction"],
+        doc_md=(
+            "### Answer a request\n\nAn administrator of all accounts of a request exports or erases what is kept of "
+            "its person. **An erasure cannot be undone**, and is bound to the digest that *Find a person*, or "
+            "`redaction request find`, has shown.\n\n**It failed?** The message names an account and why; the other "
+            "accounts are done. Mend it, then clear the task: it goes on with what is left.\n"
+        ),
+    ) as dag:
+        AnswerRequest(
+            task_id="answer",
+            task_display_name="Answer",
+            subject="Another administrator has to agree",
+            ignore_downstream_trigger_rules=True,
+            **TASK,
+        )
+    return dag

@@ -1,0 +1,78 @@
+"""A task that waits for another administrator where an account wants two pairs of eyes; the question has the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+from redaction.airflow.dags.common import open_deployment
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from redaction.gate.guard import Approval
+
+Waiting = Sequence[tuple[str | None, "Approval"]]
+"""The runs that wait for a person, each with its placement (None: that of its account)."""
+
+
+class AskSecond(ApprovalOperator):
+    """Does its work; while runs of it wait for another administrator, parks in `awaiting_input`. A no skips the rest.
+
+    Who may answer is decided here and by the database, whichever way the answer came: one that does not count leaves
+    the question open.
+    """
+
+    template_fields = ()
+
+    def work(self, context: Context) -> Waiting:
+        """Do the work as far as it goes, again if it was begun; return what waits for a person."""
+        raise NotImplementedError
+
+    def tell(self, context: Context) -> Any:
+        """Return what the task gives to those after it."""
+
+    def execute(self, context: Context) -> Any:
+        """Do the work, or park until an administrator who has not requested it has answered."""
+        self._work_or_park(context)
+        return self.tell(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Keep the answer and whose it is, and go on. Parks again if that person may not answer."""
+        from redaction.errors import ApproverRefused
+        from redaction.gate.guard import decide_approval
+
+        if "error" in event:
+            self.process_trigger_event_error(event)
+            return None
+        self.validate_chosen_options(event["chosen_options"])
+        approved = event["chosen_options"] == [self.APPROVE]
+        who = (event["responded_by_user"] or {}).get("name")
+        for placement, asked in self.work(context):
+            with open_deployment(placement, asked.account_id) as deployment:
+                try:
+                    decide_approval(deployment, asked.run_id, approved, who)
+                except ApproverRefused as error:
+                    self.log.warning("%s", error)
+                    self._work_or_park(context)
+        if approved:
+            self._work_or_park(context)
+        super().execute_complete(context, event)
+        return self.tell(context)
+
+    def _work_or_park(self, context: Context) -> None:
+        waiting = self.work(context)
+        if not waiting:
+            return
+        asked = [approval for _, approval in waiting]
+        self.subject = f"{sum(one.due_count for one in asked):,} activities: another administrator has to agree"
+        lines = "\n".join(f"| {one.account_id} | {one.run_id} | {one.due_count:,} |" for one in asked)
+        self.body = (
+            f"Requested by {asked[0].requested_by}. **It cannot be undone.** Only the answer of an administrator of "
+            "the account counts who has not requested it. *Reject* redacts nothing.\n\n"
+            f"| account | run | activities |\n| --- | --- | --- |\n{lines}\n"
+        )
+        # Parks by raising.
+        super().execute(context)
