@@ -31,9 +31,10 @@ _COUNTED = (
 @dataclass(frozen=True)
 class AccountStatus:
     """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
-    automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
-    activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that have
-    their values here; `run_*` tell of the last run.
+    automatic redaction is; ages in days. The policy redacts the oldest activity at its `deadline`, which is reckoned
+    from the end of its interval, not from itself. `cutoff` is that of the run that is due now; the oldest of the
+    overdue activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that
+    have their values here; `run_*` tell of the last run.
     """
 
     account: Account
@@ -46,7 +47,7 @@ class AccountStatus:
     overdue_since: datetime | None
     oldest: datetime | None
     age: float | None
-    allowed: int | None
+    deadline: datetime | None
     holds: int
     redacted_at_source: int
     paused: bool
@@ -66,7 +67,6 @@ class _Schedule:
     next_run: datetime | None = None
     cutoff: datetime | None = None
     missed: datetime | None = None
-    allowed: int | None = None
 
 
 def list_account_status(
@@ -88,7 +88,7 @@ def list_account_status(
     found = {row["account_id"]: row for row in rows}
     placement = deployment.placement
     statuses = []
-    for account, schedule in zip(accounts, chosen, strict=True):
+    for account, policy, schedule in zip(accounts, policies, chosen, strict=True):
         row, on = found[account.id], schedule.cutoff is not None
         oldest, overdue = row["oldest"], row["overdue"]
         statuses.append(
@@ -103,7 +103,7 @@ def list_account_status(
                 # The first of those that are due is overdue if any is.
                 overdue_since=row["due_since"] if overdue else None,
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
-                allowed=schedule.allowed,
+                deadline=policy.interval_from(oldest).run_after if policy and oldest else None,
                 paused=None in pauses or account.id in pauses,
                 placement=placement,
                 **{name: row[name] for name in _COUNTED},
@@ -122,5 +122,4 @@ def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Sche
         next_interval(policy, latest.end).run_after,
         latest.cutoff,
         missed if missed > day_start(policy.since, policy.zone) else None,
-        policy.days,
     )

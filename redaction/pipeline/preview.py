@@ -66,11 +66,11 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
 def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> list[Row]:
     """Return how every account stands against its policy at an instant (default: now), in the order of ids.
 
-    `allowed_age` and `oldest_age` are in days. `overdue` activities should have gone with a run that was due longer ago
-    than is tolerated, the oldest of them from `overdue_since`; None while automatic redaction is off. An account with
-    any is late. `held` activities are old enough to go and kept by a legal hold: held, not late; they are counted for
-    the accounts that have holds. `redacted_at_source` counts those that the source has redacted and that have their
-    values here. While `paused` nothing is stripped.
+    `oldest_age` is in days; at `deadline` the policy redacts the oldest. `overdue` activities should have gone with a
+    run that was due longer ago than is tolerated, the oldest of them from `overdue_since`; None while automatic
+    redaction is off. An account with any is late. `held` activities are old enough to go and kept by a legal hold:
+    held, not late; they are counted for the accounts that have holds. `redacted_at_source` counts those that the source
+    has redacted and that have their values here. While `paused` nothing is stripped.
     """
     at = now or datetime.now(UTC)
     statuses = list_account_status(deployment, list_accounts(deployment.database), at, ALL)
@@ -96,7 +96,7 @@ def _summarise(session: Session, status: AccountStatus) -> Row:
         "overdue_since": status.overdue_since,
         "oldest": status.oldest,
         "oldest_age": status.age,
-        "allowed_age": status.allowed,
+        "deadline": status.deadline,
         "redacted_at_source": status.redacted_at_source,
         "late": bool(status.overdue),
         "paused": status.paused,

@@ -26,6 +26,7 @@ from redaction.web.overview import MOST, link_run
 router = APIRouter(prefix="/accounts/{account_id}")
 
 _SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled", "follow_source")
+_SETTINGS = (*_SWITCHES, "auto_redaction", "retention_mode", "timezone", "country")
 _RUNS = 20
 
 
@@ -59,24 +60,27 @@ def see_settings(person: Seer, account_id: int, saved: bool = False) -> HTMLResp
 
 @router.post("/settings")
 def change_settings(person: Changer, account_id: int, form: Form) -> Response:
-    """Change the settings; automatic redaction that is switched on or moved is shown first, and confirmed."""
-    database = get_database()
-    account = get_account(database, account_id)
+    """Change the settings; automatic redaction that is switched on, off or moved is shown first, and confirmed.
+
+    Whoever goes back, or is refused, finds what was chosen.
+    """
+    account, changes = get_account(get_database(), account_id), _read_changes(form)
+    if form.get("back") == "yes":
+        return show_settings(person, account, chosen=changes)
     try:
-        changes = _read_changes(form)
         after = replace(account, **changes)
     except BadInput as error:
-        return show_settings(person, account, problem=str(error), status=400)
+        return show_settings(person, account, problem=str(error), status=400, chosen=changes)
     if after.auto_redaction and not account.auto_redaction:
         after = replace(after, auto_redaction_since=today_in(after.timezone))
     schedule = ("auto_redaction", "retention_mode", "timezone")
     moved = any(getattr(account, name) != getattr(after, name) for name in schedule)
-    if after.auto_redaction and moved and form.get("confirmed") != "yes":
-        return _show_first_run(person, account, after, changes)
+    if moved and (after.auto_redaction or account.auto_redaction) and form.get("confirmed") != "yes":
+        return (_show_first_run if after.auto_redaction else _show_end)(person, account, after, changes)
     try:
         set_account(get_deployment(), account_id, person.name, **changes)
     except RedactionError as error:
-        return show_settings(person, account, problem=str(error), status=400)
+        return show_settings(person, account, problem=str(error), status=400, chosen=changes)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
 
 
@@ -113,6 +117,13 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
     )
 
 
+def _show_end(person: Person, account: Account, after: Account, changes: Mapping[str, Any]) -> HTMLResponse:
+    """Show what it means that nothing of an account is redacted by itself any more."""
+    [status] = list_account_status(get_deployment(), [account], datetime.now(UTC), MOST)
+    shown: dict[str, Any] = {"account": account, "after": after, "changes": changes, "account_status": status}
+    return show("confirm_settings.html", person.name, first=None, **shown)
+
+
 def show_settings(
     person: Person,
     account: Account,
@@ -120,8 +131,11 @@ def show_settings(
     problem: str = "",
     status: int = 200,
     given: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
-    """Return the settings page of an account, with a problem that a form of it had, and the store `given` in it."""
+    """Return the settings page of an account, with a problem that a form of it had, the store `given` in it, and the
+    settings that were `chosen` and are not saved.
+    """
     return show(
         "settings.html",
         person.name,
@@ -135,6 +149,7 @@ def show_settings(
         stores=list_stores(get_database(), account.id),
         may_change=is_administrator(person, account.id) and can_edit(person, account.id),
         given=given or {},
+        chosen={name: getattr(account, name) for name in _SETTINGS} | dict(chosen or {}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 import tempfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +31,7 @@ from redaction.pipeline.documents import read_page
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.runs import get_run
 from redaction.shared import list_files
-from redaction.web.access import Changer, Seer, can_edit, is_administrator, list_administered
+from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator, list_administered
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
 
@@ -58,23 +59,39 @@ def see_evidence(
     person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
 ) -> HTMLResponse:
     """Show the runs, and what waits, is held, is left in files, in stores or in systems outside."""
+    return _show_evidence(person, account, before)
+
+
+def _show_evidence(
+    person: Person,
+    account: int | None,
+    before: int | None = None,
+    problem: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
     deployment = get_deployment()
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
         partitions = session.rows("partitions_of_account", account_id=account)
         left = session.rows("list_objects_left", account_id=account, most=_OBJECTS_LEFT)
+    holds = [hold for hold in list_holds(deployment.database, account) if hold.released_at is None]
+    own = list_administered(person, deployment.database)
     touched = None if account is None else {row["partition_name"] for row in partitions}
     return show(
         "evidence.html",
         person.name,
+        400 if problem else 200,
+        problem=problem,
+        given=given or {},
         account=None if account is None else get_account(deployment.database, account),
         runs=runs,
         account_id=account,
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         link_run=link_run,
         residue=[part for part in list_residue(deployment) if touched is None or part.partition_name in touched],
-        holds=[hold for hold in list_holds(deployment.database, account) if hold.released_at is None],
-        own=list_administered(person, deployment.database),
+        holds=holds,
+        own=own,
+        changeable={one for one in own & {account, *(hold.account_id for hold in holds)} if can_edit(person, one)},
         received=list_downstream(deployment.database, account),
         left=left,
         waiting=[approval for approval in list_waiting(deployment.database) if account in (None, approval.account_id)],
@@ -173,12 +190,17 @@ def see_documents(person: Seer, path: str) -> Response:
 
 
 @router.post("/accounts/{account_id}/holds")
-def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
-    """Place a legal hold on the account, on some of its activities, or on a contact."""
+def add_hold(person: Changer, account_id: int, form: Form) -> Response:
+    """Place a legal hold on some activities of the account, on a contact, or, if that is ticked, on the whole account.
+
+    What is refused is shown with all that was given.
+    """
     words = str(form.get("activities", "")).replace(",", " ").split()
-    ids = [_read_id(word, "Write the ids of activities as numbers.") for word in words]
     contact = str(form.get("contact", "")).strip() or None
     try:
+        if (words or contact is not None) == (form.get("whole") == "on"):
+            raise BadInput("Name activities or a contact, or tick the whole account: one of them.")
+        ids = [_read_id(word, "Write the ids of activities as numbers.") for word in words]
         place_hold(
             get_deployment(),
             account_id,
@@ -189,8 +211,9 @@ def add_hold(person: Changer, account_id: int, form: Form) -> RedirectResponse:
             form.get("anyway") == "on",
             _read_day(str(form.get("until", ""))),
         )
-    except BadInput as error:
-        raise HTTPException(400, str(error)) from None
+    except (BadInput, HTTPException) as error:
+        said = error.detail if isinstance(error, HTTPException) else str(error)
+        return _show_evidence(person, account_id, problem=said, given=form)
     return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
 
 

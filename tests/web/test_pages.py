@@ -60,7 +60,7 @@ def test_the_overview_tells_who_is_late(as_: As, house_of_two: int, database: Da
     assert "1 of 2 accounts late" in page
     assert "every day at midnight America/New_York, since 2026-01-01" in page
     rows = re.findall(r"<tr>\n<td>(.*?)</tr>", page, re.S)
-    assert ['light red">late' in rows[0], "9.0 days, allowed 1" in rows[0]] == [True, True]
+    assert ['light red">late' in rows[0], "9.0 days, was to be redacted on" in rows[0]] == [True, True]
     assert ['light green">nothing due' in rows[1], ">paused<" in rows[1]] == [True, True]
     # No personal value is on it, and none on any page that a viewer may see.
     assert "anary" not in page
@@ -88,7 +88,10 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     as_: As, house_of_two: int, database: Database, insert: Insert
 ) -> None:
     client = as_("ada")
-    assert _settings(client, manual_redaction="on").status_code == 303
+    ends = _settings(client, manual_redaction="on")
+    assert (ends.status_code, "Before automatic redaction ends" in ends.text) == (200, True)
+    assert get_account(database, 7).auto_redaction == "daily"
+    assert _settings(client, manual_redaction="on", confirmed="yes").status_code == 303
     assert get_account(database, 7).auto_redaction is None
     insert(1, called_at=AT)
     insert(2, called_at=AT, recording_url="https://example.com/2.wav")
@@ -100,6 +103,14 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     assert "1 objects" in shown.text
     assert "+0545" in shown.text
     assert "CRM &lt;script&gt;" in shown.text
+    # Whoever goes back, or is refused, finds what was chosen.
+    back = _settings(client, back="yes", **wanted)
+    refused = _settings(client, **(wanted | {"timezone": "Mars/X"}))
+    for page, zone in ((back, "Asia/Kathmandu"), (refused, "Mars/X")):
+        assert f'value="{zone}"' in page.text
+        assert re.search('value="30" selected', page.text)
+        assert re.search('name="caller_id_enabled" checked', page.text)
+    assert (back.status_code, refused.status_code) == (200, 400)
     assert get_account(database, 7).auto_redaction is None
     assert _settings(client, confirmed="yes", **wanted).status_code == 303
     after = get_account(database, 7)
@@ -418,3 +429,25 @@ def test_a_weekday_is_told_by_its_name(house_of_two: int, as_: As, insert: Inser
     refresh_reports(deployment, 7)
     page = as_("ada").get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-09")
     assert re.search("<td *>Wed</td>", page.text)
+
+
+def test_a_hold_on_everything_is_asked_for_and_a_refused_one_keeps_what_was_typed(
+    house_of_two: int, as_: As, database: Database
+) -> None:
+    ada = as_("ada")
+    token = {"token": make_token("ada"), "reason": "case 4"}
+    alone = ada.post(f"{ADA}/holds", data=token)
+    assert (alone.status_code, 'value="case 4"' in alone.text) == (400, True)
+    assert "tick the whole account" in alone.text
+    both = ada.post(f"{ADA}/holds", data={**token, "whole": "on", "contact": "(212) 555-0143"})
+    assert (both.status_code, 'value="(212) 555-0143"' in both.text) == (400, True)
+    assert list_holds(database, 7) == []
+    assert ada.post(f"{ADA}/holds", data={**token, "whole": "on"}).status_code == 303
+    assert [hold.scope for hold in list_holds(database, 7)] == ["account"]
+
+
+def test_who_may_not_is_not_offered_it(house_of_two: int, as_: As, database: Database) -> None:
+    place_hold(deploy(database, context.get_settings()), 7, "case", "eve")
+    offered = {name: as_(name).get("/redaction/evidence?account=7").text for name in ("ada", "bob", "vera")}
+    for what in ("Place a hold", "/release"):
+        assert {name for name, page in offered.items() if what in page} == {"ada"}, what
