@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Query
@@ -186,11 +186,9 @@ def merge_rows(parts: Sequence[Sequence[Row]], report: Report) -> list[Row]:
     return [merged[key] for key in sorted(merged)]
 
 
-def _csv(rows: Sequence[Row], name: str) -> Response:
-    return _file(write_csv(rows), "text/csv; charset=utf-8", f"{name}.csv")
-
-
-def _parquet(rows: Sequence[Row], name: str) -> Response:
+def _download(rows: Sequence[Row], kind: Literal["csv", "parquet"], name: str) -> Response:
+    if kind == "csv":
+        return _file(write_csv(rows), "text/csv; charset=utf-8", f"{name}.csv")
     with needs("pages", "Parquet"):
         import pyarrow
         from pyarrow import parquet
@@ -200,32 +198,22 @@ def _parquet(rows: Sequence[Row], name: str) -> Response:
     return _file(sink.getvalue(), "application/vnd.apache.parquet", f"{name}.parquet")
 
 
-@router.get("/accounts/{account_id}/reports/{name}.csv")
-def download_csv(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report as CSV with a header."""
+@router.get("/accounts/{account_id}/reports/{name}.{kind}")
+def download_report(
+    person: Seer, account_id: int, name: str, kind: Literal["csv", "parquet"], first: str = "", last: str = ""
+) -> Response:
+    """Return a report as CSV with a header, or as Parquet."""
     _, asked, rows = _read_account(person, account_id, name, first, last)
-    return _csv(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
+    return _download(rows, kind, f"{account_id}-{name}-{asked.since}-{asked.to}")
 
 
-@router.get("/accounts/{account_id}/reports/{name}.parquet")
-def download_parquet(person: Seer, account_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report as Parquet."""
-    _, asked, rows = _read_account(person, account_id, name, first, last)
-    return _parquet(rows, f"{account_id}-{name}-{asked.since}-{asked.to}")
-
-
-@router.get("/agencies/{agency_id}/reports/{name}.csv")
-def download_agency_csv(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report over all accounts of an agency as CSV with a header."""
+@router.get("/agencies/{agency_id}/reports/{name}.{kind}")
+def download_agency_report(
+    person: Seer, agency_id: int, name: str, kind: Literal["csv", "parquet"], first: str = "", last: str = ""
+) -> Response:
+    """Return a report over all accounts of an agency as CSV with a header, or as Parquet."""
     _, asked, rows, _, _ = _read_agency(person, agency_id, name, first, last)
-    return _csv(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
-
-
-@router.get("/agencies/{agency_id}/reports/{name}.parquet")
-def download_agency_parquet(person: Seer, agency_id: int, name: str, first: str = "", last: str = "") -> Response:
-    """Return a report over all accounts of an agency as Parquet."""
-    _, asked, rows, _, _ = _read_agency(person, agency_id, name, first, last)
-    return _parquet(rows, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
+    return _download(rows, kind, f"agency-{agency_id}-{name}-{asked.since}-{asked.to}")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
