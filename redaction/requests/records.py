@@ -238,10 +238,18 @@ def list_accounts_of(home: Deployment, request_id: int) -> list[AccountOf]:
 
 
 def check_administers(placements: Placements, request_id: int, name: str) -> None:
-    """Refuse, by NotAllowed, a person who does not administer every account of a request."""
-    for account in list_accounts_of(get_home(placements), request_id):
-        deployment = placements.of(account.account_id, allow_restored=True)
-        check_administrator(deployment.database, account.account_id, name)
+    """Refuse, by NotAllowed, a person who does not administer every account of a request, or one that is not there."""
+    wanted = {account.account_id for account in list_accounts_of(get_home(placements), request_id)}
+    if not wanted or not wanted <= list_administered(placements, name):
+        raise NotAllowed(f"{name} does not administer every account of request {request_id}: nothing was changed")
+
+
+def list_administered(placements: Placements, name: str) -> set[int]:
+    """Return the accounts that a person administers, at all placements that answer."""
+    answers, _ = placements.ask(
+        lambda deployment: deployment.rows("administered_accounts", username=name), allow_restored=True
+    )
+    return {row["account_id"] for rows in answers.values() for row in rows}
 
 
 def refuse_request(placements: Placements, request_id: int, reason: str, refused_by: str) -> PersonRequest:

@@ -24,9 +24,11 @@ from fastapi import Depends, HTTPException, Request
 from redaction.accounts.administrators import check_administrator
 from redaction.db.database import Database
 from redaction.errors import NotAllowed
-from redaction.web.context import get_database
+from redaction.requests.records import check_administers
+from redaction.web.context import get_database, get_placements
 
 ON_DEMAND = "redact_on_demand"
+ANSWER = "answer_request"
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,31 @@ def may_redact(request: Request, person: Annotated[Person, Depends(may_administe
 
 def can_redact(person: Person) -> bool:
     """Say whether Airflow lets somebody trigger manual redactions."""
+    return _can_trigger(person, ON_DEMAND)
+
+
+def can_answer(person: Person) -> bool:
+    """Say whether Airflow lets somebody answer requests of persons."""
+    return _can_trigger(person, ANSWER)
+
+
+def _can_trigger(person: Person, dag_id: str) -> bool:
     return bool(
         get_auth_manager().is_authorized_dag(
-            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=ON_DEMAND), user=person.user
+            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=dag_id), user=person.user
         )
     )
+
+
+def may_answer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:
+    """Let pass who administers every account of the request in the path and may trigger the DAG `answer_request`."""
+    what = "see this request: only who administers all of its accounts, and may trigger the DAG answer_request, does"
+    try:
+        check_administers(get_placements(), int(request.path_params["request_id"]), person.name)
+    except (ValueError, NotAllowed):
+        _require(False, what)
+    _require(can_answer(person), what)
+    return person
 
 
 def can_use_connection(person: Person, connection: str) -> bool:
@@ -126,8 +148,16 @@ Administrator = Annotated[Person, Depends(may_administer)]
 Changer = Annotated[Person, Depends(may_change)]
 Redactor = Annotated[Person, Depends(may_redact)]
 AgencyChanger = Annotated[Person, Depends(may_change_agency)]
+Answerer = Annotated[Person, Depends(may_answer)]
 
-PERMISSIONS: tuple[Callable[..., Person], ...] = (may_see, may_administer, may_change, may_redact, may_change_agency)
+PERMISSIONS: tuple[Callable[..., Person], ...] = (
+    may_see,
+    may_administer,
+    may_change,
+    may_redact,
+    may_change_agency,
+    may_answer,
+)
 """Every permission there is; a route without one of them is an error."""
 
 

@@ -78,7 +78,7 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
         "reason": reason,
         "expect": str(form.get("digest", "")) or None,
     }
-    answer = await _ask_airflow(request, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
+    answer = await ask_airflow(request, ON_DEMAND, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
     return JSONResponse({"dag_run_id": answer["dag_run_id"]}, status_code=202)
 
 
@@ -87,7 +87,7 @@ async def see_progress(
     request: Request, person: Redactor, account_id: int, dag_run_id: Annotated[str, Query(max_length=250)]
 ) -> dict[str, Any]:
     """Return how far a triggered redaction is: the state of its DAG run, and what our record of it says."""
-    answer = await _ask_airflow(request, "GET", f"/dagRuns/{quote(dag_run_id, safe='')}")
+    answer = await ask_airflow(request, ON_DEMAND, "GET", f"/dagRuns/{quote(dag_run_id, safe='')}")
     key = f"{ON_DEMAND}/{dag_run_id}"
 
     def find() -> list[Any]:
@@ -105,7 +105,9 @@ async def see_progress(
     }
 
 
-async def _ask_airflow(request: Request, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+async def ask_airflow(
+    request: Request, dag_id: str, method: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Call Airflow's API inside this process as the person who asks: no address, no credential of ours."""
     from airflow.api_fastapi.app import cached_app
 
@@ -113,7 +115,7 @@ async def _ask_airflow(request: Request, method: str, path: str, body: dict[str,
     # The one that answers this request: Airflow keeps it under the arguments that its server has given.
     transport = httpx.ASGITransport(app=cached_app(apps=os.environ.get("AIRFLOW_API_APPS", "all")))
     async with httpx.AsyncClient(transport=transport, base_url=str(request.base_url.replace(path="/"))) as client:
-        answer = await client.request(method, f"/api/v2/dags/{ON_DEMAND}{path}", json=body, headers=given)
+        answer = await client.request(method, f"/api/v2/dags/{dag_id}{path}", json=body, headers=given)
     if answer.status_code >= 400:
         # Airflow's answer may quote what was sent, a reason among it: only its number is passed on.
         raise HTTPException(answer.status_code, f"Airflow refused with {answer.status_code}: nothing was changed.")

@@ -31,6 +31,8 @@ def _address(path: str) -> str:
         "{run_id}": "1",
         "{hold_id}": "1",
         "{store_id}": "1",
+        "{request_id}": "1",
+        "{export_id}": "1",
         "{agency_id}": "1",
         "{dag_id}": "redact_account_7",
         "{suffix}": "pdf",

@@ -1,0 +1,121 @@
+"""*Find a person*: shown once and kept by no page; only who administers all accounts of a request sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from redaction.requests.exports import make_export
+from redaction.requests.find import find_person
+from redaction.web import context
+from redaction.web.context import make_token
+from tests.web.conftest import As
+
+Sql = Callable[..., list[dict[str, Any]]]
+FORM = {"kind": "both", "accounts": "7", "identity": "called back", "reference": "DSR-12", "law": "gdpr"}
+
+
+@pytest.fixture
+def person(house_of_two: int, insert: Callable[..., None]) -> None:
+    """Two activities of a person."""
+    insert(1)
+    insert(2, kind="text")
+
+
+def post(as_: As, name: str, path: str, **form: str) -> Any:
+    return as_(name).post(f"/redaction{path}", data={"token": make_token(name), **form})
+
+
+def test_a_person_is_found_by_a_form_and_shown_once(as_: As, person: None, sql: Sql) -> None:
+    page = post(as_, "ada", "/find", **FORM, contact="212 555 0143")
+    assert page.status_code == 200
+    assert "<strong>+12125550143</strong>, read as in US" in page.text
+    assert page.text.count("erasable") == 2
+    assert "Zo" not in page.text.replace("Zone", "")
+    for path in ("/find", "/requests/1"):
+        seen = as_("ada").get(f"/redaction{path}")
+        assert (seen.status_code, "DSR-12" in seen.text, "5550143" in seen.text) == (200, True, False)
+    # Of accounts that somebody else administers nothing is shown.
+    assert "DSR-12" not in as_("bob").get("/redaction/find").text
+    assert as_("bob").get("/redaction/requests/1").status_code == 403
+    assert as_("ada").get("/redaction/requests/99").status_code == 403
+    assert "erasable" in post(as_, "ada", "/requests/1/find").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"contact": "withheld"}, "withheld numbers are nobody"),
+        ({"contact": ""}, "Write the number"),
+        ({"contact": "212 555 0143", "accounts": "8"}, "no administrator of account 8"),
+        ({"contact": "212 555 0143", "accounts": "", "agency": "5"}, "has no account"),
+        ({"contact": "212 555 0143", "reference": "zoe@example.com"}, "something like a phone number"),
+        ({"contact": "212 555 0143", "kind": "<b>"}, "one of the kinds"),
+        ({"contact": "212 555 0143", "accounts": "x"}, "as numbers"),
+    ],
+)
+def test_what_makes_no_request_stays_on_its_form(
+    as_: As, person: None, sql: Sql, changes: dict[str, str], says: str
+) -> None:
+    page = post(as_, "ada", "/find", **{**FORM, **changes})
+    assert (page.status_code, says in page.text) == (400, True)
+    assert "212 555 0143" not in page.text
+    assert sql("SELECT FROM redaction.requests") == []
+
+
+def test_who_may_only_look_opens_none(as_: As, person: None, sql: Sql) -> None:
+    assert post(as_, "vera", "/find", **FORM, contact="212 555 0143").status_code == 403
+    assert sql("SELECT FROM redaction.requests") == []
+
+
+def test_an_answer_is_asked_of_airflow_in_the_name_of_the_person(
+    as_: As, person: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(as_, "ada", "/find", **FORM, contact="212 555 0143")
+    asked: list[Any] = []
+
+    async def take(_: Any, *given: Any) -> dict[str, Any]:
+        asked.append(given)
+        return {"dag_run_id": "manual__1"}
+
+    monkeypatch.setattr("redaction.web.people.ask_airflow", take)
+    digest = find_person(context.get_placements(), 1).digest or ""
+    done = post(as_, "ada", "/requests/1/answer", answer="erasure", digest=digest, acknowledged="on")
+    assert (done.status_code, done.headers["location"]) == (303, "/redaction/requests/1")
+    conf = {"request": 1, "answer": "erasure", "acknowledged": True, "expect": digest}
+    assert asked == [("answer_request", "POST", "/dagRuns", {"logical_date": None, "conf": conf})]
+    assert post(as_, "bob", "/requests/1/answer", answer="export").status_code == 403
+
+
+def test_a_file_is_fetched_once_by_who_has_made_it(as_: As, person: None, sql: Sql) -> None:
+    pytest.importorskip("typst")
+    post(as_, "ada", "/find", **{**FORM, "kind": "access"}, contact="212 555 0143")
+    made = make_export(context.get_placements(), 1, "ada")
+    assert "Fetch it, once" in as_("ada").get("/redaction/requests/1").text
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'bob')")
+    assert "Fetch it, once" not in as_("bob").get("/redaction/requests/1").text
+    assert post(as_, "bob", f"/requests/1/exports/{made.id}").status_code == 404
+    given = post(as_, "ada", f"/requests/1/exports/{made.id}")
+    assert (given.status_code, given.headers["content-type"], given.headers["cache-control"]) == (
+        200,
+        "application/zip",
+        "no-store",
+    )
+    assert len(json.loads(ZipFile(io.BytesIO(given.content)).read("activities.json"))) == 2
+    assert post(as_, "ada", f"/requests/1/exports/{made.id}").status_code == 404
+    assert "Request 1: answered" in as_("ada").get("/redaction/requests/1").text
+    assert post(as_, "ada", "/requests/1/close").status_code == 303
+    assert "Request 1: closed" in as_("ada").get("/redaction/requests/1").text
+
+
+def test_a_request_is_refused_with_a_reason(as_: As, person: None, sql: Sql) -> None:
+    post(as_, "ada", "/find", **FORM, contact="212 555 0143")
+    assert post(as_, "ada", "/requests/1/close").status_code == 403
+    assert post(as_, "ada", "/requests/1/refuse", reason="").status_code == 400
+    assert post(as_, "ada", "/requests/1/refuse", reason="not the person").status_code == 303
+    assert sql("SELECT FROM redaction.request_contacts") == []
