@@ -89,6 +89,8 @@ def test_the_run_of_a_move_says_where_certificates_are(full: int, database: Data
 def test_it_arrives_whole_and_leaves_nothing_behind(
     full: int, database: Database, west: Database, sql: Sql, cli: Cli
 ) -> None:
+    for table, given in (("text_decisions", "'cut', 'ada'"), ("common_names", "20")):
+        sql(f"INSERT INTO redaction.{table} VALUES (7, sha256('x'), {given})")
     before, neighbour = rows_of(database), sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 8")
     code, out, err = cli("account", "move", "7", "--to", "west", "--json")
     assert code == 0, err
@@ -107,7 +109,12 @@ def test_it_arrives_whole_and_leaves_nothing_behind(
         west, "SELECT DISTINCT r.kind FROM tracking.activities a JOIN redaction.runs r ON r.id = a.redaction_run_id"
     )
     assert runs == [{"kind": "move"}]
+    for table in ("text_decisions", "common_names"):
+        [kept] = ask(west, f"SELECT account_id, digest = sha256('x') AS same FROM redaction.{table}")
+        assert kept == {"account_id": 7, "same": True}, table
     for table in (
+        "redaction.text_decisions",
+        "redaction.common_names",
         "tracking.held_contacts",
         "tracking.account_users",
         "reporting.activity_by_hour",

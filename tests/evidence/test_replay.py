@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from redaction.control.manual import ManualRequest, begin_manual
+from redaction.control.texts import decide_texts
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.residue import erase_residue
@@ -404,6 +405,26 @@ def test_what_was_taken_away_after_the_backup_is_taken_away_again(
     before = sql(sevens)
     assert [row["id"] for row in before if row["gone"]] == [1, 2]
     assert verify_ledger(deployment).is_whole
+    restore()
+    code, _, err = cli("ledger", "replay")
+    assert (code, err) == (0, "")
+    assert sql(sevens) == before
+    assert verify_ledger(deployment).is_whole
+
+
+def test_what_was_cut_out_of_texts_after_the_backup_is_cut_again(
+    database: Database, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
+) -> None:
+    sql("UPDATE tracking.activities SET tracking_label = 'Of 303 555 0150' WHERE account_id = 7 AND id IN (1, 2, 6)")
+    restore = dump()
+    redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
+    done = decide_texts(deployment, 7, "cut", "ada", "ticket 9", text="Of 303 555 0150")
+    assert done.activities == 3
+    redact(deployment, 7, AT + timedelta(days=7, hours=1))  # 5 to 7
+    sevens = "SELECT id, tracking_label, redacted_at IS NOT NULL AS redacted FROM tracking.activities"
+    sevens += " WHERE account_id = 7 ORDER BY id"
+    before = sql(sevens)
+    assert [row["id"] for row in before if row["tracking_label"] == "Of [redacted]"] == [1, 2, 6]
     restore()
     code, _, err = cli("ledger", "replay")
     assert (code, err) == (0, "")
