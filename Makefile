@@ -58,6 +58,7 @@ types: setup
 
 bench: setup
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.collect
 	$(BIN)/python -m bench.parse
 	$(BIN)/python -m bench.redact
 	$(BIN)/python -m bench.proof

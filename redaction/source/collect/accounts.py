@@ -1,12 +1,13 @@
 """What an agency's collector does: looks which accounts the source has, and fetches the activities of those here.
 
-An account is fetched some days at a time, the oldest first, straight into the loader. Its watermark goes forward when
-these days are stored, so whoever comes after a kill begins there. Days before it are fetched again on purpose: the API
+An account is fetched a week at a time, the oldest first, straight into the loader. Its watermark goes forward when a
+week is stored, so whoever comes after a kill begins there. Days before it are fetched again on purpose: the API
 counts days in a zone of its own, activities change after their call, and what is here already is not loaded twice.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -26,13 +27,6 @@ from redaction.source.limits import Limits
 from redaction.source.load import LoadSummary, load_files
 from redaction.source.numbers import whole_number
 
-_WINDOW = 7
-"""Days that are fetched before the watermark goes forward, at first: more if that were few records, less if a lot.
-
-Those of a kill are fetched again, and each part is a load of its own, which other processes help with if it is large.
-"""
-_VERY_FEW, _FEW, _A_LOT = 5_000, 20_000, 100_000
-_MOST_DAYS = 366
 _MOST_NAME = 200
 _MOST_OFFERED = 100_000
 
@@ -93,10 +87,9 @@ def collect_account(
     collector: Collector,
     account_id: int,
     since: date | None = None,
-    progress: Callable[[Collected], object] | None = None,
     now: datetime | None = None,
 ) -> Collected:
-    """Fetch the activities of an account into its placement; `progress` is told after each part of the days.
+    """Fetch the activities of an account into its placement, in one load.
 
     Without `since` it begins some days before the watermark, or as far back as the collector says for the first time.
     Raises BadInput for an account that is not here or days to come, NotAllowed for one that is closed, also meanwhile,
@@ -107,35 +100,35 @@ def collect_account(
     begin = since or _find_begin(deployment, collector, account_id, today)
     if begin > today:
         raise BadInput(f"account {account_id}: {begin} is a day to come; nothing was fetched")
-    done = Collected(account_id, begin, begin)
-    first, days = begin, _WINDOW
-    while first <= today:
-        for row in deployment.rows("list_closing", account_id=account_id):
-            raise NotAllowed(
-                f"account {account_id} is closed since {row['closing_since']:%Y-%m-%d %H:%M} UTC: nothing more of it "
-                "is fetched"
-            )
-        last = min(first + timedelta(days=days - 1), today)
-        stream = ActivityStream(client, account_id, first, last)
-        done.loaded.add(load_files(deployment, [stream.as_input()], only_account=account_id))
-        done.pages += stream.pages
-        done.records += stream.records
-        done.until = last
-        # Today goes on.
-        before = min(last + timedelta(days=1), today)
-        deployment.run("put_watermark", account_id=account_id, since=begin, complete_before=before)
-        if progress is not None:
-            progress(done)
-        first = last + timedelta(days=1)
-        days = _resize(days, stream.records)
+    stream = ActivityStream(client, account_id, begin, today, lambda: _check_open(deployment, account_id))
+    done = Collected(account_id, begin, today)
+    stored = 0
+
+    def note(more: int) -> None:
+        nonlocal stored
+        stored += more
+        whole = stream.whole_until(stored)
+        if whole is not None:
+            # Today goes on.
+            before = min(whole + timedelta(days=1), today)
+            deployment.run("put_watermark", account_id=account_id, since=begin, complete_before=before)
+
+    done.loaded = load_files(deployment, [stream.as_input()], note, only_account=account_id)
+    if stream.failed is None:
+        note(sys.maxsize)
+    done.pages, done.records = stream.pages, stream.records
+    if stream.failed is not None:
+        raise stream.failed
     return done
 
 
-def _resize(days: int, records: int) -> int:
-    """Return how many days come next, after as many days that had so many records."""
-    if records < _FEW:
-        return min(days * (4 if records < _VERY_FEW else 2), _MOST_DAYS)
-    return max(days // 2, 1) if records > _A_LOT else days
+def _check_open(deployment: Deployment, account_id: int) -> None:
+    """Raise NotAllowed if an account is closed, or about to be."""
+    for row in deployment.rows("list_closing", account_id=account_id):
+        raise NotAllowed(
+            f"account {account_id} is closed since {row['closing_since']:%Y-%m-%d %H:%M} UTC: nothing more of it is "
+            "fetched"
+        )
 
 
 def _find_begin(deployment: Deployment, collector: Collector, account_id: int, today: date) -> date:

@@ -3,51 +3,86 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, BinaryIO, cast
 
+from redaction.errors import RedactionError
 from redaction.source.collect.client import ApiClient
 from redaction.source.collect.pages import Page
 from redaction.source.inputs import Input
 
 _BUFFER = 256 * 1024
+_WINDOW = timedelta(days=7)
+"""Days that are asked for at a time: the API lists the newest first, and what is whole is to be the oldest."""
 
 
 @dataclass
 class ActivityStream:
-    """The activities of some days of an account; `pages` and `records` are those that were read so far."""
+    """The activities of an account from one day to another, the oldest week first; `pages` and `records` were read so
+    far.
+
+    What keeps it from going on ends it, so that a load stores all that came before, and is `failed` then.
+    """
 
     client: ApiClient
     account_id: int
     first: date
     last: date
+    check: Callable[[], object] = lambda: None
+    """Called before each week is asked for; may raise."""
     pages: int = 0
     records: int = 0
+    failed: RedactionError | None = None
+    _ends: list[tuple[int, date]] = field(default_factory=list, repr=False)
     _begun: Page | None = field(default=None, repr=False)
 
     def as_input(self) -> Input:
-        """Return it as an input, with the first page fetched; raises what the client raises, there and as it is read.
+        """Return it as an input, with the first page fetched; raises what the client raises there.
 
-        Its size is what all pages would have if they were as large as the first: it decides whether other processes
-        help with the load, and nothing else.
+        Its size is what all would have if each week were as long, and each page as large, as the first: it decides
+        whether other processes help with the load, and nothing else.
         """
-        self._begun = next(self.client.activities(self.account_id, self.first, self.last))
-        size = len(self._begun.body) * (self._begun.total_pages if self._begun.following is not None else 1)
+        self.check()
+        self._begun = next(self.client.activities(self.account_id, self.first, self._week_of(self.first)))
+        pages = self._begun.total_pages if self._begun.following is not None else 1
+        size = len(self._begun.body) * pages * -(-((self.last - self.first).days + 1) // _WINDOW.days)
         return Input(f"account {self.account_id}, {self.first} to {self.last}", size, self._open)
+
+    def whole_until(self, done: int) -> date | None:
+        """Return the last day of those that end within so many bytes of the stream; None if none does. Said once."""
+        found = None
+        while self._ends and self._ends[0][0] <= done:
+            _, found = self._ends.pop(0)
+        return found
+
+    def _week_of(self, day: date) -> date:
+        return min(day + _WINDOW - timedelta(days=1), self.last)
 
     def _open(self) -> BinaryIO:
         # A load looks at the beginning of each input before it stores anything: that is the first page again.
+        self.pages = self.records = 0
+        self._ends.clear()
         return cast(BinaryIO, io.BufferedReader(_Lines(self._lines()), _BUFFER))
 
     def _lines(self) -> Iterator[bytes]:
-        assert self._begun is not None
-        self.pages = self.records = 0
-        for page in self.client.activities(self.account_id, self.first, self.last, self._begun):
-            self.pages += 1
-            self.records += len(page.items)
-            yield from page.lines(self.client.limits)
+        day, begun, done = self.first, self._begun, 0
+        try:
+            while day <= self.last:
+                if begun is None:
+                    self.check()
+                week = self._week_of(day)
+                for page in self.client.activities(self.account_id, day, week, begun):
+                    self.pages += 1
+                    self.records += len(page.items)
+                    for line in page.lines(self.client.limits):
+                        done += len(line)
+                        yield line
+                self._ends.append((done, week))
+                day, begun = week + timedelta(days=1), None
+        except RedactionError as error:
+            self.failed = error
 
 
 class _Lines(io.RawIOBase):

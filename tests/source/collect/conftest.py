@@ -11,7 +11,6 @@ import pytest
 
 from redaction.collectors import Collector
 from redaction.deployment import Deployment
-from redaction.source.collect import accounts
 from redaction.source.collect.accounts import Collected, collect_account
 from redaction.source.collect.client import ApiClient, Patience
 from redaction.source.collect.endpoint import find_endpoint
@@ -39,9 +38,8 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def collect(deployment: Deployment, account: int, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> Collect:
-    """Collect account 7 as of an instant, a week at a time, with little patience and a collector of these fields."""
-    monkeypatch.setattr(accounts, "_FEW", 0)
+def collect(deployment: Deployment, account: int, pauses: list[float]) -> Collect:
+    """Collect account 7 as of an instant, with little patience and a collector of these fields."""
 
     def run(since: date | None = None, now: datetime = NOW, patience: Patience | None = None, **fields: Any) -> Any:
         collector = Collector(**{"connection": "ctm", **fields})

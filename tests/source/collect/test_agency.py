@@ -11,7 +11,7 @@ import pytest
 from redaction.errors import BadInput, SourceRefused, SourceUnreachable
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
-from redaction.source.collect.accounts import AgencyCollection, _resize, collect_agency, list_offered
+from redaction.source.collect.accounts import AgencyCollection, collect_agency, list_offered
 from tests.source.collect.api import Answer, Api, make_records
 from tests.source.collect.conftest import NOW
 
@@ -171,11 +171,3 @@ def test_an_id_of_both_or_of_none_is_asked_about(cli: Cli, collecting: Settings,
     assert cli("collect", "x")[0] == 2
     assert cli("collect", "7", "--since", "yesterday")[0] == 2
     assert api.asked == []
-
-
-@pytest.mark.parametrize(
-    ("days", "records", "then"),
-    [(7, 0, 28), (7, 4_999, 28), (7, 5_000, 14), (28, 20_000, 28), (7, 100_001, 3), (1, 10**6, 1), (300, 0, 366)],
-)
-def test_as_many_days_are_fetched_at_a_time_as_are_worth_a_load(days: int, records: int, then: int) -> None:
-    assert _resize(days, records) == then

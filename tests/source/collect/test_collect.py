@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from redaction.errors import BadInput, SourceRefused, SourceUnreachable
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
+from redaction.source import reader
 from redaction.source.collect import accounts
 from redaction.source.collect.client import Patience
 from redaction.source.inputs import Input
@@ -116,21 +118,24 @@ def test_what_is_redacted_stays_so_when_it_is_fetched_again(
 def test_after_a_kill_it_goes_on_with_the_days_that_were_not_stored(
     api: Api, collect: Collect, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, loads = accounts.load_files, []
+    monkeypatch.setattr(reader, "BLOCK", 50_000)
+    real, parts = accounts.load_files, count(1)
 
-    def die(deployment: Any, paths: Any, **more: Any) -> Any:
-        loads.append(paths)
-        if len(loads) == 4:
-            raise KeyboardInterrupt
-        return real(deployment, paths, **more)
+    def load(deployment: Any, paths: Any, note: Any, **more: Any) -> Any:
+        def die(done: int) -> None:
+            note(done)
+            if next(parts) == 2:
+                raise KeyboardInterrupt
 
-    monkeypatch.setattr(accounts, "load_files", die)
+        return real(deployment, paths, die, **more)
+
+    monkeypatch.setattr(accounts, "load_files", load)
     with pytest.raises(KeyboardInterrupt):
         collect()
-    assert _watermark(sql) == date(2026, 11, 18)
+    assert _watermark(sql) == date(2026, 11, 11)
     assert 0 < len(_ids(sql)) < 400
     done = collect()
-    assert (done.since, _ids(sql)) == (date(2026, 11, 15), _wanted(api))
+    assert (done.since, _ids(sql)) == (date(2026, 11, 8), _wanted(api))
 
 
 def test_nothing_of_it_is_written_to_a_file(
@@ -140,9 +145,9 @@ def test_nothing_of_it_is_written_to_a_file(
     seen: list[Input] = []
     real = accounts.load_files
 
-    def look(deployment: Any, paths: Any, **more: Any) -> Any:
+    def look(deployment: Any, paths: Any, *rest: Any, **more: Any) -> Any:
         seen.extend(paths)
-        return real(deployment, paths, **more)
+        return real(deployment, paths, *rest, **more)
 
     monkeypatch.setattr(accounts, "load_files", look)
     done = collect()

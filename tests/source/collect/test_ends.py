@@ -39,11 +39,14 @@ def test_a_process_that_is_killed_leaves_no_day_out(
 ) -> None:
     """By the server, in the middle of a page, when something is stored already."""
     monkeypatch.setenv("REDACTION_COLLECTORS", '{"1": {"connection": "ctm"}}')
-    api.records[7] = make_records(7, 900, datetime.now(UTC), 60)
+    monkeypatch.setenv("REDACTION_LOAD_WORKERS", "1")
+    records = make_records(7, 900, datetime.now(UTC), 60)
+    # So large that a part of it is stored before the rest was asked for.
+    api.records[7] = [{**record, "notes": "x" * 20_000} for record in records]
     started: list[subprocess.Popen[bytes]] = []
 
     def kill(asked: Asked) -> Answer | None:
-        if asked.number < 5:
+        if asked.number < 8:
             return None
         os.kill(started[0].pid, signal.SIGKILL)
         return Answer(cut=1)
