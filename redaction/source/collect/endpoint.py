@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+import json
+import re
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redaction.errors import BadAddress, BadInput
 from redaction.objects.access import Credentials
@@ -13,6 +15,8 @@ from redaction.placements.connections import find_connection
 HOST = "https://api.calltrackingmetrics.com"
 """Where the API is if the connection names no host."""
 _SCHEMES = ("http", "https")
+_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([A-Za-z][A-Za-z0-9+.\-]*://)?(.*)", re.DOTALL)
+"""The type, the scheme of the host where Airflow writes one before the login, and the rest."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +73,47 @@ def _read(name: str) -> Credentials:
             f"Airflow has no connection {name}: add it, of the type HTTP, with the access key as its login and the "
             f"secret key as its password, or set AIRFLOW_CONN_{name.upper()}; nothing was fetched"
         )
-    from airflow.sdk import Connection
-
     try:
-        parse = Connection.from_json if given.lstrip().startswith("{") else Connection.from_uri
-        found = parse(given, conn_id=name)
-        kind, extra = str(found.conn_type), dict(found.extra_dejson or {})
-    except Exception as error:  # its message may have the secret in it
+        kind, found = _parse(given.strip())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        # What Python says of it may have the secret in it.
         raise BadInput(
-            f"connection {name} cannot be read ({type(error).__name__}): write it anew; nothing was fetched"
+            f"connection {name} cannot be read: write it anew as a URI or JSON; nothing was fetched"
         ) from None
     if kind not in _SCHEMES:
         raise BadInput(f"connection {name} is of another type than HTTP; nothing was fetched")
     # Of an address that begins with https Airflow makes the type, and what comes behind the host is no scheme then.
-    scheme = "https" if kind == "https" else found.schema
-    return Credentials(found.host, scheme, found.port, found.login, found.password, extra)
+    return replace(found, scheme="https") if kind == "https" else found
+
+
+def _parse(text: str) -> tuple[str, Credentials]:
+    """Return the type of a connection, and what it says, as Airflow reads a URI or JSON; without Airflow, whose import
+    takes seconds and changes what every command logs.
+    """
+    if text.startswith("{"):
+        given = json.loads(text)
+        extra = given.get("extra") or {}
+        extra = json.loads(extra) if isinstance(extra, str) else extra
+        fields = [given.get(name) for name in ("host", "schema", "port", "login", "password")]
+        host, scheme, port, login, password = (str(value) if value else None for value in fields)
+        return str(given.get("conn_type")).lower(), Credentials(
+            host, scheme, int(port) if port else None, login, password, dict(extra)
+        )
+    found = _URI.fullmatch(text)
+    if found is None:
+        raise ValueError("no URI")
+    kind, protocol, rest = found.groups()
+    parts = urlsplit(f"x://{rest}")
+    named, _, place = parts.netloc.rpartition("@")
+    login, _, password = named.partition(":")
+    host, port = (place, "") if place.endswith("]") else (place.rpartition(":")[::2] if ":" in place else (place, ""))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    extra = json.loads(query["__extra__"]) if "__extra__" in query else query
+    return kind.lower(), Credentials(
+        (protocol or "") + unquote(host) or None,
+        unquote(parts.path.lstrip("/")) or None,
+        int(port) if port else None,
+        unquote(login) or None,
+        unquote(password) or None,
+        dict(extra),
+    )

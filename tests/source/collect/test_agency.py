@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from redaction.db.database import Database
 from redaction.errors import BadInput, SourceRefused, SourceUnreachable
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
@@ -171,3 +172,20 @@ def test_an_id_of_both_or_of_none_is_asked_about(cli: Cli, collecting: Settings,
     assert cli("collect", "x")[0] == 2
     assert cli("collect", "7", "--since", "yesterday")[0] == 2
     assert api.asked == []
+
+
+def test_accounts_of_two_placements_are_fetched_where_they_lie(
+    account: int, api: Api, west: Database, database: Database, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.records = {number: make_records(number, 30, NOW, 4) for number in (7, 9)}
+    api.accounts = [{"id": 7}, {"id": 9}, {"id": 10}]
+    monkeypatch.setenv("REDACTION_COLLECTORS", '{"1": {"connection": "ctm"}}')
+    code, out, _ = cli("collect", "1", "--since", "2026-11-20", "--json")
+    assert code == 0
+    assert [one["account_id"] for one in json.loads(out)["collected"]] == [7, 9]
+    for where, only in ((database, 7), (west, 9)):
+        with where.engine("owner").connect() as connection:
+            found = connection.exec_driver_sql("SELECT DISTINCT account_id FROM tracking.activities").scalars().all()
+            marked = connection.exec_driver_sql("SELECT account_id FROM redaction.watermarks").scalars().all()
+        assert found == marked == [only]
+    assert [row["account_id"] for row in json.loads(cli("account", "offers", "--json")[1])] == [10]

@@ -62,6 +62,7 @@ def test_a_process_that_is_killed_leaves_no_day_out(
     api.fault = None
     # Without a day it begins where it was stopped.
     done = subprocess.run([*command[:5], "--json"], cwd=ROOT, env=os.environ, capture_output=True, check=True)
+    assert done.stderr == b""
     assert json.loads(done.stdout)["collected"][0]["loaded"]["inserted"] == 900 - before
     assert _count(sql) == 900
 

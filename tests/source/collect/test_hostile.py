@@ -186,3 +186,28 @@ def test_credentials_are_sent_to_the_api_alone(api: Api, collect: Collect) -> No
     collect()
     assert {asked.headers["Host"] for asked in api.asked} == {api.url.removeprefix("http://")}
     assert {asked.headers["Authorization"][:6] for asked in api.asked} == {"Basic "}
+
+
+@pytest.mark.parametrize("extra", [None, {"verify": "false"}, {"headers": {"X-A": "b c"}, "n": 1}])
+@pytest.mark.parametrize(
+    "host", ["api.example.com", "https://api.example.com", "https://api.example.com/ctm", "127.0.0.1"]
+)
+@pytest.mark.parametrize("password", ["s", "p@ss:w/rd?#%41 é", None])
+def test_it_is_read_as_airflow_writes_it(
+    monkeypatch: pytest.MonkeyPatch, host: str, password: str | None, extra: dict[str, Any] | None
+) -> None:
+    from airflow.sdk import Connection
+
+    given = Connection(
+        conn_id="ctm", conn_type="http", host=host, schema="https", login="k@y", password=password, port=8443,
+        extra=json.dumps(extra) if extra else None,
+    )  # fmt: skip
+    found = []
+    for text in (given.get_uri(), json.dumps({**given.to_dict(), "conn_type": "http"})):
+        monkeypatch.setenv("AIRFLOW_CONN_CTM", text)
+        endpoint = find_endpoint("ctm")
+        found.append((endpoint.base, endpoint.credentials.login, endpoint.credentials.password))
+        assert endpoint.credentials.extra == (extra or {})
+    base = host if "://" in host else f"https://{host}"
+    wanted = f"{base.replace('/ctm', '')}:8443" + ("/ctm" if "/ctm" in base else "")
+    assert found == [(wanted, "k@y", password)] * 2
