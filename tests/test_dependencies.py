@@ -27,7 +27,7 @@ NAMES = {
 """Modules whose distribution has another name."""
 OF_EXTRA = {
     "celery": ["airflow/celery.py"],
-    "certificates": ["evidence/render.py"],
+    "certificates": ["evidence/render.py", "requests/letter.py"],
     "demo": [],
     "embedded": ["embedded.py"],
     "pages": ["web/charts.py", "web/reports.py"],

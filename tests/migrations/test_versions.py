@@ -349,7 +349,7 @@ def test_a_personal_column_of_tomorrow_gives_a_fresh_database_and_an_upgrade_equ
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "redaction", program / "redaction", ignore=ignore)
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, program / "redaction" / folder, ignore=ignore)
+        shutil.copytree(ROOT / folder, program / "redaction" / folder, ignore=ignore, dirs_exist_ok=True)
     catalog_file = program / "redaction" / "catalog.yml"
     catalog_file.write_text(
         catalog_file.read_text(encoding="utf-8").replace(
