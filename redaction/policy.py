@@ -7,7 +7,7 @@ own; `daily` is the same in both modes. A local day is what the IANA zone says i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -56,12 +56,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class Policy:
-    """Period, mode, zone and anchor of an account; refuses what does not exist with BadInput."""
+    """Period, mode, zone and anchor of an account; refuses what does not exist with BadInput.
+
+    `recordings` is the period of the clock for recordings, None without one: never longer than that of the whole.
+    """
 
     period: str
     mode: str
     timezone: str
     since: date
+    recordings: str | None = None
 
     def __post_init__(self) -> None:
         if self.period not in PERIODS:
@@ -72,6 +76,17 @@ class Policy:
         if not 1900 <= self.since.year < 3000:
             raise BadInput(f"redaction cannot count from {self.since}: write a day from 1900 to 2999")
         self.zone  # noqa: B018 - evaluated to refuse an unknown one
+        if self.recordings is None:
+            return
+        if self.recordings not in PERIODS:
+            raise BadInput(
+                f"there is no period {self.recordings!r} for recordings: one of {', '.join(PERIODS)}, or off"
+            )
+        if PERIODS[self.recordings] > self.days:
+            raise BadInput(
+                f"recordings cannot go later ({_in_words(self.recordings)}) than the whole activity "
+                f"({_in_words(self.period)}): name a period for recordings that is no longer"
+            )
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -87,6 +102,31 @@ class Policy:
     def days(self) -> int:
         """Return the period in days."""
         return PERIODS[self.period]
+
+    @cached_property
+    def clock(self) -> Policy | None:
+        """Return the schedule of the recordings alone; None without a clock."""
+        return None if self.recordings is None else replace(self, period=self.recordings, recordings=None)
+
+    @cached_property
+    def runs(self) -> Policy:
+        """Return the schedule by which runs begin: that of the whole, or one as close as the clock needs it.
+
+        In `every` its intervals end wherever one of the clock or of the whole does. In `rolling` they are those of the
+        whole, which has a run each day, from as much earlier on as the clock is shorter.
+        """
+        if self.clock is None:
+            return replace(self, recordings=None)
+        if self.mode == "rolling":
+            earlier = timedelta(days=self._delay - self.clock._delay)
+            return replace(self, since=self.since - earlier, recordings=None)
+        fits = self.days % self.clock.days == 0
+        return self.clock if fits else replace(self.clock, period="30")
+
+    @property
+    def _delay(self) -> int:
+        """Return how many days after its interval a run of `rolling` comes."""
+        return 0 if self.days == 1 else self.days
 
     @property
     def _width(self) -> int:
@@ -112,9 +152,9 @@ class Policy:
     def _run_after(self, end: datetime) -> datetime:
         # The design: "its run comes N days after that day ended", so that its last activity too has kept its data for
         # N days; and "for `daily` both modes are the same", which N days after would not give.
-        if self.mode == "every" or self.days == 1:
+        if self.mode == "every" or not self._delay:
             return end
-        return day_start(end.astimezone(self.zone).date() + timedelta(days=self.days), self.zone)
+        return day_start(end.astimezone(self.zone).date() + timedelta(days=self._delay), self.zone)
 
     def interval_from(self, start: datetime) -> Interval:
         """Return the interval that begins at an instant and ends at the first boundary after it."""
@@ -189,8 +229,52 @@ def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Cutoffs:
+    """What one run covers: every activity before `whole`, and every recording of one before `recordings`."""
+
+    whole: datetime
+    recordings: datetime | None
+
+
+NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
+"""The cutoff of a run of the clock that comes before the first one of the whole."""
+
+
+def find_cutoffs(policy: Policy, at: datetime) -> Cutoffs:
+    """Return the cutoffs of the latest run that is due at an instant."""
+    clock = policy.clock
+    return Cutoffs(latest_due(policy, at).cutoff, latest_due(clock, at).cutoff if clock else None)
+
+
+def cutoffs_of_interval(policy: Policy, end: datetime, at: datetime, scheduled: bool) -> Cutoffs | None:
+    """Return the cutoffs of the run whose interval ends at `end`; None if that is no end of one that is due at `at`.
+
+    A scheduled run of the clock takes nothing whole before the first interval of the whole has ended.
+    """
+    if not is_due(policy.runs, end, at):
+        return None
+    if policy.clock is None:
+        return Cutoffs(end, None)
+    due = find_cutoffs(policy, policy.runs._run_after(end))
+    if policy.mode == "rolling":
+        return replace(due, whole=end)
+    if scheduled and due.whole <= day_start(policy.since, policy.zone):
+        return replace(due, whole=NOTHING_YET)
+    return due
+
+
 def describe(policy: Policy) -> str:
     """Return the policy in words."""
+    words = _describe(policy)
+    return words if policy.recordings is None else f"{words}; recordings {_in_words(policy.recordings)}"
+
+
+def _in_words(period: str) -> str:
+    return "every day" if period == "daily" else f"after {period} days"
+
+
+def _describe(policy: Policy) -> str:
     where = f"midnight {policy.timezone}"
     if policy.days == 1:
         return f"every day at {where}, since {policy.since}"

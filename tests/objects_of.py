@@ -13,13 +13,11 @@ from typing import Any
 
 import orjson
 
-from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
 from redaction.pipeline.run import Step, begin_run, describe_run, run_account, run_step
-from redaction.policy import latest_due
 from redaction.source.load import LoadSummary, load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -79,8 +77,7 @@ class World:
 
     def run(self, account_id: int) -> dict[str, Any]:
         """Do a run as far as its objects: what comes after asks neither a store nor an address, and takes longest."""
-        cutoff = latest_due(get_account(self.database, account_id).policy(), NOW).cutoff
-        run = begin_run(self.deployment, account_id, cutoff, "cli")
+        run = begin_run(self.deployment, account_id, None, "cli", at=NOW)
         steps: tuple[Step, ...] = ("strip", "objects")
         for step in steps:
             run_step(self.deployment, run.id, step)

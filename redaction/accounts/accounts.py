@@ -21,15 +21,27 @@ from redaction.policy import MODES, PERIODS, Policy
 
 
 @lru_cache(maxsize=4_096)
-def _make_policy(period: str, mode: str, timezone: str, since: date) -> Policy:
+def _make_policy(period: str, mode: str, timezone: str, since: date, recordings: str | None = None) -> Policy:
     """Return the schedule that many accounts share: ten thousand of them are shown at once."""
-    return Policy(period, mode, timezone, since)
+    return Policy(period, mode, timezone, since, recordings)
+
+
+_NOT_SET = {
+    "agency_name",
+    "agency_plan",
+    "agency_allows",
+    "agency_needs_approval",
+    "closing_since",
+    "closed_at",
+}
+"""What an account shows and no setting changes."""
 
 
 @dataclass(frozen=True)
 class Account:
     """One account with all its settings; `auto_redaction_since` is a day of its own zone; without a `country` it has
-    that of its zone.
+    that of its zone. `recordings_period` is the clock for recordings, beside automatic redaction. From
+    `closing_since` on it is closed to loads, settings and runs, and once nothing is left, `closed_at`.
     """
 
     id: int
@@ -45,6 +57,9 @@ class Account:
     country: str | None = None
     follow_source: bool = False
     needs_approval: bool = False
+    recordings_period: str | None = None
+    closing_since: datetime | None = None
+    closed_at: datetime | None = None
     agency_name: str = ""
     agency_plan: str = "agency"
     agency_allows: bool = False
@@ -61,8 +76,10 @@ class Account:
         if self.retention_mode not in MODES:
             raise BadInput(f"account {self.id}: the mode must be one of {', '.join(MODES)}")
         since = self.auto_redaction_since or date(2000, 1, 1)
-        policy = _make_policy(self.auto_redaction or "daily", self.retention_mode, self.timezone, since)
-        return policy if self.auto_redaction else None
+        if self.auto_redaction is None:
+            _make_policy("90", self.retention_mode, self.timezone, since, self.recordings_period)
+            return None
+        return _make_policy(self.auto_redaction, self.retention_mode, self.timezone, since, self.recordings_period)
 
     @property
     def may_redact(self) -> bool:
@@ -86,8 +103,16 @@ class Account:
 
     @property
     def active(self) -> bool:
-        """Say whether the account redacts automatically: it wants to, and its agency lets it."""
-        return self.auto_redaction is not None and self.may_redact
+        """Say whether the account redacts automatically: it wants to, its agency lets it, and nobody has closed it."""
+        return self.auto_redaction is not None and self.may_redact and self.closing_since is None
+
+    def check_open(self) -> None:
+        """Raise NotAllowed if the account is closed, or about to be."""
+        if self.closing_since is not None:
+            raise NotAllowed(
+                f"account {self.id} is closed since {self.closing_since.isoformat()}: nothing was changed; "
+                f"`redaction account close {self.id}` goes on with what is left of it"
+            )
 
     def check_agency(self) -> None:
         """Raise NotAllowed if its agency does not let the account redact."""
@@ -99,6 +124,7 @@ class Account:
 
     def policy(self) -> Policy:
         """Return the schedule of an account that redacts automatically; raises NotAllowed if it does not."""
+        self.check_open()
         if self.auto_redaction is None:
             raise NotAllowed(
                 f"account {self.id} has no automatic redaction: `redaction account set {self.id} --auto daily|30|60|90`"
@@ -134,7 +160,7 @@ def put_accounts(session: Session, accounts: Sequence[Account]) -> None:
     for account in accounts:
         if account.timezone not in known:
             raise BadInput(f"account {account.id}: the database knows no time zone {account.timezone!r}")
-        fields = set(vars(account)) - {"agency_name", "agency_plan", "agency_allows", "agency_needs_approval"}
+        fields = set(vars(account)) - _NOT_SET
         session.run("put_account", **{name: getattr(account, name) for name in sorted(fields)})
 
 
@@ -156,6 +182,7 @@ def add_account(deployment: Deployment, account: Account) -> None:
         if session.rows("get_account", account_id=account.id):
             raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
         check_allowed(account, find_agency(session, account.agency_id))
+        _check_clock(account)
         put_accounts(session, [since_today(account)])
     renew_snapshot(deployment)
 
@@ -171,6 +198,7 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_account(session, account_id)
+        before.check_open()
         after = replace(before, **changes)
         if after.name != before.name:
             check_label(f"account {account_id}", after.name)
@@ -179,6 +207,8 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
         )
         if turned_on:
             check_allowed(after, find_agency(session, after.agency_id))
+        if after.recordings_period and not before.recordings_period:
+            _check_clock(after)
         if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
             after = replace(after, auto_redaction_since=None)
         after = since_today(after)
@@ -196,6 +226,15 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
         )
     renew_snapshot(deployment)
     return after
+
+
+def _check_clock(account: Account) -> None:
+    """Raise NotAllowed if recordings are to go earlier and the account has no run that takes them."""
+    if account.recordings_period and not account.auto_redaction:
+        raise NotAllowed(
+            f"account {account.id} has no automatic redaction, and recordings go with its runs: nothing was changed; "
+            f"`redaction account set {account.id} --auto daily|30|60|90 --recordings PERIOD`"
+        )
 
 
 def since_today(account: Account) -> Account:

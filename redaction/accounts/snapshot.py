@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 class SnapshotAccount(BaseModel, frozen=True, extra="forbid"):
-    """What the DAG of an account is made from; `since` is an ISO day of its zone.
+    """What the DAG of an account is made from; `since` is an ISO day of its zone, `recordings` the period of the clock
+    for recordings.
 
     One that is not `automatic` any more has its DAG, without a schedule, until the runs that it has begun have ended;
     the policy is that of the last of them.
@@ -40,6 +41,7 @@ class SnapshotAccount(BaseModel, frozen=True, extra="forbid"):
     timezone: str
     since: str
     automatic: bool = True
+    recordings: str | None = None
 
 
 class Snapshot(BaseModel, frozen=True, extra="forbid"):

@@ -94,7 +94,7 @@ def list_account_status(
         statuses.append(
             AccountStatus(
                 account=account,
-                policy=schedule.policy,
+                policy=schedule.policy if account.closing_since is None else "closed",
                 light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
                 next_run=schedule.next_run + stagger(account.id, deployment.settings.stagger_min)
                 if schedule.next_run
@@ -119,7 +119,7 @@ def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Sche
     missed = latest_due(policy, now - timedelta(hours=settings.watch_overdue_h)).cutoff
     return _Schedule(
         describe(policy),
-        next_interval(policy, latest.end).run_after,
+        next_interval(policy.runs, latest_due(policy.runs, now).end).run_after,
         latest.cutoff,
         missed if missed > day_start(policy.since, policy.zone) else None,
     )

@@ -34,13 +34,21 @@ def _day(since: str | date) -> date:
 
 
 class RedactionTimetable(Timetable):
-    """Runs of one account: period, mode, zone, the local day that the intervals count from, and by how much each begins
-    after its boundary.
+    """Runs of one account: period, mode, zone, the local day that the intervals count from, by how much each begins
+    after its boundary, and the period of the clock for recordings.
     """
 
-    def __init__(self, period: str, mode: str, timezone: str, since: str | date, offset_s: float = 0) -> None:
+    def __init__(
+        self,
+        period: str,
+        mode: str,
+        timezone: str,
+        since: str | date,
+        offset_s: float = 0,
+        recordings: str | None = None,
+    ) -> None:
         """Take the settings of an account, the day as ISO text too; raises BadInput for what does not exist."""
-        self.policy = Policy(period, mode, timezone, _day(since))
+        self.policy = Policy(period, mode, timezone, _day(since), recordings)
         self.offset = timedelta(seconds=offset_s)
         self.description = describe(self.policy)
 
@@ -58,13 +66,14 @@ class RedactionTimetable(Timetable):
     def serialize(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""
         policy = self.policy
-        return {
+        settings = {
             "period": policy.period,
             "mode": policy.mode,
             "timezone": policy.timezone,
             "since": policy.since.isoformat(),
             "offset_s": self.offset.total_seconds(),
         }
+        return settings if policy.recordings is None else {**settings, "recordings": policy.recordings}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> RedactionTimetable:
@@ -74,7 +83,7 @@ class RedactionTimetable(Timetable):
     def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
         """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
         # Airflow passes the logical date, which a form lets one type: a future one would redact what is not aged.
-        return _data_interval(latest_due(self.policy, min(max(run_after, _FIRST), datetime.now(UTC))))
+        return _data_interval(latest_due(self.policy.runs, min(max(run_after, _FIRST), datetime.now(UTC))))
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
@@ -82,7 +91,7 @@ class RedactionTimetable(Timetable):
         """Return the next run; without catch-up only the latest one that is due, since it covers all before it."""
         last_end = last_automated_data_interval.end if last_automated_data_interval else None
         now = None if restriction.catchup else datetime.now(UTC) - self.offset
-        found = upcoming(self.policy, last_end, restriction.earliest, now)
+        found = upcoming(self.policy.runs, last_end, restriction.earliest, now)
         if restriction.latest is not None and found.start > restriction.latest:
             return None
         return DagRunInfo(run_after=_pendulum(found.run_after + self.offset), data_interval=_data_interval(found))

@@ -42,6 +42,9 @@ Allow = Annotated[bool | None, typer.Option("--allow/--no-allow", help="Allow ac
 Timezone = Annotated[str | None, typer.Option(help="IANA time zone, e.g. America/New_York.")]
 Auto = Annotated[str | None, typer.Option(metavar="daily|30|60|90|off", help="Period of automatic redaction.")]
 Mode = Annotated[str | None, typer.Option(metavar="every|rolling", help="every N days, or each day N days later.")]
+Recordings = Annotated[
+    str | None, typer.Option(metavar="daily|30|60|90|off", help="Period after which recordings go, before the whole.")
+]
 Since = Annotated[str | None, typer.Option(metavar="DAY", help="Local day that the intervals count from.")]
 Manual = Annotated[bool | None, typer.Option("--manual/--no-manual", help="Allow administrators to redact by hand.")]
 CallerId = Annotated[bool | None, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")]
@@ -67,12 +70,14 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _automatic(auto: str | None, since: str | None) -> dict[str, Any]:
+def _automatic(auto: str | None, since: str | None, recordings: str | None) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if auto is not None:
         changes["auto_redaction"] = None if auto == "off" else auto
     if since is not None:
         changes["auto_redaction_since"] = parse_day(since)
+    if recordings is not None:
+        changes["recordings_period"] = None if recordings == "off" else recordings
     return changes
 
 
@@ -120,6 +125,7 @@ def account_add(
     auto: Auto = None,
     mode: Mode = None,
     since: Since = None,
+    recordings: Recordings = None,
     manual: Manual = None,
     caller_id: CallerId = None,
     enhanced: Enhanced = None,
@@ -141,7 +147,7 @@ def account_add(
     with open_deployment(account, allow_restored=True) as deployment:
         with Placements(load_settings()) as placements:
             placements.check_free(account, deployment.placement)
-        add_account(deployment, Account(id=account, agency_id=agency, **values, **_automatic(auto, since)))
+        add_account(deployment, Account(id=account, agency_id=agency, **values, **_automatic(auto, since, recordings)))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} created")
 
@@ -164,6 +170,7 @@ def account_set(
     auto: Auto = None,
     mode: Mode = None,
     since: Since = None,
+    recordings: Recordings = None,
     manual: Manual = None,
     caller_id: CallerId = None,
     enhanced: Enhanced = None,
@@ -183,7 +190,7 @@ def account_set(
         needs_approval=two,
     ) | _country(country)
     with open_deployment(account) as deployment:
-        set_account(deployment, account, current_actor(), **values, **_automatic(auto, since))
+        set_account(deployment, account, current_actor(), **values, **_automatic(auto, since, recordings))
         _warn(account) if auto not in (None, "off") else None
     out.print(f"account {account} changed")
 

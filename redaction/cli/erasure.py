@@ -14,9 +14,11 @@ from redaction.cli.output import (
     out,
     print_json,
     print_table,
+    print_warnings,
     read_id,
     works_on_several,
 )
+from redaction.control.close import finish_closings
 from redaction.erasure.plan import ensure_partitions
 from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
@@ -29,6 +31,8 @@ def erase_residue(json: Json = False) -> None:
     """Rewrite partitions and tables whose files still hold stripped values. Exit code 1 if one is late or left."""
     done = {}
     for deployment in each_deployment():
+        # What a hold had kept of an account that is being closed may be free by now.
+        finish_closings(deployment, lambda line: print_warnings([line]))
         summary = erase(deployment, None if json else lambda name: out.print(f"  {name} ..."))
         done[deployment.placement] = summary
         if not json:

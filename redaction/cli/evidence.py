@@ -20,7 +20,7 @@ from redaction.cli.output import (
     read_id,
 )
 from redaction.db.outflow import list_log_warnings
-from redaction.errors import RedactionError
+from redaction.errors import BadInput, RedactionError
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.evidence.watch import list_late, watch
 from redaction.placements.connections import loading_airflow, names_airflow
@@ -121,18 +121,27 @@ def record(file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a
 
 @certificate_app.command()
 def issue(
-    run: RunId,
+    run: Annotated[int | None, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")] = None,
+    account: Annotated[
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Instead: of this account, which is closed.")
+    ] = None,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
     json: Json = False,
 ) -> None:
-    """Write the certificate of a run that has succeeded: JSON, HTML and PDF, each signed."""
+    """Write the certificate of a run that has succeeded, or of a closed account: JSON, HTML and PDF, each signed."""
     from redaction.evidence.certificate import certify_run
+    from redaction.evidence.closing import certify_account, write_account_certificate
     from redaction.evidence.keys import signing_key
     from redaction.evidence.render import write_certificate
 
-    with open_deployment() as deployment:
+    if (run is None) == (account is None):
+        raise BadInput("say which run, or which closed account by --account ID: no certificate was issued")
+    with open_deployment(account) as deployment:
         key = signing_key(deployment.settings)
-        paths = write_certificate(certify_run(deployment, run), key, folder)
+        if run is not None:
+            paths = write_certificate(certify_run(deployment, run), key, folder)
+        else:
+            paths = write_account_certificate(certify_account(deployment, account or 0), key, folder)
     if json:
         print_json({"files": paths})
         return

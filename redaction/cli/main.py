@@ -12,6 +12,7 @@ import typer
 from redaction.cli import (
     accounts,
     activity,
+    closing,
     collect,
     control,
     data,
@@ -58,6 +59,8 @@ def choose(
 
 
 app.add_typer(accounts.agency_app, name="agency")
+accounts.account_app.command()(closing.close)
+accounts.account_app.command()(closing.remove)
 app.add_typer(accounts.account_app, name="account")
 app.command()(data.init)
 app.command()(data.load)

@@ -92,11 +92,8 @@ def run(
                 print_json({"resumed": resumed})
             if not isinstance(error, ApprovalNeeded):
                 raise
-            for asked in list_waiting(deployment.database):
-                # Others of the account may wait too; JSON is one document.
-                if asked.run_id == error.subject and not (json and resumed):
-                    _show_set(describe_set(deployment.database, asked), json)
-            err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
+            # JSON is one document.
+            show_waiting(deployment, error, json, shown=not (json and resumed))
             raise typer.Exit(2) from None
     if source:
         if json:
@@ -137,6 +134,14 @@ def print_run(record: Mapping[str, Any], what: str | None) -> None:
     )
 
 
+def show_waiting(deployment: Deployment, error: ApprovalNeeded, json: bool, shown: bool = True) -> None:
+    """Print what a run that waits for a person would take, and why it waits. Others of the account may wait too."""
+    for asked in list_waiting(deployment.database):
+        if asked.run_id == error.subject and shown:
+            _show_set(describe_set(deployment.database, asked), json)
+    err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
+
+
 def _show_set(found: RunSet, json: bool) -> None:
     if json:
         print_json(found)
@@ -172,7 +177,8 @@ def approve(
         out.print(f"run {run} is approved: {again} goes on with it", soft_wrap=True)
     elif record["run_key"] is None:
         following = " --source" if record["kind"] == "source" else ""
-        out.print(f"run {run} is approved: `redaction run {decided.account_id}{following}` goes on with it")
+        command = "account close" if record["kind"] == "closing" else "run"
+        out.print(f"run {run} is approved: `redaction {command} {decided.account_id}{following}` goes on with it")
     else:
         out.print(f"run {run} is approved: any answer to its question in Airflow lets it go on", soft_wrap=True)
 

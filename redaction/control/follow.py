@@ -51,6 +51,7 @@ def follow_account(
     source or whose agency lets it not redact, ApprovalNeeded for a run that waits, else what the steps of a run raise.
     """
     account = get_account(deployment.database, account_id)
+    account.check_open()
     account.check_agency()
     if not account.follow_source:
         raise NotAllowed(

@@ -181,6 +181,7 @@ def begin_manual(
 
 def _check_account(database: Database, request: ManualRequest) -> None:
     account = get_account(database, request.account_id)
+    account.check_open()
     account.check_agency()
     if not account.manual_redaction:
         raise NotAllowed(

@@ -119,6 +119,7 @@ def _find_source(placements: Placements, account_id: int, target: str) -> str:
 
 
 def _begin(database: Database, account_id: int, target: str) -> Account:
+    get_account(database, account_id).check_open()
     with database.transaction("owner") as session:
         # Behind every load that is at work; those that come after find it leaving.
         session.rows("lock_accounts", accounts=[account_id])
@@ -141,7 +142,7 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         since = session.one("moving_since", account_id=account.id)["since"]
         holds = session.rows("read_holds", account_id=account.id)
         delivered = session.rows("read_deliveries", account_id=account.id)
-    settings = {name: value for name, value in vars(account).items() if not name.startswith("agency_")}
+    settings = {name: value for name, value in vars(account).items() if not name.startswith(("agency_", "clos"))}
     with Act(new, checked=False) as act, act.transaction("owner") as session:
         if not session.rows("get_agency", agency_id=agency.id):
             session.run("put_agency", **vars(agency))
@@ -190,6 +191,10 @@ def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) ->
         pipe(
             lambda sink: out.copy_out("copy_settled_out", sink, account_id=account_id),
             lambda source: into.copy_in("copy_settled_in", source),
+        )
+        pipe(
+            lambda sink: out.copy_out("copy_taken_out", sink, account_id=account_id, run_id=run_id),
+            lambda source: into.copy_in("copy_taken_in", source),
         )
         into.run("create_marks")
         pipe(

@@ -100,6 +100,11 @@ REFUSALS = (
     Refusal("RD014", NotAllowed, "the parts of a rewrite or a selection come in their order; nothing was changed"),
     Refusal("RD015", NotAllowed, "the record of a run stays; nothing was changed"),
     Refusal(
+        "RD016",
+        NotAllowed,
+        "the account is closed: nothing was changed; `redaction account close ID` goes on with what is left of it",
+    ),
+    Refusal(
         "42P10",
         NotAllowed,
         "the server refused a change of a row; if there is a publication, its column list or row filter must cover "

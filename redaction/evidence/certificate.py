@@ -21,6 +21,7 @@ from redaction.evidence.downstream import list_downstream
 from redaction.ledger.entries import Entry, find_entry
 from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
+from redaction.policy import NOTHING_YET
 
 
 class Position(BaseModel, frozen=True, extra="forbid"):
@@ -37,7 +38,8 @@ class RunFacts(BaseModel, frozen=True, extra="forbid"):
 
     Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
     redacted by another run, gone. `catalog_version` is that of the run. `requested_by` is the person who triggered the
-    run, `policy` the account's policy that it began with; rows of version 0.1 have neither.
+    run, `policy` the account's policy that it began with; rows of version 0.1 have neither. `recordings_taken` are
+    activities that live on without their recording, from before `recordings_cutoff`.
     """
 
     requested_by: str | None = None
@@ -54,6 +56,8 @@ class RunFacts(BaseModel, frozen=True, extra="forbid"):
     ids_digest: str
     catalog_version: int | str
     validation: Mapping[str, int]
+    recordings_cutoff: AwareDatetime | None = None
+    recordings_taken: int = 0
 
 
 class Certificate(RunFacts, frozen=True):
@@ -90,7 +94,16 @@ class Certificate(RunFacts, frozen=True):
             return f"{self.due_count:,} activities that the source has redacted, whatever their age, by their ids"
         if self.listed:
             return f"{self.due_count:,} activities by their ids, whatever their age; all are from before {at}"
+        if self.cutoff == NOTHING_YET:
+            return "no activity as a whole: the run came for the recordings alone"
         return f"every activity of the account before {at} that was neither redacted nor on hold"
+
+    def describe_recordings(self) -> str | None:
+        """Return in words what was taken by the clock for recordings; None if the account had none."""
+        if self.recordings_cutoff is None:
+            return None
+        at = f"{self.recordings_cutoff.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"of {self.recordings_taken:,} activities that live on, from before {at}: the recording alone"
 
 
 def certify_run(deployment: Deployment, run_id: int) -> Certificate:
@@ -183,13 +196,19 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
     return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
 
-def _check_entry(deployment: Deployment, entry: Entry) -> None:
+def check_written(deployment: Deployment, entry: Entry) -> None:
+    """Raise LedgerBroken if a row of the ledger is not as it was written, or not the same outside."""
     publish(deployment)
     if entry.reckon() != entry.hash or open_external(deployment)[0].read_entry(entry.position) != entry:
+        what = f"run {entry.run_id}" if entry.run_id is not None else f"an act on account {entry.account_id}"
         raise LedgerBroken(
-            f"row {entry.position} of the ledger, which records run {entry.run_id}, is not as it was written: "
+            f"row {entry.position} of the ledger, which records {what}, is not as it was written: "
             "`redaction ledger verify` says more; no certificate was issued"
         )
+
+
+def _check_entry(deployment: Deployment, entry: Entry) -> None:
+    check_written(deployment, entry)
     differs = deployment.rows("runs_recorded_otherwise", run_id=entry.run_id)
     if differs:
         raise LedgerBroken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,6 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
 def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     """Return what a page says: (what, value) by section, all of it text."""
 
-    def instant(at: datetime) -> str:
-        return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
     def counts(by: Mapping[str, int]) -> str:
         return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(by.items())) or "none"
 
@@ -111,6 +108,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             *([("Not erased", counts(certificate.left_out))] if certificate.left_out else []),
             *([("Not selected, on hold", held)] if certificate.held != 0 else []),
             ("Selected", certificate.describe_selection()),
+            *([("Recordings", said)] if (said := certificate.describe_recordings()) else []),
             ("Requested by", requester),
             ("Policy", certificate.policy or "none: chosen by hand"),
             ("Reason", certificate.reason or _REASONS.get(certificate.kind, "the policy of the account")),
@@ -136,6 +134,10 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }
+
+
+def instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def describe_validation(validation: Mapping[str, int]) -> str:

@@ -13,7 +13,7 @@ from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
 from redaction.ledger.verify import verify_ledger
-from redaction.policy import latest_due
+from redaction.policy import day_start, find_cutoffs, latest_due
 from redaction.settings import DEFAULT
 from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
@@ -55,6 +55,12 @@ _COUNTED = (
         "answer the question in Airflow, or `redaction approve RUN`: an administrator who has not requested it",
     ),
     (
+        "accounts being closed",
+        "open_closings",
+        "watch_hold_d",
+        "`redaction account close ACCOUNT` says what it waits for, and goes on",
+    ),
+    (
         "holds",
         "open_holds",
         "watch_hold_d",
@@ -94,6 +100,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     at = now or datetime.now(UTC)
     return [
         *_overdue(deployment, at),
+        *_overdue_recordings(deployment, at),
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
         *_count_texts(deployment),
@@ -126,6 +133,24 @@ def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
                 status.overdue > 0,
                 f"see why its DAG did not run, or `redaction run {status.account.id}`",
             )
+
+
+def _overdue_recordings(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, of each account with a clock for recordings, how many activities still have one that should be gone."""
+    tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
+    for account in list_accounts(deployment.database):
+        policy = account.policy() if account.active else None
+        if policy is None or policy.clock is None:
+            continue
+        due = find_cutoffs(policy, at - tolerance)
+        count = 0
+        if due.recordings is not None and due.recordings > day_start(policy.since, policy.zone):
+            cutoffs = {"cutoff": due.whole, "recordings_cutoff": due.recordings}
+            with deployment.transaction("redaction_worker") as session:
+                rows = session.rows("list_recordings_due", account_id=account.id, **cutoffs)
+            count = sum(row["due"] for row in rows)
+        hint = f"see why its DAG did not run, or `redaction run {account.id}`"
+        yield Figure("overdue recordings", account.id, count, None, 0.0, count > 0, hint)
 
 
 def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[Figure]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.session import Session
 from redaction.deployment import Deployment
@@ -21,13 +22,16 @@ from redaction.settings import Settings
 
 @dataclass(frozen=True)
 class Approval:
-    """The question whether a run may strip `due_count` activities where `explained` are, and its answer, if any."""
+    """The question whether a run may strip `due_count` activities where `explained` are, and its answer, if any.
+    `recordings_due` are further activities of which it would take the recording alone.
+    """
 
     run_id: int
     account_id: int
     state: str
     cutoff: datetime
     due_count: int
+    recordings_due: int
     requested_by: str | None
     explained: int
     asked_at: datetime
@@ -35,19 +39,26 @@ class Approval:
     decided_by: str | None
     decided_at: datetime | None
     ground: Literal["guard", "two people"] = "guard"
+    kind: str = "automatic"
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
+        if self.kind == "closing":
+            return (
+                f"run {self.run_id}, requested by {self.requested_by}, would close account {self.account_id}: redact "
+                f"{self.due_count:,} activities, all of it that no hold keeps"
+            )
         if self.ground == "two people":
             return (
                 f"run {self.run_id} of account {self.account_id}, requested by {self.requested_by}, would redact "
                 f"{self.due_count:,} activities; the account wants two pairs of eyes"
             )
         rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
-        part = rest if self.due_count <= self.explained else ""
+        part = rest if max(self.due_count, self.recordings_due) <= self.explained else ""
+        clock = f" and take the recordings of {self.recordings_due:,} more" if self.recordings_due else ""
         return (
             f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
-            f"{self.cutoff.isoformat()}; its history and settings explain {self.explained:,}{part}"
+            f"{self.cutoff.isoformat()}{clock}; its history and settings explain {self.explained:,}{part}"
         )
 
 
@@ -78,6 +89,19 @@ def ask_approval(session: Session, settings: Settings, run_id: int, latest: date
     due at the latest counts, since it would be a slice of that.
     """
     session.rows("ask_approval", run_id=run_id, latest=latest, **_limits(settings))
+
+
+def ask_about_recordings(session: Session, settings: Settings, run_id: int, latest: datetime) -> None:
+    """Have a run wait for a person, if its clock is to take far more recordings than those before it did.
+
+    The limits are those of `ask_approval`; `latest` is the latest cutoff of the clock.
+    """
+    session.rows("ask_about_recordings", run_id=run_id, latest=latest, **_limits(settings))
+
+
+def ask_about_closing(session: Session, run_id: int) -> None:
+    """Have a run that closes an account wait for a second administrator, unless the closing was approved before."""
+    session.run("ask_about_closing", run_id=run_id)
 
 
 def ask_about_source(session: Session, settings: Settings, run_id: int) -> None:
@@ -159,6 +183,8 @@ def decide_approval(deployment: Deployment, run_id: int, approved: bool, decided
         _decide(act, run_id, approved, decided_by)
     found = find_approval(deployment.database, run_id)
     assert found is not None
+    if found.kind == "closing":
+        renew_snapshot(deployment)
     return found
 
 
@@ -180,6 +206,11 @@ def _decide(act: Act, run_id: int, approved: bool, decided_by: str | None) -> No
             "requested_by": asked.requested_by,
         }
         act.record("approval", asked.account_id, str(decided_by), facts, run_id=run_id)
+        if approved and asked.kind == "closing":
+            told = dict(session.one("describe_closing", account_id=asked.account_id))
+            names = ("requested_by", "approved_by", "since")
+            begun = {"stage": "begun", **{name: told[name] for name in names}}
+            act.record("closing", asked.account_id, told["requested_by"], begun, told["reason"])
 
 
 def _check_approver(session: Session, asked: Approval, name: str | None) -> None:

@@ -124,6 +124,13 @@ def record_run(act: Act, run_id: int, level: str, ids_digest: str) -> None:
         return
     facts = dict(session.one("run_facts", run_id=run_id))
     account_id, actor, reason = (facts.pop(name) for name in ("account_id", "actor", "reason"))
+    names = ("recordings_cutoff", "recordings_due", "recordings_taken")
+    if facts["recordings_cutoff"] is None:
+        facts = {name: value for name, value in facts.items() if name not in names}
+    else:
+        facts["recordings_held"] = None if facts["held"] == "all" else []
+        if facts["held"] == "some":
+            facts["recordings_held"] = session.one("recordings_left_held", run_id=run_id, account_id=account_id)["ids"]
     if facts["held"] == "some":
         facts["held"] = session.one("ids_left_held", run_id=run_id, account_id=account_id)["ids"]
     else:

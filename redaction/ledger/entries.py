@@ -37,6 +37,7 @@ Kind = Literal[
     "request",
     "proposal",
     "text",
+    "closing",
 ]
 _PAGE = 500
 

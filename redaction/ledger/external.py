@@ -19,7 +19,9 @@ _SHARD = 1000
 
 
 class BegunRun(BaseModel, frozen=True, extra="forbid"):
-    """A run that is about to strip: whose it is, up to when, who asked, the ids of what was asked for by hand."""
+    """A run that is about to strip: whose it is, up to when, who asked, the ids of what was asked for by hand,
+    up to when recordings go.
+    """
 
     run_id: int
     account_id: int
@@ -29,6 +31,11 @@ class BegunRun(BaseModel, frozen=True, extra="forbid"):
     actor: str
     reason: str | None
     ids: list[int] | None
+    recordings_cutoff: AwareDatetime | None = None
+
+    def serialize(self) -> bytes:
+        """Return the text that is kept: of a run without a clock for recordings as it was before there were clocks."""
+        return canonical(self.model_dump(exclude={"recordings_cutoff"} if self.recordings_cutoff is None else None))
 
 
 class ExternalLedger:
@@ -78,7 +85,7 @@ class ExternalLedger:
 
     def write_begun(self, position: int, run: BegunRun) -> None:
         """Keep what a run is about to do, under the position of the row that comes next."""
-        text = canonical(run.model_dump())
+        text = run.serialize()
         if self._write(f"begun/{position:012d}/{run.run_id}.json", text) != text:
             raise DatabaseBehind(_RESTORED)
 

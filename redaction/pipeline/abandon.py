@@ -38,7 +38,9 @@ def abandon_run(deployment: Deployment, run_id: int, reason: str, abandoned_by: 
 def supersede_waiting(deployment: Deployment, run: RunRef, actor: str) -> None:
     """Abandon the automatic runs of an account that wait for a person, where a later run asks for their sets anew."""
     with Act(deployment, checked=False) as act, act.transaction() as session:
-        waiting = session.rows("supersede_waiting", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
+        record = session.one("get_run", run_id=run.id)
+        which = {name: record[name] for name in ("account_id", "cutoff", "recordings_cutoff")}
+        waiting = session.rows("supersede_waiting", run_id=run.id, **which)
         for row in waiting:
             _end(act, row["id"], actor, f"run {run.id} asks for all of it", {"superseded_by": run.id})
 

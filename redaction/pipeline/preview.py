@@ -12,7 +12,7 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.erasure.plan import plan_due
-from redaction.policy import describe, latest_due
+from redaction.policy import describe, find_cutoffs
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class DuePreview:
     """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC.
 
     `held` are the activities that are old enough and stay, since a legal hold keeps them. `plan` says of each partition
-    how it would be stripped, and how many of its rows.
+    how it would be stripped, and how many of its rows. `recordings` are further activities that would lose their
+    recording alone, those from before `recordings_cutoff`.
     """
 
     account_id: int
@@ -34,17 +35,24 @@ class DuePreview:
     objects: int
     report_rows: Mapping[str, int]
     plan: Mapping[str, str]
+    recordings_cutoff: datetime | None
+    recordings: int
 
 
 def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> DuePreview:
     """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
     check_schema(deployment.database)
     policy = get_account(deployment.database, account_id).policy()
-    cutoff = latest_due(policy, as_of).cutoff
+    cutoffs = find_cutoffs(policy, as_of)
+    cutoff = cutoffs.whole
     with deployment.transaction("redaction_worker") as session:
         kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
         reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
         held = session.one("count_due", account_id=account_id, cutoff=cutoff)["held"]
+        recordings = 0
+        if cutoffs.recordings is not None:
+            due = {"account_id": account_id, "cutoff": cutoff, "recordings_cutoff": cutoffs.recordings}
+            recordings = sum(row["due"] for row in session.rows("list_recordings_due", **due))
     return DuePreview(
         account_id=account_id,
         policy=describe(policy),
@@ -60,6 +68,8 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
             part.partition_name: f"{part.mode}, {part.due:,} of {max(part.rows, part.due):,} rows"
             for part in plan_due(deployment, account_id, cutoff)
         },
+        recordings_cutoff=cutoffs.recordings,
+        recordings=recordings,
     )
 
 

@@ -25,6 +25,7 @@ from redaction.ledger.act import Act, digest_ids, record_run
 from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
+from redaction.pipeline.recordings import take_recordings
 from redaction.pipeline.reports import rebuild_reports, refresh_reports
 from redaction.pipeline.runs import ENDED, Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_aged
@@ -32,7 +33,7 @@ from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
-from redaction.policy import Policy, describe, is_due, latest_due
+from redaction.policy import Cutoffs, Policy, cutoffs_of_interval, describe, find_cutoffs, latest_due
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ def _strip(deployment: Deployment, run: RunRef) -> Done:
         refresh_reports(deployment.database, run.account_id)
     stripped = strip_run(deployment, run)
     deployment.run("forget_reported", run_id=run.id, account_id=run.account_id)
-    return Done({"stripped": stripped})
+    taken = take_recordings(deployment, run)
+    return Done({"stripped": stripped, **({"recordings": taken} if taken else {})})
 
 
 def _validate(deployment: Deployment, run: RunRef) -> Done:
@@ -115,8 +117,11 @@ def begin_run(
     trigger: str,
     run_key: str | None = None,
     requested_by: str | None = None,
+    at: datetime | None = None,
 ) -> RunRef:
-    """Fix the set of an automatic run, see `select_aged`; without a cutoff that of the latest run due.
+    """Fix the set of an automatic run, see `select_aged`; without a cutoff that of the latest run due `at` an instant.
+
+    `cutoff` is the end of the interval that the run is for. Recordings that are due earlier go with it.
 
     A run that was begun under the key is returned as it is, whatever the account's settings say by now: it ends by the
     policy that it began with. Raises BadInput for a key that is none; NotAllowed, and keeps a record of it, if the
@@ -132,27 +137,26 @@ def begin_run(
     try:
         policy = account.policy()
         request = replace(request, policy=describe(policy), schedule=policy)
-        chosen = _check_cutoff(account_id, policy, cutoff, datetime.now(UTC))
+        chosen = _find_cutoffs(account_id, policy, cutoff, trigger == "scheduled", at or datetime.now(UTC))
     except NotAllowed as error:
         refuse(deployment, request, account_id, error, cutoff)
         raise
     started = time.monotonic()
-    run = select_aged(deployment, account_id, chosen, request)
+    run = select_aged(deployment, account_id, chosen.whole, request, chosen.recordings)
     if run.state == "selected":
         _advance(deployment, run.id, "selected", "select", time.monotonic() - started, "none")
         supersede_waiting(deployment, run, requested_by or describe(policy))
     return run
 
 
-def _check_cutoff(account_id: int, policy: Policy, cutoff: datetime | None, now: datetime) -> datetime:
-    latest = latest_due(policy, now).cutoff
-    if cutoff is None:
-        return latest
-    if is_due(policy, cutoff, now):
-        return cutoff
+def _find_cutoffs(account_id: int, policy: Policy, end: datetime | None, scheduled: bool, now: datetime) -> Cutoffs:
+    found = find_cutoffs(policy, now) if end is None else cutoffs_of_interval(policy, end, now, scheduled)
+    if found is not None:
+        return found
+    assert end is not None
     raise NotAllowed(
-        f"account {account_id}: {cutoff.astimezone(UTC).isoformat()} is not the end of an interval whose run is due "
-        f"({describe(policy)}); the latest is {latest.isoformat()}; nothing was changed: "
+        f"account {account_id}: {end.astimezone(UTC).isoformat()} is not the end of an interval whose run is due "
+        f"({describe(policy)}); the latest is {latest_due(policy.runs, now).end.isoformat()}; nothing was changed: "
         "trigger the run without an interval of your own"
     )
 
@@ -265,12 +269,12 @@ def run_account(
             "nothing was changed; name an instant that has passed"
         )
     account = get_account(deployment.database, account_id)
-    cutoff = latest_due(account.policy(), as_of).cutoff if account.active else None
+    cutoffs = find_cutoffs(account.policy(), as_of) if account.active else None
     completed: list[int] = []
     unfinished = deployment.rows("unfinished_runs", account_id=account_id, trigger="cli")
     for row in unfinished:
         if row["waits"]:
-            if row["cutoff"] == cutoff:
+            if cutoffs == Cutoffs(row["cutoff"], row["recordings_cutoff"]):
                 check_approval(deployment.database, row["id"])
             continue
         record = complete_again(deployment, account_id, row["id"], announce)
@@ -278,9 +282,9 @@ def run_account(
             completed.append(row["id"])
             if resumed is not None:
                 resumed(record)
-    if cutoff is None and completed:
+    if cutoffs is None and completed:
         return describe_run(deployment.database, completed[-1])
-    run = begin_run(deployment, account_id, cutoff, "cli", requested_by=requested_by)
+    run = begin_run(deployment, account_id, None, "cli", requested_by=requested_by, at=as_of)
     check_approval(deployment.database, run.id)
     return complete_run(deployment, run.id, announce)
 

@@ -25,7 +25,8 @@ class Request:
 
     `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only,
     `asked` what is asked under it (JSON-safe): the same key with another request is refused. `schedule` is the policy
-    that an automatic run begins with. A run that follows the source is of kind `source`; one that is redone after a
+    that an automatic run begins with. A run that follows the source is of kind `source`, one that closes
+    its account of kind `closing`; one that is redone after a
     restore is of kind `replay` and brings its id and beginning.
     """
 
@@ -34,7 +35,7 @@ class Request:
     policy: str | None = None
     requested_by: str | None = None
     reason: str | None = None
-    kind: Literal["automatic", "manual", "source", "replay"] = "automatic"
+    kind: Literal["automatic", "manual", "source", "replay", "closing"] = "automatic"
     run_id: int | None = None
     started_at: datetime | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)

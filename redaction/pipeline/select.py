@@ -11,10 +11,10 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.gate.expiry import end_expired_holds
-from redaction.gate.guard import ask_about_source, ask_approval
+from redaction.gate.guard import ask_about_closing, ask_about_recordings, ask_about_source, ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
-from redaction.policy import latest_due
+from redaction.policy import find_cutoffs
 
 _LARGE = 10_000
 """Rows of a set from which what the account still has is read through instead of looking up each contact."""
@@ -24,8 +24,15 @@ _LITTLE = 5
 """What an account has from the cutoff on is little up to so many times the set: then it is read through as well."""
 
 
-def select_aged(deployment: Deployment, account_id: int, cutoff: datetime, request: Request) -> RunRef:
-    """Record a run and its set: all activities of the account that are aged at this moment.
+def select_aged(
+    deployment: Deployment,
+    account_id: int,
+    cutoff: datetime,
+    request: Request,
+    recordings_cutoff: datetime | None = None,
+) -> RunRef:
+    """Record a run and its set: all activities of the account that are aged at this moment. With `recordings_cutoff`
+    the run takes the recordings of younger ones too, those that are from before it.
 
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
     anything changes if the table drifted from the catalog, BadInput for an unknown account, DatabaseBehind for a
@@ -49,6 +56,8 @@ def select_aged(deployment: Deployment, account_id: int, cutoff: datetime, reque
             session.run("record_contact_days", run_id=run_id, account_id=account_id, since=None)
         else:
             _record_later_days(session, run_id, account_id, cutoff, due)
+        if recordings_cutoff is not None:
+            session.run("count_recordings_due", run_id=run_id, recordings_cutoff=recordings_cutoff)
         return due
 
     return _begin(deployment, account_id, request, lambda session: cutoff, select)
@@ -131,8 +140,12 @@ def _begin(
                 integration=integration["name"],
             )
         if request.kind == "automatic":
-            latest = latest_due(request.schedule, datetime.now(UTC)).cutoff if request.schedule else None
-            ask_approval(session, deployment.settings, run_id, latest)
+            latest = find_cutoffs(request.schedule, datetime.now(UTC)) if request.schedule else None
+            ask_approval(session, deployment.settings, run_id, latest.whole if latest else None)
+            if latest is not None and latest.recordings is not None:
+                ask_about_recordings(session, deployment.settings, run_id, latest.recordings)
+        elif request.kind == "closing":
+            ask_about_closing(session, run_id)
         elif request.kind == "source":
             ask_about_source(session, deployment.settings, run_id)
         session.run("record_run_days", run_id=run_id)

@@ -41,7 +41,7 @@ def _suite(name: str, expectations: list[dict[str, Any]]) -> Suite:
 def build_suites(catalog: Catalog) -> dict[str, Suite]:
     """Return the suites by name: `run` for the rows of a run, `table` for the columns of the live table.
 
-    `digest` and `findings` are for views that hold a row for what is wrong.
+    `digest`, `findings` and `recordings` are for views that hold a row for what is wrong.
     """
     rows = [_expectation("run", "expect_column_values_to_be_null", column=name) for name in catalog.personal]
     rows += [
@@ -57,6 +57,7 @@ def build_suites(catalog: Catalog) -> dict[str, Suite]:
         "table": _suite("table", [columns]),
         "digest": _empty("digest", "retained columns are what they were before the strip"),
         "findings": _empty("findings", "no retained text names its own caller"),
+        "recordings": _empty("recordings", "no recording is there again that the clock has taken"),
     }
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from redaction.accounts.restored import restore_setting
 from redaction.accounts.snapshot import renew_snapshot
+from redaction.control.close import close_again
 from redaction.control.ends import keep_lost, restore_end
 from redaction.control.move import depart_again
 from redaction.control.reclassify import take_away_again
@@ -163,8 +164,7 @@ def _read_after(external: ExternalLedger, head: int, digest: str) -> list[Entry]
 
 def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
     rows = database.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
-    if rows:
-        missing = ", ".join(str(row["id"]) for row in rows)
+    if missing := ", ".join(str(row["id"]) for row in rows):
         raise BadInput(
             f"the ledger tells of accounts that were created after this backup: {missing}; create them first "
             "(`redaction account add`), so that what was redacted there stays so; nothing was changed"
@@ -174,9 +174,7 @@ def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
 class _Replay:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self.runs = 0
-        self.stripped = 0
-        self.remembered = 0
+        self.runs = self.stripped = self.remembered = 0
         self.restored: set[int] = set()
         self.redone: set[int] = set()
 
@@ -198,6 +196,8 @@ class _Replay:
             if entry.kind == "arrival":
                 with self._deployment.transaction("owner") as session:
                     session.run("end_arrival", account_id=entry.account_id)
+            if entry.kind == "closing" and entry.account_id is not None:
+                close_again(self._deployment, entry.account_id, entry)
             if entry.kind == "setting" and "after" in entry.facts:
                 restore_setting(self._deployment.database, entry.account_id, entry.facts)
             with self._deployment.transaction("redaction_worker") as session:
@@ -226,7 +226,7 @@ class _Replay:
         """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
         known = self._deployment.rows("get_run", run_id=entry.run_id)
         ended = bool(known) and known[0]["state"] == "abandoned"
-        if entry.facts["stripped_count"] and not ended:
+        if entry.facts["stripped_count"] + entry.facts.get("recordings_taken", 0) and not ended:
             self.redo(read_run(entry), strip_only=True)
         self._deployment.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
 
@@ -251,7 +251,7 @@ class _Replay:
         if begun:
             run = RunRef(**begun[0])
         elif recorded.ids is None:
-            run = select_aged(self._deployment, account_id, recorded.cutoff, request)
+            run = select_aged(self._deployment, account_id, recorded.cutoff, request, recorded.recordings_cutoff)
         else:
             ids = recorded.ids
             run = select_listed(self._deployment, account_id, lambda session: ids, request)
@@ -266,7 +266,7 @@ class _Replay:
         with self._deployment.transaction("redaction_worker") as session:
             session.run("drop_replay_holds", placed_by=_REPLAY)
             if recorded.ids is None:
-                session.run("remember_cutoff", account_id=account_id, run_id=recorded.run_id, cutoff=recorded.cutoff)
+                session.run("remember_cutoff", account_id=account_id, run_id=recorded.run_id, **recorded.cutoffs)
             else:
                 self.remembered += session.run(
                     "remember_ids", account_id=account_id, run_id=recorded.run_id, ids=list(recorded.ids)

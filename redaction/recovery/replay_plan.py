@@ -12,7 +12,9 @@ from redaction.ledger.external import BegunRun
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A run of the ledger; `left` is what it had left since it was held, None if that was all of the account."""
+    """A run of the ledger; `left` is what it had left since it was held, None if that was all of the account.
+    `recordings_cutoff` is up to when it took recordings, None if it has no clock.
+    """
 
     run_id: int
     account_id: int
@@ -22,6 +24,12 @@ class RecordedRun:
     reason: str | None
     ids: Sequence[int] | None
     left: Sequence[int] | None
+    recordings_cutoff: datetime | None = None
+
+    @property
+    def cutoffs(self) -> Mapping[str, datetime | None]:
+        """Return up to when it took activities, and recordings."""
+        return {"cutoff": self.cutoff, "recordings_cutoff": self.recordings_cutoff}
 
     @property
     def took_all(self) -> bool:
@@ -40,7 +48,13 @@ def fold(recorded: Sequence[RecordedRun], of_backup: Collection[int]) -> Mapping
             plan[run.run_id] = run
     for runs in alike.values():
         ids = None if runs[-1].ids is None else sorted({number for run in runs for number in run.ids or ()})
-        plan[runs[-1].run_id] = replace(runs[-1], cutoff=max(run.cutoff for run in runs), ids=ids)
+        clocks = [run.recordings_cutoff for run in runs if run.recordings_cutoff is not None]
+        plan[runs[-1].run_id] = replace(
+            runs[-1],
+            cutoff=max(run.cutoff for run in runs),
+            ids=ids,
+            recordings_cutoff=max(clocks, default=None),
+        )
     return plan
 
 
@@ -54,6 +68,9 @@ def read_run(entry: Entry) -> RecordedRun:
     ids, left = facts["ids"], facts["held"] if entry.kind == "redaction" else facts["ids_left"] or ()
     if ids is not None and entry.kind == "redaction":
         ids = [] if left is None else sorted({*ids} - {*left})
+    recordings = facts.get("recordings_cutoff")
+    if left is not None:
+        left = [*left, *(facts.get("recordings_held") or ())]
     return RecordedRun(
         run_id=entry.run_id or 0,
         account_id=entry.account_id or 0,
@@ -63,9 +80,20 @@ def read_run(entry: Entry) -> RecordedRun:
         reason=entry.reason,
         ids=ids,
         left=left,
+        recordings_cutoff=datetime.fromisoformat(recordings) if recordings else None,
     )
 
 
 def read_begun(run: BegunRun) -> RecordedRun:
     """Return what a run was about to do whose end no row tells."""
-    return RecordedRun(run.run_id, run.account_id, run.cutoff, run.started_at, run.actor, run.reason, run.ids, ())
+    return RecordedRun(
+        run.run_id,
+        run.account_id,
+        run.cutoff,
+        run.started_at,
+        run.actor,
+        run.reason,
+        run.ids,
+        (),
+        run.recordings_cutoff,
+    )

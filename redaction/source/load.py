@@ -26,7 +26,7 @@ from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, keep_refused, parse_blocks
 from redaction.source.quarantine import QuarantineWriter
 from redaction.source.reader import BLOCK, Block, check_file, read_batches
-from redaction.source.rows import CallSettings
+from redaction.source.rows import CallSettings, Known
 from redaction.source.rules import load_rules
 from redaction.source.store import ActivityWriter, Stored, read_cuts
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
@@ -122,15 +122,18 @@ def _only_what_is_new() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _call_settings(database: Database) -> dict[int, CallSettings]:
+def _call_settings(database: Database) -> dict[int, Known]:
     named: dict[int, list[Row]] = {}
     with database.transaction("redaction_loader") as session:
         for row in session.rows("list_call_settings"):
             named.setdefault(row["account_id"], []).append(row)
         accounts = session.rows("list_lookup_settings")
         cuts = read_cuts(session, None)
-    found: dict[int, CallSettings] = {}
+    found: dict[int, Known] = {}
     for row in accounts:
+        if row["closed"]:
+            found[row["id"]] = False
+            continue
         country = country_of(row["country"], row["timezone"])
         numbers_of(country)  # what it needs is made here, once, not in each process of the load
         by_number = {
@@ -152,7 +155,7 @@ def _call_settings(database: Database) -> dict[int, CallSettings]:
 def _store(
     files: Sequence[Input],
     deployment: Deployment,
-    call_settings: Mapping[int, CallSettings | None],
+    call_settings: Mapping[int, Known],
     only_own: bool,
 ) -> Iterator[tuple[Parsed, Stored]]:
     database, settings = deployment.database, deployment.settings

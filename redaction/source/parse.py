@@ -18,7 +18,7 @@ from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
 from redaction.source.redacted import REDACTED, drop_personal
-from redaction.source.rows import CallSettings, Elsewhere, Rejected, account_of, build_row
+from redaction.source.rows import Closed, Elsewhere, Known, Rejected, account_of, build_row
 from redaction.source.shapes import OTHER_STREAM, id_of, read_records
 from redaction.source.times import AHEAD
 
@@ -54,6 +54,8 @@ class Parsed:
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
     recording of the earlier one, whose row is not stored."""
+    recordings: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    """By account and id, those of these objects that are recordings."""
     redacted: dict[tuple[int, int], bool] = field(default_factory=dict)
     """By account and id, the activities of which a record says that the source has redacted them; whether that record
     was the first of them here, so that their row has no personal value."""
@@ -95,7 +97,7 @@ class Parsed:
 
 
 def parse_blocks(
-    blocks: Iterable[Block], settings: Mapping[int, CallSettings | None], limits: Limits, only_own: bool = False
+    blocks: Iterable[Block], settings: Mapping[int, Known], limits: Limits, only_own: bool = False
 ) -> Parsed:
     """Return the rows of some blocks; of two with one identity the one that its source has written later, else the
     later one.
@@ -113,7 +115,7 @@ def parse_blocks(
 
 def _parse(
     block: Block,
-    settings: Mapping[int, CallSettings | None],
+    settings: Mapping[int, Known],
     limits: Limits,
     only_own: bool,
     parsed: Parsed,
@@ -143,8 +145,10 @@ def _parse(
             named = row.pop(NAMED, None)
             encoded, linked = encode(row)
             objects = _find_objects(row, linked, limits) if linked or RECORDINGS in row else []
+            heard = row.get(RECORDINGS, ())
             recording = row.get("recording_url")
             if REDACTED in row:
+                heard = [*heard, recording] if recording is not None else heard
                 objects += [recording] if recording is not None else []
                 stays = not parsed.redacted.setdefault(key, key not in rows)
                 if not stays:
@@ -165,8 +169,11 @@ def _parse(
             beside = other if is_newest else recording
             if beside is not None:
                 objects.append(beside)
+                heard = [*heard, beside]
             if objects:
                 parsed.objects.setdefault(key, []).extend(objects)
+            if heard:
+                parsed.recordings.setdefault(key, set()).update(heard)
         except Elsewhere:
             parsed.read -= 1
         except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
@@ -174,7 +181,8 @@ def _parse(
                 parsed.read -= 1
             else:
                 parsed.reject(path, line, id_of(record), _reason(error, limits))
-                parsed.keep(record, raw)
+                if not isinstance(error, Closed):
+                    parsed.keep(record, raw)
 
 
 def keep_refused(parsed: Parsed, blocks: Iterable[Block], limits: Limits) -> None:

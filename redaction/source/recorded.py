@@ -16,13 +16,20 @@ Key = tuple[int, int]
 """Account and id of an activity."""
 
 
-def record_objects(session: Session, objects: Mapping[Key, Iterable[str]], new: Collection[Key]) -> None:
-    """Record addresses beside their activities. Those of activities that are redacted by now are passed over."""
+def record_objects(
+    session: Session,
+    objects: Mapping[Key, Iterable[str]],
+    recordings: Mapping[Key, Collection[str]],
+    new: Collection[Key],
+) -> None:
+    """Record addresses beside their activities. Those of activities that are redacted by now are passed over, and so
+    are recordings that the clock has taken.
+    """
     session.run("create_object_staging")
     session.copy_in(
         "copy_objects",
         _lines(
-            f"{_line(key, address)}\t{'t' if key in new else 'f'}\n"
+            f"{_line(key, address)}\t{_flag(key in new)}\t{_flag(address in recordings.get(key, ()))}\n"
             for key, addresses in objects.items()
             for address in addresses
         ),
@@ -44,6 +51,10 @@ def _addresses_of(parsed: Parsed, key: Key) -> set[str]:
     """Return the addresses that an activity was sent with, each as it is recorded and counted."""
     recording = parsed.places[key][2]
     return {to_recorded(text) for text in (recording, *parsed.objects.get(key, ())) if text is not None}
+
+
+def _flag(value: bool) -> str:
+    return "t" if value else "f"
 
 
 def _line(key: Key, address: str) -> str:

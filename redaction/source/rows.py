@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import line_key, numbers_of
@@ -58,11 +58,19 @@ class CallSettings:
         return self.caller_id, self.enhanced
 
 
+Known = CallSettings | Literal[False] | None
+"""What is known of an account: its settings; False if it is closed, None if it is at another placement."""
+
+
+class Closed(Rejected):
+    """A record is of an account that is closed: it is refused, and kept nowhere."""
+
+
 class Elsewhere(Exception):
     """A record is of an account at another placement: not for this database, and nothing is wrong with it."""
 
 
-def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Row:
+def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     """Return the row of a record: a value for each column that is not NULL, and under RECORDINGS those after the first.
     One that the source has redacted has the key REDACTED, and all its values still.
 
@@ -77,6 +85,8 @@ def build_row(record: Record, settings: Mapping[int, CallSettings | None]) -> Ro
         raise Elsewhere
     if kept is None:
         raise Rejected("its account does not exist here")
+    if kept is False:
+        raise Closed("its account is closed")
     shape = find_shape(tuple(record))
     if shape.direction and (said := record[shape.direction]).__class__ is str and goes_out[said]:
         shape = find_outbound_shape(tuple(record))
@@ -127,7 +137,7 @@ def _read_time(record: Record, zone: tzinfo) -> datetime:
         raise Rejected(str(error)) from None
 
 
-def account_of(record: Any, settings: Mapping[int, CallSettings | None]) -> int | None:
+def account_of(record: Any, settings: Mapping[int, Known]) -> int | None:
     """Return the account of a record if it is one of those here."""
     rules = load_rules()
     try:

@@ -15,13 +15,13 @@ from datetime import datetime
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Session
-from redaction.errors import AccountMoving, RedactionError, TextsDecided, ValueRefused
+from redaction.errors import AccountMoving, NotAllowed, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
 from redaction.source.names import NameJudge
 from redaction.source.parse import Parsed
 from redaction.source.recorded import Key, record_late_objects, record_objects
-from redaction.source.rows import CallSettings
+from redaction.source.rows import Known
 
 _Rows = Mapping[Key, bytes]
 _WEEKS = 20
@@ -39,6 +39,7 @@ class Stored:
     objects are no rows: they are objects of redacted activities that were recorded to be deleted. Those redacted at the
     source are counted among the others: a record says that the source has redacted them, and here they have their
     values still. So are those with common names: their caller is called by words of the business, which stay.
+    values still. Recordings that were left out, since the clock has taken them, are of rows that are counted too.
     """
 
     inserted: int = 0
@@ -49,6 +50,7 @@ class Stored:
     late_objects: int = 0
     redacted_at_source: int = 0
     common_names: int = 0
+    recordings_left_out: int = 0
 
     @property
     def total(self) -> int:
@@ -65,14 +67,13 @@ class Stored:
         self.late_objects += other.late_objects
         self.redacted_at_source += other.redacted_at_source
         self.common_names += other.common_names
+        self.recordings_left_out += other.recordings_left_out
 
 
 class ActivityWriter:
     """The way into one database; remembers which partitions are there."""
 
-    def __init__(
-        self, database: Database, settings: Settings, call_settings: Mapping[int, CallSettings | None]
-    ) -> None:
+    def __init__(self, database: Database, settings: Settings, call_settings: Mapping[int, Known]) -> None:
         """Take an open database, which the caller closes, and what its accounts are loaded by."""
         self._database = database
         self._call_settings = call_settings
@@ -124,6 +125,12 @@ class ActivityWriter:
                         f"account {leaving[0]['id']} is moving to another placement: nothing is lost, load again when "
                         "it has arrived"
                     )
+                closed = session.rows("list_closed", accounts=wanted)
+                if closed:
+                    raise NotAllowed(
+                        f"account {closed[0]['id']} is closed since {closed[0]['closing_since']:%Y-%m-%d %H:%M} UTC: "
+                        "nothing more of it is loaded; load again, and what is of others goes on"
+                    )
                 self._check_cuts(session, wanted)
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
                 known = set(found["places"])
@@ -157,7 +164,8 @@ class ActivityWriter:
                     session.run("record_future", accounts=accounts_ahead, ids=ids_ahead)
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
-                    record_objects(session, objects, {key for key in objects if places[key] not in known} | lost)
+                    fresh = {key for key in objects if places[key] not in known} | lost
+                    record_objects(session, objects, parsed.recordings, fresh)
                 if lost:
                     again, numbers = zip(*lost, strict=True)
                     session.rows("revive_objects", accounts=list(again), ids=list(numbers))
@@ -178,7 +186,7 @@ class ActivityWriter:
         cuts = read_cuts(session, accounts)
         for account_id in accounts:
             kept = self._call_settings.get(account_id)
-            if kept is not None and kept.cuts != cuts.get(account_id, frozenset()):
+            if kept and kept.cuts != cuts.get(account_id, frozenset()):
                 raise TextsDecided(
                     f"account {account_id}: somebody has decided on a text while this load was at work: nothing is "
                     "lost, load again"
@@ -224,6 +232,7 @@ def _insert_lost(session: Session, there: _Rows) -> set[Key]:
     lost = {(row["account_id"], row["id"]) for row in rows}
     if lost:
         session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
+        session.run("take_again", **_listed(sorted(lost)))
     return lost
 
 
@@ -265,6 +274,7 @@ def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
     held = session.one("kept_by_hold")
     counts["updated"] -= held["written"]
     counts["unchanged"] -= held["kept"] - held["written"]
+    counts["recordings_left_out"] = session.one("recordings_left_out")["rows"]
     return Stored(**counts, already_redacted=len(redacted), kept_by_hold=held["kept"]), redacted
 
 

@@ -23,7 +23,7 @@ from redaction.settings import Settings
 from redaction.source.limits import Limits
 from redaction.source.parse import Parsed, keep_refused, parse_blocks
 from redaction.source.reader import Block
-from redaction.source.rows import CallSettings
+from redaction.source.rows import Known
 from redaction.source.store import ActivityWriter, Stored
 
 
@@ -75,7 +75,7 @@ class _Worker:
         self,
         url: str,
         settings: Settings,
-        call_settings: Mapping[int, CallSettings | None],
+        call_settings: Mapping[int, Known],
         only_own: bool,
         order: BatchOrder,
     ) -> None:
@@ -91,7 +91,7 @@ _WORKERS: list[_Worker] = []
 
 
 def start_worker(
-    url: str, settings: Settings, call_settings: Mapping[int, CallSettings | None], only_own: bool, order: BatchOrder
+    url: str, settings: Settings, call_settings: Mapping[int, Known], only_own: bool, order: BatchOrder
 ) -> None:
     """Give a worker process what all its batches need."""
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -18,7 +18,7 @@ from redaction.accounts.recipients import list_exposures
 from redaction.accounts.status import list_account_status
 from redaction.errors import BadInput, RedactionError
 from redaction.objects.registry import list_stores
-from redaction.policy import MODES, Policy, stagger, upcoming
+from redaction.policy import MODES, Policy, latest_due, stagger, upcoming
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show, today_in
 from redaction.web.overview import MOST, link_run
@@ -26,7 +26,7 @@ from redaction.web.overview import MOST, link_run
 router = APIRouter(prefix="/accounts/{account_id}")
 
 _SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled", "follow_source")
-_SETTINGS = (*_SWITCHES, "auto_redaction", "retention_mode", "timezone", "country")
+_SETTINGS = (*_SWITCHES, "auto_redaction", "recordings_period", "retention_mode", "timezone", "country")
 _RUNS = 20
 
 
@@ -73,7 +73,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
         return show_settings(person, account, problem=str(error), status=400, chosen=changes)
     if after.auto_redaction and not account.auto_redaction:
         after = replace(after, auto_redaction_since=today_in(after.timezone))
-    schedule = ("auto_redaction", "retention_mode", "timezone")
+    schedule = ("auto_redaction", "retention_mode", "timezone", "recordings_period")
     moved = any(getattr(account, name) != getattr(after, name) for name in schedule)
     if moved and (after.auto_redaction or account.auto_redaction) and form.get("confirmed") != "yes":
         return (_show_first_run if after.auto_redaction else _show_end)(person, account, after, changes)
@@ -85,10 +85,11 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
 
 
 def _read_changes(form: FormData) -> dict[str, Any]:
-    period = str(form.get("auto_redaction", ""))
+    period, recordings = (str(form.get(name, "")) for name in ("auto_redaction", "recordings_period"))
     changes: dict[str, Any] = {name: form.get(name) == "on" for name in _SWITCHES}
     return changes | {
         "auto_redaction": None if period in ("", "off") else period,
+        "recordings_period": None if recordings in ("", "off") else recordings,
         "retention_mode": str(form.get("retention_mode", "every")),
         "timezone": str(form.get("timezone", "")).strip(),
         "country": str(form.get("country", "")).strip().upper() or None,
@@ -111,6 +112,7 @@ def _show_first_run(person: Person, account: Account, after: Account, changes: M
         first=first,
         begins=first.run_after + stagger(account.id, get_settings().stagger_min),
         kinds=kinds,
+        clock=_find_first_of_clock(account.id, policy, first.cutoff),
         activities=sum(row["activities"] for row in kinds),
         objects=sum(row["objects"] for row in kinds),
         exposures=list_exposures(database, account.id),
@@ -122,6 +124,21 @@ def _show_end(person: Person, account: Account, after: Account, changes: Mapping
     [status] = list_account_status(get_deployment(), [account], datetime.now(UTC), MOST)
     shown: dict[str, Any] = {"account": account, "after": after, "changes": changes, "account_status": status}
     return show("confirm_settings.html", person.name, first=None, **shown)
+
+
+def _find_first_of_clock(account_id: int, policy: Policy, whole: datetime) -> Mapping[str, Any] | None:
+    """Return when recordings go first, those from before when, and of how many activities; None without a clock."""
+    if policy.clock is None:
+        return None
+    now = datetime.now(UTC)
+    run_after = max(upcoming(policy.runs, None, None, now).run_after, now)
+    cutoff = latest_due(policy.clock, run_after).cutoff
+    with get_database().transaction("redaction_worker") as session:
+        rows = session.rows(
+            "list_recordings_due", account_id=account_id, cutoff=min(whole, cutoff), recordings_cutoff=cutoff
+        )
+    begins = run_after + stagger(account_id, get_settings().stagger_min)
+    return {"begins": begins, "cutoff": cutoff, "activities": sum(row["due"] for row in rows)}
 
 
 def show_settings(

@@ -6,10 +6,11 @@ SELECT a.id, a.name, a.agency_id, g.name AS agency_name,
        CASE WHEN o.automatic THEN a.retention_mode ELSE r.policy_mode END AS mode,
        CASE WHEN o.automatic THEN a.timezone ELSE r.policy_timezone END AS timezone,
        CASE WHEN o.automatic THEN a.auto_redaction_since ELSE r.policy_since END::text AS since,
-       o.automatic
+       CASE WHEN o.automatic THEN a.recordings_period END AS recordings, o.automatic
 FROM tracking.accounts a
 JOIN tracking.agencies g ON g.id = a.agency_id
-CROSS JOIN LATERAL (SELECT a.auto_redaction IS NOT NULL AND g.allow_redaction AND g.plan = 'agency' AS automatic) o
+CROSS JOIN LATERAL (SELECT a.auto_redaction IS NOT NULL AND g.allow_redaction AND g.plan = 'agency'
+    AND a.closing_since IS NULL AS automatic) o
 LEFT JOIN LATERAL (
     SELECT r.policy_period, r.policy_mode, r.policy_timezone, r.policy_since
     FROM redaction.runs r

@@ -1,11 +1,11 @@
--- name: put_account(id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since, caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, needs_approval)
+-- name: put_account(id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since, caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval)
 -- Creates an account or changes the one of that id, all settings at once.
 INSERT INTO tracking.accounts (
     id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since,
-    caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, needs_approval
+    caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval
 ) VALUES (
     :id, :agency_id, :name, :timezone, :manual_redaction, :auto_redaction, :retention_mode, :auto_redaction_since,
-    :caller_id_enabled, :enhanced_caller_id_enabled, :country, :follow_source, :needs_approval
+    :caller_id_enabled, :enhanced_caller_id_enabled, :country, :follow_source, :recordings_period, :needs_approval
 )
 ON CONFLICT (id) DO UPDATE
 SET agency_id = excluded.agency_id, name = excluded.name, timezone = excluded.timezone,
@@ -13,4 +13,5 @@ SET agency_id = excluded.agency_id, name = excluded.name, timezone = excluded.ti
     retention_mode = excluded.retention_mode, auto_redaction_since = excluded.auto_redaction_since,
     caller_id_enabled = excluded.caller_id_enabled,
     enhanced_caller_id_enabled = excluded.enhanced_caller_id_enabled,
-    country = excluded.country, follow_source = excluded.follow_source, needs_approval = excluded.needs_approval
+    country = excluded.country, follow_source = excluded.follow_source, recordings_period = excluded.recordings_period,
+    needs_approval = excluded.needs_approval

@@ -54,6 +54,14 @@ FROM tracking.accounts a
 WHERE a.whereabouts = 'left'
   AND NOT EXISTS (SELECT FROM redaction.ledger l WHERE l.kind = 'departure' AND l.account_id = a.id)
 UNION ALL
+SELECT 'closing', NULL, a.id
+FROM tracking.accounts a
+WHERE a.closing_since IS NOT NULL AND NOT EXISTS (
+    SELECT FROM redaction.ledger l
+    WHERE l.kind = 'closing' AND l.account_id = a.id
+      AND l.facts ->> 'stage' = CASE WHEN a.closed_at IS NULL THEN 'begun' ELSE 'closed' END
+)
+UNION ALL
 -- The values of a store too: a prefix that somebody changed beside the ledger would move what is deleted.
 SELECT 'store', s.id, s.account_id
 FROM redaction.stores s

@@ -13,7 +13,7 @@ WITH told AS (
            ) || CASE WHEN t.kind = 'redaction' THEN jsonb_build_object('reason', t.reason) ELSE '{}' END AS facts,
            jsonb_build_object(
                'account_id', r.account_id, 'cutoff', r.cutoff, 'started_at', r.started_at, 'due_count', r.due_count,
-               'stripped_count', r.stripped_count
+               'stripped_count', r.stripped_count, 'recordings_taken', r.recordings_taken
            ) || CASE WHEN t.kind = 'redaction' THEN jsonb_build_object(
                'by_kind', r.by_kind, 'by_category', r.by_category, 'kind', r.kind, 'policy', r.policy,
                'requested_by', r.requested_by, 'reason', r.reason
@@ -23,10 +23,11 @@ WITH told AS (
     WHERE t.kind <> 'redaction' OR (
         t.account_id, t.reason, t.facts ->> 'kind', t.facts ->> 'policy', t.facts ->> 'requested_by',
         CAST(t.facts ->> 'due_count' AS bigint), CAST(t.facts ->> 'stripped_count' AS bigint), t.facts -> 'by_kind',
-        t.facts -> 'by_category', CAST(t.facts ->> 'cutoff' AS timestamptz), CAST(t.facts ->> 'started_at' AS timestamptz)
+        t.facts -> 'by_category', CAST(t.facts ->> 'cutoff' AS timestamptz), CAST(t.facts ->> 'started_at' AS timestamptz),
+        coalesce(CAST(t.facts ->> 'recordings_taken' AS bigint), 0)
     ) IS DISTINCT FROM (
         r.account_id, r.reason, r.kind, r.policy, r.requested_by, r.due_count, r.stripped_count, r.by_kind, r.by_category,
-        r.cutoff, r.started_at
+        r.cutoff, r.started_at, r.recordings_taken
     )
 )
 SELECT d.run_id, d.account_id, d.position, array_agg(f.key ORDER BY f.key) AS names

@@ -1,6 +1,7 @@
 -- name: settings_without_row()
 -- Returns the settings of accounts (and of agencies: account_id NULL) that are not what the last row of the ledger about
--- them says. Those that no row tells of are not asked, nor rows from before an account arrived from another placement.
+-- them says. Those that no row tells of are not asked, nor rows from before an account arrived from another placement, nor accounts that were
+-- removed.
 WITH arrivals AS (
     SELECT account_id, max(position) AS position FROM redaction.ledger WHERE kind = 'arrival' GROUP BY account_id
 ), told AS (
@@ -21,7 +22,7 @@ CROSS JOIN LATERAL (
         SELECT jsonb_agg(u.username) FROM tracking.account_users u WHERE u.account_id = a.id AND u.role = 'administrator'
     ), '[]')) AS settings
 ) now
-WHERE a.whereabouts = 'here' AND now.settings ? t.name
+WHERE a.whereabouts = 'here' AND a.removed_at IS NULL AND now.settings ? t.name
   AND CASE WHEN t.name = 'administrators'
            THEN NOT (now.settings -> t.name @> t.value AND t.value @> (now.settings -> t.name))
            ELSE now.settings -> t.name <> t.value END

@@ -1,10 +1,11 @@
 -- name: record_objects()
 -- Records the staged addresses as objects of their activities, each once. Those of an activity that was redacted before
 -- this load are passed over here: see `record_late_objects`.
-INSERT INTO tracking.objects (account_id, activity_id, address)
-SELECT s.account_id, s.activity_id, s.address
+INSERT INTO tracking.objects (account_id, activity_id, address, recording)
+SELECT s.account_id, s.activity_id, s.address, s.recording
 FROM staged_objects s
-WHERE s.is_new OR EXISTS (
+WHERE s.is_new OR NOT {% with object = "s" %}{% include "objects/_taken.sql" %}{% endwith %}
+ AND EXISTS (
     SELECT FROM tracking.activity_identity i
     CROSS JOIN LATERAL (
         SELECT redacted_at FROM tracking.activities

@@ -20,9 +20,11 @@ WITH met AS MATERIALIZED (
         OFFSET 0
     ) a
 ), named AS (
-    INSERT INTO tracking.objects (account_id, activity_id, address)
-    SELECT m.account_id, m.id, m.recording_url FROM met m
-    WHERE m.is_older AND m.redacted_at IS NULL AND m.recording_url IS NOT NULL
+    INSERT INTO tracking.objects (account_id, activity_id, address, recording)
+    SELECT m.account_id, m.id, m.recording_url, true FROM met m
+    WHERE m.is_older AND m.redacted_at IS NULL AND m.recording_url IS NOT NULL AND NOT EXISTS (
+        SELECT FROM tracking.taken_recordings t WHERE t.account_id = m.account_id AND t.activity_id = m.id
+    )
     ON CONFLICT DO NOTHING
 ), updated AS (
     UPDATE tracking.activities a

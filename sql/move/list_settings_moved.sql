@@ -18,5 +18,6 @@ SELECT jsonb_build_object(
     'watermark', (SELECT t.complete_before FROM redaction.watermarks t WHERE t.account_id = :account_id),
     'forgotten', (SELECT coalesce(jsonb_agg(t.activity_id), '[]') FROM redaction.forgotten t
                   WHERE t.account_id = :account_id),
+    'recordings_before', (SELECT t.recordings_before FROM redaction.forgotten_before t WHERE t.account_id = :account_id),
     'forgotten_before', (SELECT t.before FROM redaction.forgotten_before t WHERE t.account_id = :account_id)
 ) AS settings

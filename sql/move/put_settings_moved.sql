@@ -49,7 +49,8 @@ forgotten AS (
     SELECT :account_id, i.id::bigint, :run_id FROM given, jsonb_array_elements_text(all_of -> 'forgotten') AS i (id)
     ON CONFLICT DO NOTHING
 )
-INSERT INTO redaction.forgotten_before (account_id, before, run_id)
-SELECT :account_id, (all_of ->> 'forgotten_before')::timestamptz, :run_id FROM given
+INSERT INTO redaction.forgotten_before (account_id, before, run_id, recordings_before)
+SELECT :account_id, (all_of ->> 'forgotten_before')::timestamptz, :run_id, (all_of ->> 'recordings_before')::timestamptz
+FROM given
 WHERE all_of ->> 'forgotten_before' IS NOT NULL
 ON CONFLICT DO NOTHING

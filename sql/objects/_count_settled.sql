@@ -1,4 +1,4 @@
--- Counts, of each redacted activity, the objects whose addresses are forgotten in this statement: the rows of
+-- Counts, of each activity that is redacted or whose recording the clock has taken, the objects whose addresses are forgotten in this statement: the rows of
 -- `{{ forgotten }}`. Of an activity whose row is gone nothing is counted: if it is sent again, it begins anew.
 INSERT INTO tracking.settled_objects AS s (account_id, activity_id, settled)
 SELECT f.account_id, f.activity_id, count(*)
@@ -12,7 +12,9 @@ CROSS JOIN LATERAL (
     SELECT redacted_at FROM tracking.activities
     WHERE account_id = f.account_id AND called_at = fi.called_at AND id = f.activity_id OFFSET 0
 ) fa
-WHERE fa.redacted_at IS NOT NULL
+WHERE fa.redacted_at IS NOT NULL OR EXISTS (
+    SELECT FROM tracking.taken_recordings tr WHERE tr.account_id = f.account_id AND tr.activity_id = f.activity_id
+)
 GROUP BY f.account_id, f.activity_id
 ORDER BY f.account_id, f.activity_id
 ON CONFLICT (account_id, activity_id) DO UPDATE SET settled = s.settled + excluded.settled

@@ -6,7 +6,8 @@ EXISTS (
     SELECT FROM tracking.objects x
     WHERE {{ naming }} AND x.id <> o.id AND (
         coalesce((
-            SELECT xa.redacted_at IS NULL
+            SELECT xa.redacted_at IS NULL AND NOT {% with object = "x" %}{% include "objects/_taken.sql" %}{% endwith %}
+
             FROM tracking.activity_identity xi
             CROSS JOIN LATERAL (
                 SELECT redacted_at FROM tracking.activities

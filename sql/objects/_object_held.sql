@@ -13,4 +13,10 @@
 ) OR EXISTS (
     SELECT FROM redaction.held_activities h
     WHERE h.account_id = {{ object }}.account_id AND h.activity_id = {{ object }}.activity_id
-))
+) OR ({{ object }}.account_id IN (SELECT h.account_id FROM redaction.holds h WHERE h.released_at IS NULL) AND EXISTS (
+    -- Of one whose recording the clock has taken the caller is still known.
+    SELECT FROM tracking.activity_identity hi
+    JOIN tracking.activities a ON a.account_id = hi.account_id AND a.called_at = hi.called_at AND a.id = hi.id
+    WHERE hi.account_id = {{ object }}.account_id AND hi.id = {{ object }}.activity_id AND a.redacted_at IS NULL
+      AND {% with account = object ~ ".account_id" %}{% include "select/_held.sql" %}{% endwith %}
+)))

@@ -4,7 +4,7 @@
 -- is that of its identity, else that at which its object was recorded, which is later.
 WITH runs AS MATERIALIZED (
     SELECT DISTINCT ON (r.account_id) r.account_id, r.id, r.cutoff FROM redaction.runs r
-    WHERE r.state = 'succeeded' AND r.kind IN ('automatic', 'replay') ORDER BY r.account_id, r.cutoff DESC
+    WHERE r.state = 'succeeded' AND r.kind IN ('automatic', 'replay', 'closing') ORDER BY r.account_id, r.cutoff DESC
 ), lost AS MATERIALIZED (
     SELECT o.account_id, o.id, coalesce(a.redaction_run_id, r.id) AS run_id
     FROM tracking.objects o

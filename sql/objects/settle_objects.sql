@@ -30,7 +30,7 @@ WITH told AS MATERIALIZED (
         JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
         WHERE i.account_id = o.account_id AND i.id = o.activity_id
     ) a ON true
-    WHERE (a.redacted_at IS NOT NULL OR (a.id IS NULL AND o.due_since IS NOT NULL)) AND o.id NOT IN (SELECT id FROM told)
+    WHERE (a.redacted_at IS NOT NULL OR (a.id IS NULL AND o.due_since IS NOT NULL) OR {% with object = "o" %}{% include "objects/_taken.sql" %}{% endwith %}) AND o.id NOT IN (SELECT id FROM told)
 ), gone_too AS (
     DELETE FROM tracking.objects o USING others t WHERE o.account_id = t.account_id AND o.id = t.id
     RETURNING o.account_id, o.activity_id

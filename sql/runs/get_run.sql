@@ -3,5 +3,6 @@
 SELECT id, account_id, kind, trigger, run_key, policy, requested_by, reason, cutoff, state, due_count,
        stripped_count, by_kind, by_category, digest::text AS digest, objects, erasure_level, failed_step, failure, seconds,
        started_at, finished_at, abandoned_by, abandoned_because,
+       recordings_cutoff, recordings_due, recordings_taken,
        CAST(validation ->> 'undecided_texts' AS bigint) AS undecided_texts, common_names
 FROM redaction.runs WHERE id = :run_id

@@ -45,7 +45,8 @@ def test_a_page_for_the_results_of_every_suite(
     insert(1)
     index = _validated(deployment)
     pages = {page.relative_to(index.parent).parts[1] for page in index.parent.rglob("validations/**/*.html")}
-    assert pages == set(build_suites(load_catalog()))
+    # Recordings are asked about only if the run has taken any.
+    assert pages == set(build_suites(load_catalog())) - {"recordings"}
     run_page = next(index.parent.glob("validations/run/**/*.html")).read_text(encoding="utf-8")
     assert all(column in run_page for column in load_catalog().personal)
     assert _dead_links(index) == []

@@ -195,7 +195,7 @@ def test_the_committed_suites_are_those_of_the_catalog() -> None:
 
 
 def test_a_stale_suite_is_named(tmp_path: Path) -> None:
-    assert stale_suites(tmp_path, load_catalog()) == ["run", "table", "digest", "findings"]
+    assert stale_suites(tmp_path, load_catalog()) == ["run", "table", "digest", "findings", "recordings"]
     write_suites(tmp_path, load_catalog())
     assert stale_suites(tmp_path, load_catalog()) == []
     (tmp_path / "run.json").write_text("{}")

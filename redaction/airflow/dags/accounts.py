@@ -72,15 +72,17 @@ def build_dag(
     """Return the DAG of one account; the same settings give the same bytes."""
     since = date.fromisoformat(account.since)
     offset = stagger(account.id, stagger_min).total_seconds()
-    policy = Policy(account.period, account.mode, account.timezone, since)
+    policy = Policy(account.period, account.mode, account.timezone, since, account.recordings)
     with DAG(
         dag_id=f"{DAG_PREFIX}{account.id}",
         dag_display_name=f"{account.name or 'Account'} ({account.id})",
         description=f"{account.name}: {describe(policy)}",
-        schedule=RedactionTimetable(account.period, account.mode, account.timezone, account.since, offset)
+        schedule=RedactionTimetable(
+            account.period, account.mode, account.timezone, account.since, offset, account.recordings
+        )
         if account.automatic
         else None,
-        start_date=day_start(since, policy.zone),
+        start_date=day_start(policy.runs.since, policy.zone),
         catchup=False,
         # One that waits for a person keeps neither the next one nor one by hand from beginning.
         max_active_runs=2,

@@ -33,6 +33,8 @@ def compose_note(record: Mapping[str, Any]) -> str:
         f"erasure level {record['erasure_level']}",
         f"seconds: {seconds or 'none yet'}",
     ]
+    if record["recordings_taken"]:
+        parts.insert(2, f"recordings of {record['recordings_taken']} more taken")
     if record["failure"]:
         parts.insert(1, f"{record['failed_step']} failed with {record['failure']}")
     return "; ".join(parts)[:_MOST]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, get_current_context, task
 
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags.common import open_deployment, placement_dag
 from redaction.settings import DEFAULT
+
+if TYPE_CHECKING:
+    from redaction.control.close import Closing
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +46,24 @@ def erase_partition(placement: str, partition: str) -> None:
 
 @task(task_display_name="Try objects again")
 def retry_objects(placement: str) -> None:
-    """Try the objects again that runs have left in stores; those that remain fail nothing here."""
+    """Try the objects again that runs have left in stores, and go on with accounts that are being closed; what remains
+    fails nothing here.
+    """
+    from redaction.control.close import finish_closings
     from redaction.objects.settle import retry_objects as retry
 
     with open_deployment(placement) as deployment:
         retried = retry(deployment)
+        closed = finish_closings(deployment, log.warning)
+    for closing in closed:
+        log.info("account %s: %s activities and %s objects are left of what is closed", *_left(closing))
     log.info("objects: %s", retried.outcomes or "none was due")
     for name, why in sorted({**retried.failed, **retried.left}.items()):
         log.warning("%s: %s", name, why)
+
+
+def _left(closing: Closing) -> tuple[int, int, int]:
+    return closing.account_id, closing.activities_left, closing.objects_left
 
 
 @task(task_display_name="Grade the runs", trigger_rule="all_done")

@@ -144,7 +144,7 @@ class SelectAged(ApprovalOperator):
         account, now = get_account(deployment.database, self.account_id), datetime.now(UTC)
         if not account.active:
             return None
-        policy = account.policy()
+        policy = account.policy().runs
         following = next_interval(policy, latest_due(policy, now).end).run_after
         return following + stagger(account.id, deployment.settings.stagger_min) - now
 

@@ -13,6 +13,12 @@ BEGIN
     ) THEN
         RAISE foreign_key_violation USING MESSAGE = 'an activity names an account that does not exist';
     END IF;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT account_id FROM inserted) n
+        JOIN tracking.accounts a ON a.id = n.account_id WHERE a.closing_since IS NOT NULL
+    ) THEN
+        RAISE SQLSTATE 'RD016' USING MESSAGE = 'an activity names an account that is closed';
+    END IF;
     INSERT INTO tracking.activity_identity (account_id, id, called_at)
     SELECT account_id, id, called_at FROM inserted;
     INSERT INTO reporting.stale_days (account_id, day)
@@ -35,6 +41,7 @@ BEGIN
     DELETE FROM tracking.settled_objects s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     DELETE FROM tracking.redacted_at_source s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     DELETE FROM tracking.future_activities s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
+    DELETE FROM tracking.taken_recordings s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
     FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
@@ -51,7 +58,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    TRUNCATE tracking.activity_identity, tracking.settled_objects, tracking.redacted_at_source, tracking.future_activities;
+    TRUNCATE tracking.activity_identity, tracking.settled_objects, tracking.redacted_at_source, tracking.future_activities,
+        tracking.taken_recordings;
     RETURN NULL;
 END
 $body$;

@@ -22,6 +22,12 @@ BEGIN
         RAISE SQLSTATE 'RD002' USING MESSAGE = 'the run waits for a person';
     END IF;
     IF EXISTS (
+        SELECT FROM redaction.runs r JOIN tracking.accounts a ON a.id = r.account_id
+        WHERE r.id = run AND r.kind = 'closing' AND a.closing_since IS NULL
+    ) THEN
+        RAISE SQLSTATE 'RD002' USING MESSAGE = 'nobody has approved that the account is closed';
+    END IF;
+    IF EXISTS (
         SELECT FROM redaction.runs r WHERE r.id = run
           AND (r.account_id <> account OR r.state NOT IN ('selected', 'stripped', 'erased', 'validated', 'failed'))
     ) THEN
@@ -115,6 +121,7 @@ CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
            (NEW.run_key, NEW.requested_by, NEW.request, NEW.reason, NEW.trigger, NEW.started_at)
         OR (OLD.policy, OLD.policy_period, OLD.policy_mode, OLD.policy_timezone, OLD.policy_since) IS DISTINCT FROM
            (NEW.policy, NEW.policy_period, NEW.policy_mode, NEW.policy_timezone, NEW.policy_since)
+        OR OLD.recordings_cutoff <> NEW.recordings_cutoff
         OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
     ) EXECUTE FUNCTION redaction.keep_run();
 

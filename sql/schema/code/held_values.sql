@@ -19,8 +19,8 @@ BEGIN
     END IF;
     -- The address of a new recording is not taken, but the object is there, and goes with its activity.
     IF OLD.recording_url IS NOT NULL AND NEW.recording_url IS NOT NULL AND OLD.recording_url <> NEW.recording_url THEN
-        INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
-        VALUES (OLD.account_id, OLD.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url))
+        INSERT INTO tracking.objects (account_id, activity_id, address, canonical, recording)
+        VALUES (OLD.account_id, OLD.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), true)
         ON CONFLICT DO NOTHING;
     END IF;
     {% for column in personal %}

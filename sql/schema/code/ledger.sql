@@ -31,12 +31,14 @@ CREATE OR REPLACE TRIGGER continue_ledger BEFORE INSERT ON redaction.ledger
     FOR EACH ROW EXECUTE FUNCTION redaction.continue_ledger();
 
 -- What was redacted before a backup was restored, and is sent again, is stripped as it comes in: what was redacted by hand
--- by its id, the rest by its time, unless it is held. Its recording is an object that is due. A trigger calls this only where
+-- by its id, the rest by its time, unless it is held, and of what the clock had taken the recording alone. Its recording is
+-- an object that is due. A trigger calls this only where
 -- a replay has found something to remember.
 CREATE OR REPLACE FUNCTION redaction.strip_forgotten() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     by_run bigint;
+    by_clock bigint;
     at timestamptz := now();
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
@@ -54,8 +56,8 @@ BEGIN
     END IF;
     IF by_run IS NOT NULL THEN
         IF NEW.recording_url IS NOT NULL THEN
-            INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
-            VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), at, by_run)
+            INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id, recording)
+            VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), at, by_run, true)
             ON CONFLICT DO NOTHING;
         END IF;
         {% for column in personal %}
@@ -63,6 +65,19 @@ BEGIN
         {% endfor %}
         NEW.redacted_at := at;
         NEW.redaction_run_id := by_run;
+    ELSIF NEW.recording_url IS NOT NULL THEN
+        SELECT f.run_id INTO by_clock FROM redaction.forgotten_before f
+        WHERE f.account_id = NEW.account_id AND NEW.called_at < f.recordings_before AND NOT (
+            SELECT {% with account = "NEW.account_id" %}{% include "select/_held.sql" %}{% endwith %} FROM (SELECT NEW.*) a
+        );
+        IF by_clock IS NOT NULL THEN
+            INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id, recording)
+            VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), at, by_clock, true)
+            ON CONFLICT DO NOTHING;
+            INSERT INTO tracking.taken_recordings (account_id, activity_id, run_id)
+            VALUES (NEW.account_id, NEW.id, by_clock) ON CONFLICT DO NOTHING;
+            NEW.recording_url := NULL;
+        END IF;
     END IF;
     RETURN NEW;
 END

@@ -16,6 +16,6 @@ BEGIN
 END
 $body$;
 CREATE OR REPLACE TRIGGER refuse_moving BEFORE INSERT ON redaction.runs
-    FOR EACH ROW WHEN (NEW.kind IN ('automatic', 'manual', 'source')) EXECUTE FUNCTION tracking.refuse_moving();
+    FOR EACH ROW WHEN (NEW.kind IN ('automatic', 'manual', 'source', 'closing')) EXECUTE FUNCTION tracking.refuse_moving();
 CREATE OR REPLACE TRIGGER refuse_moving BEFORE INSERT ON redaction.holds
     FOR EACH ROW EXECUTE FUNCTION tracking.refuse_moving();

@@ -33,6 +33,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         ) a
         JOIN tracking.objects o ON o.account_id = u.account_id AND o.activity_id = u.activity_id
         WHERE a.redacted_at IS NULL AND o.due_since IS NOT NULL
+          AND NOT {% with object = "o" %}{% include "objects/_taken.sql" %}{% endwith %}
+
         ORDER BY o.id FOR UPDATE OF o
     ), counted AS (
         UPDATE redaction.runs r SET objects = redaction.add_counts(r.objects, c.counts)
@@ -58,14 +60,14 @@ BEGIN
 
     -- Of a new activity nothing is listed, unless it was here before. To ask for that costs 2.3 microseconds a row.
     BEGIN
-        INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
-        SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url)
+        INSERT INTO tracking.objects (account_id, activity_id, address, canonical, recording)
+        SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url), true
         FROM inserted i WHERE i.recording_url IS NOT NULL;
     EXCEPTION WHEN unique_violation THEN
-        INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
-        SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url)
+        INSERT INTO tracking.objects AS o (account_id, activity_id, address, canonical, recording)
+        SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url), true
         FROM inserted i WHERE i.recording_url IS NOT NULL
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT (account_id, activity_id, CAST(md5(address) AS uuid)) DO UPDATE SET recording = true WHERE NOT o.recording;
     END;
     RETURN NULL;
 END
@@ -78,9 +80,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    INSERT INTO tracking.objects (account_id, activity_id, address, canonical)
-    VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url))
-    ON CONFLICT DO NOTHING;
+    INSERT INTO tracking.objects AS o (account_id, activity_id, address, canonical, recording)
+    VALUES (NEW.account_id, NEW.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), true)
+    ON CONFLICT (account_id, activity_id, CAST(md5(address) AS uuid)) DO UPDATE SET recording = true WHERE NOT o.recording;
     RETURN NEW;
 END
 $body$;

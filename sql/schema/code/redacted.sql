@@ -2,7 +2,8 @@
 -- A redacted activity is final, whoever writes: no value comes back, no mark is taken away, no retained column changes,
 -- and the row does not go. Three ways are left, and all only take away. `redaction.take_away` empties retained columns and
 -- `redaction.cut_texts` cuts numbers and addresses out of them, each as an act in the ledger. `tracking.remove_departed`
--- deletes rows of an account whose activities are at another placement.
+-- deletes rows of an account whose activities are at another placement, or that
+-- is closed.
 CREATE OR REPLACE FUNCTION tracking.keep_redacted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -14,7 +15,7 @@ BEGIN
 
     IF TG_OP = 'DELETE' THEN
         IF EXISTS (
-            SELECT FROM tracking.accounts a WHERE a.id = OLD.account_id AND a.whereabouts IN ('left', 'arriving')
+            SELECT FROM tracking.accounts a WHERE a.id = OLD.account_id AND (a.whereabouts IN ('left', 'arriving') OR a.closed_at IS NOT NULL)
         ) THEN
             RETURN OLD;
         END IF;
@@ -151,16 +152,17 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.take_away(bigint, bigint[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.take_away(bigint, bigint[], text[]) TO redaction_worker;
 
--- Deletes what an account has here between two instants, if its activities are at another placement: it has left, or it
--- is arriving and an earlier try has left these. Returns the rows.
+-- Deletes what an account has here between two instants, if its activities are at another placement (it has left, or it
+-- is arriving and an earlier try has left these), or if it is closed: then all of them are redacted. Returns the rows.
 CREATE OR REPLACE FUNCTION tracking.remove_departed(account bigint, starts timestamptz, ends timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     removed bigint;
 BEGIN
-    PERFORM FROM tracking.accounts a WHERE a.id = account AND a.whereabouts IN ('left', 'arriving') FOR SHARE;
+    PERFORM FROM tracking.accounts a
+    WHERE a.id = account AND (a.whereabouts IN ('left', 'arriving') OR a.closed_at IS NOT NULL) FOR SHARE;
     IF NOT FOUND THEN
-        RAISE SQLSTATE 'RD004' USING MESSAGE = format('account %s has neither left nor is it arriving', account);
+        RAISE SQLSTATE 'RD004' USING MESSAGE = format('account %s has neither left nor is it arriving or closed', account);
     END IF;
     DELETE FROM tracking.activities a WHERE a.account_id = account AND a.called_at >= starts AND a.called_at < ends;
     GET DIAGNOSTICS removed = ROW_COUNT;
@@ -184,7 +186,8 @@ CREATE OR REPLACE TRIGGER keep_forgotten BEFORE UPDATE OR DELETE ON redaction.fo
 CREATE OR REPLACE TRIGGER keep_all_forgotten BEFORE TRUNCATE ON redaction.forgotten
     FOR EACH STATEMENT EXECUTE FUNCTION redaction.keep_forgotten();
 CREATE OR REPLACE TRIGGER keep_forgotten BEFORE UPDATE ON redaction.forgotten_before
-    FOR EACH ROW WHEN (NEW.account_id <> OLD.account_id OR NEW.before < OLD.before)
+    FOR EACH ROW WHEN (NEW.account_id <> OLD.account_id OR NEW.before < OLD.before
+        OR coalesce(NEW.recordings_before < OLD.recordings_before, OLD.recordings_before IS NOT NULL))
     EXECUTE FUNCTION redaction.keep_forgotten();
 CREATE OR REPLACE TRIGGER keep_forgotten_row BEFORE DELETE ON redaction.forgotten_before
     FOR EACH ROW EXECUTE FUNCTION redaction.keep_forgotten();

@@ -3,7 +3,7 @@
 -- and, for a run of which much was rewritten, redaction.scan = 'on' with redaction.account_id, redaction.starts and
 -- redaction.ends: its partitions are then read through instead of row by row. Each setting is a query of its own, since
 -- it would be read for every row otherwise.
-DROP VIEW IF EXISTS redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through, redaction.digest_violations,
+DROP VIEW IF EXISTS redaction.recordings_of_run, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through, redaction.digest_violations,
     redaction.findings_of_run, redaction.run_activities CASCADE;
 
 -- The set of each run, an activity a row, with the time by which it is found at this moment. The OFFSETs, here and below,
@@ -88,5 +88,18 @@ CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
 WHERE run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint));
 
-GRANT SELECT ON redaction.run_activities, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through,
+-- The activities whose recording the run has taken by its clock and that have one again.
+CREATE VIEW redaction.recordings_of_run AS
+SELECT t.activity_id
+FROM tracking.taken_recordings t
+CROSS JOIN LATERAL (
+    SELECT called_at FROM tracking.activity_identity WHERE account_id = t.account_id AND id = t.activity_id OFFSET 0
+) i
+CROSS JOIN LATERAL (
+    SELECT a.recording_url FROM tracking.activities a
+    WHERE a.account_id = t.account_id AND a.called_at = i.called_at AND a.id = t.activity_id OFFSET 0
+) a
+WHERE t.run_id = {{ this_run }} AND a.recording_url IS NOT NULL;
+
+GRANT SELECT ON redaction.recordings_of_run, redaction.run_activities, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through,
     redaction.digest_of_rows_looked_up, redaction.digest_of_rows_read_through, redaction.findings_of_run TO redaction_worker;

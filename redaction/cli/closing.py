@@ -1,0 +1,49 @@
+"""`redaction account close` and `remove`: an account that leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from redaction.cli.actor import current_actor
+from redaction.cli.output import Json, open_deployment, out, print_json, print_table, print_warnings, show
+from redaction.cli.runs import AccountId, show_waiting
+from redaction.control.close import close_account, describe_left, remove_account
+from redaction.errors import ApprovalNeeded
+
+
+def close(
+    account: AccountId,
+    reason: Annotated[str | None, typer.Option(help="Why; a ticket, never a name or number.")] = None,
+    json: Json = False,
+) -> None:
+    """Close an account: redact all of it that no hold keeps, for good. Shows what would go, and exits with 2 until
+    another administrator of the account says `redaction approve RUN`. The same command then goes on, also after a
+    kill; exit code 1 while something is left.
+    """
+    announce = None if json else lambda step: out.print(f"  {step} ...")
+    with open_deployment(account) as deployment:
+        try:
+            closing = close_account(deployment, account, current_actor(), reason, announce)
+        except ApprovalNeeded as error:
+            show_waiting(deployment, error, json)
+            raise typer.Exit(2) from None
+    if json:
+        print_json(closing)
+    else:
+        rows = [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(closing).items()]
+        print_table(f"Account {account}", rows)
+        if closing.closed_at is None:
+            print_warnings([describe_left(closing)])
+    raise typer.Exit(0 if closing.closed_at else 1)
+
+
+def remove(account: AccountId, json: Json = False) -> None:
+    """Take away what a closed account had kept: retained fields, reports, stores, administrators. Its runs, ledger and
+    certificates stay. Exit code 1 if a partition still holds residue.
+    """
+    with open_deployment(account) as deployment:
+        removed = remove_account(deployment, account, current_actor())
+    print_json(removed) if json else print_table(f"Account {account}", [vars(removed)])
+    raise typer.Exit(1 if removed.left else 0)

@@ -1,0 +1,213 @@
+"""Closing an account: everything of it that no hold keeps is redacted, and nothing comes in any more.
+
+One administrator asks, with a reason, and sees what would go; another one says yes to that run. From then on the
+account is closed to loads, settings and other runs. What a hold keeps is said, and the same call goes on later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.accounts.accounts import Account, get_account
+from redaction.control.move import Moved, erase_departed
+from redaction.deployment import Deployment
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
+from redaction.gate.guard import check_approval
+from redaction.ledger.act import Act
+from redaction.ledger.entries import Entry
+from redaction.ledger.reasons import check_reason
+from redaction.objects.settle import record_settled, sweep_account
+from redaction.pipeline.run import complete_run
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
+from redaction.pipeline.steps import Step
+
+log = logging.getLogger(__name__)
+
+_TRIGGER = "closing"
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How the closing of an account stands: who asked, who approved, why, since when; closed when, None while something
+    keeps it: activities that a hold keeps, and objects that are still there. `runs` are those that this call has ended.
+    """
+
+    account_id: int
+    requested_by: str
+    approved_by: str
+    reason: str
+    since: datetime
+    closed_at: datetime | None
+    activities_left: int
+    objects_left: int
+    runs: tuple[int, ...] = ()
+
+
+def close_account(
+    deployment: Deployment,
+    account_id: int,
+    requested_by: str,
+    reason: str | None = None,
+    announce: Callable[[Step], None] | None = None,
+) -> Closing:
+    """Ask for the closing of an account, or go on with one that was approved; return how it stands.
+
+    The first call selects what is there and raises ApprovalNeeded with its run: nothing is changed before another
+    administrator has said yes to it. Raises BadInput without a reason, or for an account that is closed already;
+    NotAllowed if its agency does not let it redact; else what the steps of a run raise: call it again then.
+    """
+    account = get_account(deployment.database, account_id)
+    if account.closed_at is not None:
+        raise BadInput(
+            f"account {account_id} is closed since {account.closed_at.isoformat()}: nothing was changed; "
+            f"`redaction account remove {account_id}` takes what is retained away too"
+        )
+    account.check_agency()
+    if account.closing_since is None:
+        _ask(deployment, account, requested_by, reason, announce)
+    return _go_on(deployment, account_id, announce)
+
+
+def finish_closings(deployment: Deployment, warn: Callable[[str], object]) -> list[Closing]:
+    """Go on with every account that is being closed; what keeps one is a warning, and keeps no other."""
+    found = []
+    for row in deployment.rows("open_closings"):
+        try:
+            closing = _go_on(deployment, row["account_id"], None)
+        except RedactionError as error:
+            warn(str(error))
+            continue
+        found.append(closing)
+        if closing.closed_at is None:
+            warn(describe_left(closing))
+    return found
+
+
+def describe_left(closing: Closing) -> str:
+    """Return in words what an account that is being closed waits for."""
+    return (
+        f"account {closing.account_id} is closed to everybody since {closing.since.isoformat()} and is not empty yet: "
+        f"{closing.activities_left:,} activities on hold and {closing.objects_left:,} objects are left; "
+        "`redaction hold list`, `redaction object list`; the closing goes on by itself each night"
+    )
+
+
+def _ask(
+    deployment: Deployment,
+    account: Account,
+    requested_by: str,
+    reason: str | None,
+    announce: Callable[[Step], None] | None,
+) -> None:
+    """Ask for the closing; returns only if it was approved."""
+    for row in deployment.rows("waiting_closing", account_id=account.id):
+        check_approval(deployment.database, row["id"])
+    if reason is None:
+        raise BadInput(
+            f"account {account.id} is not being closed: say why, "
+            f"`redaction account close {account.id} --reason ...`; nothing was changed"
+        )
+    request = Request(_TRIGGER, requested_by=requested_by, reason=check_reason(reason), kind="closing")
+    run_id = _begin(deployment, account.id, request)
+    check_approval(deployment.database, run_id)
+    raise ApprovalNeeded(f"run {run_id} of account {account.id} waits for nobody, and closes nothing", run_id)
+
+
+def _begin(deployment: Deployment, account_id: int, request: Request) -> int:
+    cutoff: datetime = deployment.one("cutoff_of_closing", account_id=account_id)["cutoff"]
+    return select_aged(deployment, account_id, cutoff, request).id
+
+
+def _go_on(deployment: Deployment, account_id: int, announce: Callable[[Step], None] | None) -> Closing:
+    ended: list[int] = []
+    told = deployment.one("describe_closing", account_id=account_id)
+    for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=_TRIGGER):
+        if not row["waits"]:
+            ended.append(int(complete_run(deployment, row["id"], announce)["id"]))
+    cutoff = deployment.one("cutoff_of_closing", account_id=account_id)["cutoff"]
+    with deployment.transaction("redaction_worker") as session:
+        due = session.one("count_due", account_id=account_id, cutoff=cutoff)["due"]
+    if due:
+        request = Request(_TRIGGER, requested_by=told["requested_by"], reason=told["reason"], kind="closing")
+        ended.append(int(complete_run(deployment, _begin(deployment, account_id, request), announce)["id"]))
+    elif not ended:
+        sweep_account(deployment, account_id)
+        record_settled(deployment, account_id, told["requested_by"])
+    return _end(deployment, account_id, tuple(ended))
+
+
+def _end(deployment: Deployment, account_id: int, runs: tuple[int, ...]) -> Closing:
+    with Act(deployment, checked=False) as act, act.transaction() as session:
+        closed = session.one("end_closing", account_id=account_id)["closed"]
+        left = session.one("keeps_from_closing", account_id=account_id)
+        told = session.one("describe_closing", account_id=account_id)
+        if closed:
+            rows = session.rows("runs_of_closing", account_id=account_id)
+            facts = {
+                "stage": "closed",
+                "approved_by": told["approved_by"],
+                "activities": told["activities"],
+                "redacted": told["redacted"],
+                "runs": [row["id"] for row in rows],
+            }
+            act.record("closing", account_id, told["requested_by"], facts, told["reason"])
+    return Closing(
+        account_id=account_id,
+        **{name: told[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at")},
+        activities_left=left["activities"],
+        objects_left=left["objects"],
+        runs=runs,
+    )
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What was taken away of a closed account: retained activities; partitions rewritten, those that others held and
+    why.
+    """
+
+    account_id: int
+    activities: int
+    rewritten: list[str]
+    left: dict[str, str]
+
+
+def remove_account(deployment: Deployment, account_id: int, actor: str) -> Removed:
+    """Take away what a closed account had kept: the retained fields of its activities, its reports, stores and people.
+
+    Its runs, its rows of the ledger and so its certificates stay. May be done again after a kill. Raises NotAllowed for
+    an account that is not closed.
+    """
+    account = get_account(deployment.database, account_id)
+    if account.closed_at is None:
+        raise NotAllowed(
+            f"account {account_id} is not closed, so nothing was removed: `redaction account close {account_id}` first"
+        )
+    told = deployment.one("describe_closing", account_id=account_id)
+    if not deployment.rows("entries_of_closing", account_id=account_id, stage="removed"):
+        with Act(deployment) as act, act.transaction("owner") as session:
+            facts = {"stage": "removed", "activities": told["activities"]}
+            session.run("mark_removed", account_id=account_id)
+            act.record("closing", account_id, actor, facts)
+    moved = Moved(account_id, deployment.placement, "")
+    erase_departed(deployment, account_id, moved)
+    return Removed(account_id, told["activities"], moved.rewritten, moved.left)
+
+
+def close_again(deployment: Deployment, account_id: int, entry: Entry) -> None:
+    """Bring the closing of an account to the stage that a row of the ledger tells of, after a restore from before."""
+    stage, facts = entry.facts["stage"], entry.facts
+    with deployment.transaction("owner") as session:
+        if stage == "begun":
+            told = {name: facts[name] for name in ("since", "requested_by", "approved_by")}
+            session.run("restore_closing", account_id=account_id, reason=entry.reason, **told)
+        elif stage == "closed":
+            session.run("restore_closed", account_id=account_id, closed_at=entry.written_at)
+        else:
+            session.run("mark_removed", account_id=account_id)
+    if stage == "removed":
+        erase_departed(deployment, account_id)

@@ -1,0 +1,144 @@
+"""The certificate of an account that is closed: all that was ever redacted of it here, told from the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import AwareDatetime, BaseModel
+
+from redaction.deployment import Deployment
+from redaction.erasure.levels import LEVELS, Level
+from redaction.errors import NotAllowed
+from redaction.evidence.certificate import Position, certify_run, check_written
+from redaction.evidence.keys import fingerprint
+from redaction.evidence.render import instant, write_sealed
+from redaction.ledger.entries import Entry
+from redaction.objects.counts import describe_counts
+
+
+class CertifiedRun(BaseModel, frozen=True, extra="forbid"):
+    """A run of the account: what it has redacted, the level by now, its row of the ledger and that row's hash."""
+
+    run_id: int
+    kind: str
+    stripped_count: int
+    level: Level
+    position: int
+    hash: str
+
+
+class AccountCertificate(BaseModel, frozen=True, extra="forbid"):
+    """What the certificate of a closed account states; counts are activities. `level` is the lowest of its runs at
+    `issued_at`, `objects` are those of all of them. `removed_at`: its retained fields were taken away too.
+    """
+
+    format: Literal["redaction certificate of an account 1"] = "redaction certificate of an account 1"
+    issued_at: AwareDatetime
+    account_id: int
+    requested_by: str
+    approved_by: str
+    reason: str | None
+    since: AwareDatetime
+    closed_at: AwareDatetime
+    removed_at: AwareDatetime | None
+    activities: int
+    redacted: int
+    objects: Mapping[str, int]
+    level: Level
+    covered: tuple[str, ...]
+    not_covered: tuple[str, ...]
+    runs: tuple[CertifiedRun, ...]
+    ledger: Position
+
+
+def certify_account(deployment: Deployment, account_id: int) -> AccountCertificate:
+    """Return the certificate of an account that is closed, as of now.
+
+    Raises NotAllowed for one that is not closed, with what it waits for; LedgerBroken if a row of the ledger that tells
+    of it, or of a run of it, is not as it was written or not the same outside.
+    """
+    told = deployment.rows("describe_closing", account_id=account_id)
+    rows = deployment.rows("entries_of_closing", account_id=account_id, stage="closed")
+    if not told or not rows or told[0]["closed_at"] is None:
+        raise NotAllowed(
+            f"account {account_id} is not closed, so it gets no certificate: "
+            f"`redaction account close {account_id}` says what it waits for"
+        )
+    entry, about = Entry(**rows[-1]), told[0]
+    check_written(deployment, entry)
+    runs, objects, outside = [], Counter[str](), []
+    for row in deployment.rows("runs_of_closing", account_id=account_id):
+        if row["kind"] == "move":
+            continue
+        certificate = certify_run(deployment, row["id"])
+        objects.update(certificate.objects)
+        outside += [f"run {certificate.run_id}: {line}" for line in certificate.not_covered if line[:2] not in LEVELS]
+        runs.append(
+            CertifiedRun(
+                run_id=certificate.run_id,
+                kind=certificate.kind,
+                stripped_count=certificate.stripped_count,
+                level=certificate.level,
+                position=certificate.ledger.position,
+                hash=certificate.ledger.hash,
+            )
+        )
+    level: Level = min((run.level for run in runs), default="L0")
+    return AccountCertificate(
+        issued_at=datetime.now(UTC),
+        account_id=account_id,
+        **{name: about[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at", "removed_at")},
+        activities=entry.facts["activities"],
+        redacted=entry.facts["redacted"],
+        objects=dict(objects),
+        level=level,
+        covered=tuple(f"{name}: {text}" for name, text in LEVELS.items() if name <= level),
+        not_covered=(*(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level), *outside),
+        runs=tuple(runs),
+        ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
+    )
+
+
+def write_account_certificate(certificate: AccountCertificate, key: Ed25519PrivateKey, folder: Path) -> list[Path]:
+    """Write the three files of the certificate of an account into a folder; return their paths. Raises as
+    `write_sealed` does.
+    """
+    stem = folder / f"certificate-account-{certificate.account_id}"
+    return write_sealed(stem, certificate.model_dump(), _say(certificate, key), key)
+
+
+def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, object]:
+    """Return what the page of a closed account says, by the sections of that of a run."""
+    runs = ", ".join(f"{run.run_id} (row {run.position})" for run in certificate.runs) or "none"
+    return {
+        "title": f"Certificate of closing: account {certificate.account_id}",
+        "facts": [
+            (
+                "Personal data erased from",
+                f"{certificate.redacted:,} of {certificate.activities:,} activities that the account had at its end",
+            ),
+            ("Requested by", certificate.requested_by),
+            ("Approved by", certificate.approved_by),
+            ("Reason", certificate.reason or ""),
+            ("Closed to everybody", instant(certificate.since)),
+            ("Empty, and closed", instant(certificate.closed_at)),
+            *([("Retained fields removed", instant(at))] if (at := certificate.removed_at) else []),
+            ("Objects of all its runs", describe_counts(certificate.objects)),
+            ("Level of erasure", f"{certificate.level}, the lowest of its runs"),
+        ],
+        "covered": list(certificate.covered),
+        "not_covered": list(certificate.not_covered),
+        "proof": [
+            ("Row of the ledger", f"{certificate.ledger.position}, written {instant(certificate.ledger.written_at)}"),
+            ("Its hash", certificate.ledger.hash),
+            ("The hash before", certificate.ledger.previous_hash or "none, it is the first"),
+            ("Runs, each with its row", runs),
+            ("Issued", instant(certificate.issued_at)),
+            ("Signed (Ed25519) by", fingerprint(key.public_key())),
+        ],
+    }

@@ -1,0 +1,40 @@
+-- name: ask_about_recordings(run_id, factor, runs, first, least, latest)
+-- Has a run wait for a person if its clock is to take the recordings of more than `factor` times the median of what the last
+-- `runs` of its account with a clock did, and of more than `least` activities; the first one if of more than `first`. The
+-- stricter of these limits and those that `record_limits` has kept counts. All that is due at `latest`, the latest cutoff of
+-- the clock, counts: an earlier one would be a slice of it. Returns what is explained, nothing if that is
+-- enough.
+INSERT INTO redaction.approvals (run_id, explained)
+SELECT r.id, e.most
+FROM redaction.runs r
+CROSS JOIN LATERAL (
+    SELECT min(
+               CASE WHEN h.runs = 0 THEN l.first ELSE greatest(l.least, CAST(floor(l.factor * h.median) AS bigint)) END
+           ) AS most
+    FROM (
+        SELECT CAST(:factor AS double precision), CAST(:runs AS integer), CAST(:first AS bigint), CAST(:least AS bigint)
+        UNION ALL
+        SELECT k.factor, k.runs, k.first, k.least
+        FROM jsonb_to_record(
+            CAST(substring(obj_description('redaction.approvals'::regclass, 'pg_class') FROM '^limits: ([{].*[}])$') AS jsonb)
+        ) AS k (factor double precision, runs integer, first bigint, least bigint)
+        WHERE num_nulls(k.factor, k.runs, k.first, k.least) = 0
+    ) AS l (factor, runs, first, least)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.recordings_taken) AS median
+        FROM (
+            SELECT p.recordings_taken FROM redaction.runs p
+            WHERE p.account_id = r.account_id AND p.id <> r.id AND p.recordings_cutoff IS NOT NULL AND p.state = 'succeeded'
+              AND p.recordings_cutoff <> r.recordings_cutoff
+            ORDER BY p.id DESC LIMIT l.runs
+        ) p
+    ) h
+) e
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN CAST(:latest AS timestamptz) > r.recordings_cutoff THEN (
+               SELECT coalesce(sum(d.due), 0) FROM redaction.list_recordings_due(r.account_id, r.cutoff, :latest) d
+           ) ELSE r.recordings_due END AS due
+) w
+WHERE r.id = :run_id AND r.kind = 'automatic' AND r.recordings_due > 0 AND w.due > e.most
+ON CONFLICT DO NOTHING
+RETURNING explained
