@@ -6,7 +6,7 @@ Nothing of it is held in memory but a few activities at a time, and nothing lies
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from html import escape
@@ -42,7 +42,7 @@ def write_answer(placements: Placements, request: PersonRequest, found: Found, s
     with ExitStack() as opened, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         sessions: dict[str, Session] = {}
         for part in found.parts:
-            if (part.batches or part.held) and part.placement not in sessions:
+            if part.activities and part.placement not in sessions:
                 session = opened.enter_context(placements.at(part.placement).transaction("redaction_worker"))
                 session.run("read_repeatably")
                 sessions[part.placement] = session
@@ -53,10 +53,11 @@ def write_answer(placements: Placements, request: PersonRequest, found: Found, s
 
 def _read(sessions: Mapping[str, Session], found: Found) -> Iterator[_Activity]:
     for part in found.parts:
-        ids = sorted([*(number for batch in part.batches for number in batch.ids), *part.held])
-        for first in range(0, len(ids), _AT_ONCE):
-            page: Sequence[int] = ids[first : first + _AT_ONCE]
-            for row in sessions[part.placement].rows("read_activities_of", account_id=part.account_id, ids=page):
+        for start in range(0, len(part.activities), _AT_ONCE):
+            page = part.activities[start : start + _AT_ONCE]
+            times, ids = [at for at, _ in page], [number for _, number in page]
+            which = {"account_id": part.account_id, "times": times, "ids": ids, "first": times[0], "last": times[-1]}
+            for row in sessions[part.placement].rows("read_activities_of", **which):
                 yield row["activity"]
 
 

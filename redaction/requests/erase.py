@@ -20,7 +20,7 @@ from redaction.ledger.act import Act
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
-from redaction.requests.find import Found, Part, find_person
+from redaction.requests.find import Found, Part, find_person, record_accounts
 from redaction.requests.records import AccountOf, PersonRequest, get_home, get_request, list_accounts_of
 
 Outcome = Literal["nothing", "waits", "redacted", "failed"]
@@ -98,16 +98,9 @@ def _bind(placements: Placements, request_id: int, parts: Sequence[Part], digest
     """Keep of each account what was seen of it, so that the same call goes on with accounts that it has not begun."""
     home = get_home(placements)
     known = {account.account_id: account for account in list_accounts_of(home, request_id)}
+    bound = [(part, {**known[part.account_id].found, "bound": _describe_bound(part, digest)}) for part in parts]
     with home.transaction("redaction_worker") as session:
-        for part in parts:
-            bound = _describe_bound(part, digest)
-            session.run(
-                "record_account_found",
-                request_id=request_id,
-                account_id=part.account_id,
-                placement=part.placement,
-                found=json.dumps({**known[part.account_id].found, "bound": bound}),
-            )
+        record_accounts(session, request_id, bound)
 
 
 def _are_bound(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from redaction.control.manual import digest_rows
 from redaction.db.session import Row, Session
@@ -56,12 +56,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Part:
-    """What was found in one account: what an erasure takes, and the ids of what is on hold."""
+    """What was found in one account: what an erasure takes, the ids of what is on hold, and all of it by time."""
 
     account_id: int
     placement: str
     batches: Sequence[Batch]
     held: Sequence[int]
+    activities: Sequence[tuple[datetime, int]]
 
     @property
     def erasable(self) -> int:
@@ -222,7 +223,7 @@ def _part(placement: str, account_id: int, rows: Sequence[Row]) -> Part:
     held = [row["id"] for row in rows if row["held"]]
     batches = [free[first : first + MOST_IDS] for first in range(0, len(free), MOST_IDS)]
     made = [Batch([row["id"] for row in batch], digest_rows(batch)) for batch in batches]
-    return Part(account_id, placement, made, held)
+    return Part(account_id, placement, made, held, sorted((row["called_at"], row["id"]) for row in rows))
 
 
 def _digest(parts: Sequence[Part]) -> str:
@@ -238,15 +239,23 @@ def _digest(parts: Sequence[Part]) -> str:
 def _keep(home: Deployment, found: Found) -> None:
     with home.transaction("redaction_worker") as session:
         known = {row["account_id"]: row for row in session.rows("list_request_accounts", request_id=found.request_id)}
+        changed = []
         for part in found.parts:
             before = known[part.account_id]
             counts = {**before["found"], "erasable": part.erasable, "held": len(part.held)}
             if counts != before["found"] or part.placement != before["placement"]:
-                session.run(
-                    "record_account_found",
-                    request_id=found.request_id,
-                    account_id=part.account_id,
-                    placement=part.placement,
-                    found=json.dumps(counts),
-                )
+                changed.append((part, counts))
+        record_accounts(session, found.request_id, changed)
         session.run("record_found", request_id=found.request_id, digest=found.digest, found=json.dumps(found.counts))
+
+
+def record_accounts(session: Session, request_id: int, found: Sequence[tuple[Part, Mapping[str, Any]]]) -> None:
+    """Keep what is known of some accounts of a request, as JSON without a personal value, all at once."""
+    if found:
+        session.run(
+            "record_accounts_found",
+            request_id=request_id,
+            account_ids=[part.account_id for part, _ in found],
+            placements=[part.placement for part, _ in found],
+            found=[json.dumps(counts) for _, counts in found],
+        )

@@ -1,6 +1,7 @@
--- name: read_activities_of(account_id, ids)
+-- name: read_activities_of(account_id, times, ids, first, last)
 -- Returns all that is kept of some activities of an account, in the order of their times, each as one JSON object without
--- what is empty; the addresses of its objects are in it.
+-- what is empty; the addresses of its objects are in it. `first` and `last` of the times keep the planner from partitions
+-- that have none of them.
 SELECT jsonb_strip_nulls(jsonb_build_object(
            {% for column in keys + retained %}'{{ column[1:-1] }}', to_jsonb(a.{{ column }}){{ ", " }}{% endfor %}
 
@@ -12,12 +13,11 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
            {% for column in personal %}'{{ column[1:-1] }}', to_jsonb(a.{{ column }}){{ ", " if not loop.last }}{% endfor %}
 
        )) AS activity
-FROM unnest(CAST(:ids AS bigint[])) AS u (id)
-CROSS JOIN LATERAL (
-    SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0
-) i
+FROM unnest(CAST(:times AS timestamptz[]), CAST(:ids AS bigint[])) AS u (called_at, id)
 CROSS JOIN LATERAL (
     SELECT * FROM tracking.activities a
-    WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = u.id AND a.redacted_at IS NULL OFFSET 0
+    WHERE a.account_id = :account_id AND a.called_at = u.called_at AND a.id = u.id AND a.redacted_at IS NULL
+      AND a.called_at BETWEEN CAST(:first AS timestamptz) AND CAST(:last AS timestamptz)
+    OFFSET 0
 ) a
 ORDER BY a.called_at, a.id

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from redaction.db.database import Database
+from redaction.db.statements import get_statement
 from redaction.erasure.residue import erase_residue, list_residue
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed
 from redaction.evidence.watch import watch
@@ -212,6 +214,26 @@ def test_whom_it_is_of_is_gone_when_it_is_over_files_included(
     changes = [entry.facts["change"] for entry in read_entries(home.database)]
     assert changes == ["opened", "opened", "refused", "closed"]
     assert verify_ledger(home).unrecorded == ()
+
+
+def test_the_look_up_is_by_the_indexes_of_contacts(both: Database, sql: Sql) -> None:
+    statement = get_statement("find_person").sql
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key, contact_keys, notes)"
+            " SELECT n, 9, 'call', timestamptz '2026-03-02 15:00Z', '+1' || n, ARRAY['+1' || n], repeat('x', 200)"
+            " FROM generate_series(1000, 20999) n"
+        )
+    with both.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # As the server does by itself: of the columns of contacts it learns nothing.
+        connection.exec_driver_sql("VACUUM ANALYZE tracking.activities")
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        values = {"account_ids": [9], "contact": NUMBER}
+        plan = "\n".join(row[0] for row in connection.execute(sa.text(f"EXPLAIN {statement}"), values))
+    assert "Seq Scan on activities" not in plan
+    assert "rows_account_id_contact_key_called_at_idx" in plan
+    assert plan.count("on activities_20260302_rows_contact_keys_emails_idx") == 2
 
 
 def test_the_watch_knows_the_deadline(both: Database, placements: Placements) -> None:
