@@ -17,7 +17,7 @@ from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.agencies import find_agency
 from redaction.collectors import Collector
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed, RedactionError, SourceRefused, SourceUnreachable
+from redaction.errors import BadInput, RedactionError, SourceRefused, SourceUnreachable
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.client import ApiClient
@@ -100,7 +100,9 @@ def collect_account(
     begin = since or _find_begin(deployment, collector, account_id, today)
     if begin > today:
         raise BadInput(f"account {account_id}: {begin} is a day to come; nothing was fetched")
-    stream = ActivityStream(client, account_id, begin, today, lambda: _check_open(deployment, account_id))
+    stream = ActivityStream(
+        client, account_id, begin, today, lambda: get_account(deployment.database, account_id).check_open()
+    )
     done = Collected(account_id, begin, today)
     stored = 0
 
@@ -120,15 +122,6 @@ def collect_account(
     if stream.failed is not None:
         raise stream.failed
     return done
-
-
-def _check_open(deployment: Deployment, account_id: int) -> None:
-    """Raise NotAllowed if an account is closed, or about to be."""
-    for row in deployment.rows("list_closing", account_id=account_id):
-        raise NotAllowed(
-            f"account {account_id} is closed since {row['closing_since']:%Y-%m-%d %H:%M} UTC: nothing more of it is "
-            "fetched"
-        )
 
 
 def _find_begin(deployment: Deployment, collector: Collector, account_id: int, today: date) -> date:
@@ -173,17 +166,19 @@ def collect_agency(
 
 def _list_here(placements: Placements, agency_id: int) -> tuple[list[tuple[int, str]], set[int]]:
     """Return the accounts of an agency that nobody has closed, each with its placement, and the ids of all accounts."""
-    found, silent = placements.ask(
-        lambda one: (list_accounts(one.database), one.rows("list_closing", account_id=None)), allow_restored=True
-    )
+    found, silent = placements.ask(lambda one: list_accounts(one.database), allow_restored=True)
     for placement, why in silent.items():
         raise SourceUnreachable(f"placement {placement}: {why}; nothing was fetched: try again later")
     with placements.at(placements.names[0]).transaction("redaction_worker") as session:
         find_agency(session, agency_id)
-    everywhere = {account.id for accounts, _ in found.values() for account in accounts}
-    closed = {row["id"] for _, rows in found.values() for row in rows}
-    own = [(one, placement) for placement, (accounts, _) in found.items() for one in accounts if one.id not in closed]
-    return sorted((one.id, placement) for one, placement in own if one.agency_id == agency_id), everywhere
+    everywhere = {account.id for accounts in found.values() for account in accounts}
+    own = [
+        (account.id, placement)
+        for placement, accounts in found.items()
+        for account in accounts
+        if account.agency_id == agency_id and account.closing_since is None
+    ]
+    return sorted(own), everywhere
 
 
 def _offer(placements: Placements, client: ApiClient, agency_id: int, here: set[int]) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def test_a_process_that_is_killed_leaves_no_day_out(
 
 def test_a_closed_account_is_not_fetched(api: Api, collect: Collect, sql: Sql) -> None:
     sql(CLOSE)
-    with pytest.raises(NotAllowed, match=r"account 7 is closed since .* nothing more of it is fetched"):
+    with pytest.raises(NotAllowed, match="account 7 is closed since"):
         collect()
     assert (api.asked, _count(sql)) == ([], 0)
 
