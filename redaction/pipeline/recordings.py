@@ -18,12 +18,12 @@ _PASSES = 3
 def take_recordings(deployment: Deployment, run: RunRef) -> int:
     """Take the recordings that are due by the clock of a run; return of how many activities it has taken them in all.
 
-    What is held stays. What it is about to do is kept outside the database first. Raises Paused and ApprovalNeeded as
-    every strip does, DatabaseBusy when a batch stayed busy through all its retries, Survivors when recordings that are
-    due are still there afterwards.
+    What is held stays; if none was due when the run began, what comes later waits for the next one. What it is about to
+    do is kept outside the database first. Raises Paused and ApprovalNeeded as every strip does, DatabaseBusy when a
+    batch stayed busy through all its retries, Survivors when recordings that are due are still there afterwards.
     """
     record = deployment.one("get_run", run_id=run.id)
-    if record["recordings_cutoff"] is None:
+    if not record["recordings_due"]:
         return 0
     due = {name: record[name] for name in ("account_id", "cutoff", "recordings_cutoff")}
     for _ in range(_PASSES):
