@@ -79,7 +79,11 @@ def test_it_is_fetched_once_by_who_has_made_it(both: Database, placements: Place
         with pytest.raises(BadInput, match="make another one"):
             fetch(placements, made, who)
     assert get_request(placements, request.id).state == "open"
-    fetch(placements, made, "Eve ")
+    with fetch_export(get_home(placements), made.id, "Eve ") as pieces:
+        # Nor by who comes while it is given.
+        with pytest.raises(BadInput, match="fetched once"):
+            fetch(placements, made)
+        assert ZipFile(io.BytesIO(b"".join(pieces))).testzip() is None
     assert files(placements) == []
     with pytest.raises(BadInput, match="fetched once"):
         fetch(placements, made)
