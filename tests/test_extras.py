@@ -12,7 +12,7 @@ from redaction.embedded import start_embedded
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
 from redaction.web.charts import draw, warm_up
-from redaction.web.reports import _csv, _parquet
+from redaction.web.reports import _download
 from tests.checkout import ROOT
 
 _WITHOUT = """
@@ -51,8 +51,8 @@ def test_a_chart_says_what_to_install_and_its_warm_up_says_nothing(monkeypatch: 
 def test_parquet_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     _without(monkeypatch, "pyarrow")
     with pytest.raises(ExtraMissing, match=r"pip install redaction\[pages\]$"):
-        _parquet([{"day": 1}], "report")
-    assert _csv([{"day": 1}], "report").body == b"day\r\n1\r\n"
+        _download([{"day": 1}], "parquet", "report")
+    assert _download([{"day": 1}], "csv", "report").body == b"day\r\n1\r\n"
 
 
 def test_an_embedded_server_says_what_to_install_or_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,15 +11,8 @@ CROSS JOIN LATERAL (
     SELECT min(
                CASE WHEN h.runs = 0 THEN l.first ELSE greatest(l.least, CAST(floor(l.factor * h.median) AS bigint)) END
            ) AS most
-    FROM (
-        SELECT CAST(:factor AS double precision), CAST(:runs AS integer), CAST(:first AS bigint), CAST(:least AS bigint)
-        UNION ALL
-        SELECT k.factor, k.runs, k.first, k.least
-        FROM jsonb_to_record(
-            CAST(substring(obj_description('redaction.approvals'::regclass, 'pg_class') FROM '^limits: ([{].*[}])$') AS jsonb)
-        ) AS k (factor double precision, runs integer, first bigint, least bigint)
-        WHERE num_nulls(k.factor, k.runs, k.first, k.least) = 0
-    ) AS l (factor, runs, first, least)
+    FROM {% include "guard/_limits.sql" %}
+
     CROSS JOIN LATERAL (
         SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.recordings_taken) AS median
         FROM (

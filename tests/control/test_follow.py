@@ -16,7 +16,7 @@ from redaction.control.follow import follow_account, follow_accounts
 from redaction.deployment import Deployment
 from redaction.errors import AccountMoving, ApprovalNeeded, ApproverRefused, NotAllowed, Paused
 from redaction.evidence.certificate import certify_run
-from redaction.evidence.render import _render_html
+from redaction.evidence.render import _render_html, _say
 from redaction.gate.guard import decide_approval, list_waiting
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
@@ -92,7 +92,7 @@ def test_it_is_redacted_with_object_ledger_and_certificate(world: World) -> None
     certificate = certify_run(world.deployment, record["id"])
     assert (certificate.kind, certificate.listed, certificate.level) == ("source", True, "L1")
     assert "that the source has redacted" in certificate.describe_selection()
-    page = _render_html(certificate, Ed25519PrivateKey.generate()).decode()
+    page = _render_html(_say(certificate, Ed25519PrivateKey.generate())).decode()
     assert page.count("redacted at the source") == 2
     assert verify_ledger(world.deployment).unrecorded == ()
     # Nothing is left to follow, and what is sent again stays as it is.

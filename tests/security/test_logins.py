@@ -326,6 +326,8 @@ OWNERS_WORK = {
     "redaction/db/migrations/adoption.py",
     "redaction/db/schema.py",
     "redaction/control/move.py",
+    # What an account that is closed leaves, as what one leaves that has moved away.
+    "redaction/control/close.py",
     "redaction/recovery/replay.py",
     # Where the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
     "redaction/erasure/statistics.py",

@@ -36,6 +36,7 @@ def _address(path: str) -> str:
         "{agency_id}": "1",
         "{dag_id}": "redact_account_7",
         "{suffix}": "pdf",
+        "{kind}": "csv",
         "{decision}": "keep",
         "{path:path}": "index.html",
     }.items():
