@@ -8,22 +8,38 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Mapping
 
+import orjson
+
 from redaction.alphabet import COMMON_CONTACTS, LATEST
-from redaction.contacts.recognition import Name, digest_name, read_name
+from redaction.contacts.recognition import Name, digest_name, find_facts, read_name
 from redaction.db.session import Session
 
 Key = tuple[int, int]
 """Account and id of an activity."""
 
 
+_OTHER, _ROUTES = "\x1f", "\x1e"
+"""What stands between the texts of a row as the database joins them, and before the names of its routes."""
+
+
+def _read_words(joined: str) -> str:
+    texts, _, routes = joined.rpartition(_ROUTES)
+    names = [name for name in orjson.loads(routes or "[]") if isinstance(name, str)]
+    return "\n".join([find_facts(text).words for text in (*texts.split(_OTHER), *names)])
+
+
 class _Words:
     """What the latest texts of an account say, whether there were as many as are looked at, which names are common."""
 
-    def __init__(self, session: Session, account_id: int) -> None:
-        said = session.rows("count_words", account_id=account_id)
-        self._said: list[tuple[str, int]] = [(row["words"], row["contacts"]) for row in said]
+    def __init__(self, session: Session, account_id: int, batch: int) -> None:
+        said = session.rows("count_latest_texts", account_id=account_id)
+        self._said: list[tuple[str, int]] = [(_read_words(row["texts"]), row["contacts"]) for row in said]
         self._common = {bytes(row["digest"]) for row in session.rows("list_common_names", account_id=account_id)}
-        self.is_whole = sum(row["activities"] for row in said) >= LATEST
+        self._stays_until = None if sum(row["activities"] for row in said) >= LATEST else 2 * batch
+
+    def is_old(self, batch: int) -> bool:
+        """Say whether the account may have twice as many texts by now. What it has less is not taken for common."""
+        return self._stays_until is not None and batch >= self._stays_until
 
     def is_common(self, name: Name) -> bool:
         """Say whether it is remembered that a name is common."""
@@ -36,8 +52,10 @@ class _Words:
 
 
 class NameJudge:
-    """Asks about names as seldom as it can; for one load. The latest texts of an account are asked for once, as soon as
-    there are as many as are looked at.
+    """Asks about names as seldom as it can; for one load.
+
+    The latest texts of an account are asked for once if there are as many as are looked at, else again after one, two,
+    four batches and so on.
 
     That a name is common lasts once the transaction that was told so has ended: `confirm` says that it has.
     """
@@ -47,6 +65,7 @@ class NameJudge:
         self._common: set[tuple[int, str]] = set()
         self._told: set[tuple[int, str]] = set()
         self._words: dict[int, _Words] = {}
+        self._batch = 0
 
     def find_common(self, session: Session, names: Mapping[Key, Collection[str]]) -> set[Key]:
         """Return which activities have callers whose names, all that stand in their texts, are common.
@@ -54,9 +73,10 @@ class NameJudge:
         What this transaction has stored counts.
         """
         asked = {(account_id, name) for (account_id, _), found in names.items() for name in found} - self._common
+        self._batch += 1
         for account_id in sorted({account_id for account_id, _ in asked}):
-            if account_id not in self._words or not self._words[account_id].is_whole:
-                self._words[account_id] = _Words(session, account_id)
+            if account_id not in self._words or self._words[account_id].is_old(self._batch):
+                self._words[account_id] = _Words(session, account_id, self._batch)
         self._told = set()
         new = []
         for account_id, name in sorted(asked):
