@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import accumulate
 
 import orjson
@@ -57,14 +57,19 @@ class _Words:
 
     def may_be_common(self, name: Name) -> bool:
         """Say whether enough contacts have the words of a name in their texts, its own included."""
-        found = {text for spelling in name.spellings for text in self._find_texts(spelling)}
-        return sum(self._contacts[text] for text in found) >= COMMON_CONTACTS
-
-    def _find_texts(self, spelling: str) -> Iterator[int]:
-        at = self._joined.find(spelling)
-        while at >= 0:
-            yield bisect_right(self._begins, at) - 1
-            at = self._joined.find(spelling, at + 1)
+        found: set[int] = set()
+        contacts = 0
+        for spelling in name.spellings:
+            at = self._joined.find(spelling)
+            while at >= 0:
+                text = bisect_right(self._begins, at)
+                if text not in found:
+                    found.add(text)
+                    contacts += self._contacts[text - 1]
+                    if contacts >= COMMON_CONTACTS:
+                        return True
+                at = self._joined.find(spelling, self._begins[text]) if text < len(self._begins) else -1
+        return False
 
 
 class NameJudge:
