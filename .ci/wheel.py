@@ -267,7 +267,8 @@ def _succeeded(api: requests.Session, address: str) -> bool:
 
 def _look(api: requests.Session, address: str) -> None:
     dags = {dag["dag_id"] for dag in _get(api, f"{address}/api/v2/dags").json()["dags"]}
-    _check(dags, {"theirs", "redact_account_7", "redact_on_demand", "erase_residue", "retention_watch"}, "DAGs")
+    ours = {"redact_account_7", "redact_on_demand", "answer_request", "erase_residue", "retention_watch"}
+    _check(dags, {"theirs", *ours}, "DAGs")
     plugins = {plugin["name"] for plugin in _get(api, f"{address}/api/v2/plugins").json()["plugins"]}
     _check(plugins & {"theirs", "redaction"}, {"theirs", "redaction"}, "plugins")
     _check(_get(api, f"{address}/api/v2/plugins/importErrors").json()["import_errors"], [], "errors of plugins")
