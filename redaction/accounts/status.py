@@ -31,9 +31,8 @@ _COUNTED = (
 @dataclass(frozen=True)
 class AccountStatus:
     """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
-    automatic redaction is; ages in days. The policy redacts the oldest activity at its `deadline`, which is reckoned
-    from the end of its interval, not from itself. `cutoff` is that of the run that is due now; the oldest of the
-    overdue activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that
+    automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
+    activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that
     have their values here; `run_*` tell of the last run.
     """
 
@@ -47,7 +46,6 @@ class AccountStatus:
     overdue_since: datetime | None
     oldest: datetime | None
     age: float | None
-    deadline: datetime | None
     holds: int
     redacted_at_source: int
     paused: bool
@@ -57,6 +55,15 @@ class AccountStatus:
     run_state: str | None
     run_at: datetime | None
     level: str | None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Return when the policy redacts the oldest activity (UTC), reckoned for those accounts alone that are shown;
+        None if there is none, or automatic redaction is off.
+        """
+        if self.cutoff is None or self.oldest is None:
+            return None
+        return self.account.policy().interval_from(self.oldest).run_after
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def list_account_status(
     found = {row["account_id"]: row for row in rows}
     placement = deployment.placement
     statuses = []
-    for account, policy, schedule in zip(accounts, policies, chosen, strict=True):
+    for account, schedule in zip(accounts, chosen, strict=True):
         row, on = found[account.id], schedule.cutoff is not None
         oldest, overdue = row["oldest"], row["overdue"]
         statuses.append(
@@ -103,7 +110,6 @@ def list_account_status(
                 # The first of those that are due is overdue if any is.
                 overdue_since=row["due_since"] if overdue else None,
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
-                deadline=policy.interval_from(oldest).run_after if policy and oldest else None,
                 paused=None in pauses or account.id in pauses,
                 placement=placement,
                 **{name: row[name] for name in _COUNTED},

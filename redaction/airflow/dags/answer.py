@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param
-from airflow.utils.types import DagRunType
 
-from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.requester import find_requester
-from redaction.airflow.dags.second import AskSecond, Waiting
+from redaction.airflow.dags.second import ASKED, BY_HAND, AskSecond, Waiting
 from redaction.airflow.dags.sources import check_source
 from redaction.control.form import ANSWER_FORM
 
@@ -115,13 +112,8 @@ def build_answer_request() -> DAG:
         dag_id=DAG_ID,
         dag_display_name="Answer a request",
         description="Exports or erases what is kept of a person, in all accounts of a request",
-        schedule=None,
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
-        catchup=False,
-        is_paused_upon_creation=False,
-        allowed_run_types=DagRunType.MANUAL,
+        **BY_HAND,
         params=_FORM,
-        tags=["redaction"],
         doc_md=(
             "### Answer a request\n\nAn administrator of all accounts of a request exports or erases what is kept of "
             "its person. **An erasure cannot be undone**, and is bound to the digest that *Find a person*, or "
@@ -132,8 +124,6 @@ def build_answer_request() -> DAG:
         AnswerRequest(
             task_id="answer",
             task_display_name="Answer",
-            subject="Another administrator has to agree",
-            ignore_downstream_trigger_rules=True,
-            **TASK,
+            **ASKED,
         )
     return dag

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, AssetAlias, Param
-from airflow.utils.types import DagRunType
 
-from redaction.airflow.dags.common import TASK, open_deployment
+from redaction.airflow.dags.common import open_deployment
 from redaction.airflow.dags.requester import find_requester
-from redaction.airflow.dags.second import AskSecond, Waiting
+from redaction.airflow.dags.second import ASKED, BY_HAND, AskSecond, Waiting
 from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import chain_steps
 from redaction.control.form import FORM
@@ -121,13 +119,8 @@ def build_redact_on_demand() -> DAG:
         dag_id=DAG_ID,
         dag_display_name="Manual redaction",
         description="Redacts single activities, or what their contacts did before, by hand",
-        schedule=None,
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
-        catchup=False,
-        is_paused_upon_creation=False,
-        allowed_run_types=DagRunType.MANUAL,
+        **BY_HAND,
         params=_FORM,
-        tags=["redaction"],
         doc_md=(
             "### Manual redaction\n\nAn administrator of an account redacts single activities of it, or all that "
             "their contacts did up to then. **This cannot be undone.** `redaction activity ID... --account A --reason "
@@ -138,9 +131,7 @@ def build_redact_on_demand() -> DAG:
         first = BeginManual(
             task_id="begin",
             task_display_name="Check the request",
-            subject="Another administrator has to agree",
-            ignore_downstream_trigger_rules=True,
-            **TASK,
+            **ASKED,
         )
         chain_steps(first, AssetAlias(_ASSET))
     return dag

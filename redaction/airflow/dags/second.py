@@ -1,19 +1,36 @@
-"""A task that waits for another administrator where an account wants two pairs of eyes; the question has the counts."""
+"""DAGs that a person triggers, and their task that waits where an account wants two pairs of eyes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.utils.types import DagRunType
 
-from redaction.airflow.dags.common import open_deployment
+from redaction.airflow.dags.common import TASK, open_deployment
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from redaction.gate.guard import Approval
 
+BY_HAND: dict[str, Any] = {
+    "schedule": None,
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "is_paused_upon_creation": False,
+    "allowed_run_types": DagRunType.MANUAL,
+    "tags": ["redaction"],
+}
+"""What a DAG is given that runs when somebody triggers it, and never else."""
+ASKED: dict[str, Any] = {
+    "subject": "Another administrator has to agree",
+    "ignore_downstream_trigger_rules": True,
+    **TASK,
+}
+"""What its first task is given."""
 Waiting = Sequence[tuple[str | None, "Approval"]]
 """The runs that wait for a person, each with its placement (None: that of its account)."""
 

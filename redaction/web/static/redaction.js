@@ -56,7 +56,7 @@
     if (told.already_redacted) line(place, `${told.already_redacted} are redacted already.`);
     if (told.names > 1) line(place, `Their callers have ${told.names} different names: they may share a number.`);
     // Those that lose something first.
-    for (const row of told.reports.toSorted((one, other) => other.loses - one.loses).slice(0, 5)) {
+    for (const row of [...told.reports].sort((one, other) => other.loses - one.loses).slice(0, 5)) {
       const what = row.loses ? "not counted any more" : "counted as redacted";
       line(place, `Report ${row.report.replaceAll("_", " ")}, ${row.day}: ${row.after - row.before} ${what}.`);
     }
