@@ -1,0 +1,229 @@
+"""The one table of words for people: pages, commands, notes in Airflow, mails and the docs of DAGs take theirs here.
+
+Names in code and in the database (`strip`, `residue`, `L2`) stay what they are; this says what a person reads instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from redaction.policy import Policy
+
+Tone = Literal["late", "due", "ok", "hold", "info", "off"]
+"""The colour of a badge. Red (`late`) is only for what is late or has failed."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a state is called, and the tone of its badge."""
+
+    text: str
+    tone: Tone
+
+
+ACCOUNT_STATES: Mapping[str, Word] = MappingProxyType(
+    {
+        "late": Word("Late", "late"),
+        "failed": Word("Run failed", "late"),
+        "paused": Word("Paused", "due"),
+        "waits": Word("Waits for approval", "due"),
+        "held": Word("On hold", "hold"),
+        "due": Word("Due", "info"),
+        "on_schedule": Word("On schedule", "ok"),
+        "off": Word("Off", "off"),
+    }
+)
+"""States of accounts, in their order of precedence."""
+RUN_STATES: Mapping[str, Word] = MappingProxyType(
+    {
+        "selected": Word("Running: activities chosen", "info"),
+        "stripped": Word("Running: personal data removed", "info"),
+        "erased": Word("Running: recordings deleted", "info"),
+        "validated": Word("Running: validated", "info"),
+        "succeeded": Word("Done", "ok"),
+        "failed": Word("Failed", "late"),
+        "refused": Word("Refused", "due"),
+        "abandoned": Word("Given up", "off"),
+        "waits": Word("Waits for approval", "due"),
+    }
+)
+"""States of runs, by their name in the database; `waits` is a run about which somebody is asked."""
+ACTIVITY_STATES: Mapping[str, Word] = MappingProxyType(
+    {"personal": Word("Personal", "info"), "held": Word("On hold", "hold"), "redacted": Word("Redacted", "off")}
+)
+RUN_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "automatic": "By rule",
+        "manual": "By hand",
+        "source": "Redacted at the source",
+        "closing": "Account closed",
+        "replay": "Redone after a restore",
+        "move": "Account moved",
+    }
+)
+"""Why a run redacts."""
+STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "select": "Choose what is due",
+        "strip": "Remove personal data",
+        "objects": "Delete recordings",
+        "validate": "Validate",
+        "reports": "Rebuild reports",
+    }
+)
+"""What the steps of a run, and so the tasks of a DAG, are called."""
+LEVELS: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "Nothing removed yet",
+        "L0": "Emptied",
+        "L1": "No live copy",
+        "L2": "Files rewritten",
+        "L3": "Log rotated",
+        "L4": "Backups expired",
+    }
+)
+"""How far an erasure has come, each with those before it."""
+KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"call": ("call", "calls"), "text": ("text", "texts"), "chat": ("chat", "chats"), "form": ("form", "forms")}
+)
+"""Kinds of activities: one, many."""
+PERIODS: Mapping[str | None, str] = MappingProxyType(
+    {None: "off", "daily": "daily", "30": "every 30 days", "60": "every 60 days", "90": "every 90 days"}
+)
+RECORDINGS_PERIODS: Mapping[str | None, str] = MappingProxyType(
+    {
+        None: "with the rest",
+        "daily": "daily",
+        "30": "after 30 days",
+        "60": "after 60 days",
+        "90": "after 90 days",
+    }
+)
+MODES: Mapping[str, str] = MappingProxyType(
+    {"every": "at the end of each period, everything before it", "rolling": "each day, a period after that day"}
+)
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "Name",
+        "agency_id": "Agency",
+        "timezone": "Time zone",
+        "country": "Country of its numbers",
+        "manual_redaction": "Redaction by hand",
+        "auto_redaction": "Automatic redaction",
+        "auto_redaction_since": "Counted from",
+        "retention_mode": "What a run redacts",
+        "recordings_period": "Recordings",
+        "caller_id_enabled": "Caller ID",
+        "enhanced_caller_id_enabled": "Enhanced Caller ID",
+        "follow_source": "Redact what the source has redacted",
+        "needs_approval": "Two people for what cannot be undone",
+        "administrators": "Administrators",
+        "allow_redaction": "Accounts may redact",
+    }
+)
+"""Settings, by their name in the ledger."""
+_VALUES: Mapping[str, Mapping[Any, str]] = MappingProxyType(
+    {"auto_redaction": PERIODS, "recordings_period": RECORDINGS_PERIODS, "retention_mode": MODES}
+)
+SAY: Mapping[str, str] = MappingProxyType(
+    {
+        "stripped": "redacted",
+        "residue": "copies on disk",
+        "systems outside": "other systems",
+        "erased there": "mark as erased",
+        "nothing due": "on schedule",
+        "the ledger is whole": "ledger intact",
+        "this did not work": "what happened",
+        "no activity is like this": "no calls match",
+        "no account is like this": "no accounts match",
+    }
+)
+"""What no page says any more, in small letters, and what it says instead."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CITIES = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunción"}
+_STORED_RULE = re.compile(
+    r"(?:every day|every (?P<every>\d+) days|each day (?P<after>\d+) days later,) at midnight (?P<zone>[^\s,;]+),"
+    r" since [\d-]+(?P<recordings>; recordings (?:every day|after \d+ days))?"
+)
+
+
+def say_zone(zone: str) -> str:
+    """Return the city of a time zone, `New York` for `America/New_York`; the name itself where it has none."""
+    area, _, city = zone.rpartition("/")
+    return zone if area in ("", "Etc") else _CITIES.get(city, city.replace("_", " "))
+
+
+def say_rule(policy: Policy | None) -> str:
+    """Return what a policy does, without its zone: `Every 60 days`; `Off` for None."""
+    if policy is None:
+        return "Off"
+    clock = f"; recordings {RECORDINGS_PERIODS[policy.recordings]}" if policy.recordings else ""
+    return _rule(policy.days if policy.mode == "every" else 0, policy.days) + clock
+
+
+def say_stored_rule(text: str) -> str:
+    """Return in these words what a run has stored of its policy; a text of another form as it is."""
+    found = _STORED_RULE.fullmatch(text)
+    if found is None:
+        return text
+    every, after = found["every"] or found["after"] or "1", found["after"]
+    rule = _rule(0 if after else int(every), int(every))
+    return f"{rule} ({say_zone(found['zone'])}){(found['recordings'] or '').replace('every day', 'daily')}"
+
+
+def _rule(every: int, days: int) -> str:
+    if days == 1:
+        return "Daily"
+    return f"Every {every} days" if every else f"{days} days after each day"
+
+
+def say_setting(name: str) -> str:
+    """Return what a setting is called."""
+    return SETTINGS.get(name, name.replace("_", " ").capitalize())
+
+
+def say_value(name: str, value: Any) -> str:
+    """Return the value of a setting in words: never `None`, `True` or a list in brackets."""
+    words = _VALUES.get(name, {})
+    if isinstance(value, str | None) and value in words:
+        return words[value]
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str):
+        return value
+    return ", ".join(map(str, value)) or "none" if isinstance(value, Iterable) else str(value)
+
+
+def say_count(number: int, one: str, many: str) -> str:
+    """Return a number with its noun: `1 activity`, `3,989 activities`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def say_day(day: date, today: date) -> str:
+    """Return a day in short: `28 Nov`, with the year if it is not that of `today`."""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def say_time(at: datetime, zone: str, now: datetime | None = None) -> str:
+    """Return an instant in short, in a zone that the reader is told once: `28 Nov, 23:43`."""
+    local, today = (one.astimezone(ZoneInfo(zone)) for one in (at, now or datetime.now(UTC)))
+    return f"{say_day(local.date(), today.date())}, {local:%H:%M}"
+
+
+def say_distance(at: datetime, now: datetime | None = None) -> str:
+    """Return how far off an instant is: `in 6 h`, `2 h ago`; "" beyond 48 hours."""
+    distance = at - (now or datetime.now(UTC))
+    minutes = round(abs(distance) / timedelta(minutes=1))
+    if minutes > 48 * 60:
+        return ""
+    length = f"{minutes} min" if minutes < 90 else f"{round(minutes / 60)} h"
+    return f"in {length}" if distance > timedelta() else f"{length} ago"
