@@ -21,6 +21,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
 from redaction.errors import BadInput
+from redaction.failures import explain
 from redaction.ledger.external import check_ledger
 from redaction.placements.resolve import Placements
 from redaction.resources import find_file
@@ -152,7 +153,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"at": tell_time, "count": _count}
-    environment.globals |= {"prefix": PREFIX, "airflow": AIRFLOW}
+    environment.globals |= {"prefix": PREFIX, "airflow": AIRFLOW, "explain": explain}
     return environment
 
 
