@@ -79,7 +79,8 @@ class ReportChange:
 class ManualPreview:
     """What would go, what stays and why, which reports change, and the digest over exactly this.
 
-    `names` are the different names of the callers: more than one may mean that they share a number.
+    `names` are the different names of the callers: more than one may mean that they share a number. `contacts`,
+    `sessions` and `tags` are those that reports stop counting.
     """
 
     account_id: int
@@ -88,6 +89,9 @@ class ManualPreview:
     already_redacted: tuple[int, ...]
     objects: int
     names: int
+    contacts: int
+    sessions: int
+    tags: int
     reports: tuple[ReportChange, ...]
     digest: str
 
@@ -102,14 +106,14 @@ def preview_manual(database: Database, request: ManualRequest) -> ManualPreview:
         due = [row for row in rows if not row["redacted"] and not row["held"]]
         ids = [row["id"] for row in due]
         reports = session.rows("preview_reports", account_id=request.account_id, ids=ids)
-        names = session.one("count_caller_names", account_id=request.account_id, ids=ids)["names"]
+        lost = session.one("count_lost", account_id=request.account_id, ids=ids)
     return ManualPreview(
         account_id=request.account_id,
         activities=tuple(Listed(row["id"], row["kind"], row["called_at"], row["objects"]) for row in due),
         held=tuple(row["id"] for row in rows if row["held"]),
         already_redacted=tuple(row["id"] for row in rows if row["redacted"]),
         objects=sum(row["objects"] for row in due),
-        names=names,
+        **lost,
         reports=tuple(ReportChange(**row) for row in reports),
         digest=digest,
     )
@@ -216,6 +220,14 @@ def find_contact_activities(session: Session, account_id: int, activity_ids: Seq
     rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids))
     session.set_local({"enable_seqscan": "on"})
     return [row["id"] for row in rows]
+
+
+def list_earlier(database: Database, account_id: int, activity_ids: Sequence[int]) -> list[datetime]:
+    """Return when the contacts of some activities did what is not redacted, up to these activities and without them."""
+    with database.transaction("redaction_worker") as session:
+        ids = set(find_contact_activities(session, account_id, activity_ids)) - set(activity_ids)
+        rows = session.rows("describe_activities", account_id=account_id, ids=sorted(ids)) if ids else []
+    return sorted(row["called_at"] for row in rows if not row["redacted"])
 
 
 def digest_rows(rows: Sequence[Row]) -> str:

@@ -27,6 +27,7 @@ from redaction.placements.resolve import Placements
 from redaction.resources import find_file
 from redaction.settings import DEFAULT, Settings, load_settings
 from redaction.web.address import PAGES, base_path
+from redaction.web.hiding import mask_number
 
 T = TypeVar("T")
 offer_embedded()
@@ -152,7 +153,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": tell_time, "count": _count}
+    environment.filters |= {"at": tell_time, "count": _count, "masked": mask_number}
     environment.globals |= {"prefix": PREFIX, "airflow": AIRFLOW, "explain": explain}
     return environment
 

@@ -1,4 +1,4 @@
-"""What people who may not see personal values are not shown of retained texts: what looks like a number or an address.
+"""What people are not shown whole: what looks like a number or an address in retained texts, and whose number it is.
 
 A source or label that holds a caller's number by mistake is retained; see `redaction.source.scrub`.
 """
@@ -12,6 +12,8 @@ from redaction.db.session import Row
 
 HIDDEN = "[hidden]"
 _CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+?\(?\d(?:[^\dA-Za-z]{0,3}\d){6,}")
+_FEWEST = 7
+"""Digits of a number of which the last four may be shown."""
 
 
 def hide_contacts(rows: Sequence[Row], but_not: Collection[str]) -> list[Row]:
@@ -23,3 +25,17 @@ def hide_contacts(rows: Sequence[Row], but_not: Collection[str]) -> list[Row]:
         }
         for row in rows
     ]
+
+
+def mask_number(text: str | None) -> str:
+    """Return by what a person knows a number or an address again without having all of it."""
+    if not text:
+        return "no number"
+    if "@" in text:
+        return f"•••@{text.rpartition('@')[2]}"
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        return text
+    if len(digits) < _FEWEST:
+        return "•••"
+    return f"{'+' if text.lstrip().startswith('+') else ''}{digits[:-7]} ••• {digits[-4:]}".strip()

@@ -102,8 +102,21 @@ def _show_log(
         searched=contact is not None,
         older=older,
         paged=bool(before),
-        may_flag=account.manual_redaction and account.agency_allows and can_redact(person),
+        may_flag=_may_flag(person, account),
+        **list_fields(),
     )
+
+
+def _may_flag(person: Person, account: Account) -> bool:
+    return account.manual_redaction and account.may_redact and account.closing_since is None and can_redact(person)
+
+
+def list_fields() -> dict[str, Any]:
+    """Return by `goes` what a redaction removes of an activity, by `stays` what it leaves, in words."""
+    columns = load_catalog().columns.values()
+    stays = dict.fromkeys(("tracking number", "tracking source", "time", "status", "call flow"))
+    stays |= dict.fromkeys(entry.field for entry in columns if entry.field)
+    return {"goes": list(load_catalog().categories), "stays": list(stays)}
 
 
 def _narrow(filters: Mapping[str, str], zone: ZoneInfo, before: str) -> dict[str, Any]:
@@ -129,7 +142,16 @@ def see_activity(person: Administrator, account_id: int, activity_id: int) -> HT
     if not rows:
         raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
     personal: dict[str, Any] = {name: rows[0][name] for name in load_catalog().personal if rows[0][name] is not None}
-    return show("activity.html", person.name, account=account, activity=rows[0], personal=personal, cut=_CUT)
+    return show(
+        "activity.html",
+        person.name,
+        account=account,
+        activity=rows[0],
+        personal=personal,
+        cut=_CUT,
+        may_flag=rows[0]["redacted_at"] is None and _may_flag(person, account),
+        **list_fields(),
+    )
 
 
 def _position(before: str) -> tuple[datetime, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,46 +12,37 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import get_account
-from redaction.control.manual import ManualRequest, preview_manual
+from redaction.accounts.recipients import list_exposures
+from redaction.control.manual import ManualRequest, list_earlier, preview_manual
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_reason
 from redaction.web.access import ON_DEMAND, Redactor
-from redaction.web.context import Form, get_database, get_settings, tell_time
+from redaction.web.context import Form, get_database, get_settings
 from redaction.web.overview import link_run
+from redaction.web.preview import tell_preview, tell_progress
 
 router = APIRouter(prefix="/accounts/{account_id}/redactions")
-
-_SHOWN = 20
 
 
 @router.get("/preview")
 def preview(
     person: Redactor,
     account_id: int,
-    activity: int,
+    activity: Annotated[list[int], Query(min_length=1)],
     content: bool = True,
     past: bool = False,
 ) -> dict[str, Any]:
-    """Return what a redaction would take: how many, from when to when, what is held, the reports, the digest."""
-    request = ManualRequest(account_id, (activity,), "preview", person.name, content, past)
-    found = preview_manual(get_database(), request)
-    times = [listed.called_at for listed in found.activities]
-    zone = get_account(get_database(), account_id).timezone
-    return {
-        "activities": len(times),
-        "first": tell_time(min(times), zone) if times else None,
-        "last": tell_time(max(times), zone) if times else None,
-        "kinds": sorted({listed.kind for listed in found.activities}),
-        "objects": found.objects,
-        "held": len(found.held),
-        "already_redacted": len(found.already_redacted),
-        "names": found.names,
-        "reports": [
-            {**asdict(change), "day": change.day.isoformat(), "loses": change.loses}
-            for change in found.reports[:_SHOWN]
-        ],
-        "digest": found.digest,
-    }
+    """Return what a redaction of some activities would take, in sentences, and its digest."""
+    database = get_database()
+    request = ManualRequest(account_id, tuple(activity), "preview", person.name, content, past)
+    found = preview_manual(database, request)
+    return tell_preview(
+        found,
+        get_account(database, account_id).timezone,
+        list_earlier(database, account_id, activity),
+        len(activity),
+        list_exposures(database, account_id),
+    )
 
 
 @router.post("")
@@ -62,16 +52,19 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
     What the form does not have ticked is refused by the DAG's first task, which is where it is decided.
     """
     try:
-        activity = int(str(form.get("activity", "")))
+        activities = [int(str(number)) for number in form.getlist("activity")]
+    except ValueError:
+        activities = []
+    if not activities:
+        raise HTTPException(400, "The form names no activity: nothing was changed.")
+    try:
         # Before Airflow keeps it: the task that refuses it would be too late.
         reason = check_reason(str(form.get("reason", "")))
-    except ValueError:
-        raise HTTPException(400, "The form names no activity.") from None
     except BadInput as error:
-        raise HTTPException(400, str(error)) from None
+        return JSONResponse({"error": str(error), "field": "reason"}, status_code=400)
     conf = {
         "account": account_id,
-        "activity_ids": [activity],
+        "activity_ids": activities,
         "content": form.get("content") == "on",
         "past_from_contact": form.get("past") == "on",
         "acknowledged": form.get("acknowledged") == "on",
@@ -86,7 +79,7 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
 async def see_progress(
     request: Request, person: Redactor, account_id: int, dag_run_id: Annotated[str, Query(max_length=250)]
 ) -> dict[str, Any]:
-    """Return how far a triggered redaction is: the state of its DAG run, and what our record of it says."""
+    """Return how far a triggered redaction is, by its DAG run and our record of it."""
     answer = await ask_airflow(request, ON_DEMAND, "GET", f"/dagRuns/{quote(dag_run_id, safe='')}")
     key = f"{ON_DEMAND}/{dag_run_id}"
 
@@ -94,15 +87,8 @@ async def see_progress(
         return get_database().rows("progress_of_run", run_key=key, account_id=account_id)
 
     rows = await run_in_threadpool(find)
-    run = rows[0] if rows else None
-    return {
-        "state": answer["state"],
-        "link": link_run(key),
-        "run_id": run and run["id"],
-        "redaction": run and run["state"],
-        "stripped": run and run["stripped_count"],
-        "certificate": bool(run and run["state"] == "succeeded" and get_settings().certificate_key),
-    }
+    signed = get_settings().certificate_key is not None
+    return tell_progress(answer["state"], rows[0] if rows else None, link_run(key), signed)
 
 
 async def ask_airflow(

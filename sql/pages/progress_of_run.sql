@@ -1,3 +1,6 @@
 -- name: progress_of_run(run_key, account_id)
--- Returns the run that was begun under a key, if it is one of the account.
-SELECT id, state, due_count, stripped_count FROM redaction.runs WHERE run_key = :run_key AND account_id = :account_id
+-- Returns the run that was begun under a key, if it is one of the account; `waits`: for somebody to approve it.
+SELECT r.id, r.state, r.due_count, r.stripped_count, r.failed_step, r.failure, EXISTS (
+           SELECT FROM redaction.approvals q WHERE q.run_id = r.id AND q.approved IS NULL
+       ) AS waits
+FROM redaction.runs r WHERE r.run_key = :run_key AND r.account_id = :account_id

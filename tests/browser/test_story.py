@@ -125,13 +125,13 @@ def _log_in(page: Page, house: House) -> None:
 def _flag(page: Page, house: House, log: str, activity: int) -> None:
     page.goto(f"{house.url}/redaction/accounts/7/log/{log}")
     page.get_by_role("button", name=f"Redact activity {activity}", exact=True).click()
-    expect(page.locator("[data-show=preview]")).to_contain_text("1 activity")
+    expect(page.locator("[data-show=preview]")).to_contain_text(re.compile("1 (call|text) of"))
 
 
 def _confirm(page: Page, reason: str = "ticket 12") -> None:
     page.get_by_label("Reason").fill(reason)
-    page.get_by_label("I know that redacted data cannot be recovered").check()
-    page.get_by_role("button", name="Redact", exact=True).click()
+    page.get_by_label("I understand that redacted data cannot be recovered").check()
+    page.locator("[data-do=redact]").click()
 
 
 @pytest.mark.slow
@@ -184,15 +184,21 @@ def test_the_story(
 
     # The flag: one activity, then all that its contact did up to it.
     _flag(page, house, "texts", 9)
+    expect(page.get_by_role("dialog")).to_have_accessible_name(re.compile("Redact text of .*, from .* ••• 0143"))
+    expect(page.locator("[data-show=earlier]")).to_contain_text("3 earlier")
     _look(page, "flag")
     page.get_by_label("Redact past activities from this contact").check()
-    expect(page.locator("[data-show=preview]")).to_contain_text("4 activities (call, text)")
+    expect(page.locator("[data-show=preview]")).to_contain_text("2 calls and 2 texts from")
     # A reason that is refused can be mended.
     _confirm(page, "asked by (212) 555-0143")
-    expect(page.locator("[data-show=problem]")).to_contain_text("the reason holds")
+    expect(page.locator("[data-show=reason]")).to_contain_text("the reason holds")
+    expect(page.get_by_label("Reason")).to_be_focused()
     _confirm(page)
-    link = page.locator("[data-show=progress] a")
-    expect(link).to_have_text(re.compile(r"Run \d+ and its certificate"), timeout=MINUTE)
+    expect(page.get_by_label("Reason")).to_be_disabled()
+    expect(page.locator("[data-show=end]")).to_contain_text("Done. 4 activities redacted.", timeout=MINUTE)
+    expect(page.get_by_role("link", name="Certificate (PDF)")).to_be_visible()
+    expect(page.locator("[data-show=steps] li.done")).to_have_count(5)
+    link = page.get_by_role("link", name=re.compile(r"Run \d+"))
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL") == [{"id": 10}]
     link.click()
     expect(page.locator("main")).to_contain_text(f"{USER}: ticket 12")
@@ -234,11 +240,11 @@ def test_the_story(
     _flag(page, house, "calls", 10)
     sql("UPDATE tracking.activities SET notes = 'changed' WHERE id = 10")
     _confirm(page)
-    expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
+    expect(page.locator("[data-show=problem]")).to_contain_text("The redaction was refused", timeout=MINUTE)
     _flag(page, house, "calls", 10)
     place_hold(deployment, 7, "case 4", "eve", activity_ids=[10])
     _confirm(page)
-    expect(page.locator("[data-show=problem]")).to_contain_text("was refused", timeout=MINUTE)
+    expect(page.locator("[data-show=problem]")).to_contain_text("The redaction was refused", timeout=MINUTE)
     assert sql("SELECT count(*) AS n FROM redaction.runs WHERE state = 'refused'") == [{"n": 2}]
     page.goto(f"{pages}/accounts/7/log/calls")
     page.get_by_role("button", name="Redact activity 10", exact=True).click()

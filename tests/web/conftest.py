@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.evidence.keys import make_key
 from redaction.gate.holds import place_hold
 from redaction.settings import Settings
 from redaction.web import context
@@ -70,3 +72,11 @@ def as_(airflow_app: FastAPI) -> As:
 def held(house_of_two: int, deployment: Deployment) -> int:
     """A hold on account 7; its id."""
     return place_hold(deployment, 7, "case 4", "eve", activity_ids=[1]).id
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that signs certificates."""
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    context.get_placements.cache_clear()

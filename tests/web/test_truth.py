@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,17 +129,6 @@ def test_a_run_that_left_something_out_says_what(
     complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
     assert re.search(r"<dt>Due, stripped</dt><dd>2, 1\s+<br>not stripped: 1 held</dd>", page)
-
-
-@pytest.fixture
-def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that signs certificates."""
-    from redaction.evidence.keys import make_key
-    from redaction.web import context
-
-    make_key(tmp_path / "key.pem")
-    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
-    context.get_placements.cache_clear()
 
 
 def test_a_run_by_hand_is_not_said_to_take_everything(

@@ -1,0 +1,157 @@
+"""What the red flag says, in sentences: what a redaction would take, and how far one is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from redaction.accounts.recipients import Exposure
+from redaction.control.manual import Listed, ManualPreview
+from redaction.web.context import PREFIX, tell_time
+
+_DATES = 5
+_KINDS = ("call", "text", "chat", "form")
+_STEPS = ("Personal data removed", "Recordings and other objects deleted", "Validated", "Reports rebuilt")
+_STATES = ("selected", "stripped", "erased", "validated", "succeeded")
+"""States of a run, each after the step of its place: the choice, then those of `_STEPS`."""
+
+
+def tell_preview(
+    found: ManualPreview, zone: str, earlier: Sequence[datetime], named: int, exposures: Collection[Exposure]
+) -> dict[str, Any]:
+    """Return what would go and stay, what reports lose, what else to think of, and the digest that binds the act to it.
+
+    `earlier` are the times of what the contacts did before the `named` activities. No personal value is in it.
+    """
+    count = len(found.activities)
+    return {
+        "count": count,
+        "act": f"Redact {tell_count(count, 'activity', 'activities')}" if count else "Redact",
+        "lines": [*_tell_activities(found.activities, zone), *_tell_kept(found), *_tell_reports(found)],
+        "warnings": list(_warn(found, exposures)),
+        "earlier": _tell_earlier(earlier, zone, named),
+        "digest": found.digest,
+    }
+
+
+def tell_count(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _join(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _tell_activities(activities: Sequence[Listed], zone: str) -> Iterable[str]:
+    if not activities:
+        yield "Nothing would be redacted."
+        return
+    kinds = Counter(listed.kind for listed in activities)
+    times = [listed.called_at for listed in activities]
+    first, last = (tell_time(end, zone) for end in (min(times), max(times)))
+    span = f"of {first}" if first == last else f"from {first} to {last}"
+    yield f"{_join([tell_count(kinds[kind], kind, f'{kind}s') for kind in _KINDS if kinds[kind]])} {span}."
+    objects = sum(listed.objects for listed in activities)
+    if objects:
+        yield f"{tell_count(objects, 'object', 'objects')} (recordings, pictures, uploads) go with them."
+
+
+def _tell_kept(found: ManualPreview) -> Iterable[str]:
+    if found.held:
+        held = len(found.held)
+        yield "1 stays: a legal hold keeps it." if held == 1 else f"{held:,} stay: a legal hold keeps them."
+    if found.already_redacted:
+        done = len(found.already_redacted)
+        yield f"{done:,} {'is' if done == 1 else 'are'} redacted already."
+
+
+def _tell_reports(found: ManualPreview) -> Iterable[str]:
+    counts = {"contact": found.contacts, "session": found.sessions, "tag": found.tags}
+    lost = [tell_count(number, name, f"{name}s") for name, number in counts.items() if number]
+    if lost:
+        yield f"Reports stop counting {_join(lost)}. Other reports go on counting the activities."
+    elif found.activities:
+        yield "Reports go on counting the activities."
+
+
+def _warn(found: ManualPreview, exposures: Collection[Exposure]) -> Iterable[str]:
+    if found.names > 1:
+        yield f"The callers gave {found.names:,} different names: they may share a number."
+    if found.activities:
+        for exposure in exposures:
+            yield f"{exposure.name} has received: {', '.join(exposure.fields)}. It is not redacted there."
+
+
+def _tell_earlier(times: Sequence[datetime], zone: str, named: int) -> str:
+    included = "this one is included" if named == 1 else "those chosen are included"
+    if not times:
+        return f"none earlier; {included}"
+    days = list(dict.fromkeys(time.astimezone(ZoneInfo(zone)).strftime("%-d %b") for time in times))
+    rest = f" and {len(days) - _DATES} more days" if len(days) > _DATES else ""
+    return f"{len(times):,} earlier: {', '.join(days[:_DATES])}{rest}; {included}"
+
+
+def tell_progress(state: str, run: Mapping[str, Any] | None, dag_run: str | None, certified: bool) -> dict[str, Any]:
+    """Return the steps of a triggered redaction, each done, now or next, and once it is over, its end and its links.
+
+    `state` is that of the DAG run, `dag_run` its address; `run` is our record of it, None before there is one.
+    """
+    links = []
+    if run and run["state"] == "succeeded" and certified:
+        links.append(_link("Certificate (PDF)", f"{PREFIX}/runs/{run['id']}/certificate.pdf"))
+    if run:
+        links.append(_link(f"Run {run['id']}", f"{PREFIX}/runs/{run['id']}"))
+    elif dag_run and state in ("success", "failed"):
+        links.append({"text": "The DAG run in Airflow", "href": dag_run, "out": True})
+    waits = bool(run and run["waits"])
+    end = problem = None
+    if waits:
+        end = "Another administrator must approve it. You can close this window."
+    elif run and run["state"] == "succeeded":
+        end = f"Done. {tell_count(run['stripped_count'], 'activity', 'activities')} redacted."
+    elif state == "failed":
+        problem = _tell_failure(run)
+    over = waits or state in ("success", "failed")
+    return {
+        "steps": _list_steps(run, waits),
+        "over": over,
+        "end": end,
+        "problem": problem,
+        "links": links if over else [],
+    }
+
+
+def _link(text: str, href: str) -> dict[str, Any]:
+    return {"text": text, "href": href, "out": False}
+
+
+def _list_steps(run: Mapping[str, Any] | None, waits: bool) -> list[dict[str, str]]:
+    chosen = "Activities chosen" if run is None else f"{tell_count(run['due_count'], 'activity', 'activities')} chosen"
+    texts = [chosen, *_STEPS]
+    done = 0 if run is None else _count_done(run)
+    if waits:
+        texts.insert(done, "Waits for another administrator to approve")
+    return [
+        {"text": text, "state": "done" if place < done else "now" if place == done else "next"}
+        for place, text in enumerate(texts)
+    ]
+
+
+def _count_done(run: Mapping[str, Any]) -> int:
+    if run["state"] in _STATES:
+        return _STATES.index(run["state"]) + 1
+    # A run that has failed names the step that did not end.
+    steps = ("strip", "objects", "validate", "reports")
+    return steps.index(run["failed_step"]) + 1 if run["failed_step"] in steps else 0
+
+
+def _tell_failure(run: Mapping[str, Any] | None) -> str:
+    if run is None:
+        return "The redaction was not begun, and nothing was changed. Its DAG run in Airflow says why."
+    if run["state"] == "refused":
+        return "The redaction was refused, and nothing was changed. Its run says why."
+    return "The redaction has failed. Its run says at which step, and what was left unchanged."
