@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from redaction.accounts.accounts import get_account
 from redaction.cli.actor import current_actor
 from redaction.cli.output import (
     Json,
@@ -24,7 +25,8 @@ from redaction.cli.output import (
 from redaction.control.follow import follow_account, redact_ahead
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
-from redaction.gate.guard import RunSet, decide_approval, describe_set, find_approval, list_waiting
+from redaction.gate.guard import Approval, decide_approval, describe_set, find_approval, list_waiting
+from redaction.gate.question import pose_question
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
@@ -138,18 +140,18 @@ def show_waiting(deployment: Deployment, error: ApprovalNeeded, json: bool, show
     """Print what a run that waits for a person would take, and why it waits. Others of the account may wait too."""
     for asked in list_waiting(deployment.database):
         if asked.run_id == error.subject and shown:
-            _show_set(describe_set(deployment.database, asked), json)
+            _show_question(deployment, asked, json)
     err.print(f"redaction: {error}", style="red", markup=False, soft_wrap=True)
 
 
-def _show_set(found: RunSet, json: bool) -> None:
+def _show_question(deployment: Deployment, asked: Approval, json: bool) -> None:
+    found = describe_set(deployment.database, asked)
     if json:
         print_json(found)
         return
-    print_table(
-        f"Run {found.run_id} of account {found.account_id} waits",
-        [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()],
-    )
+    question = pose_question(get_account(deployment.database, asked.account_id), asked, found)
+    for line in (f"Run {asked.run_id} waits. {question.subject}", *question.lines):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def approve(
@@ -163,7 +165,7 @@ def approve(
         if asked is None:
             raise BadInput(f"run {run} waits for nobody: nothing was decided")
         if not json:
-            _show_set(describe_set(deployment.database, asked), json)
+            _show_question(deployment, asked, json)
         decided = decide_approval(deployment, run, not refuse, current_actor())
         record = describe_run(deployment.database, run)
     if json:

@@ -40,6 +40,8 @@ class Approval:
     decided_at: datetime | None
     ground: Literal["guard", "two people"] = "guard"
     kind: str = "automatic"
+    first_run: bool = False
+    run_key: str | None = None
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
@@ -186,6 +188,12 @@ def decide_approval(deployment: Deployment, run_id: int, approved: bool, decided
     if found.kind == "closing":
         renew_snapshot(deployment)
     return found
+
+
+def check_approver(database: Database, asked: Approval, name: str | None) -> None:
+    """Raise ApproverRefused if a person's answer to a question would not count."""
+    with database.transaction("redaction_worker") as session:
+        _check_approver(session, asked, name)
 
 
 def _decide(act: Act, run_id: int, approved: bool, decided_by: str | None) -> None:

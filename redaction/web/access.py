@@ -96,6 +96,24 @@ def may_redact(request: Request, person: Annotated[Person, Depends(may_administe
     return person
 
 
+def may_approve(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
+    """Let pass an administrator of the account whom Airflow lets answer the questions of its DAG."""
+    _require(can_approve(person, _account(request)), "answer: Airflow does not let you answer questions of this DAG")
+    return person
+
+
+def can_approve(person: Person, account_id: int) -> bool:
+    """Say whether Airflow lets somebody answer the questions of the DAG of an account."""
+    return bool(
+        get_auth_manager().is_authorized_dag(
+            method="PUT",
+            access_entity=DagAccessEntity.HITL_DETAIL,
+            details=DagDetails(id=f"redact_account_{account_id}"),
+            user=person.user,
+        )
+    )
+
+
 def can_redact(person: Person) -> bool:
     """Say whether Airflow lets somebody trigger manual redactions."""
     return _can_trigger(person, ON_DEMAND)
@@ -148,6 +166,7 @@ Administrator = Annotated[Person, Depends(may_administer)]
 Changer = Annotated[Person, Depends(may_change)]
 Redactor = Annotated[Person, Depends(may_redact)]
 AgencyChanger = Annotated[Person, Depends(may_change_agency)]
+Approver = Annotated[Person, Depends(may_approve)]
 Answerer = Annotated[Person, Depends(may_answer)]
 
 PERMISSIONS: tuple[Callable[..., Person], ...] = (
@@ -155,6 +174,7 @@ PERMISSIONS: tuple[Callable[..., Person], ...] = (
     may_administer,
     may_change,
     may_redact,
+    may_approve,
     may_change_agency,
     may_answer,
 )

@@ -20,6 +20,7 @@ from redaction.errors import BadInput, RedactionError
 from redaction.objects.registry import list_stores
 from redaction.policy import MODES, Policy, latest_due, stagger, upcoming
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
+from redaction.web.approvals import pose_waiting
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show, today_in
 from redaction.web.overview import MOST, link_run
 
@@ -44,6 +45,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         person.name,
         account=account,
         account_status=status,
+        posed=pose_waiting(deployment, person, account_id),
         runs=runs,
         changes=changes,
         link_run=link_run,

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
-from redaction.web import account, evidence, logs, manual, overview, people, reports, stores, texts
+from redaction.web import account, approvals, evidence, logs, manual, overview, people, reports, stores, texts
 from redaction.web.charts import warm_up
 from redaction.web.context import ROOT, choose_placement, find_asked, show
 
@@ -35,7 +35,7 @@ HEADERS = {
 Thread(target=warm_up, daemon=True).start()
 
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
-for part in (overview, account, stores, texts, logs, manual, people, reports, evidence):
+for part in (overview, account, approvals, stores, texts, logs, manual, people, reports, evidence):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
 

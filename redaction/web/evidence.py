@@ -32,6 +32,7 @@ from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.runs import get_run
 from redaction.shared import list_files
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator, list_administered
+from redaction.web.approvals import pose_waiting
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
 
@@ -105,7 +106,9 @@ def see_ledger(person: Seer) -> HTMLResponse:
 
 
 @router.get("/runs/{run_id}")
-def see_run(person: Seer, run_id: int) -> HTMLResponse:
+def see_run(
+    person: Seer, run_id: int, answered: Annotated[str, Query(pattern="^(Approve|Reject)?$")] = ""
+) -> HTMLResponse:
     """Show one run: counts, level, ledger, and what it has changed in each report, with why."""
     deployment = get_deployment()
     get_run(deployment.database, run_id)
@@ -120,6 +123,8 @@ def see_run(person: Seer, run_id: int) -> HTMLResponse:
         person.name,
         account=account,
         run=run,
+        posed=pose_waiting(deployment, person, run_id=run_id),
+        answered=answered,
         entries=entries,
         certified=any(entry.kind == "redaction" for entry in entries),
         withheld=any(entry.reason is not None for entry in entries if entry.kind == "redaction"),

@@ -378,16 +378,19 @@ def test_a_question_is_answered_by_another_administrator_alone(
     assert timedelta() < parked.value.timeout <= timedelta(hours=26)
     body = asked[0]["body"]
     insert(4)
-    assert "| activities: call | 2 |" in body
-    assert "| activities: text | 1 |" in body
-    assert "Requested by ada" in body
+    assert asked[0]["subject"] == "Dental (7): first run, 3 activities"
+    assert "ada asked for it. First runs of more than 1 wait for a person." in body
+    assert "(New York): 2 calls, 1 text; 0 recordings and files; 0 on hold, which stay." in body
+    assert "**Reject**: redacts nothing; the next run asks again." in body
+    assert "/redaction/runs/1)" in body
+    assert "+00:00" not in body
     for name in ("ada", "mallory", None):
         for chosen in ("Approve", "Reject"):
             with pytest.raises(TaskAwaitingInput):
                 answer(name, chosen)
     assert [one.approved for one in list_waiting(database)] == [None]
     # What has come since is in no count of the run.
-    assert "| activities: call | 2 |" in asked[-1]["body"]
+    assert ": 2 calls, 1 text;" in asked[-1]["body"]
     assert answer("eve") == 1
     assert sql("SELECT decided_by, approved FROM redaction.approvals") == [{"decided_by": "eve", "approved": True}]
     # From here on any answer only ends the waiting.

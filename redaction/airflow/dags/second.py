@@ -10,11 +10,13 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.utils.types import DagRunType
 
 from redaction.airflow.dags.common import TASK, open_deployment
+from redaction.web.address import PAGES, base_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from redaction.gate.guard import Approval
+    from redaction.gate.question import Question
 
 BY_HAND: dict[str, Any] = {
     "schedule": None,
@@ -83,13 +85,33 @@ class AskSecond(ApprovalOperator):
         waiting = self.work(context)
         if not waiting:
             return
-        asked = [approval for _, approval in waiting]
-        self.subject = f"{sum(one.due_count for one in asked):,} activities: another administrator has to agree"
-        lines = "\n".join(f"| {one.account_id} | {one.run_id} | {one.due_count:,} |" for one in asked)
-        self.body = (
-            f"Requested by {asked[0].requested_by}. **It cannot be undone.** Only the answer of an administrator of "
-            "the account counts who has not requested it. *Reject* redacts nothing.\n\n"
-            f"| account | run | activities |\n| --- | --- | --- |\n{lines}\n"
-        )
+        questions = [_pose(placement, asked) for placement, asked in waiting]
+        if len(questions) == 1:
+            self.subject, self.body = questions[0].subject, compose_body(questions[0], waiting[0][1].run_id)
+        else:
+            activities = sum(asked.due_count for _, asked in waiting)
+            self.subject = f"{activities:,} activities of {len(waiting)} accounts: another administrator has to agree"
+            subjects = "\n".join(f"- {question.subject}" for question in questions)
+            self.body = f"{subjects}\n\n{compose_body(questions[0])}"
         # Parks by raising.
         super().execute(context)
+
+
+def _pose(placement: str | None, asked: Approval) -> Question:
+    from redaction.accounts.accounts import get_account
+    from redaction.gate.guard import describe_set
+    from redaction.gate.question import pose_question
+
+    with open_deployment(placement, asked.account_id) as deployment:
+        account = get_account(deployment.database, asked.account_id)
+        return pose_question(account, asked, describe_set(deployment.database, asked))
+
+
+def compose_body(question: Question, run_id: int | None = None) -> str:
+    """Return the text of a question in Airflow (Markdown); without `run_id` that of several runs at once."""
+    lines = [question.why, question.takes] if run_id is not None else [question.why]
+    lines += [f"**Approve**: {question.approve}", f"**Reject**: {question.reject}"]
+    lines.append("Only the answer of an administrator of the account counts who has not requested the run.")
+    if run_id is not None:
+        lines.append(f"[Run {run_id} on the pages of Redaction]({base_path()}{PAGES}/runs/{run_id})")
+    return "\n\n".join(line for line in lines if line)

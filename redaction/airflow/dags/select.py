@@ -9,6 +9,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from redaction.airflow.dags.common import TASK, copier, open_deployment
 from redaction.airflow.dags.requester import find_requester
+from redaction.airflow.dags.second import compose_body
 from redaction.errors import BadInput, RedactionError
 
 if TYPE_CHECKING:
@@ -118,22 +119,13 @@ class SelectAged(ApprovalOperator):
 
     def _ask(self, deployment: Deployment, asked: Approval) -> None:
         """Put the question: the counts of this very run. It is open until the next run of the account is due."""
+        from redaction.accounts.accounts import get_account
         from redaction.gate.guard import describe_set
+        from redaction.gate.question import pose_question
 
-        found = describe_set(deployment.database, asked)
-        rows = {
-            **{f"activities: {kind}": count for kind, count in found.by_kind.items()},
-            "held, not among them": found.held,
-            "objects": found.objects,
-            **{f"rows of report {name} that change": count for name, count in found.report_rows.items()},
-        }
-        table = "\n".join(f"| {what} | {count:,} |" for what, count in rows.items())
-        who = f"Requested by {asked.requested_by}" if asked.requested_by else "Begun by its schedule"
-        self.subject = f"Account {self.account_id}: far more than usual is due"
-        self.body = (
-            f"{asked.describe()}. {who}. **It cannot be undone.** Only the answer of an administrator of the account "
-            f"counts who has not requested the run.\n\n| what | how many |\n| --- | --- |\n{table}\n"
-        )
+        account = get_account(deployment.database, self.account_id)
+        question = pose_question(account, asked, describe_set(deployment.database, asked))
+        self.subject, self.body = question.subject, compose_body(question, asked.run_id)
         self.response_timeout = self._find_patience(deployment)
 
     def _find_patience(self, deployment: Deployment) -> timedelta | None:
@@ -171,7 +163,7 @@ _copy_into = copier(
     SelectAged(
         task_id="select",
         task_display_name="Select aged activities",
-        subject="Far more than usual is due",
+        subject="The run waits for approval",
         ignore_downstream_trigger_rules=True,
         **TASK,
     )
