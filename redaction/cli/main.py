@@ -21,6 +21,7 @@ from redaction.cli import (
     inbox,
     ledger,
     objects,
+    pack,
     quarantine,
     requests,
     runs,
@@ -90,6 +91,7 @@ app.add_typer(ledger.ledger_app, name="ledger")
 app.command()(evidence.status)
 app.add_typer(evidence.downstream_app, name="downstream")
 app.add_typer(evidence.certificate_app, name="certificate")
+app.command()(pack.pack)
 app.command()(stack.demo)
 app.command()(stack.up)
 app.command()(stack.down)

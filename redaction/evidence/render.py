@@ -26,6 +26,14 @@ _REASONS = {"source": "redacted at the source"}
 _REDONE = "after a restore of the database; the figures are those of the first time"
 
 
+def seal_certificate(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, bytes]:
+    """Return the JSON and the PDF of a certificate by their suffixes; raises ExtraMissing without a typesetter."""
+    return {
+        ".json": seal_json(certificate.model_dump(), key),
+        ".pdf": seal_page("pdf", render_pdf("certificate.typ", "certificate", _say(certificate, key)), key),
+    }
+
+
 def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: Path) -> list[Path]:
     """Write the three files of a certificate into a folder; return their paths.
 
@@ -46,7 +54,7 @@ def write_sealed(
     texts = {
         ".json": seal_json(content, key),
         ".html": seal_page("html", _render_html(said), key),
-        ".pdf": seal_page("pdf", _render_pdf(said), key),
+        ".pdf": seal_page("pdf", render_pdf("certificate.typ", "certificate", said), key),
     }
     folder = stem.parent
     try:
@@ -157,9 +165,10 @@ def _render_html(said: Mapping[str, object]) -> bytes:
     return environment.get_template("certificate.html").render(said).encode() + b"\n"
 
 
-def _render_pdf(said: Mapping[str, object]) -> bytes:
+def render_pdf(template: str, name: str, said: Mapping[str, object]) -> bytes:
+    """Return what a template prints of `said`, which it reads by a name; raises ExtraMissing without a typesetter."""
     text = json.dumps(said, ensure_ascii=False)
     with needs("certificates", "a certificate as PDF"):
         import typst
-    page = typst.compile(_TEMPLATES / "certificate.typ", format="pdf", sys_inputs={"certificate": text})
+    page = typst.compile(_TEMPLATES / template, format="pdf", sys_inputs={name: text})
     return bytes(page) + b"\n"

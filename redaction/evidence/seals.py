@@ -50,6 +50,12 @@ def seal_page(kind: Literal["html", "pdf"], text: bytes, key: Ed25519PrivateKey)
     return text + begin + f"Ed25519 {name} {value}".encode() + end
 
 
+def sign_sums(sums: bytes, key: Ed25519PrivateKey) -> bytes:
+    """Return the line that signs the digests of an evidence pack."""
+    value = base64.b64encode(key.sign(b"redaction evidence pack 1 sums\n" + sums)).decode()
+    return f"Ed25519 {fingerprint(key.public_key())} {value}\n".encode()
+
+
 def open_sealed(text: bytes, name: str) -> Sealed:
     """Take apart the bytes of a file; `name` is what messages call it.
 

@@ -1,0 +1,119 @@
+"""How an account has kept its rule in a period: runs planned, done in time, late; reckoned from settings and ledger.
+
+What was planned follows from the settings as they were, which the ledger tells by its changes. It never follows from
+what the scheduler has done. The clock for recordings is not reckoned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from redaction.accounts.accounts import Account
+from redaction.errors import BadInput
+from redaction.policy import Interval, Policy, day_start
+
+_NAMES = ("auto_redaction", "retention_mode", "timezone", "auto_redaction_since", "recordings_period")
+_AGENCY = {"allow_redaction": "agency_allows", "plan": "agency_plan"}
+"""Settings of an agency that bear on its accounts, and what an account calls them."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The settings of an account from one instant to another (UTC), as they were."""
+
+    begin: datetime
+    end: datetime
+    settings: Mapping[str, Any]
+
+    @property
+    def policy(self) -> Policy | None:
+        """Return the policy; None while the account did not redact automatically."""
+        had = self.settings
+        allowed = had["agency_allows"] and had["agency_plan"] == "agency"
+        closing = had["closing_since"]
+        if had["auto_redaction"] is None or not allowed or (closing is not None and closing <= self.begin):
+            return None
+        since = had["auto_redaction_since"] or date(2000, 1, 1)
+        since = date.fromisoformat(since) if isinstance(since, str) else since
+        try:
+            return Policy(
+                had["auto_redaction"], had["retention_mode"], had["timezone"], since, had["recordings_period"]
+            )
+        except BadInput:
+            # A row of an older program may name what this one does not know.
+            return None
+
+
+def list_spans(account: Account, changes: Sequence[Mapping[str, Any]], begin: datetime, end: datetime) -> list[Span]:
+    """Return the settings of an account in a period, the first ones first; `changes` are rows of `changes_since` of the
+    account and of its agency, the latest first.
+    """
+    had, until, found = dict(vars(account)), end, list[Span]()
+    for change in changes:
+        at = max(change["written_at"], begin)
+        if at < until:
+            found.append(Span(at, until, dict(had)))
+            until = at
+        names = _AGENCY if change["account_id"] is None else {}
+        had |= {names.get(name, name): value for name, value in change["before"].items()}
+    found.append(Span(begin, until, had))
+    return [span for span in reversed(found) if span.begin < span.end]
+
+
+def list_planned(spans: Sequence[Span]) -> Iterator[Interval]:
+    """Yield the intervals whose runs were planned in these spans, in their order."""
+    for span in spans:
+        policy = span.policy
+        if policy is None:
+            continue
+        start = max(day_start(policy.since, policy.zone), span.begin - timedelta(days=2 * policy.days + 2))
+        interval = policy.interval_from(start)
+        while interval.run_after < span.end:
+            if interval.run_after >= span.begin:
+                yield interval
+            interval = policy.interval_from(interval.end)
+
+
+@dataclass
+class Attainment:
+    """What became of the runs that were planned: done in time, done or still missing too late (`late`), or not late yet
+    (`pending`). `redacted` counts activities of all runs of the account, those by hand too.
+    """
+
+    spans: Sequence[Span]
+    tolerance: timedelta
+    planned: int = 0
+    in_time: int = 0
+    late: int = 0
+    pending: int = 0
+    redacted: int = 0
+    _plan: Iterator[Interval] = field(init=False, repr=False)
+    _next: Interval | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._plan = list_planned(self.spans)
+        self._next = next(self._plan, None)
+
+    def note_run(self, cutoff: datetime, at: datetime) -> None:
+        """Count a run that has redacted everything before a cutoff, recorded at an instant. Runs come in order."""
+        while self._next is not None and self._next.cutoff <= cutoff:
+            self._count(at <= self._next.run_after + self.tolerance)
+
+    def end(self, now: datetime | None = None) -> None:
+        """Count what no run has done."""
+        at = now or datetime.now(UTC)
+        while self._next is not None:
+            if self._next.run_after + self.tolerance < at:
+                self._count(in_time=False)
+            else:
+                self.planned, self.pending = self.planned + 1, self.pending + 1
+                self._next = next(self._plan, None)
+
+    def _count(self, in_time: bool) -> None:
+        self.planned += 1
+        self.in_time += in_time
+        self.late += not in_time
+        self._next = next(self._plan, None)

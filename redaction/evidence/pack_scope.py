@@ -1,0 +1,65 @@
+"""What an evidence pack is about: a period, and whose evidence it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from redaction.accounts.accounts import Account, get_account, list_accounts
+from redaction.deployment import Deployment
+from redaction.errors import BadInput
+from redaction.ledger.entries import Entry
+
+_OF_ALL = ("pause", "resume", "replay", "setting")
+"""Kinds of rows without an account that bear on every account."""
+
+
+@dataclass(frozen=True)
+class PackScope:
+    """What a pack is about: a period, its days in UTC and the last one in it, and one account, those of one agency, or
+    all of the placement.
+    """
+
+    since: date
+    until: date
+    account_id: int | None = None
+    agency_id: int | None = None
+
+    @property
+    def begin(self) -> datetime:
+        """Return the first instant of the period."""
+        return datetime.combine(self.since, time.min, UTC)
+
+    @property
+    def end(self) -> datetime:
+        """Return the first instant after the period."""
+        return datetime.combine(self.until + timedelta(days=1), time.min, UTC)
+
+    def describe(self) -> str:
+        """Return in words whose evidence it is."""
+        if self.account_id is not None:
+            return f"account {self.account_id}"
+        return f"agency {self.agency_id}" if self.agency_id is not None else "all accounts"
+
+    def concerns(self, entry: Entry, account_ids: frozenset[int]) -> bool:
+        """Say whether a row of the ledger is shown whole: of these accounts, or of what bears on them."""
+        if self.account_id is None and self.agency_id is None:
+            return True
+        if entry.account_id is not None:
+            return entry.account_id in account_ids
+        agency = entry.facts.get("agency_id", self.agency_id)
+        return entry.kind in _OF_ALL and agency in (None, self.agency_id)
+
+
+def list_in_scope(deployment: Deployment, scope: PackScope) -> list[Account]:
+    """Return the accounts that a pack is about; raises BadInput if there are none, or for a period that is none."""
+    if scope.until < scope.since:
+        raise BadInput(f"the period ends before it begins ({scope.since} to {scope.until}): no pack was made")
+    if scope.begin > datetime.now(UTC):
+        raise BadInput(f"the period has not begun ({scope.since}): no pack was made")
+    if scope.account_id is not None:
+        return [get_account(deployment.database, scope.account_id)]
+    found = [one for one in list_accounts(deployment.database) if scope.agency_id in (None, one.agency_id)]
+    if not found:
+        raise BadInput(f"{scope.describe()}: there is no account here; no pack was made")
+    return found
