@@ -47,7 +47,7 @@ def on_starting(component: Any) -> None:
 
 
 def _write_note(dag_run: Any) -> None:
-    if dag_run.dag_id.startswith("redact_"):
+    if dag_run.dag_id.startswith(("redact_", "answer_request")):
         from redaction.airflow.dags.note import write_note
 
         write_note(dag_run)

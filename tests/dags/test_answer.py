@@ -98,7 +98,7 @@ def test_another_administrator_answers_where_two_are_wanted(
         task = build_redact_on_demand().get_task("begin")
         params = {"account": 7, "activity_ids": [1], "content": True, "past_from_contact": False, "acknowledged": True}
         params |= {"reason": "ticket 12", "expect": None}
-    ti = SimpleNamespace(id="ti", task_id=task.task_id)
+    ti = SimpleNamespace(id="ti", task_id=task.task_id, xcom_push=lambda **_: None)
     dag_run = SimpleNamespace(
         conf=params, dag_id=dag_id, run_id="manual__1", run_type="manual", triggering_user_name="dag_test"
     )

@@ -280,7 +280,8 @@ def test_the_whole_job_as_a_dag(
     assert found == [{"state": "succeeded", "due_count": 1, "stripped_count": 1, "erasure_level": "L1"}]
     assert sql("SELECT sum(redacted)::int AS n FROM reporting.activity_by_source") == [{"n": 1}]
     note = _note(run)
-    assert note.startswith("run 1 of account 7: succeeded; 1 of 1 activities redacted; objects: none")
+    assert note.startswith("Run 1 of account 7: Done. 1 of 1 activity redacted. Recordings and files: none.")
+    assert "Erasure: No live copy." in note
     for step in ("select", "strip", "objects", "validate", "reports"):
         assert re.search(rf"{step} [0-9.]+", note), note
 
@@ -318,7 +319,28 @@ def test_a_failed_run_says_in_its_note_what_failed(
     sql("INSERT INTO redaction.pauses (reason, paused_by) VALUES ('an audit', 'ada')")
     run = build_accounts(__file__)["redact_account_7"].test()
     assert run.state == "failed"
-    assert "strip failed with Paused; 0 of 1 activities redacted" in _note(run)
+    note = _note(run)
+    assert note.startswith("Run 1 of account 7: Failed at: Remove personal data. Redaction is paused. What was not")
+    assert "Next: End the pause with `redaction resume`, then clear the task. Who: an administrator" in note
+    assert "0 of 1 activity redacted." in note
+
+
+@pytest.mark.parametrize("conf", [{"caller": "+12125550143"}, None])
+def test_a_run_that_its_first_task_refuses_has_a_note_too(
+    account: int, sql: Callable[..., Any], deployed: None, airflow_database: None, conf: dict[str, Any] | None
+) -> None:
+    dag = build_accounts(__file__)["redact_account_7"]
+    if conf is None:
+        sql("UPDATE tracking.agencies SET allow_redaction = false")
+    run = dag.test(run_conf=conf)
+    assert run.state == "failed"
+    note = _note(run)
+    assert note.startswith("Not begun: ")
+    assert ("takes no conf: nothing was changed" if conf else "agency 1 does not allow account 7 to redact") in note, (
+        note
+    )
+    assert " Next: " in note
+    assert "0143" not in note
 
 
 def test_the_erasure_of_residue_as_a_dag(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,4 +75,4 @@ def do_first(dags: dict[str, Any], dag_id: str, run_id: str) -> Any:
     with create_session() as session:
         run = session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
         told = ToldRun.model_validate(run)
-    return dags[dag_id].get_task("select").execute({"dag_run": told})
+    return dags[dag_id].get_task("select").execute({"dag_run": told, "ti": SimpleNamespace(xcom_push=lambda **_: None)})

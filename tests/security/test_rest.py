@@ -366,11 +366,11 @@ def test_a_question_is_answered_by_another_administrator_alone(
         told = ToldRun.model_validate(find_run(ACCOUNT, "manual__1"))
         user = {"id": name, "name": name} if name else None
         event = {"chosen_options": [chosen], "params_input": {}, "responded_at": NOW, "responded_by_user": user}
-        ti = SimpleNamespace(id="ti", task_id="select")
+        ti = SimpleNamespace(id="ti", task_id="select", xcom_push=lambda **_: None)
         return task.execute_complete({"dag_run": told, "task_instance": ti, "ti": ti, "task": task}, event)
 
     run = find_run(ACCOUNT, "manual__1")
-    ti = SimpleNamespace(id="ti")
+    ti = SimpleNamespace(id="ti", xcom_push=lambda **_: None)
     from tests.security.conftest import ToldRun
 
     with pytest.raises(TaskAwaitingInput) as parked:
@@ -409,7 +409,7 @@ def test_a_conf_that_slipped_through_is_refused_by_the_first_task(dags: Dags, in
         triggering_user_name="ada",
     )
     with pytest.raises(BadInput, match="takes no conf") as caught:
-        dags[ACCOUNT].get_task("select").execute({"dag_run": told})
+        dags[ACCOUNT].get_task("select").execute({"dag_run": told, "ti": SimpleNamespace(xcom_push=lambda **_: None)})
     assert "0143" not in str(caught.value)
     assert sql("SELECT count(*) AS n FROM redaction.runs") == [{"n": 0}]
 

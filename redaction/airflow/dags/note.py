@@ -6,12 +6,18 @@ that knows leaves the text as an XCom, and the scheduler's listener makes it the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 
+from redaction.failures import explain
 from redaction.objects.counts import describe_counts
+from redaction.words import LEVELS, RUN_STATES, STEPS, say_count
+
+if TYPE_CHECKING:
+    from redaction.errors import RedactionError
 
 NOTE = "redaction_note"
 """The key of the XCom."""
@@ -23,21 +29,53 @@ def leave_note(record: Mapping[str, Any]) -> None:
     get_current_context()["ti"].xcom_push(key=NOTE, value=compose_note(record))
 
 
+@contextmanager
+def noting_refusal(context: Any) -> Iterator[None]:
+    """Leave the note of a DAG run whose first task fails: there may be no run of ours to tell of it."""
+    from redaction.errors import RedactionError
+
+    try:
+        yield
+    except RedactionError as error:
+        context["ti"].xcom_push(key=NOTE, value=compose_refusal(error))
+        raise
+
+
 def compose_note(record: Mapping[str, Any]) -> str:
     """Return the text of the note, at most 1,000 characters."""
-    seconds = ", ".join(f"{step} {took:.2f}" for step, took in record["seconds"].items())
-    parts = [
-        f"run {record['id']} of account {record['account_id']}: {record['state']}",
-        f"{record['stripped_count']} of {record['due_count']} activities redacted",
-        f"objects: {describe_counts(record['objects'], short=True)}",
-        f"erasure level {record['erasure_level']}",
-        f"seconds: {seconds or 'none yet'}",
-    ]
+    state = RUN_STATES[record["state"]].text
+    parts = [f"Run {record['id']} of account {record['account_id']}: {state}."]
+    words = explain(record["failure"], record["failed_step"])
+    if words is not None:
+        step = STEPS.get(record["failed_step"], "Begin")
+        parts = [f"{parts[0][:-1]} at: {step}. {words.sentence} Next: {words.remedy} Who: {words.who}."]
+    parts.append(
+        f"{record['stripped_count']:,} of {say_count(record['due_count'], 'activity', 'activities')} redacted."
+    )
     if record["recordings_taken"]:
-        parts.insert(2, f"recordings of {record['recordings_taken']} more taken")
-    if record["failure"]:
-        parts.insert(1, f"{record['failed_step']} failed with {record['failure']}")
-    return "; ".join(parts)[:_MOST]
+        parts.append(f"Recordings of {record['recordings_taken']:,} more deleted.")
+    parts.append(f"Recordings and files: {describe_counts(record['objects'], short=True)}.")
+    parts.append(f"Erasure: {LEVELS[record['erasure_level']]}.")
+    if record["seconds"]:
+        seconds = ", ".join(f"{step} {took:.2f}" for step, took in record["seconds"].items())
+        parts.append(f"Seconds: {seconds}.")
+    return " ".join(parts)[:_MOST]
+
+
+def compose_refusal(error: RedactionError) -> str:
+    """Return the note of a DAG run that was refused before it had a run of ours, at most 1,000 characters."""
+    from redaction.errors import BadInput
+    from redaction.ledger.reasons import check_text
+
+    words = explain(type(error).__name__, "begin")
+    assert words is not None
+    said = str(error)
+    try:
+        # Our messages hold no personal value; a note stays in Airflow for good, so it is looked at once more.
+        check_text(said, "the message")
+    except BadInput:
+        said = words.sentence
+    return f"Not begun: {said} Next: {words.remedy} Who: {words.who}."[:_MOST]
 
 
 def write_note(dag_run: Any) -> None:

@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.utils.types import DagRunType
 
 from redaction.airflow.dags.common import TASK, open_deployment
+from redaction.airflow.dags.note import noting_refusal
 from redaction.web.address import PAGES, base_path
 
 if TYPE_CHECKING:
@@ -55,11 +56,16 @@ class AskSecond(ApprovalOperator):
 
     def execute(self, context: Context) -> Any:
         """Do the work, or park until an administrator who has not requested it has answered."""
-        self._work_or_park(context)
-        return self.tell(context)
+        with noting_refusal(context):
+            self._work_or_park(context)
+            return self.tell(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Keep the answer and whose it is, and go on. Parks again if that person may not answer."""
+        with noting_refusal(context):
+            return self._complete(context, event)
+
+    def _complete(self, context: Context, event: dict[str, Any]) -> Any:
         from redaction.errors import ApproverRefused
         from redaction.gate.guard import decide_approval
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from redaction.airflow.dags.common import TASK, copier, open_deployment
+from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import compose_body
 from redaction.errors import BadInput, RedactionError
@@ -34,7 +35,7 @@ class SelectAged(ApprovalOperator):
         """Return the id of the run, or park until an administrator who has not requested it has answered."""
         from redaction.gate.guard import check_approval, find_approval
 
-        with open_deployment(self.placement) as deployment:
+        with noting_refusal(context), open_deployment(self.placement) as deployment:
             self._redact_others(context, deployment)
             run_id = self._begin(context, deployment)
             asked = find_approval(deployment.database, run_id)
@@ -51,7 +52,7 @@ class SelectAged(ApprovalOperator):
         from redaction.errors import ApproverRefused
         from redaction.gate.guard import decide_approval, find_approval
 
-        with open_deployment(self.placement) as deployment:
+        with noting_refusal(context), open_deployment(self.placement) as deployment:
             run_id = self._begin(context, deployment)
             asked = find_approval(deployment.database, run_id)
             if "error" in event:
