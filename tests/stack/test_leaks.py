@@ -74,7 +74,7 @@ class _Person:
 
     def answer(self) -> None:
         for question in self._api.get("dags/~/dagRuns/~/hitlDetails", response_received=False)["hitl_details"]:
-            assert "| activities: call | 2 |" in question["body"]
+            assert "2 calls; 1 recording or file; 0 on hold" in question["body"]
             task = question["task_instance"]
             if task["state"] != "awaiting_input":
                 continue
