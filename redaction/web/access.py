@@ -21,11 +21,10 @@ from airflow.api_fastapi.auth.managers.models.resource_details import (
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
 
-from redaction.accounts.administrators import check_administrator
 from redaction.db.database import Database
 from redaction.errors import NotAllowed
 from redaction.requests.records import check_administers
-from redaction.web.context import get_database, get_placements
+from redaction.web.context import get_placements, is_administrator_of
 
 ON_DEMAND = "redact_on_demand"
 ANSWER = "answer_request"
@@ -55,11 +54,7 @@ def may_see(person: Asking) -> Person:
 
 def is_administrator(person: Person, account_id: int) -> bool:
     """Say whether somebody administers an account."""
-    try:
-        check_administrator(get_database(), account_id, person.name)
-    except NotAllowed:
-        return False
-    return True
+    return is_administrator_of(person.name, account_id)
 
 
 def administers(person: Person, database: Database, account_ids: Collection[int]) -> bool:

@@ -14,7 +14,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
-from redaction.web import account, approvals, evidence, logs, manual, overview, people, reports, stores, texts
+from redaction.web import (
+    account,
+    approvals,
+    elsewhere,
+    evidence,
+    holds,
+    logs,
+    manual,
+    overview,
+    people,
+    reports,
+    runs,
+    stores,
+    texts,
+)
 from redaction.web.charts import warm_up
 from redaction.web.context import ROOT, choose_placement, find_asked, show
 
@@ -35,7 +49,21 @@ HEADERS = {
 Thread(target=warm_up, daemon=True).start()
 
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
-for part in (overview, account, approvals, stores, texts, logs, manual, people, reports, evidence):
+for part in (
+    overview,
+    account,
+    approvals,
+    runs,
+    holds,
+    elsewhere,
+    stores,
+    texts,
+    logs,
+    manual,
+    people,
+    reports,
+    evidence,
+):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
 
@@ -59,7 +87,8 @@ async def _answer_at_placement(request: Request, call_next: Callable[[Request], 
     if "/static/" not in request.url.path:
         named = request.query_params.get("placement")
         try:
-            choose_placement(await run_in_threadpool(find_asked, request.url.path, named))
+            path = request.url.path
+            choose_placement(await run_in_threadpool(find_asked, path, named), path)
         except RedactionError as error:
             return await say_error(request, error)
     return await call_next(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,9 +14,11 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from redaction import words
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
@@ -28,6 +30,7 @@ from redaction.resources import find_file
 from redaction.settings import DEFAULT, Settings, load_settings
 from redaction.web.address import PAGES, base_path
 from redaction.web.hiding import mask_number
+from redaction.web.navigation import MAIN, TABS, find_place
 
 T = TypeVar("T")
 offer_embedded()
@@ -42,6 +45,7 @@ TOKEN_AGE_S = 12 * 3600
 
 
 _asked: ContextVar[str] = ContextVar("placement", default=DEFAULT)
+_path: ContextVar[str] = ContextVar("path", default="")
 _ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
 _FORM_BYTES = 64 * 1024
 
@@ -63,9 +67,10 @@ def find_asked(path: str, named: str | None) -> str:
     return placements.find(int(account[1]))
 
 
-def choose_placement(placement: str) -> None:
-    """Let the rest of this request work at a placement."""
+def choose_placement(placement: str, path: str) -> None:
+    """Let the rest of this request, for an address below Airflow's, work at a placement."""
     _asked.set(placement)
+    _path.set(path.removeprefix(AIRFLOW).removeprefix(PAGES))
 
 
 def get_deployment() -> Deployment:
@@ -140,6 +145,16 @@ def tell_time(value: datetime | None, zone: str = "UTC") -> str:
     return "" if value is None else value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
+def mark_time(value: datetime | None, zone: str = "UTC") -> Markup:
+    """Return an instant as an element: short in a zone that the page names once, exact in UTC where one points."""
+    if value is None:
+        return Markup("–")
+    exact = value.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        f"{exact:%Y-%m-%dT%H:%M:%SZ}", f"{exact:%Y-%m-%d %H:%M} UTC", words.say_time(value, zone)
+    )
+
+
 def _count(value: int | float | None) -> str:
     return "" if value is None else f"{value:,}"
 
@@ -153,15 +168,34 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": tell_time, "count": _count, "masked": mask_number}
-    environment.globals |= {"prefix": PREFIX, "airflow": AIRFLOW, "explain": explain}
+    environment.filters |= {"at": tell_time, "when": mark_time, "count": _count, "masked": mask_number}
+    environment.globals |= {
+        "prefix": PREFIX,
+        "airflow": AIRFLOW,
+        "explain": explain,
+        "words": words,
+        "main_entries": MAIN,
+        "tabs": TABS,
+    }
     return environment
 
 
 def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page; `person` is the name of who sees it, "" where nobody is known."""
-    token = make_token(person) if person else ""
+    """Return a page; `person` is the name of who sees it, "" where nobody is known.
+
+    A page of an account is given it as `account`: its tabs, its breadcrumbs and its time zone come of that.
+    """
+    token, account = make_token(person) if person else "", values.setdefault("account", None)
+    account_id = None if account is None else account.id
     values |= {"placement": _asked.get(), "placements": get_placements().names, "default_placement": DEFAULT}
     values["here"] = "" if _asked.get() == DEFAULT else f"?placement={_asked.get()}"
+    values["place"] = find_place(_path.get(), account_id)
+    values["sees_personal"] = account_id is not None and is_administrator_of(person, account_id)
     text = _environment().get_template(template).render(person=person, token=token, **values)
     return HTMLResponse(text, status_code=status)
+
+
+def is_administrator_of(name: str, account_id: int) -> bool:
+    """Say whether somebody administers an account of the placement that this request works at."""
+    allowed: bool = get_database().one("is_administrator", account_id=account_id, username=name)["allowed"]
+    return allowed

@@ -1,12 +1,10 @@
-"""Evidence: runs, certificates, the ledger, validation results, residue, records downstream, holds."""
+"""Evidence: a run, its certificate and validation results, the ledger; what is marked as erased elsewhere."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
 import tempfile
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,14 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from redaction.accounts.accounts import get_account
 from redaction.control.ends import mark_erased_outside
 from redaction.erasure.levels import reach_level
-from redaction.erasure.residue import list_residue
-from redaction.errors import BadInput
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.downstream import list_downstream, mark_done
 from redaction.evidence.keys import signing_key
 from redaction.evidence.render import describe_validation, write_certificate
-from redaction.gate.guard import list_waiting
-from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.ledger.entries import list_entries_of_run
 from redaction.ledger.verify import verify_ledger
 from redaction.objects.counts import describe_counts
@@ -31,15 +25,13 @@ from redaction.pipeline.documents import read_page
 from redaction.pipeline.results import list_pages, read_results
 from redaction.pipeline.runs import get_run
 from redaction.shared import list_files
-from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator, list_administered
+from redaction.web.access import Changer, Seer, can_edit, is_administrator
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
 
 router = APIRouter()
 
-_RUNS = 50
-_OBJECTS_LEFT = 200
 _TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _WHY = {
     "sessions": "visitor data is personal: a redacted activity belongs to no session any more",
@@ -53,50 +45,6 @@ _REASON_WITHHELD = (
     "Ask an administrator of the account for it."
 )
 _ALIKE = "what this report counts by is retained: redacted activities go on being counted"
-
-
-@router.get("/evidence")
-def see_evidence(
-    person: Seer, before: Annotated[int | None, Query(ge=1)] = None, account: Annotated[int | None, Query()] = None
-) -> HTMLResponse:
-    """Show the runs, and what waits, is held, is left in files, in stores or in systems outside."""
-    return _show_evidence(person, account, before)
-
-
-def _show_evidence(
-    person: Person,
-    account: int | None,
-    before: int | None = None,
-    problem: str = "",
-    given: Mapping[str, Any] | None = None,
-) -> HTMLResponse:
-    deployment = get_deployment()
-    with deployment.transaction("redaction_worker") as session:
-        runs = session.rows("list_runs", account_id=account, before=before, most=_RUNS)
-        partitions = session.rows("partitions_of_account", account_id=account)
-        left = session.rows("list_objects_left", account_id=account, most=_OBJECTS_LEFT)
-    holds = [hold for hold in list_holds(deployment.database, account) if hold.released_at is None]
-    own = list_administered(person, deployment.database)
-    touched = None if account is None else {row["partition_name"] for row in partitions}
-    return show(
-        "evidence.html",
-        person.name,
-        400 if problem else 200,
-        problem=problem,
-        given=given or {},
-        account=None if account is None else get_account(deployment.database, account),
-        runs=runs,
-        account_id=account,
-        older=runs[-1]["id"] if len(runs) == _RUNS else None,
-        link_run=link_run,
-        residue=[part for part in list_residue(deployment) if touched is None or part.partition_name in touched],
-        holds=holds,
-        own=own,
-        changeable={one for one in own & {account, *(hold.account_id for hold in holds)} if can_edit(person, one)},
-        received=list_downstream(deployment.database, account),
-        left=left,
-        waiting=[approval for approval in list_waiting(deployment.database) if account in (None, approval.account_id)],
-    )
 
 
 @router.get("/ledger")
@@ -194,54 +142,10 @@ def see_documents(person: Seer, path: str) -> Response:
     return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})
 
 
-@router.post("/accounts/{account_id}/holds")
-def add_hold(person: Changer, account_id: int, form: Form) -> Response:
-    """Place a legal hold on some activities of the account, on a contact, or, if that is ticked, on the whole account.
-
-    What is refused is shown with all that was given.
-    """
-    words = str(form.get("activities", "")).replace(",", " ").split()
-    contact = str(form.get("contact", "")).strip() or None
-    try:
-        if (words or contact is not None) == (form.get("whole") == "on"):
-            raise BadInput("Name activities or a contact, or tick the whole account: one of them.")
-        ids = [_read_id(word, "Write the ids of activities as numbers.") for word in words]
-        place_hold(
-            get_deployment(),
-            account_id,
-            str(form.get("reason", "")),
-            person.name,
-            ids,
-            contact,
-            form.get("anyway") == "on",
-            _read_day(str(form.get("until", ""))),
-        )
-    except (BadInput, HTTPException) as error:
-        said = error.detail if isinstance(error, HTTPException) else str(error)
-        return _show_evidence(person, account_id, problem=said, given=form)
-    return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
-
-
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise HTTPException(400, "Write the last day of the hold as a date such as 2026-03-01.") from None
-
-
 def _read_id(text: str, otherwise: str) -> int:
     if not _ID.fullmatch(text):
         raise HTTPException(400, otherwise)
     return int(text)
-
-
-@router.post("/accounts/{account_id}/holds/{hold_id}/release")
-def end_hold(person: Changer, account_id: int, hold_id: int, form: Form) -> RedirectResponse:
-    """Release a hold of the account; what it held is due again at the next run."""
-    if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
-        raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
-    release_hold(get_deployment(), hold_id, person.name)
-    return RedirectResponse(f"{PREFIX}/evidence?account={account_id}", status_code=303)
 
 
 @router.post("/accounts/{account_id}/runs/{run_id}/downstream")

@@ -46,6 +46,7 @@ _SORTS: dict[str, Any] = {
 
 
 @router.get("/")
+@router.get("/accounts")
 def see_overview(
     person: Seer,
     q: Annotated[str, Query(max_length=200)] = "",

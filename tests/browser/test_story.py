@@ -224,8 +224,12 @@ def test_the_story(
     assert "Google Ads,10,9" in Path(download.value.path()).read_text()
     page.get_by_role("link", name="Unique and returning contacts").click()
     expect(page.locator(".note")).to_contain_text("9 redacted activities of this period are not counted.")
-    page.goto(f"{pages}/evidence?account=7")
-    _look(page, "evidence")
+    for name in ("runs", "holds"):
+        page.goto(f"{pages}/accounts/7/{name}")
+        _look(page, name)
+    for name in ("accounts", "elsewhere", "copies"):
+        page.goto(f"{pages}/{name}")
+        _look(page, name)
 
     # A text that may name somebody: what a cut takes away is shown before it is confirmed.
     sql("INSERT INTO reporting.activity_by_source VALUES (7, current_date, NULL, 'Referred by 303 555 0150', 1, 0)")

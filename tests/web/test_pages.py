@@ -282,16 +282,14 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     assert client.get("/redaction/runs/99").status_code == 404
 
 
-def test_evidence_holds_and_ledger(
-    as_: As, redacted: int, database: Database, settings: Settings, insert: Insert
-) -> None:
+def test_holds_and_ledger(as_: As, redacted: int, database: Database, settings: Settings, insert: Insert) -> None:
     ada = as_("ada")
     token = {"token": make_token("ada"), "reason": "case 4"}
     assert ada.post(f"{ADA}/holds", data={**token, "activities": "4"}).status_code == 303
     assert ada.post(f"{ADA}/holds", data={**token, "contact": "(212) 555-0143"}).status_code == 303
     assert ada.post(f"{ADA}/holds", data={**token, "activities": "four"}).status_code == 400
     assert ada.post(f"{ADA}/holds", data={**token, "activities": "1"}).status_code == 400
-    page = as_("vera").get("/redaction/evidence?account=7").text
+    page = as_("vera").get(f"{ADA}/holds").text
     assert page.count("case 4") == 2
     assert "0143" not in page
     [contact, activity] = list_holds(database, 7)
@@ -448,6 +446,6 @@ def test_a_hold_on_everything_is_asked_for_and_a_refused_one_keeps_what_was_type
 
 def test_who_may_not_is_not_offered_it(house_of_two: int, as_: As, database: Database) -> None:
     place_hold(deploy(database, context.get_settings()), 7, "case", "eve")
-    offered = {name: as_(name).get("/redaction/evidence?account=7").text for name in ("ada", "bob", "vera")}
+    offered = {name: as_(name).get(f"{ADA}/holds").text for name in ("ada", "bob", "vera")}
     for what in ("Place a hold", "/release"):
         assert {name for name, page in offered.items() if what in page} == {"ada"}, what

@@ -123,7 +123,7 @@ def test_what_is_hidden(text: str | None, shown: str | None) -> None:
 def test_the_reason_of_a_hold_is_shown_to_administrators(as_: As, house_of_two: int, deployment: Deployment) -> None:
     place_hold(deployment, 7, "Zoe Canary v. Dental", "eve")
     place_hold(deployment, 8, "estate of Canary", "eve")
-    for address in ("/redaction/evidence", "/redaction/evidence?account=7"):
+    for address in ("/redaction/holds", "/redaction/accounts/7/holds"):
         assert "Zoe Canary" in as_("ada").get(address).text
         assert "estate of" not in as_("ada").get(address).text
         for person in ("root", "opal", "bob"):

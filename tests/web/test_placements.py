@@ -42,11 +42,11 @@ def test_an_account_is_shown_and_changed_where_it_is(spread: Database, as_: As, 
     assert as_("vera").get("/redaction/accounts/10").status_code == 404
 
 
-def test_evidence_is_that_of_the_placement_that_is_named(spread: Database, as_: As) -> None:
-    for path in ("/redaction/evidence", "/redaction/ledger"):
-        page = as_("vera").get(path, params={"placement": "west"}).text
+def test_a_list_is_that_of_the_placement_that_is_named(spread: Database, as_: As) -> None:
+    for path in ("runs", "holds", "elsewhere", "copies", "ledger"):
+        page = as_("vera").get(f"/redaction/{path}", params={"placement": "west"}).text
         assert '<strong aria-current="page">west</strong>' in page
-        assert as_("vera").get(path, params={"placement": "east"}).status_code == 404
+        assert as_("vera").get(f"/redaction/{path}", params={"placement": "east"}).status_code == 404
 
 
 def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> None:

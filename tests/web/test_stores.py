@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -108,15 +109,15 @@ def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_tw
     assert "1 held elsewhere" in page
     assert "media.example.com" in page
     assert "1.wav" not in page
-    evidence = as_("vera").get("/redaction/evidence?account=7").text
-    assert "account 7: 1 held elsewhere (media.example.com)" in evidence
-    assert "1.wav" not in evidence
-    assert "No object of a run is left" in as_("vera").get("/redaction/evidence?account=8").text
+    elsewhere = as_("vera").get("/redaction/elsewhere?account=7").text
+    assert re.search(r">1</td><td [^>]*>held elsewhere</td><td [^>]*>media.example.com</td>", elsewhere)
+    assert "1.wav" not in elsewhere
+    assert "Nothing is left at other systems" in as_("vera").get("/redaction/elsewhere?account=8").text
     assert "media.example.com</span></button>" not in as_("bob").get(f"/redaction/runs/{record['id']}").text
     marked = _post(as_("ada"), "ada", f"/runs/{record['id']}/objects", place="media.example.com")
     assert marked.status_code == 303
     assert world.counts(record["id"]) == {"said_erased": 1}
-    assert "No object of a run is left" in as_("vera").get("/redaction/evidence?account=7").text
+    assert "Nothing is left at other systems" in as_("vera").get("/redaction/elsewhere?account=7").text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""Legal holds, of all accounts and of one: what is kept, why, by whom; placed and released on the account's page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from redaction.accounts.accounts import get_account
+from redaction.errors import BadInput
+from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.web.access import Changer, Person, Seer, can_edit, list_administered
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
+
+router = APIRouter()
+
+_ID = re.compile(r"[0-9]{1,19}")
+
+
+@router.get("/holds")
+def see_holds(person: Seer) -> HTMLResponse:
+    """Show the holds in force of all accounts of a placement."""
+    return _show_holds(person, None)
+
+
+@router.get("/accounts/{account_id}/holds")
+def see_holds_of_account(person: Seer, account_id: int) -> HTMLResponse:
+    """Show the holds of an account, released ones too; who may change it can place and release them."""
+    return _show_holds(person, account_id)
+
+
+def _show_holds(
+    person: Person, account_id: int | None, problem: str = "", given: Mapping[str, Any] | None = None
+) -> HTMLResponse:
+    database = get_database()
+    holds = list_holds(database, account_id)
+    own = list_administered(person, database)
+    return show(
+        "holds.html",
+        person.name,
+        400 if problem else 200,
+        account=None if account_id is None else get_account(database, account_id),
+        holds=[hold for hold in holds if hold.released_at is None],
+        released=[hold for hold in holds if hold.released_at is not None] if account_id is not None else [],
+        own=own,
+        changeable={one for one in own & {account_id, *(hold.account_id for hold in holds)} if can_edit(person, one)},
+        problem=problem,
+        given=given or {},
+    )
+
+
+@router.post("/accounts/{account_id}/holds")
+def add_hold(person: Changer, account_id: int, form: Form) -> Response:
+    """Place a legal hold on some activities of the account, on a contact, or, if that is ticked, on the whole account.
+
+    What is refused is shown with all that was given.
+    """
+    words = str(form.get("activities", "")).replace(",", " ").split()
+    contact = str(form.get("contact", "")).strip() or None
+    try:
+        if (words or contact is not None) == (form.get("whole") == "on"):
+            raise BadInput("Name activities or a contact, or tick the whole account: one of them.")
+        place_hold(
+            get_deployment(),
+            account_id,
+            str(form.get("reason", "")),
+            person.name,
+            [_read_id(word) for word in words],
+            contact,
+            form.get("anyway") == "on",
+            _read_day(str(form.get("until", ""))),
+        )
+    except BadInput as error:
+        return _show_holds(person, account_id, str(error), form)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/holds", status_code=303)
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput("Write the last day of the hold as a date such as 2026-03-01.") from None
+
+
+def _read_id(text: str) -> int:
+    if not _ID.fullmatch(text):
+        raise BadInput("Write the ids of activities as numbers.")
+    return int(text)
+
+
+@router.post("/accounts/{account_id}/holds/{hold_id}/release")
+def end_hold(person: Changer, account_id: int, hold_id: int, form: Form) -> RedirectResponse:
+    """Release a hold of the account; what it held is due again at the next run."""
+    if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
+        raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
+    release_hold(get_deployment(), hold_id, person.name)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/holds", status_code=303)

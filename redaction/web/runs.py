@@ -1,0 +1,53 @@
+"""The runs, of all accounts and of one, the newest first; and the addresses of the page *Evidence* of before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from redaction.accounts.accounts import get_account
+from redaction.web.access import Person, Seer
+from redaction.web.approvals import pose_waiting
+from redaction.web.context import PREFIX, get_deployment, show
+from redaction.web.overview import link_run
+
+router = APIRouter()
+
+_RUNS = 50
+Before = Annotated[int | None, Query(ge=1)]
+
+
+@router.get("/runs")
+def see_runs(person: Seer, before: Before = None) -> HTMLResponse:
+    """Show the runs of all accounts of a placement, a page at a time."""
+    return _show_runs(person, None, before)
+
+
+@router.get("/accounts/{account_id}/runs")
+def see_runs_of_account(person: Seer, account_id: int, before: Before = None) -> HTMLResponse:
+    """Show the runs of one account, a page at a time."""
+    return _show_runs(person, account_id, before)
+
+
+def _show_runs(person: Person, account_id: int | None, before: int | None) -> HTMLResponse:
+    deployment = get_deployment()
+    with deployment.transaction("redaction_worker") as session:
+        runs = session.rows("list_runs", account_id=account_id, before=before, most=_RUNS)
+    return show(
+        "runs.html",
+        person.name,
+        account=None if account_id is None else get_account(deployment.database, account_id),
+        runs=runs,
+        posed=pose_waiting(deployment, person, account_id, exact=False),
+        older=runs[-1]["id"] if len(runs) == _RUNS else None,
+        paged=before is not None,
+        link_run=link_run,
+    )
+
+
+@router.get("/evidence")
+def lead_on(person: Seer, account: Annotated[int | None, Query()] = None) -> RedirectResponse:
+    """Lead to the runs from the address of the page that held them before."""
+    return RedirectResponse(f"{PREFIX}/runs" if account is None else f"{PREFIX}/accounts/{account}/runs")
