@@ -16,6 +16,11 @@ from redaction.web.address import PAGES, base_path
 
 log = logging.getLogger(__name__)
 
+_ICONS = {
+    "icon": f"{base_path()}{PAGES}/static/icon.svg",
+    "icon_dark_mode": f"{base_path()}{PAGES}/static/icon-dark.svg",
+}
+
 
 def is_installed() -> bool:
     """Say whether Airflow finds this plugin by the entry point of an installed package."""
@@ -103,14 +108,23 @@ class RedactionPlugin(AirflowPlugin):
             "name": "Redaction",
             "href": f"{base_path()}{PAGES}/",
             "destination": "nav",
-            "category": "browse",
+            "nav_top_level": True,
             "url_route": "redaction-pages",
+            **_ICONS,
         },
         {
             "name": "Redaction",
             "href": f"{base_path()}{PAGES}/dags/{{DAG_ID}}",
             "destination": "dag",
             "url_route": "redaction-account",
+            **_ICONS,
+        },
+        {
+            "name": "Redaction",
+            "href": f"{base_path()}{PAGES}/dag-runs/{{DAG_ID}}/{{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "redaction-run",
+            **_ICONS,
         },
     ]
     timetables = TIMETABLES

@@ -21,12 +21,13 @@ from airflow.sdk import DAG, BaseOperator, chain
 from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.utils.session import create_session
 
+from redaction import words
 from redaction.accounts.accounts import set_account
 from redaction.accounts.snapshot import Snapshot, SnapshotAccount, renew_snapshot, write_snapshot
 from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
 from redaction.airflow.dags.accounts import falls_to, make_multipliers
 from redaction.airflow.dags.common import TASK
-from redaction.airflow.dags.step import NAMES, RunStep, account_asset
+from redaction.airflow.dags.step import RunStep, account_asset
 from redaction.deployment import Deployment
 from redaction.pipeline import steps
 from redaction.pipeline.run import WORK, begin_run, complete_run
@@ -77,13 +78,14 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
         assert dag.get_task(one).downstream_task_ids == {two}
     assert dag.max_active_runs == 2
     assert not dag.catchup
-    assert dag.tags == {"redaction", "agency:North", "period:30"}
+    assert dag.tags == {"redaction", "agency: North", "rolling 30 days"}
     assert dag.dag_display_name == "Dental 1 (1)"
-    assert [task.task_display_name for task in dag.topological_sort()] == list(NAMES.values())
+    assert [task.task_display_name for task in dag.topological_sort()] == list(words.STEPS.values())
     for other in bag.dags.values():
         shown = [other.dag_display_name, *(task.task_display_name for task in other.tasks)]
         assert not [name for name in shown if "_" in name], shown
-    assert "each day 30 days later" in (dag.doc_md or "")
+    assert "Rule: 30 days after each day" in (dag.doc_md or "")
+    assert "(/redaction/accounts/1)" in (dag.doc_md or "")
     assert all(task.retries == 4 and task.retry_exponential_backoff for task in dag.tasks)
 
 
@@ -105,7 +107,9 @@ def test_a_dag_file_holds_no_logic() -> None:
 def test_steps_are_copies_that_share_nothing_and_tell_the_scheduler_what_constructed_ones_tell() -> None:
     dag, other = build_dag(_account(1), 30), build_dag(_account(2), 30)
     with DAG(dag_id=dag.dag_id, schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
-        steps = [RunStep(task_id=step, task_display_name=NAMES[step], do_xcom_push=False, **TASK) for step in STEPS[1:]]
+        steps = [
+            RunStep(task_id=step, task_display_name=words.STEPS[step], do_xcom_push=False, **TASK) for step in STEPS[1:]
+        ]
         steps[0].pool = "redaction_strips"
         chain(*steps)
         steps[-1].outlets = [account_asset(1)]
@@ -237,7 +241,7 @@ def test_two_parses_in_two_processes_give_the_same_bytes(home: Path) -> None:
 
 
 def test_each_step_stands_once_with_what_it_does_and_its_name() -> None:
-    assert ["select", *steps.STEPS] == ["select", *WORK] == list(NAMES) == STEPS
+    assert ["select", *steps.STEPS] == ["select", *WORK] == list(words.STEPS) == STEPS
 
 
 def test_a_parse_stays_light() -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from airflow.api_fastapi.core_api.datamodels.plugins import ExternalViewResponse
 from airflow.models.pool import Pool
 from airflow.utils.session import create_session
 from sqlalchemy import delete
 
 from redaction.airflow.advice import CELERY_CONFIG, make_pools
 from redaction.airflow.dags.step import POOL
+from redaction.airflow.plugin import RedactionPlugin
 from tests.checkout import ROOT
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -97,6 +99,10 @@ def test_the_listener_does_nothing_and_says_nothing_in_a_task() -> None:
     assert "Traceback" not in err
 
 
+def _list_views(base: str) -> str:
+    return str([f"{base}/", f"{base}/dag-runs/{{DAG_ID}}/{{RUN_ID}}", f"{base}/dags/{{DAG_ID}}"])
+
+
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 OURS = "('redaction', 'redaction.airflow.plugin')"
 
@@ -107,7 +113,12 @@ def test_an_airflow_with_plugins_of_its_own_keeps_them_and_lists_us_as_a_provide
     )
     out, _ = _run(_PLUGINS + _PROVIDERS, AIRFLOW__CORE__PLUGINS_FOLDER=str(tmp_path))
     plugins = f"[('theirs', 'theirs'), {OURS}]"
-    assert out == [plugins, "['/redaction/', '/redaction/dags/{DAG_ID}']", "{}", f"Redaction {VERSION}"]
+    assert out == [
+        plugins,
+        _list_views("/redaction"),
+        "{}",
+        f"Redaction {VERSION}",
+    ]
 
 
 def test_pages_are_below_the_path_of_airflow_and_a_folder_that_has_the_plugin_too_is_told(tmp_path: Path) -> None:
@@ -116,7 +127,11 @@ def test_pages_are_below_the_path_of_airflow_and_a_folder_that_has_the_plugin_to
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
     }
     out, err = _run(_PLUGINS + _PAGES, **given, REDACTION_HOME=str(tmp_path))
-    assert out[:3] == [f"[{OURS}]", "['/airflow/redaction/', '/airflow/redaction/dags/{DAG_ID}']", "{}"]
+    assert out[:3] == [
+        f"[{OURS}]",
+        _list_views("/airflow/redaction"),
+        "{}",
+    ]
     assert out[3:] == ["/airflow/redaction", "/airflow/dags/redact_account_7/runs/manual__1", "True []"]
     assert len([line for line in err.splitlines() if "redaction_plugin.py adds nothing" in line]) == 1
 
@@ -145,3 +160,14 @@ def test_status_says_nothing_of_an_airflow_that_has_all(
     monkeypatch.setenv("REDACTION_LEDGER_URL", str(Path(os.environ["REDACTION_HOME"]) / "ledger"))
     monkeypatch.setenv("REDACTION_SHARED_URL", os.environ["REDACTION_HOME"])
     assert cli("status")[2] == ""
+
+
+def test_airflow_shows_an_entry_of_its_own_and_a_tab_on_dags_and_on_their_runs() -> None:
+    views = {view["destination"]: view for view in RedactionPlugin.external_views}
+    assert list(views) == ["nav", "dag", "dag_run"]
+    assert views["nav"]["nav_top_level"] is True
+    for view in views.values():
+        assert ExternalViewResponse.model_validate(view).icon == "/redaction/static/icon.svg"
+        for name in ("icon", "icon_dark_mode"):
+            picture = ROOT / "redaction" / "web" / "static" / view[name].rpartition("/")[2]
+            assert picture.read_text().startswith("<svg"), name

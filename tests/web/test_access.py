@@ -35,6 +35,7 @@ def _address(path: str) -> str:
         "{export_id}": "1",
         "{agency_id}": "1",
         "{dag_id}": "redact_account_7",
+        "{dag_run_id}": "manual__1",
         "{suffix}": "pdf",
         "{kind}": "csv",
         "{decision}": "keep",

@@ -115,3 +115,10 @@ def test_a_run_of_the_command_line_is_decided_at_once(
     assert _answer(as_, "ada").status_code == 303
     assert _decided(sql) == [{"approved": True, "decided_by": "ada"}]
     assert ANSWER not in as_("ada").get("/redaction/runs/1").text
+
+
+def test_the_tab_of_a_dag_run_leads_to_its_run(as_: As, parked: None) -> None:
+    led = as_("vera").get(f"/redaction/dag-runs/{ACCOUNT}/manual__1")
+    assert (led.status_code, led.headers["location"]) == (307, "/redaction/runs/1")
+    other = as_("vera").get("/redaction/dag-runs/their_own/scheduled__2026-01-01T00:00:00+00:00")
+    assert (other.status_code, "This DAG run has redacted nothing" in other.text) == (404, True)

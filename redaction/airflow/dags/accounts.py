@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
@@ -31,6 +32,8 @@ from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import RedactionError
 from redaction.policy import Policy, day_start, describe, stagger
 from redaction.settings import DEFAULT, Settings
+from redaction.web.address import PAGES, base_path
+from redaction.words import STEPS, say_rule, say_zone
 
 log = logging.getLogger(__name__)
 
@@ -48,22 +51,35 @@ _LEVELS = {
 
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
-    off = "" if account.automatic else "**Automatic redaction is off: this DAG is here until its runs have ended.** "
+    off = "" if account.automatic else "**Automatic redaction is off: this DAG is here until its runs have ended.**\n\n"
     return (
-        f"### Redaction of account {account.id}, {account.name}\n\n{off}"
-        f"Agency: {account.agency_name} ({account.agency_id}). Policy: {describe(policy)}.\n\n"
-        "Each run redacts every activity before the end of its data interval that is not redacted yet: all personal "
-        "columns become NULL and the objects (recordings, pictures, uploads) are deleted. **This cannot be undone.** "
-        "Tracking number, source, time, "
+        f"### {account.name or 'Account'} ({account.id})\n\n{off}"
+        f"Agency: {account.agency_name} ({account.agency_id}). Rule: {say_rule(policy)} "
+        f"({say_zone(account.timezone)}). [The account on the pages of Redaction]({_pages()}/accounts/{account.id})\n\n"
+        "Each run redacts every activity before the end of its data interval. Personal fields become empty and "
+        "recordings, pictures and uploads are deleted. **This cannot be undone.** Tracking number, source, time, "
         "status and call flow stay.\n\n"
-        "**A task failed?** `strip`, `objects`: clear it, it goes on where it stopped. Objects that a store "
-        "does not let go fail no run: its level stays L0, and `erase_residue` tries them again. `validate`: a "
-        "personal value is left or a retained one has changed; the message names the expectation and how many rows; "
-        f"find who writes to them before clearing it. `select` **waits?** The run would take far more than "
-        "those before it: an administrator of the account who has not requested it answers the question in Airflow, or "
-        "says `redaction approve RUN`, before the next run is due. **It cannot end?** `redaction abandon RUN`. "
+        f"- **A task failed?** The note of the run says what happened and what to do. Clear *{STEPS['strip']}* or "
+        f"*{STEPS['objects']}*: the run goes on where it stopped. *{STEPS['validate']}* names the check and how many "
+        "rows: find what writes to them before you clear it.\n"
+        "- **A store does not delete an object?** No run fails by it: `erase_residue` tries again each night.\n"
+        f"- **{STEPS['select']} waits?** The run would redact far more than usual. An administrator of the account who "
+        "has not requested it answers the question, here or on the page of the run, before the next run is due.\n"
+        "- **The run cannot end?** `redaction abandon RUN`.\n\n"
         f"`redaction due {account.id}` shows what a run would do.\n"
     )
+
+
+@cache
+def _pages() -> str:
+    return f"{base_path()}{PAGES}"
+
+
+def _name_rule(policy: Policy) -> str:
+    """Return the tag of a rule: `daily`, `every 30 days`, `rolling 30 days`."""
+    if policy.days == 1:
+        return "daily"
+    return f"{'every' if policy.mode == 'every' else 'rolling'} {policy.days} days"
 
 
 def build_dag(
@@ -95,9 +111,7 @@ def build_dag(
         max_consecutive_failed_dag_runs=0,
         is_paused_upon_creation=False,
         access_control=access_control,
-        tags=sorted(
-            {"redaction", f"agency:{account.agency_name or account.agency_id}"[:100], f"period:{account.period}"}
-        ),
+        tags=sorted({"redaction", f"agency: {account.agency_name or account.agency_id}"[:100], _name_rule(policy)}),
         doc_md=_documentation(account, policy),
     ) as dag:
         chain_steps(begin_with_aged(dag, account.id, placement), account_asset(account.id), placement)

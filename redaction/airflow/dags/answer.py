@@ -110,7 +110,7 @@ def build_answer_request() -> DAG:
     check_source("build_answer_request")
     with DAG(
         dag_id=DAG_ID,
-        dag_display_name="Answer a request",
+        dag_display_name="Answer a request of a person",
         description="Exports or erases what is kept of a person, in all accounts of a request",
         **BY_HAND,
         params=_FORM,

@@ -28,7 +28,7 @@ _WORDS: dict[str, dict[str, Any]] = {
     "account": {"title": "Account", "description": "Id of the account."},
     "activity_ids": {
         "title": "Activities",
-        "description": "Ids of activities of this account, as a list: [101, 102].",
+        "description": "Ids of activities of this account, one a line.",
     },
     "content": {
         "default": True,
@@ -43,7 +43,7 @@ _WORDS: dict[str, dict[str, Any]] = {
     "acknowledged": {
         "default": False,
         "title": "I know that redacted data cannot be recovered",
-        "description": "Must be ticked; otherwise the run fails in its first task and nothing is changed.",
+        "description": "Must be on; otherwise nothing begins and nothing is changed.",
     },
     "reason": {
         "title": "Reason",
@@ -52,7 +52,11 @@ _WORDS: dict[str, dict[str, Any]] = {
     "expect": {
         "default": None,
         "title": "Digest of the preview",
-        "description": "The run is refused if the activities are not those of this preview any more.",
+        "section": "From a preview",
+        "description": (
+            "The log's red flag and `redaction activity` show it. With it the run is refused if the activities are not "
+            "those of the preview any more."
+        ),
     },
 }
 _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in FORM.items()}
@@ -95,7 +99,7 @@ class BeginManual(AskSecond):
             raise NotAllowed("a manual redaction is asked for by a person: nothing was changed")
         request = ManualRequest(
             account_id=params["account"],
-            activity_ids=tuple(params["activity_ids"]),
+            activity_ids=tuple(map(int, params["activity_ids"])),
             reason=params["reason"],
             requested_by=requester,
             content=params["content"],
@@ -117,12 +121,12 @@ def build_redact_on_demand() -> DAG:
     check_source("build_redact_on_demand")
     with DAG(
         dag_id=DAG_ID,
-        dag_display_name="Manual redaction",
+        dag_display_name="Redact by hand",
         description="Redacts single activities, or what their contacts did before, by hand",
         **BY_HAND,
         params=_FORM,
         doc_md=(
-            "### Manual redaction\n\nAn administrator of an account redacts single activities of it, or all that "
+            "### Redact by hand\n\nAn administrator of an account redacts single activities of it, or all that "
             "their contacts did up to then. **This cannot be undone.** `redaction activity ID... --account A --reason "
             "R` shows what would go, with a digest that binds the act to it.\n\n**`begin` failed?** The message says "
             "what forbids it; nothing was changed. **Another task failed?** Clear it, it goes on where it stopped.\n"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@task(task_display_name="Find residue")
+@task(task_display_name="Find copies on disk")
 def list_residue(placement: str) -> list[str]:
     """Find the tables (with their schema) and partitions whose files still hold stripped values."""
     from redaction.erasure.residue import list_residue as find
@@ -44,7 +44,7 @@ def erase_partition(placement: str, partition: str) -> None:
     log.info("partition %s was rewritten", partition)
 
 
-@task(task_display_name="Try objects again")
+@task(task_display_name="Try recordings and files again")
 def retry_objects(placement: str) -> None:
     """Try the objects again that runs have left in stores, and go on with accounts that are being closed; what remains
     fails nothing here.
@@ -91,7 +91,7 @@ def build_erase_residue(placement: str = DEFAULT) -> DAG:
     settings = load_settings()
     with placement_dag(
         "erase_residue",
-        "Erasure of residue",
+        "Erase copies on disk",
         placement,
         description="Rewrites the partitions whose files still hold stripped values",
         schedule=settings.erasure_schedule,

@@ -12,6 +12,7 @@ from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import compose_body
 from redaction.errors import BadInput, RedactionError
+from redaction.words import STEPS
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
@@ -163,7 +164,7 @@ class SelectAged(ApprovalOperator):
 _copy_into = copier(
     SelectAged(
         task_id="select",
-        task_display_name="Select aged activities",
+        task_display_name=STEPS["select"],
         subject="The run waits for approval",
         ignore_downstream_trigger_rules=True,
         **TASK,

@@ -13,6 +13,7 @@ from airflow.sdk import Asset, AssetAlias, BaseOperator
 from redaction.airflow.dags.common import TASK, copier, name_at, open_deployment
 from redaction.airflow.dags.note import leave_note
 from redaction.pipeline.steps import STEPS
+from redaction.words import STEPS as WORDS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,14 +24,6 @@ log = logging.getLogger(__name__)
 
 POOL = "redaction_strips"
 """The pool that limits the strips at work at the default placement; others have one with their name after it."""
-NAMES = {
-    "select": "Select aged activities",
-    "strip": "Strip personal data",
-    "objects": "Delete recordings and files",
-    "validate": "Validate",
-    "reports": "Rebuild reports",
-}
-"""How Airflow shows the tasks of a run."""
 _NEVER_SET = {
     *("do_xcom_push", "template_fields", "template_ext", "template_fields_renderers", "render_template_as_native_obj"),
     *("multiple_outputs", "map_index_template", "is_setup", "is_teardown", "start_from_trigger", "start_trigger_args"),
@@ -116,7 +109,7 @@ def account_asset(account_id: int) -> Asset:
     return Asset(name=f"redaction_account_{account_id}", uri=f"redaction://account/{account_id}")
 
 
-_COPIERS = [copier(RunStep(task_id=step, task_display_name=NAMES[step], do_xcom_push=False, **TASK)) for step in STEPS]
+_COPIERS = [copier(RunStep(task_id=step, task_display_name=WORDS[step], do_xcom_push=False, **TASK)) for step in STEPS]
 
 
 def chain_steps(first: BaseOperator, outlet: Asset | AssetAlias, placement: str | None = None) -> None:

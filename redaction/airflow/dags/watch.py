@@ -68,7 +68,7 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
     settings = load_settings()
     with placement_dag(
         "retention_watch",
-        "Watch over retention",
+        "Look for what is late",
         placement,
         description="Says when something that should be gone or decided by now is not",
         # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
