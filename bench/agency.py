@@ -23,7 +23,9 @@ from redaction.db.create import ensure_database
 from redaction.db.database import Database
 from redaction.db.session import Row
 from redaction.db.statements import get_statement
-from redaction.web.reports import REPORT_PAGES, merge_rows
+from redaction.reporting.files import list_rows
+from redaction.reporting.frames import merge_parts
+from redaction.reporting.kinds import REPORTS
 
 _PLACES = 4
 _ROUNDS = 7
@@ -102,7 +104,7 @@ def _gather(places: Sequence[Database], ids: Sequence[Sequence[int]]) -> Sequenc
             return session.rows(_STATEMENT, account_ids=list(given[1]), **_SPAN)
 
     with ThreadPoolExecutor(_PLACES) as pool:
-        return merge_rows(list(pool.map(ask, zip(places, ids, strict=True))), REPORT_PAGES["sources"])
+        return list_rows(merge_parts(REPORTS["sources"], list(pool.map(ask, zip(places, ids, strict=True)))))
 
 
 def _through_view(first: Database, ids: Sequence[int]) -> Sequence[Row]:

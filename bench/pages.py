@@ -69,7 +69,7 @@ def _ask(accounts: int, log: int, reported: int) -> None:
     from airflow.utils.db import initdb
     from fastapi.testclient import TestClient
 
-    from redaction.web.reports import REPORT_PAGES
+    from redaction.reporting.kinds import REPORTS
 
     initdb()
     client = TestClient(cached_app(apps="all"))
@@ -85,7 +85,7 @@ def _ask(accounts: int, log: int, reported: int) -> None:
         ),
         "evidence": ("/evidence", None),
     }
-    for name in REPORT_PAGES:
+    for name in REPORTS:
         asked[f"report {name}, a year of {reported:,}"] = (f"/accounts/50001/reports/{name}?{year}", 500)
     print("\n| page, milliseconds | first | median | slowest | bound |\n|---|---|---|---|---|")
     for what, (address, bound) in asked.items():

@@ -128,12 +128,15 @@ def main() -> None:
 
 
 def _draw(hours: Counter[datetime], folder: Path) -> None:
-    from redaction.web.charts import draw
+    import altair as alt
+
+    from redaction.web.charts import render
 
     week = {BEGIN + 151 * timedelta(days=1) + number * _HOUR: 0 for number in range(168)}
-    rows = [{"hour": hour, "runs": hours[hour]} for hour in week]
+    values = [{"hour": hour.isoformat(), "runs": hours[hour]} for hour in week]
+    chart = alt.Chart(alt.InlineData(values=values)).mark_line().encode(x=alt.X("hour:T", title=None), y="runs:Q")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scale.svg").write_text(draw(rows, "line", "hour", ["runs"]))
+    (folder / "scale.svg").write_text(render(chart.properties(width=640, height=220)))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ OF_EXTRA = {
     "certificates": ["evidence/render.py", "requests/letter.py"],
     "demo": [],
     "embedded": ["embedded.py"],
-    "pages": ["web/charts.py", "web/reports.py"],
+    "pages": ["reporting/files.py", "web/charts.py"],
     "s3": ["objects/s3_client.py"],
 }
 """The modules that import what an extra brings."""

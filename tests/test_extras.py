@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
 
 from redaction.embedded import start_embedded
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
+from redaction.reporting.files import write_parquet
+from redaction.reporting.kinds import REPORTS
 from redaction.web.charts import draw, warm_up
-from redaction.web.reports import _download
 from tests.checkout import ROOT
 
 _WITHOUT = """
@@ -45,14 +47,13 @@ def test_a_chart_says_what_to_install_and_its_warm_up_says_nothing(monkeypatch: 
     _without(monkeypatch, "altair")
     warm_up()
     with pytest.raises(ExtraMissing, match=r"^a chart needs the package altair.*: pip install redaction\[pages\]$"):
-        draw([{"by": "", "n": 0}], "bars", "by", ["n"])
+        draw([{"source": "", "activities": 0, "redacted": 0}], REPORTS["sources"])
 
 
 def test_parquet_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     _without(monkeypatch, "pyarrow")
     with pytest.raises(ExtraMissing, match=r"pip install redaction\[pages\]$"):
-        _download([{"day": 1}], "parquet", "report")
-    assert _download([{"day": 1}], "csv", "report").body == b"day\r\n1\r\n"
+        write_parquet(pandas.DataFrame({"source": ["x"]}))
 
 
 def test_an_embedded_server_says_what_to_install_or_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,31 @@
-"""Charts of the reports: Altair's specifications, drawn to SVG here, so that a page loads no library and no data."""
+"""Charts of the reports: Altair's specifications, drawn to SVG here, so that a page loads no library and no data.
+
+One drawing serves both themes: its colours are variables of the style sheet. What is not known is never drawn as zero.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any
 
 from redaction.db.session import Row
 from redaction.errors import ExtraMissing
 from redaction.extras import needs
+from redaction.reporting.kinds import COLUMNS, REPORTS, Report
 
-_COLOURS = ["#2a78d6", "#b3541e", "#3a7d44"]
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """The days of a week as a report counts them, from 1."""
-_MOST = 15
-"""Bars of a chart; what is beyond is in the table."""
+REDACTED, PERSONAL, UNKNOWN, NONE = "redacted", "still personal", "not known: redacted", "(none)"
+MOST_BARS = 12
+"""Bars of a chart; what is beyond is one more, and in the table."""
+MOST_DAYS = 120
+"""Days up to which a chart has one column a day; of more it has one a week."""
+_KEPT, _GREY, _THIRD, _LINE = "#010203", "#040506", "#070809", "#0a0b0c"
+_VARIABLES = {_KEPT: "--chart-kept", _GREY: "--chart-redacted", _THIRD: "--chart-3", _LINE: "--line"}
+"""What stands for a colour until the drawing is done, and the variable that it is then."""
+_LINES = {"unique_contacts": _KEPT, "new_contacts": _THIRD, "returning_contacts": _GREY, "sessions": _KEPT}
 
 
 def warm_up() -> None:
@@ -22,80 +34,233 @@ def warm_up() -> None:
     with suppress(ExtraMissing):
         with needs("pages", "a chart"):
             import pandas  # noqa: F401
-        draw([{"by": "", "n": 0}], "bars", "by", ["n"])
+        draw([{"source": "", "activities": 0, "redacted": 0}], REPORTS["sources"])
 
 
-def _add_up(rows: Sequence[Row], by: str, measures: Sequence[str]) -> list[tuple[str, dict[str, int]]]:
-    """Return the labels of some rows, in their order, each with the sums of its measures: labels repeat."""
-    totals: dict[str, dict[str, int]] = {}
-    for row in rows:
-        total = totals.setdefault("(none)" if row[by] is None else str(row[by]), dict.fromkeys(measures, 0))
-        for name in measures:
-            total[name] += row[name] or 0
-    return list(totals.items())
+def say_share(part: int, whole: int) -> str:
+    """Return a share in percent, `67 %`; a part that is not all is never 100 %, one that is something never 0 %."""
+    if not whole:
+        return "–"
+    percent = round(100 * part / whole)
+    if percent == 0 and part:
+        return "< 1 %"
+    return "> 99 %" if percent == 100 and part < whole else f"{percent} %"
 
 
-def draw(rows: Sequence[Row], mark: str, by: str, measures: Sequence[str]) -> str:
-    """Return the chart of a report as SVG text, "" for no rows. Text takes the colour of the page.
-
-    `mark` is bars (the first rows, a bar each), line (by day), or grid (hour by weekday). Raises ExtraMissing.
-    """
+def draw(rows: Sequence[Row], report: Report) -> str:
+    """Return the chart of the rows of a report as SVG text, "" for no rows; raises ExtraMissing."""
     with needs("pages", "a chart"):
         import altair as alt
-        import vl_convert
+        import vl_convert  # noqa: F401
 
     if not rows:
         return ""
-    if mark == "grid":
-        values = [{"weekday": WEEKDAYS[row["weekday"] - 1], "hour": row["hour"], "n": row[measures[0]]} for row in rows]
-        chart = (
-            alt.Chart(alt.InlineData(values=values))
-            .mark_rect()
-            .encode(
-                x=alt.X("hour:O", title="local hour"),
-                y=alt.Y("weekday:O", sort=list(WEEKDAYS), title=None),
-                color=alt.Color(
-                    "n:Q",
-                    title=measures[0],
-                    scale=alt.Scale(scheme="blues"),
-                    legend=alt.Legend(orient="top", direction="horizontal"),
-                ),
-            )
-            .properties(width=640, height=180)
-        )
+    if report.shape == "hours":
+        chart = _draw_hours(alt, rows)
+    elif report.shape == "bars":
+        chart = _draw_bars(alt, rows, report)
     else:
-        totals = _add_up(rows, by, measures)
-        shown = totals[:_MOST] if mark == "bars" else totals
-        values = [
-            {"by": label, "measure": name.replace("_", " "), "n": total[name]}
-            for label, total in shown
-            for name in measures
-        ]
-        colour = alt.Color(
-            "measure:N", title=None, scale=alt.Scale(range=_COLOURS), legend=alt.Legend(orient="top", columnPadding=24)
-        )
-        data = alt.Chart(alt.InlineData(values=values))
-        if mark == "bars":
-            chart = data.mark_bar().encode(
-                x=alt.X("n:Q", title=None, stack=None),
-                y=alt.Y("by:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
-                # Beside each other: one bar drawn over another says nothing of what is below.
-                yOffset=alt.YOffset("measure:N", sort=None),
-                color=colour,
-            )
-            chart = chart.properties(width=560, height=max(60, 13 * len(shown) * (len(measures) + 1)))
-        else:
-            chart = data.mark_line().encode(x=alt.X("by:T", title=None), y=alt.Y("n:Q", title=None), color=colour)
-            chart = chart.properties(width=640, height=220)
+        chart = _draw_lines(alt, rows, report) if report.leaves_out else _draw_days(alt, rows)
+    return render(chart)
+
+
+def render(chart: Any) -> str:
+    """Return a chart of Altair's as SVG text. Its text takes the colour of the page, and is never below 12 px."""
+    import vl_convert
+
     specification = chart.to_dict()
-    text = {"labelColor": "currentColor", "titleColor": "currentColor"}
-    lines = {"gridOpacity": 0.2, "domainColor": "currentColor", "tickColor": "currentColor"}
+    text = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12, "titleFontSize": 12}
+    text |= {"titleFontWeight": "normal", "symbolStrokeWidth": 0}
     specification["config"] = {
         "background": "transparent",
+        "font": "system-ui, sans-serif",
         # Room for labels that another font makes wider than was reckoned.
-        "padding": {"left": 30, "top": 5, "right": 5, "bottom": 5},
+        "padding": {"left": 30, "top": 5, "right": 30, "bottom": 5},
         "view": {"stroke": None},
-        "axis": text | lines,
+        "axis": {**text, "gridColor": _LINE, "domainColor": _LINE, "tickColor": _LINE},
         "legend": text,
+        "text": {"fontSize": 12, "fill": "currentColor"},
     }
-    return str(vl_convert.vegalite_to_svg(specification, vl_version="6.4"))
+    drawn = str(vl_convert.vegalite_to_svg(specification, vl_version="6.4"))
+    for colour, variable in _VARIABLES.items():
+        drawn = drawn.replace(colour, f"var({variable})")
+    return drawn
+
+
+def add_up(rows: Sequence[Row], report: Report) -> list[tuple[str, dict[str, int]]]:
+    """Return the bars of a report: the labels, in their order, each with what is added up of it. Labels repeat.
+
+    Of a report without the redacted ones a bar says how many these are. Beyond the most of them they are one bar.
+    """
+    totals: dict[str, dict[str, int]] = {}
+    for row in rows:
+        label = row[report.labels[1 if report.labels[0] == "kind" else 0]]
+        total = totals.setdefault(NONE if label is None else str(label), {PERSONAL: 0, REDACTED: 0})
+        total[REDACTED] += row.get("redacted") or 0
+        total[PERSONAL] += (row["activities"] or 0) - (row.get("redacted") or 0)
+    ordered = sorted(totals.items(), key=lambda item: -sum(item[1].values()))
+    if report.leaves_out:
+        ordered = [item for item in ordered if any(item[1].values())]
+    shown, others = ordered[:MOST_BARS], ordered[MOST_BARS:]
+    if others:
+        # One more alone is no "others".
+        rest = {name: sum(total[name] for _, total in others) for name in (PERSONAL, REDACTED)}
+        shown.append((f"{len(others)} others" if len(others) > 1 else others[0][0], rest))
+    missing = sum(row.get("missing") or 0 for row in rows)
+    return [*shown, (UNKNOWN, {PERSONAL: 0, REDACTED: missing})] if missing else shown
+
+
+def _stacked(alt: Any, domain: Sequence[str]) -> Any:
+    colours = {REDACTED: _GREY, PERSONAL: _KEPT}
+    scale = alt.Scale(domain=list(domain), range=[colours[name] for name in domain])
+    return alt.Color("what:N", title=None, scale=scale, legend=_legend(alt))
+
+
+def _legend(alt: Any) -> Any:
+    return alt.Legend(orient="top", columnPadding=24, symbolType="square")
+
+
+def _draw_bars(alt: Any, rows: Sequence[Row], report: Report) -> Any:
+    bars = add_up(rows, report)
+    values = [
+        {"label": label, "what": what, "n": total[what], "at": number}
+        for label, total in bars
+        for number, what in enumerate((REDACTED, PERSONAL))
+        if total[what]
+    ]
+    said = [{"label": label, "n": sum(total.values()), "said": _say_bar(label, total, report)} for label, total in bars]
+    y = alt.Y("label:N", sort=[label for label, _ in bars], title=None, axis=alt.Axis(labelLimit=220, domain=False))
+    bar = alt.Chart(alt.InlineData(values=values)).mark_bar(height=16)
+    bar = bar.encode(x=alt.X("n:Q", title="activities", axis=alt.Axis(tickMinStep=1)), y=y, order="at:O")
+    bar = bar.encode(color=_stacked(alt, (REDACTED, PERSONAL)))
+    text = alt.Chart(alt.InlineData(values=said)).mark_text(align="left", dx=6)
+    text = text.encode(x="n:Q", y=y, text="said:N")
+    return (bar + text).properties(width=580, height=26 * len(bars))
+
+
+def _say_bar(label: str, total: Mapping[str, int], report: Report) -> str:
+    whole = sum(total.values())
+    if label == UNKNOWN or report.leaves_out:
+        return f"{whole:,}"
+    return f"{whole:,} · {say_share(total[REDACTED], whole)} redacted"
+
+
+def by_week(rows: Sequence[Row], measures: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of a report by day, or of more than 120 days by week, from Monday on; and whether they are of
+    weeks. What of a week is not known of one day is not known.
+    """
+    if not rows or (rows[-1]["day"] - rows[0]["day"]).days < MOST_DAYS:
+        return [dict(row) for row in rows], False
+    weeks: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        monday = row["day"] - timedelta(days=row["day"].weekday())
+        week = weeks.setdefault(monday, {"day": monday, **dict.fromkeys(measures, 0)})
+        for name in measures:
+            week[name] = None if week[name] is None or row[name] is None else week[name] + row[name]
+    return list(weeks.values()), True
+
+
+def _span(alt: Any, weeks: bool) -> Any:
+    title = "weeks, from Monday" if weeks else None
+    axis = alt.Axis(format="%-d %b", labelOverlap=True, labelSeparation=12, grid=False, tickCount=12)
+    return alt.X("from:T", title=title, axis=axis)
+
+
+def _as_span(row: Row, weeks: bool) -> dict[str, str]:
+    # A column of a day or week ends where the next one begins; the year 9999 has no next one.
+    length = timedelta(days=7 if weeks else 1)
+    until = row["day"] + length if row["day"] < date.max - length else row["day"]
+    return {"from": row["day"].isoformat(), "to": until.isoformat()}
+
+
+def find_cutoff(rows: Sequence[Row]) -> date | None:
+    """Return the day up to which every activity of the rows is redacted; None if the first one still is not, or none
+    is left.
+    """
+    counted = [row for row in rows if row["activities"]]
+    personal = next((number for number, row in enumerate(counted) if row["redacted"] < row["activities"]), 0)
+    return counted[personal - 1]["day"] if personal else None
+
+
+def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
+    shown, weeks = by_week(rows, ("activities", "redacted"))
+    values = [
+        {**_as_span(row, weeks), "what": what, "low": low, "high": high}
+        for row in shown
+        for what, low, high in ((REDACTED, 0, row["redacted"]), (PERSONAL, row["redacted"], row["activities"]))
+        if high > low
+    ]
+    title = "activities a week" if weeks else "activities a day"
+    chart = alt.Chart(alt.InlineData(values=values)).mark_bar(x2Offset=-1)
+    chart = chart.encode(x=_span(alt, weeks), x2="to:T", y2="high:Q", color=_stacked(alt, (REDACTED, PERSONAL)))
+    chart = chart.encode(y=alt.Y("low:Q", title=title, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(domainMin=0)))
+    cutoff = find_cutoff(rows)
+    if cutoff is not None:
+        said = {"from": _as_span({"day": cutoff}, False)["to"], "said": f"all redacted until {cutoff:%-d %b %Y}"}
+        data = alt.Chart(alt.InlineData(values=[said]))
+        rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
+        label = data.mark_text(align="right", dx=-6, dy=-8).encode(x="from:T", y=alt.value(0), text="said:N")
+        chart = chart + rule + label
+    return chart.properties(width=860, height=240)
+
+
+def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
+    measures = [name for name in report.measures if name in _LINES]
+    shown, weeks = by_week(rows, measures)
+    values = [
+        {"from": row["day"].isoformat(), "what": COLUMNS[name].lower(), "n": row[name]}
+        for row in shown
+        for name in measures
+    ]
+    scale = alt.Scale(domain=[COLUMNS[name].lower() for name in measures], range=[_LINES[name] for name in measures])
+    title = "each day counted, a week" if weeks else "a day"
+    lines = alt.Chart(alt.InlineData(values=values)).mark_line(
+        invalid="break-paths-show-path-domains", point={"size": 18 if len(shown) < 60 else 6}
+    )
+    lines = lines.encode(x=_span(alt, weeks), y=alt.Y("n:Q", title=title, axis=alt.Axis(tickMinStep=1)))
+    lines = lines.encode(color=alt.Color("what:N", title=None, scale=scale, legend=_legend(alt)))
+    bands = _find_unknown(shown, measures, weeks)
+    if not bands:
+        return lines.properties(width=860, height=240)
+    data = alt.Chart(alt.InlineData(values=bands))
+    band = data.mark_rect(opacity=0.25).encode(x="from:T", x2="to:T", color=alt.value(_GREY))
+    widest = max(bands, key=lambda one: date.fromisoformat(one["to"]) - date.fromisoformat(one["from"]))
+    label = alt.Chart(alt.InlineData(values=[{**widest, "said": UNKNOWN}])).mark_text(align="left", dx=6, dy=14)
+    label = label.encode(x="from:T", y=alt.value(0), text="said:N")
+    return (band + lines + label).properties(width=860, height=240)
+
+
+def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:
+    """Return the spans of days of which nothing is known, those that meet as one."""
+    found: list[dict[str, str]] = []
+    for row in rows:
+        if all(row[name] is None for name in measures):
+            span = _as_span(row, weeks)
+            if found and found[-1]["to"] == span["from"]:
+                found[-1]["to"] = span["to"]
+            else:
+                found.append(span)
+    return found
+
+
+def _draw_hours(alt: Any, rows: Sequence[Row]) -> Any:
+    values = [
+        {"weekday": WEEKDAYS[row["weekday"] - 1], "hour": row["hour"], "n": row["activities"]}
+        for row in rows
+        if row["activities"]
+    ]
+    most = max((value["n"] for value in values), default=1)
+    # As dark as there are many, from none on: a scale from the least makes noise look like a pattern.
+    steps = sorted({0, most // 2, most})
+    legend = alt.Legend(orient="top", direction="horizontal", symbolType="square", symbolSize=200, values=steps)
+    shade = alt.Opacity("n:Q", title="activities", scale=alt.Scale(domain=[0, most], range=[0, 1]), legend=legend)
+    return (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_rect(color=_KEPT, stroke=_LINE)
+        .encode(
+            x=alt.X("hour:O", title="local hour", scale=alt.Scale(domain=list(range(24))), axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("weekday:O", scale=alt.Scale(domain=list(WEEKDAYS)), title=None),
+            opacity=shade,
+        )
+        .properties(width=24 * 34, height=7 * 26)
+    )

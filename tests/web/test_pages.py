@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from redaction.accounts.accounts import get_account
@@ -29,7 +25,6 @@ from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.web import context
 from redaction.web.context import make_token
-from redaction.web.reports import REPORT_PAGES
 from tests.web.conftest import As
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -220,48 +215,6 @@ def test_scripts_in_values_are_text_and_a_long_transcript_is_cut(
     assert "Only the first 20,000" in page
 
 
-def test_reports_and_what_they_leave_out(as_: As, redacted: int, insert: Insert, sql: Sql) -> None:
-    client = as_("vera")
-    period = "first=2026-03-01&last=2026-03-31"
-    for name, report in REPORT_PAGES.items():
-        page = client.get(f"{ADA}/reports/{name}?{period}")
-        assert page.status_code == 200
-        assert ("<svg" in page.text) == ("CSV" in page.text), name
-        left_out = "3 redacted activities of this period are not counted." in page.text
-        assert left_out == report.leaves_out, name
-        assert "anary" not in page.text
-    table = pd.read_csv(io.BytesIO(client.get(f"{ADA}/reports/sources.csv?{period}").content))
-    assert table.to_dict("records") == [{"source": "Google Ads", "activities": 3, "redacted": 3}]
-    parquet = client.get(f"{ADA}/reports/sources.parquet?{period}")
-    assert pd.read_parquet(io.BytesIO(parquet.content)).to_dict("records") == table.to_dict("records")
-    assert parquet.headers["content-disposition"].endswith('7-sources-2026-03-01-2026-03-31.parquet"')
-    assert "There is nothing in this period." in client.get(f"{ADA}/reports/days?first=2020-01-01&last=2020-01-02").text
-    assert client.get(f"{ADA}/reports/sources.parquet?first=2020-01-01&last=2020-01-02").status_code == 200
-    assert client.get(f"{ADA}/reports/none").status_code == 404
-    assert client.get(f"{ADA}/reports/days?first=x").status_code == 400
-    assert client.get("/redaction/accounts/99/reports/days").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("source", "cell"),
-    [
-        ('=HYPERLINK("http://x.example","a")', '\'=HYPERLINK("http://x.example","a")'),
-        *((f"{sign}cmd|' /C calc'!A0", f"'{sign}cmd|' /C calc'!A0") for sign in ("+", "-", "@", "\t", "\uff1d")),
-        ("+17203584118", "+17203584118"),
-        ("Google = Ads", "Google = Ads"),
-    ],
-)
-def test_what_a_spreadsheet_would_take_for_a_formula_is_text(
-    as_: As, house_of_two: int, insert: Insert, database: Database, source: str, cell: str
-) -> None:
-    insert(1, called_at=AT, source=source)
-    refresh_reports(database, 7)
-    period = "first=2026-03-01&last=2026-03-31"
-    text = as_("vera").get(f"{ADA}/reports/sources.csv?{period}").text
-    assert [line["source"] for line in csv.DictReader(io.StringIO(text))] == [cell]
-    assert source in html.unescape(as_("vera").get(f"{ADA}/reports/sources?{period}").text)
-
-
 def test_a_run_tells_its_impact_and_gives_its_certificate(
     as_: As, redacted: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
@@ -411,22 +364,6 @@ def test_an_address_that_no_page_has_is_told_as_a_page(house_of_two: int, as_: A
     assert "<main" in answer.text
     asked = as_("ada").get("/redaction/no/such/page", headers={"Accept": "application/json"})
     assert asked.json() == {"error": "There is no such page."}
-
-
-def test_another_account_of_a_report_is_led_to_by_the_form(house_of_two: int, as_: As) -> None:
-    client = as_("ada")
-    page = client.get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-02")
-    assert '<select name="account">' in page.text
-    answer = client.get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-02&account=8")
-    assert answer.status_code == 303
-    assert answer.headers["location"].endswith("/redaction/accounts/8/reports/hours?first=2026-03-01&last=2026-03-02")
-
-
-def test_a_weekday_is_told_by_its_name(house_of_two: int, as_: As, insert: Insert, deployment: Deployment) -> None:
-    insert(1, called_at=datetime(2026, 3, 4, 15, tzinfo=UTC))
-    refresh_reports(deployment, 7)
-    page = as_("ada").get("/redaction/accounts/7/reports/hours?first=2026-03-01&last=2026-03-09")
-    assert re.search("<td *>Wed</td>", page.text)
 
 
 def test_a_hold_on_everything_is_asked_for_and_a_refused_one_keeps_what_was_typed(

@@ -10,15 +10,11 @@ SELECT a.agency_id,
        a.id AS account_id,
        a.name AS account,
        a.timezone AS time_zone,
-       d.first_day,
-       d.last_day,
-       s.days AS days_to_count
+       (SELECT min(h.day) FROM reporting.activity_by_hour h WHERE h.account_id = a.id) AS first_day,
+       (SELECT max(h.day) FROM reporting.activity_by_hour h WHERE h.account_id = a.id) AS last_day,
+       (SELECT count(*) FROM reporting.stale_days s WHERE s.account_id = a.id) AS days_to_count
 FROM tracking.accounts a
 JOIN tracking.agencies g ON g.id = a.agency_id
-CROSS JOIN LATERAL (
-    SELECT min(h.day) AS first_day, max(h.day) AS last_day FROM reporting.activity_by_hour h WHERE h.account_id = a.id
-) d
-CROSS JOIN LATERAL (SELECT count(*) AS days FROM reporting.stale_days t WHERE t.account_id = a.id) s
 WHERE a.whereabouts IN ('here', 'leaving');
 COMMENT ON VIEW reporting.accounts IS
     'The accounts that the reports are of.';

@@ -21,10 +21,13 @@ def _as_cell(value: Any) -> Any:
     return f"'{value}" if unicodedata.normalize("NFKC", value[:1]) in _FORMULA else value
 
 
-def write_csv(rows: Sequence[Row]) -> bytes:
-    """Return rows as CSV (UTF-8) with a header; an apostrophe stands before what would be a formula."""
+def write_csv(rows: Sequence[Row], columns: Sequence[str] = ("nothing",)) -> bytes:
+    """Return rows as CSV (UTF-8) with a header; an apostrophe stands before what would be a formula.
+
+    `columns` are those of no rows at all.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["nothing"])
+    writer = csv.DictWriter(text, list(rows[0]) if rows else list(columns))
     writer.writeheader()
     writer.writerows({column: _as_cell(value) for column, value in row.items()} for row in rows)
     return text.getvalue().encode()
