@@ -193,4 +193,7 @@ def test_a_call_of_two_routes_is_not_two_redacted_calls(
     page = client.get(f"/redaction/accounts/7/reports/call-flow?{march}").text
     assert "6 of those shown" not in page
     assert "An activity is in several rows" in page
-    assert "3</b><span>redacted</span> <small>100 % of them" in client.get(f"/redaction/accounts/7/reports/sources?{march}").text
+    assert (
+        "3</b><span>redacted</span> <small>100 % of them"
+        in client.get(f"/redaction/accounts/7/reports/sources?{march}").text
+    )
