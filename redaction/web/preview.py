@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from redaction.accounts.recipients import Exposure
 from redaction.control.manual import Listed, ManualPreview
-from redaction.web.context import PREFIX, tell_time
+from redaction.failures import explain
+from redaction.pipeline.steps import STEPS
+from redaction.web.context import PREFIX
+from redaction.words import KINDS, say_count, say_day, say_time
+from redaction.words import STEPS as STEP_WORDS
 
 _DATES = 5
-_KINDS = ("call", "text", "chat", "form")
-_STEPS = ("Personal data removed", "Recordings and other objects deleted", "Validated", "Reports rebuilt")
-_STATES = ("selected", "stripped", "erased", "validated", "succeeded")
-"""States of a run, each after the step of its place: the choice, then those of `_STEPS`."""
 
 
 def tell_preview(
@@ -29,17 +29,12 @@ def tell_preview(
     count = len(found.activities)
     return {
         "count": count,
-        "act": f"Redact {tell_count(count, 'activity', 'activities')}" if count else "Redact",
+        "act": f"Redact {say_count(count, 'activity', 'activities')}" if count else "Redact",
         "lines": [*_tell_activities(found.activities, zone), *_tell_kept(found), *_tell_reports(found)],
         "warnings": list(_warn(found, exposures)),
         "earlier": _tell_earlier(earlier, zone, named),
         "digest": found.digest,
     }
-
-
-def tell_count(number: int, one: str, many: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _join(words: Sequence[str]) -> str:
@@ -52,12 +47,12 @@ def _tell_activities(activities: Sequence[Listed], zone: str) -> Iterable[str]:
         return
     kinds = Counter(listed.kind for listed in activities)
     times = [listed.called_at for listed in activities]
-    first, last = (tell_time(end, zone) for end in (min(times), max(times)))
+    first, last = (say_time(end, zone) for end in (min(times), max(times)))
     span = f"of {first}" if first == last else f"from {first} to {last}"
-    yield f"{_join([tell_count(kinds[kind], kind, f'{kind}s') for kind in _KINDS if kinds[kind]])} {span}."
+    yield f"{_join([say_count(kinds[kind], *words) for kind, words in KINDS.items() if kinds[kind]])} {span}."
     objects = sum(listed.objects for listed in activities)
     if objects:
-        yield f"{tell_count(objects, 'object', 'objects')} (recordings, pictures, uploads) go with them."
+        yield f"{say_count(objects, 'object', 'objects')} (recordings, pictures, uploads) go with them."
 
 
 def _tell_kept(found: ManualPreview) -> Iterable[str]:
@@ -71,7 +66,7 @@ def _tell_kept(found: ManualPreview) -> Iterable[str]:
 
 def _tell_reports(found: ManualPreview) -> Iterable[str]:
     counts = {"contact": found.contacts, "session": found.sessions, "tag": found.tags}
-    lost = [tell_count(number, name, f"{name}s") for name, number in counts.items() if number]
+    lost = [say_count(number, name, f"{name}s") for name, number in counts.items() if number]
     if lost:
         yield f"Reports stop counting {_join(lost)}. Other reports go on counting the activities."
     elif found.activities:
@@ -90,7 +85,8 @@ def _tell_earlier(times: Sequence[datetime], zone: str, named: int) -> str:
     included = "this one is included" if named == 1 else "those chosen are included"
     if not times:
         return f"none earlier; {included}"
-    days = list(dict.fromkeys(time.astimezone(ZoneInfo(zone)).strftime("%-d %b") for time in times))
+    today = datetime.now(UTC).date()
+    days = list(dict.fromkeys(say_day(time.astimezone(ZoneInfo(zone)).date(), today) for time in times))
     rest = f" and {len(days) - _DATES} more days" if len(days) > _DATES else ""
     return f"{len(times):,} earlier: {', '.join(days[:_DATES])}{rest}; {included}"
 
@@ -112,7 +108,7 @@ def tell_progress(state: str, run: Mapping[str, Any] | None, dag_run: str | None
     if waits:
         end = "Another administrator must approve it. You can close this window."
     elif run and run["state"] == "succeeded":
-        end = f"Done. {tell_count(run['stripped_count'], 'activity', 'activities')} redacted."
+        end = f"Done. {say_count(run['stripped_count'], 'activity', 'activities')} redacted."
     elif state == "failed":
         problem = _tell_failure(run)
     over = waits or state in ("success", "failed")
@@ -130,8 +126,8 @@ def _link(text: str, href: str) -> dict[str, Any]:
 
 
 def _list_steps(run: Mapping[str, Any] | None, waits: bool) -> list[dict[str, str]]:
-    chosen = "Activities chosen" if run is None else f"{tell_count(run['due_count'], 'activity', 'activities')} chosen"
-    texts = [chosen, *_STEPS]
+    chosen = "Choose" if run is None else f"{say_count(run['due_count'], 'activity', 'activities')} chosen"
+    texts = [chosen, *(STEP_WORDS[step] for step in STEPS)]
     done = 0 if run is None else _count_done(run)
     if waits:
         texts.insert(done, "Waits for another administrator to approve")
@@ -142,16 +138,15 @@ def _list_steps(run: Mapping[str, Any] | None, waits: bool) -> list[dict[str, st
 
 
 def _count_done(run: Mapping[str, Any]) -> int:
-    if run["state"] in _STATES:
-        return _STATES.index(run["state"]) + 1
+    states = ["selected", *STEPS.values()]
+    if run["state"] in states:
+        return states.index(run["state"]) + 1
     # A run that has failed names the step that did not end.
-    steps = ("strip", "objects", "validate", "reports")
-    return steps.index(run["failed_step"]) + 1 if run["failed_step"] in steps else 0
+    return list(STEPS).index(run["failed_step"]) + 1 if run["failed_step"] in STEPS else 0
 
 
 def _tell_failure(run: Mapping[str, Any] | None) -> str:
     if run is None:
         return "The redaction was not begun, and nothing was changed. Its DAG run in Airflow says why."
-    if run["state"] == "refused":
-        return "The redaction was refused, and nothing was changed. Its run says why."
-    return "The redaction has failed. Its run says at which step, and what was left unchanged."
+    what = "refused" if run["state"] == "refused" else "stopped"
+    return f"The redaction was {what}. {explain(run['failure'], run['failed_step']) or ''}".strip()
