@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from redaction.accounts.accounts import find_account
+from redaction.accounts.agencies import check_label
 from redaction.db.database import Database
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
@@ -31,7 +32,8 @@ def set_administrator(
     Raises BadInput for an account that is not there, or no name.
     """
     if not username.strip():
-        raise BadInput("an administrator needs the name by which Airflow knows them")
+        raise BadInput("an administrator needs the name by which Airflow knows them: nothing was changed")
+    check_label("an administrator", username)
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         find_account(session, account_id)
         before = list_administrators(session, account_id)
@@ -67,3 +69,9 @@ def list_administrators(session: Session, account_id: int) -> dict[str, list[str
         "may_not_hold": [row["username"] for row in rows if not row["may_hold"]],
         "may_not_release": [row["username"] for row in rows if not row["may_release"]],
     }
+
+
+def list_people(database: Database, account_id: int) -> list[Row]:
+    """Return who administers an account, by name, and whether they may place and may release holds."""
+    with database.transaction("redaction_manager") as session:
+        return session.rows("list_administrators", account_id=account_id)

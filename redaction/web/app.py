@@ -16,7 +16,9 @@ from starlette.exceptions import HTTPException
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
 from redaction.web import (
     account,
+    administrators,
     approvals,
+    behaviors,
     dag_runs,
     elsewhere,
     evidence,
@@ -58,6 +60,8 @@ for part in (
     runs,
     holds,
     elsewhere,
+    behaviors,
+    administrators,
     stores,
     texts,
     logs,

@@ -56,9 +56,9 @@ TABS = (
     Entry(
         "Settings",
         "/settings",
-        "/(settings|stores|texts)(/.*)?",
+        "/(settings|stores|administrators|texts)(/.*)?",
         (
-            Entry("Behaviors", "/settings", "/(settings|stores)(/.*)?"),
+            Entry("Behaviors", "/settings", "/(settings|stores|administrators)(/.*)?"),
             Entry("Texts to decide on", "/texts", "/texts(/.*)?", personal=True),
         ),
     ),

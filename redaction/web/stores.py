@@ -13,7 +13,7 @@ from redaction.errors import BadInput
 from redaction.objects.registry import add_store, examine_store, list_stores, remove_store
 from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
-from redaction.web.account import show_settings
+from redaction.web.behaviors import show_settings
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
 
 router = APIRouter(prefix="/accounts/{account_id}/stores")
@@ -30,8 +30,8 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
             return show("confirm_store.html", person.name, account=account, store=store)
         add_store(deployment, _read(person, account_id, form), person.name)
     except BadInput as error:
-        return show_settings(person, account, problem=str(error), status=400, given=form)
-    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
+        return show_settings(person, account, problem=str(error), given=form)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=stores#stores", status_code=303)
 
 
 @router.post("/{store_id}/remove")
@@ -41,7 +41,7 @@ def remove(person: Changer, account_id: int, store_id: int, form: Form) -> Respo
     if not found or found[0].account_id != account_id:
         raise HTTPException(404, f"There is no store {store_id} of account {account_id}.")
     remove_store(get_deployment(), found[0].name, person.name)
-    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?saved=true", status_code=303)
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=stores#stores", status_code=303)
 
 
 def _read(person: Person, account_id: int, form: FormData) -> Store:

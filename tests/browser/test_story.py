@@ -150,11 +150,13 @@ def test_the_story(
     page.goto(f"{pages}/accounts/7/settings")
     _look(page, "settings")
     page.get_by_label("Allow administrators to redact information within the call log").check()
-    page.get_by_label("Automatically redact information after a given time period").select_option("daily")
-    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Period")).to_be_hidden()
+    page.get_by_label("Automatically redact information after a given time period").check()
+    page.get_by_label("Period").select_option("daily")
+    page.get_by_role("button", name="Update Features").click()
     expect(page.locator("main")).to_contain_text("HubSpot: email")
     _look(page, "confirm")
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Switch on automatic redaction, daily").click()
     expect(page.get_by_role("status")).to_have_text("Saved.")
 
     # The DAG comes, runs, and is one tab from the account.

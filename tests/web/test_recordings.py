@@ -40,7 +40,7 @@ def test_the_clock_is_set_on_the_page_and_shown_before_it_begins(
 ) -> None:
     insert(1, called_at=datetime.now(UTC) - timedelta(days=200), recording_url="file:///canary.wav")
     ada = as_("ada")
-    form = {"token": make_token("ada"), "timezone": "America/New_York", "retention_mode": "every"}
+    form = {"token": make_token("ada"), "timezone": "America/New_York", "retention_mode": "every", "automatic": "on"}
     refused = ada.post(f"{ADA}/settings", data={**form, "auto_redaction": "30", "recordings_period": "60"})
     assert refused.status_code == 400
     assert "recordings cannot go later" in refused.text

@@ -36,7 +36,7 @@
     const ofReason = error?.field === "reason";
     part("reason").textContent = ofReason ? error.message : "";
     part("problem").textContent = error && !ofReason ? error.message : "";
-    field("reason").toggleAttribute("aria-invalid", ofReason);
+    field("reason").setAttribute("aria-invalid", ofReason);
     if (ofReason) field("reason").focus();
   };
 

@@ -1,0 +1,144 @@
+"""The settings of an account in the words and the order of the product. What moves the schedule is asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from phonenumbers import SUPPORTED_REGIONS
+from starlette.datastructures import FormData
+
+from redaction.accounts.accounts import Account, get_account, set_account
+from redaction.accounts.administrators import list_people
+from redaction.accounts.recipients import list_exposures
+from redaction.errors import ApprovalNeeded, BadInput, RedactionError
+from redaction.objects.registry import list_stores
+from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
+from redaction.web.consequences import list_runs, moves_schedule, show_question
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, show, today_in
+from redaction.web.logs import list_fields
+from redaction.words import MODES, PERIODS, RECORDINGS_PERIODS
+
+router = APIRouter(prefix="/accounts/{account_id}")
+
+_SWITCHES = ("manual_redaction", "caller_id_enabled", "enhanced_caller_id_enabled", "follow_source", "needs_approval")
+_SETTINGS = (*_SWITCHES, "auto_redaction", "recordings_period", "retention_mode", "timezone", "country")
+_SAID = {
+    "saved": "Saved.",
+    "people": "The administrators are changed.",
+    "stores": "The stores are changed.",
+}
+"""What a page says after an act, by the word that stands in its address."""
+
+
+@router.get("/settings")
+def see_settings(person: Seer, account_id: int, done: str = "") -> HTMLResponse:
+    """Show the settings; who may change them can."""
+    return show_settings(person, get_account(get_database(), account_id), said=_SAID.get(done, ""))
+
+
+@router.post("/settings")
+def change_settings(person: Changer, account_id: int, form: Form) -> Response:
+    """Change the settings; automatic redaction that is switched on, off or moved is shown first, and confirmed.
+
+    Whoever goes back, or is refused, finds what was chosen.
+    """
+    account = get_account(get_database(), account_id)
+    changes = _read_changes(account, form)
+    if form.get("back") == "yes":
+        return show_settings(person, account, chosen=changes)
+    problems = find_problems(account, changes)
+    if problems:
+        return show_settings(person, account, chosen=changes, problems=problems)
+    after = replace(account, **changes)
+    if after.auto_redaction and not account.auto_redaction:
+        after = replace(after, auto_redaction_since=today_in(after.timezone))
+    if moves_schedule(account, after) and form.get("confirmed") != "yes":
+        question: HTMLResponse = show_question(person, account, after, changes)
+        return question
+    try:
+        set_account(get_deployment(), account_id, person.name, **changes)
+    except ApprovalNeeded:
+        said = (
+            "Nothing is changed yet: another administrator must agree to one person deciding alone. "
+            "They agree by switching it off here too."
+        )
+        return show_settings(person, account, chosen=changes, said=said)
+    except RedactionError as error:
+        return show_settings(person, account, chosen=changes, problem=str(error))
+    return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=saved", status_code=303)
+
+
+def _read_changes(account: Account, form: FormData) -> dict[str, Any]:
+    changes: dict[str, Any] = {name: form.get(name) == "on" for name in _SWITCHES}
+    automatic, recordings = form.get("automatic") == "on", str(form.get("recordings_period", ""))
+    return changes | {
+        "auto_redaction": str(form.get("auto_redaction", "")) if automatic else None,
+        # A clock without the runs that it goes with is left as it is: its field is not shown.
+        "recordings_period": (recordings or None) if automatic else account.recordings_period,
+        "retention_mode": str(form.get("retention_mode", account.retention_mode)),
+        "timezone": str(form.get("timezone", "")).strip(),
+        "country": str(form.get("country", "")).strip().upper() or None,
+    }
+
+
+def find_problems(account: Account, changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return by the name of its field what is wrong with a change of settings; nothing if it can be made."""
+    alone = replace(account, recordings_period=None)
+    problems: dict[str, str] = {}
+    for name in ("auto_redaction", "retention_mode", "timezone", "country"):
+        try:
+            replace(alone, **{name: changes[name]})
+        except BadInput as error:
+            problems[name] = str(error)
+    if not problems:
+        try:
+            replace(account, **changes)
+        except BadInput as error:
+            # Each by itself is good: it is the clock that is longer than the whole.
+            problems["recordings_period"] = str(error)
+    return problems
+
+
+def show_settings(
+    person: Person,
+    account: Account,
+    said: str = "",
+    problem: str = "",
+    problems: Mapping[str, str] | None = None,
+    given: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
+    """Return the settings page of an account with what was `said` to an act, and 400 if it has a problem.
+
+    `problems` are those of single fields, by name; `given` is what stands in the forms of stores and people, `chosen`
+    the settings that are not saved.
+    """
+    database, wrong = get_database(), bool(problem or problems)
+    return show(
+        "settings.html",
+        person.name,
+        400 if wrong else 200,
+        account=account,
+        said=said,
+        problem=problem,
+        problems=problems or {},
+        runs=list_runs(account, account, datetime.now(UTC)) if account.active else [],
+        periods={value: text for value, text in PERIODS.items() if value},
+        recordings_periods=RECORDINGS_PERIODS,
+        modes=MODES,
+        zones=sorted(available_timezones()),
+        countries=sorted(SUPPORTED_REGIONS),
+        stores=list_stores(database, account.id),
+        people=list_people(database, account.id),
+        exposures=list_exposures(database, account.id),
+        may_change=is_administrator(person, account.id) and can_edit(person, account.id),
+        given=given or {},
+        chosen={name: getattr(account, name) for name in _SETTINGS} | dict(chosen or {}),
+        **list_fields(),
+    )
