@@ -17,6 +17,7 @@ from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed,
 from redaction.web import (
     account,
     administrators,
+    agencies,
     approvals,
     behaviors,
     dag_runs,
@@ -55,6 +56,7 @@ app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None
 for part in (
     overview,
     account,
+    agencies,
     approvals,
     dag_runs,
     runs,

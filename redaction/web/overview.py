@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from redaction.accounts.accounts import list_accounts
-from redaction.accounts.agencies import add_agencies, list_agencies, set_agency
 from redaction.accounts.status import AccountStatus, list_account_status
 from redaction.deployment import Deployment
-from redaction.web.access import AgencyChanger, Seer, can_change_agency
-from redaction.web.context import AIRFLOW, PREFIX, Form, get_placements, show
+from redaction.web.access import Seer
+from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
 
 router = APIRouter()
 
@@ -94,27 +93,3 @@ def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
     """Lead from the DAG of an account to the account; from another DAG to the overview."""
     found = re.fullmatch(r"redact_account_(\d+)", dag_id)
     return RedirectResponse(f"{PREFIX}/accounts/{found[1]}" if found else f"{PREFIX}/")
-
-
-@router.get("/agencies")
-def see_agencies(person: Seer) -> HTMLResponse:
-    """Show the agencies, and whether their accounts may redact."""
-    found, silent = get_placements().ask(lambda deployment: list_agencies(deployment.database), allow_restored=True)
-    return show(
-        "agencies.html",
-        person.name,
-        agencies=add_agencies(found.values()),
-        may_change=can_change_agency(person),
-        silent=silent,
-    )
-
-
-@router.post("/agencies/{agency_id}")
-def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> RedirectResponse:
-    """Allow the accounts of an agency to redact, or forbid it."""
-    if form.get("allow_redaction") not in ("on", "off"):
-        raise HTTPException(400, "Say on or off.")
-    allowed = form["allow_redaction"] == "on"
-    for deployment in list(get_placements().each()):
-        set_agency(deployment, agency_id, person.name, allow_redaction=allowed)
-    return RedirectResponse(f"{PREFIX}/agencies", status_code=303)

@@ -72,7 +72,7 @@ def test_the_question_stands_on_the_pages_with_a_way_to_that_of_airflow(as_: As,
     assert "root asked for it. First runs of more than 1 wait for a person." in page
     assert "1 call, 1 text; 0 recordings and files; 0 on hold, which stay." in page
     assert "Reject: redacts nothing; the next run asks again." in page
-    assert f'href="/dags/{ACCOUNT}/runs/manual__1/tasks/select/required_actions"' in page
+    assert f'href="/dags/{ACCOUNT}/runs/manual__1/tasks/select/required_actions" target="_top"' in page
     assert "Waits for approval" in page
     assert f'action="{ANSWER}"' in page
     # Who may not answer is not offered it, and is told who may.

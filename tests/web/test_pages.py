@@ -141,6 +141,12 @@ def test_settings_that_do_not_exist_are_said_and_change_nothing(
 def test_the_agency_can_forbid_and_the_account_says_so(as_: As, house_of_two: int, database: Database) -> None:
     opal = as_("opal")
     given = {"token": make_token("opal"), "allow_redaction": "off"}
+    # First it says whose redaction ends, by name: who may do it need not administer any of them.
+    asked = opal.post("/redaction/agencies/1", data=given)
+    assert (asked.status_code, get_account(database, 7).agency_allows) == (200, True)
+    for said in ("2 accounts redact automatically", "Dental (7)", "Law (8)", "You administer 0 of these 2 accounts"):
+        assert said in asked.text
+    given["confirmed"] = "yes"
     assert opal.post("/redaction/agencies/1", data=given).status_code == 303
     assert not get_account(database, 7).agency_allows
     assert "does not allow its accounts" in as_("vera").get(f"{ADA}/settings").text

@@ -50,7 +50,7 @@ def test_a_list_is_that_of_the_placement_that_is_named(spread: Database, as_: As
 
 
 def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> None:
-    form = {"allow_redaction": "off", "token": context.make_token("root")}
+    form = {"allow_redaction": "off", "confirmed": "yes", "token": context.make_token("root")}
     assert as_("root").post("/redaction/agencies/1", data=form).status_code == 303
     with spread.engine("owner").begin() as connection:
         theirs = connection.exec_driver_sql("SELECT allow_redaction FROM tracking.agencies").scalar_one()
