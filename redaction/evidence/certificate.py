@@ -13,11 +13,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel
 
+from redaction.accounts.accounts import get_account
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import LEVELS, Level, reach_level
 from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.downstream import list_downstream
+from redaction.evidence.stages import say_instant
 from redaction.ledger.entries import Entry, find_entry
 from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
@@ -67,13 +69,17 @@ class Certificate(RunFacts, frozen=True):
     `listed`: the activities were chosen by their ids and not by their age, so `cutoff` is no limit. `held`: aged
     activities that were not selected since they were on hold (None: all of the account). `objects` counts the objects
     by what became of them until `issued_at`, `objects_at_end` until the run's end. `redone`: the database was
-    restored since, and a replay has done the run again; what the ledger says of it is of the first time.
+    restored since, and a replay has done the run again; what the ledger says of it is of the first time. Names and
+    zone of the account are those of `issued_at`; `backups_expire` is when no backup can hold the data any more.
     """
 
     format: Literal["redaction certificate 2"] = "redaction certificate 2"
     issued_at: AwareDatetime
     run_id: int
     account_id: int
+    account_name: str = ""
+    agency_name: str = ""
+    timezone: str = "UTC"
     asked_by: str
     reason: str | None
     listed: bool
@@ -85,11 +91,12 @@ class Certificate(RunFacts, frozen=True):
     level: Level
     covered: tuple[str, ...]
     not_covered: tuple[str, ...]
+    backups_expire: AwareDatetime | None = None
     ledger: Position
 
     def describe_selection(self) -> str:
         """Return in words how the activities were selected, and what the cutoff means."""
-        at = f"{self.cutoff.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        at = say_instant(self.cutoff, self.timezone)
         if self.kind == "source":
             return f"{self.due_count:,} activities that the source has redacted, whatever their age, by their ids"
         if self.listed:
@@ -102,7 +109,7 @@ class Certificate(RunFacts, frozen=True):
         """Return in words what was taken by the clock for recordings; None if the account had none."""
         if self.recordings_cutoff is None:
             return None
-        at = f"{self.recordings_cutoff.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        at = say_instant(self.recordings_cutoff, self.timezone)
         return f"of {self.recordings_taken:,} activities that live on, from before {at}: the recording alone"
 
 
@@ -125,7 +132,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     if entry is None:
         raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
     _check_entry(deployment, entry)
-    reached = reach_level(deployment, run_id)
+    reached, account = reach_level(deployment, run_id), get_account(deployment.database, run.account_id)
     facts = _complete(entry.facts)
     objects = _follow_objects(deployment.database, entry)
     level, level_at_end = (_cap_old(entry, level) for level in (reached.level, facts["erasure_level"]))
@@ -133,6 +140,9 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         issued_at=datetime.now(UTC),
         run_id=run_id,
         account_id=run.account_id,
+        account_name=account.name,
+        agency_name=account.agency_name,
+        timezone=account.timezone,
         asked_by=entry.actor,
         reason=entry.reason,
         **{name: facts[name] for name, field in RunFacts.model_fields.items() if field.is_required() or name in facts},
@@ -152,6 +162,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
             *_name_recipients(deployment.database, run_id),
             *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
+        backups_expire=reached.backups_expire,
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
 

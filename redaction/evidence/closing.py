@@ -11,14 +11,17 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AwareDatetime, BaseModel
 
+from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.erasure.levels import LEVELS, Level
 from redaction.errors import NotAllowed
 from redaction.evidence.certificate import Position, certify_run, check_written
 from redaction.evidence.keys import fingerprint
-from redaction.evidence.render import instant, write_sealed
+from redaction.evidence.render import name_account, write_sealed
+from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.ledger.entries import Entry
 from redaction.objects.counts import describe_counts
+from redaction.words import LEVELS as WORDS
 
 
 class CertifiedRun(BaseModel, frozen=True, extra="forbid"):
@@ -40,6 +43,9 @@ class AccountCertificate(BaseModel, frozen=True, extra="forbid"):
     format: Literal["redaction certificate of an account 1"] = "redaction certificate of an account 1"
     issued_at: AwareDatetime
     account_id: int
+    account_name: str = ""
+    agency_name: str = ""
+    timezone: str = "UTC"
     requested_by: str
     approved_by: str
     reason: str | None
@@ -52,6 +58,7 @@ class AccountCertificate(BaseModel, frozen=True, extra="forbid"):
     level: Level
     covered: tuple[str, ...]
     not_covered: tuple[str, ...]
+    backups_expire: AwareDatetime | None = None
     runs: tuple[CertifiedRun, ...]
     ledger: Position
 
@@ -71,12 +78,14 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
         )
     entry, about = Entry(**rows[-1]), told[0]
     check_written(deployment, entry)
+    account, expire = get_account(deployment.database, account_id), list[datetime | None]()
     runs, objects, outside = [], Counter[str](), []
     for row in deployment.rows("runs_of_closing", account_id=account_id):
         if row["kind"] == "move":
             continue
         certificate = certify_run(deployment, row["id"])
         objects.update(certificate.objects)
+        expire.append(certificate.backups_expire)
         outside += [f"run {certificate.run_id}: {line}" for line in certificate.not_covered if line[:2] not in LEVELS]
         runs.append(
             CertifiedRun(
@@ -92,6 +101,10 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
     return AccountCertificate(
         issued_at=datetime.now(UTC),
         account_id=account_id,
+        account_name=account.name,
+        agency_name=account.agency_name,
+        timezone=account.timezone,
+        backups_expire=max((at for at in expire if at is not None), default=None),
         **{name: about[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at", "removed_at")},
         activities=entry.facts["activities"],
         redacted=entry.facts["redacted"],
@@ -115,9 +128,11 @@ def write_account_certificate(certificate: AccountCertificate, key: Ed25519Priva
 def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, object]:
     """Return what the page of a closed account says, by the sections of that of a run."""
     runs = ", ".join(f"{run.run_id} (row {run.position})" for run in certificate.runs) or "none"
+    zone, level, ledger = certificate.timezone, certificate.level, certificate.ledger
     return {
-        "title": f"Certificate of closing: account {certificate.account_id}",
+        "title": f"Certificate of closing: {certificate.account_name or f'account {certificate.account_id}'}",
         "facts": [
+            ("Account", name_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
                 f"{certificate.redacted:,} of {certificate.activities:,} activities that the account had at its end",
@@ -125,20 +140,23 @@ def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, o
             ("Requested by", certificate.requested_by),
             ("Approved by", certificate.approved_by),
             ("Reason", certificate.reason or ""),
-            ("Closed to everybody", instant(certificate.since)),
-            ("Empty, and closed", instant(certificate.closed_at)),
-            *([("Retained fields removed", instant(at))] if (at := certificate.removed_at) else []),
+            ("Closed to everybody", say_instant(certificate.since, zone)),
+            ("Empty, and closed", say_instant(certificate.closed_at, zone)),
+            *([("Retained fields removed", say_instant(at, zone))] if (at := certificate.removed_at) else []),
             ("Objects of all its runs", describe_counts(certificate.objects)),
-            ("Level of erasure", f"{certificate.level}, the lowest of its runs"),
+            ("Erasure", f"{WORDS[level]}, the lowest of its runs"),
         ],
-        "covered": list(certificate.covered),
-        "not_covered": list(certificate.not_covered),
+        "covered": say_covered(level),
+        "not_covered": say_not_covered(level, certificate.not_covered, certificate.backups_expire, zone),
         "proof": [
-            ("Row of the ledger", f"{certificate.ledger.position}, written {instant(certificate.ledger.written_at)}"),
-            ("Its hash", certificate.ledger.hash),
-            ("The hash before", certificate.ledger.previous_hash or "none, it is the first"),
+            (
+                "Row of the ledger",
+                f"{certificate.ledger.position}, written {say_instant(certificate.ledger.written_at, zone)}",
+            ),
+            ("Its hash", ledger.hash),
+            ("The hash before", ledger.previous_hash or "none, it is the first"),
             ("Runs, each with its row", runs),
-            ("Issued", instant(certificate.issued_at)),
+            ("Issued", say_instant(certificate.issued_at, zone)),
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,11 @@ from redaction.errors import BadInput, SignatureWrong
 from redaction.evidence.certificate import Certificate
 from redaction.evidence.keys import fingerprint
 from redaction.evidence.seals import open_sealed, seal_json, seal_page
+from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.extras import needs
 from redaction.objects.counts import describe_counts
 from redaction.resources import find_folder
+from redaction.words import LEVELS, say_count, say_stored_rule
 
 _TEMPLATES = find_folder("templates")
 _MOST_BYTES = 10_000_000
@@ -105,10 +106,13 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
         return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(by.items())) or "none"
 
     held = "the whole account" if certificate.held is None else f"{certificate.held:,} activities"
+    name = certificate.account_name or f"account {certificate.account_id}"
+    zone, level, ledger = certificate.timezone, certificate.level, certificate.ledger
     requester = certificate.requested_by or ("its schedule" if certificate.policy else certificate.asked_by)
     return {
-        "title": f"Certificate of redaction: run {certificate.run_id} of account {certificate.account_id}",
+        "title": f"Certificate of redaction: run {certificate.run_id} of {name}",
         "facts": [
+            ("Account", name_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
                 f"{certificate.stripped_count:,} of {certificate.due_count:,} activities that were selected",
@@ -118,40 +122,46 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Selected", certificate.describe_selection()),
             *([("Recordings", said)] if (said := certificate.describe_recordings()) else []),
             ("Requested by", requester),
-            ("Policy", certificate.policy or "none: chosen by hand"),
-            ("Reason", certificate.reason or _REASONS.get(certificate.kind, "the policy of the account")),
-            ("Begun", instant(certificate.started_at)),
-            ("Ended", instant(certificate.finished_at)),
+            ("Rule", say_stored_rule(certificate.policy) if certificate.policy else "none: chosen by hand"),
+            ("Reason", certificate.reason or _REASONS.get(certificate.kind, "the rule of the account")),
+            ("Began", say_instant(certificate.started_at, zone)),
+            ("Ended", say_instant(certificate.finished_at, zone)),
             *([("Redone", _REDONE)] * certificate.redone),
             ("Activities validated", counts(certificate.by_kind)),
             ("Values erased", counts(certificate.by_category)),
             ("Objects", describe_counts(certificate.objects)),
             ("Objects when the run ended", describe_counts(certificate.objects_at_end)),
-            ("Validation", describe_validation(certificate.validation)),
-            ("Level of erasure", f"{certificate.level} ({certificate.level_at_end} when the run ended)"),
+            ("Validated", describe_validation(certificate.validation)),
+            ("Erasure", f"{LEVELS[level]} ({LEVELS[certificate.level_at_end]} when the run ended)"),
         ],
-        "covered": list(certificate.covered),
-        "not_covered": list(certificate.not_covered),
+        "covered": say_covered(level),
+        "not_covered": say_not_covered(level, certificate.not_covered, certificate.backups_expire, zone),
         "proof": [
-            ("Row of the ledger", f"{certificate.ledger.position}, written {instant(certificate.ledger.written_at)}"),
-            ("Its hash", certificate.ledger.hash),
-            ("The hash before", certificate.ledger.previous_hash or "none, it is the first"),
+            (
+                "Row of the ledger",
+                f"{certificate.ledger.position}, written {say_instant(certificate.ledger.written_at, zone)}",
+            ),
+            ("Its hash", ledger.hash),
+            ("The hash before", ledger.previous_hash or "none, it is the first"),
             ("Digest of the ids", certificate.ids_digest),
             ("Version of the catalog", str(certificate.catalog_version)),
-            ("Issued", instant(certificate.issued_at)),
+            ("Issued", say_instant(certificate.issued_at, zone)),
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }
 
 
-def instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def name_account(name: str, account_id: int, agency: str) -> str:
+    """Return an account for people: `Dental 1 (1001), agency North`."""
+    named = f"{name} ({account_id})" if name else str(account_id)
+    return f"{named}, agency {agency}" if agency else named
 
 
 def describe_validation(validation: Mapping[str, int]) -> str:
     """Return in words what a validation that passed has counted."""
     rows, foreign = validation.get("rows", 0), validation.get("foreign_contacts", 0)
-    words = f"passed: {validation.get('expectations', 0):,} checks of {rows:,} activities"
+    activities, checks = say_count(rows, "activity", "activities"), validation.get("expectations", 0)
+    words = f"no personal value left in {activities} ({say_count(checks, 'check', 'checks')})"
     if not foreign:
         return words
     return (

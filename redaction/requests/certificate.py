@@ -14,9 +14,11 @@ from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.certificate import Certificate, certify_run
 from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.render import write_sealed
+from redaction.evidence.stages import say_covered, say_not_covered
 from redaction.placements.resolve import Placements
 from redaction.requests.letter import write_answer_letter
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
+from redaction.words import LEVELS
 
 _Certified = list[tuple[str, Certificate]]
 
@@ -79,6 +81,7 @@ def _say(request: PersonRequest, certified: _Certified, held: int, key: Ed25519P
     lowest = min((certificate for _, certificate in certified), key=lambda certificate: certificate.level)
     erased = sum(certificate.stripped_count for _, certificate in certified)
     accounts = len({certificate.account_id for _, certificate in certified})
+    expire = [at for _, certificate in certified if (at := certificate.backups_expire) is not None]
     left = dict.fromkeys(line for _, certificate in certified for line in certificate.not_covered)
     return {
         "title": f"Certificate of erasure: request {request.id}",
@@ -89,10 +92,10 @@ def _say(request: PersonRequest, certified: _Certified, held: int, key: Ed25519P
             ("Received", _instant(request.opened_at)),
             ("Answered", _instant(request.answered_at) if request.answered_at else "not yet"),
             ("Objects", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(objects.items()))),
-            ("Level of erasure", f"{lowest.level}, the lowest of all accounts"),
+            ("Erasure", f"{LEVELS[lowest.level]}, the lowest of all accounts"),
         ],
-        "covered": list(lowest.covered),
-        "not_covered": list(left),
+        "covered": say_covered(lowest.level),
+        "not_covered": say_not_covered(lowest.level, left, max(expire, default=None)),
         "proof": [
             *(
                 (

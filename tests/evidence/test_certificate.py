@@ -6,9 +6,10 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from redaction.errors import BadInput, LedgerBroken, NotAllowed, Paused, Signatu
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.keys import make_key, signing_key, trusted_keys
 from redaction.evidence.render import verify_certificate, write_certificate
+from redaction.evidence.seals import seal_json
 from redaction.gate.pauses import pause
 from redaction.ledger.entries import Entry, read_entries, reckon_hash, restore_entry
 from redaction.pipeline.run import begin_run, complete_run, run_step
@@ -64,6 +66,9 @@ def test_it_says_what_when_by_whom_and_how_far(
     assert (first.validation["rows"], first.ledger.position) == (3, 1)
     assert first.level < "L3"
     assert any(line.startswith("L4: backups") for line in first.not_covered)
+    early = write_certificate(first, signing_key(signing), tmp_path / "early")[1].read_text()
+    assert "Files on disk will be rewritten by the nightly job" in early
+    assert "were written anew" not in early
     erase_residue(deploy(database, signing))
     later = certify_run(deploy(database, signing), run_id)
     assert later.level > first.level
@@ -77,16 +82,43 @@ def test_it_says_what_when_by_whom_and_how_far(
     for text in (files[1].read_text(), printed):
         for part in (
             "3 of 3 activities",
-            "every day at midnight",
+            "Daily (New York)",
             "3 caller name",
             first.ledger.hash[:20],
-            "not cover",
+            "Dental (7), agency North",
+            "no personal value left in 3 activities (",
+            "Not yet covered",
+            f"{first.finished_at.astimezone(ZoneInfo('America/New_York')):%H:%M:%S} New York",
+            f"{first.finished_at:%H:%M:%S} UTC",
         ):
             assert part in text
         assert "anary" not in text
+    told = json.loads(files[0].read_text())["certificate"]
+    assert (told["account_name"], told["agency_name"], told["timezone"]) == ("Dental", "North", "America/New_York")
     for value in PERSONAL_VALUES.values():
         for text in (value,) if isinstance(value, str) else value:
             assert text not in files[0].read_text()
+
+
+def test_what_is_to_come_has_its_day(database: Database, signing: Settings, run_id: int, tmp_path: Path) -> None:
+    erase_residue(deploy(database, signing))
+    known = signing.model_copy(update={"backup_retention_days": 30})
+    found = certify_run(deploy(database, known), run_id)
+    assert found.level == "L3"
+    ends = found.finished_at + timedelta(days=30)
+    assert found.backups_expire == ends
+    page = write_certificate(found, signing_key(signing), tmp_path)[1].read_text()
+    assert f"Backups and archived logs will expire by {ends.day} {ends:%b}" in page
+    unknown = write_certificate(certify_run(deploy(database, signing), run_id), signing_key(signing), tmp_path)
+    assert "nobody has said how long they are kept" in unknown[1].read_text()
+
+
+def test_a_certificate_of_before_is_verified_as_it_was_signed(signing: Settings, tmp_path: Path) -> None:
+    """What was issued before a program said more verifies, with every field that it had then."""
+    old = {"format": "redaction certificate 2", "run_id": 1, "stripped_count": 3, "not_covered": ["L4: (not reached)"]}
+    path = tmp_path / "certificate-1.json"
+    path.write_bytes(seal_json(old, signing_key(signing)))
+    assert verify_certificate(path, trusted_keys(signing, []))
 
 
 def test_a_certificate_is_verified_by_who_trusts_the_key(
