@@ -12,12 +12,14 @@ import pytest
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.errors import NotAllowed
+from redaction.errors import NotAllowed, PersonalDataRemains
 from redaction.gate.guard import decide_approval
 from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
 from redaction.pipeline.reports import refresh_reports
-from redaction.pipeline.run import begin_run, complete_run
+from redaction.pipeline.results import read_results
+from redaction.pipeline.run import begin_run, complete_run, run_step
+from redaction.pipeline.validate import validate_run
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.web.conftest import As
@@ -176,6 +178,117 @@ def test_the_results_of_a_validation_can_be_read(
     answer = client.get(address)
     page = answer.text
     assert answer.status_code == 200
+    rows = re.findall(
+        r'<th scope="row">([^<]+)</th>\s*<td><span class="light green">passed</span></td>\s*<td class="number">(\d*)',
+        page,
+    )
+    assert ("Caller name is empty in all redacted rows", "3") in rows
+    assert ("Redacted at is there in all redacted rows", "3") in rows
+    assert ("Call path has no key but those that the catalog lists", "3") in rows
+    assert ("Retained columns are what they were before the strip", "") in rows
+    assert ("The table has the columns of the catalog and no other", "") in rows
+    assert len(rows) == page.count('<th scope="row">')
+    assert f"no personal value left in 3 activities ({len(rows)} checks)" in page
+    assert "1 of these activities keep a text" in page
+    assert "0196" not in page
+    # It needs no script, and leads to no page that does.
+    assert "index.html" not in page
+    for path in re.findall(r'href="(/redaction/data-docs/[^"]+)"', page):
+        told = re.sub(r"<script.*?</script>", "", client.get(path).text, flags=re.S)
+        assert "Success" in told or "success" in told
+    assert client.get("/redaction/runs/99/validation").status_code == 404
+
+
+def test_what_failed_stands_first_with_what_was_found(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert, sql: Sql
+) -> None:
+    for number in (1, 2, 3):
+        insert(number, called_at=AT)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, run.id, "strip")
+    run_step(deployment, run.id, "objects")
+    _unguard(sql)
+    sql("UPDATE tracking.activities SET notes = 'canary note', source = 'canary source' WHERE id = 2")
+    with pytest.raises(PersonalDataRemains):
+        run_step(deployment, run.id, "validate")
+    client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
+    page = client.get(address).text
+    assert "<h1>Validation of run 1: failed</h1>" in page
+    checks = re.findall(r'<th scope="row">([^<]+)</th>\s*<td><span class="light (\w+)">', page)
+    assert set(checks[:2]) == {
+        ("Notes is empty in all redacted rows", "red"),
+        ("Retained columns are what they were before the strip", "red"),
+    }
+    assert {light for _, light in checks[2:]} == {"green"}
+    assert re.search(rf"2 of\s+{len(checks)} checks failed", page)
+    assert "on 1 of 3 rows" in page
+    assert "anary" not in page
+    # What an earlier try has found is not shown of a later one.
+    sql("UPDATE tracking.activities SET notes = NULL, source = 'Google Ads' WHERE id = 2")
+    complete_run(deployment, run.id)
+    assert "<h1>Validation of run 1: passed</h1>" in client.get(address).text
+
+
+def test_no_page_of_results_holds_a_value_or_a_password(
+    database: Database, settings: Settings, deployment: Deployment, account: int, insert: Insert, sql: Sql
+) -> None:
+    insert(1)
+    insert(2, source="canary source", tracking_label="canary label")
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run_step(deployment, run.id, "strip")
+    _unguard(sql)
+    sql("UPDATE tracking.activities SET notes = 'canary note', tags = '{canary}', message = '{\"a\": \"canary\"}'")
+    # The server of the tests asks for none and takes any.
+    opened = Database(database.url.set(password="canary-password").render_as_string(hide_password=False), settings)
+    try:
+        with pytest.raises(PersonalDataRemains):
+            validate_run(deploy(opened, settings), run.id)
+    finally:
+        opened.close()
+    files = [path for path in settings.data_docs_path.rglob("*") if path.is_file() and "static" not in path.parts]
+    assert len(files) > 8
+    assert {path.name for path in files} >= {"results.json", "index.html"}
+    for path in files:
+        assert b"anary" not in path.read_bytes(), path
+    results = read_results(settings.data_docs_path / "account_7" / f"run_{run.id}")
+    assert results is not None
+    assert not results.passed
+
+
+def test_copies_and_runs_of_an_account_are_its_own(
+    as_: As, house_of_two: int, database: Database, settings: Settings, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    insert(2, account_id=8, called_at=AT + timedelta(days=8))
+    in_place = settings.model_copy(update={"rewrite_rows": 10**9})
+    for account_id, cutoff in ((7, CUTOFF), (8, CUTOFF_8)):
+        complete_run(deploy(database, in_place), begin_run(deploy(database, in_place), account_id, cutoff, "cli").id)
+    for number in range(10, 14):
+        insert(number, account_id=8, called_at=AT)
+    narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
+    waiting = begin_run(deploy(database, narrow), 8, CUTOFF_8, "cli")
+    client = as_("vera")
+    mine, other = "activities_20260302", "activities_20260309"
+    for account_id, own, not_own in ((7, mine, other), (8, other, mine)):
+        page = client.get(f"/redaction/copies?account={account_id}").text
+        assert (own in page, not_own in page) == (True, False)
+        page = client.get(f"/redaction/accounts/{account_id}/runs").text
+        assert ("Waits for approval" in page) == (account_id == 8)
+    everything = client.get("/redaction/copies").text
+    assert (mine in everything, other in everything) == (True, True)
+    assert f"/redaction/runs/{waiting.id}" in client.get("/redaction/runs").text
+
+
+def test_the_copies_of_an_account_name_the_tables_that_hold_its_values(
+    as_: As, house_of_two: int, database: Database, deployment: Deployment, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    refresh_reports(database, 7)
+    client = as_("vera")
+    assert "No copies on disk" in client.get("/redaction/copies?account=7").text
+    complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
+    assert "reporting.tags" in client.get("/redaction/copies?account=7").text
+    assert "reporting.tags" not in client.get("/redaction/copies?account=8").text
     page = client.get("/redaction/copies").text
     rows = re.findall(r'reporting.tags</th>.*?data-label="Rows" class="number">(\d+)</td>', page, re.S)
     assert rows == ["1"]
