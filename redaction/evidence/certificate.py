@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel
 
-from redaction.accounts.accounts import get_account
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.erasure.levels import LEVELS, Level, reach_level
@@ -132,7 +131,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     if entry is None:
         raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
     _check_entry(deployment, entry)
-    reached, account = reach_level(deployment, run_id), get_account(deployment.database, run.account_id)
+    reached = reach_level(deployment, run_id)
     facts = _complete(entry.facts)
     objects = _follow_objects(deployment.database, entry)
     level, level_at_end = (_cap_old(entry, level) for level in (reached.level, facts["erasure_level"]))
@@ -140,9 +139,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         issued_at=datetime.now(UTC),
         run_id=run_id,
         account_id=run.account_id,
-        account_name=account.name,
-        agency_name=account.agency_name,
-        timezone=account.timezone,
+        **name_account(deployment, run.account_id),
         asked_by=entry.actor,
         reason=entry.reason,
         **{name: facts[name] for name, field in RunFacts.model_fields.items() if field.is_required() or name in facts},
@@ -165,6 +162,14 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         backups_expire=reached.backups_expire,
         ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
     )
+
+
+def name_account(deployment: Deployment, account_id: int) -> dict[str, Any]:
+    """Return name, agency and zone of an account as a certificate has them; none of one that has moved away."""
+    with deployment.transaction("redaction_worker") as session:
+        rows = session.rows("get_account", account_id=account_id)
+    names = {"account_name": "name", "agency_name": "agency_name", "timezone": "timezone"}
+    return {name: row[column] for row in rows for name, column in names.items()}
 
 
 def _complete(facts: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,13 +11,12 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AwareDatetime, BaseModel
 
-from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.erasure.levels import LEVELS, Level
 from redaction.errors import NotAllowed
-from redaction.evidence.certificate import Position, certify_run, check_written
+from redaction.evidence.certificate import Position, certify_run, check_written, name_account
 from redaction.evidence.keys import fingerprint
-from redaction.evidence.render import name_account, write_sealed
+from redaction.evidence.render import say_account, write_sealed
 from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.ledger.entries import Entry
 from redaction.objects.counts import describe_counts
@@ -78,8 +77,7 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
         )
     entry, about = Entry(**rows[-1]), told[0]
     check_written(deployment, entry)
-    account, expire = get_account(deployment.database, account_id), list[datetime | None]()
-    runs, objects, outside = [], Counter[str](), []
+    runs, objects, outside, expire = [], Counter[str](), [], list[datetime | None]()
     for row in deployment.rows("runs_of_closing", account_id=account_id):
         if row["kind"] == "move":
             continue
@@ -101,9 +99,7 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
     return AccountCertificate(
         issued_at=datetime.now(UTC),
         account_id=account_id,
-        account_name=account.name,
-        agency_name=account.agency_name,
-        timezone=account.timezone,
+        **name_account(deployment, account_id),
         backups_expire=max((at for at in expire if at is not None), default=None),
         **{name: about[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at", "removed_at")},
         activities=entry.facts["activities"],
@@ -132,7 +128,7 @@ def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, o
     return {
         "title": f"Certificate of closing: {certificate.account_name or f'account {certificate.account_id}'}",
         "facts": [
-            ("Account", name_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
+            ("Account", say_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
                 f"{certificate.redacted:,} of {certificate.activities:,} activities that the account had at its end",

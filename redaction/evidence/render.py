@@ -112,7 +112,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     return {
         "title": f"Certificate of redaction: run {certificate.run_id} of {name}",
         "facts": [
-            ("Account", name_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
+            ("Account", say_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
                 f"{certificate.stripped_count:,} of {certificate.due_count:,} activities that were selected",
@@ -151,7 +151,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     }
 
 
-def name_account(name: str, account_id: int, agency: str) -> str:
+def say_account(name: str, account_id: int, agency: str) -> str:
     """Return an account for people: `Dental 1 (1001), agency North`."""
     named = f"{name} ({account_id})" if name else str(account_id)
     return f"{named}, agency {agency}" if agency else named

@@ -74,7 +74,7 @@ def test_an_automatic_run(filled: int, deployment: Deployment, settings: Setting
     for text in _print(certificate, settings, tmp_path):
         assert "4 of 4 activities that were selected" in text
         assert "2 activities" in text
-        assert "before 2026-03-09 04:00:00 UTC" in text
+        assert "9 Mar 2026, 00:00:00 New York (2026-03-09 04:00:00 UTC)" in text
 
 
 def test_a_run_of_an_account_that_is_held_whole(
