@@ -8,12 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
 from redaction.catalog import load_catalog
+from redaction.contacts.remembered import Remembered
 from redaction.source.addresses import LISTED, SEARCHED, may_name_objects
 from redaction.source.inside import may_hold
 from redaction.source.limits import Limits
@@ -29,19 +30,20 @@ _MICROSECOND = timedelta(microseconds=1)
 _TEXT_OID = 25
 _NULL = b"\xff\xff\xff\xff"
 _JSONB_VERSION = b"\x01"
+_REMEMBERED = 1_000
 _SLASH, _BACKSLASH = b"/\\"
 _DOT = ord(".")
 _NOWHERE = b"\n"
 """What stands in no JSON that is made here."""
 _int32 = struct.Struct("!i").pack
-_int64 = struct.Struct("!q").pack
+_fixed_int64 = struct.Struct("!iq").pack
 _array = struct.Struct("!iiiii").pack
 _LENGTHS = [_int32(length) for length in range(4096)]
 """Looking a length up takes a third of the time of packing it."""
 
 
 def _time(value: datetime) -> bytes:
-    return _int64((value - _EPOCH) // _MICROSECOND)
+    return _fixed_int64(8, (value - _EPOCH) // _MICROSECOND)
 
 
 def _jsonb(value: Any) -> bytes:
@@ -54,13 +56,16 @@ _SHORT = (
     *("caller_name", "caller_number", "caller_id", "recording_url", "tags"),
 )
 _CODECS: Mapping[str, Callable[[Any], bytes]] = {
-    "bigint": _int64,
     "text": str.encode,
-    "timestamptz": _time,
     "jsonb": _jsonb,
-    "boolean": struct.Struct("!?").pack,
-    "double precision": struct.Struct("!d").pack,
 }
+_FIXED: Mapping[str, Callable[[Any], bytes]] = {
+    "bigint": partial(_fixed_int64, 8),
+    "timestamptz": _time,
+    "boolean": partial(struct.Struct("!i?").pack, 1),
+    "double precision": partial(struct.Struct("!id").pack, 8),
+}
+"""Codecs of what has always one length: it is made with its value."""
 _TYPES = {
     **dict.fromkeys(("id", "account_id", "tracking_number_id", "source_id"), "bigint"),
     **dict.fromkeys(("contact_keys", "emails", "tags"), "text[]"),
@@ -76,6 +81,10 @@ def type_of(column: str) -> str:
     return _TYPES.get(column, (own and own.type) or "text")
 
 
+_Plan = tuple[int, Callable[[Any], bytes], int]
+"""Of a column: its place, its codec, and the length from which on its value is looked at more closely."""
+
+
 class Encoder:
     """A row -> as COPY takes it, the catalog's copied columns in their order; what it has not is NULL."""
 
@@ -86,6 +95,7 @@ class Encoder:
         copied = load_catalog().copied
         self._columns = {name: (place, *self._plan(name)) for place, name in enumerate(copied, 1)}
         self._empty = [struct.pack("!h", len(copied)), *([_NULL] * len(copied))]
+        self._plans = Remembered(self._plan_row, _REMEMBERED)
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -97,8 +107,12 @@ class Encoder:
         return self._limits.key_bytes if name in _KEYS else self._limits.text_bytes if name in _SHORT else None
 
     def _plan(self, name: str) -> tuple[Callable[[Any], bytes], int]:
-        """Return the codec of a column, and the length from which on its value is looked at more closely."""
+        """Return the codec of a column, and the length from which on its value is looked at more closely; 0 if the
+        codec returns its length with it.
+        """
         most = self._most(name)
+        if type_of(name) in _FIXED:
+            return _FIXED[type_of(name)], 0
         if type_of(name) == "text[]":
             return self._texts_of(name), len(_LENGTHS)
         enough = len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
@@ -160,22 +174,31 @@ class Encoder:
             raise self._limits.too_long(name, most, "KEY" if name in _KEYS else "TEXT")
         return _int32(length)
 
+    def _plan_row(self, names: tuple[str, ...]) -> list[_Plan] | None:
+        """Return how the values of a row with such keys are encoded, in their order; None if one is no column."""
+        return [self._columns[name] for name in names] if self._columns.keys() >= set(names) else None
+
     def encode(self, row: Mapping[str, Any]) -> tuple[bytes, Sequence[str]]:
         """Return a row as COPY takes it, and those of its columns that may hold an address of an object.
 
         Nearly none does, and the text that is made of a column here shows it at no cost. Raises TooLarge for a text or
         a list of texts that may not be so large.
         """
+        names = tuple(row)
+        plans = self._plans[names]
+        if plans is None:
+            return self.encode({name: row[name] for name in names if name in self._columns})
         self._linked.clear()
         parts = self._empty.copy()
-        columns = self._columns
-        for name, value in row.items():
-            if value is not None and name in columns:
-                place, encode, enough = columns[name]
+        for (place, encode, enough), value in zip(plans, row.values()):  # noqa: B905
+            if value is not None:
                 data = encode(value)
-                length = len(data)
-                parts[place] = (_LENGTHS[length] if length < enough else self._whole_length(name, length)) + data
+                if enough:
+                    length = len(data)
+                    data = (_LENGTHS[length] if length < enough else self._whole_length(place, length)) + data
+                parts[place] = data
         return b"".join(parts), tuple(self._linked)
 
-    def _whole_length(self, name: str, length: int) -> bytes:
+    def _whole_length(self, place: int, length: int) -> bytes:
+        name = load_catalog().copied[place - 1]
         return _int32(length) if type_of(name) == "text[]" else self._length(name, length)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,6 @@ BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
 _TEN_DIGITS = 10**9
 _REMEMBERED = 10_000
-_PATH_KEYS = frozenset(read_builtin().path_keys)
 # A number or short code as it is written anywhere, an international prefix included.
 _NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -90,26 +90,35 @@ def _fits_time(value: Any) -> bool:
     return bool(value[4:5] == "-")
 
 
+def _fits_route_id(value: Any) -> bool:
+    return (value.__class__ is int and -BIGINT <= value < BIGINT) or _fits_id(value)
+
+
+def _is_text(value: Any) -> bool:
+    return value.__class__ is str
+
+
+_TYPED: Mapping[str, Callable[[Any], bool]] = {
+    "route_id": _fits_route_id,
+    "route_type": lambda value: value.__class__ is str and _words[value],
+    "started_at": _fits_time,
+}
+_FITS = {key: _TYPED.get(key, _is_text) for key in read_builtin().path_keys}
+"""What says whether a value may stay in a hop, by its key; there are no other keys."""
+
+
 def _fits(key: str, value: Any) -> bool:
-    if value is None or key == "route_name":
-        return value is None or value.__class__ is str
-    if key == "route_id":
-        return _fits_id(value)
-    if key == "started_at":
-        return _fits_time(value)
-    return value.__class__ is str and _words[value] if key == "route_type" else value.__class__ is str
+    return key in _FITS and (value is None or _FITS[key](value))
 
 
 def fits_path(path: list[Any]) -> bool:
     """Say whether a call path has what may stay and no more, as nearly every one does."""
     for hop in path:
-        if hop.__class__ is not dict or not hop.keys() <= _PATH_KEYS:
+        if hop.__class__ is not dict:
             return False
         for key, value in hop.items():
-            # Names and small ids, half of all values, without a call.
-            if (key == "route_name" and value.__class__ is str) or (
-                key == "route_id" and value.__class__ is int and -BIGINT <= value < BIGINT
-            ):
+            # Names, and what has no value, without a call.
+            if value.__class__ is str and key == "route_name":
                 continue
             if not _fits(key, value):
                 return False
@@ -133,7 +142,7 @@ def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
             plain["route_name"] = as_text(name)
         if plain.get("route_id").__class__ is float and (found := read_integer(plain["route_id"])) is not None:
             plain["route_id"] = found
-        kept.append({key: value for key, value in plain.items() if key in _PATH_KEYS and _fits(key, value)})
+        kept.append({key: value for key, value in plain.items() if _fits(key, value)})
         rest.append({key: value for key, value in hop.items() if key not in kept[-1]})
     return kept, rest
 
