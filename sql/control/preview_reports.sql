@@ -1,6 +1,7 @@
 -- name: preview_reports(account_id, ids)
 -- Returns the reports that the redaction of some activities changes, a row a report and local day: its rows, and of how
 -- many activities it says that they are redacted (or, what counts none of them, missing), now and afterwards.
+{% from "reports/_tables.sql" import tables, own_once with context %}
 WITH listed AS MATERIALIZED (
     SELECT (a.called_at AT TIME ZONE t.timezone)::date AS day, count(*) AS activities,
            sum((
@@ -20,14 +21,10 @@ WITH listed AS MATERIALIZED (
 )
 SELECT report, day, rows, CAST(before AS bigint) AS before, CAST(before + more AS bigint) AS after
 FROM (
-{% for report, counted, more in [
-    ("activity_by_source", "redacted", "activities"), ("activity_by_number", "redacted", "activities"),
-    ("activity_by_status", "redacted", "activities"), ("activity_by_hour", "redacted", "activities"),
-    ("call_flow", "redacted", "routes"), ("sessions", "missing", "activities"), ("tags", "missing", "activities"),
-    ("contacts", "missing", "activities"),
-] %}
+{% for report, said in tables %}
+{% set more = "routes" if report == "call_flow" else "activities" %}
     SELECT {{ loop.index }} AS place, '{{ report }}' AS report, l.day, count(r.account_id) AS rows,
-           coalesce(sum(r.{{ counted }}), 0) AS before, l.{{ more }} AS more
+           coalesce(sum(r.{{ said }}){{ own_once if report == "activity_by_own_field" }}, 0) AS before, l.{{ more }} AS more
     FROM listed l LEFT JOIN reporting.{{ report }} r ON r.account_id = :account_id AND r.day = l.day
     GROUP BY l.day, l.{{ more }}
 {{ "    UNION ALL" if not loop.last }}

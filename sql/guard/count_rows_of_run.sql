@@ -1,7 +1,7 @@
 -- name: count_rows_of_run(run_id, account_id)
 -- Counts by report the rows of the local days that a run changes.
-{% for report in ["activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow",
-                  "sessions", "tags", "contacts"] %}
+{% from "reports/_tables.sql" import tables with context %}
+{% for report, _ in tables %}
 SELECT '{{ report }}' AS report, count(*) AS rows
 FROM reporting.{{ report }} r JOIN redaction.run_days d USING (day)
 WHERE r.account_id = :account_id AND d.run_id = :run_id

@@ -1,13 +1,13 @@
 -- name: count_report_rows(account_id, cutoff)
 -- Counts by report the rows that stand for the days of the due activities: those that a run at this cutoff rebuilds.
+{% from "reports/_tables.sql" import tables with context %}
 WITH days AS MATERIALIZED (
     SELECT DISTINCT (a.called_at AT TIME ZONE t.timezone)::date AS day
     FROM tracking.activities a JOIN tracking.accounts t ON t.id = a.account_id
     WHERE {% include "select/_aged.sql" %}
 
 )
-{% for report in ["activity_by_source", "activity_by_number", "activity_by_status", "activity_by_hour", "call_flow",
-                  "sessions", "tags", "contacts"] %}
+{% for report, _ in tables %}
 SELECT '{{ report }}' AS report, count(*) AS rows
 FROM reporting.{{ report }} r JOIN days USING (day) WHERE r.account_id = :account_id
 {{ "UNION ALL" if not loop.last }}

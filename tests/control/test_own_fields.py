@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from redaction.catalog import load_catalog
+from redaction.control.manual import ManualRequest, preview_manual
 from redaction.db.database import Database
 from redaction.db.schema import check_schema, migrate
 from redaction.deployment import Deployment
@@ -173,6 +174,17 @@ def test_what_is_retained_stays_and_is_counted_when_it_is_redacted(
         ("2026-04-30", "direction", "outbound", 1, 0),
         ("2026-04-30", "duration", None, 1, 0),
     ]
+    changed = "SELECT counted_before AS a, counted_after AS b FROM redaction.run_reports WHERE report = :report"
+    assert sql(changed, report="activity_by_own_field") == sql(changed, report="activity_by_source")
+    cli("account", "set", "7", "--manual")
+    previewed = preview_manual(database, ManualRequest(7, (3,), "wish of the customer", "ada")).reports
+    [own] = [change for change in previewed if change.report == "activity_by_own_field"]
+    assert (own.rows, own.before, own.after) == (2, 0, 1)
+    with database.transaction("redaction_worker") as session:
+        rows = session.rows("count_rows_of_run", run_id=run.id, account_id=7)
+        due = session.rows("count_report_rows", account_id=7, cutoff=CUTOFF + timedelta(days=365))
+    assert {"report": "activity_by_own_field", "rows": 3} in [dict(row) for row in rows]
+    assert {"report": "activity_by_own_field", "rows": 2} in [dict(row) for row in due]
     with pytest.raises(Exception, match="regains no value"):
         sql("UPDATE tracking.activities SET own_agent = 'x' WHERE id = 1")
     with pytest.raises(Exception, match="does not change"):
