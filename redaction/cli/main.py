@@ -23,6 +23,7 @@ from redaction.cli import (
     objects,
     pack,
     quarantine,
+    report,
     requests,
     runs,
     texts,
@@ -72,6 +73,7 @@ app.command()(stack.sample)
 app.add_typer(data.catalog_app, name="catalog")
 app.command()(data.expectations)
 app.command()(data.reports)
+app.command()(report.report)
 app.command()(runs.due)
 app.command()(runs.run)
 app.command()(runs.approve)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
@@ -165,11 +166,12 @@ def print_json(value: Any) -> None:
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows as a table whose columns are those of the first row."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(title, style="table.title"), title_justify="left")
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(str(value) if _is_id(name, value) else show(value) for name, value in row.items()))
+        # What stands in brackets is a value, and no style.
+        table.add_row(*(Text(str(value) if _is_id(name, value) else show(value)) for name, value in row.items()))
     out.print(table)
 
 
