@@ -21,6 +21,7 @@ from redaction.control.texts import Decided, decide_texts, list_texts
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed, Paused, RedactionError, TextsDecided
+from redaction.evidence.render import describe_validation
 from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause
@@ -91,6 +92,11 @@ def test_texts_with_a_strange_number_are_listed_and_counted_and_stop_nothing(
     assert (run["validation"]["foreign_contacts"], run["validation"]["undecided_texts"]) == (3, 2)
     assert describe_run(deployment.database, run["id"])["undecided_texts"] == 2
     assert _figures(deployment) == [2]
+    assert ". 2 different texts in 3 of them (such as a source or a label): something like" in describe_validation(
+        run["validation"]
+    )
+    # As was counted before texts were told apart.
+    assert ". A text in 3 of them" in describe_validation({"rows": 3, "foreign_contacts": 3})
 
 
 def test_what_is_kept_is_listed_no_more_and_no_finding_of_a_later_run(
