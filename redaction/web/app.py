@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
 from redaction.web import (
     account,
+    activities,
     administrators,
     agencies,
     approvals,
@@ -63,6 +64,7 @@ for part in (
     holds,
     elsewhere,
     behaviors,
+    activities,
     administrators,
     stores,
     texts,

@@ -19,9 +19,9 @@ from redaction.accounts.recipients import list_exposures
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.objects.registry import list_stores
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
+from redaction.web.activities import list_fields
 from redaction.web.consequences import list_runs, moves_schedule, show_question
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, show, today_in
-from redaction.web.logs import list_fields
 from redaction.words import MODES, PERIODS, RECORDINGS_PERIODS
 
 router = APIRouter(prefix="/accounts/{account_id}")

@@ -1,9 +1,10 @@
-"""The logs: calls and forms, texts and chats, paged by key. The one place where personal values are shown, to the
-account's administrators alone."""
+"""The logs: calls and forms, texts and chats, paged by key. With the page of an activity the one place where personal
+values are shown, to the account's administrators alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -13,22 +14,46 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse
 
 from redaction.accounts.accounts import Account, get_account
-from redaction.catalog import load_catalog
 from redaction.contacts.contacts import contact_key
+from redaction.db.session import Row
 from redaction.errors import BadInput
-from redaction.web.access import Administrator, Person, can_redact
-from redaction.web.context import Form, get_database, show
+from redaction.web.access import Administrator, Person
+from redaction.web.activities import list_fields, may_flag
+from redaction.web.context import Form, get_database, show, today_in
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
 _KINDS = {"calls": ("call", "form"), "texts": ("text", "chat")}
+_TITLES = {"calls": "calls and forms", "texts": "texts and chats"}
 _PAGE = 50
-_CUT = 20_000
-"""Characters of a value that a page shows."""
+MOST_COUNTED = 1_000
+"""Activities up to which a log is counted: as much work again as the page itself, and no more."""
+_CHOICES = 300
+_PRESETS = (7, 30, 90)
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(2999, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FILTERS = ("since", "until", "kind", "source", "number", "status", "redacted")
+_FILTERS = {
+    "since": "From",
+    "until": "To",
+    "kind": "Kind",
+    "source": "Source",
+    "number": "Tracking number",
+    "status": "Status",
+    "redacted": "Redacted",
+}
+"""Filters by their names in an address, with what they are called."""
+Position = Annotated[str, Query(pattern=r"^(\d{1,17}-\d{1,19})?$")]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match."""
+
+    rows: list[Row]
+    newer: str | None = None
+    older: str | None = None
+    count: int | None = None
 
 
 @router.get("/log/{log}")
@@ -43,131 +68,138 @@ def see_log(
     number: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=100)] = "",
     redacted: Annotated[str, Query(pattern="^(yes|no)?$")] = "",
-    before: Annotated[str, Query(pattern=r"^(\d{1,17}-\d{1,19})?$")] = "",
+    before: Position = "",
+    after: Position = "",
 ) -> HTMLResponse:
-    """Show a page of a log; `before` is where the page before it ended, in microseconds and id."""
-    filters = {
-        "since": since,
-        "until": until,
-        "kind": kind,
-        "source": source,
-        "number": number,
-        "status": status,
-        "redacted": redacted,
-    }
-    return _show_log(person, get_account(get_database(), account_id), log, filters, before)
+    """Show a page of a log: that below the position `before`, or above `after`, each in microseconds and id."""
+    asked = (since, until, kind, source, number, status, redacted)
+    given = {name: value for name, value in zip(_FILTERS, asked, strict=True) if value}
+    account = get_account(get_database(), account_id)
+    narrowed, problems = _narrow(account, log, given)
+    page = Page([]) if problems else _read_page(narrowed, given, before, after)
+    return _show_log(person, account, log, page, given, problems)
 
 
 @router.post("/log/{log}")
 def search_log(person: Administrator, account_id: int, log: Literal["calls", "texts"], form: Form) -> HTMLResponse:
     """Show the latest activities of a contact. A form, since an address is kept in logs and the contact is personal."""
-    account = get_account(get_database(), account_id)
+    account, text = get_account(get_database(), account_id), str(form.get("contact", ""))
     try:
-        key = contact_key(str(form.get("contact", "")), account.number_country)
+        key = contact_key(text, account.number_country)
     except BadInput as error:
-        raise HTTPException(400, str(error)) from None
-    return _show_log(person, account, log, {}, "", key)
+        return _show_log(person, account, log, Page([]), {}, {"contact": str(error)}, contact=text)
+    with get_database().transaction("redaction_worker") as session:
+        # By the indexes of contacts, whatever the planner believes of columns of which it has no statistics.
+        session.set_local({"enable_seqscan": "off"})
+        shown = {"account_id": account.id, "kinds": list(_KINDS[log]), "most": _PAGE + 1}
+        rows = session.rows("list_log_of_contact", **shown, contact=key)
+        every = session.one("count_contact_activities", account_id=account.id, contact=key)["activities"]
+    page = Page(rows[:_PAGE], count=len(rows))
+    return _show_log(person, account, log, page, {}, {}, contact=text, key=key, every=every)
+
+
+def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: str, after: str) -> Page:
+    with get_database().transaction("redaction_worker") as session:
+        if after:
+            at, number = _read_position(after)
+            rows = session.rows("list_newer_log", **narrowed, after_at=at, after_id=number, most=_PAGE + 1)
+        if not after or len(rows) <= _PAGE:
+            # What is above a position and fills no page is the first page.
+            at, number = (_LAST, 2**63 - 1) if after or not before else _read_position(before)
+            before_at = min(at, narrowed["ends"])
+            rows = session.rows("list_log", **narrowed, before_at=before_at, before_id=number, most=_PAGE + 1)
+            newer, older = bool(before and not after), len(rows) > _PAGE
+            rows = rows[:_PAGE]
+        else:
+            newer, older, rows = True, True, rows[1:]
+        whole = not (newer or older)
+        count = len(rows) if whole else session.one("count_log", **narrowed, most=MOST_COUNTED + 1)["activities"]
+    return Page(
+        rows,
+        _lead(given, "after", rows[0]) if newer and rows else None,
+        _lead(given, "before", rows[-1]) if older else None,
+        count,
+    )
+
+
+def _lead(given: Mapping[str, str], way: str, row: Row) -> str:
+    micros = (row["called_at"] - _EPOCH) // timedelta(microseconds=1)
+    return urlencode({**given, way: f"{micros}-{row['id']}"})
 
 
 def _show_log(
-    person: Person, account: Account, log: str, given: Mapping[str, str], before: str, contact: str | None = None
+    person: Person,
+    account: Account,
+    log: str,
+    page: Page,
+    given: Mapping[str, str],
+    problems: Mapping[str, str],
+    **searched: Any,
 ) -> HTMLResponse:
-    filters = {name: given.get(name, "") for name in _FILTERS}
-    shown = {
-        "account_id": account.id,
-        "kinds": [filters["kind"]] if filters["kind"] in _KINDS[log] else list(_KINDS[log]),
-        "most": _PAGE + 1,
-    }
-    with get_database().transaction("redaction_worker") as session:
-        if contact is None:
-            rows = session.rows("list_log", **shown, **_narrow(filters, ZoneInfo(account.timezone), before))
-        else:
-            # By the indexes of contacts, whatever the planner believes of columns of which it has no statistics.
-            session.set_local({"enable_seqscan": "off"})
-            rows = session.rows("list_log_of_contact", **shown, contact=contact)
-    older = None
-    if len(rows) > _PAGE:
-        rows = rows[:_PAGE]
-        last = rows[-1]
-        micros = (last["called_at"] - _EPOCH) // timedelta(microseconds=1)
-        older = urlencode({**filters, "before": f"{micros}-{last['id']}"}) if contact is None else None
+    choices = get_database().rows("list_log_choices", account_id=account.id, kinds=list(_KINDS[log]), most=_CHOICES)
+    today = today_in(account.timezone)
+    others = {name: value for name, value in given.items() if name not in ("since", "until")}
     return show(
         "log.html",
         person.name,
+        400 if problems else 200,
         account=account,
         log=log,
+        title=_TITLES[log],
         kinds=_KINDS[log],
-        rows=rows,
-        filters=filters,
-        searched=contact is not None,
-        older=older,
-        paged=bool(before),
-        may_flag=_may_flag(person, account),
+        page=page,
+        most=MOST_COUNTED,
+        filters=dict.fromkeys(_FILTERS, "") | dict(given),
+        chips=[
+            (f"{text}: {given[name]}", urlencode({key: value for key, value in given.items() if key != name}))
+            for name, text in _FILTERS.items()
+            if name in given
+        ],
+        presets=[
+            (days, urlencode({**others, "since": today - timedelta(days=days - 1), "until": today}))
+            for days in _PRESETS
+        ],
+        choices={
+            field: {row["value"]: row["label"] or "" for row in choices if row["field"] == field}
+            for field in ("status", "number", "source")
+        },
+        problems=problems,
+        may_flag=may_flag(person, account),
+        **{"contact": "", "key": None, "every": 0, **searched},
         **list_fields(),
     )
 
 
-def _may_flag(person: Person, account: Account) -> bool:
-    return account.manual_redaction and account.may_redact and account.closing_since is None and can_redact(person)
-
-
-def list_fields() -> dict[str, Any]:
-    """Return by `goes` what a redaction removes of an activity, by `stays` what it leaves, in words."""
-    columns = load_catalog().columns.values()
-    stays = dict.fromkeys(("tracking number", "tracking source", "time", "status", "call flow"))
-    stays |= dict.fromkeys(entry.field for entry in columns if entry.field)
-    return {"goes": list(load_catalog().categories), "stays": list(stays)}
-
-
-def _narrow(filters: Mapping[str, str], zone: ZoneInfo, before: str) -> dict[str, Any]:
-    at, number_before = _position(before)
-    ends = _day(filters["until"], zone, _LAST, 1)
-    return {
-        "starts": _day(filters["since"], zone, _FIRST),
-        "ends": ends,
-        "before_at": min(at, ends),
-        "before_id": number_before,
-        "source": filters["source"] or None,
-        "number": filters["number"] or None,
-        "status": filters["status"] or None,
-        "redacted": {"yes": True, "no": False}.get(filters["redacted"]),
+def _narrow(account: Account, log: str, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the parameters of the filters, and by its name what is wrong with one."""
+    zone, problems = ZoneInfo(account.timezone), {}
+    days: dict[str, datetime] = {}
+    for name, otherwise, later in (("since", _FIRST, 0), ("until", _LAST, 1)):
+        try:
+            days[name] = _read_day(given[name], zone, later) if name in given else otherwise
+        except (ValueError, OverflowError):
+            problems[name] = "Write a day as 2026-01-31."
+    if not problems and days["until"] <= days["since"]:
+        problems["until"] = "The last day is before the first."
+    kind = given.get("kind", "")
+    narrowed: dict[str, Any] = {
+        "account_id": account.id,
+        "kinds": [kind] if kind in _KINDS[log] else list(_KINDS[log]),
+        "starts": days.get("since"),
+        "ends": days.get("until"),
+        **{name: given.get(name) for name in ("source", "number", "status")},
+        "redacted": {"yes": True, "no": False}.get(given.get("redacted", "")),
     }
+    return narrowed, problems
 
 
-@router.get("/activities/{activity_id}")
-def see_activity(person: Administrator, account_id: int, activity_id: int) -> HTMLResponse:
-    """Show one activity, all that is there of it."""
-    account = get_account(get_database(), account_id)
-    rows = get_database().rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
-    if not rows:
-        raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
-    personal: dict[str, Any] = {name: rows[0][name] for name in load_catalog().personal if rows[0][name] is not None}
-    return show(
-        "activity.html",
-        person.name,
-        account=account,
-        activity=rows[0],
-        personal=personal,
-        cut=_CUT,
-        may_flag=rows[0]["redacted_at"] is None and _may_flag(person, account),
-        **list_fields(),
-    )
+def _read_day(text: str, zone: ZoneInfo, later: int) -> datetime:
+    return datetime.combine(date.fromisoformat(text) + timedelta(days=later), time.min, zone)
 
 
-def _position(before: str) -> tuple[datetime, int]:
-    if not before:
-        return _LAST, 2**63 - 1
-    micros, number = before.split("-")
+def _read_position(text: str) -> tuple[datetime, int]:
+    micros, number = text.split("-")
     try:
         return _EPOCH + timedelta(microseconds=int(micros)), int(number)
     except OverflowError:
         raise HTTPException(400, "There is no such page.") from None
-
-
-def _day(text: str, zone: ZoneInfo, otherwise: datetime, later: int = 0) -> datetime:
-    if not text:
-        return otherwise
-    try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=later), time.min, zone)
-    except (ValueError, OverflowError):
-        raise HTTPException(400, "Write a day as 2026-01-31.") from None

@@ -121,7 +121,7 @@ def test_the_flag_stands_at_the_end_of_a_row_and_says_whose_it_is(as_: As, calls
     page = as_("ada").get(f"{ADA}/log/calls").text
     [row] = [row for row in re.findall(r"<tr.*?</tr>", page, re.S) if "/activities/3" in row]
     assert re.search(r"</button>\s*</td></tr>$", row)
-    assert 'data-about="call of 2026-03-05 10:00 EST, from +1212 ••• 0143"' in row
+    assert 'data-about="call of 5 Mar, 10:00, from +1212 ••• 0143"' in row
     assert 'name="chosen" value="3"' in row
     assert "Redact chosen…" in page
     one = as_("ada").get(f"{ADA}/activities/3").text

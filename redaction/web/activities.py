@@ -1,0 +1,51 @@
+"""One activity, all that is there of it, shown to the account's administrators alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse
+
+from redaction.accounts.accounts import Account, get_account
+from redaction.catalog import load_catalog
+from redaction.web.access import Administrator, Person, can_redact
+from redaction.web.context import get_database, show
+
+router = APIRouter(prefix="/accounts/{account_id}")
+
+_CUT = 20_000
+"""Characters of a value that a page shows."""
+
+
+@router.get("/activities/{activity_id}")
+def see_activity(person: Administrator, account_id: int, activity_id: int) -> HTMLResponse:
+    """Show one activity, all that is there of it."""
+    account = get_account(get_database(), account_id)
+    rows = get_database().rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
+    if not rows:
+        raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
+    personal: dict[str, Any] = {name: rows[0][name] for name in load_catalog().personal if rows[0][name] is not None}
+    return show(
+        "activity.html",
+        person.name,
+        account=account,
+        activity=rows[0],
+        personal=personal,
+        cut=_CUT,
+        may_flag=rows[0]["redacted_at"] is None and may_flag(person, account),
+        **list_fields(),
+    )
+
+
+def may_flag(person: Person, account: Account) -> bool:
+    """Say whether somebody who administers an account may redact by hand in it."""
+    return account.manual_redaction and account.may_redact and account.closing_since is None and can_redact(person)
+
+
+def list_fields() -> dict[str, Any]:
+    """Return by `goes` what a redaction removes of an activity, by `stays` what it leaves, in words."""
+    columns = load_catalog().columns.values()
+    stays = dict.fromkeys(("tracking number", "tracking source", "time", "status", "call flow"))
+    stays |= dict.fromkeys(entry.field for entry in columns if entry.field)
+    return {"goes": list(load_catalog().categories), "stays": list(stays)}
