@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -22,23 +23,26 @@ _COUNTED = (
     "run_id",
     "run_key",
     "run_state",
+    "run_step",
+    "run_failure",
     "run_at",
     "level",
 )
 """What the database says of an account, by its name there."""
 
 
+State = Literal["late", "failed", "paused", "waits", "held", "due", "on_schedule", "off"]
+
+
 @dataclass(frozen=True)
 class AccountStatus:
-    """How an account stands: `light` is red with overdue activities, amber with due ones, green with neither, off while
-    automatic redaction is; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
+    """How an account stands; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
     activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that
-    have their values here; `run_*` tell of the last run.
+    have their values here; it `waits` if somebody is asked about a run; `run_*` tell of the last run.
     """
 
     account: Account
     policy: str
-    light: Literal["red", "amber", "green", "off"]
     next_run: datetime | None
     cutoff: datetime | None
     due: int
@@ -49,12 +53,38 @@ class AccountStatus:
     holds: int
     redacted_at_source: int
     paused: bool
+    waits: bool
     placement: str
     run_id: int | None
     run_key: str | None
     run_state: str | None
+    run_step: str | None
+    run_failure: str | None
     run_at: datetime | None
     level: str | None
+
+    @property
+    def has_failed(self) -> bool:
+        """Say whether the last run has failed, and not because somebody is asked about it."""
+        return self.run_state == "failed" and not self.waits
+
+    @property
+    def state(self) -> State:
+        """Return the first that is so of the states of `redaction.words.ACCOUNT_STATES`, in their order."""
+        on = self.cutoff is not None
+        if self.overdue:
+            return "late"
+        if self.has_failed:
+            return "failed"
+        if self.paused and on:
+            return "paused"
+        if self.waits:
+            return "waits"
+        if self.holds:
+            return "held"
+        if not on:
+            return "off"
+        return "due" if self.due else "on_schedule"
 
     @property
     def deadline(self) -> datetime | None:
@@ -64,6 +94,16 @@ class AccountStatus:
         if self.cutoff is None or self.oldest is None:
             return None
         return self.account.policy().interval_from(self.oldest).run_after
+
+
+@dataclass(frozen=True)
+class NextRun:
+    """The next run of an account: when it begins (UTC), what it redacts everything before, how many that are now."""
+
+    account: Account
+    begins: datetime
+    cutoff: datetime
+    expected: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +125,7 @@ def list_account_status(
     chosen = [schedules[policy] for policy in policies]
     with deployment.transaction("redaction_worker") as session:
         pauses = {row["account_id"] for row in session.rows("list_pauses")}
+        waiting = {row["account_id"] for row in session.rows("open_approvals")}
         rows = session.rows(
             "overview",
             account_ids=[account.id for account in accounts],
@@ -96,13 +137,12 @@ def list_account_status(
     placement = deployment.placement
     statuses = []
     for account, schedule in zip(accounts, chosen, strict=True):
-        row, on = found[account.id], schedule.cutoff is not None
+        row = found[account.id]
         oldest, overdue = row["oldest"], row["overdue"]
         statuses.append(
             AccountStatus(
                 account=account,
                 policy=schedule.policy if account.closing_since is None else "closed",
-                light="off" if not on else "red" if overdue else "amber" if row["due"] else "green",
                 next_run=schedule.next_run + stagger(account.id, deployment.settings.stagger_min)
                 if schedule.next_run
                 else None,
@@ -111,11 +151,31 @@ def list_account_status(
                 overdue_since=row["due_since"] if overdue else None,
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
                 paused=None in pauses or account.id in pauses,
+                waits=account.id in waiting,
                 placement=placement,
                 **{name: row[name] for name in _COUNTED},
             )
         )
     return statuses
+
+
+def list_next_runs(deployment: Deployment, statuses: Sequence[AccountStatus], most: int) -> list[NextRun]:
+    """Return the next runs of accounts of a deployment, the first ones first, at most so many; their amounts are of
+    what is here now and no hold keeps.
+    """
+    coming = [(status.next_run, status.account) for status in statuses if status.next_run is not None]
+    chosen = sorted(coming, key=lambda one: (one[0], one[1].id))[:most]
+    cutoffs = [latest_due(account.policy(), begins).cutoff for begins, account in chosen]
+    if not chosen:
+        return []
+    rows = deployment.rows(
+        "overview", account_ids=[account.id for _, account in chosen], cutoffs=cutoffs, missed=cutoffs, most=ALL
+    )
+    due = {row["account_id"]: row["due"] for row in rows}
+    return [
+        NextRun(account, begins, cutoff, due[account.id])
+        for (begins, account), cutoff in zip(chosen, cutoffs, strict=True)
+    ]
 
 
 def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Schedule:

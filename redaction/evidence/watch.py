@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from redaction.accounts.accounts import get_account, list_accounts
@@ -12,6 +11,7 @@ from redaction.db.outflow import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
+from redaction.evidence.figures import Figure
 from redaction.ledger.verify import verify_ledger
 from redaction.policy import day_start, find_cutoffs, latest_due
 from redaction.settings import DEFAULT
@@ -76,22 +76,6 @@ _COUNTED = (
 """What is counted by a statement: what it is, the setting that says how long is tolerated, what to do."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """How much of something there is, of one account (None: of all), since when (UTC), and whether it is late.
-
-    `age_hours` is that of the oldest, 0 if there is nothing; `hint` says what to do.
-    """
-
-    what: str
-    account_id: int | None
-    count: int
-    since: datetime | None
-    age_hours: float
-    late: bool
-    hint: str
-
-
 def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     """Return every figure as of an instant (default: now); the accounts in the order of their ids.
 
@@ -101,6 +85,18 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     return [
         *_overdue(deployment, at),
         *_overdue_recordings(deployment, at),
+        *list_open(deployment, at),
+        *_ledger(deployment),
+        _quarantine(deployment, at),
+        *_inbox(deployment, at),
+    ]
+
+
+def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
+    """Return the figures that a page has the time for: none that looks at every account, every row of the ledger, or
+    a file.
+    """
+    return [
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
         *_count_texts(deployment),
@@ -109,10 +105,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
         *_open_requests(deployment, at),
         *_kept_answers(deployment, at),
         _residue(deployment, at),
-        *_ledger(deployment),
         *_publications(deployment),
-        _quarantine(deployment, at),
-        *_inbox(deployment, at),
     ]
 
 

@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 from redaction.accounts.accounts import get_account
 from redaction.accounts.status import list_account_status
 from redaction.web.access import Seer, is_administrator
+from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import get_deployment, show
-from redaction.web.overview import MOST, link_run
+from redaction.web.overview import link_run
 
 router = APIRouter(prefix="/accounts/{account_id}")
 

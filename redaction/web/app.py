@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from redaction.errors import BadInput, DatabaseBehind, ExtraMissing, NotAllowed, RedactionError, TryLater
 from redaction.web import (
     account,
+    accounts,
     activities,
     administrators,
     agencies,
@@ -56,6 +57,7 @@ Thread(target=warm_up, daemon=True).start()
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
 for part in (
     overview,
+    accounts,
     account,
     agencies,
     approvals,

@@ -155,6 +155,16 @@ def mark_time(value: datetime | None, zone: str = "UTC") -> Markup:
     )
 
 
+def mark_day(value: datetime | None, zone: str = "UTC") -> Markup:
+    """Return the local day of an instant as an element, exact in UTC where one points."""
+    if value is None:
+        return Markup("–")
+    day, today = (one.astimezone(ZoneInfo(zone)).date() for one in (value, datetime.now(UTC)))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        day.isoformat(), f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC", words.say_day(day, today)
+    )
+
+
 def _count(value: int | float | None) -> str:
     return "" if value is None else f"{value:,}"
 
@@ -168,7 +178,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": tell_time, "when": mark_time, "count": _count, "masked": mask_number}
+    environment.filters |= {"at": tell_time, "when": mark_time, "day": mark_day, "count": _count, "masked": mask_number}
     environment.globals |= {
         "prefix": PREFIX,
         "airflow": AIRFLOW,

@@ -1,28 +1,34 @@
-"""The overview: is anything late? One query for all accounts; filter and sort are in the address."""
+"""The overview: is anything late, what happens next, what was redacted lately? And the agencies."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts.accounts import list_accounts
-from redaction.accounts.status import AccountStatus, list_account_status
+from redaction.accounts.status import AccountStatus, NextRun, list_next_runs
+from redaction.db.session import Row
 from redaction.deployment import Deployment
-from redaction.web.access import Seer
+from redaction.evidence.figures import Figure
+from redaction.evidence.watch import list_open
+from redaction.gate.pauses import Pause, list_pauses
+from redaction.web.access import Person, Seer, list_administered
+from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
+from redaction.web.needs import list_needs
+from redaction.words import ACCOUNT_STATES, say_count
 
 router = APIRouter()
 
-MOST = 10_001
-"""Due activities are counted up to one less than this."""
-PAGE = 200
-"""Accounts of a page."""
-_LIGHTS = ("red", "amber", "green", "off")
+_LATELY = timedelta(days=30)
+_LISTED = 8
+_ELSEWHERE = {"records elsewhere", "objects elsewhere"}
 
 
 def link_run(run_key: str | None) -> str | None:
@@ -33,59 +39,98 @@ def link_run(run_key: str | None) -> str | None:
     return f"{AIRFLOW}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
 
 
-_SORTS: dict[str, Any] = {
-    "account": lambda status: status.account.id,
-    "name": lambda status: status.account.name.lower(),
-    "light": lambda status: _LIGHTS.index(status.light),
-    "next": lambda status: status.next_run or datetime.max.replace(tzinfo=UTC),
-    "due": lambda status: -status.due,
-    "oldest": lambda status: status.oldest or datetime.max.replace(tzinfo=UTC),
-    "holds": lambda status: -status.holds,
-}
+@dataclass(frozen=True)
+class _Part:
+    """What one placement adds to the overview; its name, for links to its runs."""
+
+    placement: str
+    figures: list[Figure]
+    coming: list[NextRun]
+    lately: list[Row]
+    redacted: int
+    pauses: list[Pause]
+    administered: bool
 
 
 @router.get("/")
-@router.get("/accounts")
-def see_overview(
-    person: Seer,
-    q: Annotated[str, Query(max_length=200)] = "",
-    light: Annotated[str, Query(pattern="^(red|amber|green|off)?$")] = "",
-    sort: Annotated[str, Query(pattern=f"^({'|'.join(_SORTS)})$")] = "light",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-) -> HTMLResponse:
-    """Show the accounts, the late ones first, a page of them at a time. Counted are all, whatever is searched for."""
-    now, wanted = datetime.now(UTC), q.strip().lower()
-
-    def ask(deployment: Deployment) -> list[AccountStatus]:
-        return list_account_status(deployment, list_accounts(deployment.database), now, MOST)
-
-    def is_wanted(status: AccountStatus) -> bool:
-        account = status.account
-        named = f"{account.id} {account.name} {account.agency_name}".lower()
-        return wanted in named and light in ("", status.light)
-
-    found, silent = get_placements().ask(ask, allow_restored=True)
+def see_overview(person: Seer, filters: Given) -> HTMLResponse:
+    """Show whether anything is late, what needs somebody, what comes and what was done; counted are all accounts,
+    whatever is searched for.
+    """
+    now = datetime.now(UTC)
+    found, silent = ask_statuses(now)
     statuses = [status for part in found.values() for status in part]
-    counts = {name: sum(status.light == name for status in statuses) for name in _LIGHTS}
-    shown = sorted(filter(is_wanted, statuses), key=_SORTS[sort])
+    parts = [_look(person, name, part, now) for name, part in found.items()]
+    shown = list_shown(statuses, filters)
     return show(
         "overview.html",
         person.name,
-        statuses=shown[(page - 1) * PAGE : page * PAGE],
-        total=len(statuses),
-        matching=len(shown),
-        page=page,
-        more=len(shown) > page * PAGE,
-        address=urlencode({"q": q, "light": light, "sort": sort}),
-        counts=counts,
-        q=q,
-        light=light,
-        sort=sort,
-        sorts=list(_SORTS),
-        most=MOST - 1,
+        now=now,
+        headline=_say_headline(statuses, bool(silent)),
+        summary=_say_summary(shown["counts"]),
+        tiles=_list_tiles(statuses, shown["counts"], parts),
+        needs=list_needs(statuses, [figure for part in parts for figure in part.figures]),
+        coming=_merge((part.coming for part in parts), lambda run: run.begins),
+        lately=_merge(
+            ([{**row, "placement": part.placement} for row in part.lately] for part in parts),
+            lambda row: now - row["finished_at"],
+        ),
+        pauses=[
+            (pause, pause.reason if part.administered else "")
+            for part in parts
+            for pause in part.pauses
+            if pause.account_id is None
+        ],
         silent=silent,
-        link_run=link_run,
+        **shown,
     )
+
+
+def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now: datetime) -> _Part:
+    deployment: Deployment = get_placements().at(placement, allow_restored=True)
+    since = now - _LATELY
+    return _Part(
+        placement,
+        list_open(deployment, now),
+        list_next_runs(deployment, statuses, _LISTED),
+        deployment.rows("redacted_lately", since=since, most=_LISTED),
+        deployment.one("count_redacted", since=since)["activities"],
+        list_pauses(deployment.database),
+        bool(list_administered(person, deployment.database)),
+    )
+
+
+def _merge(parts: Iterable[Sequence[Any]], key: Any) -> list[Any]:
+    return sorted((one for part in parts for one in part), key=key)[:_LISTED]
+
+
+def _say_headline(statuses: Sequence[AccountStatus], silent: bool) -> str:
+    late, failed = (sum(status.state == state for status in statuses) for state in ("late", "failed"))
+    if late:
+        return f"{late:,} of {say_count(len(statuses), 'account', 'accounts')} {'is' if late == 1 else 'are'} late"
+    if silent:
+        return "Nothing is late where a placement answers"
+    if failed:
+        return f"Nothing is late, but the last run of {say_count(failed, 'account', 'accounts')} failed"
+    return "Nothing is late"
+
+
+def _say_summary(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n:,} {ACCOUNT_STATES[state].text.lower()}" for state, n in counts.items() if n)
+
+
+def _list_tiles(statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part]) -> list[Any]:
+    """Return the tiles: a number, what it is, where it leads, and whether it is late."""
+    late = sum(status.overdue for status in statuses)
+    elsewhere = sum(figure.count for part in parts for figure in part.figures if figure.what in _ELSEWHERE)
+    return [
+        (late, "activities late", "?state=late#accounts", late > 0),
+        (counts["failed"], "accounts whose run failed", "?state=failed#accounts", counts["failed"] > 0),
+        (sum(status.due for status in statuses), "activities due now", "?sort=due#accounts", False),
+        (sum(part.redacted for part in parts), "redacted in 30 days", f"{PREFIX}/runs", False),
+        (sum(status.holds > 0 for status in statuses), "accounts on hold", f"{PREFIX}/holds", False),
+        (elsewhere, "to erase elsewhere", f"{PREFIX}/elsewhere", False),
+    ]
 
 
 @router.get("/dags/{dag_id}")

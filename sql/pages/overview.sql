@@ -6,7 +6,8 @@ WITH holds AS (
     SELECT h.account_id, count(*) AS holds FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
 )
 SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds, s.redacted_at_source,
-       r.id AS run_id, r.run_key, r.state AS run_state, r.started_at AS run_at, r.erasure_level AS level
+       r.id AS run_id, r.run_key, r.state AS run_state, r.failed_step AS run_step,
+       r.failure AS run_failure, r.started_at AS run_at, r.erasure_level AS level
 FROM redaction.list_standings(
     CAST(:account_ids AS bigint[]), CAST(:cutoffs AS timestamptz[]), CAST(:missed AS timestamptz[]), :most
 ) t
@@ -26,6 +27,6 @@ CROSS JOIN LATERAL (
     WHERE s.account_id = t.account_id
 ) s
 LEFT JOIN LATERAL (
-    SELECT r.id, r.run_key, r.state, r.erasure_level, r.started_at
+    SELECT r.id, r.run_key, r.state, r.failed_step, r.failure, r.erasure_level, r.started_at
     FROM redaction.runs r WHERE r.account_id = t.account_id AND r.state <> 'refused' ORDER BY r.id DESC LIMIT 1
 ) r ON true

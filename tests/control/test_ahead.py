@@ -11,7 +11,8 @@ import pytest
 
 from redaction.control.follow import redact_ahead
 from redaction.deployment import Deployment
-from redaction.evidence.watch import Figure, watch
+from redaction.evidence.figures import Figure
+from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold
 from tests.objects_of import World
 

@@ -20,7 +20,8 @@ from redaction.airflow.dags import build_retention_watch
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import DatabaseBehind
-from redaction.evidence.watch import Figure, list_late, watch
+from redaction.evidence.figures import Figure
+from redaction.evidence.watch import list_late, watch
 from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account, run_step
 from redaction.placements.resolve import deploy

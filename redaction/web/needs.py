@@ -1,0 +1,121 @@
+"""What needs somebody: late accounts, failed runs, questions, and what is open, each with the page where it is done."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.accounts.status import AccountStatus
+from redaction.evidence.figures import FIGURES, Figure, say_figure
+from redaction.failures import explain
+from redaction.words import ACCOUNT_STATES, Word, say_count
+
+_EACH = 5
+"""Accounts of one kind of need that are named; the others are counted."""
+_PAGES: Mapping[str, tuple[str, str]] = {
+    "redacted at the source": ("", "See the account"),
+    "dated in the future": ("", "See the account"),
+    "texts to decide on": ("/texts", "Decide"),
+    "objects": ("/elsewhere", "See which"),
+    "objects elsewhere": ("/elsewhere", "Mark as erased"),
+    "records elsewhere": ("/elsewhere", "Mark as erased"),
+    "accounts being closed": ("", "See the account"),
+    "holds": ("/holds", "Review"),
+    "holds that end": ("/holds", "Review"),
+    "unfinished moves": ("", "See the account"),
+    "requests of persons": ("/find", "Answer"),
+    "answers kept": ("/find", "Fetch"),
+    "partitions with residue": ("/copies", "Details"),
+    "sent elsewhere": ("/copies", "Details"),
+}
+"""By figure: the page below that of the account or of all, and what is done there. What is not here is told as the
+state of an account."""
+_OF_ALL = {"/elsewhere", "/holds", "/find", "/copies"}
+"""Pages that there are of all accounts too."""
+_ONLY_LATE = {"holds"}
+"""What is no need before it is late."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for a person; `account` is None if it is of several, `path` is below the pages' prefix."""
+
+    word: Word
+    text: str
+    account: tuple[int, str] | None
+    since: datetime | None
+    path: str
+    action: str
+
+
+def list_needs(statuses: Sequence[AccountStatus], figures: Iterable[Figure]) -> list[Need]:
+    """Return what needs somebody, the worst first."""
+    names = {status.account.id: status.account.name for status in statuses}
+    return [
+        *_tell_accounts(statuses, "late"),
+        *_tell_accounts(statuses, "failed"),
+        *_tell_accounts(statuses, "waits"),
+        *_tell_figures(figures, names),
+    ]
+
+
+def _tell_accounts(statuses: Sequence[AccountStatus], state: str) -> Iterable[Need]:
+    found = [status for status in statuses if _is(status, state)]
+    found.sort(key=lambda status: (-status.overdue, status.account.id))
+    word = ACCOUNT_STATES[state]
+    for status in found[:_EACH]:
+        text, since, path, action = _tell(status, state)
+        yield Need(word, text, (status.account.id, status.account.name), since, path, action)
+    if (more := len(found) - _EACH) > 0:
+        text = f"and {say_count(more, 'other account', 'other accounts')}"
+        yield Need(word, text, None, None, f"/accounts?state={state}", "See all")
+
+
+def _is(status: AccountStatus, state: str) -> bool:
+    """Say whether an account is in a state that a worse one may cover."""
+    return {"late": status.overdue > 0, "failed": status.has_failed, "waits": status.waits}[state]
+
+
+def _tell(status: AccountStatus, state: str) -> tuple[str, datetime | None, str, str]:
+    home = f"/accounts/{status.account.id}"
+    if state == "late":
+        return say_figure("overdue activities", status.overdue), status.overdue_since, home, "See why"
+    if state == "waits":
+        return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
+    failure = explain(status.run_failure, status.run_step)
+    run = f"/runs/{status.run_id}" + (f"?placement={status.placement}" if status.placement != "default" else "")
+    return failure.sentence if failure else "The last run failed", status.run_at, run, f"Run {status.run_id}"
+
+
+def _tell_figures(figures: Iterable[Figure], names: Mapping[int, str]) -> Iterable[Need]:
+    """Yield a need for each figure that there is something of, over all accounts."""
+    found: dict[str, list[Figure]] = defaultdict(list)
+    for figure in figures:
+        if figure.count and figure.what in _PAGES and (figure.late or figure.what not in _ONLY_LATE):
+            found[figure.what].append(figure)
+    for what, parts in found.items():
+        accounts = {figure.account_id for figure in parts}
+        single = accounts.pop() if len(accounts) == 1 else None
+        path, action = _PAGES[what]
+        since = min((figure.since for figure in parts if figure.since is not None), default=None)
+        word = FIGURES[what][0]
+        if any(figure.late for figure in parts) and word.tone == "info":
+            word = Word(word.text, "due")
+        yield Need(
+            word,
+            say_figure(what, sum(figure.count for figure in parts)),
+            (single, names.get(single, "")) if single is not None else None,
+            since,
+            _address(path, single),
+            action,
+        )
+
+
+def _address(path: str, account_id: int | None) -> str:
+    if account_id is None:
+        return path if path in _OF_ALL else "/accounts"
+    if path in ("/elsewhere", "/copies"):
+        return f"{path}?account={account_id}"
+    return path if path == "/find" else f"/accounts/{account_id}{path}"

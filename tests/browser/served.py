@@ -1,0 +1,36 @@
+"""The pages in a browser without a stack: each request of it is answered by Airflow's app in this process."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+HOST = "http://testserver"
+_PASSED_ON = {"accept", "content-type", "sec-fetch-site"}
+
+
+def open_browser(browser: Browser, client: TestClient, width: int = 1280) -> BrowserContext:
+    """Return a context of a browser whose every request goes to the app as the person of `client`, and nowhere else."""
+
+    def answer(route: Route) -> None:
+        asked = route.request
+        assert asked.url.startswith(HOST), f"a page loads {asked.url}"
+        given = {name: value for name, value in asked.headers.items() if name in _PASSED_ON}
+        told = client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=given)
+        route.fulfill(status=told.status_code, headers=dict(told.headers), body=told.content)
+
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.route("**/*", answer)
+    return context
+
+
+def find_violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds on a page: which rule, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
+
+
+def is_wide(page: Page) -> bool:
+    """Say whether a page has to be pushed sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
