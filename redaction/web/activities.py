@@ -9,7 +9,10 @@ from fastapi.responses import HTMLResponse
 
 from redaction.accounts.accounts import Account, get_account
 from redaction.catalog import load_catalog
+from redaction.objects.registry import list_stores
+from redaction.own_fields import OWN
 from redaction.web.access import Administrator, Person, can_redact
+from redaction.web.cards import find_recording, make_cards, tell_flow
 from redaction.web.context import get_database, show
 
 router = APIRouter(prefix="/accounts/{account_id}")
@@ -25,15 +28,25 @@ def see_activity(person: Administrator, account_id: int, activity_id: int) -> HT
     rows = get_database().rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
     if not rows:
         raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
-    personal: dict[str, Any] = {name: rows[0][name] for name in load_catalog().personal if rows[0][name] is not None}
+    activity, catalog = rows[0], load_catalog()
+    personal = {name: activity[name] for name in catalog.personal if activity[name] is not None}
+    address = personal.get("recording_url")
     return show(
         "activity.html",
         person.name,
         account=account,
-        activity=rows[0],
-        personal=personal,
+        activity=activity,
+        flow=tell_flow(activity["call_path"]),
+        own=[
+            (name.removeprefix(OWN).replace("_", " ").capitalize(), activity[name])
+            for name, entry in catalog.own.items()
+            if entry.kind == "retained" and activity[name] is not None
+        ],
+        cards=make_cards(personal, account.timezone, _CUT),
+        recording=find_recording(address, list_stores(get_database(), account_id)) if address else None,
+        log="texts" if activity["kind"] in ("text", "chat") else "calls",
         cut=_CUT,
-        may_flag=rows[0]["redacted_at"] is None and may_flag(person, account),
+        may_flag=activity["redacted_at"] is None and not activity["held"] and may_flag(person, account),
         **list_fields(),
     )
 

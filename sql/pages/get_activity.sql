@@ -1,8 +1,12 @@
 -- name: get_activity(account_id, id, most)
--- Returns one activity of an account, all that is there of it; texts longer than `most` characters are cut.
+-- Returns one activity of an account, all that is there of it: what is no plain text as JSON; longer texts than `most`
+-- characters are cut.
 SELECT a.id, a.kind, a.called_at, a.status, a.call_status, a.dial_status, a.tracking_number, a.tracking_label, a.source,
-       a.call_path, t.taken_at AS recording_taken_at, t.run_id AS recording_run_id, a.redacted_at, a.redaction_run_id, coalesce(r.requested_by, r.policy) AS redacted_by,
-       {% for column in personal %}left(CAST(a.{{ column }} AS text), :most) AS {{ column }}{{ ", " if not loop.last }}{% endfor %}
+       a.call_path, t.taken_at AS recording_taken_at, t.run_id AS recording_run_id, a.redacted_at, a.redaction_run_id,
+       r.requested_by, r.policy, a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held,
+       {% for one in own if one.retained %}CAST(a.{{ one.column }} AS text) AS {{ one.column }}, {% endfor %}
+
+       {% for column in personal %}left(to_jsonb(a.{{ column }}) #>> '{}', :most) AS {{ column }}{{ ", " if not loop.last }}{% endfor %}
 
 FROM tracking.activity_identity i
 JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
