@@ -170,6 +170,7 @@ def _store(
             stored = store.put(parsed)
             keep_refused(parsed, batch, limits)
             yield parsed, stored
+        store.flush()
         return
     context = choose_context()
     order = BatchOrder(context)
@@ -190,6 +191,7 @@ def _store(
                 yield from (*done, (parsed, stored))
                 before = after
             yield from _join(before)
+            store.flush()
         except BrokenProcessPool:
             raise RedactionError("a worker process of the load was killed: load again, it goes on safely") from None
         except BaseException:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from itertools import accumulate
 
 import orjson
@@ -46,6 +46,11 @@ class _Words:
         self._begins = [0, *accumulate(len(each) + 2 for each in words)][: len(words)]
         self._common = {bytes(row["digest"]) for row in session.rows("list_common_names", account_id=account_id)}
         self._stays_until = None if sum(row["activities"] for row in said) >= LATEST else 2 * batch
+
+    @property
+    def are_all(self) -> bool:
+        """Say whether they were as many as are looked at."""
+        return self._stays_until is None
 
     def is_old(self, batch: int) -> bool:
         """Say whether the account may have twice as many texts by now. What it has less is not taken for common."""
@@ -87,6 +92,15 @@ class NameJudge:
         self._told: set[tuple[int, str]] = set()
         self._words: dict[int, _Words] = {}
         self._batch = 0
+
+    def prepare(self, session: Session, accounts: Set[int]) -> None:
+        """Ask for the latest texts of some accounts, and keep those of whom there are as many as are looked at: what
+        a batch adds to these says little. Those of a young account are asked for with what the batch has stored.
+        """
+        for account_id in sorted(accounts - self._words.keys()):
+            words = _Words(session, account_id, self._batch)
+            if words.are_all:
+                self._words[account_id] = words
 
     def find_common(self, session: Session, names: Mapping[Key, Collection[str]]) -> set[Key]:
         """Return which activities have callers whose names, all that stand in their texts, are common.

@@ -1,4 +1,4 @@
-"""A parsed block -> `tracking.activities`, in one transaction.
+"""A parsed block -> `tracking.activities`, in one transaction, which lasts when the writer was flushed.
 
 New activities are copied straight in; those that are there go through a staging table, dropped with its transaction,
 and an update. Loading twice changes nothing; what is redacted is never touched. The role of the load cannot read
@@ -39,7 +39,7 @@ class Stored:
     objects are no rows: they are objects of redacted activities that were recorded to be deleted. Those redacted at the
     source are counted among the others: a record says that the source has redacted them, and here they have their
     values still. So are those with common names: their caller is called by words of the business, which stay.
-    values still. Recordings that were left out, since the clock has taken them, are of rows that are counted too.
+    Recordings that were left out, since the clock has taken them, are of rows that are counted too.
     """
 
     inserted: int = 0
@@ -89,8 +89,18 @@ class ActivityWriter:
         if not parsed.rows:
             return Stored()
         self._ensure_partitions(parsed.days)
+        # Batches are stored one after the other, and whatever need not wait is done before.
+        if parsed.named:
+            for attempt in patiently(self._settings):
+                with attempt, self._database.transaction("redaction_loader") as session:
+                    self._judge.prepare(session, {account_id for account_id, _ in parsed.named})
         wait()
         return self._put_in_parts(parsed, parsed.rows)
+
+    def flush(self) -> None:
+        """Return when all that was stored lasts, whatever happens to the server."""
+        with self._database.transaction("redaction_loader") as session:
+            session.rows("flush_commits")
 
     def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
         """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
@@ -117,6 +127,7 @@ class ActivityWriter:
         stored = Stored()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
+                session.rows("commit_later")
                 wanted = sorted(set(accounts))
                 session.rows("lock_accounts", accounts=wanted)
                 leaving = session.rows("list_leaving", accounts=wanted)

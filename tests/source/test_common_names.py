@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 
 from redaction.contacts.recognition import digest_name, find_facts, read_name
+from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
 from redaction.evidence.watch import watch
@@ -21,6 +22,7 @@ from redaction.pipeline.run import describe_run, run_account
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
+from redaction.source.names import NameJudge
 from redaction.source.scrub import Caller
 from redaction.source.store import Stored
 from tests.source.test_recognition import spelled
@@ -249,3 +251,45 @@ def test_odd_names_and_texts_break_nothing(account: int, load: Load, sql: Sql) -
     assert (stored.rejected, stored.common_names) == (0, 3)
     kept = _sources(sql, 10, 11, 13)
     assert kept == [f"Ads of {odd[place]}" for place in (0, 1, 3)]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The accounts whose latest texts the database was asked for, in turn."""
+    found: list[int] = []
+    rows = Session.rows
+
+    def note(session: Session, name: str, /, **values: Any) -> Any:
+        if name == "count_latest_texts":
+            found.append(values["account_id"])
+        return rows(session, name, **values)
+
+    monkeypatch.setattr(Session, "rows", note)
+    return found
+
+
+def test_the_texts_of_a_young_account_are_asked_for_again_after_one_two_and_four_batches(
+    account: int, load: Load, asked: list[int], deployment: Deployment
+) -> None:
+    load(_others(2, source="Google Ads"))
+    judge, after = NameJudge(), []
+    for number in range(9):
+        with deployment.database.transaction("redaction_loader") as session:
+            asked.clear()
+            assert judge.find_common(session, {(7, number): (NAME,)}) == set()
+            after.append(len(asked))
+    assert after == [1, 1, 0, 1, 0, 0, 0, 1, 0]
+
+
+def test_the_texts_of_an_account_that_has_enough_are_asked_for_once_and_before_the_turn(
+    account: int, load: Load, asked: list[int], deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(_others(ENOUGH))
+    monkeypatch.setattr("redaction.source.names.LATEST", ENOUGH)
+    judge = NameJudge()
+    with deployment.database.transaction("redaction_loader") as session:
+        judge.prepare(session, {7})
+        assert asked == [7]
+        assert judge.find_common(session, {(7, 1): (NAME,)}) == {(7, 1)}
+        judge.prepare(session, {7})
+    assert asked == [7]

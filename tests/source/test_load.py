@@ -23,6 +23,7 @@ from redaction.settings import Settings
 from redaction.source import copyformat, reader
 from redaction.source.inputs import Input
 from redaction.source.load import load_files
+from redaction.source.store import ActivityWriter
 
 Sql = Callable[..., list[dict[str, Any]]]
 Load = Callable[..., Any]
@@ -275,3 +276,21 @@ def test_small_files_are_stored_together_and_reported_each_for_itself(
     assert sql("SELECT count(*) AS n, count(DISTINCT xmin::text) AS transactions FROM tracking.activities") == [
         {"n": 5, "transactions": 1}
     ]
+
+
+def test_what_was_loaded_is_on_the_disk_when_the_load_has_ended(
+    load: Load, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch returns before that: of the last one nobody would know."""
+    stored_at = []
+    put = ActivityWriter.put
+
+    def note(writer: ActivityWriter, *given: Any) -> Any:
+        stored = put(writer, *given)
+        stored_at.append(sql("SELECT pg_current_wal_insert_lsn()::text AS at")[0]["at"])
+        return stored
+
+    monkeypatch.setattr(ActivityWriter, "put", note)
+    assert load([record(1)]).inserted == 1
+    [at] = stored_at
+    assert sql("SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn) AS lasts", at=at) == [{"lasts": True}]
