@@ -250,6 +250,11 @@ class Settings(BaseSettings):
         return self._of_placement("accounts.json")
 
     @property
+    def ledger_check_path(self) -> Any:
+        """Return where the last check of the ledger of this placement lies, a path as of `shared_place`."""
+        return self._of_placement("ledger_check.json")
+
+    @property
     def quarantine_path(self) -> Any:
         """Return the folder of the records that loads have rejected here, a path as of `shared_place`."""
         return self._of_placement("quarantine")

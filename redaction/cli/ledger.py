@@ -8,6 +8,7 @@ import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, open_deployment, out, plain, print_json, print_table, read_id
+from redaction.evidence.sentences import say_entry
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import publish_anew
 from redaction.ledger.verify import verify_ledger
@@ -29,8 +30,9 @@ def list_(
     if json:
         print_json([entry.model_dump() for entry in entries])
         return
-    columns = ("position", "written_at", "kind", "account_id", "run_id", "actor", "reason")
-    print_table("Ledger", [{name: getattr(entry, name) for name in columns} for entry in entries])
+    columns = ("position", "written_at", "account_id", "run_id", "actor", "reason")
+    rows = [{**{name: getattr(entry, name) for name in columns}, "what": say_entry(entry)} for entry in entries]
+    print_table("Ledger", rows)
 
 
 @ledger_app.command()

@@ -26,14 +26,12 @@ from redaction.evidence.pack_scope import PackScope, list_in_scope
 from redaction.evidence.pack_summary import Summary
 from redaction.evidence.render import render_pdf, seal_certificate
 from redaction.evidence.seals import sign_sums
+from redaction.evidence.watch import OUTSIDE
 from redaction.gate.holds import list_holds
 from redaction.ledger.entries import canonical, read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.results import read_results
 from redaction.resources import find_folder
-
-_OUTSIDE = 1_000
-"""So many of the last rows of the ledger are compared with those outside the database."""
 
 
 def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey) -> Iterator[bytes]:
@@ -58,7 +56,7 @@ def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey)
     yield from files.add("settings.json", _write_list(summary.list_settings()))
     yield from files.add("holds.json", _write_list(_list_holds(deployment, scope, summary)))
     yield from files.add("elsewhere.json", _write_list(_list_elsewhere(deployment, scope, summary)))
-    said = summary.close(verify_ledger(deployment, _OUTSIDE), fingerprint(key.public_key()))
+    said = summary.close(verify_ledger(deployment, OUTSIDE), fingerprint(key.public_key()))
     yield from files.add("summary.json", (json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n",))
     yield from files.add("summary.pdf", (render_pdf("pack.typ", "pack", summary.say(said)),))
     yield from files.add("README.txt", ((find_folder("templates") / "pack.txt").read_bytes(),))

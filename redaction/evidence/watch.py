@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from redaction.accounts.accounts import get_account, list_accounts
@@ -12,13 +13,14 @@ from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
 from redaction.evidence.figures import Figure
+from redaction.ledger.checked import keep_check
 from redaction.ledger.verify import verify_ledger
 from redaction.policy import day_start, find_cutoffs, latest_due
 from redaction.settings import DEFAULT
 from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
 
-_OUTSIDE = 1_000
+OUTSIDE = 1_000  # so many of the last rows of the ledger are compared with those outside
 _TOLD_BEFORE = timedelta(days=14)
 """How long before a hold ends by itself it is told."""
 _NAMED = 3
@@ -237,10 +239,13 @@ def _residue(deployment: Deployment, at: datetime) -> Figure:
 def _ledger(deployment: Deployment) -> Iterator[Figure]:
     hint = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
     try:
-        verified = verify_ledger(deployment, _OUTSIDE)
+        verified = verify_ledger(deployment, OUTSIDE)
     except RedactionError as error:
         yield Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
         return
+    # The pages can do without it.
+    with suppress(RedactionError):
+        keep_check(deployment.settings, verified, "retention_watch")
     bad = verified.first_bad is not None
     yield Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, hint)
     missing = verified.unrecorded

@@ -26,6 +26,7 @@ from redaction.web import (
     elsewhere,
     evidence,
     holds,
+    ledger,
     logs,
     manual,
     overview,
@@ -75,6 +76,7 @@ for part in (
     people,
     reports,
     evidence,
+    ledger,
 ):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")

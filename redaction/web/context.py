@@ -99,10 +99,10 @@ def make_token(name: str) -> str:
     return str(_serializer().dumps(name))
 
 
-async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -> FormData:
+async def read_shown(request: Request, user: Annotated[Any, Depends(get_user)]) -> FormData:
     """Return the fields of a form; refuses by 403 one that a page of ours has not shown to the same person lately.
 
-    Raises DatabaseBehind, before anything is changed, on a database that was restored.
+    It is for what changes nothing that the ledger tells; anything else takes `read_form`.
     """
     form = await _read_short(request)
     try:
@@ -111,6 +111,14 @@ async def read_form(request: Request, user: Annotated[Any, Depends(get_user)]) -
         named = None
     if named != str(user.get_name()) or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException(403, "This form was not shown to you here, or long ago: open its page again.")
+    return form
+
+
+async def read_form(form: Annotated[FormData, Depends(read_shown)]) -> FormData:
+    """Return the fields of a form as `read_shown` does.
+
+    Raises DatabaseBehind, before anything is changed, on a database that was restored.
+    """
     await run_in_threadpool(lambda: check_ledger(get_deployment()))
     return form
 
@@ -133,6 +141,7 @@ async def _read_short(request: Request) -> FormData:
 
 
 Form = Annotated[FormData, Depends(read_form)]
+ShownForm = Annotated[FormData, Depends(read_shown)]
 
 
 def today_in(zone: str) -> date:

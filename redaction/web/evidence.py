@@ -1,4 +1,4 @@
-"""Evidence: a run, its certificate and validation results, the ledger; what is marked as erased elsewhere."""
+"""Evidence: a run, its certificate and validation results; what is marked as erased elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from redaction.evidence.downstream import list_downstream, mark_done
 from redaction.evidence.keys import signing_key
 from redaction.evidence.render import describe_validation, write_certificate
 from redaction.ledger.entries import list_entries_of_run
-from redaction.ledger.verify import verify_ledger
 from redaction.objects.counts import describe_counts
 from redaction.pipeline.documents import read_page
 from redaction.pipeline.results import list_pages, read_results
@@ -45,12 +44,6 @@ _REASON_WITHHELD = (
     "Ask an administrator of the account for it."
 )
 _ALIKE = "what this report counts by is retained: redacted activities go on being counted"
-
-
-@router.get("/ledger")
-def see_ledger(person: Seer) -> HTMLResponse:
-    """Check the whole chain, in the database and outside, and say what is found."""
-    return show("ledger.html", person.name, verified=verify_ledger(get_deployment()))
 
 
 @router.get("/runs/{run_id}")
