@@ -13,6 +13,7 @@
     |-- LedgerBroken            a row of the ledger was altered, or is gone: call someone
     |-- SignatureWrong          a certificate is not as it was signed, or not by a trusted key
     |-- RetentionLate           something should be gone or decided by now: the message says what
+    |-- AlertNotSent            people could not be told what is late: see the connection
     |-- SourceRefused           the API of the source refuses, or answers what is not followed: see its connection
     |-- PersonalDataRemains     validation found it: call someone
     |   `-- Survivors              the strip ended and rows it named are still readable
@@ -104,6 +105,10 @@ class SignatureWrong(RedactionError):
 
 class RetentionLate(RedactionError):
     """Something that should be gone or decided by now is not, by more than its tolerance."""
+
+
+class AlertNotSent(RedactionError):
+    """A message about what is late could not be sent; what it tells of is told again by the next watch."""
 
 
 class SourceRefused(RedactionError):

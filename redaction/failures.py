@@ -90,6 +90,11 @@ _WORDS: dict[str, Failure] = {
         "See *Needs somebody* on the overview, or `redaction status`.",
         ENGINEER,
     ),
+    "AlertNotSent": Failure(
+        "A message about what is late could not be sent. The next watch tries again.",
+        "Check the Airflow connections that the settings `REDACTION_ALERT_...` name.",
+        ENGINEER,
+    ),
     "SourceRefused": Failure(
         "The source refused the login or the account. No activity was loaded.",
         "Check the Airflow connection of the source, then clear the task.",

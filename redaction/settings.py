@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from redaction.alerting import AlertSettings
 from redaction.collectors import Collector
 from redaction.errors import BadInput
 from redaction.extras import open_address
@@ -37,7 +38,7 @@ MOST_SHARDS = 200
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-class Settings(BaseSettings):
+class Settings(AlertSettings, BaseSettings):
     """What a process was told by its environment; frozen."""
 
     model_config = SettingsConfigDict(

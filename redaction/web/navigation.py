@@ -35,13 +35,14 @@ MAIN = (
     Entry(
         "Audit",
         "/ledger",
-        "/(ledger|runs|holds|elsewhere|copies)(/.*)?",
+        "/(ledger|runs|holds|elsewhere|copies|alerts)(/.*)?",
         (
             Entry("Ledger", "/ledger"),
             Entry("Runs", "/runs", "/runs(/.*)?"),
             Entry("Holds", "/holds"),
             Entry("Elsewhere", "/elsewhere"),
             Entry("Copies on disk", "/copies"),
+            Entry("Alerts", "/alerts"),
         ),
     ),
 )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags.common import open_deployment, placement_dag
 from redaction.settings import DEFAULT
+
+if TYPE_CHECKING:
+    from redaction.deployment import Deployment
+    from redaction.errors import RedactionError
+    from redaction.evidence.figures import Figure
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +26,10 @@ METRIC = "redaction"
 
 @task(task_display_name="Look for what is late")
 def watch_retention(placement: str) -> None:
-    """Measure, send each figure as a gauge, and fail if one is late."""
+    """Measure, send each figure as a gauge, tell people what has changed, and fail if something is late."""
     from airflow.sdk.observability.stats import gauge
 
+    from redaction.airflow.alerts import tell_change, tell_week
     from redaction.errors import RedactionError, RetentionLate
     from redaction.evidence.watch import list_late, watch
     from redaction.gate.expiry import end_expired_holds
@@ -35,6 +43,7 @@ def watch_retention(placement: str) -> None:
             # What was not done is told by the figures, and a hold keeps what it holds until it is ended.
             log.warning("holds and answers whose time is over were not ended: %s", error)
         figures = watch(deployment)
+        untold = [*_tell(tell_change, deployment, figures), *_tell(tell_week, deployment, figures)]
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
         name = f"{METRIC}.{figure.what.replace(' ', '_')}"
@@ -61,6 +70,22 @@ def watch_retention(placement: str) -> None:
             f"{len(late)} things are late: {', '.join(sorted({figure.what for figure in late}))}; the log of this task "
             "says of which accounts and what to do, so does `redaction status`"
         )
+    if untold:
+        raise untold[0]
+
+
+def _tell(
+    tell: Callable[[Deployment, Sequence[Figure]], None], deployment: Deployment, figures: Sequence[Figure]
+) -> list[RedactionError]:
+    """Tell people; return what kept it, which must not keep the watch from saying what is late."""
+    from redaction.errors import RedactionError
+
+    try:
+        tell(deployment, figures)
+    except RedactionError as error:
+        log.error("%s", error)
+        return [error]
+    return []
 
 
 def build_retention_watch(placement: str = DEFAULT) -> DAG:
@@ -76,10 +101,10 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
         schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=timedelta(seconds=1)),
         dagrun_timeout=timedelta(hours=1),
         doc_md=(
-            "### Watch over retention\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
+            "### Look for what is late\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
             "should be gone, objects, residue in files, holds, runs that did not end or wait for a person, records "
             "in systems outside, breaks of the ledger. **It failed?** The log names what is late, of which account, "
-            "and what to do; `redaction status` shows the same.\n"
+            "and what to do; `redaction status` shows the same. Who is told by mail: docs/alerts.md.\n"
         ),
         default_args={"owner": "redaction", "retries": 0},
     ) as dag:

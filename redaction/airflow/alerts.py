@@ -1,0 +1,95 @@
+"""What the watch tells people: a change once, and the digest once a week."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import get_args
+
+from redaction.airflow.notify import send_mail, send_slack
+from redaction.alerting import Weekday
+from redaction.deployment import Deployment
+from redaction.errors import RedactionError
+from redaction.evidence.alerts import compose_change, find_change, keep_change, keep_message
+from redaction.evidence.digest import Week, compose_digest, is_digest_due, list_administered, list_weeks
+from redaction.evidence.figures import Figure
+from redaction.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
+    """Tell who is to be told what has become late and what is in order again since they were last told.
+
+    Raises what could not be sent. If nobody was told at all, the next watch tells it. Does nothing where nobody is to
+    be told.
+    """
+    settings = deployment.settings
+    change = find_change(deployment, figures) if settings.alert_addresses or settings.alert_slack_connection else None
+    if change is None:
+        return
+    message = compose_change(change, settings.placement)
+    ways = [partial(send_mail, settings, message, address) for address in settings.alert_addresses]
+    if settings.alert_slack_connection:
+        ways.append(partial(send_slack, settings, message))
+    sent, problems = _send(ways)
+    if sent:
+        keep_change(deployment, change, message, sent, _name(problems))
+    else:
+        keep_message(deployment, message, 0, _name(problems))
+    log.info("%s of %s were told: %s late, %s in order again", sent, len(ways), len(change.new), len(change.over))
+    if problems:
+        raise problems[0]
+
+
+def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime | None = None) -> None:
+    """Send each administrator the digest of their accounts, on the day that is set, once.
+
+    Raises what could not be sent. If nobody got it at all, the next watch of that day tries again.
+    """
+    settings, at = deployment.settings, now or datetime.now(UTC)
+    day = settings.alert_digest
+    if day is None or not is_digest_due(deployment, get_args(Weekday).index(day), at):
+        return
+    weeks = list_weeks(deployment, figures, at)
+    sent, problems = _send(
+        [
+            partial(send_mail, settings, compose_digest(own, at, settings.placement), address)
+            for address, own in _share(settings, list_administered(deployment), weeks)
+        ]
+    )
+    whole = compose_digest(list(weeks.values()), at, settings.placement)
+    keep_message(deployment, whole, sent, _name(problems))
+    log.info("the digest went to %s administrators", sent)
+    if problems:
+        raise problems[0]
+
+
+def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]]:
+    """Go all ways; return how many arrived, and what kept the others: a bad address keeps nobody else from it."""
+    problems = []
+    for send in ways:
+        try:
+            send()
+        except RedactionError as error:
+            problems.append(error)
+    return len(ways) - len(problems), problems
+
+
+def _name(problems: Sequence[RedactionError]) -> str | None:
+    return type(problems[0]).__name__ if problems else None
+
+
+def _share(
+    settings: Settings, administered: Mapping[str, set[int]], weeks: Mapping[int, Week]
+) -> Iterator[tuple[str, list[Week]]]:
+    """Yield the address of each administrator who has one, with how their accounts stand."""
+    for name, accounts in administered.items():
+        address = (
+            name if "@" in name else f"{name}@{settings.alert_mail_domain}" if settings.alert_mail_domain else None
+        )
+        own = [weeks[account] for account in sorted(accounts) if account in weeks]
+        if address is not None and own:
+            yield address, own

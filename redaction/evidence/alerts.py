@@ -1,0 +1,158 @@
+"""What people are told of: a thing becomes late, it is in order again, and once a week how their accounts stand.
+
+A message has counts, ids and paths of pages alone: it leaves this house by mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from redaction.db.database import Database
+from redaction.db.session import Row, Session
+from redaction.deployment import Deployment
+from redaction.evidence.figures import Figure, say_figure
+from redaction.evidence.watch import list_late
+from redaction.settings import DEFAULT
+from redaction.words import say_count
+
+Late = tuple[str, int | None]
+"""What is late, and of which account (None: of all)."""
+_MOST_LINES = 100
+_PAGES: Mapping[str, str] = {
+    "objects": "/elsewhere",
+    "objects elsewhere": "/elsewhere",
+    "records elsewhere": "/elsewhere",
+    "unfinished runs": "/accounts/{0}/runs",
+    "runs that wait for a person": "/accounts/{0}/runs",
+    "holds": "/accounts/{0}/holds",
+    "holds that end": "/accounts/{0}/holds",
+    "requests of persons": "/find",
+    "answers kept": "/find",
+    "partitions with residue": "/copies",
+    "sent elsewhere": "/copies",
+    "breaks of the ledger": "/ledger",
+    "acts without a row of the ledger": "/ledger",
+}
+"""The page about each figure; about the others it is that of the account."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a message, and the path of the page about it below that of the pages ("" for none)."""
+
+    text: str
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent: its subject and lines."""
+
+    kind: Literal["change", "digest"]
+    subject: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has become late and what is in order again since people were last told, and how much is late in all."""
+
+    new: tuple[Figure, ...]
+    over: tuple[Late, ...]
+    late: int
+
+
+def find_change(deployment: Deployment, figures: Sequence[Figure]) -> Change | None:
+    """Return what has changed since people were last told; None if nothing has."""
+    known = {(row["what"], row["account_id"]) for row in deployment.rows("list_known_late")}
+    late = {(figure.what, figure.account_id): figure for figure in list_late(figures)}
+    new = tuple(figure for key, figure in late.items() if key not in known)
+    over = tuple(sorted(known - late.keys(), key=lambda key: (key[1] or 0, key[0])))
+    return Change(new, over, len(late)) if new or over else None
+
+
+def compose_change(change: Change, placement: str = DEFAULT) -> Message:
+    """Return the message about a change."""
+    lines = [Line(_say_late(figure), find_path(figure.what, figure.account_id)) for figure in change.new]
+    lines += [
+        Line(f"{_name(account)}: in order again: {what}.", find_path(what, account)) for what, account in change.over
+    ]
+    return Message("change", _say_subject(change) + name_place(placement), cut(lines))
+
+
+def keep_change(
+    deployment: Deployment, change: Change, message: Message, recipients: int, problem: str | None = None
+) -> None:
+    """Keep that people were told of a change; `problem` is the name of what kept some of them from it."""
+    with deployment.transaction("redaction_worker") as session:
+        _keep(session, message, recipients, problem)
+        if change.new:
+            session.run("put_known_late", **_columns((figure.what, figure.account_id) for figure in change.new))
+        if change.over:
+            session.run("drop_known_late", **_columns(change.over))
+
+
+def keep_message(deployment: Deployment, message: Message, recipients: int, problem: str | None = None) -> None:
+    """Keep a message that was sent, or, with the name of what went wrong, could not be."""
+    with deployment.transaction("redaction_worker") as session:
+        _keep(session, message, recipients, problem)
+
+
+def list_alerts(database: Database, before: int | None, most: int) -> list[Row]:
+    """Return the newest messages, below an id if one is named."""
+    with database.transaction("redaction_worker") as session:
+        return session.rows("list_alerts", before=before, most=most)
+
+
+def find_path(what: str, account_id: int | None) -> str:
+    """Return the path of the page about a figure, below that of the pages."""
+    path = _PAGES.get(what, "/accounts/{0}")
+    return path.format(account_id) if account_id is not None else path.replace("/accounts/{0}", "") or "/"
+
+
+def _say_late(figure: Figure) -> str:
+    hours = figure.age_hours
+    since = f", the oldest for {hours / 24:,.0f} days" if hours >= 48 else f", the oldest for {hours:.0f} h"
+    return f"{_name(figure.account_id)}: {say_figure(figure.what, figure.count)}{since if hours else ''}."
+
+
+def _name(account_id: int | None) -> str:
+    return "All accounts" if account_id is None else f"Account {account_id}"
+
+
+def _say_subject(change: Change) -> str:
+    if change.new:
+        more = " more" if change.late > len(change.new) else ""
+        verb = "is" if len(change.new) == 1 else "are"
+        in_all = f" ({change.late:,} in all)" if more else ""
+        return (
+            f"Redaction: {len(change.new):,}{more} {'thing' if len(change.new) == 1 else 'things'} {verb} late{in_all}"
+        )
+    if not change.late:
+        return "Redaction: nothing is late any more"
+    verb = "is" if change.late == 1 else "are"
+    return f"Redaction: {say_count(len(change.over), 'thing', 'things')} in order again, {change.late:,} {verb} late"
+
+
+def name_place(placement: str) -> str:
+    """Return the end of the subject of a message about a placement."""
+    return "" if placement == DEFAULT else f" at placement {placement}"
+
+
+def cut(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the lines of a message, of very many the first, and how many more there are."""
+    more = len(lines) - _MOST_LINES
+    return (*lines[:_MOST_LINES], *([Line(f"And {more:,} more.", "/")] if more > 0 else []))
+
+
+def _keep(session: Session, message: Message, recipients: int, problem: str | None = None) -> None:
+    lines = [line.text for line in message.lines]
+    told = {"kind": message.kind, "subject": message.subject, "lines": lines}
+    session.run("add_alert", **told, recipients=recipients, problem=problem)
+
+
+def _columns(late: Iterable[Late]) -> dict[str, Any]:
+    keys = list(late)
+    return {"whats": [what for what, _ in keys], "account_ids": [account_id for _, account_id in keys]}

@@ -1,0 +1,87 @@
+"""The digest: once a week, how the accounts of an administrator stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from redaction.accounts.accounts import list_accounts
+from redaction.accounts.status import ALL, AccountStatus, list_account_status
+from redaction.deployment import Deployment
+from redaction.evidence.alerts import Line, Message, cut, name_place
+from redaction.evidence.figures import Figure
+from redaction.settings import DEFAULT
+from redaction.words import say_count
+
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Week:
+    """How an account stands: late now, due by the end of the next seven days, redacted in the last seven days, and
+    records at other systems.
+    """
+
+    account_id: int
+    late: int
+    due: int
+    redacted: int
+    elsewhere: int
+
+    def describe(self, whose: str | None = None) -> str:
+        """Return the line of a digest about this account, or about `whose` these numbers are."""
+        return (
+            f"{whose or f'Account {self.account_id}'}: {f'{self.late:,} late' if self.late else 'nothing late'}, "
+            f"{self.due:,} due in the next 7 days, {self.redacted:,} redacted in the last 7 days, "
+            f"{self.elsewhere:,} at other systems."
+        )
+
+
+def is_digest_due(deployment: Deployment, weekday: int, now: datetime) -> bool:
+    """Say whether the digest of this week is still to be sent: it is the day of the week (UTC, 0 is Monday) for it."""
+    rows = deployment.rows("last_digest")
+    return now.weekday() == weekday and not (rows and rows[0]["written_at"].astimezone(UTC).date() == now.date())
+
+
+def list_weeks(deployment: Deployment, figures: Sequence[Figure], now: datetime) -> dict[int, Week]:
+    """Return how each account stands that redacts automatically or has something to tell, by its id."""
+    accounts = list_accounts(deployment.database)
+    statuses = list_account_status(deployment, accounts, now, ALL)
+    coming = list_account_status(deployment, accounts, now + _WEEK, ALL)
+    with deployment.transaction("redaction_worker") as session:
+        redacted = {row["account_id"]: row["redacted"] for row in session.rows("redacted_since", since=now - _WEEK)}
+    elsewhere: dict[int, int] = {}
+    for figure in figures:
+        if figure.what == "records elsewhere" and figure.account_id is not None:
+            elsewhere[figure.account_id] = elsewhere.get(figure.account_id, 0) + figure.count
+    weeks = [_week(*both, redacted, elsewhere) for both in zip(statuses, coming, strict=True)]
+    return {week.account_id: week for week in weeks if week is not None}
+
+
+def compose_digest(weeks: Collection[Week], now: datetime, placement: str = DEFAULT) -> Message:
+    """Return the digest about some accounts, the late ones first."""
+    ordered = sorted(weeks, key=lambda week: (not week.late, week.account_id))
+    late = sum(week.late > 0 for week in weeks)
+    verb = "is" if late == 1 else "are"
+    how = f"{late:,} of {say_count(len(weeks), 'account', 'accounts')} {verb} late" if late else "nothing is late"
+    totals = Week(0, *(sum(getattr(week, name) for week in weeks) for name in ("late", "due", "redacted", "elsewhere")))
+    lines = [Line(totals.describe("All of them"))] if len(weeks) > 1 else []
+    lines += [Line(week.describe(), f"/accounts/{week.account_id}") for week in ordered]
+    return Message("digest", f"Redaction, week to {now:%Y-%m-%d}: {how}{name_place(placement)}", cut(lines))
+
+
+def list_administered(deployment: Deployment) -> dict[str, set[int]]:
+    """Return the accounts of each administrator, by name."""
+    found: dict[str, set[int]] = {}
+    for row in deployment.rows("all_administrators"):
+        found.setdefault(row["username"], set()).add(row["account_id"])
+    return found
+
+
+def _week(
+    status: AccountStatus, then: AccountStatus, redacted: Mapping[int, int], elsewhere: Mapping[int, int]
+) -> Week | None:
+    number = status.account.id
+    told = (status.overdue, then.due, redacted.get(number, 0), elsewhere.get(number, 0))
+    return Week(number, *told) if status.cutoff is not None or any(told) else None

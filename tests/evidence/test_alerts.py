@@ -1,0 +1,238 @@
+"""People are told: once when something becomes late, once when it is in order again, and their week; by real mail."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from redaction.airflow.alerts import tell_change, tell_week
+from redaction.airflow.dags import build_retention_watch
+from redaction.deployment import Deployment
+from redaction.errors import AlertNotSent, BadInput, ExtraMissing
+from redaction.evidence.alerts import Change, compose_change, find_path
+from redaction.evidence.figures import FIGURES, Figure
+from redaction.evidence.watch import _COUNTED, watch
+from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy
+from redaction.settings import Settings, load_settings
+from tests.checkout import ROOT
+from tests.conftest import PERSONAL_VALUES
+from tests.mail import MailServer, serve_mail
+
+Sql = Callable[..., list[dict[str, Any]]]
+Insert = Callable[..., None]
+NOW = datetime.now(UTC)
+OPS, DPO = "ops@example.org", "dpo@example.org"
+
+
+@pytest.fixture
+def mails(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """A mail server that Airflow's connection `smtp_default` names."""
+    with serve_mail() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", server.connection)
+        monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example.org/a")
+        yield server
+
+
+@pytest.fixture
+def told(deployment: Deployment, account: int, insert: Insert, mails: MailServer) -> Deployment:
+    """Two people are told of account 7, which has an activity of three days ago."""
+    insert(9, called_at=NOW - timedelta(days=3))
+    return deploy(deployment.database, deployment.settings.at("default", alert_mail_to=f"{OPS},{DPO}"))
+
+
+def _tell(deployment: Deployment) -> None:
+    tell_change(deployment, watch(deployment))
+
+
+def test_a_change_is_told_once_to_each(told: Deployment, mails: MailServer, insert: Insert, sql: Sql) -> None:
+    _tell(told)
+    assert sorted(mail.to for mail in mails.mails) == [DPO, OPS]
+    assert [mail.subject for mail in mails.mails] == ["Redaction: 1 thing is late"] * 2
+    assert "Account 7: 1 activity should have been redacted, the oldest for 3 days." in mails.mails[0].text
+    assert 'href="https://airflow.example.org/a/redaction/accounts/7"' in mails.mails[0].text
+    # An hour later: nothing is new, though there is more of it.
+    insert(10, called_at=NOW - timedelta(days=3))
+    _tell(told)
+    assert len(mails.mails) == 2
+    run_account(told, 7, NOW)
+    _tell(told)
+    assert [mail.subject for mail in mails.mails[2:]] == ["Redaction: nothing is late any more"] * 2
+    assert "Account 7: in order again: overdue activities." in mails.mails[2].text
+    # Late anew is told anew.
+    insert(11, called_at=NOW - timedelta(days=3))
+    _tell(told)
+    assert len(mails.mails) == 6
+    kept = sql("SELECT kind, recipients, problem FROM redaction.alerts ORDER BY id")
+    assert kept == [{"kind": "change", "recipients": 2, "problem": None}] * 3
+
+
+def test_who_is_to_be_told_by_nobody_is_not(deployment: Deployment, account: int, insert: Insert, sql: Sql) -> None:
+    insert(9, called_at=NOW - timedelta(days=3))
+    _tell(deployment)
+    tell_week(deployment, watch(deployment))
+    assert sql("SELECT id FROM redaction.alerts UNION ALL SELECT 1 FROM redaction.known_late") == []
+
+
+def test_a_bad_address_keeps_nobody_else_from_it(told: Deployment, mails: MailServer, sql: Sql) -> None:
+    mails.refused.add(OPS)
+    with pytest.raises(AlertNotSent) as refused:
+        _tell(told)
+    assert "example.org" not in str(refused.value)
+    assert [mail.to for mail in mails.mails] == [DPO]
+    _tell(told)
+    assert len(mails.mails) == 1
+    assert sql("SELECT recipients, problem FROM redaction.alerts") == [{"recipients": 1, "problem": "AlertNotSent"}]
+
+
+def test_what_nobody_was_told_is_told_by_the_next_watch(told: Deployment, mails: MailServer, sql: Sql) -> None:
+    mails.refused |= {OPS, DPO}
+    with pytest.raises(AlertNotSent):
+        _tell(told)
+    mails.refused.clear()
+    _tell(told)
+    assert len(mails.mails) == 2
+    assert [row["problem"] for row in sql("SELECT problem FROM redaction.alerts ORDER BY id")] == ["AlertNotSent", None]
+
+
+def test_each_administrator_gets_the_week_of_their_accounts_once(
+    told: Deployment, mails: MailServer, insert: Insert, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.accounts (id, agency_id, name, timezone) VALUES (8, 1, 'Law', 'UTC')")
+    sql(
+        "INSERT INTO tracking.account_users (account_id, username)"
+        " VALUES (7, 'ada'), (8, 'ada'), (7, 'bob@firm.example'), (8, 'eve')"
+    )
+    run_account(told, 7, NOW)
+    insert(10, called_at=NOW - timedelta(minutes=5))
+    sql("INSERT INTO tracking.integrations (id, account_id, name) VALUES (5, 7, 'CRM')")
+    sql("INSERT INTO redaction.downstream (run_id, account_id, integration_id, integration) VALUES (1, 7, 5, 'CRM')")
+    monday = NOW - timedelta(days=NOW.weekday()) + timedelta(days=7)
+    weekly = deploy(told.database, told.settings.at("default", alert_digest="monday", alert_mail_domain="firm.example"))
+    tell_week(weekly, watch(weekly), monday - timedelta(days=1))
+    assert mails.mails == []
+    for _ in range(2):
+        # Twice on that day: the hour after is not another week.
+        tell_week(weekly, watch(weekly), NOW if NOW.weekday() == 0 else monday)
+        sql("UPDATE redaction.alerts SET written_at = :at", at=NOW if NOW.weekday() == 0 else monday)
+    assert {mail.to: mail.subject for mail in mails.mails} == dict.fromkeys(
+        ["ada@firm.example", "bob@firm.example"],
+        f"Redaction, week to {(NOW if NOW.weekday() == 0 else monday):%Y-%m-%d}: nothing is late",
+    )
+    assert len(mails.mails) == 2
+    line = "Account 7: nothing late, 1 due in the next 7 days, 1 redacted in the last 7 days, 1 at other systems."
+    assert line in mails.mails[0].text
+    # Eve's account does nothing by itself and has nothing to tell.
+    assert "Account 8" not in str(mails.mails)
+
+
+def test_the_watch_tells_and_says_itself_what_is_late(
+    told: Deployment, mails: MailServer, deployed: None, airflow_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDACTION_ALERT_MAIL_TO", f"{OPS}, {DPO}")
+    assert build_retention_watch().test().state == "failed"
+    assert sorted(mail.to for mail in mails.mails) == [DPO, OPS]
+
+
+def test_a_watch_that_cannot_tell_fails_though_nothing_is_late(
+    deployment: Deployment,
+    account: int,
+    sql: Sql,
+    mails: MailServer,
+    deployed: None,
+    airflow_database: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sql("INSERT INTO redaction.known_late (what, account_id) VALUES ('overdue activities', 7)")
+    mails.refused.add(OPS)
+    monkeypatch.setenv("REDACTION_ALERT_MAIL_TO", OPS)
+    assert build_retention_watch().test().state == "failed"
+    mails.refused.clear()
+    assert build_retention_watch().test().state == "success"
+
+
+def test_no_mail_has_a_personal_value(
+    told: Deployment, mails: MailServer, sql: Sql, insert: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every figure late that there is, of an account full of personal values, and its week."""
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
+    figures = [Figure(what, 7, 3, NOW, 5.0, True, str(PERSONAL_VALUES)) for what in FIGURES]
+    tell_change(told, [*watch(told), *figures])
+    weekly = deploy(told.database, told.settings.at("default", alert_digest="monday", alert_mail_domain="firm.example"))
+    tell_week(weekly, watch(weekly), NOW - timedelta(days=NOW.weekday()))
+    assert len(mails.mails) == 3
+    names = [
+        row["name"] for row in sql("SELECT name FROM tracking.accounts UNION ALL SELECT name FROM tracking.agencies")
+    ]
+    for mail in mails.mails:
+        everything = mail.raw + mail.text + mail.subject
+        for value in [*_values(PERSONAL_VALUES), *names]:
+            assert value not in everything, value
+    assert "Canary" not in str(sql("SELECT subject, lines FROM redaction.alerts"))
+
+
+def _values(found: Any) -> list[str]:
+    if isinstance(found, dict):
+        return [text for value in found.values() for text in _values(value)]
+    if isinstance(found, list):
+        return [text for value in found for text in _values(value)]
+    return [str(found)]
+
+
+def test_every_figure_of_the_watch_has_words_and_a_page() -> None:
+    tree = ast.parse((ROOT / "redaction" / "evidence" / "watch.py").read_text(encoding="utf-8"))
+    named = {
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") == "Figure"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(named) > 10
+    named |= {row[0] for row in _COUNTED} | {"quarantined records"}
+    assert named == set(FIGURES)
+    assert find_path("holds", 7) == "/accounts/7/holds"
+    assert find_path("holds", None) == "/holds"
+    assert find_path("overdue activities", None) == "/"
+
+
+@pytest.mark.parametrize(
+    ("new", "over", "late", "subject"),
+    [
+        (1, 0, 1, "Redaction: 1 thing is late"),
+        (2, 1, 5, "Redaction: 2 more things are late (5 in all)"),
+        (0, 1, 0, "Redaction: nothing is late any more"),
+        (0, 2, 1, "Redaction: 2 things in order again, 1 is late"),
+    ],
+)
+def test_the_subject_says_what_has_changed(new: int, over: int, late: int, subject: str) -> None:
+    figures = tuple(Figure("holds", number, 1, NOW, 1.0, True, "") for number in range(new))
+    change = Change(figures, tuple(("holds", number) for number in range(over)), late)
+    assert compose_change(change).subject == subject
+    assert compose_change(change, "west").subject == f"{subject} at placement west"
+
+
+def test_very_many_are_cut() -> None:
+    figures = tuple(Figure("holds", number, 1, NOW, 1.0, True, "") for number in range(5_000))
+    lines = compose_change(Change(figures, (), 5_000)).lines
+    assert (len(lines), lines[-1].text) == (101, "And 4,900 more.")
+
+
+def test_slack_is_told_only_where_its_provider_is(told: Deployment, mails: MailServer, sql: Sql) -> None:
+    slack = deploy(told.database, told.settings.at("default", alert_slack_connection="slack"))
+    with pytest.raises(ExtraMissing, match="apache-airflow-providers-slack"):
+        _tell(slack)
+    assert len(mails.mails) == 2
+    assert sql("SELECT recipients, problem FROM redaction.alerts") == [{"recipients": 2, "problem": "ExtraMissing"}]
+
+
+@pytest.mark.parametrize("text", ["ops", "ops@example.org; dpo@example.org", "a@b <c@d>"])
+def test_addresses_that_are_none_are_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("REDACTION_ALERT_MAIL_TO", text)
+    with pytest.raises(BadInput, match="REDACTION_ALERT_MAIL_TO"):
+        load_settings()
+    assert Settings(alert_mail_to=" a@b.c , d@e.f").alert_addresses == ("a@b.c", "d@e.f")
