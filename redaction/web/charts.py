@@ -22,6 +22,7 @@ MOST_BARS = 12
 """Bars of a chart; what is beyond is one more, and in the table."""
 MOST_DAYS = 120
 """Days up to which a chart has one column a day; of more it has one a week."""
+_WIDTH = 1_020
 _KEPT, _GREY, _THIRD, _LINE = "#010203", "#040506", "#070809", "#0a0b0c"
 _VARIABLES = {_KEPT: "--chart-kept", _GREY: "--chart-redacted", _THIRD: "--chart-3", _LINE: "--line"}
 """What stands for a colour until the drawing is done, and the variable that it is then."""
@@ -131,11 +132,15 @@ def _draw_bars(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     said = [{"label": label, "n": sum(total.values()), "said": _say_bar(label, total, report)} for label, total in bars]
     y = alt.Y("label:N", sort=[label for label, _ in bars], title=None, axis=alt.Axis(labelLimit=220, domain=False))
     bar = alt.Chart(alt.InlineData(values=values)).mark_bar(height=16)
-    bar = bar.encode(x=alt.X("n:Q", title="activities", axis=alt.Axis(tickMinStep=1)), y=y, order="at:O")
+    bar = bar.encode(
+        x=alt.X("n:Q", title="activities", axis=alt.Axis(tickMinStep=1, tickCount=8, labelOverlap=True)),
+        y=y,
+        order="at:O",
+    )
     bar = bar.encode(color=_stacked(alt, (REDACTED, PERSONAL)))
     text = alt.Chart(alt.InlineData(values=said)).mark_text(align="left", dx=6)
     text = text.encode(x="n:Q", y=y, text="said:N")
-    return (bar + text).properties(width=580, height=26 * len(bars))
+    return (bar + text).properties(width=_WIDTH - 320, height=26 * len(bars))
 
 
 def _say_bar(label: str, total: Mapping[str, int], report: Report) -> str:
@@ -201,7 +206,7 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
         rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
         label = data.mark_text(align="right", dx=-6, dy=-8).encode(x="from:T", y=alt.value(0), text="said:N")
         chart = chart + rule + label
-    return chart.properties(width=860, height=240)
+    return chart.properties(width=_WIDTH, height=240)
 
 
 def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
@@ -221,13 +226,13 @@ def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     lines = lines.encode(color=alt.Color("what:N", title=None, scale=scale, legend=_legend(alt)))
     bands = _find_unknown(shown, measures, weeks)
     if not bands:
-        return lines.properties(width=860, height=240)
+        return lines.properties(width=_WIDTH, height=240)
     data = alt.Chart(alt.InlineData(values=bands))
     band = data.mark_rect(opacity=0.25).encode(x="from:T", x2="to:T", color=alt.value(_GREY))
     widest = max(bands, key=lambda one: date.fromisoformat(one["to"]) - date.fromisoformat(one["from"]))
     label = alt.Chart(alt.InlineData(values=[{**widest, "said": UNKNOWN}])).mark_text(align="left", dx=6, dy=14)
     label = label.encode(x="from:T", y=alt.value(0), text="said:N")
-    return (band + lines + label).properties(width=860, height=240)
+    return (band + lines + label).properties(width=_WIDTH, height=240)
 
 
 def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:
@@ -262,5 +267,5 @@ def _draw_hours(alt: Any, rows: Sequence[Row]) -> Any:
             y=alt.Y("weekday:O", scale=alt.Scale(domain=list(WEEKDAYS)), title=None),
             opacity=shade,
         )
-        .properties(width=24 * 34, height=7 * 26)
+        .properties(width=24 * 42, height=7 * 26)
     )

@@ -18,7 +18,9 @@ PAGE = 50
 """Rows of a page."""
 _MORE = {"share": "Share redacted", "before": "Period before"}
 """Columns that a page adds to those of a report."""
-_ADDITIVE = frozenset(("activities", "redacted", "missing", "sessions", "before"))
+_ADDITIVE = frozenset(("activities", "redacted", "missing", "sessions"))
+_MOST_PERCENT = 1_000
+"""A change of more is no change: the period before was of next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def make_table(
     return Table(
         [head(one) for one in columns],
         [[_say(one, row[one], report, period) for one in columns] for row in shown],
-        _say_totals(told, report, columns),
+        _say_totals(told, before, report, columns),
         *(first + 1, first + len(shown), len(told)),
         address(page=page - 1) if page > 1 else None,
         address(page=page + 1) if first + PAGE < len(told) else None,
@@ -124,17 +126,20 @@ def _tell_rows(rows: Sequence[Row], before: Sequence[Row], report: Report, perio
     return found
 
 
-def _say_totals(rows: Sequence[Row], report: Report, columns: Sequence[str]) -> list[str]:
+def _say_totals(rows: Sequence[Row], before: Sequence[Row], report: Report, columns: Sequence[str]) -> list[str]:
     """Return the row of totals; [] where the rows do not add up. Somebody may be a contact of several days."""
     if not report.counts_once:
         return []
     said = ["Total"]
     for name in columns[1:]:
-        total = _add(rows, name) if name in _ADDITIVE else 0
         if name == "share":
             said.append(say_share(_add(rows, "redacted"), _add(rows, "activities")))
+        elif name == "before":
+            said.append(f"{_add(before, 'activities'):,}")
         elif name in _ADDITIVE:
-            said.append(f"{total:,}{' known' if report.leaves_out and any(row[name] is None for row in rows) else ''}")
+            said.append(
+                f"{_add(rows, name):,}{' known' if report.leaves_out and any(row[name] is None for row in rows) else ''}"
+            )
         else:
             said.append("")
     return said
@@ -170,9 +175,9 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[F
             Figure("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them"),
             Figure("still personal", f"{activities - redacted:,}"),
         ]
-    missing = Figure("redacted activities, not counted", f"{_add(rows, 'missing'):,}")
     if report.shape == "bars":
-        return [missing]
+        return []
+    missing = Figure("redacted activities, not counted", f"{_add(rows, 'missing'):,}")
     name = report.measures[0]
     what = "sessions" if name == "sessions" else "contacts, each day counted"
     return [_known(rows, before, name, what), missing]
@@ -196,7 +201,8 @@ def _say_change(now: int, before: int) -> str:
     if not before:
         return "none in the period before" if now else ""
     change = round(100 * (now - before) / before)
-    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} % · {before:,} in the period before"
+    said = f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} % · " if change <= _MOST_PERCENT else ""
+    return f"{said}{before:,} in the period before"
 
 
 def say_result(rows: Sequence[Row], report: Report, period: Period) -> str:

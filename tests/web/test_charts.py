@@ -140,7 +140,7 @@ def test_what_is_not_known_is_a_band_and_the_line_begins_after_it() -> None:
     lines = re.findall(r'aria-roledescription="line mark" d="([^"]*)" stroke="var\(([a-z0-9-]+)\)"', svg)
     assert [colour for _, colour in lines] == ["--chart-kept", "--chart-3", "--chart-redacted"]
     starts = {float(path[1:].partition(",")[0]) for path, _ in lines}
-    assert min(starts) > 860 * 29 / 40
+    assert min(starts) > 1_020 * 29 / 40
     assert "not known" not in draw(_contacts(40, 0), REPORTS["contacts"])
 
 
