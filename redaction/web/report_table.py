@@ -137,9 +137,8 @@ def _say_totals(rows: Sequence[Row], before: Sequence[Row], report: Report, colu
         elif name == "before":
             said.append(f"{_add(before, 'activities'):,}")
         elif name in _ADDITIVE:
-            said.append(
-                f"{_add(rows, name):,}{' known' if report.leaves_out and any(row[name] is None for row in rows) else ''}"
-            )
+            whole = not report.leaves_out or all(row[name] is not None for row in rows)
+            said.append(f"{_add(rows, name):,}{'' if whole else ' known'}")
         else:
             said.append("")
     return said

@@ -165,7 +165,7 @@ def test_the_results_of_a_validation_can_be_read(
     assert ("The table has the columns of the catalog and no other", "") in rows
     assert len(rows) == page.count('<th scope="row">')
     assert f"no personal value left in 3 activities ({len(rows)} checks)" in page
-    assert "1 of these activities keep a text" in page
+    assert "1 text in 1 of them" in page
     assert "0196" not in page
     # It needs no script, and leads to no page that does.
     assert "index.html" not in page
