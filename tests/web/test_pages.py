@@ -83,7 +83,7 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     shown = _settings(client, **wanted)
     assert shown.status_code == 200
     assert "2 activities" in shown.text
-    assert "1 objects" in shown.text
+    assert "1 object " in shown.text
     assert "Times are of Kathmandu." in shown.text
     assert "CRM &lt;script&gt;" in shown.text
     # Whoever goes back, or is refused, finds what was chosen.

@@ -88,7 +88,7 @@ def test_what_is_switched_off_is_asked_with_before_and_after(
     assert re.search(r'"row">Rule</th><td data-label="Now">Daily</td><td data-label="Then">Off</td>', page)
     # What changes beside it is named too.
     assert re.search(r'"row">Redaction by hand</th><td data-label="Now">on</td><td data-label="Then">off</td>', page)
-    assert "1 activities are due now and keep their personal data" in page
+    assert "1 activity is due now" in page
     assert 'value="yes">Switch off automatic redaction</button>' in page
     assert "danger" not in page
     back = post(as_, timezone="America/New_York", back="yes")

@@ -87,6 +87,8 @@
     form.reset();
     ids = chosen;
     part("about").textContent = about;
+    part("what").textContent = ids.length > 1 ? "these activities" : "this activity";
+    part("whom").textContent = ids.length > 1 ? "these contacts" : "this contact";
     for (const name of ["preview", "earlier", "steps", "end"]) part(name).replaceChildren();
     button.textContent = "Redact";
     dialog.showModal();
