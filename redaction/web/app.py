@@ -22,6 +22,7 @@ from redaction.web import (
     agencies,
     alerts,
     approvals,
+    audit,
     behaviors,
     dag_runs,
     elsewhere,
@@ -79,6 +80,7 @@ for part in (
     reports,
     evidence,
     ledger,
+    audit,
 ):
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")

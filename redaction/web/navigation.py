@@ -35,9 +35,10 @@ MAIN = (
     Entry(
         "Audit",
         "/ledger",
-        "/(ledger|runs|holds|elsewhere|copies|alerts)(/.*)?",
+        "/(ledger|audit|runs|holds|elsewhere|copies|alerts)(/.*)?",
         (
             Entry("Ledger", "/ledger"),
+            Entry("Evidence pack", "/audit"),
             Entry("Runs", "/runs", "/runs(/.*)?"),
             Entry("Holds", "/holds"),
             Entry("Elsewhere", "/elsewhere"),

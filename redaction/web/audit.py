@@ -1,0 +1,147 @@
+"""The evidence pack of a period, for an auditor who has no login: chosen on a page, downloaded as it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from redaction.accounts.accounts import Account
+from redaction.deployment import Deployment
+from redaction.errors import BadInput
+from redaction.evidence.keys import fingerprint, signing_key
+from redaction.evidence.pack import write_pack
+from redaction.evidence.pack_scope import PackScope, list_in_scope
+from redaction.web.access import Person, Seer, administers
+from redaction.web.context import get_deployment, show
+
+router = APIRouter()
+
+_WITHHELD = (
+    "A pack tells the reasons that people gave, and is signed whole. So it is for who administers every account in it: "
+    "choose an account of yours, or ask an administrator of all of them."
+)
+_Text = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen, as it was written, and what it means; `problem` says what is wrong with it."""
+
+    since: str
+    until: str
+    account: str
+    agency: str
+    scope: PackScope | None = None
+    problem: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return the choice as the query of an address."""
+        return urlencode(
+            {name: value for name in ("since", "until", "account", "agency") if (value := vars(self)[name])}
+        )
+
+
+def read_chosen(since: _Text = "", until: _Text = "", account: _Text = "", agency: _Text = "") -> Chosen:
+    """Return what an address chooses; nothing without a first day."""
+    chosen = Chosen(since.strip(), until.strip(), account.strip(), agency.strip())
+    if not chosen.since:
+        return chosen
+    try:
+        if chosen.account and chosen.agency:
+            raise BadInput("Choose an account or an agency, not both.")
+        last = _read_day(chosen.until) if chosen.until else datetime.now(UTC).date()
+        scope = PackScope(_read_day(chosen.since), last, _read_id(chosen.account), _read_id(chosen.agency))
+    except BadInput as error:
+        return replace(chosen, problem=str(error))
+    return replace(chosen, scope=scope)
+
+
+Choice = Annotated[Chosen, Depends(read_chosen)]
+
+
+def _read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("Write a day such as 2026-03-01.") from None
+
+
+def _read_id(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise BadInput("Write the id of an account or an agency as a number.")
+    return int(text) if text else None
+
+
+@router.get("/audit")
+def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
+    """Show what a pack has in it, and, once a period is chosen, where to download it."""
+    deployment = get_deployment()
+    accounts: list[Account] = []
+    problem, key = chosen.problem, ""
+    try:
+        key = fingerprint(signing_key(deployment.settings).public_key())
+    except BadInput as error:
+        problem = problem or str(error)
+    if chosen.scope is not None:
+        try:
+            accounts = list_in_scope(deployment, chosen.scope)
+        except BadInput as error:
+            problem = str(error)
+    return show(
+        "audit.html",
+        person.name,
+        400 if chosen.since and problem and key else 200,
+        chosen=chosen,
+        accounts=accounts,
+        allowed=bool(accounts) and _may_download(person, deployment, accounts),
+        withheld=_WITHHELD,
+        problem=problem,
+        key=key,
+        presets=_list_presets(datetime.now(UTC).date()),
+    )
+
+
+@router.get("/audit/pack.zip")
+def download_pack(person: Seer, chosen: Choice) -> Response:
+    """Return the pack, as it is made; reasons are in it, so it is for who administers all of its accounts."""
+    if chosen.scope is None:
+        raise HTTPException(400, chosen.problem or "Choose a period.")
+    deployment = get_deployment()
+    key = signing_key(deployment.settings)
+    try:
+        accounts = list_in_scope(deployment, chosen.scope)
+    except BadInput as error:
+        raise HTTPException(400, str(error)) from None
+    if not _may_download(person, deployment, accounts):
+        raise HTTPException(403, _WITHHELD)
+    about = chosen.scope.describe().replace(" ", "-")
+    name = f"evidence-{about}-{chosen.scope.since}-{chosen.scope.until}.zip"
+    return StreamingResponse(
+        write_pack(deployment, chosen.scope, key),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _may_download(person: Person, deployment: Deployment, accounts: list[Account]) -> bool:
+    return administers(person, deployment.database, [account.id for account in accounts])
+
+
+def _list_presets(today: date) -> list[tuple[str, date, date]]:
+    """Return periods that are often asked for: what they are called, their first and last day."""
+    first = today.replace(day=1)
+    last_month = first - timedelta(days=1)
+    quarter = first.replace(month=(first.month - 1) // 3 * 3 + 1)
+    last_quarter = quarter - timedelta(days=1)
+    return [
+        ("This month", first, today),
+        ("Last month", last_month.replace(day=1), last_month),
+        ("Last quarter", last_quarter.replace(month=last_quarter.month - 2, day=1), last_quarter),
+        ("This year", today.replace(month=1, day=1), today),
+    ]

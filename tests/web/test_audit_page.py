@@ -1,0 +1,95 @@
+"""The page of the evidence pack: a period is chosen, who administers its accounts downloads it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from redaction.deployment import Deployment
+from redaction.evidence.keys import make_key
+from redaction.evidence.pack_verify import Pack, check
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.web import context
+from tests.evidence.acts import CUTOFF
+from tests.web.conftest import As
+
+Insert = Callable[..., None]
+TODAY = str(datetime.now(UTC).date())
+
+
+@pytest.fixture
+def packed(
+    house_of_two: int, deployment: Deployment, insert: Insert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """A run of account 7, and a key that signs; returns the period of today as the query of an address."""
+    insert(1)
+    complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    context.get_placements.cache_clear()
+    return f"since={TODAY}&until={TODAY}"
+
+
+def test_the_page_offers_presets_and_says_what_is_in_it(as_: As, packed: str) -> None:
+    page = as_("ada").get("/redaction/audit").text
+    assert "<h1>Evidence pack</h1>" in page
+    assert "verify.py" in page
+    assert "Last month" in page
+    page = as_("ada").get(f"/redaction/audit?{packed}&account=7").text
+    assert f'href="/redaction/audit/pack.zip?{packed.replace("&", "&amp;")}&amp;account=7"' in page
+    assert "1 account" in page
+
+
+def test_a_pack_is_downloaded_and_whole(as_: As, packed: str, tmp_path: Path) -> None:
+    answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}&account=7")
+    assert answer.status_code == 200
+    assert f'filename="evidence-account-7-{TODAY}-{TODAY}.zip"' in answer.headers["content-disposition"]
+    path = tmp_path / "pack.zip"
+    path.write_bytes(answer.content)
+    problems, checked = check(Pack(str(path)))
+    assert (problems, len(checked)) == ([], 4)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        assert json.loads(pack.read("summary.json"))["accounts"][0]["redacted"] == 1
+
+
+def test_a_pack_is_for_who_administers_all_that_is_in_it(as_: As, packed: str) -> None:
+    for name, query in (("bob", "&account=7"), ("ada", ""), ("ada", "&agency=1"), ("opal", "&account=7")):
+        answer = as_(name).get(f"/redaction/audit/pack.zip?{packed}{query}")
+        assert answer.status_code == 403
+        assert "administer" in answer.text
+        page = as_(name).get(f"/redaction/audit?{packed}{query}").text
+        assert "pack.zip" not in page
+        assert "administer" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("since=soon&until=2026-01-31", "Write a day"),
+        ("since=2026-02-01&until=2026-01-01", "ends before it begins"),
+        ("since=2036-02-01&until=2036-02-02", "has not begun"),
+        ("since=2026-01-01&until=2026-01-31&account=99", "no account 99"),
+        ("since=2026-01-01&until=2026-01-31&agency=99", "there is no account here"),
+        ("since=2026-01-01&until=2026-01-31&account=1&agency=1", "not both"),
+    ],
+)
+def test_what_is_refused_stays_on_its_form(as_: As, packed: str, query: str, says: str) -> None:
+    answer = as_("ada").get(f"/redaction/audit?{query}")
+    assert answer.status_code == 400
+    assert says in answer.text
+    assert query.split("&")[0].partition("=")[2] in answer.text
+    assert as_("ada").get(f"/redaction/audit/pack.zip?{query}").status_code == 400
+
+
+def test_without_a_key_the_page_says_so(as_: As, packed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDACTION_CERTIFICATE_KEY")
+    context.get_placements.cache_clear()
+    page = as_("ada").get(f"/redaction/audit?{packed}&account=7").text
+    assert "no key to sign" in page
+    assert "pack.zip" not in page
