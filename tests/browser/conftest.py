@@ -9,6 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.web.conftest import airflow_app, as_, served
+
+__all__ = ["airflow_app", "as_", "served"]
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
