@@ -30,6 +30,11 @@ ON_DEMAND = "redact_on_demand"
 ANSWER = "answer_request"
 
 
+def dag_of(account_id: int) -> str:
+    """Return the id of the DAG of an account."""
+    return f"redact_account_{account_id}"
+
+
 @dataclass(frozen=True)
 class Person:
     """Who asks: the name by which Airflow knows them, and Airflow's own object of them."""
@@ -81,8 +86,19 @@ def may_change(request: Request, person: Annotated[Person, Depends(may_administe
 
 def can_edit(person: Person, account_id: int) -> bool:
     """Say whether Airflow lets somebody edit the DAG of an account."""
-    details = DagDetails(id=f"redact_account_{account_id}")
+    details = DagDetails(id=dag_of(account_id))
     return bool(get_auth_manager().is_authorized_dag(method="PUT", details=details, user=person.user))
+
+
+def may_start(request: Request, person: Annotated[Person, Depends(may_change)]) -> Person:
+    """Let pass who may change the account and trigger its DAG in Airflow: a run by its rule, now."""
+    _require(can_start(person, _account(request)), "begin a run: Airflow does not let you trigger this account's DAG")
+    return person
+
+
+def can_start(person: Person, account_id: int) -> bool:
+    """Say whether Airflow lets somebody trigger the DAG of an account."""
+    return _can_trigger(person, dag_of(account_id))
 
 
 def may_redact(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
@@ -103,7 +119,7 @@ def can_approve(person: Person, account_id: int) -> bool:
         get_auth_manager().is_authorized_dag(
             method="PUT",
             access_entity=DagAccessEntity.HITL_DETAIL,
-            details=DagDetails(id=f"redact_account_{account_id}"),
+            details=DagDetails(id=dag_of(account_id)),
             user=person.user,
         )
     )
@@ -159,6 +175,7 @@ def can_change_agency(person: Person) -> bool:
 Seer = Annotated[Person, Depends(may_see)]
 Administrator = Annotated[Person, Depends(may_administer)]
 Changer = Annotated[Person, Depends(may_change)]
+Starter = Annotated[Person, Depends(may_start)]
 Redactor = Annotated[Person, Depends(may_redact)]
 AgencyChanger = Annotated[Person, Depends(may_change_agency)]
 Approver = Annotated[Person, Depends(may_approve)]
@@ -168,6 +185,7 @@ PERMISSIONS: tuple[Callable[..., Person], ...] = (
     may_see,
     may_administer,
     may_change,
+    may_start,
     may_redact,
     may_approve,
     may_change_agency,

@@ -1,42 +1,71 @@
-"""One account: how it stands, its last runs, who changed its settings."""
+"""One account: how it stands and what to do next, its last runs, its people, who changed its settings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from redaction.accounts.accounts import get_account
-from redaction.accounts.status import list_account_status
-from redaction.web.access import Seer, is_administrator
+from redaction.accounts.administrators import list_people
+from redaction.accounts.recipients import list_exposures
+from redaction.accounts.status import list_account_status, list_next_runs
+from redaction.failures import explain
+from redaction.gate.pauses import list_pauses
+from redaction.web.access import Seer, can_edit, can_start, is_administrator
 from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import get_deployment, show
 from redaction.web.overview import link_run
+from redaction.words import say_setting, say_value
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
-_RUNS = 20
+_RUNS = 5
+_CHANGES = 20
 
 
 @router.get("")
 def see_account(person: Seer, account_id: int) -> HTMLResponse:
-    """Show how an account stands, its last runs, and who changed its settings."""
+    """Show how an account stands, what to do next, its last runs, its people, and who changed its settings."""
     deployment = get_deployment()
-    account = get_account(deployment.database, account_id)
-    [status] = list_account_status(deployment, [account], datetime.now(UTC), MOST)
+    database = deployment.database
+    account = get_account(database, account_id)
+    now = datetime.now(UTC)
+    [status] = list_account_status(deployment, [account], now, MOST)
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
-        changes = session.rows("list_changes", account_id=account_id, most=_RUNS)
+        changes = session.rows("list_changes", account_id=account_id, most=_CHANGES)
+    administrator = is_administrator(person, account_id)
+    may_change = administrator and can_edit(person, account_id)
     return show(
         "account.html",
         person.name,
         account=account,
         account_status=status,
+        now=now,
+        coming=next(iter(list_next_runs(deployment, [status], 1)), None),
+        pauses=[pause for pause in list_pauses(database) if pause.account_id in (None, account_id)],
+        failure=explain(status.run_failure, status.run_step) if status.has_failed else None,
         posed=pose_waiting(deployment, person, account_id),
         runs=runs,
-        changes=changes,
+        changes=[{**change, "lines": _tell(change["before"], change["after"])} for change in changes],
+        people=list_people(database, account_id),
+        exposures=list_exposures(database, account_id),
         link_run=link_run,
-        administrator=is_administrator(person, account_id),
+        administrator=administrator,
+        may_change=may_change,
+        may_start=may_change and can_start(person, account_id),
     )
+
+
+def _tell(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what a change has changed, in words: the setting, its value before and after."""
+    return [
+        (say_setting(name), say_value(name, before.get(name)), say_value(name, after.get(name)))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    ]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import AccountStatus, list_account_status
@@ -125,15 +125,12 @@ def _find_redactions(statuses: Sequence[AccountStatus]) -> dict[int, Any]:
 @router.get("/accounts")
 def see_accounts(person: Seer, filters: Given) -> Response:
     """Show the accounts; the id of one leads to it."""
-    found, silent = ask_statuses(datetime.now(UTC))
+    now = datetime.now(UTC)
+    found, silent = ask_statuses(now)
     statuses = [status for part in found.values() for status in part]
     if any(filters.q.strip() == str(status.account.id) for status in statuses):
         return RedirectResponse(f"{PREFIX}/accounts/{filters.q.strip()}", status_code=303)
     agencies = {status.account.agency_id: status.account.agency_name for status in statuses}
     shown = list_shown(statuses, filters)
-    return _show(person.name, agencies, silent, shown)
-
-
-def _show(name: str, agencies: Mapping[int, str], silent: Mapping[str, str], shown: dict[str, Any]) -> HTMLResponse:
     ordered = sorted(agencies.items(), key=lambda one: (one[1].lower(), one[0]))
-    return show("accounts.html", name, agencies=ordered, silent=silent, **shown)
+    return show("accounts.html", person.name, now=now, agencies=ordered, silent=silent, **shown)

@@ -53,7 +53,7 @@ TABS = (
     Entry("Calls", "/log/calls", personal=True),
     Entry("Texts", "/log/texts", personal=True),
     Entry("Reports", "/reports/sources", "/reports(/.*)?"),
-    Entry("Runs", "/runs", "/runs(/.*)?"),
+    Entry("Runs", "/runs", "/(runs|redact)(/.*)?"),
     Entry("Holds", "/holds", "/holds(/.*)?"),
     Entry(
         "Settings",

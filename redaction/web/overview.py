@@ -122,13 +122,15 @@ def _say_summary(counts: dict[str, int]) -> str:
 def _list_tiles(statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part]) -> list[Any]:
     """Return the tiles: a number, what it is, where it leads, and whether it is late."""
     late = sum(status.overdue for status in statuses)
+    failed = counts["failed"]
+    held = sum(status.holds > 0 for status in statuses)
     elsewhere = sum(figure.count for part in parts for figure in part.figures if figure.what in _ELSEWHERE)
     return [
-        (late, "activities late", "?state=late#accounts", late > 0),
-        (counts["failed"], "accounts whose run failed", "?state=failed#accounts", counts["failed"] > 0),
+        (late, "activity late" if late == 1 else "activities late", "?state=late#accounts", late > 0),
+        (failed, f"{'account' if failed == 1 else 'accounts'} whose run failed", "?state=failed#accounts", failed > 0),
         (sum(status.due for status in statuses), "activities due now", "?sort=due#accounts", False),
         (sum(part.redacted for part in parts), "redacted in 30 days", f"{PREFIX}/runs", False),
-        (sum(status.holds > 0 for status in statuses), "accounts on hold", f"{PREFIX}/holds", False),
+        (held, "account on hold" if held == 1 else "accounts on hold", f"{PREFIX}/holds", False),
         (elsewhere, "to erase elsewhere", f"{PREFIX}/elsewhere", False),
     ]
 

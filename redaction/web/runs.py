@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from redaction.accounts.accounts import get_account
-from redaction.web.access import Person, Seer
+from redaction.web.access import Person, Seer, dag_of
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import PREFIX, get_deployment, show
 from redaction.web.overview import link_run
@@ -26,12 +26,14 @@ def see_runs(person: Seer, before: Before = None) -> HTMLResponse:
 
 
 @router.get("/accounts/{account_id}/runs")
-def see_runs_of_account(person: Seer, account_id: int, before: Before = None) -> HTMLResponse:
-    """Show the runs of one account, a page at a time."""
-    return _show_runs(person, account_id, before)
+def see_runs_of_account(
+    person: Seer, account_id: int, before: Before = None, begun: Annotated[str, Query(max_length=250)] = ""
+) -> HTMLResponse:
+    """Show the runs of one account, a page at a time; `begun` is the DAG run that somebody has just had begun."""
+    return _show_runs(person, account_id, before, begun)
 
 
-def _show_runs(person: Person, account_id: int | None, before: int | None) -> HTMLResponse:
+def _show_runs(person: Person, account_id: int | None, before: int | None, begun: str = "") -> HTMLResponse:
     deployment = get_deployment()
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=before, most=_RUNS)
@@ -43,6 +45,7 @@ def _show_runs(person: Person, account_id: int | None, before: int | None) -> HT
         posed=pose_waiting(deployment, person, account_id, exact=False),
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         paged=before is not None,
+        begun=link_run(f"{dag_of(account_id)}/{begun}") if account_id is not None and begun else None,
         link_run=link_run,
     )
 

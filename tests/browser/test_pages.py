@@ -6,9 +6,8 @@ No stack is needed: the app of this process answers. With `REDACTION_SCREENSHOTS
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest

@@ -32,14 +32,16 @@ def failed(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
     return run.id
 
 
-@pytest.mark.parametrize("address", ["/redaction/runs/1", "/redaction/accounts/7"])
-def test_a_failed_run_says_what_happened_and_on_its_page_what_to_do(as_: As, failed: int, address: str) -> None:
+@pytest.mark.parametrize("address", ["/redaction/runs/1", "/redaction/accounts/7", "/redaction/accounts/7/runs"])
+def test_a_failed_run_says_what_happened_and_on_its_page_and_that_of_its_account_what_to_do(
+    as_: As, failed: int, address: str
+) -> None:
     page = as_("vera").get(address).text
     words = explain("Paused", "strip")
     assert words is not None
     assert words.sentence in page
     assert "strip Paused" not in page
-    assert (words.remedy in page) == ("runs" in address)
+    assert (words.remedy in page) == (not address.endswith("7/runs"))
 
 
 def _render(problems: dict[str, Any]) -> str:

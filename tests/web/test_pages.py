@@ -102,7 +102,7 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     last = list(read_entries(database))[-1]
     assert (last.kind, last.actor, last.facts["before"]["auto_redaction"]) == ("setting", "ada", None)
     page = client.get(ADA).text
-    assert "auto_redaction: 30" in page
+    assert "Automatic redaction: off → every 30 days" in page
     # What does not move the schedule needs no confirmation.
     assert _settings(client, **(wanted | {"manual_redaction": "on"})).status_code == 303
 
@@ -340,8 +340,7 @@ def test_what_a_decision_took_away_is_among_the_changes_of_an_account(
         record_event(session, "setting", 7, "eve", "ticket 9", act)
     page = as_("vera").get(ADA)
     assert page.status_code == 200
-    assert "tracking_label: a value of 2 redacted activities" in page.text
-    assert "tracking_label: taken away" in page.text
+    assert "Tracking label: a value of 2 redacted activities → taken away" in page.text
 
 
 def test_an_address_that_no_page_has_is_told_as_a_page(house_of_two: int, as_: As) -> None:
