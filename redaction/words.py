@@ -57,6 +57,18 @@ RUN_STATES: Mapping[str, Word] = MappingProxyType(
 ACTIVITY_STATES: Mapping[str, Word] = MappingProxyType(
     {"personal": Word("Personal", "info"), "held": Word("On hold", "hold"), "redacted": Word("Redacted", "off")}
 )
+REQUEST_STATES: Mapping[str, Word] = MappingProxyType(
+    {
+        "open": Word("Open", "info"),
+        "answered": Word("Answered", "ok"),
+        "refused": Word("Refused", "due"),
+        "closed": Word("Closed", "off"),
+    }
+)
+REQUEST_KINDS: Mapping[str, str] = MappingProxyType(
+    {"both": "a copy, then erasure", "access": "a copy of what is kept", "erasure": "erasure"}
+)
+"""What a person asks for."""
 RUN_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "automatic": "By rule",

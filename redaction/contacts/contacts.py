@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import phonenumbers
+
 from redaction.contacts.addresses import MOST_ADDRESS, find_addresses, is_sip, read_sip
 from redaction.contacts.numbers import numbers_of
 from redaction.errors import BadInput
@@ -34,3 +36,15 @@ def contact_key(text: str, country: str) -> str:
             "code (+...); withheld numbers are nobody's; nothing was changed"
         )
     return key
+
+
+def spell_contact(key: str) -> tuple[str, str | None]:
+    """Return a key as people write it, and the country (ISO 3166-1) whose number it is; None for an address."""
+    if not key.startswith("+"):
+        return key, None
+    try:
+        number = phonenumbers.parse(key)
+    except phonenumbers.NumberParseException:
+        return key, None
+    spelled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return spelled, phonenumbers.region_code_for_number(number)

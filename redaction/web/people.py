@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast, get_args
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from starlette.datastructures import FormData
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from redaction.accounts.accounts import Account, get_account
+from redaction.contacts.contacts import spell_contact
 from redaction.errors import BadInput, NotAllowed
+from redaction.ledger.reasons import check_reason
+from redaction.placements.resolve import Placements
+from redaction.requests.asked import choose_accounts, understand
 from redaction.requests.exports import end_exports, fetch_export, list_exports
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
@@ -31,6 +36,9 @@ from redaction.web.manual import ask_airflow
 
 router = APIRouter()
 
+KINDS = get_args(Kind)
+"""What a request may ask for."""
+
 
 @router.get("/find")
 def see_requests(person: Seer) -> HTMLResponse:
@@ -41,44 +49,75 @@ def see_requests(person: Seer) -> HTMLResponse:
 @router.post("/find")
 def find(person: Seer, form: Form) -> HTMLResponse:
     """Open a request. Whom it is of comes by a form and is shown once, as understood: an address is kept in logs."""
-    contact = str(form.get("contact", ""))
-    if not contact.strip():
-        return _show_list(person, "Write the number or e-mail address of the person.", form)
-    if not can_answer(person):
+    placements, given = get_placements(), {name: str(value).strip() for name, value in form.items()}
+    if given.get("contact") and not can_answer(person):
         raise HTTPException(403, "You may not open a request: Airflow does not let you trigger the DAG answer_request.")
+    accounts, problems = _read_accounts(person, given)
+    problems |= _find_problems(given)
+    if problems:
+        return _show_list(person, problems, given)
+    country = given.get("country") or None
     try:
+        found = choose_accounts(placements, accounts.agency, accounts.ids, person.name, True)
+    except (BadInput, NotAllowed) as error:
+        return _show_list(person, {"agency" if accounts.agency else "accounts": str(error)}, given)
+    try:
+        understand(given["contact"], country, [account for part in found.values() for account in part])
         opened = open_request(
-            get_placements(),
-            cast(Kind, str(form.get("kind", ""))),
-            contact,
+            placements,
+            cast(Kind, given.get("kind", "")),
+            given["contact"],
             person.name,
-            str(form.get("identity", "")),
-            str(form.get("reference", "")),
-            _read_number(str(form.get("agency", "")).strip()),
-            [
-                number
-                for word in str(form.get("accounts", "")).replace(",", " ").split()
-                if (number := _read_number(word))
-            ],
-            str(form.get("country", "")).strip() or None,
-            str(form.get("law", "")) or None,
+            given["identity"],
+            given["reference"],
+            accounts.agency,
+            accounts.ids,
+            country,
+            given.get("law") or None,
             administrator=True,
         )
     except (BadInput, NotAllowed) as error:
-        return _show_list(person, str(error), form)
-    found = find_person(get_placements(), opened.request.id)
-    return _show(person, opened.request.id, found, understood=opened.understood)
+        return _show_list(person, {"contact": str(error)}, given)
+    looked = find_person(placements, opened.request.id)
+    return _show(person, opened.request.id, looked, understood=opened.understood)
 
 
-def _read_number(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise HTTPException(400, "Write agencies and accounts by their ids, as numbers.")
-    return int(text)
+class _Accounts(NamedTuple):
+    agency: int | None
+    ids: list[int]
 
 
-def _show_list(person: Person, problem: str | None = None, given: FormData | None = None) -> HTMLResponse:
+def _read_accounts(person: Person, given: Mapping[str, str]) -> tuple[_Accounts, dict[str, str]]:
+    """Return which accounts a form names, all that the person administers if none; and what is wrong with it."""
+    agency, words = given.get("agency", ""), given.get("accounts", "").replace(",", " ").split()
+    if agency and words:
+        return _Accounts(None, []), {"accounts": "Name an agency or accounts, not both."}
+    for field, texts in (("agency", [agency] if agency else []), ("accounts", words)):
+        if not all(text.isascii() and text.isdigit() and len(text) < 20 for text in texts):
+            return _Accounts(None, []), {field: "Write agencies and accounts by their ids, as numbers."}
+    if agency:
+        return _Accounts(int(agency), []), {}
+    return _Accounts(
+        None, [int(word) for word in words] or sorted(list_administered(get_placements(), person.name))
+    ), {}
+
+
+def _find_problems(given: Mapping[str, str]) -> dict[str, str]:
+    """Return by its name what is wrong with a field of the form, before anything is looked up."""
+    problems = {} if given.get("contact") else {"contact": "Write the number or e-mail address of the person."}
+    if given.get("kind") not in KINDS:
+        problems["kind"] = f"A request is of one of the kinds {', '.join(KINDS)}."
+    for name in ("identity", "reference"):
+        try:
+            check_reason(given.get(name, ""))
+        except BadInput as error:
+            problems[name] = str(error)
+    return problems
+
+
+def _show_list(
+    person: Person, problems: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+) -> HTMLResponse:
     placements = get_placements()
     home, mine = get_home(placements), list_administered(placements, person.name)
     requests = [
@@ -89,20 +128,21 @@ def _show_list(person: Person, problem: str | None = None, given: FormData | Non
     return show(
         "find.html",
         person.name,
-        400 if problem else 200,
+        400 if problems else 200,
         requests=requests,
+        now=datetime.now(UTC),
+        mine=len(mine),
         may_open=can_answer(person) and bool(mine),
         laws=placements.settings.request_days,
-        problem=problem,
-        # What was written is shown again, but for whom it is of.
-        given={} if given is None else {name: str(value) for name, value in given.items() if name != "contact"},
+        problems=problems or {},
+        given=given or {},
     )
 
 
 @router.get("/requests/{request_id}")
-def see_request(person: Answerer, request_id: int) -> HTMLResponse:
+def see_request(person: Answerer, request_id: int, asked: str = "") -> HTMLResponse:
     """Show a request: its accounts, what became of it there, the files that wait to be fetched."""
-    return _show(person, request_id)
+    return _show(person, request_id, asked=asked)
 
 
 @router.post("/requests/{request_id}/find")
@@ -111,7 +151,15 @@ def look(person: Answerer, request_id: int, form: Form) -> HTMLResponse:
     return _show(person, request_id, find_person(get_placements(), request_id))
 
 
-def _show(person: Person, request_id: int, found: Found | None = None, understood: str | None = None) -> HTMLResponse:
+def _show(
+    person: Person,
+    request_id: int,
+    found: Found | None = None,
+    understood: str | None = None,
+    asked: str = "",
+    problems: Mapping[str, str] | None = None,
+    reason: str = "",
+) -> HTMLResponse:
     placements = get_placements()
     home = get_home(placements)
     request: PersonRequest = get_request(placements, request_id)
@@ -119,12 +167,30 @@ def _show(person: Person, request_id: int, found: Found | None = None, understoo
     return show(
         "request.html",
         person.name,
+        400 if problems else 200,
         request=request,
         accounts=list_accounts_of(home, request_id),
         exports=exports,
         found=found,
-        understood=understood,
+        met=len({group.account_id for group in found.groups}) if found else 0,
+        refusing=_list_refusing(found) if found and request.kind != "access" else [],
+        understood=spell_contact(understood) if understood else None,
+        asked=asked if asked in ("export", "erasure") else "",
+        now=datetime.now(UTC),
+        problems=problems or {},
+        reason=reason,
     )
+
+
+def _list_refusing(found: Found) -> list[Account]:
+    """Return the accounts in which an erasure would be refused: they do not allow redaction by hand."""
+    placements = get_placements()
+    accounts = [
+        get_account(placements.at(part.placement, allow_restored=True).database, part.account_id)
+        for part in found.parts
+        if part.erasable
+    ]
+    return [account for account in accounts if not (account.manual_redaction and account.may_redact)]
 
 
 @router.post("/requests/{request_id}/answer")
@@ -137,7 +203,7 @@ async def answer(request: Request, person: Answerer, request_id: int, form: Form
         "expect": str(form.get("digest", "")) or None,
     }
     await ask_airflow(request, ANSWER, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
-    return RedirectResponse(f"{PREFIX}/requests/{request_id}", status_code=303)
+    return RedirectResponse(f"{PREFIX}/requests/{request_id}?asked={conf['answer']}", status_code=303)
 
 
 @router.post("/requests/{request_id}/exports/{export_id}")
@@ -158,23 +224,29 @@ def fetch(person: Answerer, request_id: int, export_id: int, form: Form) -> Stre
 
 
 @router.post("/requests/{request_id}/refuse")
-def refuse(person: Answerer, request_id: int, form: Form) -> RedirectResponse:
+def refuse(person: Answerer, request_id: int, form: Form) -> Response:
     """End a request without an answer to it; whom it is of is forgotten."""
-    _say(lambda: refuse_request(get_placements(), request_id, str(form.get("reason", "")), person.name))
-    return RedirectResponse(f"{PREFIX}/requests/{request_id}", status_code=303)
+    reason = str(form.get("reason", ""))
+    return _end(person, request_id, "refuse", reason, lambda: refuse_request(*_of(request_id), reason, person.name))
 
 
 @router.post("/requests/{request_id}/close")
-def close(person: Answerer, request_id: int, form: Form) -> RedirectResponse:
+def close(person: Answerer, request_id: int, form: Form) -> Response:
     """End a request that is answered, or that the person takes back; whom it is of is forgotten."""
-    reason = str(form.get("reason", "")).strip() or None
-    _say(lambda: close_request(get_placements(), request_id, person.name, reason))
-    return RedirectResponse(f"{PREFIX}/requests/{request_id}", status_code=303)
+    reason = str(form.get("reason", "")).strip()
+    return _end(
+        person, request_id, "close", reason, lambda: close_request(*_of(request_id), person.name, reason or None)
+    )
 
 
-def _say(end: Any) -> None:
+def _of(request_id: int) -> tuple[Placements, int]:
+    return get_placements(), request_id
+
+
+def _end(person: Person, request_id: int, way: str, reason: str, end: Callable[[], object]) -> Response:
     try:
         end()
-    except BadInput as error:
-        raise HTTPException(400, str(error)) from None
+    except (BadInput, NotAllowed) as error:
+        return _show(person, request_id, problems={way: str(error)}, reason=reason)
     end_exports(get_home(get_placements()))
+    return RedirectResponse(f"{PREFIX}/requests/{request_id}", status_code=303)

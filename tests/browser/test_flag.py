@@ -1,4 +1,4 @@
-"""The red flag, the log, an activity and the settings in a browser: by keyboard, on a phone, and held against axe."""
+"""The red flag, log, activity, settings and *Find a person* in a browser: by keyboard, on a phone, held against axe."""
 
 from __future__ import annotations
 
@@ -156,3 +156,20 @@ def test_the_settings_are_for_everybody(page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text("The administrators are changed.")
     page.get_by_text("Remove zed").first.click()
     _look(page, "people")
+
+
+def test_a_person_is_found_by_keyboard(page: Page) -> None:
+    page.goto(f"{HOST}/redaction/find")
+    _look(page, "find")
+    page.locator("[name=contact]").fill("(212) 555-0143")
+    page.locator("[name=identity]").fill("called back")
+    page.locator("[name=reference]").fill("asked by zoe@example.com")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=reference]")).to_be_focused()
+    expect(page.locator("[name=contact]")).to_have_value("(212) 555-0143")
+    _look(page, "find-wrong")
+    page.locator("[name=reference]").fill("DSR-12")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("4 activities of this person in 1 account")
+    expect(page.locator("main")).to_contain_text("+1 212-555-0143, a number of US")
+    _look(page, "request")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from zipfile import ZipFile
@@ -34,7 +35,7 @@ def post(as_: As, name: str, path: str, **form: str) -> Any:
 def test_a_person_is_found_by_a_form_and_shown_once(as_: As, person: None, sql: Sql) -> None:
     page = post(as_, "ada", "/find", **FORM, contact="212 555 0143")
     assert page.status_code == 200
-    assert "<strong>+12125550143</strong>, read as in US" in page.text
+    assert "<strong>+1 212-555-0143</strong>, a number of US" in page.text
     assert page.text.count("erasable") == 2
     assert "Zo" not in page.text.replace("Zone", "")
     for path in ("/find", "/requests/1"):
@@ -64,8 +65,58 @@ def test_what_makes_no_request_stays_on_its_form(
 ) -> None:
     page = post(as_, "ada", "/find", **{**FORM, **changes})
     assert (page.status_code, says in page.text) == (400, True)
-    assert "212 555 0143" not in page.text
+    [field] = re.findall(r'<span class="problem" id="([a-z]+)-problem">⚠ [^<]*', page.text)
+    assert f'aria-describedby="{field}-problem"' in page.text
+    # What was written stands in its field, and nowhere else.
+    assert page.text.count("212 555 0143") == (changes["contact"] == "212 555 0143")
+    assert 'value="called back"' in page.text
     assert sql("SELECT FROM redaction.requests") == []
+
+
+def test_one_field_looks_in_all_accounts_of_the_administrator(
+    as_: As, person: None, insert: Callable[..., None], sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
+    insert(3, account_id=8)
+    given = {name: value for name, value in FORM.items() if name != "accounts"}
+    page = post(as_, "ada", "/find", **given, contact="(212) 555-0143")
+    assert page.status_code == 200
+    assert "<h1>3 activities of this person in 2 accounts</h1>" in page.text
+    assert sql("SELECT account_id FROM redaction.request_accounts ORDER BY 1") == [
+        {"account_id": 7},
+        {"account_id": 8},
+    ]
+    assert "Account 8 does not let administrators redact" not in page.text
+    sql("UPDATE tracking.accounts SET manual_redaction = false WHERE id = 8")
+    again = post(as_, "ada", "/requests/1/find").text
+    assert "Law (8) does not allow redaction by hand" in again
+    assert 'href="/redaction/accounts/8/settings"' in again
+    listed = as_("ada").get("/redaction/find").text
+    assert re.search(r'data-label="Accounts" class="number">2</td>', listed)
+    assert "in 30 days" in listed or "in 29 days" in listed
+    assert '<span class="st info">Open</span>' in listed
+
+
+def test_what_was_asked_of_airflow_is_said_and_a_run_that_waits_is_led_to(as_: As, person: None, sql: Sql) -> None:
+    post(as_, "ada", "/find", **FORM, contact="212 555 0143")
+    for asked, says in (("export", "makes the file"), ("erasure", "erases what nothing keeps"), ("<b>", "")):
+        page = as_("ada").get(f"/redaction/requests/1?asked={asked}").text
+        assert ("Airflow" in page, says in page, "<b>" in page) == (bool(says), True, False)
+    sql("UPDATE redaction.request_accounts SET outcome = 'waits', run_id = 12")
+    page = as_("ada").get("/redaction/requests/1").text
+    assert '<a href="/redaction/runs/12">Run 12</a> waits for another administrator to approve' in page
+
+
+def test_a_reason_that_is_refused_stays_on_its_form(as_: As, person: None, sql: Sql) -> None:
+    post(as_, "ada", "/find", **FORM, contact="212 555 0143")
+    for way in ("refuse", "close"):
+        page = post(as_, "ada", f"/requests/1/{way}", reason="asked by zoe@example.com")
+        assert page.status_code == 400
+        assert f'id="{way}-problem">⚠ the reason holds' in page.text
+        assert 'value="asked by zoe@example.com"' in page.text
+    unanswered = post(as_, "ada", "/requests/1/close")
+    assert (unanswered.status_code, 'id="close-problem"' in unanswered.text) == (400, True)
+    assert sql("SELECT state FROM redaction.requests") == [{"state": "open"}]
 
 
 def test_who_may_only_look_opens_none(as_: As, person: None, sql: Sql) -> None:
@@ -86,7 +137,7 @@ def test_an_answer_is_asked_of_airflow_in_the_name_of_the_person(
     monkeypatch.setattr("redaction.web.people.ask_airflow", take)
     digest = find_person(context.get_placements(), 1).digest or ""
     done = post(as_, "ada", "/requests/1/answer", answer="erasure", digest=digest, acknowledged="on")
-    assert (done.status_code, done.headers["location"]) == (303, "/redaction/requests/1")
+    assert (done.status_code, done.headers["location"]) == (303, "/redaction/requests/1?asked=erasure")
     conf = {"request": 1, "answer": "erasure", "acknowledged": True, "expect": digest}
     assert asked == [("answer_request", "POST", "/dagRuns", {"logical_date": None, "conf": conf})]
     assert post(as_, "bob", "/requests/1/answer", answer="export").status_code == 403
@@ -108,14 +159,13 @@ def test_a_file_is_fetched_once_by_who_has_made_it(as_: As, person: None, sql: S
     )
     assert len(json.loads(ZipFile(io.BytesIO(given.content)).read("activities.json"))) == 2
     assert post(as_, "ada", f"/requests/1/exports/{made.id}").status_code == 404
-    assert "Request 1: answered" in as_("ada").get("/redaction/requests/1").text
+    assert '<span class="st ok">Answered</span>' in as_("ada").get("/redaction/requests/1").text
     assert post(as_, "ada", "/requests/1/close").status_code == 303
-    assert "Request 1: closed" in as_("ada").get("/redaction/requests/1").text
+    assert '<span class="st off">Closed</span>' in as_("ada").get("/redaction/requests/1").text
 
 
 def test_a_request_is_refused_with_a_reason(as_: As, person: None, sql: Sql) -> None:
     post(as_, "ada", "/find", **FORM, contact="212 555 0143")
-    assert post(as_, "ada", "/requests/1/close").status_code == 403
     assert post(as_, "ada", "/requests/1/refuse", reason="").status_code == 400
     assert post(as_, "ada", "/requests/1/refuse", reason="not the person").status_code == 303
     assert sql("SELECT FROM redaction.request_contacts") == []
