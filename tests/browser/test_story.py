@@ -203,7 +203,7 @@ def test_the_story(
     link = page.get_by_role("link", name=re.compile(r"Run \d+"))
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL") == [{"id": 10}]
     link.click()
-    expect(page.locator("main")).to_contain_text(f"{USER}: ticket 12")
+    expect(page.locator("main")).to_contain_text(f"By {USER}. Reason: ticket 12")
     _look(page, "run")
     for kind in ("PDF", "HTML", "JSON"):
         with page.expect_download() as download:

@@ -214,7 +214,9 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
 ) -> None:
     client = as_("vera")
     page = client.get(f"/redaction/runs/{redacted}").text
-    lost = re.findall(r'<th scope="row">(\w+ ?\w* ?\w*)</th>' + r'<td class="number">([\d-]+)</td>' * 2, page)
+    lost = re.findall(
+        r'<th scope="row">(\w+ ?\w* ?\w*)</th>' + r'<td class="number" data-label="\w+">([\d-]+)</td>' * 2, page
+    )
     assert ("contacts", "2", "1") in lost
     assert ("activity by source", "4", "4") in lost
     assert "no key is set" in page
@@ -284,7 +286,7 @@ def test_what_an_integration_had_is_marked_as_gone(
         == 404
     )
     assert ada.post(f"{ADA}/runs/{run.id}/downstream", data=given).status_code == 303
-    assert "done by ada" in ada.get(f"/redaction/runs/{run.id}").text
+    assert "marked as erased by ada" in ada.get(f"/redaction/runs/{run.id}").text
 
 
 def test_what_the_flag_sends_is_looked_at_before_airflow_has_it(

@@ -106,7 +106,7 @@ def test_what_is_elsewhere_is_marked_on_the_page_of_its_run(as_: As, house_of_tw
     world.load_audio(7, "https://media.example.com/1.wav")
     record = world.run_whole(7)
     page = as_("ada").get(f"/redaction/runs/{record['id']}").text
-    assert "1 held elsewhere" in page
+    assert "<dt>Objects held elsewhere</dt><dd>1</dd>" in page
     assert "media.example.com" in page
     assert "1.wav" not in page
     elsewhere = as_("vera").get("/redaction/elsewhere?account=7").text

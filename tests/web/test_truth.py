@@ -74,8 +74,8 @@ def test_a_run_that_somebody_said_no_to_is_not_the_last_run(
     overview = as_("vera").get("/redaction/").text
     assert ['<a href="/redaction/runs/1">' in overview, f"runs/{waiting.id}" in overview] == [True, False]
     page = as_("vera").get(f"/redaction/runs/{waiting.id}").text
-    assert "(approval)" in page
-    assert "not in the ledger" not in page
+    assert "(answer to a run that waited)" in page
+    assert "No row yet" not in page
 
 
 def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
@@ -86,10 +86,11 @@ def test_a_refusal_is_in_the_ledger_and_gets_no_certificate(
     client = as_("vera")
     page = client.get(f"/redaction/runs/{refused}").text
     last = list(read_entries(database))[-1]
-    assert f"row {last.position} (refusal), {last.hash}" in page
-    assert "not in the ledger" not in page
+    assert f"row {last.position} (refused run)" in page
+    assert last.hash in page
+    assert "No row yet" not in page
     assert "certificate.pdf" not in page
-    assert "none: only a run that has redacted gets one" in page
+    assert "None: only a run that has redacted gets one" in page
     assert client.get(f"/redaction/runs/{refused}/certificate.pdf").status_code == 403
     # Its cutoff is no more than when it was refused.
     assert "Everything before" not in page
@@ -104,7 +105,7 @@ def test_a_run_that_left_something_out_says_what(
     place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[2])
     complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
-    assert re.search(r"<dt>Due, stripped</dt><dd>2, 1\s+<br>not stripped: 1 held</dd>", page)
+    assert re.search(r"Redacted 1 of 2 activities: 1 call\.\s+Left out: 1 held\.", page)
 
 
 def test_a_run_by_hand_is_not_said_to_take_everything(
@@ -116,7 +117,7 @@ def test_a_run_by_hand_is_not_said_to_take_everything(
     complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
     assert "Everything before" not in page
-    assert "1 activities by their ids, whatever their age" in page
+    assert "1 activity chosen by its id, whatever the age" in page
 
 
 def test_a_certificate_with_a_reason_is_for_those_who_may_see_reasons(
@@ -149,7 +150,7 @@ def test_the_results_of_a_validation_can_be_read(
     run = begin_run(deployment, 7, CUTOFF, "cli")
     client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
     assert "No results are kept here" in client.get(address).text
-    assert "no results are kept here" in client.get(f"/redaction/runs/{run.id}").text
+    assert "No results are kept here" in client.get(f"/redaction/runs/{run.id}").text
     complete_run(deployment, run.id)
     answer = client.get(address)
     page = answer.text
