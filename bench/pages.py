@@ -83,7 +83,14 @@ def _ask(accounts: int, log: int, reported: int) -> None:
             "/accounts/50002/log/calls?redacted=yes&since=2026-08-25",
             None,
         ),
-        "evidence": ("/evidence", None),
+        "runs": ("/runs", 500),
+        "holds": ("/holds", 500),
+        "account": ("/accounts/50001", 500),
+        "accounts": ("/accounts", 300 if accounts <= 1_000 else 1_000),
+        "elsewhere": ("/elsewhere", 500),
+        "copies on disk": ("/copies", 500),
+        "ledger": ("/ledger", 500),
+        "redact now": ("/accounts/50001/redact", 500),
     }
     for name in REPORTS:
         asked[f"report {name}, a year of {reported:,}"] = (f"/accounts/50001/reports/{name}?{year}", 500)

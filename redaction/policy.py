@@ -142,6 +142,10 @@ class Policy:
             number -= 1
         return number
 
+    def last_boundary(self, day: date) -> date:
+        """Return the last day on or before another on which an interval begins."""
+        return day - timedelta(days=(day - self.since).days % self._width)
+
     def _boundary_after(self, at: datetime) -> datetime:
         return self._boundary(self._number_at(at) + 1)
 

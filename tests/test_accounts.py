@@ -22,10 +22,12 @@ from redaction.accounts.snapshot import (
     read_snapshot,
     write_snapshot,
 )
+from redaction.accounts.status import list_account_status
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.entries import read_entries
+from redaction.policy import upcoming
 from redaction.settings import Settings
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -58,6 +60,36 @@ def test_a_changed_period_keeps_its_anchor(database: Database, deployment: Deplo
     add_account(deployment, Account(7, agency, auto_redaction="30", auto_redaction_since=day))
     assert set_account(deployment, 7, "eve", auto_redaction="60").auto_redaction_since == day
     assert get_account(database, 7).policy().days == 60
+
+
+@pytest.mark.parametrize(
+    ("period", "ago", "then"), [("60", 40, 40), ("60", 100, 40), ("60", 120, 0), ("60", -5, 55), ("daily", 9, 0)]
+)
+def test_off_and_on_again_keeps_the_days_it_counts_by(
+    deployment: Deployment, agency: int, period: str, ago: int, then: int
+) -> None:
+    today = datetime.now(UTC).date()
+    add_account(deployment, Account(7, agency, auto_redaction=period, auto_redaction_since=today - timedelta(days=ago)))
+    set_account(deployment, 7, "eve", auto_redaction=None)
+    on = set_account(deployment, 7, "eve", auto_redaction=period)
+    assert on.auto_redaction_since == today - timedelta(days=then)
+    # So nothing waits longer than it would have waited, and nothing is late at once.
+    now = datetime.now(UTC)
+    assert upcoming(on.policy(), None, None, now).run_after <= now + timedelta(days=max(on.policy().days - then, 1))
+    [status] = list_account_status(deployment, [on], now, 10)
+    assert status.overdue == 0
+    # A day that is named counts.
+    set_account(deployment, 7, "eve", auto_redaction=None)
+    day = date(2026, 1, 3)
+    assert set_account(deployment, 7, "eve", auto_redaction="30", auto_redaction_since=day).auto_redaction_since == day
+
+
+def test_off_and_on_again_in_another_mode_counts_its_days(deployment: Deployment, agency: int) -> None:
+    today = datetime.now(UTC).date()
+    add_account(deployment, Account(7, agency, auto_redaction="90", auto_redaction_since=today - timedelta(days=50)))
+    set_account(deployment, 7, "eve", auto_redaction=None)
+    on = set_account(deployment, 7, "eve", auto_redaction="30", retention_mode="rolling")
+    assert on.auto_redaction_since == today
 
 
 def test_the_agency_has_to_allow_it(database: Database, settings: Settings, deployment: Deployment) -> None:

@@ -192,7 +192,7 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
     what, is kept in the ledger.
 
     A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
-    to count from counts from today in the account's zone. Raises NotAllowed if its agency does not allow what is
+    to count from counts as `switch_on` says. Raises NotAllowed if its agency does not allow what is
     turned on, BadInput for a period, mode or zone that does not exist. To do with one pair of eyes again takes two
     people: raises ApprovalNeeded, with nothing changed, for the first one.
     """
@@ -210,7 +210,7 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
         if after.recordings_period and not before.recordings_period:
             _check_clock(after)
         if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
-            after = replace(after, auto_redaction_since=None)
+            after = switch_on(after)
         after = since_today(after)
         weaker = before.needs_approval and not after.needs_approval
         waits = weaker and not agree(act, "setting", actor, account_id)
@@ -235,6 +235,17 @@ def _check_clock(account: Account) -> None:
             f"account {account.id} has no automatic redaction, and recordings go with its runs: nothing was changed; "
             f"`redaction account set {account.id} --auto daily|30|60|90 --recordings PERIOD`"
         )
+
+
+def switch_on(account: Account) -> Account:
+    """Return an account whose automatic redaction is switched on as it then counts its days: from today in its zone, or
+    if it was on before from the last boundary of then, so that off and on again puts no run off.
+    """
+    today, policy = datetime.now(UTC).astimezone(account.zone).date(), account.policy_or_zone()
+    if policy is None:
+        return account
+    since = today if account.auto_redaction_since is None else policy.last_boundary(today)
+    return replace(account, auto_redaction_since=since)
 
 
 def since_today(account: Account) -> Account:

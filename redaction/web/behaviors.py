@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from phonenumbers import SUPPORTED_REGIONS
 from starlette.datastructures import FormData
 
-from redaction.accounts.accounts import Account, get_account, set_account
+from redaction.accounts.accounts import Account, get_account, set_account, switch_on
 from redaction.accounts.administrators import list_people
 from redaction.accounts.recipients import list_exposures
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
@@ -21,7 +21,7 @@ from redaction.objects.registry import list_stores
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
 from redaction.web.activities import list_fields
 from redaction.web.consequences import list_runs, moves_schedule, show_question
-from redaction.web.context import PREFIX, Form, get_database, get_deployment, show, today_in
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
 from redaction.words import MODES, PERIODS, RECORDINGS_PERIODS
 
 router = APIRouter(prefix="/accounts/{account_id}")
@@ -57,7 +57,7 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
         return show_settings(person, account, chosen=changes, problems=problems)
     after = replace(account, **changes)
     if after.auto_redaction and not account.auto_redaction:
-        after = replace(after, auto_redaction_since=today_in(after.timezone))
+        after = switch_on(after)
     if moves_schedule(account, after) and form.get("confirmed") != "yes":
         question: HTMLResponse = show_question(person, account, after, changes)
         return question
