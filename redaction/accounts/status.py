@@ -14,6 +14,8 @@ from redaction.settings import Settings
 
 ALL = 2**31 - 1
 """For who wants every activity counted, however many."""
+COUNTED = 10_001
+"""What a next run takes is counted up to this."""
 _COUNTED = (
     "due",
     "overdue",
@@ -161,20 +163,22 @@ def list_account_status(
 
 def list_next_runs(deployment: Deployment, statuses: Sequence[AccountStatus], most: int) -> list[NextRun]:
     """Return the next runs of accounts of a deployment, the first ones first, at most so many; their amounts are of
-    what is here now and no hold keeps.
+    what is here now and no hold keeps, counted up to `COUNTED`.
     """
-    coming = [(status.next_run, status.account) for status in statuses if status.next_run is not None]
-    chosen = sorted(coming, key=lambda one: (one[0], one[1].id))[:most]
-    cutoffs = [latest_due(account.policy(), begins).cutoff for begins, account in chosen]
-    if not chosen:
-        return []
-    rows = deployment.rows(
-        "overview", account_ids=[account.id for _, account in chosen], cutoffs=cutoffs, missed=cutoffs, most=ALL
-    )
-    due = {row["account_id"]: row["due"] for row in rows}
+    coming = [(status.next_run, status) for status in statuses if status.next_run is not None]
+    chosen = sorted(coming, key=lambda one: (one[0], one[1].account.id))[:most]
+    cutoffs = {status.account.id: latest_due(status.account.policy(), begins).cutoff for begins, status in chosen}
+    held = [status.account.id for _, status in chosen if status.holds]
+    free = [number for number in cutoffs if number not in held]
+    with deployment.transaction("redaction_worker") as session:
+        found = {number: session.one("count_due", account_id=number, cutoff=cutoffs[number])["due"] for number in held}
+        rows = session.rows(
+            "count_unredacted", account_ids=free, cutoffs=[cutoffs[number] for number in free], most=COUNTED
+        )
+    found |= {row["account_id"]: row["activities"] for row in rows}
     return [
-        NextRun(account, begins, cutoff, due[account.id])
-        for (begins, account), cutoff in zip(chosen, cutoffs, strict=True)
+        NextRun(status.account, begins, cutoffs[status.account.id], found[status.account.id])
+        for begins, status in chosen
     ]
 
 

@@ -192,9 +192,12 @@ def test_what_comes_next_is_told_with_its_amount_in_local_time(
     assert all(now < run.begins and now < run.cutoff <= run.begins for run in runs)
     assert {run.account.id: run.expected for run in runs} == {7: 3, 8: 0}
     assert len(list_next_runs(deployment, statuses, 1)) == 1
+    place_hold(deployment, 7, "case", "eve", activity_ids=[1])
+    held = list_account_status(deployment, [get_account(database, 7)], now, 100)
+    assert [run.expected for run in list_next_runs(deployment, held, 9)] == [2]
     assert list_next_runs(deployment, [], 9) == []
     coming = _text(_section(as_("vera").get("/redaction/").text, "next"))
-    assert re.search(r"\d+ \w+, \d\d:\d\d New York, in \d+ (h|min) Dental 3", coming)
+    assert re.search(r"\d+ \w+, \d\d:\d\d New York, in \d+ (h|min) Dental 2", coming)
 
 
 def test_what_was_redacted_lately_leads_to_its_run(
