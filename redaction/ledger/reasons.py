@@ -8,7 +8,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from redaction.errors import BadInput
+from redaction.errors import BadInput, RedactionError
 
 MOST_OF_REASON = 500
 """Characters that a reason may have."""
@@ -29,6 +29,8 @@ _NAMED = re.compile(
 _MOST_DIGITS = 6
 _COLONS = re.compile(r"[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}")
 _ROUNDS = 5
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)?)?")
+_MOST_OF_MESSAGE = 1_000
 REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}|{_HOST}|{_ENCODED}))[\s\S]*\S"
 """What a reason looks like, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike).
 
@@ -54,6 +56,18 @@ def check_text(text: str, what: str) -> None:
     many = sum(map(str.isdigit, _NAMED.sub("", plain))) > _MOST_DIGITS  # whatever stands between them
     if many or any(map(_CONTACT.search, (plain, digits))) or _IN_WORDS.search(plain) or _names_host(plain):
         raise BadInput(f"{what} holds something like a phone number or an e-mail address: name a ticket instead")
+
+
+def keep_message(error: RedactionError) -> str | None:
+    """Return the message of an error as it may be kept for good, at most 1,000 characters; None if it holds something
+    like a number or an address. Ours hold no personal value: this is for the one that somebody writes wrong.
+    """
+    said = " ".join(str(error).split())[:_MOST_OF_MESSAGE]
+    try:
+        check_text(_INSTANT.sub("", said), "the message")
+    except BadInput:
+        return None
+    return said
 
 
 def check_name(text: str, what: str) -> None:

@@ -22,6 +22,7 @@ from redaction.erasure.levels import Level, cap_level, reach_level
 from redaction.errors import BadInput, DatabaseBehind, NotAllowed, Paused, RedactionError
 from redaction.gate.guard import check_approval
 from redaction.ledger.act import Act, digest_ids, record_run
+from redaction.ledger.reasons import keep_message
 from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
@@ -185,7 +186,8 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
         done = WORK[step](deployment, run)
     except RedactionError as error:
         took = round(time.monotonic() - started, 3)
-        deployment.run("fail_run", run_id=run_id, step=step, failure=type(error).__name__, seconds=took)
+        failed = {"failure": type(error).__name__, "said": keep_message(error)}
+        deployment.run("fail_run", run_id=run_id, step=step, **failed, seconds=took)
         raise
     with Act(deployment, checked=False) as act, act.transaction() as session:
         level: Level = "L0"

@@ -13,6 +13,7 @@ from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
+from redaction.ledger.reasons import keep_message
 from redaction.policy import Policy
 
 ENDED = ("refused", "abandoned")
@@ -128,7 +129,14 @@ def refuse(
     """
     failure = type(error).__name__
     with Act(deployment) as act, act.transaction() as session:
-        rows = session.rows("refuse_run", account_id=account_id, cutoff=cutoff, failure=failure, **asked.recorded)
+        rows = session.rows(
+            "refuse_run",
+            account_id=account_id,
+            cutoff=cutoff,
+            failure=failure,
+            said=keep_message(error),
+            **asked.recorded,
+        )
         if not rows:
             return
         facts = {"failure": failure, "kind": asked.kind, "cutoff": cutoff}

@@ -4,11 +4,15 @@ for a permission, and every answer says that Airflow alone may frame it and that
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from threading import Thread
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -41,7 +45,7 @@ from redaction.web import (
     texts,
 )
 from redaction.web.charts import warm_up
-from redaction.web.context import ROOT, choose_placement, find_asked, show
+from redaction.web.context import PREFIX, ROOT, choose_placement, find_asked, show
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +93,16 @@ for part in (
     app.include_router(part.router)
 app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
 
+_HEADINGS = {
+    401: "You are not logged in",
+    403: "You may not do this",
+    404: "Not found",
+    409: "Somebody was faster",
+    422: "The address is wrong",
+    501: "A part is not installed",
+    503: "The database does not answer now",
+}
+"""What happened, by the status of an answer."""
 _STATUS = {ExtraMissing: 501, BadInput: 404, NotAllowed: 403, TryLater: 503, DatabaseBehind: 503}
 
 
@@ -119,7 +133,10 @@ async def _answer_at_placement(request: Request, call_next: Callable[[Request], 
 def _answer(request: Request, status: int, what: str) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"error": what}, status_code=status)
-    return show("error.html", "", status, code=status, what=what)
+    account = re.search(r"/accounts/([0-9]{1,19})(?=/|$)", request.url.path)
+    back = f"{PREFIX}{account[0]}" if account and not request.url.path.endswith(account[0]) else f"{PREFIX}/"
+    heading = _HEADINGS.get(status, "Something failed here" if status >= 500 else "The form was refused")
+    return show("error.html", "", status, code=status, what=what, heading=heading, back=back)
 
 
 @app.exception_handler(HTTPException)
@@ -129,6 +146,22 @@ async def say_refusal(request: Request, error: HTTPException) -> Response:
     # What the framework says of an address that no page has.
     said = "There is no such page." if error.detail == "Not Found" else str(error.detail)
     return _answer(request, error.status_code, what if error.status_code == 401 else said)
+
+
+@app.exception_handler(RequestValidationError)
+async def say_wrong_value(request: Request, error: RequestValidationError) -> Response:
+    """Say which parts of an address or form are wrong, by their names alone: the values may be anything."""
+    names = sorted({str(part["loc"][-1]) for part in error.errors() if part["loc"]} & _known_names())
+    what = f"The address has a value that the page does not take{': ' + ', '.join(names) if names else ''}."
+    return _answer(request, 422, what)
+
+
+@cache
+def _known_names() -> set[str]:
+    """Return the names of all parameters of the pages, which whoever asks has not made up."""
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    dependants = [route.dependant for route in routes]
+    return {field.alias for one in dependants for field in (*one.query_params, *one.path_params)}
 
 
 @app.exception_handler(RedactionError)

@@ -14,5 +14,5 @@ FROM (SELECT CAST(:facts AS jsonb)) AS f (facts)
 ON CONFLICT (id) DO UPDATE
 SET kind = excluded.kind, state = excluded.state, finished_at = excluded.finished_at, due_count = excluded.due_count,
     stripped_count = excluded.stripped_count, by_kind = excluded.by_kind, by_category = excluded.by_category,
-    objects = excluded.objects, validation = excluded.validation, recordings_taken = excluded.recordings_taken, failed_step = NULL, failure = NULL
+    objects = excluded.objects, validation = excluded.validation, recordings_taken = excluded.recordings_taken, failed_step = NULL, failure = NULL, failure_said = NULL
 WHERE runs.started_at = excluded.started_at AND runs.state <> 'succeeded'

@@ -46,7 +46,8 @@ _PAGES = """
 import re
 from redaction.web.context import PREFIX, show
 from redaction.web.overview import link_run
-page = show("error.html", "", 404, code=404, what="nothing").body.decode()
+told = {"code": 404, "what": "nothing", "heading": "Not found", "back": "/airflow/redaction/"}
+page = show("error.html", "", 404, **told).body.decode()
 print(">", PREFIX)
 print(">", link_run("redact_account_7/manual__1"))
 links = re.findall(r'(?:href|src)="(/[^"]*)"', page)

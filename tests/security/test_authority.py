@@ -288,7 +288,7 @@ def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
         session.rows("enter_strip", account_id=7, run_id=other.id)
     # A step that was under way when the run was abandoned fails as itself, and the run stays what it is.
     with database.transaction("redaction_worker") as session:
-        session.run("fail_run", run_id=other.id, step="strip", failure="DatabaseBusy", seconds=0.1)
+        session.run("fail_run", run_id=other.id, step="strip", failure="DatabaseBusy", said=None, seconds=0.1)
     assert _states(sql) == ["abandoned", "abandoned"]
     told = [entry for entry in read_entries(database) if entry.kind == "abandonment"]
     assert [(entry.run_id, entry.reason, entry.facts["stripped_count"]) for entry in told] == [

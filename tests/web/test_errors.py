@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from redaction.control.manual import ManualRequest, begin_manual
 from redaction.deployment import Deployment
-from redaction.errors import Paused
+from redaction.errors import NotAllowed, Paused
 from redaction.failures import explain
+from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause
+from redaction.ledger.reasons import keep_message
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.web.context import _environment
 from tests.web.conftest import As
@@ -44,6 +47,24 @@ def test_a_failed_run_says_what_happened_and_on_its_page_and_that_of_its_account
     assert (words.remedy in page) == (not address.endswith("7/runs"))
 
 
+def test_a_refused_run_says_what_forbade_it(as_: As, house_of_two: int, deployment: Deployment, insert: Insert) -> None:
+    insert(1)
+    place_hold(deployment, 7, "case 4", "eve", activity_ids=[1])
+    with pytest.raises(NotAllowed):
+        begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", True)
+    page = as_("vera").get("/redaction/runs/1").text
+    assert "The request was refused: the acknowledgement, a setting" in page
+    assert "It said: account 7: a legal hold keeps" in page
+    assert "case 4" not in page
+
+
+@pytest.mark.parametrize("named", ["+1 212 555 0143", "canary@example.com"])
+def test_a_message_that_looks_like_it_names_somebody_is_not_kept(named: str) -> None:
+    assert keep_message(NotAllowed(f"account 7: {named} is held: nothing was changed")) is None
+    said = "account 7: 2026-04-01T04:00:00+00:00 is not the end of an interval; run 12, 1,234 activities"
+    assert keep_message(NotAllowed(said)) == said
+
+
 def _render(problems: dict[str, Any]) -> str:
     text = (
         '{% from "parts.html" import wrong, explain_field %}{% for name in ["day", "contact"] %}'
@@ -61,3 +82,30 @@ def test_a_field_that_is_refused_says_so_below_itself_and_has_the_focus() -> Non
         shown,
     )
     assert '<input name="day" aria-invalid="true" aria-describedby="day-problem"><span' in shown
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "heading", "back"),
+    [
+        (None, "/redaction/runs/1", "You are not logged in", "/auth/login"),
+        ("bob", "/redaction/accounts/7/log/calls", "You may not do this", "/redaction/accounts/7"),
+        ("vera", "/redaction/accounts/99", "Not found", "/redaction/"),
+        ("vera", "/redaction/no/such/page", "Not found", "/redaction/"),
+        ("ada", "/redaction/accounts/7/activities/99", "Not found", "/redaction/accounts/7"),
+    ],
+)
+def test_the_heading_of_an_error_says_what_happened_and_there_is_a_way_back(
+    as_: As, house_of_two: int, who: str | None, address: str, heading: str, back: str
+) -> None:
+    page = as_(who).get(address).text
+    assert f"<h1>{heading}</h1>" in page
+    assert "This did not work" not in page
+    assert f'href="{back}"' in page[page.index("<main") :]
+
+
+def test_a_value_that_a_page_does_not_take_is_named_and_not_repeated(as_: As, house_of_two: int) -> None:
+    answer = as_("vera").get("/redaction/runs/1?answered=<script>canary")
+    assert answer.status_code == 422
+    assert "<h1>The address is wrong</h1>" in answer.text
+    assert "does not take: answered." in answer.text
+    assert "canary" not in answer.text

@@ -64,17 +64,12 @@ def compose_note(record: Mapping[str, Any]) -> str:
 
 def compose_refusal(error: RedactionError) -> str:
     """Return the note of a DAG run that was refused before it had a run of ours, at most 1,000 characters."""
-    from redaction.errors import BadInput
-    from redaction.ledger.reasons import check_text
+    from redaction.ledger.reasons import keep_message
 
     words = explain(type(error).__name__, "begin")
     assert words is not None
-    said = str(error)
-    try:
-        # Our messages hold no personal value; a note stays in Airflow for good, so it is looked at once more.
-        check_text(said, "the message")
-    except BadInput:
-        said = words.sentence
+    # A note stays in Airflow for good.
+    said = f"{message}." if (message := keep_message(error)) else words.sentence
     return f"Not begun: {said} Next: {words.remedy} Who: {words.who}."[:_MOST]
 
 

@@ -1,5 +1,5 @@
 -- name: 0022_alerts()
--- What people were told, and which late things they know of.
+-- What people were told, and which late things they know of; what a run that failed or was refused has said.
 
 -- A message to people, sent or not: counts, ids and paths of pages alone. How many it went to, never to whom.
 CREATE TABLE redaction.alerts (
@@ -20,5 +20,8 @@ CREATE TABLE redaction.known_late (
     told_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT known_late_once UNIQUE NULLS NOT DISTINCT (what, account_id)
 );
+
+-- The message of the error that a run ended with: ids, counts and what to do; never a personal value.
+ALTER TABLE redaction.runs ADD COLUMN failure_said text;
 GRANT SELECT, INSERT ON redaction.alerts TO redaction_worker;
 GRANT SELECT, INSERT, DELETE ON redaction.known_late TO redaction_worker;

@@ -1,4 +1,4 @@
-"""What people were told, and which late things they know of."""
+"""What people were told, which late things they know of, what a failed run has said."""
 
 from __future__ import annotations
 
