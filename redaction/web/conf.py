@@ -205,9 +205,9 @@ def _check_request(dag_id: str, asked: Mapping[str, Any]) -> None:
     if isinstance(conf.get("reason"), str):
         check_reason(conf["reason"])
     for name, value in conf.items():
-        if name == "acknowledged" and value is False:
-            raise BadInput("it was not acknowledged that redacted data cannot be recovered")
         if not known[name].is_valid(value):
+            if name == "acknowledged" and value is False:
+                raise BadInput("it was not acknowledged that redacted data cannot be recovered")
             raise BadInput(f"conf: {name} is not what the form takes")
     for name in _INSTANTS:
         if asked.get(name) is not None:

@@ -341,6 +341,7 @@ def test_an_unfinished_run_never_blocks_the_next_one(
         ("redact_on_demand", {"conf": {"reason": "zoe(at)example.com"}}, "e-mail"),
         ("redact_on_demand", {"conf": {"reason": "ticket 1"}, "note": "zoe@example.com"}, "e-mail"),
         ("redact_on_demand", {"conf": {"reason": "ticket 1"}, "dag_run_id": "a/b"}, "slash"),
+        ("redact_on_demand", {"conf": {"acknowledged": False}}, "it was not acknowledged"),
         ("redact_on_demand", {"conf": ["x"]}, "no other key"),
         ("redact_account_7", {"conf": {"caller": "+12125550143"}}, "conf takes nothing"),
         ("redact_on_demand", {"conf": {"account": 7, "reason": "ticket 12"}}, None),
