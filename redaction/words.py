@@ -158,6 +158,7 @@ SAY: Mapping[str, str] = MappingProxyType(
 )
 """What no page says any more, in small letters, and what it says instead."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CITIES = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunción"}
 _STORED_RULE = re.compile(
     r"(?:every day|every (?P<every>\d+) days|each day (?P<after>\d+) days later,) at midnight (?P<zone>[^\s,;]+),"
@@ -223,6 +224,11 @@ def say_day(day: date, today: date) -> str:
     """Return a day in short: `28 Nov`, with the year if it is not that of `today`."""
     year = "" if day.year == today.year else f" {day.year}"
     return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def say_weekday(day: date) -> str:
+    """Return the name of a day of the week in short: `Mon`."""
+    return _WEEKDAYS[day.weekday()]
 
 
 def say_time(at: datetime, zone: str, now: datetime | None = None) -> str:

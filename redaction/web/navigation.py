@@ -32,6 +32,7 @@ MAIN = (
         (Entry("All accounts", "/accounts"), Entry("Agencies", "/agencies", "/agencies(/.*)?")),
     ),
     Entry("Find a person", "/find", "/(find|requests)(/.*)?"),
+    Entry("Calendar", "/calendar"),
     Entry(
         "Audit",
         "/ledger",

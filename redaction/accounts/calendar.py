@@ -1,0 +1,85 @@
+"""The runs that come, day by day: which accounts, when, and how much each takes of what is here now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from redaction.accounts.accounts import Account
+from redaction.deployment import Deployment
+from redaction.policy import Policy, latest_due, next_interval, stagger
+
+COUNTED = 10_001
+"""The activities of a run are counted up to this."""
+_BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run that comes: it begins at an instant (UTC) and redacts everything before `cutoff`, of which the run before
+    it takes what is from before `after`; `expected` is how much that is of what is here now, held activities too.
+    """
+
+    account: Account
+    begins: datetime
+    after: datetime
+    cutoff: datetime
+    expected: int = 0
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """A local day of the accounts: how many have a run that day, and the first of them."""
+
+    day: date
+    runs: int
+    shown: tuple[PlannedRun, ...]
+
+
+def plan_days(
+    deployment: Deployment, accounts: Sequence[Account], now: datetime, days: int, shown: int
+) -> list[PlannedDay]:
+    """Return the days of the next `days` on which accounts of a deployment have runs, at most `shown` of each named."""
+    minutes, until = deployment.settings.stagger_min, now + timedelta(days=days)
+    groups: dict[Policy, list[Account]] = defaultdict(list)
+    for account in accounts:
+        if account.active:
+            groups[account.policy()].append(account)
+    counts: dict[date, int] = defaultdict(int)
+    chosen: dict[date, list[PlannedRun]] = defaultdict(list)
+    for policy, members in groups.items():
+        for begins, after, cutoff in _walk(policy, now, until):
+            day = begins.astimezone(policy.zone).date()
+            counts[day] += len(members)
+            chosen[day] += [
+                PlannedRun(account, begins + stagger(account.id, minutes), after, cutoff) for account in members[:shown]
+            ]
+    named = {
+        day: sorted(runs, key=lambda run: (run.begins, run.account.id))[:shown] for day, runs in sorted(chosen.items())
+    }
+    amounts = iter(_count(deployment, [run for runs in named.values() for run in runs]))
+    return [
+        PlannedDay(day, counts[day], tuple(replace(run, expected=next(amounts)) for run in runs))
+        for day, runs in named.items()
+    ]
+
+
+def _walk(policy: Policy, now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
+    """Yield the runs of a policy to an instant: when each begins, the cutoff of the one before it, and its own."""
+    following = next_interval(policy.runs, latest_due(policy.runs, now).end)
+    after = _BEGINNING
+    while following.run_after < until:
+        cutoff = latest_due(policy, following.run_after).cutoff
+        yield following.run_after, after, cutoff
+        following, after = policy.runs.interval_from(following.end), cutoff
+
+
+def _count(deployment: Deployment, runs: Sequence[PlannedRun]) -> list[int]:
+    given = {
+        "account_ids": [run.account.id for run in runs],
+        "starts": [run.after for run in runs],
+        "ends": [run.cutoff for run in runs],
+    }
+    return [row["activities"] for row in deployment.rows("count_between", **given, most=COUNTED)] if runs else []
