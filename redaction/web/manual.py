@@ -23,6 +23,9 @@ from redaction.web.preview import tell_preview, tell_progress
 
 router = APIRouter(prefix="/accounts/{account_id}/redactions")
 
+_NAMES = 10
+"""Names of callers that a preview shows."""
+
 
 @router.get("/preview")
 def preview(
@@ -36,12 +39,15 @@ def preview(
     database = get_database()
     request = ManualRequest(account_id, tuple(activity), "preview", person.name, content, past)
     found = preview_manual(database, request)
+    ids = [listed.id for listed in found.activities]
+    shared = {"account_id": account_id, "ids": ids, "most": _NAMES} if found.names > 1 else None
     return tell_preview(
         found,
         get_account(database, account_id).timezone,
         list_earlier(database, account_id, activity),
         len(activity),
         list_exposures(database, account_id),
+        [row["name"] for row in database.rows("list_caller_names", **shared)] if shared else [],
     )
 
 

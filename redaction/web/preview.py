@@ -20,11 +20,17 @@ _DATES = 5
 
 
 def tell_preview(
-    found: ManualPreview, zone: str, earlier: Sequence[datetime], named: int, exposures: Collection[Exposure]
+    found: ManualPreview,
+    zone: str,
+    earlier: Sequence[datetime],
+    named: int,
+    exposures: Collection[Exposure],
+    names: Sequence[str],
 ) -> dict[str, Any]:
     """Return what would go and stay, what reports lose, what else to think of, and the digest that binds the act to it.
 
-    `earlier` are the times of what the contacts did before the `named` activities. No personal value is in it.
+    `earlier` are the times of what the contacts did before the `named` activities; `names` are those of callers who may
+    share a number, the only personal values in it.
     """
     count = len(found.activities)
     return {
@@ -32,6 +38,7 @@ def tell_preview(
         "act": f"Redact {say_count(count, 'activity', 'activities')}" if count else "Redact",
         "lines": [*_tell_activities(found.activities, zone), *_tell_kept(found), *_tell_reports(found)],
         "warnings": list(_warn(found, exposures)),
+        "names": list(names),
         "earlier": _tell_earlier(earlier, zone, named),
         "digest": found.digest,
     }

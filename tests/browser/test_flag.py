@@ -107,6 +107,8 @@ def test_several_are_chosen_in_the_log(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_accessible_name("Redact 2 chosen")
     expect(page.locator("[data-do=redact]")).to_have_text("Redact 2 activities")
     expect(page.locator(".warning")).to_contain_text("2 different names")
+    page.get_by_text("Show the names").click()
+    expect(page.get_by_role("dialog")).to_contain_text("<b>Bob</b>")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_label("Choose activity 4", exact=True).uncheck()
     expect(several).to_have_text("Redact 1 chosen…")

@@ -52,6 +52,7 @@ def test_the_preview_says_what_goes_and_what_reports_lose(as_: As, calls: int, d
     lines = " ".join(told["lines"])
     assert "1 call of 5 Mar, 10:00." in lines
     assert "Reports stop counting 1 contact, 1 session and 1 tag. Other reports go on counting the activities." in lines
+    assert told["names"] == []
     assert "HubSpot has received: email. It is not redacted there." in told["warnings"]
     assert "anary" not in str(told)
 
@@ -63,6 +64,7 @@ def test_the_preview_of_a_contact_counts_by_kind(as_: As, calls: int, sql: Sql) 
     assert told["lines"][0] == "2 calls and 1 text from 3 Mar, 10:00 to 5 Mar, 10:00."
     [warning] = told["warnings"]
     assert warning == "The callers gave 2 different names: they may share a number."
+    assert told["names"] == ["Bea", "Zoë Canary"]
 
 
 def test_several_are_shown_and_asked_for_at_once(

@@ -53,6 +53,11 @@
       place.replaceChildren();
       for (const text of told.lines) add(place, "p", text);
       for (const text of told.warnings) add(place, "p", text, { className: "warning" });
+      if (told.names.length) {
+        const names = add(place, "details", "");
+        add(names, "summary", "Show the names");
+        for (const name of told.names) add(names, "p", name);
+      }
       part("earlier").textContent = told.earlier;
       field("digest").value = told.digest;
       button.textContent = told.act;
