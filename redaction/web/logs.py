@@ -24,10 +24,10 @@ from redaction.web.context import Form, get_database, show, today_in
 router = APIRouter(prefix="/accounts/{account_id}")
 
 _KINDS = {"calls": ("call", "form"), "texts": ("text", "chat")}
-_TITLES = {"calls": "calls and forms", "texts": "texts and chats"}
+_TITLES = {"calls": ("call or form", "calls and forms"), "texts": ("text or chat", "texts and chats")}
 _PAGE = 50
-MOST_COUNTED = 1_000
-"""Activities up to which a log is counted: as much work again as the page itself, and no more."""
+_LOOKED_AT = 10_000
+"""The latest activities among which those that match are counted."""
 _CHOICES = 300
 _PRESETS = (7, 30, 90)
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -48,12 +48,15 @@ Position = Annotated[str, Query(pattern=r"^(\d{1,17}-\d{1,19})?$")]
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match."""
+    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match, and
+    whether there may be more of them.
+    """
 
     rows: list[Row]
     newer: str | None = None
     older: str | None = None
-    count: int | None = None
+    count: int = 0
+    more: bool = False
 
 
 @router.get("/log/{log}")
@@ -112,13 +115,15 @@ def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: st
             rows = rows[:_PAGE]
         else:
             newer, older, rows = True, True, rows[1:]
-        whole = not (newer or older)
-        count = len(rows) if whole else session.one("count_log", **narrowed, most=MOST_COUNTED + 1)["activities"]
+        found = {"activities": len(rows), "looked_at": 0}
+        if newer or older:
+            found = session.one("count_log", **narrowed, most=_LOOKED_AT)
     return Page(
         rows,
         _lead(given, "after", rows[0]) if newer and rows else None,
         _lead(given, "before", rows[-1]) if older else None,
-        count,
+        max(found["activities"], len(rows)),
+        found["looked_at"] == _LOOKED_AT,
     )
 
 
@@ -148,7 +153,6 @@ def _show_log(
         title=_TITLES[log],
         kinds=_KINDS[log],
         page=page,
-        most=MOST_COUNTED,
         filters=dict.fromkeys(_FILTERS, "") | dict(given),
         chips=[
             (f"{text}: {given[name]}", urlencode({key: value for key, value in given.items() if key != name}))

@@ -5,7 +5,9 @@ SELECT {% include "pages/_log_row.sql" %}
 
 FROM (
     SELECT * FROM tracking.activities a
-    WHERE {% include "pages/_log_filter.sql" %}
+    WHERE {% include "pages/_log_range.sql" %}
+
+      AND {% include "pages/_log_filter.sql" %}
       AND a.called_at <= :before_at AND (a.called_at, a.id) < (:before_at, :before_id)
     ORDER BY a.called_at DESC, a.id DESC LIMIT :most
 ) a

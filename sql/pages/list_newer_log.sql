@@ -4,7 +4,9 @@ SELECT {% include "pages/_log_row.sql" %}
 
 FROM (
     SELECT * FROM tracking.activities a
-    WHERE {% include "pages/_log_filter.sql" %}
+    WHERE {% include "pages/_log_range.sql" %}
+
+      AND {% include "pages/_log_filter.sql" %}
       AND a.called_at >= :after_at AND (a.called_at, a.id) > (:after_at, :after_id)
     ORDER BY a.called_at, a.id LIMIT :most
 ) a

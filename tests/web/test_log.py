@@ -76,16 +76,20 @@ def test_pages_lead_both_ways_and_keep_the_filters(as_: As, house_of_two: int, i
     assert "116 calls and forms match" in first
 
 
-def test_how_many_are_there_is_said_up_to_a_thousand(
+def test_how_many_are_there_is_said_as_far_as_is_looked(
     as_: As, house_of_two: int, insert: Insert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (1, 2, 3):
-        insert(number, called_at=AT + timedelta(minutes=number))
-    assert "<h1>3 calls and forms</h1>" in as_("ada").get(LOG).text
+    for number in range(1, 7):
+        insert(number, called_at=AT + timedelta(minutes=number), source="Bing" if number == 1 else "Google")
+    client = as_("ada")
+    assert "<h1>6 calls and forms</h1>" in client.get(LOG).text
     monkeypatch.setattr("redaction.web.logs._PAGE", 1)
-    monkeypatch.setattr("redaction.web.logs.MOST_COUNTED", 2)
-    assert "<h1>More than 2 calls and forms</h1>" in as_("ada").get(LOG).text
-    assert "<h1>More than 2 calls and forms match</h1>" in as_("ada").get(f"{LOG}?source=oo").text
+    assert "<h1>5 calls and forms match</h1>" in client.get(f"{LOG}?source=oo").text
+    monkeypatch.setattr("redaction.web.logs._LOOKED_AT", 4)
+    assert "<h1>4 or more calls and forms</h1>" in client.get(LOG).text
+    assert "<h1>4 or more calls and forms match</h1>" in client.get(f"{LOG}?source=oo").text
+    # What a page shows whole is counted, however far back it is.
+    assert "<h1>1 call or form matches</h1>" in client.get(f"{LOG}?source=bing").text
 
 
 def test_an_empty_log_says_what_was_sought_and_how_to_go_on(as_: As, house_of_two: int, insert: Insert) -> None:
