@@ -34,7 +34,8 @@ def list_stages(level: str, backups_expire: datetime | None, zone: str = "UTC") 
     stages = []
     for name, meaning in MEANINGS.items():
         done = level != "none" and name <= level
-        stages.append(Stage(name, done, LEVELS[name], meaning if done else _say_ahead(name, backups_expire, zone)))
+        sentence = f"{meaning[:1].upper()}{meaning[1:]}" if done else _say_ahead(name, backups_expire, zone)
+        stages.append(Stage(name, done, LEVELS[name], sentence))
     return stages
 
 

@@ -24,7 +24,7 @@ from redaction.web.context import PREFIX, Form, get_database, get_deployment, ge
 
 router = APIRouter()
 
-_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+TYPES = {"json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _ID = re.compile(r"[0-9]{1,19}")
 _REASON_WITHHELD = (
     "You may not see this certificate: it tells the reason of a manual redaction, and is signed whole. "
@@ -46,7 +46,7 @@ def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "htm
         content = path.read_bytes()
     # A download, also of the page: it has its own styles, which the pages here do not allow.
     headers = {"Content-Disposition": f'attachment; filename="certificate-{run_id}.{suffix}"'}
-    return Response(content, media_type=_TYPES[suffix], headers=headers)
+    return Response(content, media_type=TYPES[suffix], headers=headers)
 
 
 @router.get("/data-docs/{path:path}")

@@ -59,10 +59,11 @@ TABS = (
     Entry(
         "Settings",
         "/settings",
-        "/(settings|stores|administrators|texts)(/.*)?",
+        "/(settings|stores|administrators|texts|closing)(/.*)?",
         (
             Entry("Behaviors", "/settings", "/(settings|stores|administrators)(/.*)?"),
             Entry("Texts to decide on", "/texts", "/texts(/.*)?", personal=True),
+            Entry("Close the account", "/closing", "/closing(/.*)?"),
         ),
     ),
 )
