@@ -18,6 +18,7 @@ from redaction.cli import (
     data,
     erasure,
     evidence,
+    history,
     inbox,
     ledger,
     objects,
@@ -78,6 +79,7 @@ app.command()(runs.due)
 app.command()(runs.run)
 app.command()(runs.approve)
 app.command()(runs.abandon)
+app.command("runs")(history.runs)
 app.command()(activity.activity)
 app.add_typer(texts.texts_app, name="texts")
 app.add_typer(control.hold_app, name="hold")

@@ -26,7 +26,7 @@ from redaction.control.follow import follow_account, redact_ahead
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.gate.guard import Approval, decide_approval, describe_set, find_approval, list_waiting
-from redaction.gate.question import pose_question
+from redaction.gate.question import pose_question, say_next
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
@@ -167,22 +167,10 @@ def approve(
         if not json:
             _show_question(deployment, asked, json)
         decided = decide_approval(deployment, run, not refuse, current_actor())
-        record = describe_run(deployment.database, run)
     if json:
         print_json(decided)
         return
-    if refuse:
-        out.print(f"run {run} is refused: nothing was changed, and its activities are due with the next run")
-    elif str(record["run_key"]).startswith("request_"):
-        number = record["run_key"].partition("/")[0].removeprefix("request_")
-        again = f"`redaction request erase {number} --acknowledge-irreversible`"
-        out.print(f"run {run} is approved: {again} goes on with it", soft_wrap=True)
-    elif record["run_key"] is None:
-        following = " --source" if record["kind"] == "source" else ""
-        command = "account close" if record["kind"] == "closing" else "run"
-        out.print(f"run {run} is approved: `redaction {command} {decided.account_id}{following}` goes on with it")
-    else:
-        out.print(f"run {run} is approved: any answer to its question in Airflow lets it go on", soft_wrap=True)
+    out.print(f"run {run}: {say_next(decided)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def abandon(

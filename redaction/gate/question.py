@@ -18,6 +18,7 @@ class Question:
     """
 
     subject: str
+    size: str
     why: str
     takes: str
     approve: str
@@ -32,15 +33,31 @@ class Question:
 
 def pose_question(account: Account, asked: Approval, found: RunSet | None = None) -> Question:
     """Return the question about a run of an account in words; `found`, the counts of its set, makes it exact."""
+    size = _say_size(asked)
     closing, again = asked.kind == "closing", asked.kind in ("automatic", "source")
     act = "closes the account and redacts them" if closing else "redacts them"
     return Question(
-        subject=f"{account.name or 'Account'} ({account.id}): {_say_size(asked)}",
+        subject=f"{account.name or 'Account'} ({account.id}): {size}",
+        size=size,
         why=_say_why(asked),
         takes="" if found is None else _say_set(account, asked, found),
         approve=f"{act} now, for good.",
         reject=f"redacts nothing; {'the next run asks again' if again else 'who wants it has to ask anew'}.",
     )
+
+
+def say_next(asked: Approval) -> str:
+    """Return what comes after the answer to a question."""
+    if asked.approved is False:
+        return "refused, nothing was changed; what was due is due with the next run"
+    key = asked.run_key or ""
+    if key.startswith("request_"):
+        number = key.partition("/")[0].removeprefix("request_")
+        return f"approved; `redaction request erase {number} --acknowledge-irreversible` goes on with it"
+    if key:
+        return "approved; any answer to its question in Airflow lets it go on"
+    command = {"closing": "account close {}", "source": "run {} --source"}.get(asked.kind, "run {}")
+    return f"approved; `redaction {command.format(asked.account_id)}` goes on with it"
 
 
 def _say_size(asked: Approval) -> str:

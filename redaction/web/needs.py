@@ -10,6 +10,7 @@ from datetime import datetime
 from redaction.accounts.status import AccountStatus
 from redaction.evidence.figures import FIGURES, Figure, say_figure
 from redaction.failures import explain
+from redaction.gate.question import Question
 from redaction.words import ACCOUNT_STATES, Word, say_count
 
 _EACH = 5
@@ -50,23 +51,27 @@ class Need:
     action: str
 
 
-def list_needs(statuses: Sequence[AccountStatus], figures: Iterable[Figure]) -> list[Need]:
-    """Return what needs somebody, the worst first."""
+def list_needs(
+    statuses: Sequence[AccountStatus], figures: Iterable[Figure], questions: Mapping[int, tuple[int, Question]]
+) -> list[Need]:
+    """Return what needs somebody, the worst first; `questions` are, by account, the run that waits and its question."""
     names = {status.account.id: status.account.name for status in statuses}
     return [
-        *_tell_accounts(statuses, "late"),
-        *_tell_accounts(statuses, "failed"),
-        *_tell_accounts(statuses, "waits"),
+        *_tell_accounts(statuses, "late", questions),
+        *_tell_accounts(statuses, "failed", questions),
+        *_tell_accounts(statuses, "waits", questions),
         *_tell_figures(figures, names),
     ]
 
 
-def _tell_accounts(statuses: Sequence[AccountStatus], state: str) -> Iterable[Need]:
+def _tell_accounts(
+    statuses: Sequence[AccountStatus], state: str, questions: Mapping[int, tuple[int, Question]]
+) -> Iterable[Need]:
     found = [status for status in statuses if _is(status, state)]
     found.sort(key=lambda status: (-status.overdue, status.account.id))
     word = ACCOUNT_STATES[state]
     for status in found[:_EACH]:
-        text, since, path, action = _tell(status, state)
+        text, since, path, action = _tell(status, state, questions.get(status.account.id))
         yield Need(word, text, (status.account.id, status.account.name), since, path, action)
     if (more := len(found) - _EACH) > 0:
         text = f"and {say_count(more, 'other account', 'other accounts')}"
@@ -78,15 +83,22 @@ def _is(status: AccountStatus, state: str) -> bool:
     return {"late": status.overdue > 0, "failed": status.has_failed, "waits": status.waits}[state]
 
 
-def _tell(status: AccountStatus, state: str) -> tuple[str, datetime | None, str, str]:
+def _tell(
+    status: AccountStatus, state: str, asked: tuple[int, Question] | None
+) -> tuple[str, datetime | None, str, str]:
     home = f"/accounts/{status.account.id}"
+    where = f"?placement={status.placement}" if status.placement != "default" else ""
     if state == "late":
         return say_figure("overdue activities", status.overdue), status.overdue_since, home, "See why"
     if state == "waits":
-        return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
+        if asked is None:
+            return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
+        run_id, question = asked
+        text = f"{question.size[0].upper()}{question.size[1:]}. {question.why}"
+        return text, None, f"/runs/{run_id}{where}", "Answer"
     failure = explain(status.run_failure, status.run_step)
-    run = f"/runs/{status.run_id}" + (f"?placement={status.placement}" if status.placement != "default" else "")
-    return failure.sentence if failure else "The last run failed", status.run_at, run, f"Run {status.run_id}"
+    said = failure.sentence if failure else "The last run failed"
+    return said, status.run_at, f"/runs/{status.run_id}{where}", f"Run {status.run_id}"
 
 
 def _tell_figures(figures: Iterable[Figure], names: Mapping[int, str]) -> Iterable[Need]:

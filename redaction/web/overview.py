@@ -17,7 +17,9 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.evidence.figures import Figure
 from redaction.evidence.watch import list_open
+from redaction.gate.guard import list_waiting
 from redaction.gate.pauses import Pause, list_pauses
+from redaction.gate.question import Question, pose_question
 from redaction.web.access import Person, Seer, list_administered
 from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
@@ -50,6 +52,7 @@ class _Part:
     redacted: int
     pauses: list[Pause]
     administered: bool
+    questions: dict[int, tuple[int, Question]]
 
 
 @router.get("/")
@@ -69,7 +72,11 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
         headline=_say_headline(statuses, bool(silent)),
         summary=_say_summary(shown["counts"]),
         tiles=_list_tiles(statuses, shown["counts"], parts),
-        needs=list_needs(statuses, [figure for part in parts for figure in part.figures]),
+        needs=list_needs(
+            statuses,
+            [figure for part in parts for figure in part.figures],
+            {account: asked for part in parts for account, asked in part.questions.items()},
+        ),
         coming=_merge((part.coming for part in parts), lambda run: run.begins),
         lately=_merge(
             ([{**row, "placement": part.placement} for row in part.lately] for part in parts),
@@ -97,7 +104,18 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
         deployment.one("count_redacted", since=since)["activities"],
         list_pauses(deployment.database),
         bool(list_administered(person, deployment.database)),
+        _list_questions(deployment, statuses),
     )
+
+
+def _list_questions(deployment: Deployment, statuses: Sequence[AccountStatus]) -> dict[int, tuple[int, Question]]:
+    """Return by account the run that waits for the longest, and its question."""
+    accounts = {status.account.id: status.account for status in statuses if status.waits}
+    found: dict[int, tuple[int, Question]] = {}
+    for asked in list_waiting(deployment.database) if accounts else ():
+        if asked.account_id in accounts:
+            found.setdefault(asked.account_id, (asked.run_id, pose_question(accounts[asked.account_id], asked)))
+    return found
 
 
 def _merge(parts: Iterable[Sequence[Any]], key: Any) -> list[Any]:

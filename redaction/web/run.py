@@ -15,6 +15,8 @@ from redaction.evidence.downstream import list_downstream
 from redaction.evidence.render import describe_validation
 from redaction.evidence.sentences import KINDS, say_entry
 from redaction.evidence.stages import list_stages
+from redaction.gate.guard import find_approval
+from redaction.gate.question import say_next
 from redaction.ledger.entries import list_entries_of_run
 from redaction.objects.counts import WORDS
 from redaction.pipeline.results import Results, list_pages, read_results
@@ -61,6 +63,8 @@ def see_run(
         run=run,
         posed=pose_waiting(deployment, person, run_id=run_id),
         answered=answered,
+        decided=find_approval(deployment.database, run_id) if answered else None,
+        say_next=say_next,
         entries=[(entry, say_entry(entry)) for entry in entries],
         kinds=KINDS,
         by_kind=", ".join(say_count(count, *ACTIVITIES[kind]) for kind, count in run["by_kind"].items() if count),

@@ -84,6 +84,8 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     for other in bag.dags.values():
         shown = [other.dag_display_name, *(task.task_display_name for task in other.tasks)]
         assert not [name for name in shown if "_" in name], shown
+    for other in bag.dags.values():
+        assert "](/redaction/" in (other.doc_md or ""), other.dag_id
     assert "Rule: 30 days after each day" in (dag.doc_md or "")
     assert "(/redaction/accounts/1)" in (dag.doc_md or "")
     assert all(task.retries == 4 and task.retry_exponential_backoff for task in dag.tasks)

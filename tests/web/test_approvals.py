@@ -112,8 +112,10 @@ def test_a_run_of_the_command_line_is_decided_at_once(
     assert _answer(as_, "ada", address=ANSWER.replace("/1/", "/9/")).status_code == 404
     assert _answer(as_, "bob", address=ANSWER.replace("/7/", "/8/")).status_code == 404
     assert _decided(sql) == [{"approved": None, "decided_by": None}]
-    assert _answer(as_, "ada").status_code == 303
+    answer = _answer(as_, "ada")
+    assert answer.status_code == 303
     assert _decided(sql) == [{"approved": True, "decided_by": "ada"}]
+    assert "It is kept: approved; `redaction run 7` goes on with it." in as_("ada").get(answer.headers["location"]).text
     assert ANSWER not in as_("ada").get("/redaction/runs/1").text
 
 

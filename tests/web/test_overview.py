@@ -155,8 +155,10 @@ def test_a_run_that_waits_for_a_person_is_what_the_account_does(
     insert(3, called_at=AT, account_id=8)
     begin_run(deploy(database, narrow), 8, datetime(2026, 4, 1, tzinfo=UTC), "cli")
     page = as_("vera").get("/redaction/").text
-    assert "Waits for approval" in _text(_section(page, "needs"))
-    assert 'href="/redaction/accounts/8/runs"' in _section(page, "needs")
+    needs = _section(page, "needs")
+    assert "Waits for approval" in _text(needs)
+    assert "First run, 1 activity. First runs of more than 0 wait for a person." in _text(needs)
+    assert 'href="/redaction/runs/1"' in needs
 
 
 def test_a_pause_of_all_is_said_on_top_with_who_and_since(as_: As, house_of_two: int, deployment: Deployment) -> None:

@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
@@ -25,6 +24,7 @@ from airflow.utils.types import DagRunType
 
 from redaction.accounts.snapshot import SnapshotAccount, current_snapshot
 from redaction.airflow.config import load_settings
+from redaction.airflow.dags.common import link_page
 from redaction.airflow.dags.select import begin_with_aged
 from redaction.airflow.dags.sources import check_source
 from redaction.airflow.dags.step import account_asset, chain_steps
@@ -32,7 +32,6 @@ from redaction.airflow.timetable import RedactionTimetable
 from redaction.errors import RedactionError
 from redaction.policy import Policy, day_start, describe, stagger
 from redaction.settings import DEFAULT, Settings
-from redaction.web.address import PAGES, base_path
 from redaction.words import STEPS, say_rule, say_zone
 
 log = logging.getLogger(__name__)
@@ -52,10 +51,11 @@ _LEVELS = {
 
 def _documentation(account: SnapshotAccount, policy: Policy) -> str:
     off = "" if account.automatic else "**Automatic redaction is off: this DAG is here until its runs have ended.**\n\n"
+    page = link_page(f"/accounts/{account.id}", "The account on the pages of Redaction")
     return (
         f"### {account.name or 'Account'} ({account.id})\n\n{off}"
         f"Agency: {account.agency_name} ({account.agency_id}). Rule: {say_rule(policy)} "
-        f"({say_zone(account.timezone)}). [The account on the pages of Redaction]({_pages()}/accounts/{account.id})\n\n"
+        f"({say_zone(account.timezone)}). {page}\n\n"
         "Each run redacts every activity before the end of its data interval. Personal fields become empty and "
         "recordings, pictures and uploads are deleted. **This cannot be undone.** Tracking number, source, time, "
         "status and call flow stay.\n\n"
@@ -68,11 +68,6 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "- **The run cannot end?** `redaction abandon RUN`.\n\n"
         f"`redaction due {account.id}` shows what a run would do.\n"
     )
-
-
-@cache
-def _pages() -> str:
-    return f"{base_path()}{PAGES}"
 
 
 def _name_rule(policy: Policy) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param
 
+from redaction.airflow.dags.common import link_page
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import ASKED, BY_HAND, AskSecond, Waiting
 from redaction.airflow.dags.sources import check_source
@@ -115,15 +116,16 @@ def build_answer_request() -> DAG:
         **BY_HAND,
         params=_FORM,
         doc_md=(
-            "### Answer a request\n\nAn administrator of all accounts of a request exports or erases what is kept of "
-            "its person. **An erasure cannot be undone**, and is bound to the digest that *Find a person*, or "
-            "`redaction request find`, has shown.\n\n**It failed?** The message names an account and why; the other "
-            "accounts are done. Mend it, then clear the task: it goes on with what is left.\n"
+            "### Answer a request of a person\n\nAn administrator of all accounts of a request exports or erases what "
+            "is kept of its person. **An erasure cannot be undone.** It needs the digest that "
+            f"{link_page('/find', 'Find a person')} or `redaction request find` has shown.\n\n"
+            "- **It failed?** The note names an account and why. The other accounts are done. Mend it, then clear the "
+            "task: it goes on with what is left.\n"
         ),
     ) as dag:
         AnswerRequest(
             task_id="answer",
-            task_display_name="Answer",
+            task_display_name="Answer the request",
             **ASKED,
         )
     return dag

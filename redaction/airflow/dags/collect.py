@@ -10,7 +10,7 @@ from airflow.sdk import DAG, task
 
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags.accounts import find_roles
-from redaction.airflow.dags.common import RETRY_POLICY
+from redaction.airflow.dags.common import RETRY_POLICY, link_page
 from redaction.airflow.dags.sources import check_source
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,8 @@ def build_collect() -> dict[str, DAG]:
                 f"### Activities of agency {agency_id}\n\nFetches the activities of every account of the agency that "
                 "is here, from some days before the last time. Accounts that the source has beside are offered, never "
                 "switched on: `redaction account offers`. **It failed?** The message names the account and why; what "
-                "was stored stays, and the next run leaves no day out. See `docs/collecting.md`.\n"
+                "was stored stays, and the next run leaves no day out. "
+                f"{link_page('/accounts', 'The accounts on the pages of Redaction')}\n"
             ),
             default_args=_TASK,
         ) as dag:

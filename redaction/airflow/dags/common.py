@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, MutableMapping, MutableSequence,
 from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
@@ -13,6 +14,7 @@ from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy, RetryAction, Re
 from redaction.airflow.dags.sources import check_source
 from redaction.embedded import offer_embedded
 from redaction.settings import DEFAULT, load_settings
+from redaction.web.address import PAGES, base_path
 
 if TYPE_CHECKING:
     from redaction.deployment import Deployment
@@ -86,6 +88,17 @@ def copier(prototype: _Task) -> Callable[[DAG], _Task]:
         return made
 
     return copy_into
+
+
+@cache
+def _pages() -> str:
+    # A parse of thousands of accounts asks once.
+    return f"{base_path()}{PAGES}"
+
+
+def link_page(path: str, text: str) -> str:
+    """Return a link (Markdown) to a page of ours, for the documentation of a DAG."""
+    return f"[{text}]({_pages()}{path})"
 
 
 def name_at(name: str, placement: str) -> str:

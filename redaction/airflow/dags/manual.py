@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, AssetAlias, Param
 
-from redaction.airflow.dags.common import open_deployment
+from redaction.airflow.dags.common import link_page, open_deployment
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import ASKED, BY_HAND, AskSecond, Waiting
 from redaction.airflow.dags.sources import check_source
@@ -126,10 +126,12 @@ def build_redact_on_demand() -> DAG:
         **BY_HAND,
         params=_FORM,
         doc_md=(
-            "### Redact by hand\n\nAn administrator of an account redacts single activities of it, or all that "
-            "their contacts did up to then. **This cannot be undone.** `redaction activity ID... --account A --reason "
-            "R` shows what would go, with a digest that binds the act to it.\n\n**`begin` failed?** The message says "
-            "what forbids it; nothing was changed. **Another task failed?** Clear it, it goes on where it stopped.\n"
+            "### Redact by hand\n\nAn administrator of an account redacts single activities of it, or all that their "
+            "contacts did up to then. **This cannot be undone.** The red flag in the log of an account does the same: "
+            f"{link_page('/accounts', 'the accounts on the pages of Redaction')}. `redaction activity ID... --account "
+            "A --reason R` shows what would go, with a digest that binds the act to it.\n\n"
+            "- **`begin` failed?** The note says what forbids it. Nothing was changed.\n"
+            "- **Another task failed?** Clear it: the run goes on where it stopped.\n"
         ),
     ) as dag:
         first = BeginManual(

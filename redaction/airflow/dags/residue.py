@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, get_current_context, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import open_deployment, placement_dag
+from redaction.airflow.dags.common import link_page, open_deployment, placement_dag
 from redaction.settings import DEFAULT
 
 if TYPE_CHECKING:
@@ -98,12 +98,13 @@ def build_erase_residue(placement: str = DEFAULT) -> DAG:
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         dagrun_timeout=timedelta(minutes=settings.erasure_window_min),
         doc_md=(
-            "### Erasure of residue\n\nA strip in place leaves values in the files of its partition. What goes from "
-            "tags of a report or from deliveries stays in the file of that table. This DAG writes these tables and "
-            "partitions anew, then pg_statistic, rotates the log, grades the runs. "
-            "`retry_objects` tries the objects again that runs have left in stores. "
-            "**`erase_partition` failed?** The message names the process that holds the partition, and nothing was "
-            "changed. **`finish_erasure` failed?** Residue is older than its deadline: `redaction verify --all`.\n"
+            "### Erase copies on disk\n\nPostgreSQL keeps old versions of redacted rows in its files. This DAG "
+            "rewrites these partitions and tables without them, rewrites the statistics, rotates the log and grades "
+            "the runs. It tries recordings and files again that stores did not delete. "
+            f"{link_page('/copies', 'Copies on disk')} shows what is left.\n\n"
+            "- **`erase_partition` failed?** The message names the process that holds the partition. Nothing was "
+            "changed.\n"
+            "- **`finish_erasure` failed?** Copies are older than their deadline: `redaction verify --all`.\n"
         ),
         default_args={"owner": "redaction", "retries": 2, "retry_delay": timedelta(minutes=2)},
     ) as dag:

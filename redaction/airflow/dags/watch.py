@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from redaction.airflow.config import load_settings
-from redaction.airflow.dags.common import open_deployment, placement_dag
+from redaction.airflow.dags.common import link_page, open_deployment, placement_dag
 from redaction.settings import DEFAULT
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
             "### Look for what is late\n\nLooks at the data and the ledger, not at the states of jobs: activities that "
             "should be gone, objects, residue in files, holds, runs that did not end or wait for a person, records "
             "in systems outside, breaks of the ledger. **It failed?** The log names what is late, of which account, "
-            "and what to do; `redaction status` shows the same. Who is told by mail: docs/alerts.md.\n"
+            "and what to do; `redaction status` shows the same. "
+            f"{link_page('/alerts', 'Alerts')} shows who was told by mail.\n"
         ),
         default_args={"owner": "redaction", "retries": 0},
     ) as dag:
