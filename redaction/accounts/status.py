@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from redaction.accounts.accounts import Account
@@ -70,7 +71,7 @@ class AccountStatus:
         """Say whether the last run has failed, and not because somebody is asked about it."""
         return self.run_state == "failed" and not self.waits
 
-    @property
+    @cached_property
     def state(self) -> State:
         """Return the first that is so of the states of `redaction.words.ACCOUNT_STATES`, in their order."""
         on = self.cutoff is not None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,19 +14,24 @@ from redaction.accounts.accounts import get_account
 from redaction.accounts.administrators import list_people
 from redaction.accounts.recipients import list_exposures
 from redaction.accounts.status import list_account_status, list_next_runs
+from redaction.db.session import Row
+from redaction.errors import ExtraMissing
 from redaction.failures import explain
 from redaction.gate.pauses import list_pauses
+from redaction.reporting.kinds import REPORTS
 from redaction.web.access import Seer, can_edit, can_start, is_administrator
 from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
-from redaction.web.context import get_deployment, show
+from redaction.web.charts import draw, say_share
+from redaction.web.context import get_deployment, show, today_in
 from redaction.web.overview import link_run
-from redaction.words import say_setting, say_value
+from redaction.words import say_count, say_setting, say_value
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
 _RUNS = 5
 _CHANGES = 20
+_TREND = timedelta(days=90)
 
 
 @router.get("")
@@ -34,10 +40,11 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
     deployment = get_deployment()
     database = deployment.database
     account = get_account(database, account_id)
-    now = datetime.now(UTC)
+    now, today = datetime.now(UTC), today_in(account.timezone)
     [status] = list_account_status(deployment, [account], now, MOST)
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
+        days = session.rows("report_by_day", account_ids=[account_id], first=today - _TREND, last=today)
         changes = session.rows("list_changes", account_id=account_id, most=_CHANGES)
     administrator = is_administrator(person, account_id)
     may_change = administrator and can_edit(person, account_id)
@@ -51,6 +58,8 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         pauses=[pause for pause in list_pauses(database) if pause.account_id in (None, account_id)],
         failure=explain(status.run_failure, status.run_step) if status.has_failed else None,
         posed=pose_waiting(deployment, person, account_id),
+        chart=_draw(days),
+        trend=_say_trend(days),
         runs=runs,
         changes=[{**change, "lines": _tell(change["before"], change["after"])} for change in changes],
         people=list_people(database, account_id),
@@ -60,6 +69,19 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         may_change=may_change,
         may_start=may_change and can_start(person, account_id),
     )
+
+
+def _draw(days: Sequence[Row]) -> str:
+    """Return the chart of the last days as SVG, "" where there is nothing to draw, or nothing to draw it with."""
+    with suppress(ExtraMissing):
+        return draw(days, REPORTS["days"])
+    return ""
+
+
+def _say_trend(days: Sequence[Row]) -> str:
+    activities, redacted = (sum(row[name] for row in days) for name in ("activities", "redacted"))
+    counted = say_count(activities, "activity", "activities")
+    return f"{counted} in the last {_TREND.days} days, {say_share(redacted, activities)} redacted"
 
 
 def _tell(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:

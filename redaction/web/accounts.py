@@ -60,12 +60,11 @@ class Filters:
 
     def fit(self, status: AccountStatus) -> bool:
         """Say whether an account is shown."""
-        account = status.account
-        named = f"{account.id} {account.name} {account.agency_name}".lower()
+        account, wanted = status.account, self.q.strip().lower()
         return (
-            self.q.strip().lower() in named
-            and self.state in ("", status.state)
+            self.state in ("", status.state)
             and self.agency in (None, account.agency_id)
+            and (not wanted or wanted in f"{account.id} {account.name} {account.agency_name}".lower())
         )
 
 

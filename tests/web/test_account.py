@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from redaction.accounts.accounts import set_account
+from redaction.accounts.accounts import get_account, set_account
 from redaction.accounts.administrators import set_administrator
 from redaction.accounts.recipients import record_exposure
 from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause
+from redaction.pipeline.run import begin_run, complete_run
+from redaction.policy import latest_due
 from redaction.web.context import make_token
 from tests.web.conftest import As
 
@@ -55,6 +57,20 @@ def test_the_page_says_what_happens_next_and_who_is_there(
     assert "HubSpot <b> (integration)" in page
     assert "Nobody has changed a setting yet." in page
     assert "There is no run yet" in page
+
+
+def test_what_is_redacted_of_the_last_days_is_drawn(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    assert "<svg" not in as_("vera").get(ADA).text
+    for number, days in enumerate((1, 1, 5, 200)):
+        insert(number, called_at=_old(days))
+    cutoff = latest_due(get_account(deployment.database, 7).policy(), _old(3)).cutoff
+    complete_run(deployment, begin_run(deployment, 7, cutoff, "cli").id)
+    page = as_("vera").get(ADA).text
+    assert "3 activities in the last 90 days, 33 % redacted" in page
+    assert page.count("<svg") == 1
+    assert 'href="/redaction/accounts/7/reports/days"' in page
 
 
 def test_what_is_off_or_paused_says_so_and_what_to_do(as_: As, house_of_two: int, deployment: Deployment) -> None:
