@@ -82,12 +82,12 @@ def _ask_agency(person: Person, agency_id: int) -> tuple[str, bool]:
         own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
         return (agency[0]["name"] if agency else None), administers(person, database, own)
 
-    found, _ = get_placements().ask(ask, allow_restored=True)
+    found, silent = get_placements().ask(ask, allow_restored=True)
     names = [name for name, _ in found.values() if name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")
-    # Nobody knows who administers what is at a placement that does not answer; what is there is not shown either.
-    return names[0], all(trusted for _, trusted in found.values())
+    # Who administers what is at a placement that does not answer is not known, and it may answer the next question.
+    return names[0], not silent and all(trusted for _, trusted in found.values())
 
 
 def _download(frame: pd.DataFrame, kind: Literal["csv", "parquet"], name: str) -> Response:

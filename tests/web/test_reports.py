@@ -242,6 +242,22 @@ def test_a_placement_that_is_down_is_said_on_the_page(
     assert "secret" not in page
 
 
+def test_who_administers_what_does_not_answer_is_not_known(
+    as_: As, half: None, west: Database, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from redaction.web import context
+
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
+    with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
+    for url, status in ((None, 200), ("postgresql://nobody:secret@127.0.0.1:1/none", 403)):
+        if url:
+            monkeypatch.setenv("AIRFLOW_CONN_WEST", url)
+        context.get_placements().close()
+        context.get_placements.cache_clear()
+        assert as_("ada").get("/redaction/agencies/1/reports/tags").status_code == status
+
+
 @pytest.mark.parametrize(
     ("source", "cell"),
     [
