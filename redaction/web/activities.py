@@ -14,6 +14,7 @@ from redaction.own_fields import OWN
 from redaction.web.access import Administrator, Person, can_redact
 from redaction.web.cards import find_recording, make_cards, tell_flow
 from redaction.web.context import get_database, show
+from redaction.web.views import record_view
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
@@ -30,6 +31,7 @@ def see_activity(person: Administrator, account_id: int, activity_id: int) -> HT
         raise HTTPException(404, f"There is no activity {activity_id} of account {account_id}.")
     activity, catalog = rows[0], load_catalog()
     personal = {name: activity[name] for name in catalog.personal if activity[name] is not None}
+    record_view(person, account_id, "activity", int(bool(personal)))
     address = personal.get("recording_url")
     return show(
         "activity.html",

@@ -45,6 +45,7 @@ from redaction.web import (
     runs,
     stores,
     texts,
+    views,
 )
 from redaction.web.charts import warm_up
 from redaction.web.context import PREFIX, ROOT, choose_placement, find_asked, show
@@ -83,6 +84,7 @@ for part in (
     administrators,
     stores,
     texts,
+    views,
     logs,
     manual,
     people,

@@ -20,6 +20,7 @@ from redaction.errors import BadInput
 from redaction.web.access import Administrator, Person
 from redaction.web.activities import list_fields, may_flag
 from redaction.web.context import Form, get_database, show, today_in
+from redaction.web.views import record_view
 
 router = APIRouter(prefix="/accounts/{account_id}")
 
@@ -80,6 +81,7 @@ def see_log(
     account = get_account(get_database(), account_id)
     narrowed, problems = _narrow(account, log, given)
     page = Page([]) if problems else _read_page(narrowed, given, before, after)
+    record_view(person, account_id, log, _count_personal(page))
     return _show_log(person, account, log, page, given, problems)
 
 
@@ -98,7 +100,12 @@ def search_log(person: Administrator, account_id: int, log: Literal["calls", "te
         rows = session.rows("list_log_of_contact", **shown, contact=key)
         every = session.one("count_contact_activities", account_id=account.id, contact=key)["activities"]
     page = Page(rows[:_PAGE], count=len(rows))
+    record_view(person, account_id, "contact", _count_personal(page))
     return _show_log(person, account, log, page, {}, {}, contact=text, key=key, every=every)
+
+
+def _count_personal(page: Page) -> int:
+    return sum(row["redacted_at"] is None for row in page.rows)
 
 
 def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: str, after: str) -> Page:
@@ -115,7 +122,7 @@ def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: st
             rows = rows[:_PAGE]
         else:
             newer, older, rows = True, True, rows[1:]
-        found = {"activities": len(rows), "looked_at": 0}
+        found: Row = {"activities": len(rows), "looked_at": 0}
         if newer or older:
             found = session.one("count_log", **narrowed, most=_LOOKED_AT)
     return Page(

@@ -20,6 +20,7 @@ from redaction.web.access import ON_DEMAND, Redactor
 from redaction.web.context import Form, get_database, get_settings
 from redaction.web.overview import link_run
 from redaction.web.preview import tell_preview, tell_progress
+from redaction.web.views import record_view
 
 router = APIRouter(prefix="/accounts/{account_id}/redactions")
 
@@ -41,6 +42,8 @@ def preview(
     found = preview_manual(database, request)
     ids = [listed.id for listed in found.activities]
     shared = {"account_id": account_id, "ids": ids, "most": _NAMES} if found.names > 1 else None
+    if shared:
+        record_view(person, account_id, "names", len(ids))
     return tell_preview(
         found,
         get_account(database, account_id).timezone,

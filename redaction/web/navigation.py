@@ -36,7 +36,7 @@ MAIN = (
     Entry(
         "Audit",
         "/ledger",
-        "/(ledger|audit|runs|holds|elsewhere|copies|alerts)(/.*)?",
+        "/(ledger|audit|runs|holds|elsewhere|copies|alerts|views)(/.*)?",
         (
             Entry("Ledger", "/ledger"),
             Entry("Evidence pack", "/audit"),
@@ -45,6 +45,7 @@ MAIN = (
             Entry("Elsewhere", "/elsewhere"),
             Entry("Copies on disk", "/copies"),
             Entry("Alerts", "/alerts"),
+            Entry("Views", "/views"),
         ),
     ),
 )

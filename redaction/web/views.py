@@ -1,0 +1,48 @@
+"""Who has looked at personal data: a row a page that shows some, and the page that lists them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from redaction.web.access import Person, Seer
+from redaction.web.context import get_database, show
+
+router = APIRouter()
+
+Page = Literal["calls", "texts", "contact", "activity", "names"]
+_PAGE = 50
+
+
+def record_view(person: Person, account_id: int, page: Page, activities: int) -> None:
+    """Record that somebody is shown personal data of so many activities. A page that cannot leave its row fails."""
+    if activities:
+        with get_database().transaction("redaction_worker") as session:
+            session.run("record_view", account_id=account_id, viewed_by=person.name, page=page, activities=activities)
+
+
+@router.get("/views")
+def see_views(
+    person: Seer,
+    account: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    viewed_by: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+) -> HTMLResponse:
+    """Show who has looked at personal data of which account, the latest first, a page at a time."""
+    views = get_database().rows(
+        "list_views", account_id=account, viewed_by=viewed_by or None, before=before, most=_PAGE + 1
+    )
+    given = {name: value for name, value in {"account": account, "viewed_by": viewed_by}.items() if value}
+    return show(
+        "views.html",
+        person.name,
+        views=views[:_PAGE],
+        of_account=account,
+        viewed_by=viewed_by,
+        paged=before is not None,
+        latest=urlencode(given),
+        older=urlencode({**given, "before": views[_PAGE - 1]["id"]}) if len(views) > _PAGE else None,
+    )
