@@ -164,12 +164,14 @@ def _show(
     home = get_home(placements)
     request: PersonRequest = get_request(placements, request_id)
     exports: Sequence[Any] = [export for export in list_exports(home, request_id) if export.deleted_at is None]
+    accounts = list_accounts_of(home, request_id)
     return show(
         "request.html",
         person.name,
         400 if problems else 200,
         request=request,
-        accounts=list_accounts_of(home, request_id),
+        accounts=accounts,
+        erased=any(account.found.get("redacted") for account in accounts),
         exports=exports,
         found=found,
         met=len({group.account_id for group in found.groups}) if found else 0,

@@ -6,11 +6,15 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
+from redaction.evidence.keys import make_key, trusted_keys
+from redaction.evidence.render import verify_certificate
+from redaction.requests.erase import erase_person
 from redaction.requests.exports import make_export
 from redaction.requests.find import find_person
 from redaction.web import context
@@ -169,3 +173,36 @@ def test_a_request_is_refused_with_a_reason(as_: As, person: None, sql: Sql) -> 
     assert post(as_, "ada", "/requests/1/refuse", reason="").status_code == 400
     assert post(as_, "ada", "/requests/1/refuse", reason="not the person").status_code == 303
     assert sql("SELECT FROM redaction.request_contacts") == []
+
+
+def test_certificate_and_letter_are_fetched_from_the_page_of_the_request(
+    as_: As, person: None, sql: Sql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    context.get_placements.cache_clear()
+    post(as_, "ada", "/find", **{**FORM, "kind": "erasure"}, contact="212 555 0143")
+    client, page = as_("ada"), "/redaction/requests/1"
+    assert f"{page}/letter.pdf" in client.get(page).text
+    # Nothing is erased yet, so there is nothing to certify.
+    assert f"{page}/certificate.pdf" not in client.get(page).text
+    assert client.get(f"{page}/certificate.pdf").status_code == 404
+    placements = context.get_placements()
+    digest = find_person(placements, 1).digest
+    erase_person(placements, 1, "ada", acknowledged=True, expected=digest)
+    for kind in ("pdf", "html", "json"):
+        assert f"{page}/certificate.{kind}" in client.get(page).text
+        path = tmp_path / f"c.{kind}"
+        path.write_bytes(client.get(f"{page}/certificate.{kind}").content)
+        assert verify_certificate(path, trusted_keys(context.get_settings(), []))
+        assert b"5550143" not in path.read_bytes()
+    letter = client.get(f"{page}/letter.pdf")
+    assert letter.content.startswith(b"%PDF-")
+    assert 'filename="answer-1.pdf"' in letter.headers["content-disposition"]
+    for path in ("certificate.pdf", "letter.pdf"):
+        assert as_("bob").get(f"{page}/{path}").status_code == 403
+    post(as_, "ada", "/requests/1/close")
+    # Whom it is of is forgotten: the certificate needs nobody, the letter does.
+    assert client.get(f"{page}/certificate.pdf").status_code == 200
+    assert client.get(f"{page}/letter.pdf").status_code == 404
+    assert "letter.pdf" not in client.get(page).text
