@@ -6,12 +6,14 @@ No stack is needed: the app of this process answers. With `REDACTION_SCREENSHOTS
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from redaction.accounts.accounts import list_accounts, set_account
 from redaction.accounts.administrators import set_administrator
@@ -24,9 +26,12 @@ from redaction.gate.holds import place_hold
 from redaction.pipeline.reports import rebuild_account
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.policy import latest_due
+from redaction.requests.records import open_request
 from redaction.settings import Settings
 from redaction.source.load import load_files
-from tests.browser.served import find_violations, is_wide, open_browser
+from redaction.web.app import app
+from redaction.web.context import get_placements
+from tests.browser.served import HOST, find_violations, is_wide, open_browser
 from tests.checkout import ROOT
 from tests.web.conftest import As
 
@@ -36,8 +41,13 @@ PAGES = {
     "overview": "/",
     "accounts": "/accounts?state=late",
     "agencies": "/agencies",
+    "agency-report": "/agencies/1/reports/days",
     "find": "/find",
+    "request": "/requests/1",
+    "calendar": "/calendar",
     "ledger": "/ledger",
+    "audit": "/audit",
+    "alerts": "/alerts",
     "runs": "/runs",
     "run": "/runs/1",
     "validation": "/runs/1/validation",
@@ -46,20 +56,28 @@ PAGES = {
     "copies": "/copies",
     "account": ACCOUNT,
     "account-late": "/accounts/1001",
+    "redact": "/accounts/1001/redact",
     "calls": f"{ACCOUNT}/log/calls",
     "texts": f"{ACCOUNT}/log/texts",
+    "activity": f"{ACCOUNT}/activities/{{activity}}",
     "report": f"{ACCOUNT}/reports/sources",
     "account-runs": f"{ACCOUNT}/runs",
     "account-holds": f"{ACCOUNT}/holds",
     "settings": f"{ACCOUNT}/settings",
     "decide": f"{ACCOUNT}/texts",
+    "closing": f"{ACCOUNT}/closing",
     "error": "/no/such/page",
 }
+_NO_PAGES = r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|\{suffix\}|\{kind\})|.*/redactions/.*"
+"""Addresses that lead on, are downloads, or answer a script."""
 
 
 @pytest.fixture
-def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) -> None:
-    """The demo's eight accounts and fewer activities: what was due is redacted; one is late, one held, one failed."""
+def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) -> int:
+    """The demo's eight accounts and fewer activities: what was due is redacted; one is late, one held, one failed.
+
+    Returns an activity of account 1002.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
     tenants = sample_agencies(8, 1, now.date())
     write_sample(settings.home / "sample", tenants, 1_600, 1, now, settings.sample_objects_path.as_uri())
@@ -82,10 +100,12 @@ def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) 
         "INSERT INTO redaction.runs (account_id, run_key, cutoff, state, failed_step, failure, due_count, finished_at)"
         " VALUES (1006, 'redact_account_1006/x', now(), 'failed', 'strip', 'Paused', 5, now())"
     )
+    open_request(get_placements(), "both", "+49 30 123456", "ada", "ticket 1", "ticket 1", account_ids=[1002])
+    return int(sql("SELECT max(id) AS id FROM tracking.activities WHERE account_id = 1002")[0]["id"])
 
 
 @pytest.fixture
-def context(browser: Browser, as_: As, sampled: None) -> Iterator[BrowserContext]:
+def context(browser: Browser, as_: As, sampled: int) -> Iterator[BrowserContext]:
     opened = open_browser(browser, as_("ada"))
     yield opened
     opened.close()
@@ -96,14 +116,18 @@ def _keep(page: Page, name: str) -> None:
         page.screenshot(path=str(ROOT / folder / f"{name}.png"), full_page=True)
 
 
+def _address(path: str) -> str:
+    return f"{HOST}/redaction{path}"
+
+
 @pytest.mark.slow
-def test_every_page_is_for_everybody(context: BrowserContext) -> None:
+def test_every_page_is_for_everybody(context: BrowserContext, sampled: int) -> None:
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     found: dict[str, Any] = {}
     for name, path in PAGES.items():
-        page.goto(f"http://testserver/redaction{path}")
+        page.goto(_address(path.replace("{activity}", str(sampled))))
         assert page.locator("h1").count() == 1, name
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -116,3 +140,85 @@ def test_every_page_is_for_everybody(context: BrowserContext) -> None:
         _keep(page, f"{name}-360")
         page.set_viewport_size({"width": 1280, "height": 900})
     assert (found, problems) == ({}, [])
+
+
+def test_every_page_is_looked_at() -> None:
+    routes = {
+        route.path
+        for route in app.routes
+        if isinstance(route, APIRoute) and "GET" in route.methods and not re.fullmatch(_NO_PAGES, route.path)
+    }
+    patterns = {path: re.sub(r"\{[^}]+\}", "[^/]+", path) for path in routes}
+    looked_at = [path.partition("?")[0] for path in PAGES.values()]
+    assert len(routes) > 20
+    left = {path for path, pattern in patterns.items() if not any(re.fullmatch(pattern, one) for one in looked_at)}
+    assert left == set()
+
+
+_FOCUSABLE = ("a[href]", "button", "input:not([type=hidden])", "select", "summary", "[tabindex='0']")
+_COUNT = f"""[...document.querySelectorAll("{", ".join(_FOCUSABLE)}")].filter(
+    (one) => one.checkVisibility() && !one.matches(":disabled") && !(one.type === "radio" && !one.checked)
+).length"""
+_MARK = """() => {
+    const one = document.activeElement;
+    if (one === document.body) return "end";
+    // A field of a day is reached once for each of its parts.
+    if (one.dataset.reached) return "again";
+    one.dataset.reached = "yes";
+    const style = getComputedStyle(one);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 ? "seen" : "unseen";
+}"""
+
+
+@pytest.mark.slow
+def test_every_page_is_reached_whole_by_the_tab_key(context: BrowserContext) -> None:
+    page = context.new_page()
+    for name in ("overview", "calendar", "account-late", "account-holds", "settings", "find"):
+        page.goto(_address(PAGES[name]))
+        expected, reached = page.evaluate(_COUNT), 0
+        for _ in range(3 * expected):
+            page.keyboard.press("Tab")
+            found = page.evaluate(_MARK)
+            if found == "end":
+                break
+            assert found != "unseen", (name, page.evaluate("document.activeElement.outerHTML"))
+            reached += found == "seen"
+        assert reached == expected > 5, name
+
+
+def _press_to(page: Page, name: str, key: str = "Enter") -> None:
+    """Move the focus by the tab key to what is called so, and press a key there."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText").strip() == name:
+            page.keyboard.press(key)
+            return
+    raise AssertionError(f"the tab key does not reach {name!r}")
+
+
+@pytest.mark.slow
+def test_from_what_is_late_to_what_would_be_redacted_without_a_mouse(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(_address("/"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    _press_to(page, "Dental 1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dental 1")
+    _press_to(page, "Redact now…")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("of Dental 1 now?")
+    _press_to(page, "I understand that redacted data cannot be recovered", "Space")
+    expect(page.get_by_role("checkbox")).to_be_checked()
+    _press_to(page, "Cancel")
+    expect(page).to_have_url(_address("/accounts/1001"))
+    # An account is found from every page, by name.
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("plumbing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("1 of 8 accounts matches")
+    _press_to(page, "Plumbing 2")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Plumbing 2")
+    _press_to(page, "Holds")
+    expect(page).to_have_url(_address(f"{ACCOUNT}/holds"))
+    _press_to(page, "Or the whole account", "Space")
+    expect(page.get_by_label("Or the whole account")).to_be_checked()

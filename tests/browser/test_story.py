@@ -167,12 +167,12 @@ def test_the_story(
     assert house.api.get(address)["state"] == "success"
     page.goto(f"{house.url}/dags/{DAG}/plugin/redaction-account")
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", level=1)).to_contain_text("Dental")
+    expect(frame.get_by_role("heading", level=1)).to_contain_text("Dental", timeout=MINUTE)
     # The way out of the frame, which its sandbox forbids to the page inside.
     frame.get_by_role("link", name="DAG run").first.click()
     page.wait_for_url(f"{house.url}/dags/{DAG}/runs/*")
     page.goto(f"{house.url}/plugin/redaction-pages")
-    expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Nothing is late")
+    expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Nothing is late", timeout=MINUTE)
     page.evaluate("document.documentElement.classList.add('dark')")
     expect(page.frame_locator("iframe").locator("html")).to_have_attribute("data-theme", "dark")
     page.goto(f"{pages}/")
