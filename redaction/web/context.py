@@ -174,6 +174,14 @@ def mark_day(value: datetime | None, zone: str = "UTC") -> Markup:
     )
 
 
+def mark_code(text: str) -> Markup:
+    """Return a text with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
+    )
+
+
 def _count(value: int | float | None) -> str:
     return "" if value is None else f"{value:,}"
 
@@ -187,7 +195,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"at": tell_time, "when": mark_time, "day": mark_day, "count": _count, "masked": mask_number}
+    environment.filters |= {
+        "code": mark_code,
+        "at": tell_time,
+        "when": mark_time,
+        "day": mark_day,
+        "count": _count,
+        "masked": mask_number,
+    }
     environment.globals |= {
         "prefix": PREFIX,
         "airflow": AIRFLOW,

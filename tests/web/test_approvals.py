@@ -115,7 +115,10 @@ def test_a_run_of_the_command_line_is_decided_at_once(
     answer = _answer(as_, "ada")
     assert answer.status_code == 303
     assert _decided(sql) == [{"approved": True, "decided_by": "ada"}]
-    assert "It is kept: approved; `redaction run 7` goes on with it." in as_("ada").get(answer.headers["location"]).text
+    assert (
+        "It is kept: approved; <code>redaction run 7</code> goes on with it."
+        in as_("ada").get(answer.headers["location"]).text
+    )
     assert ANSWER not in as_("ada").get("/redaction/runs/1").text
 
 

@@ -17,7 +17,7 @@ from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause
 from redaction.ledger.reasons import keep_message
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.web.context import _environment
+from redaction.web.context import _environment, mark_code
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -44,7 +44,7 @@ def test_a_failed_run_says_what_happened_and_on_its_page_and_that_of_its_account
     assert words is not None
     assert words.sentence in page
     assert "strip Paused" not in page
-    assert (words.remedy in page) == (not address.endswith("7/runs"))
+    assert ("End the pause with <code>redaction resume</code>, then clear" in page) == (not address.endswith("7/runs"))
 
 
 def test_a_refused_run_says_what_forbade_it(as_: As, house_of_two: int, deployment: Deployment, insert: Insert) -> None:
@@ -63,6 +63,10 @@ def test_a_message_that_looks_like_it_names_somebody_is_not_kept(named: str) -> 
     assert keep_message(NotAllowed(f"account 7: {named} is held: nothing was changed")) is None
     said = "account 7: 2026-04-01T04:00:00+00:00 is not the end of an interval; run 12, 1,234 activities"
     assert keep_message(NotAllowed(said)) == said
+
+
+def test_what_is_marked_as_code_is_escaped_before() -> None:
+    assert mark_code("`redaction run <7>` & more") == "<code>redaction run &lt;7&gt;</code> &amp; more"
 
 
 def _render(problems: dict[str, Any]) -> str:
