@@ -19,11 +19,12 @@ from redaction.errors import ExtraMissing
 from redaction.failures import explain
 from redaction.gate.pauses import list_pauses
 from redaction.reporting.kinds import REPORTS
+from redaction.reporting.periods import today_in
 from redaction.web.access import Seer, can_edit, can_start, is_administrator
 from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
 from redaction.web.charts import draw, say_share
-from redaction.web.context import get_deployment, show, today_in
+from redaction.web.context import get_deployment, show
 from redaction.web.overview import link_run
 from redaction.words import say_count, say_setting, say_value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -142,11 +142,6 @@ async def _read_short(request: Request) -> FormData:
 
 Form = Annotated[FormData, Depends(read_form)]
 ShownForm = Annotated[FormData, Depends(read_shown)]
-
-
-def today_in(zone: str) -> date:
-    """Return the local day of a time zone."""
-    return datetime.now(ZoneInfo(zone)).date()
 
 
 def tell_time(value: datetime | None, zone: str = "UTC") -> str:

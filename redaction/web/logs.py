@@ -17,9 +17,10 @@ from redaction.accounts.accounts import Account, get_account
 from redaction.contacts.contacts import contact_key
 from redaction.db.session import Row
 from redaction.errors import BadInput
+from redaction.reporting.periods import today_in
 from redaction.web.access import Administrator, Person
 from redaction.web.activities import list_fields, may_flag
-from redaction.web.context import Form, get_database, show, today_in
+from redaction.web.context import Form, get_database, show
 from redaction.web.views import record_view
 
 router = APIRouter(prefix="/accounts/{account_id}")

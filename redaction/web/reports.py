@@ -191,7 +191,7 @@ class _Place:
 def _show(
     person: Person, place: _Place, name: str, trusted: bool, days: tuple[str, str], sort: str, page: int
 ) -> HTMLResponse:
-    report, reports = _find(name), list_reports()
+    report, reports, today = _find(name), list_reports(), today_in(place.zone)
     values: dict[str, Any] = {
         "account": place.account,
         "agency": place.agency,
@@ -200,7 +200,8 @@ def _show(
         "name": name,
         "report": report,
         "groups": _group({key: one for key, one in reports.items() if trusted or not one.personal or key == name}),
-        "presets": list_presets(today_in(place.zone)),
+        "presets": list_presets(today),
+        "today": today,
         "chosen": None,
         "first": days[0],
         "last": days[1],
