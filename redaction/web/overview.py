@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -20,10 +20,10 @@ from redaction.evidence.watch import list_open
 from redaction.gate.guard import list_waiting
 from redaction.gate.pauses import Pause, list_pauses
 from redaction.gate.question import Question, pose_question
-from redaction.web.access import Person, Seer, list_administered
+from redaction.web.access import Person, Seer, can_edit, can_start, list_administered
 from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
-from redaction.web.needs import list_needs
+from redaction.web.needs import Need, list_needs
 from redaction.words import ACCOUNT_STATES, say_count
 
 router = APIRouter()
@@ -51,7 +51,7 @@ class _Part:
     lately: list[Row]
     redacted: int
     pauses: list[Pause]
-    administered: bool
+    administered: set[int]
     questions: dict[int, tuple[int, Question]]
 
 
@@ -64,6 +64,7 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
     found, silent = ask_statuses(now)
     statuses = [status for part in found.values() for status in part]
     parts = [_look(person, name, part, now) for name, part in found.items()]
+    own = {number for part in parts for number in part.administered}
     shown = list_shown(statuses, filters)
     return show(
         "overview.html",
@@ -72,11 +73,14 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
         headline=_say_headline(statuses, bool(silent)),
         summary=_say_summary(shown["counts"]),
         tiles=_list_tiles(statuses, shown["counts"], parts),
-        needs=list_needs(
-            statuses,
-            [figure for part in parts for figure in part.figures],
-            {account: asked for part in parts for account, asked in part.questions.items()},
-        ),
+        needs=[
+            _offer_run(need, person, own)
+            for need in list_needs(
+                statuses,
+                [figure for part in parts for figure in part.figures],
+                {account: asked for part in parts for account, asked in part.questions.items()},
+            )
+        ],
         coming=_merge((part.coming for part in parts), lambda run: run.begins),
         lately=_merge(
             ([{**row, "placement": part.placement} for row in part.lately] for part in parts),
@@ -103,7 +107,7 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
         deployment.rows("redacted_lately", since=since, most=_LISTED),
         deployment.one("count_redacted", since=since)["activities"],
         list_pauses(deployment.database),
-        bool(list_administered(person, deployment.database)),
+        list_administered(person, deployment.database),
         _list_questions(deployment, statuses),
     )
 
@@ -116,6 +120,14 @@ def _list_questions(deployment: Deployment, statuses: Sequence[AccountStatus]) -
         if asked.account_id in accounts:
             found.setdefault(asked.account_id, (asked.run_id, pose_question(accounts[asked.account_id], asked)))
     return found
+
+
+def _offer_run(need: Need, person: Person, own: set[int]) -> Need:
+    """Return a need with the run of a late account as its next step, if this person may begin one."""
+    number = need.account[0] if need.account and need.word == ACCOUNT_STATES["late"] else None
+    if number is None or number not in own or not (can_edit(person, number) and can_start(person, number)):
+        return need
+    return replace(need, path=f"{need.path}/redact", action="Redact now")
 
 
 def _merge(parts: Iterable[Sequence[Any]], key: Any) -> list[Any]:

@@ -133,6 +133,14 @@ def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
     assert "Nothing is late, but the last run of 1 account failed" in as_("vera").get("/redaction/").text
 
 
+def test_a_late_account_is_redacted_from_here_by_who_may(as_: As, house_of_two: int, insert: Insert) -> None:
+    insert(1, called_at=_old())
+    needs = {name: _section(as_(name).get("/redaction/").text, "needs") for name in ("ada", "bob", "vera")}
+    offered = {name for name, section in needs.items() if 'href="/redaction/accounts/7/redact">Redact now' in section}
+    assert offered == {"ada"}
+    assert "See why" in needs["bob"]
+
+
 def test_many_late_accounts_are_counted_after_the_first(as_: As, house_of_two: int, insert: Insert, sql: Sql) -> None:
     for number in range(20, 28):
         sql(
