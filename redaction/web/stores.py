@@ -30,7 +30,7 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
             return show("confirm_store.html", person.name, account=account, store=store)
         add_store(deployment, _read(person, account_id, form), person.name)
     except BadInput as error:
-        return show_settings(person, account, problem=str(error), given=form)
+        return show_settings(person, account, problems={"store": str(error)}, given=form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=stores#stores", status_code=303)
 
 

@@ -23,8 +23,8 @@ ADA = "/redaction/accounts/7"
 ON = {"automatic": "on", "auto_redaction": "daily", "timezone": "America/New_York", "manual_redaction": "on"}
 
 
-def post(as_: As, name: str = "ada", path: str = "/settings", **fields: str) -> Any:
-    return as_(name).post(f"{ADA}{path}", data={"token": make_token(name), **fields})
+def post(as_: As, who: str = "ada", path: str = "/settings", **fields: str) -> Any:
+    return as_(who).post(f"{ADA}{path}", data={"token": make_token(who), **fields})
 
 
 def test_the_form_has_the_product_words_and_what_goes_and_stays(
@@ -105,6 +105,7 @@ def test_a_longer_period_says_how_old_the_oldest_gets(
     assert "<h1>Change to every 30 days?</h1>" in page
     [age] = re.findall(r"Until <time [^>]+>[^<]+</time> the oldest activity will be (\d+) days old. The rule", page)
     assert 45 <= int(age) <= 50
+    assert f'<a href="{ADA}/redact">now</a>' in page
     # Its next run is to come: what is due today is that of the old rule.
     assert "The first run is at" in page
     assert re.search(r'"row">Next run</th><td data-label="Now"><time', page)
@@ -148,3 +149,11 @@ def test_administrators_are_added_and_removed_and_the_ledger_says_by_whom(
     alone = post(as_, path="/administrators/remove", username="ada")
     assert (alone.status_code, "needs an administrator" in alone.text) == (400, True)
     assert sql("SELECT username FROM tracking.account_users WHERE account_id = 7") == [{"username": "ada"}]
+
+
+def test_a_store_that_is_refused_says_so_at_its_form(as_: As, house_of_two: int) -> None:
+    page = post(as_, path="/stores", name="Voice", prefix="nowhere", mode="delete")
+    assert page.status_code == 400
+    form = page.text[page.text.index('aria-label="Add a store"') :]
+    assert 'role="alert" id="store-problem"' in form
+    assert 'value="nowhere"' in form
