@@ -86,8 +86,13 @@ def writing(place: Any) -> Iterator[IO[bytes]]:
         with os.fdopen(handle, "wb") as file:
             yield file
         Path(fresh).replace(place)
-    except BaseException:
+    except BaseException as error:
         Path(fresh).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise SharedUnreachable(
+                f"{place.parent} could not be written ({error.strerror or type(error).__name__}), nothing was kept "
+                f"there: see {_SETTING} and the space that is left, then try again"
+            ) from None
         raise
 
 

@@ -12,6 +12,7 @@ import typer
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, err, out, plain, print_json, print_table, read_id, read_personal, show
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.placements.resolve import Placements
 from redaction.requests.erase import erase_person
@@ -128,14 +129,21 @@ def export(
     with Placements(load_settings()) as placements, _fresh(to) as target:
         made = make_export(placements, request, current_actor())
         if target is not None:
-            with fetch_export(get_home(placements), made.id, current_actor()) as pieces:
-                for piece in pieces:
-                    target.write(piece)
+            _fetch(get_home(placements), made.id, target)
     if json:
         print_json(made)
         return
     where = f"in {to}" if to else f"kept until {show(made.expires_at)}, to be fetched once by {made.made_by}"
     out.print(f"export {made.id}: {made.activities:,} activities, {made.bytes:,} bytes, {where}", soft_wrap=True)
+
+
+def _fetch(home: Deployment, export_id: int, target: IO[bytes]) -> None:
+    """Fetch an export into a file; it counts as fetched only when the disk has all of it."""
+    with fetch_export(home, export_id, current_actor()) as pieces:
+        for piece in pieces:
+            target.write(piece)
+        target.flush()
+        os.fsync(target.fileno())
 
 
 @contextmanager
@@ -153,8 +161,13 @@ def _fresh(to: Path | None) -> Iterator[IO[bytes] | None]:
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-    except BaseException:
+    except BaseException as error:
         to.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise BadInput(
+                f"{to} could not be written whole ({error.strerror}) and was removed; the export was not fetched and "
+                "nothing is lost: make room, then export again"
+            ) from None
         raise
 
 

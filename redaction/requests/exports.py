@@ -94,36 +94,46 @@ def list_exports(home: Deployment, request_id: int) -> list[Export]:
 
 @contextmanager
 def fetch_export(home: Deployment, export_id: int, fetched_by: str) -> Iterator[Iterator[bytes]]:
-    """Give the bytes of a file, piece by piece, to who has made it, once; it is gone afterwards.
+    """Give the bytes of a file, piece by piece, to who has made it; once the last one was taken it is gone.
 
-    With it a request for access is answered. Raises BadInput if there is no such file for them, or not any more.
+    With that a request for access is answered. If the caller stops before, nothing is, and the file may be fetched
+    again. If the process is killed meanwhile, the file is deleted when its time is over; another one can be made.
+    Raises BadInput if there is no such file for them, or not any more.
     """
     refusal = BadInput(
         f"there is no export {export_id} for {fetched_by} to fetch: it is fetched once, by who has made it, and kept "
         "for a while; nothing is lost, make another one"
     )
-    names = [row["name"] for row in home.rows("kept_exports") if row["id"] == export_id]
-    if not names:
+    taken = home.rows("take_export", id=export_id, taken_by=fetched_by)
+    if not taken:
         raise refusal
-    place = home.settings.exports_path / names[0]
-    with reading(place) as source:
-        with Act(home) as act, act.transaction() as session:
-            rows = session.rows("take_export", id=export_id, taken_by=fetched_by)
-            if not rows:
-                raise refusal
-            _answer(act, rows[0], fetched_by)
-        try:
-            yield iter(lambda: source.read(_PIECE), b"")
-        finally:
-            remove_file(place)
-            home.run("drop_export", id=export_id)
+    place, whole = home.settings.exports_path / taken[0]["name"], False
+
+    def give(source: IO[bytes]) -> Iterator[bytes]:
+        nonlocal whole
+        yield from iter(lambda: source.read(_PIECE), b"")
+        whole = True
+
+    try:
+        with reading(place) as source:
+            yield give(source)
+        if whole:
+            _end_fetch(home, taken[0], fetched_by)
+    finally:
+        home.run("return_export", id=export_id)
+    if whole:
+        remove_file(place)
+        home.run("drop_export", id=export_id)
 
 
-def _answer(act: Act, taken: Row, fetched_by: str) -> None:
-    request = find_request(act.session, taken["request_id"])
-    if request.kind == "access" and act.session.rows("answer_request", request_id=request.id, answered_by=fetched_by):
-        facts = {"change": "answered", "request_id": request.id, "exported": taken["activities"]}
-        act.record("request", None, fetched_by, facts)
+def _end_fetch(home: Deployment, taken: Row, fetched_by: str) -> None:
+    with Act(home) as act, act.transaction() as session:
+        session.run("end_fetch", id=taken["id"])
+        request = find_request(session, taken["request_id"])
+        answers = {"request_id": request.id, "answered_by": fetched_by}
+        if request.kind == "access" and session.rows("answer_request", **answers):
+            facts = {"change": "answered", "request_id": request.id, "exported": taken["activities"]}
+            act.record("request", None, fetched_by, facts)
 
 
 def end_exports(home: Deployment) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast, get_args
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from redaction.accounts.accounts import Account, get_account
 from redaction.contacts.contacts import spell_contact
@@ -210,19 +213,27 @@ async def answer(request: Request, person: Answerer, request_id: int, form: Form
 
 @router.post("/requests/{request_id}/exports/{export_id}")
 def fetch(person: Answerer, request_id: int, export_id: int, form: Form) -> StreamingResponse:
-    """Give the file that the person has made, once, piece by piece; it is gone afterwards."""
+    """Give the file that the person has made, once, piece by piece; it is gone when the last one was sent."""
     home = get_home(get_placements())
     if not any(export.id == export_id for export in list_exports(home, request_id)):
         raise HTTPException(404, f"There is no export {export_id} of request {request_id}.")
-    opened = ExitStack()
-    pieces = opened.enter_context(fetch_export(home, export_id, person.name))
-
-    def give() -> Iterator[bytes]:
-        with opened:
-            yield from pieces
-
     headers = {"Content-Disposition": f'attachment; filename="request-{request_id}.zip"'}
-    return StreamingResponse(give(), media_type="application/zip", headers=headers)
+    return _Given(fetch_export(home, export_id, person.name), headers)
+
+
+class _Given(StreamingResponse):
+    """A file that is given piece by piece, and is fetched when the last one was sent; otherwise it stays."""
+
+    def __init__(self, given: AbstractContextManager[Iterator[bytes]], headers: Mapping[str, str]) -> None:
+        self._opened = ExitStack()
+        super().__init__(self._opened.enter_context(given), media_type="application/zip", headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Where the browser has closed the connection, this task is being cancelled.
+            await asyncio.shield(run_in_threadpool(self._opened.close))
 
 
 @router.post("/requests/{request_id}/refuse")

@@ -7,6 +7,7 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -14,7 +15,8 @@ from zipfile import ZipFile
 import pytest
 
 from redaction.db.database import Database
-from redaction.errors import BadInput, DatabaseBusy, NotAllowed
+from redaction.deployment import Deployment
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed, SharedUnreachable
 from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
@@ -96,6 +98,37 @@ def test_it_is_fetched_once_by_who_has_made_it(both: Database, placements: Place
         make_export(placements, request.id, "eve")
 
 
+def _break_off(home: Deployment, made: Export, after: int) -> None:
+    with fetch_export(home, made.id, "eve") as pieces:
+        for _ in range(after):
+            next(pieces)
+        raise OSError("no space left")
+
+
+def test_one_that_was_cut_off_is_not_fetched_and_may_be_fetched_again(
+    both: Database, database: Database, placements: Placements
+) -> None:
+    home = get_home(placements)
+    access = ask(placements, "+12125550199", kind="access").request
+    request = ask(placements).request
+    for number, most in ((request.id, 1), (access.id, 0), (request.id, 0)):
+        made = make_export(placements, number, "eve")
+        with pytest.raises(OSError, match="no space"):
+            _break_off(home, made, most)
+        # Nor by who stops without an error.
+        with fetch_export(home, made.id, "eve"):
+            pass
+        listed = list_exports(home, number)[0]
+        assert (listed.ready, listed.fetched_at, listed.deleted_at) == (True, None, None)
+        assert made.name in files(placements)
+    assert {get_request(placements, number).state for number in (request.id, access.id)} == {"open"}
+    with pytest.raises(NotAllowed, match="fetch it"):
+        erase(placements, request.id)
+    assert left(database) == [1, 2, 3, 4, 5]
+    assert fetch(placements, made).testzip() is None
+    assert erase(placements, request.id).answered
+
+
 def test_one_that_nobody_fetched_goes_and_nothing_is_lost(both: Database, placements: Placements, sql: Sql) -> None:
     home = get_home(placements)
     request = ask(placements, kind="access").request
@@ -149,10 +182,10 @@ def test_what_cannot_be_written_leaves_nothing_behind(
     request = ask(placements, kind="access").request
 
     def fail(*_: Any) -> int:
-        raise OSError("disk full")
+        raise OSError(ENOSPC, "disk full")
 
     monkeypatch.setattr("redaction.requests.exports.write_answer", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(SharedUnreachable, match=r"exports could not be written \(disk full\)"):
         make_export(placements, request.id, "eve")
     assert files(placements) == []
     [listed] = list_exports(get_home(placements), request.id)
@@ -193,3 +226,27 @@ def test_the_command_writes_a_new_file_for_its_user_alone(
     assert cli("request", "close", "1")[0] == 0
     assert cli("request", "export", "1", "--out", str(tmp_path / "other.zip"))[0] == 1
     assert not (tmp_path / "other.zip").exists()
+
+
+def test_the_command_on_a_full_disk_has_fetched_nothing(
+    both: Database,
+    cli: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    placements: Placements,
+) -> None:
+    request, target = ask(placements).request, tmp_path / "answer.zip"
+
+    def fail(_: int) -> None:
+        # Where room is given late, as by NFS, a write does not say that there is none.
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("redaction.cli.requests.os.fsync", fail)
+        code, said, error = cli("request", "export", str(request.id), "--out", str(target))
+    assert (code, said, target.exists()) == (2, "", False)
+    assert "answer.zip could not be written whole (No space left on device)" in " ".join(error.split())
+    with pytest.raises(NotAllowed, match="fetch it"):
+        erase(placements, request.id)
+    assert cli("request", "export", str(request.id), "--out", str(target))[0] == 0
+    assert erase(placements, request.id).answered

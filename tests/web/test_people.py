@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from starlette.datastructures import FormData
+from starlette.requests import ClientDisconnect
 
 from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.requests.erase import erase_person
-from redaction.requests.exports import make_export
+from redaction.requests.exports import list_exports, make_export
 from redaction.requests.find import find_person
+from redaction.requests.records import get_home, get_request
 from redaction.web import context
+from redaction.web.access import Person
 from redaction.web.context import make_token
+from redaction.web.people import fetch
 from tests.web.conftest import As
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -166,6 +172,28 @@ def test_a_file_is_fetched_once_by_who_has_made_it(as_: As, person: None, sql: S
     assert '<span class="st ok">Answered</span>' in as_("ada").get("/redaction/requests/1").text
     assert post(as_, "ada", "/requests/1/close").status_code == 303
     assert '<span class="st off">Closed</span>' in as_("ada").get("/redaction/requests/1").text
+
+
+def test_a_file_whose_download_breaks_off_may_be_fetched_again(as_: As, person: None) -> None:
+    pytest.importorskip("typst")
+    post(as_, "ada", "/find", **{**FORM, "kind": "access"}, contact="212 555 0143")
+    home = get_home(context.get_placements())
+    made = make_export(context.get_placements(), 1, "ada")
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}, "method": "POST", "path": "/", "headers": []}
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError("the connection was closed")
+
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(fetch(Person("ada", None), 1, made.id, FormData())(scope, receive, send))
+    [listed] = list_exports(home, 1)
+    assert (listed.ready, listed.fetched_at, get_request(context.get_placements(), 1).state) == (True, None, "open")
+    assert post(as_, "ada", f"/requests/1/exports/{made.id}").status_code == 200
+    assert get_request(context.get_placements(), 1).state == "answered"
 
 
 def test_a_request_is_refused_with_a_reason(as_: As, person: None, sql: Sql) -> None:
