@@ -130,6 +130,9 @@ def test_the_log_and_an_activity_are_for_everybody(page: Page) -> None:
     for number, name in ((5, "activity"), (1, "activity-redacted"), (7, "activity-chat")):
         page.goto(f"{ACCOUNT}/activities/{number}")
         _look(page, name)
+    page.goto(f"{HOST}/redaction/views")
+    expect(page.get_by_role("heading", level=1)).to_have_text("ada was the last to see personal data")
+    _look(page, "views")
 
 
 def test_the_settings_are_for_everybody(page: Page) -> None:
