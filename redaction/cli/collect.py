@@ -88,7 +88,8 @@ def _collect(placements: Placements, which: int, is_agency: bool, since: date | 
     with open_client(placements.settings, collector) as client:
         collected = collect_account(deployment, client, collector, which, since)
     ended(deployment, collected)
-    return AgencyCollection(agency_id, collected=[collected])
+    failed = {} if collected.problem is None else {which: collected.problem}
+    return AgencyCollection(agency_id, collected=[collected], failed=failed)
 
 
 def _is_agency(placements: Placements, which: int) -> bool:

@@ -72,7 +72,7 @@ def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:
         return now + min(timedelta(seconds=int(text)), _LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return min(at, now + _LONGEST_WAIT) if at > now else None

@@ -70,12 +70,14 @@ def load_files(
     elsewhere: Collection[int] = (),
     only_own: bool = False,
     only_account: int | None = None,
+    kept_first: bool = False,
 ) -> LoadSummary:
     """Load files, folders, addresses or standard input, as `open_inputs` takes them; `progress` is called with bytes
     that were done.
 
     Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
-    here. With `only_account` those of all other accounts are rejected.
+    here. With `only_account` those of all other accounts are rejected. With `kept_first` `progress` is called when what
+    was rejected of those bytes is in the quarantine, and no more once that has failed.
 
     A malformed record, one that is too large or that the database refuses is counted and reported, and the rest loads.
     Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong, another
@@ -101,7 +103,9 @@ def load_files(
             summary.other_streams += parsed.other_streams
             summary.rejections += parsed.rejections[: MOST_NAMED - len(summary.rejections)]
             quarantine.add(parsed.kept, parsed.kept_records, parsed.unkept)
-            if progress is not None:
+            if kept_first:
+                quarantine.flush()
+            if progress is not None and not (kept_first and quarantine.lost):
                 progress(parsed.bytes_read)
         quarantine.flush()
     summary.quarantined, summary.quarantine = quarantine.kept, quarantine.files

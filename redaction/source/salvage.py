@@ -78,6 +78,28 @@ def is_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
     return (listed or first == b"[") and depth == 0
 
 
+def without_lists(data: bytes, name: bytes) -> bytes | None:
+    """Return a page with its lists of a name (in quotes) empty; None if it has none or does not go to its very end."""
+    depth, after, begin = 0, -1, -1
+    lists: list[tuple[int, int]] = []
+    for token, start, end in _scan(data):
+        if token in (b"{", b"["):
+            if depth == 1 and start == after:
+                begin = end
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+            if depth == 1 and begin >= 0:
+                lists.append((begin, start))
+                begin = -1
+        elif depth == 1 and token == name and (told := _LIST.match(data, end)) is not None:
+            after = told.end() - 1
+    if depth or not lists:
+        return None
+    begins, ends = [begin for begin, _ in lists], [end for _, end in lists]
+    return b"".join(data[end:begin] for end, begin in zip([0, *ends], [*begins, len(data)], strict=True))
+
+
 def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
     """Yield the records of a list or page, unread, one by one."""
     depth, begin, name, level = 0, 0, b"", 0

@@ -359,7 +359,8 @@ def test_when_to_ask_again_is_read_and_bounded() -> None:
     assert at("Thu, 01 Jan 2026 01:00:00 GMT") == now + timedelta(hours=1)
     assert at("999999999") == now + timedelta(days=7)
     assert at("Fri, 01 Jan 2100 00:00:00 GMT") == now + timedelta(days=7)
-    for text in ("", "soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT", "\u0661"):
+    beyond = ("Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359", "Sat, 01 Jan 10000 00:00:00 GMT")
+    for text in ("", "soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT", "\u0661", *beyond):
         assert at(text) is None
 
 

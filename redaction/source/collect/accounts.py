@@ -42,6 +42,16 @@ class Collected:
     records: int = 0
     loaded: LoadSummary = field(default_factory=LoadSummary)
 
+    @property
+    def problem(self) -> RedactionError | None:
+        """Return why the watermark stays behind what was stored; None if it does not."""
+        if not self.loaded.not_kept:
+            return None
+        return SourceRefused(
+            f"account {self.account_id}: {self.loaded.not_kept}; all others are stored, and the next collection "
+            "fetches the days of these again"
+        )
+
 
 @dataclass
 class AgencyCollection:
@@ -59,9 +69,10 @@ class AgencyCollection:
             return
         kind = SourceUnreachable if any(error.retryable for error in self.failed.values()) else SourceRefused
         account_id, first = next(iter(self.failed.items()))
+        why = str(first).removeprefix(f"account {account_id}: ")
         raise kind(
             f"agency {self.agency_id}: {len(self.failed):,} accounts were not fetched to their end, "
-            f"{len(self.collected):,} were; account {account_id}: {first}"
+            f"{sum(one.problem is None for one in self.collected):,} were; account {account_id}: {why}"
         )
 
 
@@ -93,7 +104,8 @@ def collect_account(
 
     Without `since` it begins some days before the watermark, or as far back as the collector says for the first time.
     Raises BadInput for an account that is not here or days to come, NotAllowed for one that is closed, also meanwhile,
-    and what client and load raise: what was stored before stays, and the watermark stays behind what was not.
+    and what client and load raise: what was stored before stays, and the watermark stays behind what was not. It stays
+    behind rejected records that are not kept, too: see `Collected.problem`.
     """
     get_account(deployment.database, account_id)
     today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
@@ -115,8 +127,8 @@ def collect_account(
             before = min(whole + timedelta(days=1), today)
             deployment.run("put_watermark", account_id=account_id, since=begin, complete_before=before)
 
-    done.loaded = load_files(deployment, [stream.as_input()], note, only_account=account_id)
-    if stream.failed is None:
+    done.loaded = load_files(deployment, [stream.as_input()], note, only_account=account_id, kept_first=True)
+    if stream.failed is None and done.problem is None:
         note(sys.maxsize)
     done.pages, done.records = stream.pages, stream.records
     if stream.failed is not None:
@@ -159,6 +171,8 @@ def collect_agency(
                 done.failed[account_id] = error
                 continue
             done.collected.append(collected)
+            if collected.problem is not None:
+                done.failed[account_id] = collected.problem
             if ended is not None:
                 ended(deployment, collected)
     return done

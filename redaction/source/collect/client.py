@@ -29,6 +29,8 @@ _ROOT = "/api/v1/accounts"
 _MOST_PAGES = 100_000
 _SAME_PAGE = 3
 """Times that a page may come before it is taken for a circle: one that comes twice is an ordinary fault."""
+_EMPTY_PAGES = 100
+"""Pages without a record that may come in a row: what was filtered out of them may be all of theirs."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
@@ -106,24 +108,38 @@ class ApiClient(AbstractContextManager["ApiClient"]):
     def _pages(
         self, path: str, name: str, asked: Mapping[str, str], what: str, begun: Page | None = None
     ) -> Iterator[Page]:
-        """Yield pages until the last one. Raises SourceRefused for pages that lead in a circle."""
+        """Yield pages until the last one.
+
+        Raises SourceRefused for pages that lead in a circle, SourceUnreachable for fewer than the first one tells of.
+        """
         cursor: Mapping[str, str] | None = {}
         cursors: set[str] = set()
         seen: Counter[bytes] = Counter()
+        told, read, empty = 0, 0, 0
         while cursor is not None:
             page = begun or self._fetch(path, name, {"per_page": str(PER_PAGE), **asked, **cursor}, what)
             begun = None
-            seen[page.digest] += 1
+            told, read = told or page.total_pages, read + 1
+            empty = 0 if page.items else empty + 1
+            seen[page.digest] += bool(page.items)
             cursor = page.following
             if cursor is not None:
                 text = repr(cursor)
-                if text in cursors or seen[page.digest] >= _SAME_PAGE or len(cursors) >= _MOST_PAGES:
+                again = text in cursors
+                if empty and (again or 0 < told < read):
+                    break  # there are APIs whose last page names another one, which is empty
+                if again or seen[page.digest] >= _SAME_PAGE or empty >= _EMPTY_PAGES or len(cursors) >= _MOST_PAGES:
                     raise SourceRefused(
                         f"{what}: the pages of the API lead in a circle, or are more than {_MOST_PAGES:,}: what was "
                         "stored stays, and the next collection begins with the same days"
                     )
                 cursors.add(text)
             yield page
+        if read < told:
+            raise SourceUnreachable(
+                f"{what}: the API told of {told:,} pages and named {read:,}: what was stored before stays; try again "
+                "later, nothing is left out"
+            )
 
     def _fetch(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:
         patience = self._patience

@@ -19,7 +19,8 @@ from redaction.errors import SourceRefused
 from redaction.source.collect.endpoint import Endpoint
 from redaction.source.limits import Limits
 from redaction.source.mend import BYTE_ORDER_MARK, mend
-from redaction.source.salvage import split_page
+from redaction.source.numbers import whole_number
+from redaction.source.salvage import split_page, without_lists
 
 CALLS, ACCOUNTS = "calls", "accounts"
 """The lists that answers of the API have."""
@@ -36,7 +37,10 @@ class NoPage(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its list as it was read, the body as it was sent, and which page comes next (None: it is the last)."""
+    """A page: its list as it was read, the body as it was sent, and which page comes next (None: it is the last).
+
+    What is no JSON is in the list as it was sent. `total_pages` is how many pages the API tells of; 0: it does not say.
+    """
 
     items: list[Any]
     body: bytes
@@ -48,8 +52,9 @@ class Page:
     @property
     def digest(self) -> bytes:
         """Return what tells a page from others; the same list has the same, whatever else the answer says."""
-        ids = [item.get("id") if isinstance(item, dict) else None for item in self.items]
-        return sha256(repr(ids).encode()).digest()
+        told = [item.get("id") if isinstance(item, dict) else item for item in self.items]
+        # Lists and objects may be nested deeper than they can be written.
+        return sha256(repr([None if isinstance(each, dict | list) else each for each in told]).encode()).digest()
 
     def lines(self, limits: Limits) -> Iterator[bytes]:
         """Yield it as the door takes it: in one line, or a line for each record if that would be too long."""
@@ -57,10 +62,10 @@ class Page:
             # Within the texts of JSON a line break is written otherwise.
             yield self.body.translate(_LINE_BREAKS) + b"\n"
             return
-        for part in split_page(self.body, frozenset({f'"{CALLS}"'.encode()})):
+        for part in split_page(self.body, frozenset({_quote(CALLS)})):
             yield part.translate(_LINE_BREAKS) + b"\n"
         # What is no record at all is rejected there too.
-        yield from (orjson.dumps(item) + b"\n" for item in self.items if not isinstance(item, dict | list))
+        yield from (orjson.dumps(item) + b"\n" for item in self.items if not isinstance(item, dict | list | bytes))
 
 
 def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
@@ -69,21 +74,36 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
     Raises NoPage for what is none, SourceRefused if the page after it is not at the same path of the same host.
     """
     body = body.removeprefix(BYTE_ORDER_MARK).strip()
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            found = orjson.loads(mend(body))
-        except orjson.JSONDecodeError:
-            raise NoPage("a page of HTML" if body.startswith(b"<") else "what is no JSON") from None
+    found = _read(body)
+    is_whole = not isinstance(found, bytes)
+    if not is_whole:
+        # One record that is no JSON must not keep the others: it is rejected alone, by the load.
+        found = _read(without_lists(body, _quote(name)) or b"")
+        if isinstance(found, bytes):
+            raise NoPage("a page of HTML" if body.startswith(b"<") else "what is no JSON")
+        found[name] = [_read(part) for part in split_page(body, frozenset({_quote(name)}))]
     if not isinstance(found, dict) or not isinstance(found.get(name), list):
         failed = isinstance(found, dict) and bool({"error", "errors"} & found.keys())
         raise NoPage("an error in words" if failed else f"JSON without a list of {name}")
-    total = found.get("total_pages")
-    pages = total if isinstance(total, int) and 0 < total < 1_000_000 else 1
-    items: list[Any] = found[name]
-    following = _find_next(found, endpoint, path) if items else None
-    return Page(items, body, pages, following, _MESSAGE.isdisjoint(found))
+    total = whole_number(found.get("total_pages")) or 0
+    pages = total if 0 < total < 1_000_000 else 0
+    following = _find_next(found, endpoint, path)
+    return Page(found[name], body, pages, following, is_whole and _MESSAGE.isdisjoint(found))
+
+
+def _read(data: bytes) -> Any:
+    """Return what some JSON holds, or the bytes if it is none."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        try:
+            return orjson.loads(mend(data))
+        except orjson.JSONDecodeError:
+            return data
+
+
+def _quote(name: str) -> bytes:
+    return f'"{name}"'.encode()
 
 
 def _find_next(found: Mapping[str, Any], endpoint: Endpoint, path: str) -> Mapping[str, str] | None:

@@ -46,7 +46,7 @@ class ActivityStream:
         """
         self.check()
         self._begun = next(self.client.activities(self.account_id, self.first, self._week_of(self.first)))
-        pages = self._begun.total_pages if self._begun.following is not None else 1
+        pages = max(self._begun.total_pages, 1) if self._begun.following is not None else 1
         size = len(self._begun.body) * pages * -(-((self.last - self.first).days + 1) // _WINDOW.days)
         return Input(f"account {self.account_id}, {self.first} to {self.last}", size, self._open)
 
