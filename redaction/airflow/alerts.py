@@ -12,7 +12,7 @@ from redaction.airflow.notify import send_mail, send_slack
 from redaction.alerting import Weekday
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
-from redaction.evidence.alerts import compose_change, find_change, keep_change, keep_message
+from redaction.evidence.alerts import compose_change, find_change, find_failures, keep_change, keep_message
 from redaction.evidence.digest import Week, compose_digest, is_digest_due, list_administered, list_weeks
 from redaction.evidence.figures import Figure
 from redaction.settings import Settings
@@ -30,7 +30,7 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
     change = find_change(deployment, figures) if settings.alert_addresses or settings.alert_slack_connection else None
     if change is None:
         return
-    message = compose_change(change, settings.placement)
+    message = compose_change(change, settings.placement, find_failures(deployment, change))
     ways = [partial(send_mail, settings, message, address) for address in settings.alert_addresses]
     if settings.alert_slack_connection:
         ways.append(partial(send_slack, settings, message))

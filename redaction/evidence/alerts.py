@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from redaction.db.database import Database
@@ -14,6 +15,7 @@ from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.evidence.figures import Figure, say_figure
 from redaction.evidence.watch import list_late
+from redaction.failures import Failure, explain
 from redaction.settings import DEFAULT
 from redaction.words import say_count
 
@@ -73,9 +75,25 @@ def find_change(deployment: Deployment, figures: Sequence[Figure]) -> Change | N
     return Change(new, over, len(late)) if new or over else None
 
 
-def compose_change(change: Change, placement: str = DEFAULT) -> Message:
-    """Return the message about a change."""
-    lines = [Line(_say_late(figure), find_path(figure.what, figure.account_id)) for figure in change.new]
+def find_failures(deployment: Deployment, change: Change) -> dict[int, Failure]:
+    """Return by account what the last run has failed with, of those whose runs have become late."""
+    found = {}
+    with deployment.transaction("redaction_worker") as session:
+        for figure in change.new:
+            if figure.what != "unfinished runs" or figure.account_id is None:
+                continue
+            for row in session.rows("list_runs", account_id=figure.account_id, before=None, most=1):
+                words = explain(row["failure"], row["failed_step"])
+                if words is not None:
+                    found[figure.account_id] = words
+    return found
+
+
+def compose_change(
+    change: Change, placement: str = DEFAULT, failures: Mapping[int, Failure] = MappingProxyType({})
+) -> Message:
+    """Return the message about a change; `failures` are those of runs that have not finished, by account."""
+    lines = [Line(_say_late(figure, failures), find_path(figure.what, figure.account_id)) for figure in change.new]
     lines += [
         Line(f"{_name(account)}: in order again: {what}.", find_path(what, account)) for what, account in change.over
     ]
@@ -112,10 +130,12 @@ def find_path(what: str, account_id: int | None) -> str:
     return path.format(account_id) if account_id is not None else path.replace("/accounts/{0}", "") or "/"
 
 
-def _say_late(figure: Figure) -> str:
+def _say_late(figure: Figure, failures: Mapping[int, Failure]) -> str:
     hours = figure.age_hours
     since = f", the oldest for {hours / 24:,.0f} days" if hours >= 48 else f", the oldest for {hours:.0f} h"
-    return f"{_name(figure.account_id)}: {say_figure(figure.what, figure.count)}{since if hours else ''}."
+    failure = failures.get(figure.account_id or 0) if figure.what == "unfinished runs" else None
+    why = f" {failure}" if failure else ""
+    return f"{_name(figure.account_id)}: {say_figure(figure.what, figure.count)}{since if hours else ''}.{why}"
 
 
 def _name(account_id: int | None) -> str:

@@ -12,11 +12,12 @@ import pytest
 from redaction.airflow.alerts import tell_change, tell_week
 from redaction.airflow.dags import build_retention_watch
 from redaction.deployment import Deployment
-from redaction.errors import AlertNotSent, BadInput, ExtraMissing
+from redaction.errors import AlertNotSent, BadInput, ExtraMissing, Paused
 from redaction.evidence.alerts import Change, compose_change, find_path
 from redaction.evidence.figures import FIGURES, Figure
 from redaction.evidence.watch import _COUNTED, watch
-from redaction.pipeline.run import run_account
+from redaction.gate.pauses import pause
+from redaction.pipeline.run import begin_run, complete_run, run_account
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings, load_settings
 from tests.checkout import ROOT
@@ -69,6 +70,17 @@ def test_a_change_is_told_once_to_each(told: Deployment, mails: MailServer, inse
     assert len(mails.mails) == 6
     kept = sql("SELECT kind, recipients, problem FROM redaction.alerts ORDER BY id")
     assert kept == [{"kind": "change", "recipients": 2, "problem": None}] * 3
+
+
+def test_a_run_that_has_not_finished_is_told_with_what_it_failed_with(told: Deployment, mails: MailServer) -> None:
+    run = begin_run(told, 7, None, "cli")
+    pause(told, 7, "audit", "eve")
+    with pytest.raises(Paused):
+        complete_run(told, run.id)
+    tell_change(told, watch(told, NOW + timedelta(days=3)))
+    text = mails.mails[0].text
+    assert "Account 7: 1 run has not finished, the oldest for 3 days. Redaction is paused." in text
+    assert "audit" not in text
 
 
 def test_who_is_to_be_told_by_nobody_is_not(deployment: Deployment, account: int, insert: Insert, sql: Sql) -> None:
