@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,8 +28,10 @@ from redaction.accounts.snapshot import Snapshot, SnapshotAccount, renew_snapsho
 from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
 from redaction.airflow.dags.accounts import falls_to, make_multipliers
 from redaction.airflow.dags.common import TASK
+from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.step import RunStep, account_asset
 from redaction.deployment import Deployment
+from redaction.errors import NotAllowed
 from redaction.pipeline import steps
 from redaction.pipeline.run import WORK, begin_run, complete_run
 from redaction.settings import Settings
@@ -347,6 +350,21 @@ def test_a_run_that_its_first_task_refuses_has_a_note_too(
     )
     assert " Next: " in note
     assert "0143" not in note
+
+
+def test_a_note_that_airflow_does_not_take_hides_no_refusal(caplog: pytest.LogCaptureFixture) -> None:
+    """Airflow would try a task again that failed with an error of its own."""
+
+    def refuse(**_: Any) -> None:
+        raise RuntimeError("canary")
+
+    with (
+        pytest.raises(NotAllowed, match="nothing was changed"),
+        noting_refusal({"ti": SimpleNamespace(xcom_push=refuse)}),
+    ):
+        raise NotAllowed("nothing was changed")
+    assert "could not be left: RuntimeError" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_the_erasure_of_residue_as_a_dag(

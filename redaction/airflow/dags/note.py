@@ -6,6 +6,7 @@ that knows leaves the text as an XCom, and the scheduler's listener makes it the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from redaction.words import LEVELS, RUN_STATES, STEPS, say_count
 if TYPE_CHECKING:
     from redaction.errors import RedactionError
 
+log = logging.getLogger(__name__)
+
 NOTE = "redaction_note"
 """The key of the XCom."""
 _MOST = 1_000
@@ -26,7 +29,7 @@ _MOST = 1_000
 
 def leave_note(record: Mapping[str, Any]) -> None:
     """Leave the record of a run, as `describe_run` gives it, for the note of the DAG run of the current task."""
-    get_current_context()["ti"].xcom_push(key=NOTE, value=compose_note(record))
+    _push(get_current_context()["ti"], compose_note(record))
 
 
 @contextmanager
@@ -37,8 +40,16 @@ def noting_refusal(context: Any) -> Iterator[None]:
     try:
         yield
     except RedactionError as error:
-        context["ti"].xcom_push(key=NOTE, value=compose_refusal(error))
+        _push(context["ti"], compose_refusal(error))
         raise
+
+
+def _push(ti: Any, note: str) -> None:
+    """Leave a note. An Airflow that does not take it must neither hide what the task ended with nor have it retried."""
+    try:
+        ti.xcom_push(key=NOTE, value=note)
+    except Exception as error:
+        log.warning("the note of this run could not be left: %s", type(error).__name__)
 
 
 def compose_note(record: Mapping[str, Any]) -> str:
