@@ -28,8 +28,12 @@ MAIN = (
     Entry(
         "Accounts",
         "/accounts",
-        "/(accounts|agencies)(/.*)?",
-        (Entry("All accounts", "/accounts"), Entry("Agencies", "/agencies", "/agencies(/.*)?")),
+        "/(accounts|agencies|incoming)(/.*)?",
+        (
+            Entry("All accounts", "/accounts"),
+            Entry("Agencies", "/agencies", "/agencies(/.*)?"),
+            Entry("What comes in", "/incoming"),
+        ),
     ),
     Entry("Find a person", "/find", "/(find|requests)(/.*)?"),
     Entry("Calendar", "/calendar"),
