@@ -148,7 +148,6 @@ SAY: Mapping[str, str] = MappingProxyType(
         "stripped": "redacted",
         "residue": "copies on disk",
         "systems outside": "other systems",
-        "erased there": "mark as erased",
         "nothing due": "on schedule",
         "the ledger is whole": "ledger intact",
         "this did not work": "what happened",

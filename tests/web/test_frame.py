@@ -12,8 +12,9 @@ import pytest
 from redaction.deployment import Deployment
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.web.context import AIRFLOW, mark_time
+from redaction.web.context import AIRFLOW, ROOT, mark_time
 from redaction.web.navigation import MAIN, TABS, Entry, find_place
+from redaction.words import SAY
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -150,3 +151,19 @@ def test_released_holds_stay_to_be_read_on_the_page_of_the_account(
     assert "<h1>Nothing is on hold</h1>" in page
     assert "<h2>Released</h2>" in page
     assert "choose one" in as_("vera").get("/redaction/holds").text
+
+
+def test_no_page_says_what_the_table_of_words_says_otherwise() -> None:
+    templates = sorted((ROOT / "templates").glob("*.html"))
+    assert len(templates) > 20
+    found = []
+    for path in templates:
+        # What stands between braces is code, and has the names of the code.
+        said = re.sub(
+            r"<code>.*?</code>|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]+>",
+            " ",
+            path.read_text(encoding="utf-8"),
+            flags=re.S,
+        )
+        found += [(path.name, words) for words in SAY if words in re.sub(r"\s+", " ", said).lower()]
+    assert found == []
