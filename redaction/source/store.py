@@ -127,7 +127,7 @@ class ActivityWriter:
         stored = Stored()
         for attempt in patiently(self._settings):
             with attempt, self._database.transaction("redaction_loader") as session:
-                session.rows("commit_later")
+                session.rows("begin_batch")
                 wanted = sorted(set(accounts))
                 session.rows("lock_accounts", accounts=wanted)
                 leaving = session.rows("list_leaving", accounts=wanted)
