@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
+from redaction.alphabet import INVISIBLE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.placeholders import is_nobody
 
 MOST_ADDRESS = 320
 """Characters of the longest address: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
-_ADDRESS = re.compile(r"[^\s/<>()\[\]\"',;:@\\]+@[\w.\-]+")
+_ADDRESS = re.compile(
+    # A quote or a slash between two letters is part of it (RFC 5322, 3.2.3); elsewhere it stands around it.
+    r"[^\s/<>()\[\]\"',;:@\\](?:[^\s/<>()\[\]\"',;:@\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
+)
+_ALONE = re.compile(r"(?:[^<>@0-9]*<)?\s*(?:mailto:)?\s*([^\s<>]+?)\.?\s*>?", re.IGNORECASE)
+"""A text that is one address, with a name before it or not."""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*sips?:", re.IGNORECASE)
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
 """User and host, without a password, parameters and port."""
@@ -23,6 +31,7 @@ def find_addresses(value: object) -> Iterator[str]:
     while rest:
         each = rest.pop()
         if isinstance(each, str):
+            each = each if each.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", each))
             if "@" in each:
                 for found in _ADDRESS.findall(each):
                     address = found.strip(".").lower()
@@ -32,6 +41,13 @@ def find_addresses(value: object) -> Iterator[str]:
             rest += reversed(each)
         elif isinstance(each, dict):
             rest += reversed(each.values())
+
+
+def find_only_address(text: str) -> str | None:
+    """Return the e-mail address that a text is, with a name before it or not; None if it is anything else, or more."""
+    found = list(find_addresses(text))
+    alone = _ALONE.fullmatch(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    return found[0] if len(found) == 1 and alone is not None and alone[1].strip(".").lower() == found[0] else None
 
 
 def is_sip(text: str) -> bool:

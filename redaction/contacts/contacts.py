@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import phonenumbers
 
-from redaction.contacts.addresses import MOST_ADDRESS, find_addresses, is_sip, read_sip
+from redaction.contacts.addresses import MOST_ADDRESS, find_addresses, find_only_address, is_sip, read_sip
 from redaction.contacts.numbers import numbers_of
 from redaction.errors import BadInput
 
@@ -30,6 +30,8 @@ def contact_key(text: str, country: str) -> str:
     if len(set(find_addresses(stripped))) > 1:
         raise BadInput("these are several addresses: name them one after the other; nothing was changed")
     key = read_contact(stripped, country)
+    if key is not None and "@" in stripped and not is_sip(stripped) and find_only_address(stripped) is None:
+        raise BadInput("the contact is more than one address, or cut: name the address alone; nothing was changed")
     if key is None:
         raise BadInput(
             f"the contact is no e-mail address, and no phone number that is valid in {country} or with its country "

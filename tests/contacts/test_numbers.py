@@ -129,6 +129,36 @@ def test_addresses(text: str, key: str) -> None:
     assert contact_key(text, "US") == key
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("o'brien@example.com", "o'brien@example.com"),
+        ("Pat O'Brien <o'brien@example.com>", "o'brien@example.com"),
+        ("john/doe@example.com", "john/doe@example.com"),
+        ("m\u00fcller@example.com", "m\u00fcller@example.com"),
+        ("zoe@example.co\u200bm", "zoe@example.com"),
+        ("\uff5a\uff4f\uff45@example.com", "zoe@example.com"),
+        ("zoe@example.com.", "zoe@example.com"),
+    ],
+)
+def test_an_address_is_never_that_of_somebody_else(text: str, key: str) -> None:
+    assert contact_key(text, "US") == key
+    assert list(find_addresses(["x", f"'{text}'"])) == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a:b@example.com", 'a"b@example.com', "a\\b@example.com", '"john doe"@example.com', "zoe@[192.0.2.1]"),
+        *("2125550143 or zoe@example.com", "2125550143 <zoe@example.com>", "zoe@example.com/x", "see zoe@example.com"),
+    ],
+)
+def test_what_holds_more_than_an_address_is_refused_to_a_person(text: str) -> None:
+    with pytest.raises(BadInput, match="nothing was changed") as refused:
+        contact_key(text, "US")
+    assert text not in str(refused.value)
+
+
 def test_addresses_of_a_list_of_an_object_and_none_that_is_too_long() -> None:
     sent = ["a@x.example; B@y.example", [{"email": "c@x.example"}], "d" * 320 + "@x.example", None, 7]
     assert list(find_addresses(sent)) == ["a@x.example", "b@y.example", "c@x.example"]
