@@ -23,7 +23,8 @@ from redaction.settings import Settings
 @dataclass(frozen=True)
 class Approval:
     """The question whether a run may strip `due_count` activities where `explained` are, and its answer, if any.
-    `recordings_due` are further activities of which it would take the recording alone.
+    `recordings_due` are further activities of which it would take the recording alone. `posed_at` is when Airflow last
+    put it to people; None if it has not.
     """
 
     run_id: int
@@ -35,6 +36,7 @@ class Approval:
     requested_by: str | None
     explained: int
     asked_at: datetime
+    posed_at: datetime | None
     approved: bool | None
     decided_by: str | None
     decided_at: datetime | None

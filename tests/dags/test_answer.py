@@ -82,6 +82,47 @@ def test_what_is_refused_fails_and_changes_nothing(
     assert redacted(sql) == []
 
 
+def test_an_answer_is_one_to_the_runs_that_the_question_has_named(
+    placements: Placements, sql: Sql, insert: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request fails in account 8 while the question is put, so that it names account 7 alone; then 8 lets it."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "airflow.providers.standard.operators.hitl.upsert_hitl_detail", lambda **values: asked.append(values)
+    )
+    sql(
+        "INSERT INTO tracking.accounts (id, agency_id, name, auto_redaction, auto_redaction_since, manual_redaction)"
+        " VALUES (8, 1, 'Law', 'daily', '2026-01-01', false)"
+    )
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'dag_test'), (8, 'bob')")
+    sql("UPDATE tracking.accounts SET needs_approval = true")
+    insert(11, account_id=8)
+    task = build_answer_request().get_task("answer")
+    params = form(placements, opened(placements))
+    ti = SimpleNamespace(id="ti", task_id=task.task_id, xcom_push=lambda **_: None)
+    dag_run = SimpleNamespace(
+        conf=params, dag_id="answer_request", run_id="manual__1", run_type="manual", triggering_user_name="dag_test"
+    )
+    context: dict[str, Any] = {"dag_run": dag_run, "params": params, "task_instance": ti, "ti": ti, "task": task}
+    event = {
+        "chosen_options": ["Approve"],
+        "params_input": {},
+        "responded_at": datetime.now(UTC),
+        "responded_by_user": {"id": "bob", "name": "bob"},
+    }
+    with pytest.raises(TaskAwaitingInput):
+        task.execute(context)
+    assert "Law" not in str(asked[-1])
+    sql("UPDATE tracking.accounts SET manual_redaction = true WHERE id = 8")
+    with pytest.raises(TaskAwaitingInput):
+        task.execute_complete(context, event)
+    assert "Law" in asked[-1]["subject"]
+    done = "SELECT DISTINCT account_id FROM tracking.activities WHERE redacted_at IS NOT NULL"
+    assert sql(done) == [{"account_id": 7}]
+    task.execute_complete(context, event)
+    assert len(sql(done)) == 2
+
+
 @pytest.mark.parametrize("dag_id", ["answer_request", "redact_on_demand"])
 def test_another_administrator_answers_where_two_are_wanted(
     placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch, dag_id: str

@@ -76,6 +76,9 @@ class AskSecond(ApprovalOperator):
         approved = event["chosen_options"] == [self.APPROVE]
         who = (event["responded_by_user"] or {}).get("name")
         for placement, asked in self.work(context):
+            # The answer is one to what the question has named. What began since then is asked about anew.
+            if asked.posed_at is None:
+                continue
             with open_deployment(placement, asked.account_id) as deployment:
                 try:
                     decide_approval(deployment, asked.run_id, approved, who)
@@ -104,12 +107,14 @@ class AskSecond(ApprovalOperator):
 
 
 def _pose(placement: str | None, asked: Approval) -> Question:
+    """Record that a run is asked about, and return the question."""
     from redaction.accounts.accounts import get_account
     from redaction.gate.guard import describe_set
     from redaction.gate.question import pose_question
 
     with open_deployment(placement, asked.account_id) as deployment:
         account = get_account(deployment.database, asked.account_id)
+        deployment.run("pose_approval", run_id=asked.run_id)
         return pose_question(account, asked, describe_set(deployment.database, asked))
 
 
