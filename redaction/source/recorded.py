@@ -37,9 +37,13 @@ def record_objects(
     session.run("record_objects")
 
 
-def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key]) -> int:
-    """Record the objects of redacted activities that were sent with more addresses than are known; return how many."""
-    lines = [f"{_line(key, address)}\n" for key in redacted for address in _addresses_of(parsed, key)]
+def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key], living: Iterable[Key]) -> int:
+    """Record the objects of redacted activities that were sent with more addresses than are known, and the recordings
+    of those living ones whose recording the clock has taken, likewise; return how many.
+    """
+    addresses = {key: _addresses_of(parsed, key, parsed.recordings) for key in living}
+    addresses |= {key: _addresses_of(parsed, key, parsed.objects) for key in redacted}
+    lines = [f"{_line(key, address)}\n" for key, found in addresses.items() for address in found]
     if not lines:
         return 0
     session.run("create_late_staging")
@@ -47,10 +51,12 @@ def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key
     return int(session.one("record_late_objects")["late"])
 
 
-def _addresses_of(parsed: Parsed, key: Key) -> set[str]:
-    """Return the addresses that an activity was sent with, each as it is recorded and counted."""
+def _addresses_of(parsed: Parsed, key: Key, beside: Mapping[Key, Iterable[str]]) -> set[str]:
+    """Return the addresses that an activity was sent with, each as it is recorded and counted: that of its recording,
+    and those `beside` it.
+    """
     recording = parsed.places[key][2]
-    return {to_recorded(text) for text in (recording, *parsed.objects.get(key, ())) if text is not None}
+    return {to_recorded(text) for text in (recording, *beside.get(key, ())) if text is not None}
 
 
 def _flag(value: bool) -> str:

@@ -36,7 +36,8 @@ class Stored:
     they are redacted, kept by a hold.
 
     Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
-    objects are no rows: they are objects of redacted activities that were recorded to be deleted. Those redacted at the
+    objects are no rows: they are objects of redacted activities, or recordings after one that the clock has taken, that
+    were recorded to be deleted. Those redacted at the
     source are counted among the others: a record says that the source has redacted them, and here they have their
     values still. So are those with common names: their caller is called by words of the business, which stay.
     Recordings that were left out, since the clock has taken them, are of rows that are counted too.
@@ -182,8 +183,9 @@ class ActivityWriter:
                     session.rows("revive_objects", accounts=list(again), ids=list(numbers))
                 if there and stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
                     _find_stripped(session, stored, redacted)
-                if redacted:
-                    stored.late_objects = record_late_objects(session, parsed, redacted)
+                living = there.keys() - redacted if stored.recordings_left_out else set()
+                if redacted or living:
+                    stored.late_objects = record_late_objects(session, parsed, redacted, living)
         self._judge.confirm()
         return stored
 

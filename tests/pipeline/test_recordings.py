@@ -79,7 +79,9 @@ def test_the_ledger_and_the_certificate_say_so(seven: World) -> None:
     certificate = seven.certify(record["id"])
     assert certificate.recordings_cutoff == CLOCK
     said = dict(_say(certificate, Ed25519PrivateKey.generate())["facts"])  # type: ignore[call-overload]
-    assert said["Recordings"].startswith("of 1 activities that live on, from before 2026-10-28 04:00:00 UTC")
+    assert said["Recordings"].startswith(
+        "of 1 activities that live on, from before 28 Oct 2026, 00:00:00 New York (2026-10-28 04:00:00 UTC)"
+    )
     assert verify_ledger(seven.deployment).is_whole
     seven.sql("UPDATE redaction.runs SET recordings_taken = 7")
     assert not verify_ledger(seven.deployment).is_whole
@@ -108,6 +110,22 @@ def test_what_was_taken_is_refused_from_every_load(seven: World, again: str) -> 
     older = _send(seven, "file:///older.wav", notes="older", indexed_at="2020-01-01T00:00:00Z")
     assert older.total == 1
     assert _rows(seven) == [(1, False, False)]
+    assert seven.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
+
+
+def test_one_more_recording_than_was_taken_is_due_at_once(seven: World) -> None:
+    first = seven.file("1.wav")
+    _send(seven, first)
+    run = seven.run_whole(7)
+    second = seven.file("2.wav")
+    assert _send(seven, first, second).late_objects == 2
+    assert _send(seven, first, second).late_objects == 0
+    [row] = seven.sql("SELECT erasure_level FROM redaction.runs WHERE id = :id", id=run["id"])
+    assert row == {"erasure_level": "L0"}
+    assert dict(retry_objects(seven.deployment).outcomes)["deleted"] == 1
+    assert not second.exists()
+    # What was settled is what is sent: nothing is asked for without end.
+    assert _send(seven, first, second).late_objects == 0
     assert seven.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
 
 

@@ -147,10 +147,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     )
 $body$;
 
--- What redacted activities were sent with again: addresses in their one spelling. One that is listed is known. The others
+-- What redacted activities were sent with again, or the recordings of one whose recording the clock has taken: addresses
+-- in their one spelling. One that is listed is known. The others
 -- cannot be compared with those that were settled, and a source may give what remains another address each time, so their
 -- number tells. Of an activity with more than were settled, or are listed and were tried and not sent, all of these are
--- recorded as due, of the run that redacted it, which has not erased all any more. What was settled is among them and counts
+-- recorded as due, of the run that redacted it or took its recording, which has not erased all any more. What was settled is among them and counts
 -- as it is settled again: a record has to name more than any before it, so nothing is asked for without end. One that is
 -- listed and was not tried yet stands for no other: two records of a load may name two objects. Returns how many are recorded.
 -- One statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
@@ -165,7 +166,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
             WHERE account_id = u.account_id AND activity_id = u.activity_id AND CAST(md5(address) AS uuid) = CAST(md5(u.address) AS uuid) OFFSET 0
         ) o ON true
     ), counted AS MATERIALIZED (
-        SELECT n.account_id, n.activity_id, a.redaction_run_id, coalesce(s.settled, 0) AS settled
+        SELECT n.account_id, n.activity_id, coalesce(a.redaction_run_id, t.run_id) AS run_id, a.redacted_at IS NULL AS lives,
+               coalesce(s.settled, 0) AS settled
         FROM (
             SELECT account_id, activity_id, count(*) FILTER (WHERE NOT listed) AS unknown,
                    count(*) FILTER (WHERE tried) AS tried
@@ -180,6 +182,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
             WHERE account_id = n.account_id AND called_at = i.called_at AND id = n.activity_id OFFSET 0
         ) a
         LEFT JOIN LATERAL (
+            SELECT run_id FROM tracking.taken_recordings
+            WHERE a.redacted_at IS NULL AND account_id = n.account_id AND activity_id = n.activity_id OFFSET 0
+        ) t ON true
+        LEFT JOIN LATERAL (
             SELECT settled FROM tracking.settled_objects
             WHERE account_id = n.account_id AND activity_id = n.activity_id OFFSET 0
         ) s ON true
@@ -187,10 +193,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
             SELECT count(*) AS tried FROM tracking.objects
             WHERE account_id = n.account_id AND activity_id = n.activity_id AND outcome IS NOT NULL
         ) l
-        WHERE a.redacted_at IS NOT NULL AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
+        WHERE (a.redacted_at IS NOT NULL OR t.run_id IS NOT NULL)
+          AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
     ), recorded AS (
-        INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id)
-        SELECT u.account_id, u.activity_id, u.address, tracking.is_plain_address(u.address), clock_timestamp(), c.redaction_run_id
+        INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id, recording)
+        SELECT u.account_id, u.activity_id, u.address, tracking.is_plain_address(u.address), clock_timestamp(), c.run_id, c.lives
         FROM sent u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
         WHERE NOT u.listed
         ON CONFLICT DO NOTHING
@@ -200,7 +207,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         FROM counted c WHERE s.account_id = c.account_id AND s.activity_id = c.activity_id AND c.settled > 0
     ), graded AS (
         UPDATE redaction.runs r SET erasure_level = 'L0'
-        WHERE r.id IN (SELECT redaction_run_id FROM counted) AND r.erasure_level IN ('L1', 'L2', 'L3', 'L4')
+        WHERE r.id IN (SELECT run_id FROM counted) AND r.erasure_level IN ('L1', 'L2', 'L3', 'L4')
     )
     SELECT count(*) FROM recorded
 $body$;
