@@ -131,6 +131,7 @@ class Bench:
         with database.engine("owner").begin() as connection:
             connection.exec_driver_sql("DELETE FROM reporting.stale_days")
         with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM ANALYZE")
             connection.exec_driver_sql("CHECKPOINT")
         database.close()
