@@ -48,6 +48,8 @@ PAGES = {
     "ledger": "/ledger",
     "audit": "/audit",
     "alerts": "/alerts",
+    "incoming": "/incoming",
+    "views": "/views",
     "runs": "/runs",
     "run": "/runs/1",
     "validation": "/runs/1/validation",
@@ -75,7 +77,7 @@ PAGES = {
     "closing": f"{ACCOUNT}/closing",
     "error": "/no/such/page",
 }
-_NO_PAGES = r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|\{suffix\}|\{kind\})|.*/redactions/.*"
+_NO_PAGES = r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|pdf|\{suffix\}|\{kind\})|.*/redactions/.*"
 """Addresses that lead on, are downloads, or answer a script."""
 
 
