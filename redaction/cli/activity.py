@@ -9,6 +9,7 @@ import typer
 from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, err, open_deployment, out, plain, print_json, print_table, read_id, show
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
+from redaction.gate.expiry import end_expired_holds
 from redaction.pipeline.run import complete_run
 
 _SHOWN = 50
@@ -33,6 +34,7 @@ def activity(
     request = ManualRequest(account, tuple(ids), reason, current_actor(), past_from_contact=past)
     with open_deployment(account) as deployment:
         if not acknowledged:
+            end_expired_holds(deployment, account)
             preview = preview_manual(deployment.database, request)
             print_json(preview) if json else _print(preview)
             err.print("nothing was changed: add --acknowledge-irreversible to redact", highlight=False)

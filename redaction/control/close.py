@@ -15,6 +15,7 @@ from redaction.accounts.accounts import Account, get_account
 from redaction.control.move import Moved, erase_departed
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
+from redaction.gate.expiry import end_expired_holds
 from redaction.gate.guard import check_approval
 from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry
@@ -124,6 +125,7 @@ def _begin(deployment: Deployment, account_id: int, request: Request) -> int:
 
 def _go_on(deployment: Deployment, account_id: int, announce: Callable[[Step], None] | None) -> Closing:
     ended: list[int] = []
+    end_expired_holds(deployment, account_id)
     told = deployment.one("describe_closing", account_id=account_id)
     for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=_TRIGGER):
         if not row["waits"]:

@@ -17,6 +17,7 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
+from redaction.gate.expiry import end_expired_holds
 from redaction.gate.holds import check_ids, describe_listed
 from redaction.ledger.external import check_ledger
 from redaction.ledger.reasons import check_reason
@@ -158,6 +159,7 @@ def begin_manual(
         found = find_begun(session, request.account_id, asked)
     if found is not None:
         return found
+    end_expired_holds(deployment, request.account_id)
 
     def resolve(session: Session) -> list[int]:
         rows, digest = _resolve(session, request)

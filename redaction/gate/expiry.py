@@ -15,7 +15,8 @@ ACTOR = "its end"
 def end_expired_holds(deployment: Deployment, account_id: int | None = None) -> tuple[int, ...]:
     """Release the holds of an account (None: of all) whose end has passed; return their ids.
 
-    Every run that begins does it for its account, and `retention_watch` for all. Raises what an act raises.
+    Every run that begins, a preview, a search for a person and a closing do it, and `retention_watch` for all. Raises
+    what an act raises.
     """
     if not deployment.rows("list_expired_holds", account_id=account_id):
         return ()

@@ -14,6 +14,7 @@ from redaction.control.manual import digest_rows
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadAddress
+from redaction.gate.expiry import end_expired_holds
 from redaction.objects.addresses import parse_address
 from redaction.objects.registry import read_stores
 from redaction.objects.stores import find_store
@@ -143,6 +144,7 @@ def find_person(placements: Placements, request_id: int) -> Found:
 
 
 def _ask(deployment: Deployment, wanted: Sequence[int], contact: str) -> _Answer:
+    end_expired_holds(deployment)
     with deployment.transaction("redaction_worker") as session:
         session.run("read_repeatably")
         names = {row["id"]: row["name"] for row in session.rows("list_accounts") if row["id"] in {*wanted}}

@@ -21,7 +21,8 @@ from redaction.source.rules import load_rules
 
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
-_TEN_DIGITS = 10**9
+SURELY_AN_ID = 10**9
+"""Below it an integer is no phone number of anybody."""
 _REMEMBERED = 10_000
 # A number or short code as it is written anywhere, an international prefix included.
 _NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
@@ -51,11 +52,11 @@ read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(te
 def read_integer(value: Any) -> int | None:
     """Return an id of a column: an integer that PostgreSQL's bigint holds, however JSON writes it; else None.
 
-    Ten digits or more in a text, which no source writes an id with, are none if they read as a phone number.
+    Ten digits or more, which no source gives an id, are none if they read as a phone number.
     """
     number = whole_number(value)
-    long = number is not None and value.__class__ is str and abs(number) >= _TEN_DIGITS
-    return None if long and _NUMBERS[value] is not None else number
+    long = number is not None and abs(number) >= SURELY_AN_ID
+    return None if long and _NUMBERS[value if value.__class__ is str else str(number)] is not None else number
 
 
 def _fits_short_id(text: str) -> bool:
@@ -91,7 +92,7 @@ def _fits_time(value: Any) -> bool:
 
 
 def _fits_route_id(value: Any) -> bool:
-    return (value.__class__ is int and -BIGINT <= value < BIGINT) or _fits_id(value)
+    return (value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID) or _fits_id(value)
 
 
 def _is_text(value: Any) -> bool:

@@ -21,7 +21,7 @@ from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import REDACTED, says_redacted
-from redaction.source.retained import BIGINT, as_text, fits_path, read_integer, read_tracking_number, split_path
+from redaction.source.retained import SURELY_AN_ID, as_text, fits_path, read_integer, read_tracking_number, split_path
 from redaction.source.rules import Rules, load_rules
 from redaction.source.times import BadTime, read_stamp, read_time
 
@@ -213,7 +213,7 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
         value = record[name]
         if value is None or value == "" or column in row:
             continue
-        number = value if value.__class__ is int and -BIGINT <= value < BIGINT else read_integer(value)
+        number = value if value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID else read_integer(value)
         if number is not None:
             row[column] = number
         else:

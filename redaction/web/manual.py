@@ -15,9 +15,10 @@ from redaction.accounts.accounts import get_account
 from redaction.accounts.recipients import list_exposures
 from redaction.control.manual import ManualRequest, list_earlier, preview_manual
 from redaction.errors import BadInput
+from redaction.gate.expiry import end_expired_holds
 from redaction.ledger.reasons import check_reason
 from redaction.web.access import ON_DEMAND, Redactor
-from redaction.web.context import Form, get_database, get_settings
+from redaction.web.context import Form, get_database, get_deployment, get_settings
 from redaction.web.overview import link_run
 from redaction.web.preview import tell_preview, tell_progress
 from redaction.web.views import record_view
@@ -38,6 +39,7 @@ def preview(
 ) -> dict[str, Any]:
     """Return what a redaction of some activities would take, in sentences, and its digest."""
     database = get_database()
+    end_expired_holds(get_deployment(), account_id)
     request = ManualRequest(account_id, tuple(activity), "preview", person.name, content, past)
     found = preview_manual(database, request)
     ids = [listed.id for listed in found.activities]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,16 @@ def test_what_is_held_says_so_and_the_close_waits_for_it(seven: World, scope: st
     assert done.closed_at is not None
     assert _unredacted(seven) == []
     assert finish_closings(seven.deployment, warned.append) == []
+
+
+def test_the_close_goes_on_when_a_hold_has_ended_by_itself(seven: World) -> None:
+    place_hold(seven.deployment, 7, "case 9", "eve", until=datetime.now(UTC).date() + timedelta(days=1))
+    assert _close(seven).closed_at is None
+    seven.sql(
+        "UPDATE redaction.holds SET placed_at = now() - interval '2 days', expires_at = now() - interval '1 hour'"
+    )
+    [done] = finish_closings(seven.deployment, print)
+    assert done.closed_at is not None
 
 
 def test_an_object_that_remains_is_waited_for(seven: World) -> None:

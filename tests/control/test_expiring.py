@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from redaction.accounts.administrators import set_administrator
+from redaction.control.manual import ManualRequest, begin_manual
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.evidence.watch import watch
@@ -122,3 +123,11 @@ def test_an_administrator_may_be_let_place_and_not_release(
     set_administrator(deployment, 7, "ada", "root")
     with pytest.raises(NotAllowed):
         release_hold(deployment, place_hold(deployment, 7, "case 5", "ada", [1]).id, "ADA ")
+
+
+def test_what_an_ended_hold_kept_is_previewed_and_redacted_by_hand(deployment: Deployment, held: int, sql: Sql) -> None:
+    sql("UPDATE tracking.accounts SET manual_redaction = true")
+    _pass(sql, held)
+    run = begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", acknowledged=True)
+    assert complete_run(deployment, run.id)["stripped_count"] == 1
+    assert [hold.released_by for hold in list_holds(deployment.database)] == ["its end"]

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,6 +67,17 @@ def test_all_accounts_are_redacted_and_a_hold_is_left_out_and_said(
     assert [(entry.actor, entry.reason) for entry in read_entries(both) if entry.kind == "redaction"] == [
         ("eve", "DSR-12")
     ]
+
+
+def test_what_a_hold_kept_that_has_ended_by_itself_is_erased(
+    both: Database, database: Database, placements: Placements, sql: Sql
+) -> None:
+    place_hold(get_home(placements), 7, "case 4", "eve", [3], until=datetime.now(UTC).date() + timedelta(days=3))
+    sql("UPDATE redaction.holds SET placed_at = now() - interval '2 days', expires_at = now() - interval '1 hour'")
+    request = ask(placements, kind="erasure").request
+    assert find_person(placements, request.id).counts == {"erasable": 5}
+    assert erase(placements, request.id).answered
+    assert left(database) == [5]
 
 
 def test_it_is_bound_to_what_was_seen(both: Database, database: Database, placements: Placements, sql: Sql) -> None:

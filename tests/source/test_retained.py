@@ -61,6 +61,8 @@ def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
         ("-7", -7),
         ("+12125550143", None),
         ("2125550143", None),
+        (2125550143, None),
+        (12125550143.0, None),
         ("\u0667", None),
         (True, None),
     ],
@@ -84,7 +86,17 @@ def test_an_id_of_a_hop_is_an_integer_or_a_short_id(said: Any) -> None:
     [
         *(
             ("route_id", said)
-            for said in (CALLER, "2125550143", "212-555-0143", "TEL2125550143", "Jane Doe", 2**63, 1.5)
+            for said in (
+                CALLER,
+                "2125550143",
+                2125550143,
+                12125550143,
+                "212-555-0143",
+                "TEL2125550143",
+                "Jane Doe",
+                2**63,
+                1.5,
+            )
         ),
         *(("route_id", said) for said in ("x" * 41, True, ["9"], "")),
         *(("route_type", said) for said in (f"dial {CALLER}", "Jane Doe", "x" * 41, 7, True, "ivr2", "", "_")),
