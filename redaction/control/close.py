@@ -157,6 +157,10 @@ def _end(deployment: Deployment, account_id: int, runs: tuple[int, ...]) -> Clos
                 "runs": [row["id"] for row in rows],
             }
             act.record("closing", account_id, told["requested_by"], facts, told["reason"])
+            # What is on hold still keeps nothing, and nothing will come that it could keep.
+            for hold in session.rows("list_holds", account_id=account_id):
+                if session.rows("release_hold", hold_id=hold["id"], released_by=told["requested_by"]):
+                    act.record("release", account_id, told["requested_by"], {"hold_id": hold["id"], "closed": True})
     return Closing(
         account_id=account_id,
         **{name: told[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at")},

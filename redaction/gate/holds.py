@@ -110,6 +110,11 @@ def place_hold(
             with attempt, act.transaction() as session:
                 account = find_account(session, account_id)
                 check_may(session, account_id, placed_by, "place", "nothing was held")
+                if account.closed_at is not None:
+                    raise BadInput(
+                        f"account {account_id} is closed since {account.closed_at.isoformat()}: nothing of it is left "
+                        "to hold, and nothing more comes in; nothing was held"
+                    )
                 ends = None if until is None else _end_of(account, until)
                 key = None if contact is None else contact_key(contact, account.number_country)
                 # Behind every load of the account that is at work: it commits before, or sees the hold.

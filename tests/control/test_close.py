@@ -189,6 +189,19 @@ def test_the_close_goes_on_when_a_hold_has_ended_by_itself(seven: World) -> None
     assert done.closed_at is not None
 
 
+def test_no_contact_is_held_in_an_account_of_which_nothing_is_left(seven: World) -> None:
+    hold = place_hold(seven.deployment, 7, "case 9", "eve", contact="+12125550188", anyway=True)
+    assert _close(seven).closed_at is not None
+    assert seven.sql("SELECT FROM tracking.held_contacts") == []
+    assert [(entry.kind, entry.facts.get("hold_id")) for entry in read_entries(seven.database)][-1] == (
+        "release",
+        hold.id,
+    )
+    with pytest.raises(BadInput, match="account 7 is closed"):
+        place_hold(seven.deployment, 7, "case 10", "eve", contact="+12125550188", anyway=True)
+    assert verify_ledger(seven.deployment).unrecorded == ()
+
+
 def test_an_object_that_remains_is_waited_for(seven: World) -> None:
     away = seven.root.rename(seven.root.with_name("away"))
     closing = _close(seven)
