@@ -35,6 +35,8 @@ DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
 MOST_SHARDS = 200
 """DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
+MOST_REQUEST_DAYS = 366
+"""Days after which any law has a request of a person answered."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -187,6 +189,15 @@ class Settings(AlertSettings, BaseSettings):
         if len({DEFAULT, *names}) != len(names) + 1:
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
+
+    @field_validator("request_days")
+    @classmethod
+    def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
+        if not days or not all(name.strip() for name in days):
+            raise ValueError("must name a law at least, and none without a name")
+        if max(days.values()) > MOST_REQUEST_DAYS:
+            raise ValueError(f"no request may wait longer than {MOST_REQUEST_DAYS:,} days")
+        return days
 
     @field_validator("shared_url", "inbox_url", mode="before")
     @classmethod

@@ -211,11 +211,12 @@ def _open_requests(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     for row in deployment.rows("open_requests"):
         due, first = row["deadline"], row["first_id"]
         hint = (
-            "close those that are answered: `redaction request list`"
-            if due is None
+            f"request {first} is answered and still keeps whom it is of, send the answer by {due:%Y-%m-%d}, then "
+            f"`redaction request close {first}`"
+            if row["first_state"] == "answered"
             else f"request {first} is due by {due:%Y-%m-%d}: `redaction request find {first}` shows what is kept"
         )
-        late = due is not None and at > due
+        late = at > due
         yield Figure("requests of persons", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
 
 

@@ -1,8 +1,7 @@
 -- name: open_requests()
--- Returns how many requests of persons are not over, when the first of these was opened, and of those that nobody has
--- answered the first that is due, and when.
-SELECT count(*) AS found, min(opened_at) AS since, (
-    SELECT id FROM redaction.requests WHERE state = 'open' ORDER BY deadline, id LIMIT 1
-) AS first_id, min(deadline) FILTER (WHERE state = 'open') AS deadline
+-- Returns how many requests of persons are not over, when the first of these was opened, and the one that is due first:
+-- one that was answered keeps whom it is of until somebody closes it, so it is late by the same deadline.
+SELECT count(*) AS found, min(opened_at) AS since, min(deadline) AS deadline,
+       (array_agg(id ORDER BY deadline, id))[1] AS first_id, (array_agg(state ORDER BY deadline, id))[1] AS first_state
 FROM redaction.requests WHERE closed_at IS NULL
 HAVING count(*) > 0

@@ -22,6 +22,7 @@ from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.placements.resolve import Placements
+from redaction.requests.erase import erase_person
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
     Opened,
@@ -246,6 +247,40 @@ def test_the_watch_knows_the_deadline(both: Database, placements: Placements) ->
     assert (late(0), late(29), late(31)) == ([False], [False], [True])
     refuse_request(placements, request.id, "not the person", "eve")
     assert late(31) == []
+
+
+def test_one_that_is_answered_and_that_nobody_closes_is_late_too(both: Database, placements: Placements) -> None:
+    home, request = get_home(placements), ask(placements, kind="erasure").request
+    assert erase_person(placements, request.id, "eve", True, find_person(placements, request.id).digest).answered
+
+    def figures(days: int) -> list[tuple[bool, bool]]:
+        listed = watch(home, datetime.now(UTC) + timedelta(days=days))
+        hint = f"`redaction request close {request.id}`"
+        return [(figure.late, hint in figure.hint) for figure in listed if figure.what == "requests of persons"]
+
+    assert (figures(0), figures(31)) == ([(False, True)], [(True, True)])
+    close_request(placements, request.id, "eve")
+    assert figures(31) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        ("{}", "must name a law"),
+        ('{"": 30}', "none without a name"),
+        ('{" ": 30}', "none without a name"),
+        ('{"gdpr": 3000000}', "longer than 366 days"),
+        ('{"gdpr": 0}', "greater than 0"),
+        ("[]", "dictionary"),
+    ],
+)
+def test_days_that_no_law_has_are_refused(
+    cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, days: str, why: str
+) -> None:
+    monkeypatch.setenv("REDACTION_REQUEST_DAYS", days)
+    code, _, error = cli("request", "list")
+    said = " ".join(error.split())
+    assert (code, "REDACTION_REQUEST_DAYS" in said, why in said, "Traceback" in said) == (2, True, True, False)
 
 
 def test_what_somebody_opened_beside_the_ledger_is_named(both: Database, placements: Placements, sql: Sql) -> None:
