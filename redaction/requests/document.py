@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from html import escape
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from redaction.db.session import Session
-from redaction.placements.resolve import Placements
 from redaction.requests.find import Found
 from redaction.requests.letter import render_letter, say_summary
 from redaction.requests.records import PersonRequest
@@ -33,19 +31,14 @@ _HEAD = (
 _Activity = Mapping[str, Any]
 
 
-def write_answer(placements: Placements, request: PersonRequest, found: Found, sink: IO[bytes]) -> int:
+def write_answer(request: PersonRequest, found: Found, sessions: Mapping[str, Session], sink: IO[bytes]) -> int:
     """Write the answer to a request; return how many activities are in it.
 
-    What is read is what was there at one moment at each placement. Raises ExtraMissing without a typesetter.
+    `sessions` are those of the look that found them, so that each activity is as it was found: of this person, and
+    counted. Raises ExtraMissing without a typesetter.
     """
     summary = render_letter(say_summary(request, found, datetime.now(UTC)))
-    with ExitStack() as opened, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
-        sessions: dict[str, Session] = {}
-        for part in found.parts:
-            if part.activities and part.placement not in sessions:
-                session = opened.enter_context(placements.at(part.placement).transaction("redaction_worker"))
-                session.run("read_repeatably")
-                sessions[part.placement] = session
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         archive.writestr("summary.pdf", summary)
         _write(archive, "activities.json", "[\n", ",\n", "\n]\n", _as_json, _read(sessions, found))
         return _write(archive, "activities.html", _HEAD, "", "</body></html>\n", _as_page, _read(sessions, found))

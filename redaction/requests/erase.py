@@ -20,6 +20,7 @@ from redaction.ledger.act import Act
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
+from redaction.requests.exports import check_given
 from redaction.requests.find import Found, Part, find_person, record_accounts
 from redaction.requests.records import AccountOf, PersonRequest, get_home, get_request, list_accounts_of
 
@@ -88,6 +89,8 @@ def erase_person(
             f"request {request_id}: what is kept of the person is not what was seen; nothing new was begun: look at it "
             f"anew, `redaction request find {request_id}`, and name its digest"
         )
+    if request.kind == "both":
+        check_given(get_home(placements), request_id, parts)
     _bind(placements, request_id, parts, expected)
     for part in parts:
         failures.update(_erase(placements.at(part.placement), asked, part))
@@ -96,10 +99,8 @@ def erase_person(
 
 def _bind(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> None:
     """Keep of each account what was seen of it, so that the same call goes on with accounts that it has not begun."""
-    home = get_home(placements)
-    known = {account.account_id: account for account in list_accounts_of(home, request_id)}
-    bound = [(part, {**known[part.account_id].found, "bound": _describe_bound(part, digest)}) for part in parts]
-    with home.transaction("redaction_worker") as session:
+    bound = [(part, {"bound": _describe_bound(part, digest)}) for part in parts]
+    with get_home(placements).transaction("redaction_worker") as session:
         record_accounts(session, request_id, bound)
 
 
@@ -193,47 +194,73 @@ def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, Redac
 def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Mapping[int, RedactionError]) -> Erased:
     home = get_home(placements)
     known = {account.account_id: account for account in list_accounts_of(home, asked.request.id)}
-    runs = {
-        account_id: rows
-        for placement in {part.placement for part in found.parts}
-        for account_id, rows in list_runs_of(placements.at(placement), asked.request.id, sorted(known)).items()
-    }
+    runs = _list_all_runs(placements, asked.request.id, known, found)
     with Act(home) as act, act.transaction() as session:
         for part in found.parts:
-            rows = runs.get(part.account_id, [])
+            by_placement = runs[part.account_id]
+            rows = [row for listed in by_placement.values() for row in listed]
             outcome, failure = _judge(part, rows, failures.get(part.account_id))
-            counts = {**known[part.account_id].found, "held": len(part.held)}
+            # The id of a run means nothing at another placement.
+            last = part.placement if part.placement in by_placement else next(iter(by_placement), part.placement)
+            counts: dict[str, Any] = {"held": len(part.held)}
             if rows:
                 counts |= {
-                    "runs": [row["id"] for row in rows if row["state"] not in ENDED],
+                    "runs": _list_ids(by_placement, lambda row: row["state"] not in ENDED),
+                    "abandoned": _list_ids(by_placement, lambda row: row["state"] in ENDED and row["stripped_count"]),
                     "redacted": sum(row["stripped_count"] for row in rows),
                 }
             session.run(
                 "record_outcome",
                 request_id=asked.request.id,
                 account_id=part.account_id,
-                placement=part.placement,
-                run_id=rows[-1]["id"] if rows else None,
+                placement=last,
+                run_id=by_placement[last][-1]["id"] if rows else None,
                 outcome=outcome,
                 failure=failure,
                 found=json.dumps(counts),
             )
         accounts = [AccountOf(**row) for row in session.rows("list_request_accounts", request_id=asked.request.id)]
         erased = Erased(asked.request.id, accounts, answered=False)
-        if erased.complete and session.rows("answer_request", request_id=asked.request.id, answered_by=asked.by):
-            facts = {
-                "change": "answered",
-                "request_id": asked.request.id,
-                "redacted": sum(account.found.get("redacted", 0) for account in accounts),
-                "held": sum(account.found.get("held", 0) for account in accounts),
-                "runs": {account.placement: [] for account in accounts if account.run_id},
-            }
-            for account in accounts:
-                if account.run_id:
-                    facts["runs"][account.placement] += account.found["runs"]
-            act.record("request", None, asked.by, facts)
+        answers = {"request_id": asked.request.id, "answered_by": asked.by, "answered_at": None}
+        if erased.complete and session.rows("answer_request", **answers):
+            act.record("request", None, asked.by, _describe_answer(asked.request.id, accounts))
             return Erased(asked.request.id, accounts, answered=True)
     return erased
+
+
+def _list_all_runs(
+    placements: Placements, request_id: int, known: Mapping[int, AccountOf], found: Found
+) -> Mapping[int, Mapping[str, Sequence[Row]]]:
+    """Return the runs of a request by account and placement: where each account is, and where it was."""
+    at = {part.placement for part in found.parts}
+    for account in known.values():
+        at |= {account.placement, *account.runs, *account.abandoned}
+    runs: dict[int, dict[str, Sequence[Row]]] = defaultdict(dict)
+    for placement in sorted(at):
+        for account_id, rows in list_runs_of(placements.at(placement), request_id, sorted(known)).items():
+            runs[account_id][placement] = rows
+    return runs
+
+
+def _list_ids(runs: Mapping[str, Sequence[Row]], wanted: Callable[[Row], object]) -> dict[str, list[int]]:
+    ids = {placement: [row["id"] for row in rows if wanted(row)] for placement, rows in runs.items()}
+    return {placement: found for placement, found in ids.items() if found}
+
+
+def _describe_answer(request_id: int, accounts: Sequence[AccountOf]) -> dict[str, Any]:
+    """Return what the ledger tells of an answer: all that a restore has to put back."""
+    names = ("redacted", "held", "runs", "abandoned")
+    return {
+        "change": "answered",
+        "request_id": request_id,
+        "redacted": sum(account.found.get("redacted", 0) for account in accounts),
+        "held": sum(account.found.get("held", 0) for account in accounts),
+        "accounts": {
+            account.account_id: told
+            for account in accounts
+            if (told := {name: account.found[name] for name in names if account.found.get(name)})
+        },
+    }
 
 
 def _judge(part: Part, rows: Sequence[Row], error: RedactionError | None) -> tuple[Outcome, str | None]:

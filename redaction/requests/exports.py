@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from redaction.db.session import Row
+from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, DatabaseBusy, NotAllowed
 from redaction.ledger.act import Act
 from redaction.placements.resolve import Placements
 from redaction.requests.document import write_answer
-from redaction.requests.find import find_person
-from redaction.requests.records import find_request, get_home, get_request
+from redaction.requests.find import Found, Part, look_for
+from redaction.requests.records import find_request, get_home, get_request, list_accounts_of
 from redaction.shared import list_sizes, reading, remove_file, writing
 
 _PIECE = 256 * 1024
@@ -51,25 +52,59 @@ def make_export(placements: Placements, request_id: int, made_by: str) -> Export
         what = request.state if request.closed_at else "for erasure"
         raise NotAllowed(f"request {request_id} is {what}, so there is nothing to export: nothing was written")
     end_exports(home)
-    found = find_person(placements, request_id)
-    if found.silent:
-        where, why = next(iter(found.silent.items()))
-        raise DatabaseBusy(
-            f"request {request_id}: {where} does not answer ({why}): nothing was written, try again later"
-        )
-    name = f"request-{request_id}-{secrets.token_hex(8)}.zip"
-    hours = home.settings.request_export_h
-    made = home.one("begin_export", request_id=request_id, name=name, made_by=made_by, hours=hours)["id"]
-    try:
-        with writing(home.settings.exports_path / name) as sink:
-            counted = _Counted(sink)
-            activities = write_answer(placements, request, found, counted)  # type: ignore[arg-type]
-    except BaseException:
-        remove_file(home.settings.exports_path / name)
-        home.run("drop_export", id=made)
-        raise
-    home.run("end_export", id=made, activities=activities, bytes=counted.bytes)
+    with look_for(placements, request_id) as (found, sessions):
+        if found.silent:
+            where, why = next(iter(found.silent.items()))
+            raise DatabaseBusy(
+                f"request {request_id}: {where} does not answer ({why}): nothing was written, try again later"
+            )
+        name = f"request-{request_id}-{secrets.token_hex(8)}.zip"
+        hours = home.settings.request_export_h
+        made = home.one("begin_export", request_id=request_id, name=name, made_by=made_by, hours=hours)["id"]
+        try:
+            with writing(home.settings.exports_path / name) as sink:
+                counted = _Counted(sink)
+                activities = write_answer(request, found, sessions, counted)  # type: ignore[arg-type]
+        except BaseException:
+            remove_file(home.settings.exports_path / name)
+            home.run("drop_export", id=made)
+            raise
+    with home.transaction("redaction_worker") as session:
+        session.run("end_export", id=made, activities=activities, bytes=counted.bytes)
+        _record_given(session, made, found)
     return next(export for export in list_exports(home, request_id) if export.id == made)
+
+
+def _record_given(session: Session, export_id: int, found: Found) -> None:
+    """Keep what an export has of each account, as the digests of what an erasure takes."""
+    session.run(
+        "record_given",
+        request_id=found.request_id,
+        export_id=export_id,
+        account_ids=[part.account_id for part in found.parts],
+        given=[json.dumps([batch.digest for batch in part.batches]) for part in found.parts],
+    )
+
+
+def check_given(home: Deployment, request_id: int, parts: Sequence[Part]) -> None:
+    """Raise NotAllowed unless all that an erasure takes is, as it is now, in an export that was fetched."""
+    fetched = {str(export.id) for export in list_exports(home, request_id) if export.fetched_at is not None}
+    given = {
+        account.account_id: {
+            digest
+            for export, digests in account.found.get("given", {}).items()
+            if export in fetched
+            for digest in digests
+        }
+        for account in list_accounts_of(home, request_id)
+    }
+    for part in parts:
+        if not {batch.digest for batch in part.batches} <= given[part.account_id]:
+            raise NotAllowed(
+                f"request {request_id} asks for access too, and account {part.account_id} has activities of the person "
+                "that came, or were written anew, after the export that was fetched: nothing new was begun; first "
+                f"`redaction request export {request_id}`, and fetch it"
+            )
 
 
 class _Counted:
@@ -130,7 +165,7 @@ def _end_fetch(home: Deployment, taken: Row, fetched_by: str) -> None:
     with Act(home) as act, act.transaction() as session:
         session.run("end_fetch", id=taken["id"])
         request = find_request(session, taken["request_id"])
-        answers = {"request_id": request.id, "answered_by": fetched_by}
+        answers = {"request_id": request.id, "answered_by": fetched_by, "answered_at": None}
         if request.kind == "access" and session.rows("answer_request", **answers):
             facts = {"change": "answered", "request_id": request.id, "exported": taken["activities"]}
             act.record("request", None, fetched_by, facts)

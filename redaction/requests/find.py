@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -98,6 +99,7 @@ class Found:
 
 @dataclass(frozen=True)
 class _Answer:
+    session: Session
     names: Mapping[int, str]
     rows: Sequence[Row]
     vendor: frozenset[tuple[int, int]]
@@ -109,14 +111,34 @@ def find_person(placements: Placements, request_id: int) -> Found:
 
     Raises BadInput if the request is over.
     """
+    with look_for(placements, request_id) as (found, _):
+        return found
+
+
+@contextmanager
+def look_for(placements: Placements, request_id: int) -> Iterator[tuple[Found, Mapping[str, Session]]]:
+    """Do what `find_person` does; give what was found, and for each placement a session that still sees it as it was.
+
+    Raises BadInput if the request is over.
+    """
     home = get_home(placements)
     contact = read_contact_of(home, get_request(placements, request_id))
     accounts = list_accounts_of(home, request_id)
     wanted = [account.account_id for account in accounts]
-    answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, contact))
+    with ExitStack() as opened:
+        answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, contact, opened))
+        found = _gather(request_id, accounts, answers, silent)
+        _keep(home, found)
+        yield found, {placement: answer.session for placement, answer in answers.items()}
+
+
+def _gather(
+    request_id: int, accounts: Sequence[AccountOf], answers: Mapping[str, _Answer], silent: dict[str, str]
+) -> Found:
     groups: list[Group] = []
     parts: list[Part] = []
     recipients: dict[int, list[str]] = defaultdict(list)
+    redacted = {account.account_id for account in accounts if account.found.get("redacted")}
     for placement, answer in answers.items():
         by_account: dict[int, list[Row]] = defaultdict(list)
         for row in answer.rows:
@@ -124,14 +146,14 @@ def find_person(placements: Placements, request_id: int) -> Found:
         groups += _group(answer)
         parts += [_part(placement, account_id, by_account[account_id]) for account_id in answer.names]
         for row in answer.recipients:
-            if row["account_id"] in by_account:
+            if row["account_id"] in by_account or row["account_id"] in redacted:
                 recipients[row["account_id"]].append(row["name"])
     names = {account_id: name for answer in answers.values() for account_id, name in answer.names.items()}
-    for account_id in sorted({*wanted} - {*names}):
+    for account_id in sorted({account.account_id for account in accounts} - {*names}):
         silent.setdefault(f"account {account_id}", "it is at no placement that answers: it is moving, or was removed")
     groups += _redacted(accounts, names)
     parts.sort(key=lambda part: part.account_id)
-    found = Found(
+    return Found(
         request_id,
         sorted(groups, key=lambda group: (group.account_id, group.kind, group.verdict)),
         parts,
@@ -139,26 +161,24 @@ def find_person(placements: Placements, request_id: int) -> Found:
         silent,
         None if silent else _digest(parts),
     )
-    _keep(home, found)
-    return found
 
 
-def _ask(deployment: Deployment, wanted: Sequence[int], contact: str) -> _Answer:
+def _ask(deployment: Deployment, wanted: Sequence[int], contact: str, opened: ExitStack) -> _Answer:
     end_expired_holds(deployment)
-    with deployment.transaction("redaction_worker") as session:
+    with ExitStack() as own:
+        session = own.enter_context(deployment.transaction("redaction_worker"))
         session.run("read_repeatably")
         names = {row["id"]: row["name"] for row in session.rows("list_accounts") if row["id"] in {*wanted}}
-        if not names:
-            return _Answer({}, (), frozenset(), ())
         # By the indexes, whatever the planner believes of columns of which it has no statistics.
         session.set_local({"enable_seqscan": "off"})
-        rows = session.rows("find_person", account_ids=sorted(names), contact=contact)
+        rows = session.rows("find_person", account_ids=sorted(names), contact=contact) if names else []
         session.set_local({"enable_seqscan": "on"})
         vendor = _find_at_vendor(session, rows)
-    met = sorted({row["account_id"] for row in rows})
-    with deployment.transaction("redaction_manager") as session:
-        recipients = session.rows("recipients_of_accounts", account_ids=met) if met else []
-    return _Answer(names, rows, vendor, recipients)
+        with deployment.transaction("redaction_manager") as manager:
+            recipients = manager.rows("recipients_of_accounts", account_ids=sorted(names)) if names else []
+        # What was read stays as it is for who holds this open; of a placement that failed nothing does.
+        opened.enter_context(own.pop_all())
+    return _Answer(session, names, rows, vendor, recipients)
 
 
 def _find_at_vendor(session: Session, rows: Sequence[Row]) -> frozenset[tuple[int, int]]:
@@ -209,7 +229,7 @@ def _redacted(accounts: Sequence[AccountOf], names: Mapping[int, str]) -> list[G
             names.get(account.account_id, ""),
             "all",
             "already redacted",
-            "by run " + ", ".join(map(str, account.found["runs"])) + " of this request",
+            "by run " + ", ".join(str(run) for runs in account.runs.values() for run in runs) + " of this request",
             int(account.found.get("redacted", 0)),
             0,
             None,
@@ -244,15 +264,15 @@ def _keep(home: Deployment, found: Found) -> None:
         changed = []
         for part in found.parts:
             before = known[part.account_id]
-            counts = {**before["found"], "erasable": part.erasable, "held": len(part.held)}
-            if counts != before["found"] or part.placement != before["placement"]:
+            counts = {"erasable": part.erasable, "held": len(part.held)}
+            if not counts.items() <= before["found"].items() or part.placement != before["placement"]:
                 changed.append((part, counts))
         record_accounts(session, found.request_id, changed)
         session.run("record_found", request_id=found.request_id, digest=found.digest, found=json.dumps(found.counts))
 
 
 def record_accounts(session: Session, request_id: int, found: Sequence[tuple[Part, Mapping[str, Any]]]) -> None:
-    """Keep what is known of some accounts of a request, as JSON without a personal value, all at once."""
+    """Keep more of what is known of some accounts of a request, as JSON without a personal value, all at once."""
     if found:
         session.run(
             "record_accounts_found",

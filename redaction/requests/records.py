@@ -52,7 +52,10 @@ class PersonRequest:
 
 @dataclass(frozen=True)
 class AccountOf:
-    """An account of a request: its placement, what was found there (counts), the last run there, what became of it."""
+    """An account of a request: what was found there (counts), its last run, what became of it.
+
+    `placement` is where the account is, or where that run is: an account may move between two runs.
+    """
 
     account_id: int
     placement: str
@@ -61,6 +64,19 @@ class AccountOf:
     outcome: Literal["nothing", "waits", "redacted", "failed"] | None
     failure: str | None
     changed_at: datetime
+
+    @property
+    def runs(self) -> Mapping[str, Sequence[int]]:
+        """Return the runs of the request that have a certificate, by the placement where they are."""
+        runs = self.found.get("runs", {})
+        # Until an account that had moved was told apart, a list of those at the placement.
+        return {self.placement: runs} if isinstance(runs, list) else runs
+
+    @property
+    def abandoned(self) -> Mapping[str, Sequence[int]]:
+        """Return the runs of the request that have redacted something and were abandoned, by placement."""
+        runs: Mapping[str, Sequence[int]] = self.found.get("abandoned", {})
+        return runs
 
 
 @dataclass(frozen=True)
@@ -206,14 +222,35 @@ def restore_request(session: Session, entry: Entry) -> None:
         given = {"opened_by": entry.actor, "opened_at": entry.written_at, "reference": entry.reason}
         session.run("restore_request", request_id=request_id, asked=asked, **given)
     elif change == "answered":
-        session.rows("answer_request", request_id=request_id, answered_by=entry.actor)
+        by = {"answered_by": entry.actor, "answered_at": entry.written_at}
+        session.rows("answer_request", request_id=request_id, **by)
+        for account_id, counts in entry.facts.get("accounts", {}).items():
+            _restore_outcome(session, request_id, int(account_id), counts, entry.written_at)
     else:
-        ended = {"state": change, "ground": entry.reason, "closed_by": entry.actor}
+        ended = {"state": change, "ground": entry.reason, "closed_by": entry.actor, "closed_at": entry.written_at}
         session.rows("end_request", request_id=request_id, **ended)
 
 
+def _restore_outcome(
+    session: Session, request_id: int, account_id: int, counts: Mapping[str, Any], at: datetime
+) -> None:
+    runs = counts.get("runs") or counts.get("abandoned") or {}
+    placement = next(iter(runs), None)
+    session.run(
+        "restore_outcome",
+        request_id=request_id,
+        account_id=account_id,
+        placement=placement,
+        run_id=runs[placement][-1] if placement else None,
+        outcome="redacted" if counts.get("redacted") else "nothing",
+        found=canonical(counts).decode(),
+        changed_at=at,
+    )
+
+
 def _end(act: Act, request_id: int, state: State, ground: str | None, by: str) -> None:
-    if not act.session.rows("end_request", request_id=request_id, state=state, ground=ground, closed_by=by):
+    ended = {"state": state, "ground": ground, "closed_by": by, "closed_at": None}
+    if not act.session.rows("end_request", request_id=request_id, **ended):
         raise BadInput(f"request {request_id} is over: nothing was changed")
     act.record("request", None, by, {"change": state, "request_id": request_id}, ground)
 

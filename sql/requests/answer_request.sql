@@ -1,5 +1,7 @@
--- name: answer_request(request_id, answered_by)
--- A request that was open is answered. Returns its id; no row if it was not open.
-UPDATE redaction.requests SET state = 'answered', answered_by = :answered_by, answered_at = clock_timestamp()
+-- name: answer_request(request_id, answered_by, answered_at)
+-- A request that was open is answered, now or (a replay) when it was. Returns its id; no row if it was not open.
+UPDATE redaction.requests
+SET state = 'answered', answered_by = :answered_by,
+    answered_at = coalesce(CAST(:answered_at AS timestamptz), clock_timestamp())
 WHERE id = :request_id AND state = 'open'
 RETURNING id

@@ -1,8 +1,9 @@
--- name: end_request(request_id, state, ground, closed_by)
--- Ends a request: whom it is of is forgotten with it. Returns its id; no row if it is over.
+-- name: end_request(request_id, state, ground, closed_by, closed_at)
+-- Ends a request, now or (a replay) when it was: whom it is of is forgotten with it. Returns its id; no row if it is over.
 WITH ended AS (
     UPDATE redaction.requests
-    SET state = :state, ground = :ground, closed_by = :closed_by, closed_at = clock_timestamp()
+    SET state = :state, ground = :ground, closed_by = :closed_by,
+        closed_at = coalesce(CAST(:closed_at AS timestamptz), clock_timestamp())
     WHERE id = :request_id AND closed_at IS NULL
     RETURNING id
 ), forgotten AS (

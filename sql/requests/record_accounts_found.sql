@@ -1,6 +1,6 @@
 -- name: record_accounts_found(request_id, account_ids, placements, found)
--- Keeps what was found of a person in some accounts, as counts (JSON), and the placement where each is now.
+-- Keeps more of what is known of a person in some accounts (JSON), and the placement where each is, or its last run is.
 UPDATE redaction.request_accounts a
-SET found = CAST(u.found AS jsonb), placement = CASE WHEN a.run_id IS NULL THEN u.placement ELSE a.placement END
+SET found = a.found || CAST(u.found AS jsonb), placement = CASE WHEN a.run_id IS NULL THEN u.placement ELSE a.placement END
 FROM unnest(CAST(:account_ids AS bigint[]), CAST(:placements AS text[]), CAST(:found AS text[])) AS u (id, placement, found)
 WHERE a.request_id = :request_id AND a.account_id = u.id

@@ -19,15 +19,25 @@ from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, DatabaseBehind, DatabaseBusy, LedgerBroken
+from redaction.evidence.keys import make_key
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.gate.pauses import pause, resume
-from redaction.ledger.entries import Entry
+from redaction.ledger.entries import Entry, read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run
 from redaction.placements.resolve import Placements
 from redaction.recovery.replay import replay_ledger
+from redaction.requests.certificate import write_answer_files
+from redaction.requests.erase import erase_person
 from redaction.requests.find import find_person
-from redaction.requests.records import close_request, list_requests, open_request, refuse_request
+from redaction.requests.records import (
+    close_request,
+    get_request,
+    list_accounts_of,
+    list_requests,
+    open_request,
+    refuse_request,
+)
 from redaction.settings import Settings, load_settings
 from redaction.source.load import load_files
 from tests.evidence.acts import AT, CUTOFF, list_state, redact, redact_by_hand
@@ -170,6 +180,39 @@ def test_requests_are_back_and_whom_they_are_of_is_asked_anew(
         with pytest.raises(BadInput, match="forgotten"):
             find_person(placements, unknown)
         assert ask(placements, "+1 212 555 0143") == over + 1
+
+
+def test_an_answer_is_back_with_its_time_its_counts_and_its_certificate(
+    deployment: Deployment,
+    filled: int,
+    dump: Callable[[], Restore],
+    cli: Cli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("typst")
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    with Placements(load_settings()) as placements:
+        restore = dump()
+        place_hold(deployment, 7, "case 4", "ada", [3])
+        given = ("eve", "called back", "DSR-12")
+        known = open_request(placements, "erasure", "+1 212 555 0143", *given, account_ids=[7]).request.id
+        erased = erase_person(placements, known, "eve", True, find_person(placements, known).digest)
+        close_request(placements, known, "eve")
+        told = [entry for entry in read_entries(deployment.database) if entry.kind == "request"]
+        restore()
+        placements.close()
+        assert cli("ledger", "replay")[0] == 0
+        request = get_request(placements, known)
+        assert [request.opened_at, request.answered_at, request.closed_at] == [entry.written_at for entry in told]
+        [before], [after] = erased.accounts, list_accounts_of(deployment, known)
+        assert (after.outcome, after.run_id, after.runs) == (before.outcome, before.run_id, before.runs)
+        names = ("redacted", "held")
+        assert [after.found[name] for name in names] == [before.found[name] for name in names] == [8, 1]
+        paths = write_answer_files(placements, known, tmp_path / "out")
+        content = json.loads(paths[0].read_text())["certificate"]
+        assert ([run["stripped_count"] for run in content["runs"]], content["held"]) == ([8], 1)
 
 
 def test_an_account_of_after_the_backup_has_to_be_created_first(

@@ -48,7 +48,10 @@ def test_all_accounts_are_redacted_and_a_hold_is_left_out_and_said(
     assert (outcomes(erased), erased.complete, erased.answered) == ({7: "redacted", 9: "redacted"}, True, True)
     assert (left(database), left(both)) == ([3, 5], [])
     names = ("erasable", "held", "runs", "redacted")
-    assert [[account.found[name] for name in names] for account in erased.accounts] == [[3, 1, [1], 3], [1, 0, [1], 1]]
+    assert [[account.found[name] for name in names] for account in erased.accounts] == [
+        [3, 1, {"default": [1]}, 3],
+        [1, 0, {"west": [1]}, 1],
+    ]
     assert get_request(placements, request.id).state == "answered"
     found = find_person(placements, request.id)
     assert found.counts == {"already redacted": 4, "on hold": 1}
@@ -59,7 +62,10 @@ def test_all_accounts_are_redacted_and_a_hold_is_left_out_and_said(
         "request_id": request.id,
         "redacted": 4,
         "held": 1,
-        "runs": {"default": [1], "west": [1]},
+        "accounts": {
+            "7": {"redacted": 3, "held": 1, "runs": {"default": [1]}},
+            "9": {"redacted": 1, "runs": {"west": [1]}},
+        },
     }
     assert told[-1].facts == facts
     assert verify_ledger(get_home(placements)).unrecorded == ()
@@ -114,7 +120,7 @@ def test_what_fails_in_one_account_is_shown_and_tried_again(
     assert (outcomes(again), again.answered, left(both)) == ({7: "redacted", 9: "redacted"}, True, [])
     assert again.accounts[1].failure is None
     # What was refused has no certificate.
-    assert again.accounts[1].found["runs"] == [2]
+    assert again.accounts[1].runs == {"west": [2]}
 
 
 def test_a_run_that_was_stopped_is_ended_by_the_same_call_without_a_digest(
@@ -136,7 +142,7 @@ def test_more_than_one_act_may_name_is_redacted_by_several_runs(
 ) -> None:
     monkeypatch.setattr("redaction.requests.find.MOST_IDS", 3)
     erased = erase(placements, ask(placements, kind="erasure").request.id)
-    assert (erased.accounts[0].found["runs"], left(database), erased.answered) == ([1, 2], [5], True)
+    assert (erased.accounts[0].runs, left(database), erased.answered) == ({"default": [1, 2]}, [5], True)
 
 
 def test_a_placement_that_is_down_begins_nothing(

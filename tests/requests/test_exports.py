@@ -7,6 +7,7 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable
+from datetime import timedelta
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from redaction.placements.resolve import Placements
 from redaction.requests.exports import Export, end_exports, fetch_export, list_exports, make_export
 from redaction.requests.letter import write_answer_letter
 from redaction.requests.records import close_request, get_home, get_request
+from tests.requests.conftest import AT, Insert
 from tests.requests.test_erase import erase, left
 from tests.requests.test_requests import NOWHERE, Sql, ask
 
@@ -174,6 +176,54 @@ def test_first_the_answer_then_the_erasure(both: Database, database: Database, p
     assert (left(database), left(both)) == ([5], [])
     letter = write_answer_letter(placements, request.id)
     assert letter.startswith(b"%PDF-")
+
+
+def test_what_came_after_the_export_is_not_erased_before_it_was_given(
+    both: Database, database: Database, placements: Placements, insert: Insert, sql: Sql
+) -> None:
+    request = ask(placements).request
+    fetch(placements, make_export(placements, request.id, "eve"))
+    for change in (
+        lambda: insert(77, called_at=AT + timedelta(days=9)),
+        lambda: sql("UPDATE tracking.activities SET notes = 'canary again' WHERE id = 1"),
+    ):
+        change()
+        # One that nobody has fetched was not given.
+        make_export(placements, request.id, "eve")
+        with pytest.raises(NotAllowed, match=r"account 7 has activities .* after the export that was fetched"):
+            erase(placements, request.id)
+        assert (left(both), get_request(placements, request.id).state) == ([1], "open")
+        fetch(placements, make_export(placements, request.id, "eve"))
+    assert left(database) == [1, 2, 3, 4, 5, 77]
+    # What fails in one account does not have to be given twice.
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = false")
+    assert not erase(placements, request.id).complete
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = true")
+    assert erase(placements, request.id).answered
+    assert (left(database), left(both)) == ([5], [])
+
+
+def test_what_is_written_is_what_was_found_whatever_happens_meanwhile(
+    both: Database, placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ask(placements, kind="access").request
+    said: dict[str, Any] = {}
+
+    def change(summary: Any) -> bytes:
+        said.update(summary["facts"])
+        other = "contact_key = '+12125550199', contact_keys = '{+12125550199}', emails = NULL"
+        sql(f"UPDATE tracking.activities SET {other}, notes = 'secret of another' WHERE id = 1 AND account_id = 7")
+        sql("UPDATE tracking.activities SET called_at = called_at + interval '1 second' WHERE id = 2")
+        return b"%PDF-"
+
+    monkeypatch.setattr("redaction.requests.document.render_letter", change)
+    made = make_export(placements, request.id, "eve")
+    archive = fetch(placements, made)
+    told = json.loads(archive.read("activities.json"))
+    assert (said["Calls"], said["Texts"], said["Forms"], made.activities, len(told)) == ("3", "1", "1", 5, 5)
+    assert b"secret of another" not in archive.read("activities.json") + archive.read("activities.html")
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(
