@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,15 +12,17 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed
-from redaction.evidence.certificate import Certificate, certify_run
+from redaction.erasure.levels import Level, reach_level
+from redaction.errors import BadInput, LedgerBroken, NotAllowed
+from redaction.evidence.certificate import Certificate, certify_run, check_written
 from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.render import write_sealed
 from redaction.evidence.stages import say_covered, say_not_covered
+from redaction.ledger.entries import list_entries_of_run
 from redaction.placements.resolve import Placements
 from redaction.requests.letter import write_answer_letter
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
-from redaction.words import LEVELS
+from redaction.words import LEVELS, say_count
 
 _Certified = list[tuple[str, Certificate]]
 
@@ -48,18 +52,28 @@ def write_answer_files(placements: Placements, request_id: int, folder: Path) ->
 
 
 def write_certificate_of(placements: Placements, home: Deployment, request: PersonRequest, folder: Path) -> list[Path]:
-    """Write the certificate of a request's erasure; return the paths of its three files."""
+    """Write the certificate of a request's erasure; return the paths of its three files.
+
+    Raises NotAllowed if it has erased nothing, LedgerBroken if a run is not of the account that the request tells.
+    """
     key = signing_key(home.settings)
+    accounts = list_accounts_of(home, request.id)
     certified = [
-        (account.placement, certify_run(placements.at(account.placement), run_id))
-        for account in list_accounts_of(home, request.id)
-        for run_id in account.found.get("runs", ())
+        (placement, _certify(placements.at(placement), run_id, account.account_id))
+        for account in accounts
+        for placement, run_ids in account.runs.items()
+        for run_id in run_ids
     ]
-    if not any(certificate.stripped_count for _, certificate in certified):
+    abandoned = [
+        _read_abandoned(placements.at(placement), run_id, account.account_id)
+        for account in accounts
+        for placement, run_ids in account.abandoned.items()
+        for run_id in run_ids
+    ]
+    if not abandoned and not any(certificate.stripped_count for _, certificate in certified):
         raise NotAllowed(
             f"request {request.id} has erased nothing, so there is nothing to certify: nothing was written"
         )
-    held = sum(account.found.get("held", 0) for account in list_accounts_of(home, request.id))
     content = {
         "format": "redaction request certificate 1",
         "issued_at": datetime.now(UTC),
@@ -67,35 +81,96 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
         "reference": request.reference,
         "opened_at": request.opened_at,
         "answered_at": request.answered_at,
-        "held": held,
+        "held": sum(account.found.get("held", 0) for account in accounts),
         "runs": [{"placement": placement, **certificate.model_dump()} for placement, certificate in certified],
+        "abandoned": [asdict(run) for run in abandoned],
+        "not_complete": [
+            {name: getattr(account, name) for name in ("account_id", "placement", "outcome", "failure")}
+            for account in accounts
+            if account.outcome in ("waits", "failed")
+        ],
     }
-    return write_sealed(folder / f"request-{request.id}", content, _say(request, certified, held, key), key)
+    said = _say(request, content, certified, abandoned, key)
+    return write_sealed(folder / f"request-{request.id}", content, said, key)
 
 
-def _say(request: PersonRequest, certified: _Certified, held: int, key: Ed25519PrivateKey) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Abandoned:
+    """A run that has redacted something and was abandoned: it has no certificate, the ledger tells of it."""
+
+    placement: str
+    run_id: int
+    account_id: int
+    stripped_count: int
+    level: Level
+    position: int
+    hash: str
+
+
+def _certify(deployment: Deployment, run_id: int, account_id: int) -> Certificate:
+    certificate = certify_run(deployment, run_id)
+    _check_account(deployment, run_id, account_id, certificate.account_id)
+    return certificate
+
+
+def _read_abandoned(deployment: Deployment, run_id: int, account_id: int) -> _Abandoned:
+    entries = [entry for entry in list_entries_of_run(deployment.database, run_id) if entry.kind == "abandonment"]
+    _check_account(deployment, run_id, account_id, entries[0].account_id if entries else None)
+    check_written(deployment, entries[0])
+    level, stripped = reach_level(deployment, run_id).level, entries[0].facts["stripped_count"]
+    row = entries[0]
+    return _Abandoned(deployment.placement, run_id, account_id, stripped, level, row.position, row.hash)
+
+
+def _check_account(deployment: Deployment, run_id: int, account_id: int, found: int | None) -> None:
+    if found != account_id:
+        raise LedgerBroken(
+            f"run {run_id} at placement {deployment.placement} is not recorded as one of account {account_id}, as the "
+            "request says: `redaction ledger verify` there; no certificate was issued"
+        )
+
+
+def _say(
+    request: PersonRequest,
+    content: Mapping[str, Any],
+    certified: _Certified,
+    abandoned: Sequence[_Abandoned],
+    key: Ed25519PrivateKey,
+) -> dict[str, Any]:
     """Return what a page says: (what, value) by section, all of it text."""
     objects: Counter[str] = Counter()
     for _, certificate in certified:
         objects.update(certificate.objects)
-    lowest = min((certificate for _, certificate in certified), key=lambda certificate: certificate.level)
-    erased = sum(certificate.stripped_count for _, certificate in certified)
-    accounts = len({certificate.account_id for _, certificate in certified})
+    runs: list[Certificate | _Abandoned] = [*(certificate for _, certificate in certified), *abandoned]
+    lowest = min(run.level for run in runs)
+    erased = sum(run.stripped_count for run in runs)
+    accounts = len({run.account_id for run in runs})
     expire = [at for _, certificate in certified if (at := certificate.backups_expire) is not None]
     left = dict.fromkeys(line for _, certificate in certified for line in certificate.not_covered)
+    unfinished = content["not_complete"]
+    missing = say_count(len(unfinished), "account", "accounts")
     return {
         "title": f"Certificate of erasure: request {request.id}",
         "facts": [
+            *([("Not complete", f"{missing}, see below")] if unfinished else []),
             ("Personal data erased from", f"{erased:,} activities in {accounts:,} accounts"),
-            ("Not erased, on hold", f"{held:,} activities"),
+            ("Not erased, on hold", f"{content['held']:,} activities"),
             ("Reference", request.reference),
             ("Received", _instant(request.opened_at)),
             ("Answered", _instant(request.answered_at) if request.answered_at else "not yet"),
             ("Objects", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(objects.items()))),
-            ("Erasure", f"{LEVELS[lowest.level]}, the lowest of all accounts"),
+            ("Erasure", f"{LEVELS[lowest]}, the lowest of all accounts"),
         ],
-        "covered": say_covered(lowest.level),
-        "not_covered": say_not_covered(lowest.level, left, max(expire, default=None)),
+        "covered": say_covered(lowest),
+        "not_covered": [
+            *(_say_unfinished(**account) for account in unfinished),
+            *(
+                f"Run {run.run_id} at {run.placement} was abandoned after it had redacted {run.stripped_count:,} "
+                f"activities of account {run.account_id}: they were not validated"
+                for run in abandoned
+            ),
+            *say_not_covered(lowest, left, max(expire, default=None)),
+        ],
         "proof": [
             *(
                 (
@@ -105,10 +180,23 @@ def _say(request: PersonRequest, certified: _Certified, held: int, key: Ed25519P
                 )
                 for placement, certificate in certified
             ),
+            *(
+                (
+                    f"Run {run.run_id} at {run.placement}, abandoned",
+                    f"account {run.account_id}: {run.stripped_count:,} activities; row {run.position} of the ledger, "
+                    f"{run.hash}",
+                )
+                for run in abandoned
+            ),
             ("Issued", _instant(datetime.now(UTC))),
             ("Signed (Ed25519) by", fingerprint(key.public_key())),
         ],
     }
+
+
+def _say_unfinished(account_id: int, placement: str, outcome: str, failure: str | None) -> str:
+    why = failure or "its run waits for the answer of another administrator"
+    return f"Account {account_id} at {placement} is not erased ({outcome}): {why}"
 
 
 def _instant(at: datetime) -> str:

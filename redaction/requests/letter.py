@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from redaction.errors import DatabaseBusy
 from redaction.extras import needs
+from redaction.objects.counts import LEFT
 from redaction.placements.resolve import Placements
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
@@ -19,6 +21,19 @@ _STAYS = (
     "our statistics. They do not tell who you are."
 )
 _BEFORE = "What was erased before your request has no number or address left, so it can no longer be told to be yours."
+_HELD = "A legal duty obliges us to keep some of it. When that duty has ended you may ask us again to erase it."
+_WHAT = "calls, texts, chats and forms"
+_ASKED = {
+    "access": "You asked us what we keep of you. The files that we have given to you hold all of it.",
+    "erasure": "You asked us to erase what we keep of you.",
+    "both": "You asked us what we keep of you, and to erase it.",
+}
+_LEFT = {
+    "elsewhere": "Recordings and other files that lie with another company, where we do not know them to be erased",
+    "remains": "Recordings and other files that are not deleted yet, which we go on trying",
+    "kept": "Recordings and other files that stay, since something that we must keep needs them",
+    "given_up": "Recordings and other files that could not be deleted",
+}
 
 
 def render_letter(said: Mapping[str, Any]) -> bytes:
@@ -57,31 +72,75 @@ def say_summary(request: PersonRequest, found: Found, made_at: datetime) -> dict
 
 
 def write_answer_letter(placements: Placements, request_id: int) -> bytes:
-    """Return the letter that answers a request: what was erased, what stays and why. Raises BadInput if it is over."""
+    """Return the letter that answers a request: what was given, what was erased, what stays and why.
+
+    Raises BadInput if the request is over, DatabaseBusy if a placement does not answer: what it keeps would be missing.
+    """
     request = get_request(placements, request_id)
     found = find_person(placements, request_id)
-    accounts = list_accounts_of(get_home(placements), request_id)
-    counts = found.counts
-    kept = counts.get("erasable", 0) + counts.get("at the vendor", 0)
-    facts = [
-        ("Reference", request.reference),
-        ("Received", _day(request.opened_at)),
-        ("Answered", _day(request.answered_at) if request.answered_at else "not yet"),
-        ("Erased", f"{sum(account.found.get('redacted', 0) for account in accounts):,} calls, texts, chats and forms"),
-        ("Not erased: a legal duty keeps it", f"{counts.get('on hold', 0):,}"),
-        *([("Not erased yet", f"{kept:,}")] if kept else []),
-    ]
-    stays = [_STAYS, _BEFORE]
-    if counts.get("on hold"):
-        stays.append("What a legal duty keeps is erased when that duty ends.")
+    if found.silent:
+        where, why = next(iter(found.silent.items()))
+        raise DatabaseBusy(
+            f"request {request_id}: {where} does not answer ({why}), so what it keeps is not known: no letter was "
+            "written, try again later"
+        )
     return render_letter(
         {
             "title": "The answer to your request",
-            "opening": ["You asked us to erase what we keep of you." if request.kind != "access" else _BEFORE],
-            "facts": facts,
-            "sections": [("What stays, and why", stays), *_recipients(found)],
+            "opening": [_ASKED[request.kind]],
+            "facts": [
+                ("Reference", request.reference),
+                ("Received", _day(request.opened_at)),
+                ("Answered", _day(request.answered_at) if request.answered_at else "not yet"),
+                *(_say_given(placements, request) if request.kind != "erasure" else ()),
+                *(_say_erased(placements, found) if request.kind != "access" else ()),
+            ],
+            "sections": [
+                ("Where it is kept", _name_accounts(found))
+                if request.kind == "access"
+                else ("What stays, and why", _say_stays(placements, found)),
+                *_recipients(found),
+            ],
         }
     )
+
+
+def _say_given(placements: Placements, request: PersonRequest) -> list[tuple[str, str]]:
+    rows = get_home(placements).rows("list_exports", request_id=request.id)
+    given = [row["activities"] for row in rows if row["fetched_at"] is not None]
+    return [("Given to you", f"{given[0]:,} {_WHAT}" if given else "nothing yet")]
+
+
+def _say_erased(placements: Placements, found: Found) -> Iterator[tuple[str, str]]:
+    accounts = list_accounts_of(get_home(placements), found.request_id)
+    counts = found.counts
+    yield "Erased", f"{sum(account.found.get('redacted', 0) for account in accounts):,} {_WHAT}"
+    yield "Not erased: a legal duty keeps it", f"{counts.get('on hold', 0):,}"
+    if kept := counts.get("erasable", 0) + counts.get("at the vendor", 0):
+        yield "Not erased yet", f"{kept:,}"
+
+
+def _say_stays(placements: Placements, found: Found) -> list[str]:
+    stays = [_STAYS, _BEFORE]
+    if found.counts.get("on hold"):
+        stays.append(_HELD)
+    left = _count_objects_left(placements, found.request_id)
+    return [*stays, *(f"{text}: {left[name]:,}." for name, text in _LEFT.items() if left[name])]
+
+
+def _count_objects_left(placements: Placements, request_id: int) -> Counter[str]:
+    """Return how many objects of what was erased are left, by what became of them."""
+    by_placement: dict[str, list[int]] = defaultdict(list)
+    for account in list_accounts_of(get_home(placements), request_id):
+        for runs in (account.runs, account.abandoned):
+            for placement, ids in runs.items():
+                by_placement[placement] += ids
+    left: Counter[str] = Counter()
+    for placement, ids in by_placement.items():
+        for row in placements.at(placement).rows("objects_of_runs", run_ids=ids):
+            left.update({name: row["objects"].get(name, 0) for name in LEFT})
+            left["remains"] += row["untried"]
+    return left
 
 
 def _name_accounts(found: Found) -> list[str]:
