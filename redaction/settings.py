@@ -193,10 +193,8 @@ class Settings(AlertSettings, BaseSettings):
     @field_validator("request_days")
     @classmethod
     def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
-        if not days or not all(name.strip() for name in days):
-            raise ValueError("must name a law at least, and none without a name")
-        if max(days.values()) > MOST_REQUEST_DAYS:
-            raise ValueError(f"no request may wait longer than {MOST_REQUEST_DAYS:,} days")
+        if not days or not all(name.strip() for name in days) or max(days.values()) > MOST_REQUEST_DAYS:
+            raise ValueError(f"must name a law at least, each by its name and with 1 to {MOST_REQUEST_DAYS} days")
         return days
 
     @field_validator("shared_url", "inbox_url", mode="before")
