@@ -302,3 +302,11 @@ def test_its_settings_are_those_it_left_with(full: int, database: Database, west
 def test_an_account_on_its_way_says_where_to(full: int, sql: Sql) -> None:
     with pytest.raises(IntegrityError, match="accounts_move_has_an_end"):
         sql("UPDATE tracking.accounts SET whereabouts = 'leaving' WHERE id = 7")
+
+
+def test_what_wants_two_people_goes_on_wanting_them(full: int, west: Database, sql: Sql) -> None:
+    """The agency of the account wants them here, and is there at the other placement without."""
+    sql("UPDATE tracking.agencies SET needs_approval = true")
+    move_account(load_settings(), 7, "west", "eve")
+    asked = "SELECT a.needs_approval OR g.needs_approval AS two FROM tracking.accounts a, tracking.agencies g"
+    assert ask(west, f"{asked} WHERE a.id = 7 AND g.id = a.agency_id") == [{"two": True}]

@@ -144,8 +144,12 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         delivered = session.rows("read_deliveries", account_id=account.id)
     settings = {name: value for name, value in vars(account).items() if not name.startswith(("agency_", "clos"))}
     with Act(new, checked=False) as act, act.transaction("owner") as session:
-        if not session.rows("get_agency", agency_id=agency.id):
+        there = session.rows("get_agency", agency_id=agency.id)
+        if not there:
             session.run("put_agency", **vars(agency))
+        elif agency.needs_approval and not there[0]["needs_approval"]:
+            # What wants two people does not want one by having moved.
+            settings["needs_approval"] = True
         session.run("put_arriving", **settings, agency_id=agency.id, other_placement=source)
         key = f"move/{source}/{account.id}/{since.isoformat()}"
         run_id: int = session.one("begin_arrival", account_id=account.id, run_key=key, requested_by=actor)["id"]
