@@ -150,6 +150,8 @@ class Settings(AlertSettings, BaseSettings):
     """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
     inbox_url: str | None = None
     """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: there is none."""
+    inbox_quiet_s: NonNegativeInt = 60
+    """Seconds for which a raw file has to lie unchanged before it is loaded; 0: it is loaded at once."""
     inbox_schedule: str | None = None
     """When the DAG `collect_inbox` runs (cron, UTC); unset: by hand alone."""
     snapshot_max_age_s: PositiveInt = 300

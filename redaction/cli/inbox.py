@@ -15,7 +15,7 @@ inbox_app = typer.Typer(no_args_is_help=True, help="The inbox (REDACTION_INBOX_U
 
 @inbox_app.command("list")
 def list_(json: Json = False) -> None:
-    """Show the raw files there: since when, and whether that is too long. Their names are shown nowhere else."""
+    """Show the raw files there: since when, whether that is too long, what keeps them. Only this shows their names."""
     from redaction.source.collect.inbox import list_inbox
 
     rows = [vars(file) for file in list_inbox(load_settings())]
@@ -42,6 +42,8 @@ def collect(
         print_followed(followed)
         print_rejected(done.loaded)
         out.print(f"{done.deleted:,} of {done.files:,} raw files are gone", highlight=False)
+        if done.waiting:
+            out.print(f"{done.waiting:,} more wait: `redaction inbox list` says why", highlight=False)
         print_warnings(done.notes)
     for file, why in done.left.items():
         print_error(f"inbox file {file}: {why}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -109,6 +110,9 @@ def _command() -> Any:
 
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that is no text, or has a character that the terminal cannot show, is written out.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _command()(prog_name="redaction")
     except RedactionError as error:

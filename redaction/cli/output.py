@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -27,6 +28,7 @@ from redaction.settings import load_settings
 T = TypeVar("T")
 offer_embedded()
 _LARGEST_ID = 2**63 - 1
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_PERSONAL = 10_000
 """Characters of standard input that are read for one value."""
 
@@ -157,7 +159,8 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON on standard output."""
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False)
+    # Half of a surrogate pair, as the name of a file that is no text has it, is written as JSON escapes it.
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
     if _Held.texts is None:
         typer.echo(text)
     else:
@@ -180,7 +183,7 @@ def _is_id(name: str, value: Any) -> bool:
 
 
 def show(value: Any) -> str:
-    """Return a value as a person reads it; instants to the minute, in UTC."""
+    """Return a value as a person reads it; instants to the minute, in UTC, what would steer a terminal written out."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -191,7 +194,7 @@ def show(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, Mapping):
         return ", ".join(f"{show(item)} {key}" for key, item in value.items()) or "-"
-    return str(value)
+    return _UNSHOWN.sub(lambda found: repr(found[0])[1:-1], str(value))
 
 
 def read_personal(what: str) -> str:

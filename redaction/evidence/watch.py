@@ -286,7 +286,7 @@ def _inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
         return
     since = min((file.since for file in files if file.since is not None), default=None)
     late = any(file.late for file in files)
-    hint = "`redaction inbox collect` loads and deletes them, and says what keeps them; `redaction inbox list`"
+    hint = "`redaction inbox collect` loads and deletes them; `redaction inbox list` says what keeps one"
     yield Figure("raw files", None, len(files), since, _hours(at, since), late, hint)
 
 

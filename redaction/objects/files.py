@@ -168,8 +168,11 @@ def _opened(folder: str) -> Iterator[int]:
 
 
 def identify(found: os.stat_result) -> tuple[int, ...]:
-    """Return what tells a file from the one that another puts in its place, or from itself once it is written to."""
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    """Return what tells a file from the one that another puts in its place, or from itself once it is written to.
+
+    Whoever writes may set the time of a file back, but never that of its last change.
+    """
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def delete_unchanged(path: str, seen: tuple[int, ...]) -> Settled:

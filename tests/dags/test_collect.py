@@ -85,6 +85,7 @@ def test_a_run_of_the_inbox(
     inbox.mkdir()
     (inbox / "Zoe.jsonl").write_bytes(b"".join(json.dumps(record).encode() + b"\n" for record in api.records[7]))
     monkeypatch.setenv("REDACTION_INBOX_URL", str(inbox))
+    monkeypatch.setenv("REDACTION_INBOX_QUIET_S", "0")
     assert build_collect()["collect_inbox"].test().state == "success"
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 60}]
     assert list(inbox.iterdir()) == []

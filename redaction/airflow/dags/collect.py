@@ -69,8 +69,8 @@ def collect_files() -> None:
                 follow_accounts(deployment, None, lambda line: log.warning("%s", line))
     loaded = done.loaded
     log.info(
-        "%s raw files, %s deleted; %s new, %s changed, %s rejected",
-        *(done.files, done.deleted, loaded.inserted, loaded.updated, loaded.rejected),
+        "%s raw files, %s deleted, %s more wait; %s new, %s changed, %s rejected",
+        *(done.files, done.deleted, done.waiting, loaded.inserted, loaded.updated, loaded.rejected),
     )
     for note in done.notes:
         log.warning("%s", note)

@@ -1,6 +1,7 @@
 """The inbox: raw files that somebody puts somewhere are loaded, and then they are gone, every version of them.
 
-A file goes when all of it is stored, its rejected records are in the quarantine, and it is still what was read.
+A file is taken when it has not changed for a while. It goes when all of it is stored, its rejected records are in the
+quarantine, and it is still what was read.
 One that does not go is loaded again the next time, which changes nothing.
 """
 
@@ -23,6 +24,7 @@ from redaction.objects.stores import Store, check_store
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.places import BucketInbox, FolderInbox, InboxPlace, OtherInbox, RawFile, as_input
+from redaction.source.collect.readiness import find_problem, find_wait
 from redaction.source.load import LoadSummary
 from redaction.source.routing import load_everywhere
 
@@ -35,6 +37,8 @@ class InboxSummary:
     """What was loaded, how many raw files are gone, and of each that is left, by its id, why."""
 
     files: int = 0
+    waiting: int = 0
+    """How many others may still be written, so that they were not taken: `list_inbox` says why."""
     deleted: int = 0
     loaded: LoadSummary = field(default_factory=LoadSummary)
     left: dict[str, str] = field(default_factory=dict)
@@ -56,13 +60,17 @@ class InboxSummary:
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A raw file that lies in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long."""
+    """A raw file that lies in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long.
+
+    `kept_by` says why it would not be loaded now.
+    """
 
     id: str
     name: str
     bytes: int
     since: datetime | None
     late: bool
+    kept_by: str | None
 
 
 def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFile]:
@@ -76,24 +84,34 @@ def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFi
     now = now or datetime.now(UTC)
     latest = now - timedelta(hours=settings.watch_inbox_h)
     return [
-        ListedFile(file.id, file.name, file.size, file.since, not (file.since and latest <= file.since <= now))
+        ListedFile(
+            file.id,
+            file.name,
+            file.size,
+            file.since,
+            not (file.since and latest <= file.since <= now),
+            find_wait(file, settings.inbox_quiet_s, now) or find_problem(file, settings.inbox_quiet_s),
+        )
         for file in _list(open_inbox(settings, []))
     ]
 
 
-def collect_inbox(placements: Placements) -> InboxSummary:
+def collect_inbox(placements: Placements, now: datetime | None = None) -> InboxSummary:
     """Load every file of the inbox into the placements of its accounts, the oldest first, and delete what was loaded.
 
-    What keeps one file keeps no other. Raises BadInput without an inbox, for a place that is none or that overlaps a
-    store, our home or a ledger; SourceUnreachable if it does not answer.
+    What may still be written waits. What keeps one file keeps no other. Raises BadInput without an inbox, for a place
+    that is none or that overlaps a store, our home or a ledger; SourceUnreachable if it does not answer.
     """
     settings = placements.settings
     if settings.inbox_url is None:
         raise BadInput("there is no inbox, so nothing was loaded: set REDACTION_INBOX_URL")
     stores = [store for one in placements.each(allow_restored=True) for store in list_stores(one.database)]
     place = open_inbox(settings, stores)
-    done = InboxSummary()
-    for some in _group(_list(place)):
+    done, quiet_s, now = InboxSummary(), settings.inbox_quiet_s, now or datetime.now(UTC)
+    listed = _list(place)
+    ready = [file for file in listed if find_wait(file, quiet_s, now) is None]
+    done.waiting = len(listed) - len(ready)
+    for some in _group(ready):
         done.files += len(some)
         _take(placements, place, some, done)
     return done
@@ -117,10 +135,9 @@ def _group(files: Sequence[RawFile]) -> Iterator[list[RawFile]]:
 
 
 def _take(placements: Placements, place: InboxPlace, files: list[RawFile], done: InboxSummary) -> None:
-    for file in files:
-        if file.problem:
-            done.left[file.id] = file.problem
-    wanted = [file for file in files if not file.problem]
+    problems = {file.id: find_problem(file, placements.settings.inbox_quiet_s) for file in files}
+    done.left |= {file_id: why for file_id, why in problems.items() if why}
+    wanted = [file for file in files if not problems[file.id]]
     if not wanted:
         return
     try:

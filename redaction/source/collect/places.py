@@ -35,13 +35,15 @@ _SINCE = ("LastModified", "last_modified", "updated", "mtime", "created")
 class RawFile:
     """A raw file: its name below the inbox, its bytes, since when it lies there (UTC; None: the store does not tell).
 
-    `version` tells it from another of that name; `problem` says why it cannot be loaded.
+    `version` tells it from another of that name; `changed` is when it was last written, as far as the store knows;
+    `problem` says why it cannot be loaded.
     """
 
     name: str = field(repr=False)
     size: int
     since: datetime | None
     version: tuple[Any, ...] = field(repr=False)
+    changed: datetime | None
     problem: str = ""
 
     @property
@@ -98,8 +100,8 @@ class FolderInbox:
                 except FileNotFoundError:
                     continue
                 if stat.S_ISREG(found.st_mode) and not name.startswith(MARKER_PREFIX):
-                    since = datetime.fromtimestamp(found.st_mtime, UTC)
-                    yield RawFile(os.path.relpath(path, self._path), found.st_size, since, identify(found))
+                    since, changed = (datetime.fromtimestamp(at, UTC) for at in (found.st_mtime, found.st_ctime))
+                    yield RawFile(os.path.relpath(path, self._path), found.st_size, since, identify(found), changed)
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return a file, never what a link leads to."""
@@ -142,12 +144,12 @@ class BucketInbox:
         for key, versions in found.items():
             if key.endswith("/") or key.rpartition("/")[2].startswith(MARKER_PREFIX):
                 continue
-            since = min(each["LastModified"] for each in versions).astimezone(UTC)
+            times = sorted(each["LastModified"].astimezone(UTC) for each in versions)
             newest = next((each for each in versions if each["IsLatest"]), None)
             problem = "" if newest else "somebody has deleted it, and its versions are still there"
             told = newest or versions[0]
             version = told["VersionId"], told["ETag"]
-            yield RawFile(key.removeprefix(self._base), told["Size"], since, version, problem)
+            yield RawFile(key.removeprefix(self._base), told["Size"], times[0], version, times[-1], problem)
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return exactly the version that was listed."""
@@ -212,7 +214,9 @@ class OtherInbox:
         for at, detail in sorted(details.items()):
             # Some name what they list with a slash before it, and some without.
             name = at.lstrip("/").removeprefix(self._base.lstrip("/")).lstrip("/")
-            yield RawFile(name, int(detail.get("size") or 0), _since(detail), _identify(detail))
+            times = list(_times(detail))
+            since, changed = (times[0], max(times)) if times else (None, None)
+            yield RawFile(name, int(detail.get("size") or 0), since, _identify(detail), changed)
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return a file."""
@@ -240,16 +244,15 @@ def _identify(detail: Any) -> tuple[Any, ...]:
     return (detail.get("size"), *(str(detail[name]) for name in _TOLD if detail.get(name) is not None))
 
 
-def _since(detail: Any) -> datetime | None:
+def _times(detail: Any) -> Iterator[datetime]:
     for name in _SINCE:
         found = detail.get(name)
         if isinstance(found, datetime):
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+            yield found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
         if isinstance(found, int | float):
-            return datetime.fromtimestamp(found, UTC)
+            yield datetime.fromtimestamp(found, UTC)
         if isinstance(found, str):
             try:
-                return datetime.fromisoformat(found).astimezone(UTC)
+                yield datetime.fromisoformat(found).astimezone(UTC)
             except ValueError:
                 continue
-    return None

@@ -41,7 +41,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def collect(settings: Settings, account: int, folder: Path) -> Collect:
     def run(**changes: Any) -> InboxSummary:
-        with Placements(settings.at("default", **{"inbox_url": str(folder), **changes})) as placements:
+        with Placements(
+            settings.at("default", **{"inbox_url": str(folder), "inbox_quiet_s": 0, **changes})
+        ) as placements:
             return collect_inbox(placements)
 
     return run
@@ -59,11 +61,9 @@ def test_what_was_loaded_is_gone(collect: Collect, folder: Path, sql: Sql) -> No
     (folder / "a.jsonl").write_bytes(lines(1, 2))
     (folder / "deep" / "er").mkdir(parents=True)
     (folder / "deep" / "er" / "b.jsonl.gz").write_bytes(gzip.compress(lines(3)))
-    (folder / ".hidden").write_bytes(lines(4))
-    (folder / "empty").touch()
     done = collect()
-    assert _ids(sql) == [1, 2, 3, 4]
-    assert (done.files, done.deleted, done.left, _there(folder)) == (4, 4, {}, [])
+    assert _ids(sql) == [1, 2, 3]
+    assert (done.files, done.deleted, done.left, _there(folder)) == (2, 2, {}, [])
     assert collect().files == 0
 
 
@@ -241,7 +241,7 @@ def test_other_stores_that_airflow_opens(settings: Settings, account: int, sql: 
     memory = fsspec.filesystem("memory")
     memory.pipe("/raw/in/a.jsonl", lines(1))
     memory.pipe("/raw/other.jsonl", lines(2))
-    with Placements(settings.at("default", inbox_url="memory://raw/in")) as placements:
+    with Placements(settings.at("default", inbox_url="memory://raw/in", inbox_quiet_s=0)) as placements:
         done = collect_inbox(placements)
     assert (_ids(sql), done.left, memory.exists("/raw/in/a.jsonl")) == ([1], {}, False)
     assert "could not be told" in done.notes[0]
@@ -252,6 +252,7 @@ def test_the_commands(cli: Cli, account: int, folder: Path, monkeypatch: pytest.
     code, _, err = cli("inbox", "collect")
     assert (code, "set REDACTION_INBOX_URL" in err) == (2, True)
     monkeypatch.setenv("REDACTION_INBOX_URL", str(folder))
+    monkeypatch.setenv("REDACTION_INBOX_QUIET_S", "0")
     (folder / "Zoe.jsonl").write_bytes(lines(1) + b"oops\n")
     (folder / "cut.gz").write_bytes(gzip.compress(lines(2))[:-5])
     listed = json.loads(cli("inbox", "list", "--json")[1])

@@ -26,7 +26,7 @@ def collect(
     connect(monkeypatch, endpoint)
 
     def run() -> InboxSummary:
-        with Placements(settings.at("default", inbox_url="s3://store@raw/in")) as placements:
+        with Placements(settings.at("default", inbox_url="s3://store@raw/in", inbox_quiet_s=0)) as placements:
             return collect_inbox(placements)
 
     return run
