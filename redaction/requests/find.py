@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,7 +126,8 @@ def look_for(placements: Placements, request_id: int) -> Iterator[tuple[Found, M
     accounts = list_accounts_of(home, request_id)
     wanted = [account.account_id for account in accounts]
     with ExitStack() as opened:
-        answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, contact, opened))
+        redacted = {account.account_id for account in accounts if account.found.get("redacted")}
+        answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, redacted, contact, opened))
         found = _gather(request_id, accounts, answers, silent)
         _keep(home, found)
         yield found, {placement: answer.session for placement, answer in answers.items()}
@@ -138,7 +139,6 @@ def _gather(
     groups: list[Group] = []
     parts: list[Part] = []
     recipients: dict[int, list[str]] = defaultdict(list)
-    redacted = {account.account_id for account in accounts if account.found.get("redacted")}
     for placement, answer in answers.items():
         by_account: dict[int, list[Row]] = defaultdict(list)
         for row in answer.rows:
@@ -146,8 +146,7 @@ def _gather(
         groups += _group(answer)
         parts += [_part(placement, account_id, by_account[account_id]) for account_id in answer.names]
         for row in answer.recipients:
-            if row["account_id"] in by_account or row["account_id"] in redacted:
-                recipients[row["account_id"]].append(row["name"])
+            recipients[row["account_id"]].append(row["name"])
     names = {account_id: name for answer in answers.values() for account_id, name in answer.names.items()}
     for account_id in sorted({account.account_id for account in accounts} - {*names}):
         silent.setdefault(f"account {account_id}", "it is at no placement that answers: it is moving, or was removed")
@@ -163,7 +162,7 @@ def _gather(
     )
 
 
-def _ask(deployment: Deployment, wanted: Sequence[int], contact: str, opened: ExitStack) -> _Answer:
+def _ask(deployment: Deployment, wanted: Sequence[int], redacted: Set[int], contact: str, opened: ExitStack) -> _Answer:
     end_expired_holds(deployment)
     with ExitStack() as own:
         session = own.enter_context(deployment.transaction("redaction_worker"))
@@ -174,8 +173,9 @@ def _ask(deployment: Deployment, wanted: Sequence[int], contact: str, opened: Ex
         rows = session.rows("find_person", account_ids=sorted(names), contact=contact) if names else []
         session.set_local({"enable_seqscan": "on"})
         vendor = _find_at_vendor(session, rows)
+        met = sorted({row["account_id"] for row in rows} | (names.keys() & redacted))
         with deployment.transaction("redaction_manager") as manager:
-            recipients = manager.rows("recipients_of_accounts", account_ids=sorted(names)) if names else []
+            recipients = manager.rows("recipients_of_accounts", account_ids=met) if met else []
         # What was read stays as it is for who holds this open; of a placement that failed nothing does.
         opened.enter_context(own.pop_all())
     return _Answer(session, names, rows, vendor, recipients)
