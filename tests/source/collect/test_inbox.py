@@ -241,8 +241,9 @@ def test_other_stores_that_airflow_opens(settings: Settings, account: int, sql: 
     memory = fsspec.filesystem("memory")
     memory.pipe("/raw/in/a.jsonl", lines(1))
     memory.pipe("/raw/other.jsonl", lines(2))
-    with Placements(settings.at("default", inbox_url="memory://raw/in", inbox_quiet_s=0)) as placements:
-        done = collect_inbox(placements)
+    with Placements(settings.at("default", inbox_url="memory://raw/in")) as placements:
+        assert collect_inbox(placements).waiting == 1
+        done = collect_inbox(placements, datetime.now(UTC) + timedelta(minutes=2))
     assert (_ids(sql), done.left, memory.exists("/raw/in/a.jsonl")) == ([1], {}, False)
     assert "could not be told" in done.notes[0]
     assert memory.exists("/raw/other.jsonl")

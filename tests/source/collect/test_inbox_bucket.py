@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,15 @@ def test_a_file_that_somebody_deleted_is_not_loaded_and_is_told(
         ["somebody has deleted it, and its versions are still there"],
     )
     assert len(list_inbox(settings.at("default", inbox_url="s3://store@raw/in"))) == 1
+
+
+def test_a_key_waits_until_it_has_rested(collect: Callable[[], InboxSummary], s3: Any, settings: Settings) -> None:
+    versioned(s3, "raw")
+    _put(s3, "in/a.jsonl", 1)
+    given = settings.at("default", inbox_url="s3://store@raw/in")
+    newest = max(each["LastModified"] for each in s3.list_object_versions(Bucket="raw")["Versions"])
+    [young], [rested] = (list_inbox(given, newest + timedelta(seconds=after)) for after in (59, 61))
+    assert (young.kept_by, rested.kept_by) == ("it has changed within 60 s (REDACTION_INBOX_QUIET_S)", None)
 
 
 def test_a_lock_keeps_what_was_loaded(collect: Callable[[], InboxSummary], s3: Any, sql: Sql) -> None:

@@ -211,6 +211,17 @@ def test_a_wait_that_is_no_time_costs_one_account_no_more_than_its_tries(
     assert (list(done.failed), [one.account_id for one in done.collected], _count(sql)) == ([7], [8], 10)
 
 
+def test_a_list_of_accounts_that_is_not_whole_keeps_none_from_being_fetched(
+    api: Api, account: int, deployed: None, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDACTION_COLLECTORS", '{"1": {"connection": "ctm"}}')
+    listed = json.dumps({"accounts": [{"id": 7}, {"id": 9}], "total_pages": 3}).encode()
+    api.fault = lambda asked: Answer(body=listed) if asked.account is None else None
+    with Placements(load_settings()) as placements:
+        done = collect_agency(placements, 1, now=NOW)
+    assert ([row["account_id"] for row in done.offered], done.failed, _count(sql)) == ([9], {}, 400)
+
+
 def test_an_agency_tells_of_an_account_whose_rejected_records_are_not_kept(
     api: Api, account: int, cli: Cli, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
