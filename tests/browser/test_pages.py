@@ -37,6 +37,8 @@ from tests.web.conftest import As
 
 Sql = Callable[..., list[dict[str, Any]]]
 ACCOUNT = "/accounts/1002"
+PICTURES = os.environ.get("REDACTION_SCREENSHOTS")
+"""The folder for pictures of all pages, on as much data as the demo has: those of the docs come from here."""
 PAGES = {
     "overview": "/",
     "accounts": "/accounts?state=late",
@@ -89,7 +91,7 @@ def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) 
     """
     now = datetime.now(UTC).replace(microsecond=0)
     tenants = sample_agencies(8, 1, now.date())
-    write_sample(settings.home / "sample", tenants, 1_600, 1, now, settings.sample_objects_path.as_uri())
+    write_sample(settings.home / "sample", tenants, 40_000 if PICTURES else 1_600, 1, now, settings.sample_objects_path.as_uri())
     create_tenants(deployment, tenants)
     declare_sample_store(deployment)
     load_files(deployment, [settings.home / "sample"])
@@ -121,8 +123,8 @@ def context(browser: Browser, as_: As, sampled: int) -> Iterator[BrowserContext]
 
 
 def _keep(page: Page, name: str) -> None:
-    if folder := os.environ.get("REDACTION_SCREENSHOTS"):
-        page.screenshot(path=str(ROOT / folder / f"{name}.png"), full_page=True)
+    if PICTURES:
+        page.screenshot(path=str(ROOT / PICTURES / f"{name}.png"), full_page=True)
 
 
 def _address(path: str) -> str:
