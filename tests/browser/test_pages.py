@@ -91,7 +91,8 @@ def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) 
     """
     now = datetime.now(UTC).replace(microsecond=0)
     tenants = sample_agencies(8, 1, now.date())
-    write_sample(settings.home / "sample", tenants, 40_000 if PICTURES else 1_600, 1, now, settings.sample_objects_path.as_uri())
+    count = 40_000 if PICTURES else 1_600
+    write_sample(settings.home / "sample", tenants, count, 1, now, settings.sample_objects_path.as_uri())
     create_tenants(deployment, tenants)
     declare_sample_store(deployment)
     load_files(deployment, [settings.home / "sample"])
