@@ -178,6 +178,8 @@ def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, Redac
     """Redact what was found in one account, as many activities at once as one act may name."""
     failures: dict[int, RedactionError] = {}
     begun = len(list_runs_of(deployment, asked.request.id, [part.account_id])[part.account_id])
+    runs: list[int] = []
+    # All sets are fixed before the first is redacted: a run may rewrite a partition, and what others have seen is gone.
     for number, batch in enumerate(part.batches, begun + 1):
         # What was refused under a key stays so.
         key = f"{asked.prefix}{part.account_id}_{number}"
@@ -187,7 +189,9 @@ def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, Redac
         except RedactionError as error:
             failures[part.account_id] = error
             break
-        _complete(deployment, asked, part.account_id, run.id, failures)
+        runs.append(run.id)
+    for run_id in runs:
+        _complete(deployment, asked, part.account_id, run_id, failures)
     return failures
 
 

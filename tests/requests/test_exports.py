@@ -205,6 +205,20 @@ def test_what_came_after_the_export_is_not_erased_before_it_was_given(
     assert (left(database), left(both)) == ([5], [])
 
 
+def test_what_was_given_is_erased_at_once_though_a_run_rewrites_what_others_take(
+    both: Database, database: Database, placements: Placements, sql: Sql
+) -> None:
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, contact_key)"
+        " SELECT n, 7, 'call', timestamptz '2026-03-02 15:00Z', '+12125550143' FROM generate_series(1000, 3499) n"
+    )
+    request = ask(placements).request
+    fetch(placements, make_export(placements, request.id, "eve"))
+    erased = erase(placements, request.id)
+    assert (erased.answered, erased.accounts[0].failure, left(database)) == (True, None, [5])
+    assert len(erased.accounts[0].runs["default"]) == 3
+
+
 def test_what_is_written_is_what_was_found_whatever_happens_meanwhile(
     both: Database, placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
