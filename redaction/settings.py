@@ -35,8 +35,6 @@ DEEPEST = 250
 """Levels of a record that every JSON writer here takes: orjson ends at 254."""
 MOST_SHARDS = 200
 """DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
-MOST_REQUEST_DAYS = 366
-"""Days after which any law has a request of a person answered."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
@@ -195,8 +193,8 @@ class Settings(AlertSettings, BaseSettings):
     @field_validator("request_days")
     @classmethod
     def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
-        if not days or not all(name.strip() for name in days) or max(days.values()) > MOST_REQUEST_DAYS:
-            raise ValueError(f"must name a law at least, each by its name and with 1 to {MOST_REQUEST_DAYS} days")
+        if not days or not all(name.strip() for name in days) or max(days.values()) > 366:
+            raise ValueError("must name a law at least, each by its name and with 1 to 366 days")
         return days
 
     @field_validator("shared_url", "inbox_url", mode="before")
