@@ -1,11 +1,12 @@
-"""How the activities of an agency are fetched from the API of the source, as `REDACTION_COLLECTORS` says."""
+"""How activities come here: from the API of the source, as `REDACTION_COLLECTORS` says, and from the inbox."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, PositiveInt, field_validator
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic_settings import BaseSettings
 
 
 class Collector(BaseModel, frozen=True, extra="forbid"):
@@ -35,3 +36,16 @@ class Collector(BaseModel, frozen=True, extra="forbid"):
     def days_of(self) -> tzinfo:
         """Return the zone."""
         return ZoneInfo(self.zone)
+
+
+class CollectSettings(BaseSettings):
+    """By which ways activities come here by themselves."""
+
+    collectors: dict[int, Collector] = {}
+    """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
+    inbox_url: str | None = None
+    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: there is none."""
+    inbox_quiet_s: NonNegativeInt = 60
+    """Seconds for which a raw file has to lie unchanged before it is loaded; 0: it is loaded at once."""
+    inbox_schedule: str | None = None
+    """When the DAG `collect_inbox` runs (cron, UTC); unset: by hand alone."""

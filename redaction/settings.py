@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from redaction.alerting import AlertSettings
-from redaction.collectors import Collector
+from redaction.collectors import CollectSettings
 from redaction.errors import BadInput
 from redaction.extras import open_address
 from redaction.places import read_place
@@ -38,7 +38,7 @@ MOST_SHARDS = 200
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-class Settings(AlertSettings, BaseSettings):
+class Settings(AlertSettings, CollectSettings, BaseSettings):
     """What a process was told by its environment; frozen."""
 
     model_config = SettingsConfigDict(
@@ -144,14 +144,6 @@ class Settings(AlertSettings, BaseSettings):
     """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
     agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
     """Roles of FAB that may see or run the DAGs of an agency, as JSON by agency: `{"1": {"North staff": "edit"}}`."""
-    collectors: dict[int, Collector] = {}
-    """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
-    inbox_url: str | None = None
-    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: there is none."""
-    inbox_quiet_s: NonNegativeInt = 60
-    """Seconds for which a raw file has to lie unchanged before it is loaded; 0: it is loaded at once."""
-    inbox_schedule: str | None = None
-    """When the DAG `collect_inbox` runs (cron, UTC); unset: by hand alone."""
     snapshot_max_age_s: PositiveInt = 300
     """Age at which a DAG parse refreshes the snapshot of the accounts (seconds)."""
     snapshot_max_loss: float = Field(default=0.5, ge=0, le=1)
