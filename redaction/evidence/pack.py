@@ -12,7 +12,6 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,7 +30,7 @@ from redaction.gate.holds import list_holds
 from redaction.ledger.entries import canonical, read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.results import read_results
-from redaction.resources import find_folder
+from redaction.resources import find_file, find_folder
 
 
 def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey) -> Iterator[bytes]:
@@ -60,7 +59,7 @@ def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey)
     yield from files.add("summary.json", (json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n",))
     yield from files.add("summary.pdf", (render_pdf("pack.typ", "pack", summary.say(said)),))
     yield from files.add("README.txt", ((find_folder("templates") / "pack.txt").read_bytes(),))
-    yield from files.add("verify.py", (Path(pack_verify.__file__).read_bytes(),))
+    yield from files.add("verify.py", (find_file("evidence/pack_verify.py").read_bytes(),))
     yield from files.add(pack_verify.KEY, (public_pem(key.public_key()).encode(),))
     sums = files.list_sums()
     yield from files.add(pack_verify.SUMS, (sums,))

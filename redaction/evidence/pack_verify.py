@@ -279,7 +279,7 @@ def main(words: list[str]) -> int:
     if "--key" in words[:-1]:
         at = words.index("--key")
         trusted, words = words[at + 1], words[:at] + words[at + 2 :]
-    place = words[0] if words else os.path.dirname(os.path.abspath(__file__))
+    place = words[0] if words else os.path.dirname(os.path.abspath(sys.argv[0]))
     try:
         pack = Pack(place)
         if SUMS not in pack.list_names():

@@ -81,11 +81,10 @@ def load_files(
 
     A malformed record, one that is too large or that the database refuses is counted and reported, and the rest loads.
     Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong, another
-    version of the schema),
-    UnclassifiedColumn and DatabaseBehind (a database that was restored).
+    version of the schema), UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
-    load_rules()
     check_schema(deployment.database)
+    load_rules()
     check_ledger(deployment)
     limits = Limits.of(deployment.settings)
     with _only_what_is_new(), open_inputs(paths) as files:

@@ -12,6 +12,7 @@ from redaction.errors import BadAddress
 from redaction.objects.addresses import is_below, parse_address, parse_prefix
 from redaction.objects.stores import Store
 from redaction.own_fields import OWN
+from redaction.source.rules import load_rules
 from redaction.words import say_time
 
 Rows = list[tuple[str, str]]
@@ -82,7 +83,8 @@ def _split(value: Any, zone: str) -> tuple[Rows, list[tuple[str, str]], list[str
 def _tell_conversation(message: Any, zone: str) -> Card:
     if not isinstance(message, Mapping):
         return Card("Conversation", *_split(message, zone))
-    lines = message.get("chat_messages")
+    chats = load_rules().chats_have
+    lines = next((message[name] for name in chats if name in message), None)
     said = [
         (str(line.get("from") or ""), str(line.get("body") or ""))
         for line in (lines if isinstance(lines, list) else [])
@@ -90,7 +92,7 @@ def _tell_conversation(message: Any, zone: str) -> Card:
     ]
     if isinstance(message.get("body"), str):
         said.insert(0, ("", message["body"]))
-    told = {"body", "chat_messages"} if len(said) == len(lines or []) + isinstance(message.get("body"), str) else set()
+    told = {"body", *chats} if len(said) == len(lines or []) + isinstance(message.get("body"), str) else set()
     return Card("Conversation", list_rows({key: one for key, one in message.items() if key not in told}, zone), said)
 
 
