@@ -34,6 +34,13 @@ LOGIN = f"redaction_login_{os.getpid()}"
 """What tasks, pages and commands log in as: neither an owner nor a superuser."""
 
 
+def reached(database: Database) -> str:
+    """Return the level that an erasure reaches: no L3 at a server that keeps old segments of its log for use again."""
+    with database.engine("owner").connect() as connection:
+        recycles = connection.exec_driver_sql("SELECT current_setting('wal_recycle')::boolean").scalar_one()
+    return "L2" if recycles else "L3"
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The URL of a server where databases may be made, and its log file if it is the embedded one."""

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.api.common.delete_dag import delete_dag
-from airflow.exceptions import DagNotFound
 
 from redaction.accounts.accounts import get_account, set_account
 from redaction.accounts.administrators import set_administrator
@@ -154,6 +152,9 @@ def test_redact_now_has_airflow_begin_the_run_of_the_account(
     ada, token = as_("ada"), {"token": make_token("ada")}
     unticked = ada.post(f"{ADA}/redact", data=token)
     assert (unticked.status_code, begun) == (400, [])
+    from airflow.api.common.delete_dag import delete_dag
+    from airflow.exceptions import DagNotFound
+
     # Airflow does not know this account's DAG: it says so, and nothing is begun.
     with suppress(DagNotFound):
         delete_dag("redact_account_7")

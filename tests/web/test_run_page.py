@@ -16,6 +16,7 @@ from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, complete_run, run_step
 from tests.evidence.acts import CUTOFF
 from tests.objects_of import World
+from tests.servers import reached
 from tests.web.conftest import As
 from tests.web.test_truth import _unguard
 
@@ -96,7 +97,8 @@ def test_copies_on_disk_are_a_bar_of_five_steps_in_words(as_: As, run: int, depl
     erasure = _section(as_("vera").get(f"/redaction/runs/{run}").text, "Erasure")
     assert "Files on disk will be rewritten by the nightly job" in erasure
     erase_residue(deployment)
-    assert [state for state, _ in list_steps()] == ["done"] * 4 + ["now"]
+    done = 4 if reached(deployment.database) == "L3" else 3
+    assert [state for state, _ in list_steps()] == [*["done"] * done, "now", "next"][:5]
 
 
 def test_a_validation_that_fails_stands_first_with_what_to_do(
