@@ -7,7 +7,6 @@ import gc
 import itertools
 import os
 import secrets
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -248,7 +247,9 @@ def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (shared / "airflow.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if made.exists():
-            shutil.copy(made, ours)
+            # Not its file: what has looked for a connection before has this one open.
+            with sqlite3.connect(made) as there, sqlite3.connect(ours) as here:
+                there.backup(here)
             return
         command = [sys.executable, "-m", "airflow", "db", "migrate"]
         subprocess.run(command, check=True, capture_output=True, env=os.environ)

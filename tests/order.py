@@ -41,6 +41,7 @@ _AIRFLOW = (
     "dags/test_dags.py",
     "dags/test_manual.py",
     "dags/test_plugin.py",
+    "evidence/test_alerts.py",
     "evidence/test_restored.py",
     "evidence/test_watch.py",
     "security/test_doors.py",
