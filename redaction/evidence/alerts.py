@@ -1,6 +1,6 @@
 """What people are told of: a thing becomes late, it is in order again, and once a week how their accounts stand.
 
-A message has counts, ids and paths of pages alone: it leaves this house by mail.
+A message has only counts, ids and paths of pages, because it leaves the installation by mail.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ class Encoder:
             return self.encode({name: row[name] for name in names if name in self._columns})
         self._linked.clear()
         parts = self._empty.copy()
-        for (place, encode, enough), value in zip(plans, row.values()):  # noqa: B905
+        for (place, encode, enough), value in zip(plans, row.values(), strict=True):
             if value is not None:
                 data = encode(value)
                 if enough:

@@ -1,4 +1,4 @@
-"""A parsed block -> `tracking.activities`, in one transaction, which lasts when the writer was flushed.
+"""A parsed block -> `tracking.activities`, in one transaction. It is durable once `ActivityWriter.flush` has returned.
 
 New activities are copied straight in; those that are there go through a staging table, dropped with its transaction,
 and an update. Loading twice changes nothing; what is redacted is never touched. The role of the load cannot read
@@ -99,9 +99,9 @@ class ActivityWriter:
         return self._put_in_parts(parsed, parsed.rows)
 
     def flush(self) -> None:
-        """Return when all that was stored lasts, whatever happens to the server."""
+        """Return when all that was stored is on the disk of the server."""
         with self._database.transaction("redaction_loader") as session:
-            session.rows("flush_commits")
+            session.run("flush_commits")
 
     def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
         """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
