@@ -189,7 +189,8 @@ def test_partitions_of_many_weeks_are_made_some_at_a_time(
     sql("GRANT ALL ON made TO PUBLIC")
     sql(
         "CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN INSERT INTO public.made VALUES (txid_current()); END $$"
+        " $$ BEGIN INSERT INTO public.made SELECT txid_current() FROM pg_event_trigger_ddl_commands()"
+        " WHERE schema_name = 'tracking'; END $$"
     )
     sql("CREATE EVENT TRIGGER note ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION note()")
     assert load(lines(*[record(number, unix_time=1_700_000_000 + number * WEEK) for number in range(7)])).inserted == 7
