@@ -64,6 +64,7 @@ def serve(path: str, told: Connection) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             given = parse_qs(urlsplit(self.path).query)
