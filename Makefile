@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test dist packages up down lint types bench simulate compose-env clean
+.PHONY: help setup demo test dist docs reference packages up down lint types bench simulate compose-env clean
 
 help:
-	@echo "make demo | test | dist | packages | setup | up | down | lint | types | bench | simulate | compose-env | clean"
+	@echo "make demo | test | dist | docs | reference | packages | setup | up | down | lint | types | bench | simulate | compose-env | clean"
 
 setup: $(STAMP)
 
@@ -33,6 +33,15 @@ test: setup packages
 dist: setup
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
+
+# The site, in build/site; a broken link, a page without a place or anything loaded from elsewhere is an error.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python -m tools.site build/site
+
+# What the reference says of the code, written anew into the pages.
+reference: setup
+	$(BIN)/python -m tools.reference
 
 # What the tests run besides: a browser, Redis, docker-compose, PgBouncer; from Debian, when this is root. Otherwise the tests that
 # need one of them are skipped, and say so.
@@ -76,4 +85,4 @@ compose-env:
 	@$(PYTHON) docker/make_env.py .env
 
 clean:
-	rm -rf $(VENV) dist .redaction .redaction-recordings .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build .redaction .redaction-recordings .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The table of `docs/permissions.md`, asked of FAB: `.venv/bin/python .ci/fab.py`, half a minute.
+"""The table of `docs/reference/permissions.md`, asked of FAB: `.venv/bin/python .ci/fab.py`, half a minute.
 
 FAB goes into an environment of its own, on top of the checkout's, which is not changed. Airflow's database is a file.
 """
@@ -39,9 +39,9 @@ def main() -> None:
     if found != wanted:
         differing = sorted(role for role in found.keys() | wanted.keys() if found.get(role) != wanted.get(role))
         sys.exit(
-            f"FAB: docs/permissions.md is not what FAB says of {', '.join(differing)}:\n{json.dumps(found, indent=1)}"
+            f"FAB: docs/reference/permissions.md is not what FAB says of {', '.join(differing)}:\n{json.dumps(found, indent=1)}"
         )
-    print(f"FAB says what docs/permissions.md says of {len(found)} roles", flush=True)
+    print(f"FAB says what docs/reference/permissions.md says of {len(found)} roles", flush=True)
 
 
 def _make_environment(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """The wheel in an Airflow of somebody else: `.venv/bin/python .ci/wheel.py`, at most three minutes on two idle cores.
 
 A fresh environment gets a plain Airflow, then the wheel; no version may change. That Airflow has a DAG and a plugin of
-its own, and is reached below `/airflow`. The commands of `docs/install.md` are run as they stand there. The account's
+its own, and is reached below `/airflow`. The commands of `docs/how-to/install.md` are run as they stand there. The account's
 run has to succeed, its pages to open, and a database of the first schema to be upgraded. Every process ends with this.
 """
 
@@ -152,11 +152,11 @@ def _versions(folder: Path) -> set[str]:
 
 def _commands(work: Path) -> list[str]:
     """Return the commands of the installation as documented; pip is this environment's, for the fresh one has none."""
-    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```sh\n(.*?)```", text, re.S)
     commands = block.strip().splitlines()
     if len(commands) > MOST_COMMANDS or not commands[0].startswith("pip install "):
-        raise Failed(f"docs/install.md has {len(commands)} commands, the first is {commands[0]!r}")
+        raise Failed(f"docs/how-to/install.md has {len(commands)} commands, the first is {commands[0]!r}")
     pip = f"{sys.executable} -m pip --python {work}/env/bin/python --quiet --disable-pip-version-check"
     return [commands[0].replace("pip", pip, 1), *commands[1:]]
 

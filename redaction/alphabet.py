@@ -40,7 +40,7 @@ SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\
 """Letters of scripts that put no space between words, their syllables taken apart."""
 COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
 """A name is made of the business's words if so many other contacts, on so many days, have them in a text, among the
-latest activities of the account. `docs/contacts.md` says how that was measured."""
+latest activities of the account. `docs/explanation/contacts.md` says how that was measured."""
 ENCODED = r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
 """A run of octets of a URL, or a character of HTML."""
 CALLING_CODE = (

@@ -1,7 +1,7 @@
 """What a failure means in words: one table for pages, notes in Airflow, mails and commands.
 
-The table in `docs/operations.md` says the same at more length. None of the words is of a particular run, so none can
-carry a personal value.
+The table in `docs/reference/troubleshooting.md` says the same at more length. None of the words is of a particular
+run, so none can carry a personal value.
 """
 
 from __future__ import annotations

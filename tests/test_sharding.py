@@ -1,4 +1,4 @@
-"""Statements that a database sharded by account sends to one shard, and those that docs/citus.md says it does not."""
+"""Statements that a database sharded by account sends to one shard, and those that docs/how-to/citus.md says it does not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NAMES = sorted(name for name in load_statements() if TABLE.search(get_statement(
 
 def listed() -> dict[str, str]:
     """The statements that the page lists as not routed, each with its reason."""
-    page = (ROOT / "docs" / "citus.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "citus.md").read_text()
     return dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.M))
 
 
@@ -60,7 +60,7 @@ def test_the_statements_were_found() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_statement_names_the_account_or_is_listed(name: str) -> None:
     assert is_routed(get_statement(name).sql) != (name in listed()), (
-        f"{name} says of no account whose rows it touches: let it, or list it in docs/citus.md with the reason"
+        f"{name} says of no account whose rows it touches: let it, or list it in docs/how-to/citus.md with the reason"
     )
 
 

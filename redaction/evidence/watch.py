@@ -180,7 +180,7 @@ def _count_texts(deployment: Deployment) -> Iterator[Figure]:
         account_id = row["account_id"]
         hint = f"`redaction texts list {account_id}`, then keep or cut each: an administrator of the account"
         yield Figure("texts to decide on", account_id, row["found"], None, 0.0, False, hint)
-    hint = "their words stay in texts: see docs/contacts.md; `redaction texts cut` takes a text out that is a person's"
+    hint = "their words stay in texts: `redaction texts list` shows them, `redaction texts cut` takes out a person's"
     for row in deployment.rows("count_common_names"):
         yield Figure("names of the business's words", row["account_id"], row["found"], None, 0.0, False, hint)
 

@@ -1,7 +1,7 @@
 """Who may do what on the pages. Airflow's auth manager says who they are and what they may do in Airflow.
 
-Who administers an account stands in `tracking.account_users`. The table is in `docs/permissions.md`; every route asks
-for a permission.
+Who administers an account stands in `tracking.account_users`. The table is in `docs/reference/permissions.md`; every
+route asks for a permission.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ CHEAP = {"pg_isready", "redis-cli", "mc", "find", "python"}
 
 
 def test_a_health_check_starts_no_airflow(whole: dict[str, Any]) -> None:
-    """One that does takes 4 to 5 s of CPU each time, for ever; docs/deployment.md has the figures."""
+    """One that does takes 4 to 5 s of CPU each time, for ever; docs/how-to/compose.md has the figures."""
     for name, service in whole["services"].items():
         if name in ENDING:
             continue

@@ -1,6 +1,6 @@
 -- name: common_names()
 -- Which callers' names are words of the business: their words stand in texts of many other contacts. One definition for the
--- door and the strip: `docs/contacts.md` says how many, and how that was measured.
+-- door and the strip: `docs/explanation/contacts.md` says how many, and how that was measured.
 {% set least_contacts, least_days, latest = alphabet().common_contacts, alphabet().common_days, alphabet().latest %}
 
 -- Returns the digest by which a name is remembered, in whatever order its words are; NULL for what is no full name.

@@ -1,0 +1,120 @@
+"""The site builds without a warning and loads nothing from elsewhere; no page is long; what names a page names one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+from tools.site import find_loads
+
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+MOST_WORDS = 1_500
+_MENTION = re.compile(r"docs/[a-z/-]+\.(?:md|png|svg)(?:#[\w-]+)?")
+_FOLDERS = ("redaction", "sql", "tests", "tools", "bench", "deploy", "source", "notebooks", "docker", ".ci", "dags")
+_FILES = ("README.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml", "docker-compose.yml", "Dockerfile")
+
+
+def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    """Build a folder of pages as `make docs` does."""
+    told = ROOT.joinpath("mkdocs.yml").read_text().replace("docs_dir: docs", f"docs_dir: {docs}")
+    config = site.with_suffix(".yml")
+    config.write_text(told)
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--config-file",
+        str(config),
+        "--site-dir",
+        str(site),
+    ]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def slugs(text: str) -> set[str]:
+    """The anchors of a page's headings."""
+    heads = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", head.replace("`", "").lower())).strip("-") for head in heads}
+
+
+def broken(text: str, found: Path) -> list[str]:
+    """The mentions of pages in a file that lead nowhere, each with its line."""
+    wrong = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for mention in _MENTION.findall(line):
+            path, _, anchor = mention.partition("#")
+            page = ROOT / path
+            if not page.is_file() or (anchor and anchor not in slugs(page.read_text())):
+                wrong.append(f"{found.relative_to(ROOT)}:{number}: {mention}")
+    return wrong
+
+
+def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    built = build(DOCS, tmp_path / "site")
+    assert built.returncode == 0, built.stderr
+    assert len(list((tmp_path / "site").rglob("*.html"))) > len(PAGES)
+    assert list(find_loads(tmp_path / "site")) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "said"),
+    [
+        ("index.md", "[gone](gone.md)", "gone.md"),
+        ("index.md", "[anchor](explanation/levels.md#gone)", "#gone"),
+        ("how-to/orphan.md", "# Orphan", "how-to/orphan.md"),
+    ],
+)
+def test_a_broken_link_an_anchor_and_an_orphan_stop_the_build(tmp_path: Path, page: str, text: str, said: str) -> None:
+    docs = tmp_path / "docs"
+    for path in DOCS.rglob("*.*"):
+        copy = docs / path.relative_to(DOCS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.symlink_to(path)
+    wrong = docs / page
+    before = wrong.read_text() if wrong.exists() else ""
+    wrong.unlink(missing_ok=True)
+    wrong.write_text(f"{before}\n{text}\n")
+    built = build(docs, tmp_path / "site")
+    assert built.returncode == 1
+    assert said in built.stderr
+
+
+def test_what_is_loaded_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text('<link rel="canonical" href="https://x.example/"><img src="//x.example/a.png">')
+    (tmp_path / "page.css").write_text("@font-face { src: url(https://x.example/font.woff2) }")
+    assert len(list(find_loads(tmp_path))) == 2
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("reference/")])
+def test_no_page_but_the_reference_is_long(page: str) -> None:
+    words = len(DOCS.joinpath(page).read_text(encoding="utf-8").split())
+    assert words <= MOST_WORDS, f"docs/{page} has {words:,} words: split it"
+
+
+def test_what_the_code_says_of_pages_is_there() -> None:
+    paths = [ROOT / name for name in _FILES if (ROOT / name).is_file()]
+    for folder in _FOLDERS:
+        paths += [
+            path for path in (ROOT / folder).rglob("*.*") if path.is_file() and path.suffix not in (".pyc", ".png")
+        ]
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    assert sum(bool(_MENTION.search(text)) for text in texts.values()) > 10
+    assert [line for path, text in texts.items() if path != Path(__file__) for line in broken(text, path)] == []
+
+
+def test_a_mention_that_leads_nowhere_is_found() -> None:
+    text = "see docs/gone.md\nand docs/explanation/levels.md#gone, docs/index.md"
+    assert [line.split(": ")[1] for line in broken(text, ROOT / "README.md")] == [
+        "docs/gone.md",
+        "docs/explanation/levels.md#gone",
+    ]
