@@ -39,7 +39,8 @@ def main() -> None:
     if found != wanted:
         differing = sorted(role for role in found.keys() | wanted.keys() if found.get(role) != wanted.get(role))
         sys.exit(
-            f"FAB: docs/reference/permissions.md is not what FAB says of {', '.join(differing)}:\n{json.dumps(found, indent=1)}"
+            f"FAB: docs/reference/permissions.md is not what FAB says of {', '.join(differing)}:\n"
+            f"{json.dumps(found, indent=1)}"
         )
     print(f"FAB says what docs/reference/permissions.md says of {len(found)} roles", flush=True)
 

@@ -1,8 +1,9 @@
 """The wheel in an Airflow of somebody else: `.venv/bin/python .ci/wheel.py`, at most three minutes on two idle cores.
 
 A fresh environment gets a plain Airflow, then the wheel; no version may change. That Airflow has a DAG and a plugin of
-its own, and is reached below `/airflow`. The commands of `docs/how-to/install.md` are run as they stand there. The account's
-run has to succeed, its pages to open, and a database of the first schema to be upgraded. Every process ends with this.
+its own, and is reached below `/airflow`. The commands of `docs/how-to/install.md` are run as they stand there. The
+account's run has to succeed, its pages to open, and a database of the first schema to be upgraded. Every process ends
+with this.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What each role of Airflow may do with us, asked of the auth manager that Airflow's configuration names.
 
-`python -m tests.roles` prints it as JSON: by role, what `docs/reference/permissions.md` has as the columns of its table.
+`python -m tests.roles` prints it as JSON: by role, the columns of the table in `docs/reference/permissions.md`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _LIMITED = ("Website", "DAG Runs", "Task Instances", "Task Logs", "HITL Detail",
 
 def read_table() -> dict[str, dict[str, dict[str, bool]]]:
     """Return the table of the documentation: by auth manager, role and column."""
-    lines = [line for line in (ROOT / "docs" / "reference" / "permissions.md").read_text().splitlines() if line.startswith("|")]
+    page = ROOT / "docs" / "reference" / "permissions.md"
+    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
     (head,) = [line for line in lines if line.startswith("| role ")]
     columns = _cells(head)[1:]
     found: dict[str, dict[str, dict[str, bool]]] = {}

@@ -1,4 +1,4 @@
-"""Statements that a database sharded by account sends to one shard, and those that docs/how-to/citus.md says it does not."""
+"""Statements that a database sharded by account sends to one shard; docs/how-to/citus.md lists the others."""
 
 from __future__ import annotations
 
