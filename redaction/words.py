@@ -219,6 +219,12 @@ def say_count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def say_states(counts: Mapping[str, int]) -> str:
+    """Return how many accounts are in each state, without those that none is in: `1 late, 6 on schedule`."""
+    named = ((word.text.lower(), counts[state]) for state, word in ACCOUNT_STATES.items())
+    return ", ".join(f"{count:,} {text}" for text, count in named if count)
+
+
 def say_day(day: date, today: date) -> str:
     """Return a day in short: `28 Nov`, with the year if it is not that of `today`."""
     year = "" if day.year == today.year else f" {day.year}"

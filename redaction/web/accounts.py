@@ -94,6 +94,7 @@ def ask_statuses(now: datetime) -> tuple[dict[str, list[AccountStatus]], Mapping
 def list_shown(statuses: Sequence[AccountStatus], filters: Filters) -> dict[str, Any]:
     """Return what the table of accounts shows: a page of those that fit, and how many there are of each state."""
     fitting = sorted(filter(filters.fit, statuses), key=_SORTS[filters.sort])
+    left_out = Counter[str](status.state for status in statuses if not filters.fit(status))
     first = (filters.page - 1) * PAGE
     shown = fitting[first : first + PAGE]
     counts = Counter[str](status.state for status in statuses)
@@ -107,8 +108,25 @@ def list_shown(statuses: Sequence[AccountStatus], filters: Filters) -> dict[str,
         "more": len(fitting) > first + PAGE,
         "counts": {state: counts[state] for state in _STATES},
         "filters": filters,
+        "chips": _list_chips(statuses, filters),
+        "left_out": left_out,
         "most": MOST - 1,
     }
+
+
+def _list_chips(statuses: Sequence[AccountStatus], filters: Filters) -> list[tuple[str, str]]:
+    """Return the filters that are set: what each says, and the address without it."""
+    agencies = {status.account.agency_id: status.account.agency_name for status in statuses}
+    chips = {
+        "q": ("Find", filters.q.strip()),
+        "state": ("State", ACCOUNT_STATES[filters.state].text if filters.state else ""),
+        "agency": ("Agency", "" if filters.agency is None else agencies.get(filters.agency) or str(filters.agency)),
+    }
+    return [
+        (f"{name}: {said}", f"?{filters.address(**{field: getattr(Filters, field)})}#accounts")
+        for field, (name, said) in chips.items()
+        if said
+    ]
 
 
 def _find_redactions(statuses: Sequence[AccountStatus]) -> dict[int, Any]:

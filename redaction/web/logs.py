@@ -34,6 +34,7 @@ _CHOICES = 300
 _PRESETS = (7, 30, 90)
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(2999, 1, 1, tzinfo=UTC)
+_WHOLE = {"starts": _FIRST, "ends": _LAST}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILTERS = {
     "since": "From",
@@ -50,8 +51,8 @@ Position = Annotated[str, Query(pattern=r"^(\d{1,17}-\d{1,19})?$")]
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match, and
-    whether there may be more of them.
+    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match, how
+    many its filters leave out, and whether there may be more of either.
     """
 
     rows: list[Row]
@@ -59,6 +60,8 @@ class Page:
     older: str | None = None
     count: int = 0
     more: bool = False
+    left_out: int = 0
+    left_out_more: bool = False
 
 
 @router.get("/log/{log}")
@@ -126,13 +129,24 @@ def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: st
         found: Row = {"activities": len(rows), "looked_at": 0}
         if newer or older:
             found = session.one("count_log", **narrowed, most=_LOOKED_AT)
+        looked_at = session.one("count_log", **_narrow_to_log(narrowed), most=_LOOKED_AT)["looked_at"] if given else 0
+    count, more = max(found["activities"], len(rows)), found["looked_at"] == _LOOKED_AT
     return Page(
         rows,
         _lead(given, "after", rows[0]) if newer and rows else None,
         _lead(given, "before", rows[-1]) if older else None,
-        max(found["activities"], len(rows)),
-        found["looked_at"] == _LOOKED_AT,
+        count,
+        more,
+        # Where not every match is counted, what is known to be left out is what was looked at for them.
+        found["looked_at"] - count if more else max(looked_at - count, 0),
+        looked_at == _LOOKED_AT,
     )
+
+
+def _narrow_to_log(narrowed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a log without any filter."""
+    log = next(kinds for kinds in _KINDS.values() if set(narrowed["kinds"]) <= set(kinds))
+    return {**dict.fromkeys(narrowed), "account_id": narrowed["account_id"], "kinds": list(log), **_WHOLE}
 
 
 def _lead(given: Mapping[str, str], way: str, row: Row) -> str:
@@ -163,7 +177,7 @@ def _show_log(
         page=page,
         filters=dict.fromkeys(_FILTERS, "") | dict(given),
         chips=[
-            (f"{text}: {given[name]}", urlencode({key: value for key, value in given.items() if key != name}))
+            (f"{text}: {given[name]}", f"?{urlencode({key: value for key, value in given.items() if key != name})}")
             for name, text in _FILTERS.items()
             if name in given
         ],

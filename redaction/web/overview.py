@@ -24,7 +24,7 @@ from redaction.web.access import Person, Seer, can_edit, can_start, list_adminis
 from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
 from redaction.web.needs import Need, list_needs
-from redaction.words import ACCOUNT_STATES, say_count
+from redaction.words import ACCOUNT_STATES, say_count, say_states
 
 router = APIRouter()
 
@@ -71,7 +71,7 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
         person.name,
         now=now,
         headline=_say_headline(statuses, bool(silent)),
-        summary=_say_summary(shown["counts"]),
+        summary=say_states(shown["counts"]),
         tiles=_list_tiles(statuses, shown["counts"], parts),
         needs=[
             _offer_run(need, person, own)
@@ -143,10 +143,6 @@ def _say_headline(statuses: Sequence[AccountStatus], silent: bool) -> str:
     if failed:
         return f"Nothing is late, but the last run of {say_count(failed, 'account', 'accounts')} failed"
     return "Nothing is late"
-
-
-def _say_summary(counts: dict[str, int]) -> str:
-    return ", ".join(f"{n:,} {ACCOUNT_STATES[state].text.lower()}" for state, n in counts.items() if n)
 
 
 def _list_tiles(statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part]) -> list[Any]:

@@ -110,6 +110,29 @@ def test_a_tile_is_a_filter(as_: As, house_of_two: int, insert: Insert) -> None:
     assert "No accounts match." in client.get("/redaction/?q=zzz").text
 
 
+def test_each_filter_is_a_chip_that_takes_it_away_and_what_is_left_out_is_said(
+    as_: As, house_of_two: int, insert: Insert
+) -> None:
+    insert(1, called_at=_old())
+    client = as_("vera")
+    assert 'class="chips"' not in client.get("/redaction/?sort=due").text
+    page = client.get("/redaction/?q=law&state=on_schedule&agency=1&sort=due").text
+    found = re.search(r'<ul class="chips".*?</ul>', page, re.S)
+    assert found is not None
+    chips = {
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text)).strip(): html.unescape(address)
+        for address, text in re.findall(r'<a href="([^"]+)">(.*?)</a>', found[0], re.S)
+    }
+    assert chips == {
+        "Take away the filter Find: law ×": "?state=on_schedule&agency=1&sort=due#accounts",
+        "Take away the filter State: On schedule ×": "?q=law&agency=1&sort=due#accounts",
+        "Take away the filter Agency: North ×": "?q=law&state=on_schedule&sort=due#accounts",
+    }
+    assert "1 of 2 accounts matches. Not shown: 1 late." in _text(page)
+    assert "2 of 2 accounts match." in _text(client.get("/redaction/accounts?agency=1").text)
+    assert "0 of 2 accounts match. Not shown: 1 late, 1 on schedule." in _text(client.get("/redaction/?q=zzz").text)
+
+
 def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
     as_: As, house_of_two: int, deployment: Deployment, insert: Insert, sql: Sql
 ) -> None:
