@@ -76,6 +76,15 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
     }
 )
 """The reports of every installation, by name."""
+_NAMES = {
+    "activity_by_source": "sources",
+    "activity_by_number": "numbers",
+    "activity_by_status": "statuses",
+    "activity_by_hour": "hours",
+    "activity_by_own_field": "own-fields",
+    "call_flow": "call-flow",
+}
+"""By its table, the name of a report that is not called like it."""
 _OWN = Report("By own fields", "Routing", "report_by_own_field", "bars", ("value",), _COUNTS, counts_once=False)
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -101,6 +110,11 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What a person reads for the name of a column."""
+
+
+def find_name(table: str) -> str:
+    """Return the name of the report that a table of `reporting` is counted for."""
+    return _NAMES.get(table, table)
 
 
 def list_reports() -> dict[str, Report]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -21,6 +21,7 @@ from redaction.ledger.entries import list_entries_of_run
 from redaction.objects.counts import WORDS
 from redaction.pipeline.results import Results, list_pages, read_results
 from redaction.pipeline.runs import get_run
+from redaction.reporting.kinds import find_name, list_reports
 from redaction.web.access import Seer, can_edit, is_administrator
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import get_database, get_deployment, get_settings, show
@@ -76,7 +77,7 @@ def see_run(
         validated=_describe(results),
         stages=list_stages(level, reached.backups_expire if reached else None, account.timezone),
         reasons=reached.outside if reached else (),
-        reports=[{**row, "why": _WHY.get(row["report"], _ALIKE)} for row in reports],
+        reports=_tell_reports(reports),
         received=list_downstream(deployment.database, run_id=run_id, done=True),
         certified=any(entry.kind == "redaction" for entry in entries),
         withheld=any(entry.reason is not None for entry in entries if entry.kind == "redaction"),
@@ -85,6 +86,16 @@ def see_run(
         may_see_reason=administers,
         may_change=administers and can_edit(person, account.id),
     )
+
+
+def _tell_reports(rows: Sequence[Row]) -> list[Row]:
+    """Return what a run has changed in each report, in the order of the reports, each with its name and title."""
+    found = {find_name(row["report"]): row for row in rows}
+    return [
+        {**found[name], "name": name, "title": report.title, "why": _WHY.get(name, _ALIKE)}
+        for name, report in list_reports().items()
+        if name in found
+    ]
 
 
 def _rank(counts: Mapping[str, int]) -> list[tuple[str, int]]:

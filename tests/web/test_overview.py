@@ -156,6 +156,13 @@ def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
     assert "Nothing is late, but the last run of 1 account failed" in as_("vera").get("/redaction/").text
 
 
+def test_since_when_something_waits_is_told_with_its_zone(as_: As, house_of_two: int, insert: Insert) -> None:
+    insert(1, called_at=_old())
+    needs = _section(as_("vera").get("/redaction/").text, "needs")
+    assert "Since UTC" in _text(needs)
+    assert 'data-label="Since (UTC)"' in needs
+
+
 def test_a_late_account_is_redacted_from_here_by_who_may(as_: As, house_of_two: int, insert: Insert) -> None:
     insert(1, called_at=_old())
     needs = {name: _section(as_(name).get("/redaction/").text, "needs") for name in ("ada", "bob", "vera")}

@@ -18,9 +18,11 @@ from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.gate.holds import list_holds, place_hold
 from redaction.ledger.entries import read_entries, record_event
+from redaction.pipeline.reports import REPORTS as TABLES
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
+from redaction.reporting.kinds import REPORTS, find_name
 from redaction.settings import Settings
 from redaction.web import context
 from redaction.web.context import make_token
@@ -215,10 +217,17 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     client = as_("vera")
     page = client.get(f"/redaction/runs/{redacted}").text
     lost = re.findall(
-        r'<th scope="row">(\w+ ?\w* ?\w*)</th>' + r'<td class="number" data-label="\w+">([\d-]+)</td>' * 2, page
+        r'<th scope="row"><a href="/redaction/accounts/7/reports/([\w-]+)">([^<]+)</a></th>'
+        + r'<td class="number" data-label="\w+">([\d-]+)</td>' * 2,
+        page,
     )
-    assert ("contacts", "2", "1") in lost
-    assert ("activity by source", "4", "4") in lost
+    assert ("contacts", "Unique and returning contacts", "2", "1") in lost
+    assert ("sources", "By tracking source", "4", "4") in lost
+    # In the order of the reports themselves, each by the title that it has there.
+    assert [(name, title) for name, title, *_ in lost] == [
+        (name, report.title) for name, report in REPORTS.items() if name != "days"
+    ]
+    assert {find_name(table) for table in TABLES} == REPORTS.keys() - {"days"}
     assert "no key is set" in page
     assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404
     make_key(tmp_path / "key.pem")
