@@ -48,7 +48,6 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
     with deployment.transaction("redaction_worker") as session:
         kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
         reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
-        held = session.one("count_due", account_id=account_id, cutoff=cutoff)["held"]
         recordings = 0
         if cutoffs.recordings is not None:
             due = {"account_id": account_id, "cutoff": cutoff, "recordings_cutoff": cutoffs.recordings}
@@ -59,9 +58,9 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
         as_of=as_of,
         cutoff=cutoff,
         activities=sum(row["activities"] for row in kinds),
-        held=held,
-        by_kind={row["kind"]: row["activities"] for row in kinds},
-        oldest=min((row["oldest"] for row in kinds), default=None),
+        held=sum(row["held"] for row in kinds),
+        by_kind={row["kind"]: row["activities"] for row in kinds if row["activities"]},
+        oldest=min((row["oldest"] for row in kinds if row["activities"]), default=None),
         objects=sum(row["objects"] for row in kinds),
         report_rows={row["report"]: row["rows"] for row in reports},
         plan={

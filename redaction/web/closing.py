@@ -59,10 +59,12 @@ def _show(person: Person, account_id: int, problems: dict[str, str] | None = Non
             cutoff = session.one("cutoff_of_closing", account_id=account_id)["cutoff"]
             rows = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
             values |= {
-                "kinds": ", ".join(say_count(row["activities"], *KINDS[row["kind"]]) for row in rows),
+                "kinds": ", ".join(
+                    say_count(row["activities"], *KINDS[row["kind"]]) for row in rows if row["activities"]
+                ),
                 "due": sum(row["activities"] for row in rows),
                 "objects": sum(row["objects"] for row in rows),
-                "held": session.one("count_due", account_id=account_id, cutoff=cutoff)["held"],
+                "held": sum(row["held"] for row in rows),
             }
     return show(
         "closing.html",

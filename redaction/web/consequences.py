@@ -59,7 +59,7 @@ def show_question(person: Person, before: Account, after: Account, changes: Mapp
         rows=list_differences(before, after),
         next_before=status.next_run,
         runs=runs,
-        kinds=kinds,
+        kinds=[row for row in kinds if row["activities"]],
         clock=_find_first_of_clock(before.id, policy, first.cutoff) if policy and first else None,
         activities=sum(row["activities"] for row in kinds),
         objects=sum(row["objects"] for row in kinds),

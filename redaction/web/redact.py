@@ -52,16 +52,14 @@ def _show(person: Person, account: Account) -> HTMLResponse:
         return show("redact.html", person.name, **{**shown, "problem": str(error)})
     database = get_database()
     kinds = database.rows("preview_due", account_id=account.id, cutoff=cutoff)
-    with database.transaction("redaction_worker") as session:
-        held = session.one("count_due", account_id=account.id, cutoff=cutoff)["held"]
     return show(
         "redact.html",
         person.name,
         **{**shown, "cutoff": cutoff},
-        kinds=kinds,
+        kinds=[row for row in kinds if row["activities"]],
         activities=sum(row["activities"] for row in kinds),
         objects=sum(row["objects"] for row in kinds),
-        held=held,
+        held=sum(row["held"] for row in kinds),
         exposures=list_exposures(database, account.id),
         paused=any(pause.account_id in (None, account.id) for pause in list_pauses(database)),
     )
