@@ -258,8 +258,10 @@ def account_call_settings(
     account: AccountId,
     name: Annotated[str, typer.Argument(help="Name of the configuration.")],
     number: Annotated[list[str], typer.Option(help="Tracking number that uses it; repeat.")],
-    caller_id: Annotated[bool, typer.Option("--caller-id/--no-caller-id")] = True,
-    enhanced: Annotated[bool, typer.Option("--enhanced/--no-enhanced")] = True,
+    caller_id: Annotated[
+        bool, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")
+    ] = True,
+    enhanced: Annotated[bool, typer.Option("--enhanced/--no-enhanced", help="Keep enhanced caller ID.")] = True,
 ) -> None:
     """Create or change a call-settings configuration for some tracking numbers."""
     with open_deployment(account) as deployment:
@@ -270,7 +272,7 @@ def account_call_settings(
 @account_app.command("exposure")
 def account_exposure(
     account: AccountId,
-    what: Annotated[str, typer.Argument(metavar="rule|integration")],
+    what: Annotated[str, typer.Argument(metavar="rule|integration", help="What receives them.")],
     name: Annotated[str, typer.Argument(help="Name of the rule or integration.")],
     field: Annotated[list[str], typer.Option(help="Category that it receives; repeat.")],
 ) -> None:

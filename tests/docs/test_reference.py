@@ -1,0 +1,107 @@
+"""The reference says what the code says, and leaves nothing out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from redaction import failures
+from redaction.cli.main import app
+from redaction.errors import RedactionError
+from redaction.settings import Settings
+from tests.checkout import ROOT
+from tools.blocks import list_errors
+from tools.reference import DOCS, find_stale
+
+_VARIABLE = re.compile(r"\bREDACTION_[A-Z][A-Z_]+[A-Z]\b")
+
+
+def _page(name: str) -> str:
+    return (DOCS / "reference" / name).read_text(encoding="utf-8")
+
+
+def _commands(group: Any, name: str = "redaction") -> list[tuple[str, Any]]:
+    found = []
+    for word, command in group.commands.items():
+        full = f"{name} {word}"
+        found += [(full, command), *(_commands(command, full) if hasattr(command, "commands") else [])]
+    return found
+
+
+COMMANDS = _commands(typer.main.get_command(app))
+
+
+def test_no_page_is_stale() -> None:
+    assert [f"{path.relative_to(ROOT)}: {names}: run make reference" for path, names, _ in find_stale()] == []
+
+
+def test_a_stale_page_and_a_page_without_its_block_are_found(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    shutil.copytree(DOCS / "reference", docs / "reference")
+    settings = docs / "reference" / "settings.md"
+    settings.write_text(settings.read_text().replace("REDACTION_BATCH_SIZE", "REDACTION_BATCH"))
+    assert [(path, names) for path, names, _ in find_stale(docs)] == [(settings, "settings")]
+    settings.write_text("# Settings\n")
+    with pytest.raises(SystemExit, match="settings"):
+        list(find_stale(docs))
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_every_command_and_what_it_takes_is_documented(name: str, command: Any) -> None:
+    assert f"## {name}\n" in _page("commands.md")
+    assert command.help, f"{name} has no help"
+    if not hasattr(command, "commands"):
+        assert [one.name for one in command.params if not one.help] == [], f"{name}: without help"
+
+
+def test_every_setting_is_documented() -> None:
+    page = _page("settings.md")
+    assert len(Settings.model_fields) > 50
+    missing = [name for name in Settings.model_fields if f"`REDACTION_{name.upper()}`" not in page]
+    assert missing == [], "redaction/settings.py: without a docstring below it"
+
+
+def test_every_variable_that_the_program_names_is_in_the_reference() -> None:
+    pages = "".join(path.read_text() for path in (DOCS / "reference").glob("*.md"))
+    named = {
+        f"{path.relative_to(ROOT)}: {variable}"
+        for path in (ROOT / "redaction").rglob("*.*")
+        if path.suffix in (".py", ".html")
+        for variable in _VARIABLE.findall(path.read_text(encoding="utf-8"))
+        if variable not in pages and not variable.endswith(("_NAME", "_TEST"))
+    }
+    assert named == set()
+
+
+def test_no_page_names_a_variable_that_the_program_does_not_read() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8", errors="replace")
+        for folder in ("redaction", "tests", "bench", "docker")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in (".py", ".sh") and path != Path(__file__)
+    )
+    settings = {f"REDACTION_{name.upper()}" for name in Settings.model_fields}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}: {variable}"
+        for path in (*DOCS.rglob("*.md"), ROOT / "README.md")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for variable in _VARIABLE.findall(line)
+        if variable not in settings and variable not in code
+    ]
+    assert wrong == []
+
+
+def test_every_error_is_documented_with_what_to_do() -> None:
+    page = _page("errors.md")
+    kinds = list(list_errors(RedactionError))
+    assert len(kinds) > 25
+    for kind in kinds:
+        words = failures.explain(kind.__name__)
+        assert words is not None
+        assert f"## {kind.__name__}\n" in page
+        assert words.remedy in page

@@ -1,0 +1,240 @@
+"""What each block of the reference says, told from the code alone."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import typer
+from pydantic import BaseModel
+
+from redaction import errors, failures
+from redaction.alerting import AlertSettings
+from redaction.catalog import catalog_table, read_builtin
+from redaction.cli.main import app
+from redaction.collectors import Collector, CollectSettings
+from redaction.db.refusals import REFUSALS
+from redaction.evidence.certificate import Certificate, Position
+from redaction.evidence.sentences import KINDS
+from redaction.ledger.entries import Entry, Kind
+from redaction.settings import Settings
+from tools.tables import row, table
+
+ROOT = Path(__file__).resolve().parents[1]
+_SCHEMA = ROOT / "sql" / "schema"
+_COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) reporting\.([\w.]+) IS\s*'((?:[^']|'')*)'", re.I)
+
+
+def _documented(kind: type[BaseModel]) -> Mapping[str, str]:
+    """Return the docstring below each field of a class of settings."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found, name = {}, ""
+    for node in body.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
+            found[name], name = inspect.cleandoc(str(node.value.value)), ""
+        else:
+            name = ""
+    return found
+
+
+def _say_default(name: str, default: Any) -> str:
+    if name == "home":
+        return "see [where state goes](processes.md#where-state-goes)"
+    if default is None or default in ("", {}):
+        return "not set"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`".replace("'", '"')
+
+
+def describe_settings() -> str:
+    """Return every setting by its variable, what it means and what it is if nobody sets it."""
+    parts = []
+    for title, kind in (
+        ("The pipeline", Settings),
+        ("What comes in by itself", CollectSettings),
+        ("Who is told", AlertSettings),
+    ):
+        documented = _documented(kind)
+        rows = (
+            row(f"`REDACTION_{name.upper()}`", _say_default(name, kind.model_fields[name].get_default()), said)
+            for name, said in sorted(documented.items())
+        )
+        parts.append(f"## {title}\n\n" + table(("variable", "default", "meaning"), rows))
+    fields = (
+        row(f"`{name}`", _say_default(name, Collector.model_fields[name].default) if name != "connection" else "", said)
+        for name, said in _documented(Collector).items()
+    )
+    parts.append("## A collector\n\nThe value of an agency in `REDACTION_COLLECTORS`, as JSON.\n\n")
+    parts[-1] += table(("field", "default", "meaning"), fields)
+    return "\n\n".join(parts)
+
+
+def describe_commands() -> str:
+    """Return every command: how it is called, what it does, what each argument and option means."""
+    return "\n\n".join(_describe_group(typer.main.get_command(app), "redaction"))
+
+
+def _describe_group(group: Any, name: str) -> Iterator[str]:
+    for word, command in group.commands.items():
+        full = f"{name} {word}"
+        if hasattr(command, "commands"):
+            yield f"## {full}\n\n{_text(command.help)}"
+            yield from _describe_group(command, full)
+        else:
+            yield f"{'##' if name == 'redaction' else '###'} {full}\n\n{_describe_command(command, full)}"
+
+
+def _describe_command(command: Any, full: str) -> str:
+    arguments = [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
+    options = [parameter for parameter in command.params if parameter.opts[0].startswith("-")]
+    words = [_call(argument) for argument in arguments] + (["[OPTIONS]"] if options else [])
+    parts = [f"`{' '.join([full, *words])}`", _text(command.help)]
+    rows = [row(f"`{_call(parameter)}`", _meaning(parameter)) for parameter in arguments]
+    rows += [row(f"`{_option(parameter)}`", _meaning(parameter)) for parameter in options]
+    if rows:
+        parts.append(table(("", "meaning"), iter(rows)))
+    return "\n\n".join(parts)
+
+
+def _meaning(parameter: Any) -> str:
+    return str(parameter.help) + ("" if not parameter.envvar else f" Variable: `{parameter.envvar}`.")
+
+
+def _call(argument: Any) -> str:
+    name = (argument.metavar or argument.name).upper().removesuffix("...") + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _option(option: Any) -> str:
+    names = ", ".join(option.opts) + "".join(f" / {name}" for name in option.secondary_opts)
+    if option.is_flag:
+        return names
+    value = option.metavar or getattr(option.type_descriptor.annotation, "__name__", "text")
+    return f"{names} {value.upper() if value in ('str', 'int') else value}".replace(" STR", " TEXT")
+
+
+def _text(docstring: str | None) -> str:
+    assert docstring, "a command has no help"
+    return re.sub(r"\s*\n\s*", " ", docstring.strip())
+
+
+def describe_errors() -> str:
+    """Return every error: what it is a kind of, what happened, what to do, who does it."""
+    return "\n\n".join(_describe_error(kind) for kind in list_errors(errors.RedactionError))
+
+
+def list_errors(of: type[errors.RedactionError]) -> Iterator[type[errors.RedactionError]]:
+    """Yield the errors of the tree below one, each before its own kinds."""
+    for kind in of.__subclasses__():
+        if kind.__module__ == errors.__name__:
+            yield kind
+            yield from list_errors(kind)
+
+
+def _describe_error(kind: type[errors.RedactionError]) -> str:
+    words = failures.explain(kind.__name__)
+    assert words is not None
+    assert kind.__doc__
+    of = kind.__base__
+    rows = [
+        ("what happened", words.sentence),
+        ("what to do", words.remedy),
+        ("who does it", words.who),
+        ("tried again by Airflow", "yes" if kind.retryable else "no"),
+    ]
+    if of is not errors.RedactionError:
+        rows.insert(0, ("a kind of", f"[{of.__name__}](#{of.__name__.lower()})" if of else ""))
+    if states := [state for refusal in REFUSALS if refusal.error is kind for state in refusal.states.split()]:
+        rows.append(("SQLSTATE", ", ".join(f"`{state}`" for state in sorted(states))))
+    head = f"## {kind.__name__}\n\n{_text(kind.__doc__)}\n\n"
+    return head + table(("", ""), (row(f"*{name}*", said) for name, said in rows))
+
+
+def describe_ledger() -> str:
+    """Return the kinds of rows of the ledger, and the fields of a row."""
+    assert set(KINDS) == set(get_args(Kind))
+    kinds = table(("kind", "what it records"), (row(f"`{kind}`", KINDS[kind]) for kind in get_args(Kind)))
+    return f"{kinds}\n\n## Fields of a row\n\n" + _fields(Entry)
+
+
+def describe_certificate() -> str:
+    """Return the fields of a certificate's JSON."""
+    return f"{_fields(Certificate)}\n\n## The field `ledger`\n\n" + _fields(Position)
+
+
+_TYPES = (
+    (r"typing\.|(?:redaction|pydantic)\.[\w.]+\.|collections\.abc\.|datetime\.", ""),
+    (r"Mapping\[str, int\]", "counts by name"),
+    (r"Mapping\[str, Any\]|Position", "object"),
+    (r"tuple\[str, \.\.\.\]", "list of texts"),
+    (r"Literal\[(.+)\]", r"\1"),
+    (r"\bAwareDatetime\b", "instant"),
+    (r"\bint\b", "number"),
+    (r"\bstr\b", "text"),
+    (r"\bbool\b", "true or false"),
+    (r" \| None", " or null"),
+    (r" \| ", " or "),
+    ("'", ""),
+)
+
+
+def _fields(model: type[BaseModel]) -> str:
+    def say(annotation: Any) -> str:
+        text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+        for pattern, words in _TYPES:
+            text = re.sub(pattern, words, text)
+        return text
+
+    types = get_type_hints(model)
+    return table(("field", "type"), (row(f"`{name}`", say(types[name])) for name in model.model_fields))
+
+
+def describe_views() -> str:
+    """Return the views of `reporting` and their columns, as the comments in the database say."""
+    said: dict[str, dict[str, str]] = {}
+    for path in [*sorted((_SCHEMA / "versions").glob("*.sql")), *sorted((_SCHEMA / "code").glob("*.sql"))]:
+        for what, name, text in _COMMENT.findall(path.read_text(encoding="utf-8")):
+            view, _, column = name.partition(".")
+            if what.upper() == "VIEW" or view in said:
+                said.setdefault(view, {})[column] = text.replace("''", "'")
+    assert len(said) > 8
+    return "\n\n".join(
+        f"### reporting.{view}\n\n{columns.get('', '')}\n\n"
+        + table(("column", "meaning"), (row(f"`{name}`", text) for name, text in columns.items() if name))
+        for view, columns in said.items()
+    )
+
+
+def describe_columns() -> str:
+    """Return the table of the catalog."""
+    return catalog_table(read_builtin())
+
+
+def _later(name: str) -> Callable[[], str]:
+    # Airflow reads its configuration when it is imported; `tools.airflow_blocks` gives it one of its own.
+    def describe() -> str:
+        from tools import airflow_blocks
+
+        return str(getattr(airflow_blocks, name)())
+
+    return describe
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "settings": describe_settings,
+    "commands": describe_commands,
+    "errors": describe_errors,
+    "ledger": describe_ledger,
+    "certificate": describe_certificate,
+    "views": describe_views,
+    "columns": describe_columns,
+    "dags": _later("describe_dags"),
+    "form": _later("describe_form"),
+    "permissions": _later("describe_permissions"),
+}
