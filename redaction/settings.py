@@ -112,6 +112,8 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Activities above which an account's first automatic run waits for a person."""
     guard_least: NonNegativeInt = 1_000
     """Activities up to which no run but the first ever waits."""
+    reports_schedule: str = "45 * * * *"
+    """When the DAG `refresh_reports` runs (cron, UTC)."""
     watch_schedule: str = "15 * * * *"
     """When the DAG `retention_watch` runs (cron, UTC)."""
     watch_overdue_h: NonNegativeInt = 24

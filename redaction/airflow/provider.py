@@ -14,6 +14,7 @@ OPTIONS = {
     ),
     "erasure_schedule": ("0 2 * * *", "When the DAG erase_residue runs (cron, UTC)."),
     "erasure_window_min": (240, "How long the DAG erase_residue may run (minutes)."),
+    "reports_schedule": ("45 * * * *", "When the DAG refresh_reports runs (cron, UTC)."),
     "watch_schedule": ("15 * * * *", "When the DAG retention_watch runs (cron, UTC)."),
 }
 """What it may have, with defaults and words: the settings that DAG files and their bundle alone read."""

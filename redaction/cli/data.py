@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from redaction.catalog import catalog_table, load_catalog
 from redaction.cli.actor import current_actor
-from redaction.cli.loaded import code_of, follow_placements, print_counts, print_followed, print_rejected
+from redaction.cli.loaded import code_of, count_reports, follow_placements, print_counts, print_followed, print_rejected
 from redaction.cli.output import (
     Json,
     each_deployment,
@@ -25,9 +25,9 @@ from redaction.cli.output import (
     print_json,
     print_table,
     print_warnings,
+    read_id,
     works_on_several,
 )
-from redaction.cli.runs import AccountId
 from redaction.db.admission import admit_login
 from redaction.db.outflow import list_log_warnings
 from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
@@ -121,11 +121,14 @@ def load(
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Then redact what the source has, where an account follows it.")
     ] = True,
+    count: Annotated[
+        bool, typer.Option("--reports/--no-reports", help="Then count the days anew that changed.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 3 if something
-    was rejected, 1 if nothing else was there. Ends with the runs of the accounts that follow their source; what keeps
-    one from it is a warning.
+    was rejected, 1 if nothing else was there. Ends with the reports and with the runs of the accounts that follow their
+    source; what keeps one from it is a warning.
     """
     from redaction.source.inputs import open_inputs
 
@@ -137,6 +140,8 @@ def load(
         task = progress.add_task("loading", total=sum(file.size for file in files))
         summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
     followed = follow_placements() if follow else []
+    if count:
+        count_reports()
     code = code_of(summary)
     if json:
         print_json({**plain(summary), "followed": followed})
@@ -252,15 +257,30 @@ def expectations(
         out.print(str(path), highlight=False)
 
 
-def reports(account: AccountId, json: Json = False) -> None:
-    """Count all days of an account anew."""
-    from redaction.pipeline.reports import rebuild_account
+def reports(
+    account: Annotated[
+        int | None, typer.Argument(parser=read_id, metavar="[ACCOUNT]", help="Id of the account; default: all.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Count all days of an account anew; without one, of all accounts the days that changed since they were counted."""
+    from redaction.pipeline.reports import rebuild_account, refresh_accounts
 
     started = datetime.now(UTC)
-    with open_deployment(account, known=True) as deployment:
-        summary = rebuild_account(deployment.database, account)
-    seconds = (datetime.now(UTC) - started).total_seconds()
+    if account is not None:
+        with open_deployment(account, known=True) as deployment:
+            counted = {account: rebuild_account(deployment.database, account)}
+    else:
+        counted = {
+            number: summary
+            for deployment in each_deployment()
+            for number, summary in refresh_accounts(deployment.database).items()
+        }
+    seconds = round((datetime.now(UTC) - started).total_seconds(), 1)
     if json:
-        print_json(summary)
-        return
-    print_table(f"Reports of account {account}", [{**vars(summary), "seconds": round(seconds, 1)}])
+        print_json(counted[account] if account is not None else counted)
+    elif account is not None:
+        print_table(f"Reports of account {account}", [{**vars(counted[account]), "seconds": seconds}])
+    else:
+        rows = [{"account": number, **vars(summary)} for number, summary in counted.items()]
+        print_table(f"Reports counted anew in {seconds:,} s", rows)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from redaction.cli.actor import current_actor
 from redaction.cli.output import each_deployment, err, print_table, print_warnings
 from redaction.cli.runs import print_run
+from redaction.deployment import Deployment
+from redaction.errors import RedactionError
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -49,6 +51,19 @@ def print_followed(records: Sequence[dict[str, Any]]) -> None:
     """Print the records of the runs that followed the source."""
     for record in records:
         print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
+
+
+def count_reports(at: Deployment | None = None, account_id: int | None = None) -> None:
+    """Count the days anew that loads have changed, at every placement, or of one account; what keeps it from that is a
+    warning, since the DAG `refresh_reports` and the next run do it too.
+    """
+    from redaction.pipeline.reports import refresh_accounts
+
+    try:
+        for deployment in [at] if at is not None else each_deployment():
+            refresh_accounts(deployment.database, None if account_id is None else [account_id])
+    except RedactionError as error:
+        print_warnings([f"the reports were not counted anew: {error}"])
 
 
 def follow_placements() -> list[dict[str, Any]]:

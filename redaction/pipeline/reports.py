@@ -6,7 +6,7 @@ the two is marked, and counted by the next rebuild, as is all that changes after
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Literal
@@ -57,21 +57,25 @@ class ReportSummary:
 def rebuild_reports(database: Database, run_id: int, counted: Callable[[], object] | None = None) -> ReportSummary:
     """Count anew the days of a run, and those of its account that changed since they were last counted.
 
-    `counted` is called when two connections have counted and one is left to write the tables: it must not wait.
+    What each report said before is what was last counted. It is kept as not known where days of the run had changed
+    since: to count them for that alone would take longer than the run. `counted` is called when two connections have
+    counted and one is left to write the tables: it must not wait.
     """
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         account_id = run["account_id"]
+        of_run = {"run_id": run_id, "account_id": account_id}
         days = _collect(session, account_id, "collect_stale_days")
-        days += session.run("collect_run_days", run_id=run_id, account_id=account_id)
-        before = {row["report"]: row for row in session.rows("sum_reports", account_id=account_id)}
+        is_known = not session.one("has_days_of_run", run_id=run_id)["has_days"]
+        days += session.run("collect_run_days", **of_run)
+        before = {row["report"]: row for row in session.rows("sum_reports", **of_run)}
         # As many as were counted of these days before, or are known to be there.
         activities = max(run["stripped_count"], *(row["counted"] + row["missing"] for row in before.values()))
         if _count(database, session, account_id, activities >= _SHARED_FROM) and counted is not None:
             counted()
         summary = ReportSummary(days, _write(session, account_id))
-        for after in session.rows("sum_reports", account_id=account_id):
-            was = before[after["report"]]
+        for after in session.rows("sum_reports", **of_run):
+            was = before[after["report"]] if is_known else {"counted": None, "missing": None}
             session.run(
                 "record_report_change",
                 run_id=run_id,
@@ -85,10 +89,26 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
 
 
 def refresh_reports(database: Database, account_id: int) -> ReportSummary:
-    """Count anew the days of an account that changed since they were last counted: what a run finds before it."""
+    """Count anew the days of an account that changed since they were last counted."""
     with database.transaction("redaction_worker") as session:
         days = _collect(session, account_id, "collect_stale_days")
         return ReportSummary(days, _rebuild(session, account_id) if days else 0)
+
+
+def list_changed(database: Database) -> list[int]:
+    """Return the accounts that have days whose activities changed since they were last counted."""
+    return [row["account_id"] for row in database.rows("list_changed_accounts")]
+
+
+def refresh_accounts(database: Database, account_ids: Collection[int] | None = None) -> dict[int, ReportSummary]:
+    """Count anew what has changed of the accounts, or of some of them, one after another; return what was counted of
+    each that had changed.
+    """
+    return {
+        account_id: refresh_reports(database, account_id)
+        for account_id in list_changed(database)
+        if account_ids is None or account_id in account_ids
+    }
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:

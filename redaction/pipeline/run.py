@@ -27,7 +27,7 @@ from redaction.pipeline.abandon import supersede_waiting
 from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.recordings import take_recordings
-from redaction.pipeline.reports import rebuild_reports, refresh_reports
+from redaction.pipeline.reports import rebuild_reports
 from redaction.pipeline.runs import ENDED, Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS, Step
@@ -58,9 +58,6 @@ class Done:
 
 
 def _strip(deployment: Deployment, run: RunRef) -> Done:
-    if run.state == "selected":
-        # What the run will change in the reports is told by what they said before it.
-        refresh_reports(deployment.database, run.account_id)
     stripped = strip_run(deployment, run)
     deployment.run("forget_reported", run_id=run.id, account_id=run.account_id)
     taken = take_recordings(deployment, run)

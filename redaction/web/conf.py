@@ -27,7 +27,7 @@ from redaction.web.changes import PATTERNS, find_problem_of_change, name_dags, o
 
 _NAME = re.compile(
     r"redact_on_demand|answer_request|redact_account_\d+|collect_activities_\d+|collect_inbox"
-    r"|(?:erase_residue|retention_watch)(?:_[a-z0-9_\-]+)?|~"
+    r"|(?:erase_residue|refresh_reports|retention_watch)(?:_[a-z0-9_\-]+)?|~"
 )
 """Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
 _DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)

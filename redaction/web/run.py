@@ -92,7 +92,13 @@ def _tell_reports(rows: Sequence[Row]) -> list[Row]:
     """Return what a run has changed in each report, in the order of the reports, each with its name and title."""
     found = {find_name(row["report"]): row for row in rows}
     return [
-        {**found[name], "name": name, "title": report.title, "why": _WHY.get(name, _ALIKE)}
+        {
+            **found[name],
+            "is_known": found[name]["counted_before"] is not None,
+            "name": name,
+            "title": report.title,
+            "why": _WHY.get(name, _ALIKE),
+        }
         for name, report in list_reports().items()
         if name in found
     ]

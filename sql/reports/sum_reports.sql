@@ -1,8 +1,10 @@
--- name: sum_reports(account_id)
--- Returns what each report counts on the collected days, and how many activities it leaves out since they are redacted.
+-- name: sum_reports(run_id, account_id)
+-- Returns what each report counts on the days of a run, and how many activities it leaves out since they are redacted.
 {% from "reports/_tables.sql" import tables, own_once with context %}
 {% set counted = {"sessions": "sessions", "tags": "activities) FILTER (WHERE tag IS NOT NULL", "contacts": "unique_contacts"} %}
-WITH days AS MATERIALIZED (SELECT day FROM report_days WHERE NOT contacts_only)
+WITH days AS MATERIALIZED (
+    SELECT day FROM report_days JOIN redaction.run_days USING (day) WHERE run_id = :run_id AND NOT contacts_only
+)
 {% for report, said in tables %}
 SELECT '{{ report }}' AS report, coalesce(sum({{ counted.get(report, "activities") }}){{ own_once if report == "activity_by_own_field" }}, 0)::bigint AS counted,
        {{ "coalesce(sum(missing), 0)::bigint" if said == "missing" else "0::bigint" }} AS missing

@@ -25,7 +25,7 @@ from airflow.utils.session import create_session
 from redaction import words
 from redaction.accounts.accounts import set_account
 from redaction.accounts.snapshot import Snapshot, SnapshotAccount, renew_snapshot, write_snapshot
-from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue
+from redaction.airflow.dags import build_accounts, build_dag, build_erase_residue, build_refresh_reports
 from redaction.airflow.dags.accounts import falls_to, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.note import noting_refusal
@@ -71,6 +71,7 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
             "answer_request",
             "erase_residue",
             "redact_on_demand",
+            "refresh_reports",
             "retention_watch",
             *(f"redact_account_{number}" for number in range(40)),
         ]
@@ -102,8 +103,8 @@ def test_no_number_of_failures_pauses_an_account(monkeypatch: pytest.MonkeyPatch
 
 def test_a_dag_file_holds_no_logic() -> None:
     files = sorted((ROOT / "dags").glob("*.py"))
-    stems = ["accounts", "answer_request", "collect", "erase_residue", "redact_on_demand", "retention_watch"]
-    assert [path.stem for path in files] == stems
+    kinds = ["answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "retention_watch"]
+    assert [path.stem for path in files] == ["accounts", *kinds]
     for path in files:
         code = [line for line in path.read_text().splitlines() if line and not line.startswith('"""')]
         assert len(code) == 2, path
@@ -365,6 +366,20 @@ def test_a_note_that_airflow_does_not_take_hides_no_refusal(caplog: pytest.LogCa
         raise NotAllowed("nothing was changed")
     assert "could not be left: RuntimeError" in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_reports_are_refreshed_by_a_dag_of_their_own(
+    account: int, insert: Callable[..., None], sql: Callable[..., Any], deployed: None, airflow_database: None
+) -> None:
+    idle = build_refresh_reports().test()
+    assert {task.task_id: task.state for task in idle.get_task_instances()} == {
+        "find_changed": "success",
+        "count_anew": "skipped",
+    }
+    insert(1)
+    assert build_refresh_reports().test().state == "success"
+    assert sql("SELECT sum(activities) AS n FROM reporting.activity_by_status") == [{"n": 1}]
+    assert sql("SELECT * FROM reporting.stale_days") == []
 
 
 def test_the_erasure_of_residue_as_a_dag(

@@ -23,6 +23,7 @@ WANTED = {
     "redact_on_demand",
     "answer_request",
     "erase_residue",
+    "refresh_reports",
     "retention_watch",
 }
 
@@ -133,7 +134,8 @@ def test_the_bundle_has_a_file_for_each_share_of_the_accounts(
         assert bundle.path.is_relative_to(storage)
         return sorted(path.name for path in bundle.path.iterdir())
 
-    others = ["answer_request.py", "collect.py", "erase_residue.py", "redact_on_demand.py", "retention_watch.py"]
+    kinds = ["answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "retention_watch"]
+    others = [f"{kind}.py" for kind in kinds]
     assert files() == ["accounts_1.py", "accounts_2.py", "accounts_3.py", *others]
     (storage / "redaction" / "files" / "retention_watch.py").write_text("half of it, of another ver")
     monkeypatch.setenv("REDACTION_DAG_SHARDS", "1")
@@ -205,6 +207,7 @@ def test_copies_of_our_files_beside_the_two_lines_are_import_errors(folder: Path
         "collect.py",
         "erase_residue.py",
         "redact_on_demand.py",
+        "refresh_reports.py",
         "retention_watch.py",
     ]
     assert (dags, sorted(errors)) == (set(), names)
@@ -225,5 +228,5 @@ def test_copies_of_our_files_beside_our_bundle_are_import_errors(folder: Path, m
     bundle.initialize()
     (theirs, errors), ours = _parse(folder, bundle.path)
     assert ours == (WANTED, {})
-    assert (theirs, len(errors)) == ({"theirs"}, 7)
+    assert (theirs, len(errors)) == ({"theirs"}, 8)
     assert all("bundle redaction has the DAGs of redaction already, and" in told for told in errors.values())

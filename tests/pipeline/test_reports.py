@@ -16,7 +16,8 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
 from redaction.pipeline import reports, select
-from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports
+from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports, refresh_accounts
+from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
@@ -204,6 +205,45 @@ def test_only_touched_days_are_written(
         assert untouched
         assert all(row in now for row in untouched), report
         assert all(row not in now for row in versions[report] if row["day"].day == 1), report
+
+
+def test_a_run_right_after_a_load_says_that_what_was_before_it_is_not_known(
+    database: Database, deployment: Deployment, account: int, insert: Insert, sql: Sql
+) -> None:
+    changes = "SELECT counted_before, counted_after, missing_before, missing_after FROM redaction.run_reports"
+    of = f"{changes} WHERE run_id = :run_id AND report = 'sessions'"
+    for number in range(3):
+        insert(number, called_at=datetime(2026, 3, 1, 15, tzinfo=UTC))
+    insert(9, called_at=datetime(2026, 3, 5, 15, tzinfo=UTC), contact_key="+12125550199")
+    refresh_accounts(database)
+    insert(4, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC), contact_key="+12125550188")
+    known = select_aged(deployment, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
+    # Only days of the run itself are asked about.
+    complete_run(deployment, known.id)
+    [said] = sql(of, run_id=known.id)
+    assert (said["counted_before"], said["counted_after"]) == (1, 0)
+    assert (said["missing_before"], said["missing_after"]) == (0, 3)
+    insert(5, called_at=datetime(2026, 3, 2, 16, tzinfo=UTC))
+    unknown = select_aged(deployment, 7, datetime(2026, 3, 3, 5, tzinfo=UTC), Request("test"))
+    complete_run(deployment, unknown.id)
+    [said] = sql(of, run_id=unknown.id)
+    assert list(said.values()) == [None, 0, None, 2]
+    # Once more: what is known by then is not what was before it.
+    rebuild_reports(database, unknown.id)
+    assert [list(row.values()) for row in sql(of, run_id=unknown.id)] == [[None, 0, None, 2]]
+    _check(database, sql, "America/New_York")
+
+
+def test_what_loads_have_changed_is_counted_anew_account_by_account(
+    database: Database, deployment: Deployment, account: int, insert: Insert, sql: Sql
+) -> None:
+    assert refresh_accounts(database) == {}
+    insert(1)
+    insert(2)
+    assert refresh_accounts(database, [8]) == {}
+    assert refresh_accounts(database)[7].days == 1
+    assert sql("SELECT sum(activities) AS n FROM reporting.activity_by_status") == [{"n": 2}]
+    assert refresh_accounts(database) == {}
 
 
 def test_an_open_query_never_sees_a_half(database: Database, account: int, insert: Insert, sql: Sql) -> None:

@@ -42,6 +42,7 @@ def redacted(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
     for number in (1, 2, 3):
         insert(number, called_at=AT + timedelta(hours=number))
     insert(4, called_at=datetime.now(UTC) - timedelta(minutes=5), kind="text")
+    refresh_reports(deployment.database, 7)
     run = begin_run(deployment, 7, CUTOFF, "cli")
     complete_run(deployment, run.id)
     return run.id
@@ -238,6 +239,17 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
         path.write_bytes(client.get(f"/redaction/runs/{redacted}/certificate.{kind}").content)
         assert verify_certificate(path, trusted_keys(context.get_settings(), []))
     assert client.get("/redaction/runs/99").status_code == 404
+
+
+def test_a_run_right_after_a_load_says_that_its_impact_is_not_known(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    insert(1, called_at=AT)
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    complete_run(deployment, run.id)
+    page = as_("vera").get(f"/redaction/runs/{run.id}").text
+    assert '<td class="number" data-label="Before">not counted</td>' in page
+    assert "what they have lost is not known" in page
 
 
 def test_holds_and_ledger(as_: As, redacted: int, database: Database, settings: Settings, insert: Insert) -> None:

@@ -16,6 +16,7 @@ from redaction.airflow.dags.answer import build_answer_request
 from redaction.airflow.dags.collect import build_collect
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
+from redaction.airflow.dags.reports import build_refresh_reports
 from redaction.airflow.dags.residue import build_erase_residue
 from redaction.airflow.dags.watch import build_retention_watch
 
@@ -30,6 +31,7 @@ __all__ = [
     "build_erase_residue",
     "build_for_each",
     "build_redact_on_demand",
+    "build_refresh_reports",
     "build_retention_watch",
 ]
 
@@ -46,6 +48,7 @@ def all_dags() -> dict[str, DAG]:
         **build_accounts("accounts.py"),
         **build_collect(),
         **build_for_each(build_erase_residue),
+        **build_for_each(build_refresh_reports),
         **build_for_each(build_retention_watch),
         **{dag.dag_id: dag for dag in by_hand},
     }
