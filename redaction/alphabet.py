@@ -41,8 +41,8 @@ SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\
 COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
 """A name is made of the business's words if so many other contacts, on so many days, have them in a text, among the
 latest activities of the account. `docs/explanation/contacts.md` says how that was measured."""
-ENCODED = r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
-"""A run of octets of a URL, or a character of HTML."""
+ENCODED = r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
+"""A run of octets of a URL, a character as old scripts escape it, or a character of HTML."""
 CALLING_CODE = (
     "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]"
@@ -99,5 +99,21 @@ def entities() -> Mapping[str, str]:
 @cache
 def common_words() -> frozenset[str]:
     """Return the words that call tracking is made of, which are nobody's name."""
-    lines = find_file("contacts/common_words.txt").read_text(encoding="utf-8").splitlines()
+    return _read_words("common_words")
+
+
+@cache
+def name_words() -> frozenset[str]:
+    """Return the words of a full name that do not tell whose it is: particles, titles, what comes after a name."""
+    return _read_words("name_words")
+
+
+@cache
+def beside_a_name() -> str:
+    """Return the pattern of initials and such words, each with the space behind it, that may stand within a name."""
+    return rf"(?:[^ \n] |(?:{'|'.join(sorted(name_words()))}) )*"
+
+
+def _read_words(name: str) -> frozenset[str]:
+    lines = find_file(f"contacts/{name}.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from redaction.alphabet import ENCODED, INVISIBLE, SEPARATOR, SPACELESS, SPELLED_OUT, entities, letter_cases
 
-_ROUNDS = 2
-"""What was encoded twice is decoded twice."""
+_ROUNDS = 4
+"""How often what was encoded again and again is decoded."""
 _ENCODED = re.compile(ENCODED)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SEPARATORS = re.compile(f"[{SEPARATOR}]")
@@ -27,16 +27,19 @@ Span = tuple[int, int]
 
 
 def _decode_one(found: str) -> str:
-    if found[0] == "%":
+    if found[:2] == "%u":
+        code = int(found[2:], 16)
+    elif found[0] == "%":
+        octets = bytes.fromhex(found.replace("%", ""))
         try:
-            text = bytes.fromhex(found.replace("%", "")).decode()
+            text = octets.decode()
         except UnicodeDecodeError:
-            return found
+            text = octets.decode("latin-1")
         return found if "\x00" in text else text
-    name = found[1:-1]
-    if name[0] != "#":
-        return entities().get(name, found)
-    code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+    elif found[1] != "#":
+        return entities().get(found[1:-1], found)
+    else:
+        code = int(found[3:-1], 16) if found[2] in "xX" else int(found[2:-1])
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found
 
 

@@ -1,20 +1,20 @@
 """What of a person a text holds: one definition for the door, the strip and the validation. Pure.
 
 `sql/schema/code/recognition.sql` is the same in the database; a test holds both to each other. All is looked for in the
-one spelling of a text (`folding`): numbers by their last ten national digits, addresses and names as whole words, and,
-whoever they belong to, card numbers and US social security numbers.
+one spelling of a text (`folding`): numbers by their last ten national digits, addresses as whole words, names in any
+form (`names`), and, whoever they belong to, card numbers and US social security numbers.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from redaction.alphabet import CALLING_CODE, CARD, common_words
+from redaction.alphabet import CALLING_CODE, CARD
 from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_spaceless
+from redaction.contacts.names import read_name
 from redaction.contacts.remembered import Remembered
 
 _INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
@@ -24,8 +24,6 @@ _SEVEN = re.compile(r"[0-9]{7}")
 _RUN = re.compile(r"[0-9]+(?: [0-9]+)*")
 _NINE = re.compile(r"[0-9](?: ?[0-9]){8}")
 _NO_DIGIT = re.compile(r"[^0-9]")
-_MOST_WORDS = 10
-_SHORTEST_JOINED = 6
 _REMEMBERED = 10_000
 
 
@@ -58,42 +56,6 @@ def _read_number(text: str) -> Number | None:
 
 read_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
 """Return a number as it is looked for in texts; None for one of fewer than seven digits."""
-
-
-class Name(NamedTuple):
-    """A full name as it is looked for: its longer outer word, and each order of its words."""
-
-    word: str
-    spellings: tuple[str, ...]
-    is_common: bool
-
-
-def _read_name(text: str) -> Name | None:
-    folded = fold(text)
-    words = folded.split()
-    if folded.replace(" ", "").isdecimal():
-        return None
-    turned = [words[at:] + words[:at] for at in range(len(words) if len(words) <= _MOST_WORDS else 1)]
-    if is_spaceless(folded):
-        joined = ["".join(some) for some in turned]
-        full = len(unicodedata.normalize("NFC", joined[0])) >= 2
-        return Name(joined[0][:1], tuple(joined), False) if full else None
-    if len(words) < 2:
-        return None
-    spellings = [f" {' '.join(some)} " for some in turned]
-    if sum(map(len, words)) >= _SHORTEST_JOINED:
-        spellings += [f" {''.join(some)} " for some in turned]
-    word = words[0] if len(words[0]) > len(words[-1]) else words[-1]
-    return Name(word, tuple(spellings), common_words().issuperset(words))
-
-
-read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
-"""Return a name as it is looked for in texts: two words, or two characters of a spaceless script; else None."""
-
-
-def digest_name(name: Name) -> bytes:
-    """Return the digest by which a name is remembered, in whatever order its words are (SHA-256)."""
-    return hashlib.sha256(min(name.spellings).encode()).digest()
 
 
 class Facts(NamedTuple):
@@ -182,21 +144,12 @@ class Person:
             facts.documented
             or numbered
             or (facts.mailed and any(address in facts.words for address in self._emails))
-            or any(
-                spelling in facts.words
-                for name in self._names.values()
-                if not (keeps_names or name.is_common)
-                for spelling in name.spellings
-            )
+            or (not keeps_names and any(name.is_in(facts.words) for name in self._names.values()))
         )
 
     def find_names(self, words: str) -> list[str]:
-        """Return the names of this person that stand in a text with these words; those of common words never do."""
-        return [
-            text
-            for text, name in self._names.items()
-            if not name.is_common and any(spelling in words for spelling in name.spellings)
-        ]
+        """Return the names of this person, in the forms that stand in a text with these words."""
+        return [form for text, name in self._names.items() for form in name.find_forms(text, words)]
 
     def find(self, text: str, keeps_names: bool = False) -> list[Span]:
         """Return the places in a text that hold something of this person, or the number of a document."""
@@ -214,6 +167,8 @@ class Person:
                     found += _find_all(folded, spelling)
                     if " " not in spelling:
                         found += _find_squeezed(folded, spelling)
+            if numbered or not keeps_names:
+                found += name.find_places(folded, numbered)
         return _merge(_place(places, start, end) for start, end in found)
 
 

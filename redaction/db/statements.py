@@ -102,6 +102,9 @@ def _alphabet() -> dict[str, Any]:
         "unaccented": "".join(alphabet.latin_letters().values()),
         "entities": json.dumps(alphabet.entities(), ensure_ascii=False).replace("'", "''"),
         "common_words": ",".join(sorted(alphabet.common_words())),
+        "name_words": ",".join(sorted(alphabet.name_words())),
+        "name_beginnings": ",".join(sorted({word[:3] for word in alphabet.name_words() if len(word) >= 3})),
+        "beside_a_name": alphabet.beside_a_name(),
     }
 
 

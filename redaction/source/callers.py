@@ -10,8 +10,9 @@ from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import cut_contacts, digest_text
+from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
-from redaction.contacts.recognition import read_name, read_number
+from redaction.contacts.recognition import read_number
 from redaction.source.fields import Shape
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
@@ -94,7 +95,11 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
     for text in names:
         full = read_name(text)
-        if full is not None and (full.word in facts.words or full.word in routes.words):
+        if (
+            full is not None
+            and (full.word in facts.words or full.word in routes.words)
+            and (full.is_in(facts.words) or full.is_in(routes.words))
+        ):
             break
     else:
         documented = facts.documented or routes.documented

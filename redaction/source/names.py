@@ -13,7 +13,8 @@ from itertools import accumulate
 import orjson
 
 from redaction.alphabet import COMMON_CONTACTS, LATEST
-from redaction.contacts.recognition import Name, digest_name, find_facts, read_name
+from redaction.contacts.names import Name, digest_name, read_name
+from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
 from redaction.db.session import Session
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 
-from redaction.contacts.recognition import digest_name, find_facts, read_name
+from redaction.contacts.names import digest_name, read_name
+from redaction.contacts.recognition import find_facts
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from redaction.alphabet import entities, letter_cases
 from redaction.contacts.folding import fold, fold_with_places
-from redaction.contacts.recognition import Person, find_facts, read_name, read_number
+from redaction.contacts.names import read_name
+from redaction.contacts.recognition import Person, find_facts, read_number
 from redaction.source.scrub import REDACTED, Caller
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -52,7 +53,11 @@ WRITTEN: Sequence[Callable[[str], str]] = (
 ENCODED: Sequence[Callable[[str], str]] = (
     str,
     quote,
+    quote_plus,
     lambda text: quote(quote(text)),
+    lambda text: quote(text, encoding="latin-1", errors="xmlcharrefreplace"),
+    lambda text: quote(quote_plus(text, encoding="latin-1", errors="xmlcharrefreplace")),
+    lambda text: "".join(f"%u{ord(c):04x}" if not c.isascii() else c for c in text),
     escape,
     _with_entities,
     lambda text: "".join(f"&{NAMES_OF[c]};" if c in NAMES_OF else c for c in text),
@@ -75,7 +80,12 @@ def spelled(draw: st.DrawFn) -> tuple[dict[str, list[str]], str]:
     digits = draw(st.sampled_from(sorted(DIGITS)))
     number = gap.join((national[:2], national[2:5], national[5:])).translate(str.maketrans(DIGITS[""], DIGITS[digits]))
     what = draw(
-        st.sampled_from((name, f"{last}, {first}", f"{last} {first}", number, "0" + number, person["emails"][0]))
+        st.sampled_from(
+            (
+                *(name, f"{last}, {first}", f"{last} {first}", f"{first} M. {last}", f"{last}, {first} M"),
+                *(f"{first} Byron {last}", f"Dr. {name}", number, "0" + number, person["emails"][0]),
+            )
+        )
     )
     for write in (*draw(st.lists(st.sampled_from(WRITTEN), max_size=2)), draw(st.sampled_from(ENCODED))):
         what = write(what)

@@ -14,11 +14,15 @@ BEGIN
 END
 $body$;
 
--- Returns those of some names whose words stand in texts with such words; those that are made of common words never do.
+-- Returns what of some names stands in texts with such words, in whatever form; those of common words never do.
 CREATE OR REPLACE FUNCTION redaction.find_names(words text, names text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    RETURN ARRAY(SELECT n.name FROM unnest(names) AS n (name) WHERE redaction.holds_name(words, ARRAY[n.name]));
+    RETURN ARRAY(
+        SELECT f.form FROM unnest(names) WITH ORDINALITY AS n (name, place)
+        CROSS JOIN LATERAL unnest(redaction.find_forms(words, n.name)) WITH ORDINALITY AS f (form, place)
+        ORDER BY n.place, f.place
+    );
 END
 $body$;
 

@@ -3,7 +3,21 @@
 -- looked for in the one spelling of a text: without case, accents, width, invisible characters, separators and the encodings
 -- of URLs and HTML. Texts that stand beside each other are apart by U+001F, JSON texts of them by U+001E before those.
 
--- Returns a text without the encodings of URLs and HTML, those of twice encoded ones too.
+-- Returns the text that some octets of a URL are, in UTF-8 or else in Latin-1; `otherwise` for what is neither.
+CREATE OR REPLACE FUNCTION redaction.decode_octets(octets bytea, otherwise text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    BEGIN
+        RETURN convert_from(octets, 'UTF8');
+    EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+        RETURN convert_from(octets, 'LATIN1');
+    END;
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+    RETURN otherwise;
+END
+$body$;
+
+-- Returns a text without the encodings of URLs and HTML, those of what was encoded several times too.
 CREATE OR REPLACE FUNCTION redaction.decode_text(encoded text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -14,7 +28,7 @@ DECLARE
     plain text;
     code integer;
 BEGIN
-    FOR round IN 1..2 LOOP
+    FOR round IN 1..4 LOOP
         EXIT WHEN strpos(decoded, '%') = 0 AND strpos(decoded, '&') = 0;
         rest := decoded;
         decoded := '';
@@ -23,15 +37,11 @@ BEGIN
             EXIT WHEN piece IS NULL;
             place := regexp_instr(rest, '{{ alphabet().encoded }}');
             plain := piece;
-            IF left(piece, 1) = '%' THEN
-                BEGIN
-                    plain := convert_from(decode(replace(piece, '%', ''), 'hex'), 'UTF8');
-                EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
-                    NULL;
-                END;
-            ELSIF left(piece, 2) = '&#' THEN
-                code := CASE WHEN substr(piece, 3, 1) IN ('x', 'X')
-                             THEN ('x' || lpad(btrim(substr(piece, 4), ';'), 8, '0'))::bit(32)::integer
+            IF left(piece, 1) = '%' AND left(piece, 2) <> '%u' THEN
+                plain := redaction.decode_octets(decode(replace(piece, '%', ''), 'hex'), piece);
+            ELSIF left(piece, 2) IN ('&#', '%u') THEN
+                code := CASE WHEN left(piece, 2) = '%u' OR substr(piece, 3, 1) IN ('x', 'X')
+                             THEN ('x' || lpad(ltrim(btrim(substr(piece, 3), ';'), 'xX'), 8, '0'))::bit(32)::integer
                              ELSE btrim(substr(piece, 3), ';')::integer END;
                 IF code > 0 AND code < 1114112 AND code NOT BETWEEN 55296 AND 57343 THEN
                     plain := chr(code);
@@ -191,17 +201,23 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     ) n
 $body$;
 
--- Returns each order of the words of a full name as it is looked for, none for what is no full name, and whether the name
--- is made of words that call tracking is made of.
-CREATE OR REPLACE FUNCTION redaction.read_name(name text, OUT spellings text[], OUT is_common boolean)
+-- Returns each order of the words of a full name as it is looked for, none for what is no full name; whether the name is
+-- made of words that call tracking is made of; its words; and those that tell whose it is. The first of these stands in
+-- every text that it is found in.
+DROP FUNCTION IF EXISTS redaction.read_name(text);
+CREATE FUNCTION redaction.read_name(
+    name text, OUT spellings text[], OUT is_common boolean, OUT words text[], OUT parts text[]
+)
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     folded text := redaction.fold_text(name);
-    words text[] := string_to_array(btrim(folded, ' '), ' ');
     turned text[];
+    word text;
 BEGIN
     spellings := '{}';
     is_common := false;
+    parts := '{}';
+    words := string_to_array(btrim(folded, ' '), ' ');
     IF translate(folded, '0123456789 ', '') = '' THEN
         RETURN;
     END IF;
@@ -217,22 +233,92 @@ BEGIN
                 spellings := spellings || (' ' || array_to_string(turned, '') || ' ');
             END IF;
             is_common := words <@ CAST('{ {{- alphabet().common_words -}} }' AS text[]);
+            word := words[place];
+            IF cardinality(words) <= 10 AND word <> ALL (parts) AND NOT redaction.tells_nothing(word) THEN
+                parts := parts || word;
+            END IF;
         END IF;
     END LOOP;
+    IF spellings <> '{}' AND cardinality(words) BETWEEN 2 AND 10 AND folded !~ '[{{ alphabet().spaceless }}]' AND cardinality(parts) < 2 THEN
+        parts := ARRAY(SELECT w.word FROM unnest(words) WITH ORDINALITY AS w (word, place) GROUP BY w.word ORDER BY min(w.place));
+    END IF;
 END
 $body$;
 
--- Does a text with such words hold a full name of somebody? Of common words alone it is nobody's.
+-- Is a word of a name one that does not tell whose it is: an initial, a particle, a title?
+CREATE OR REPLACE FUNCTION redaction.tells_nothing(word text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT length(word) = 1 OR word = ANY (CAST('{ {{- alphabet().name_words -}} }' AS text[]))
+$body$;
+
+-- Returns the pattern of what stands before a part in its name, joined to it or not, and tells nothing by itself.
+CREATE OR REPLACE FUNCTION redaction.before_name_part(words text[], part text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    place integer := array_position(words, part) - 1;
+    pattern text := '';
+BEGIN
+    WHILE place >= 1 AND redaction.tells_nothing(words[place]) LOOP
+        pattern := '(?:' || words[place] || ' ?)?' || pattern;
+        place := place - 1;
+    END LOOP;
+    RETURN pattern;
+END
+$body$;
+
+-- Returns the pattern of a text's words in which two parts of a name with these words stand near each other. Between them
+-- may be initials, particles and titles, and a word more: a middle name.
+CREATE OR REPLACE FUNCTION redaction.name_pattern(words text[], initial text, part text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    one text := redaction.before_name_part(words, initial) || initial;
+    other text := redaction.before_name_part(words, part)
+        || CASE WHEN length(part) >= 4 THEN regexp_replace(part, '(.)(?=.)', '\1 ?', 'g') ELSE part END;
+    far text := CASE WHEN least(length(initial), length(part)) >= 3 THEN '(?:[^ \n]+ {{ alphabet().beside_a_name }})?' ELSE '' END;
+    gap text := '(?: {{ alphabet().beside_a_name }}' || far || ')' || CASE WHEN length(initial) + length(part) >= 6 THEN '?' ELSE '' END;
+BEGIN
+    RETURN ' (?:' || one || gap || other || '|' || other || gap || one || ')(?= )';
+END
+$body$;
+
+-- Returns what of a name stands in a text with such words: the name if all of it does, else its first part with each that
+-- is near it. Common words are nobody's name.
+CREATE OR REPLACE FUNCTION redaction.find_forms(words text, name text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    full_name record;
+    squeezed text;
+    part text;
+    forms text[] := '{}';
+BEGIN
+    SELECT * INTO full_name FROM redaction.read_name(name);
+    IF NOT full_name.is_common AND EXISTS (
+        SELECT FROM unnest(full_name.spellings) AS s (spelling) WHERE strpos(words, s.spelling) > 0
+    ) THEN
+        RETURN ARRAY[name];
+    END IF;
+    IF cardinality(full_name.parts) < 2 OR strpos(words, full_name.parts[1]) = 0 THEN
+        RETURN forms;
+    END IF;
+    squeezed := replace(words, ' ', '');
+    FOREACH part IN ARRAY full_name.parts[2:] LOOP
+        IF strpos(squeezed, part) > 0
+            AND NOT ARRAY[full_name.parts[1], part] <@ CAST('{ {{- alphabet().common_words -}} }' AS text[])
+            AND words ~ redaction.name_pattern(full_name.words, full_name.parts[1], part) THEN
+            forms := forms || (full_name.parts[1] || ' ' || part);
+        END IF;
+    END LOOP;
+    RETURN forms;
+END
+$body$;
+
+-- Does a text with such words hold a full name of somebody, in some form?
 CREATE OR REPLACE FUNCTION redaction.holds_name(words text, names text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-    SELECT EXISTS (
-        SELECT FROM unnest(names) AS n (name)
-        CROSS JOIN LATERAL redaction.read_name(n.name) r
-        CROSS JOIN LATERAL unnest(r.spellings) AS s (spelling)
-        WHERE NOT r.is_common AND strpos(words, s.spelling) > 0
-    )
+    SELECT EXISTS (SELECT FROM unnest(names) AS n (name) WHERE redaction.find_forms(words, n.name) <> '{}')
 $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
-    "read_name(text)", "holds_name(text, text[])") %}
+    "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
+    "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

@@ -44,6 +44,8 @@ BEGIN
                ),
                ARRAY(SELECT s.hash FROM samples s WHERE s.is_plain)
     $sql$, leaf_name) INTO beginnings, known USING texts.places, texts.hashes;
+    -- Nor need a title or a particle that a name begins with be in a text that names its caller.
+    beginnings := beginnings || CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]);
     spelled := ARRAY(
         SELECT DISTINCT one.letter || two.letter || three.letter
         FROM unnest(beginnings) AS b (letters)

@@ -1,0 +1,141 @@
+"""Full names as they are looked for in texts: in any order, with and without middle names, initials, particles, titles.
+
+`sql/schema/code/recognition.sql` is the same in the database; a test holds both to each other. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from redaction.alphabet import beside_a_name, common_words, name_words
+from redaction.contacts.folding import Span, fold, is_spaceless
+from redaction.contacts.remembered import Remembered
+
+_MOST_WORDS = 10
+_SHORTEST_JOINED = 6
+_SHORTEST_APART = 4
+_SHORTEST_FAR = 3
+_REMEMBERED = 10_000
+
+
+class Name(NamedTuple):
+    """A full name as it is looked for."""
+
+    word: str
+    """What stands in every text that it is found in."""
+    spellings: tuple[str, ...]
+    """Each order of its words."""
+    is_common: bool
+    """Whether it is made of words that call tracking is made of: such a name is nobody's."""
+    words: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    """The words that tell whose it is, the first of them first: it stands where another one is near it."""
+
+    def is_in(self, words: str) -> bool:
+        """Say whether this name, in some form, stands in a text with these words."""
+        return bool(self.find_forms("", words))
+
+    def find_forms(self, text: str, words: str) -> list[str]:
+        """Return what of this name stands in a text with these words: `text`, as which it was read, if all does."""
+        if self.word not in words:
+            return []
+        if not self.is_common and any(spelling in words for spelling in self.spellings):
+            return [text]
+        squeezed = words.replace(" ", "")
+        return [
+            f"{self.word} {part}"
+            for part in self.parts[1:]
+            if part in squeezed and not self._is_common(part) and self._pattern(part).search(words)
+        ]
+
+    def find_places(self, folded: str, with_common: bool) -> Iterator[Span]:
+        """Yield where two of the parts stand near each other in a folded text, with words of the name beside them."""
+        if self.word in folded:
+            for part in self.parts[1:]:
+                if with_common or not self._is_common(part):
+                    for found in self._pattern(part).finditer(folded):
+                        yield self._widen(folded, found.start() + 1, found.end())
+
+    def _is_common(self, part: str) -> bool:
+        return common_words().issuperset((self.word, part))
+
+    def _pattern(self, part: str) -> re.Pattern[str]:
+        return _patterns[self.words, self.word, part]
+
+    def _widen(self, folded: str, start: int, end: int) -> Span:
+        turned = folded.endswith(self.word, start, end)
+        while (word := folded[end + 1 :].partition(" ")[0]) and (
+            word in self.words or (turned and len(word) == 1 and word.isalpha())
+        ):
+            end += 1 + len(word)
+        while (word := folded[: start - 1].rpartition(" ")[2]) and word in self.words:
+            start -= 1 + len(word)
+        return start, end
+
+
+def name_pattern(words: tuple[str, ...], first: str, part: str) -> str:
+    """Return the pattern of a text's words in which two parts of a name with these words stand near each other.
+
+    Between them may be initials, particles and titles, and a word more: a middle name.
+    """
+    one = _before(words, first) + first
+    other = _before(words, part) + (" ?".join(part) if len(part) >= _SHORTEST_APART else part)
+    beside = beside_a_name()
+    far = rf"(?:[^ \n]+ {beside})?" if min(len(first), len(part)) >= _SHORTEST_FAR else ""
+    between = f"(?: {beside}{far})" + ("?" if len(first) + len(part) >= _SHORTEST_JOINED else "")
+    return f" (?:{one}{between}{other}|{other}{between}{one})(?= )"
+
+
+def _before(words: tuple[str, ...], part: str) -> str:
+    """Return the pattern of what stands before a part in its name, joined to it or not, and tells nothing by itself."""
+    at = words.index(part)
+    begin = at
+    while begin and _tells_nothing(words[begin - 1]):
+        begin -= 1
+    return "".join([f"(?:{word} ?)?" for word in words[begin:at]])
+
+
+def _tells_nothing(word: str) -> bool:
+    return len(word) == 1 or word in name_words()
+
+
+_patterns: Remembered[tuple[tuple[str, ...], str, str], re.Pattern[str]] = Remembered(
+    lambda key: re.compile(name_pattern(*key)), _REMEMBERED
+)
+
+
+def _read_name(text: str) -> Name | None:
+    folded = fold(text)
+    words = folded.split()
+    if folded.replace(" ", "").isdecimal():
+        return None
+    turned = [words[at:] + words[:at] for at in range(len(words) if len(words) <= _MOST_WORDS else 1)]
+    if is_spaceless(folded):
+        joined = ["".join(some) for some in turned]
+        full = len(unicodedata.normalize("NFC", joined[0])) >= 2
+        return Name(joined[0][:1], tuple(joined), False) if full else None
+    if len(words) < 2:
+        return None
+    spellings = [f" {' '.join(some)} " for some in turned]
+    if sum(map(len, words)) >= _SHORTEST_JOINED:
+        spellings += [f" {''.join(some)} " for some in turned]
+    parts = [word for word in dict.fromkeys(words) if not _tells_nothing(word)]
+    if len(parts) < 2:
+        parts = list(dict.fromkeys(words))
+    is_common = common_words().issuperset(words)
+    if len(words) > _MOST_WORDS:
+        return Name(parts[0], tuple(spellings), is_common)
+    return Name(parts[0], tuple(spellings), is_common, tuple(words), tuple(parts))
+
+
+read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
+"""Return a name as it is looked for in texts: two words, or two characters of a spaceless script; else None."""
+
+
+def digest_name(name: Name) -> bytes:
+    """Return the digest by which a name is remembered, in whatever order its words are (SHA-256)."""
+    return hashlib.sha256(min(name.spellings).encode()).digest()
