@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -110,6 +111,8 @@ def _command() -> Any:
 
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
+    # With Airflow in the environment its logging is on, and each step of a migration would be a line.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     if isinstance(sys.stdout, TextIOWrapper):
         # A name that is no text, or has a character that the terminal cannot show, is written out.
         sys.stdout.reconfigure(errors="backslashreplace")

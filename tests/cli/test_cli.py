@@ -366,3 +366,11 @@ def test_a_load_of_other_streams_or_of_nothing_is_no_failure(
         path.write_text(text)
         code, _, err = cli("load", str(path))
         assert (code, err) == (0, "")
+
+
+def test_the_steps_of_a_migration_are_no_lines_where_airflow_has_its_logging_on(
+    cli: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    assert cli("init")[0] == 0
+    assert [record.message for record in caplog.records if record.name.startswith("alembic")] == []

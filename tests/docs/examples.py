@@ -1,0 +1,99 @@
+"""Examples of a page, read from its fences, and run as a reader would type them.
+
+A fence `console` is run: `$ ` begins a command, `> ` goes on with it, the rest is what it prints, where `…` stands for
+anything. `# exit code N` at the end of a command says how it ends. `sh`, `sql` and `python` are run too, without their
+output compared. A line `*Not run: REASON.*` before a fence leaves it out; its syntax is looked at all the same.
+`<!-- before: COMMAND -->` is typed by nobody: it brings a page to where the reader is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RUN = ("console", "sh", "sql", "python")
+SHOWN = ("text", "ini", "yaml", "json", "sh", "console", "sql", "python")
+_FENCE = re.compile(
+    r"<!-- before: (?P<before>.*?) -->"
+    r"|(?:^\*Not run: (?P<reason>[^*\n]+)\.\*\n\n)?^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$",
+    re.S | re.M,
+)
+_CODE = re.compile(r"# exit code (\d+)\s*$")
+_BOXES = re.compile(r"[┏┓┗┛┃━┳┻┡┩╇│─┌┐└┘├┤┴┼]+")
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is typed, what it must print, and how it ends; None: whatever it prints."""
+
+    text: str
+    printed: str | None = None
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A fence of a page, or what is typed by nobody (kind `before`)."""
+
+    page: str
+    line: int
+    kind: str
+    body: str
+    reason: str | None = None
+    commands: tuple[Command, ...] = field(default=())
+
+
+def read_examples(path: Path, name: str) -> list[Example]:
+    """Return the examples of a page in their order."""
+    text = path.read_text(encoding="utf-8")
+    found = []
+    for match in _FENCE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        if match["before"] is not None:
+            found.append(Example(name, line, "before", match["before"], None, (Command(match["before"]),)))
+            continue
+        kind, body = match["kind"].strip(), match["body"]
+        commands = read_console(body) if kind == "console" else (Command(body),) if kind == "sh" else ()
+        found.append(Example(name, line, kind, body, match["reason"], commands))
+    return found
+
+
+def read_console(body: str) -> tuple[Command, ...]:
+    """Return the commands of a fence `console`."""
+    typed: list[tuple[str, list[str]]] = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            typed.append((line[2:], []))
+        elif line.startswith("> ") and typed and not typed[-1][1]:
+            typed[-1] = (f"{typed[-1][0]}\n{line[2:]}", [])
+        else:
+            assert typed, f"a fence begins without a command: {line}"
+            typed[-1][1].append(line)
+    return tuple(
+        Command(text, "\n".join(printed), int(code[1]) if (code := _CODE.search(text)) else 0)
+        for text, printed in typed
+    )
+
+
+def plain(text: str) -> str:
+    """Return what is printed without the lines of tables and with one blank between words: widths differ."""
+    lines = (" ".join(_BOXES.sub(" ", line).split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def fits(wanted: str, printed: str) -> bool:
+    """Say whether what is printed is what a page shows; `…` stands for anything."""
+    pattern = "".join(r"\s*.*" if part == "…" else re.escape(part) for part in re.split(" ?(…)", plain(wanted)))
+    return re.fullmatch(pattern, plain(printed), re.S) is not None
+
+
+def is_ours(text: str) -> list[str] | None:
+    """Return the words of a command that is one call of `redaction` and needs no shell; else None."""
+    text = _CODE.sub("", text)
+    if re.search(r"[|&;<>`*()\n~]|\$(?!\w)", text):
+        return None
+    words = [os.path.expandvars(word) for word in shlex.split(text, comments=True)]
+    return words[1:] if words[:1] == ["redaction"] else None
