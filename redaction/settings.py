@@ -122,6 +122,8 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Hours after which an object that is due and still in its store is late."""
     watch_hold_d: NonNegativeInt = 365
     """Days after which a hold is late for review."""
+    view_log_d: int = Field(default=365, ge=30)
+    """Days after which `retention_watch` drops a row of who has looked at personal data."""
     request_days: dict[str, PositiveInt] = {"gdpr": 30, "ccpa": 45}
     """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
     request_export_h: PositiveInt = 168

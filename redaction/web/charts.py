@@ -22,11 +22,17 @@ MOST_BARS = 12
 """Bars of a chart; what is beyond is one more, and in the table."""
 MOST_DAYS = 120
 """Days up to which a chart has one column a day; of more it has one a week."""
-_WIDTH = 1_020
-_KEPT, _GREY, _THIRD, _LINE = "#010203", "#040506", "#070809", "#0a0b0c"
-_VARIABLES = {_KEPT: "--chart-kept", _GREY: "--chart-redacted", _THIRD: "--chart-3", _LINE: "--line"}
+WIDTH = 1_020
+_KEPT, GREY, _THIRD, _LINE, LATE = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
+_VARIABLES = {
+    _KEPT: "--chart-kept",
+    GREY: "--chart-redacted",
+    _THIRD: "--chart-3",
+    _LINE: "--line",
+    LATE: "--late",
+}
 """What stands for a colour until the drawing is done, and the variable that it is then."""
-_LINES = {"unique_contacts": _KEPT, "new_contacts": _THIRD, "returning_contacts": _GREY, "sessions": _KEPT}
+_LINES = {"unique_contacts": _KEPT, "new_contacts": _THIRD, "returning_contacts": GREY, "sessions": _KEPT}
 
 
 def warm_up() -> None:
@@ -112,7 +118,7 @@ def add_up(rows: Sequence[Row], report: Report) -> list[tuple[str, dict[str, int
 
 
 def _stacked(alt: Any, domain: Sequence[str]) -> Any:
-    colours = {REDACTED: _GREY, PERSONAL: _KEPT}
+    colours = {REDACTED: GREY, PERSONAL: _KEPT}
     scale = alt.Scale(domain=list(domain), range=[colours[name] for name in domain])
     return alt.Color("what:N", title=None, scale=scale, legend=_legend(alt))
 
@@ -140,7 +146,7 @@ def _draw_bars(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     bar = bar.encode(color=_stacked(alt, (REDACTED, PERSONAL)))
     text = alt.Chart(alt.InlineData(values=said)).mark_text(align="left", dx=6)
     text = text.encode(x="n:Q", y=y, text="said:N")
-    return (bar + text).properties(width=_WIDTH - 320, height=26 * len(bars))
+    return (bar + text).properties(width=WIDTH - 320, height=26 * len(bars))
 
 
 def _say_bar(label: str, total: Mapping[str, int], report: Report) -> str:
@@ -206,7 +212,7 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
         rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
         label = data.mark_text(align="right", dx=-6, dy=-8).encode(x="from:T", y=alt.value(0), text="said:N")
         chart = chart + rule + label
-    return chart.properties(width=_WIDTH, height=240)
+    return chart.properties(width=WIDTH, height=240)
 
 
 def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
@@ -226,13 +232,13 @@ def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     lines = lines.encode(color=alt.Color("what:N", title=None, scale=scale, legend=_legend(alt)))
     bands = _find_unknown(shown, measures, weeks)
     if not bands:
-        return lines.properties(width=_WIDTH, height=240)
+        return lines.properties(width=WIDTH, height=240)
     data = alt.Chart(alt.InlineData(values=bands))
-    band = data.mark_rect(opacity=0.25).encode(x="from:T", x2="to:T", color=alt.value(_GREY))
+    band = data.mark_rect(opacity=0.25).encode(x="from:T", x2="to:T", color=alt.value(GREY))
     widest = max(bands, key=lambda one: date.fromisoformat(one["to"]) - date.fromisoformat(one["from"]))
     label = alt.Chart(alt.InlineData(values=[{**widest, "said": UNKNOWN}])).mark_text(align="left", dx=6, dy=14)
     label = label.encode(x="from:T", y=alt.value(0), text="said:N")
-    return (band + lines + label).properties(width=_WIDTH, height=240)
+    return (band + lines + label).properties(width=WIDTH, height=240)
 
 
 def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from redaction.accounts.status import AccountStatus, NextRun, list_next_runs
 from redaction.db.session import Row
 from redaction.deployment import Deployment
+from redaction.evidence.days import Day, list_days, merge_days
 from redaction.evidence.figures import Figure
 from redaction.evidence.watch import list_open
 from redaction.gate.guard import list_waiting
@@ -24,6 +25,7 @@ from redaction.web.access import Person, Seer, can_edit, can_start, list_adminis
 from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
 from redaction.web.needs import Need, list_needs
+from redaction.web.trend import TREND_DAYS, say_trend, show_trend
 from redaction.words import ACCOUNT_STATES, say_count, say_states
 
 router = APIRouter()
@@ -49,7 +51,7 @@ class _Part:
     figures: list[Figure]
     coming: list[NextRun]
     lately: list[Row]
-    redacted: int
+    days: list[Day]
     pauses: list[Pause]
     administered: set[int]
     questions: dict[int, tuple[int, Question]]
@@ -66,13 +68,14 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
     parts = [_look(person, name, part, now) for name, part in found.items()]
     own = {number for part in parts for number in part.administered}
     shown = list_shown(statuses, filters)
+    days = merge_days([part.days for part in parts])
     return show(
         "overview.html",
         person.name,
         now=now,
         headline=_say_headline(statuses, bool(silent)),
         summary=say_states(shown["counts"]),
-        tiles=_list_tiles(statuses, shown["counts"], parts),
+        tiles=_list_tiles(statuses, shown["counts"], parts, days),
         needs=[
             _offer_run(need, person, own)
             for need in list_needs(
@@ -92,6 +95,9 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
             for pause in part.pauses
             if pause.account_id is None
         ],
+        days=days[-2::-1],
+        chart=show_trend(days[:-1]),
+        trend=say_trend(days[:-1]),
         silent=silent,
         **shown,
     )
@@ -105,7 +111,7 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
         list_open(deployment, now),
         list_next_runs(deployment, statuses, _LISTED),
         deployment.rows("redacted_lately", since=since, most=_LISTED),
-        deployment.one("count_redacted", since=since)["activities"],
+        list_days(deployment, now, TREND_DAYS + 1),
         list_pauses(deployment.database),
         list_administered(person, deployment.database),
         _list_questions(deployment, statuses),
@@ -145,7 +151,9 @@ def _say_headline(statuses: Sequence[AccountStatus], silent: bool) -> str:
     return "Nothing is late"
 
 
-def _list_tiles(statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part]) -> list[Any]:
+def _list_tiles(
+    statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part], days: Sequence[Day]
+) -> list[Any]:
     """Return the tiles: a number, what it is, where it leads, and whether it is late."""
     late = sum(status.overdue for status in statuses)
     failed = counts["failed"]
@@ -155,7 +163,7 @@ def _list_tiles(statuses: Sequence[AccountStatus], counts: dict[str, int], parts
         (late, "activity late" if late == 1 else "activities late", "?state=late#accounts", late > 0),
         (failed, f"{'account' if failed == 1 else 'accounts'} whose run failed", "?state=failed#accounts", failed > 0),
         (sum(status.due for status in statuses), "activities due now", "?sort=due#accounts", False),
-        (sum(part.redacted for part in parts), "redacted in 30 days", f"{PREFIX}/runs", False),
+        (sum(day.redacted for day in days[-_LATELY.days :]), "redacted in 30 days", f"{PREFIX}/runs", False),
         (held, "account on hold" if held == 1 else "accounts on hold", f"{PREFIX}/holds", False),
         (elsewhere, "to erase elsewhere", f"{PREFIX}/elsewhere", False),
     ]

@@ -184,6 +184,7 @@ def test_the_watch_begins_with_its_next_hour(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_dag_fails_when_something_is_late(
     quiet: Database,
     insert: Insert,
+    sql: Sql,
     deployed: None,
     airflow_database: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -196,11 +197,20 @@ def test_the_dag_fails_when_something_is_late(
     )
     if late:
         insert(9, called_at=NOW - timedelta(days=3))
+    sql(
+        "INSERT INTO redaction.view_log (account_id, viewed_by, page, activities, viewed_at)"
+        " VALUES (7, 'ada', 'calls', 1, now() - interval '366 days'), (7, 'bob', 'calls', 1, now())"
+    )
     run = build_retention_watch().test()
     assert run.state == ("failed" if late else "success")
     assert sent["redaction.late"] == int(late)
     assert sent["redaction.overdue_activities"] == int(late)
     assert sent["redaction.breaks_of_the_ledger"] == 0
+    # It keeps how the day stood, whether or not it fails, and lets go what is old.
+    assert [(row["late_accounts"], row["overdue"]) for row in sql("SELECT * FROM redaction.daily_state")] == [
+        (int(late), int(late))
+    ]
+    assert [row["viewed_by"] for row in sql("SELECT viewed_by FROM redaction.view_log")] == ["bob"]
 
 
 # Airflow leaves the socket of a client that it replaces to be closed with its object.

@@ -31,6 +31,8 @@ def watch_retention(placement: str) -> None:
 
     from redaction.airflow.alerts import tell_change, tell_week
     from redaction.errors import RedactionError, RetentionLate
+    from redaction.evidence.days import keep_day
+    from redaction.evidence.views import drop_views
     from redaction.evidence.watch import list_late, watch
     from redaction.gate.expiry import end_expired_holds
     from redaction.requests.exports import end_exports
@@ -39,11 +41,12 @@ def watch_retention(placement: str) -> None:
         try:
             end_expired_holds(deployment)
             end_exports(deployment)
+            drop_views(deployment)
         except RedactionError as error:
             # What was not done is told by the figures, and a hold keeps what it holds until it is ended.
-            log.warning("holds and answers whose time is over were not ended: %s", error)
+            log.warning("holds, answers and records of views whose time is over were not ended: %s", error)
         figures = watch(deployment)
-        untold = [*_tell(tell_change, deployment, figures), *_tell(tell_week, deployment, figures)]
+        undone = [error for act in (keep_day, tell_change, tell_week) for error in _try(act, deployment, figures)]
     where = {} if placement == DEFAULT else {"placement": placement}
     for figure in figures:
         name = f"{METRIC}.{figure.what.replace(' ', '_')}"
@@ -70,18 +73,18 @@ def watch_retention(placement: str) -> None:
             f"{len(late)} things are late: {', '.join(sorted({figure.what for figure in late}))}; the log of this task "
             "says of which accounts and what to do, so does `redaction status`"
         )
-    if untold:
-        raise untold[0]
+    if undone:
+        raise undone[0]
 
 
-def _tell(
-    tell: Callable[[Deployment, Sequence[Figure]], None], deployment: Deployment, figures: Sequence[Figure]
+def _try(
+    act: Callable[[Deployment, Sequence[Figure]], None], deployment: Deployment, figures: Sequence[Figure]
 ) -> list[RedactionError]:
-    """Tell people; return what kept it, which must not keep the watch from saying what is late."""
+    """Do it with the figures; return what kept it, which must not keep the watch from saying what is late."""
     from redaction.errors import RedactionError
 
     try:
-        tell(deployment, figures)
+        act(deployment, figures)
     except RedactionError as error:
         log.error("%s", error)
         return [error]
