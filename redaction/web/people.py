@@ -33,6 +33,7 @@ from redaction.requests.records import (
     open_request,
     refuse_request,
 )
+from redaction.requests.search import Search
 from redaction.web.access import ANSWER, Answerer, Person, Seer, can_answer
 from redaction.web.context import PREFIX, Form, get_placements, show
 from redaction.web.manual import ask_airflow
@@ -45,8 +46,8 @@ KINDS = get_args(Kind)
 
 @router.get("/find")
 def see_requests(person: Seer) -> HTMLResponse:
-    """Show the requests that are not over, of whose accounts the person administers all, and the form for another."""
-    return _show_list(person)
+    """Show the search for a person, the requests that are not over, and the form for another."""
+    return show_requests(person)
 
 
 @router.post("/find")
@@ -58,12 +59,12 @@ def find(person: Seer, form: Form) -> HTMLResponse:
     accounts, problems = _read_accounts(person, given)
     problems |= _find_problems(given)
     if problems:
-        return _show_list(person, problems, given)
+        return show_requests(person, problems, given)
     country = given.get("country") or None
     try:
         found = choose_accounts(placements, accounts.agency, accounts.ids, person.name, True)
     except (BadInput, NotAllowed) as error:
-        return _show_list(person, {"agency" if accounts.agency else "accounts": str(error)}, given)
+        return show_requests(person, {"agency" if accounts.agency else "accounts": str(error)}, given)
     try:
         understand(given["contact"], country, [account for part in found.values() for account in part])
         opened = open_request(
@@ -80,7 +81,7 @@ def find(person: Seer, form: Form) -> HTMLResponse:
             administrator=True,
         )
     except (BadInput, NotAllowed) as error:
-        return _show_list(person, {"contact": str(error)}, given)
+        return show_requests(person, {"contact": str(error)}, given)
     looked = find_person(placements, opened.request.id)
     return _show(person, opened.request.id, looked, understood=opened.understood)
 
@@ -118,9 +119,15 @@ def _find_problems(given: Mapping[str, str]) -> dict[str, str]:
     return problems
 
 
-def _show_list(
-    person: Person, problems: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+def show_requests(
+    person: Person,
+    problems: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    found: Search | None = None,
 ) -> HTMLResponse:
+    """Show the search, the form of a request, and the requests of whose accounts the person administers all; with what
+    was found of a person, if somebody was looked for.
+    """
     placements = get_placements()
     home, mine = get_home(placements), list_administered(placements, person.name)
     requests = [
@@ -139,6 +146,9 @@ def _show_list(
         laws=placements.settings.request_days,
         problems=problems or {},
         given=given or {},
+        found=found,
+        understood=spell_contact(found.contact) if found else None,
+        met=len({one.account.id for one in found.kept}) if found else 0,
     )
 
 

@@ -9,18 +9,21 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from redaction.web.access import Person, Seer
-from redaction.web.context import get_database, show
+from redaction.web.context import get_database, get_placements, show
 
 router = APIRouter()
 
-Page = Literal["calls", "texts", "contact", "activity", "names"]
+Page = Literal["calls", "texts", "contact", "activity", "names", "search", "recording"]
 _PAGE = 50
 
 
-def record_view(person: Person, account_id: int, page: Page, activities: int) -> None:
-    """Record that somebody is shown personal data of so many activities. A page that cannot leave its row fails."""
+def record_view(person: Person, account_id: int, page: Page, activities: int, placement: str | None = None) -> None:
+    """Record that somebody is shown personal data of so many activities, at the placement that this request works at or
+    at another. A page that cannot leave its row fails.
+    """
+    database = get_database() if placement is None else get_placements().at(placement, allow_restored=True).database
     if activities:
-        with get_database().transaction("redaction_worker") as session:
+        with database.transaction("redaction_worker") as session:
             session.run("record_view", account_id=account_id, viewed_by=person.name, page=page, activities=activities)
 
 

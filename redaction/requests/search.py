@@ -1,0 +1,92 @@
+"""What is kept of a person in the accounts that somebody administers: counts alone, without a request and its acts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redaction.accounts.accounts import Account, list_accounts
+from redaction.db.session import Row
+from redaction.deployment import Deployment
+from redaction.errors import NotAllowed
+from redaction.placements.resolve import Placements
+from redaction.requests.asked import understand
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Activities of a person of one kind in an account: how many, how many a hold keeps, their objects, the times of
+    the first and the last (UTC).
+    """
+
+    account: Account
+    placement: str
+    kind: str
+    activities: int
+    held: int
+    objects: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found: the key of the contact as it was read, what is kept, in how many accounts was looked, and which
+    placements did not answer, with why.
+    """
+
+    contact: str
+    kept: Sequence[Kept]
+    searched: int
+    silent: Mapping[str, str]
+
+
+def search_person(placements: Placements, text: str, country: str | None, name: str) -> Search:
+    """Look for a number or an address in every account that somebody administers; nothing is changed.
+
+    Raises NotAllowed for who administers none, BadInput for what is no contact, or not the same one in all accounts.
+    """
+    found, silent = placements.ask(lambda deployment: _list_own(deployment, name), allow_restored=True)
+    accounts = [account for part in found.values() for account in part]
+    if not accounts:
+        raise NotAllowed(f"{name} administers no account that answers, so nobody was looked for")
+    _, contact = understand(text, country, accounts)
+    answers, more = placements.ask(
+        lambda deployment: _look(deployment, found.get(deployment.placement, []), contact), allow_restored=True
+    )
+    kept = [one for part in answers.values() for one in part]
+    kept.sort(key=lambda one: (one.account.name.lower(), one.account.id, one.kind))
+    return Search(contact, kept, len(accounts), {**silent, **more})
+
+
+def _list_own(deployment: Deployment, name: str) -> list[Account]:
+    own = {row["account_id"] for row in deployment.rows("administered_accounts", username=name)}
+    return [account for account in list_accounts(deployment.database) if account.id in own] if own else []
+
+
+def _look(deployment: Deployment, accounts: Sequence[Account], contact: str) -> list[Kept]:
+    if not accounts:
+        return []
+    with deployment.transaction("redaction_worker") as session:
+        # By the indexes, whatever the planner believes of columns of which it has no statistics.
+        session.set_local({"enable_seqscan": "off"})
+        rows = session.rows("find_person", account_ids=[account.id for account in accounts], contact=contact)
+    grouped: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["account_id"], row["kind"]].append(row)
+    named = {account.id: account for account in accounts}
+    return [
+        Kept(
+            named[account_id],
+            deployment.placement,
+            kind,
+            len(group),
+            sum(row["held"] for row in group),
+            sum(row["objects"] for row in group),
+            min(row["called_at"] for row in group),
+            max(row["called_at"] for row in group),
+        )
+        for (account_id, kind), group in grouped.items()
+    ]
