@@ -26,8 +26,7 @@ def forget() -> None:
     load_catalog.cache_clear()
     get_statement.cache_clear()
     Encoder.of.cache_clear()
-    for find in (fields.find_shape, fields.find_outbound_shape):
-        find.__self__.clear()  # type: ignore[attr-defined]
+    fields.forget_shapes()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from redaction.contacts.numbers import numbers_of
 from redaction.mapping.folder import load_source
-from redaction.source import fields, rows
+from redaction.source import fields, rows, sides
 from redaction.source.copyformat import Encoder
 from redaction.source.naming import field_names
 from redaction.source.rules import load_rules
@@ -21,9 +21,8 @@ def forget() -> None:
     """Forget what this process has read of its source."""
     for cached in (load_source, load_rules, field_names, Encoder.of, numbers_of):
         cached.cache_clear()
-    for found in (fields.find_shape, fields.find_outbound_shape):
-        found.__self__.clear()  # type: ignore[attr-defined]
-    for remembered in (rows.kind_of, rows.goes_out):
+    fields.forget_shapes()
+    for remembered in (rows.kind_of, sides.way_of):
         remembered.clear()
 
 

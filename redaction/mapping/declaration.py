@@ -82,9 +82,10 @@ class Kinds(_Section):
 
 
 class Direction(_Section):
-    """How a record says which side is the contact."""
+    """How a record says which side is the contact: words; what says neither way, or both, is not known."""
 
     field: Name
+    inbound: Names
     outbound: Names
     sender: Name | None = None
     receiver: Name | None = None
@@ -93,6 +94,11 @@ class Direction(_Section):
     def _has_both(self) -> Direction:
         if (self.sender is None) != (self.receiver is None) or (self.sender and self.sender == self.receiver):
             raise ValueError("`sender` and `receiver` are two fields, or left out")
+        for word in set(self.inbound) & set(self.outbound):
+            raise ValueError(f"{word!r} cannot say both inbound and outbound")
+        for word in (*self.inbound, *self.outbound):
+            if re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", word) is None:
+                raise ValueError(f"{word!r} is no word of letters, nor several with a blank between them")
         return self
 
 

@@ -17,6 +17,7 @@ from redaction.source.fields import Shape
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
+from redaction.source.sides import texts_in
 
 NAMED = "named"
 """The key of a row under which its texts stand as they are if its caller's names are words of the business; no column,
@@ -43,6 +44,9 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
     numbers = numbers_of(country)
     for name in shape.own_numbers:
         value = record[name]
+        if value.__class__ is list or value.__class__ is dict:
+            bare += texts_in(value, numbers)
+            continue
         text = value if value.__class__ is str else number_text(value)
         if not text or text == main:
             continue
@@ -51,6 +55,8 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         elif (number := numbers[text]) is not None:
             found[number] = None
             main = main or number
+        else:
+            bare.append(text)
     for text in bare:
         # Nearly always the same number without its country: as digits, as North America writes it, or otherwise.
         if main and (
@@ -62,6 +68,8 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         key = read_contact(text, country_of_number(main) if main else country)
         if key is not None:
             found[key] = None
+        elif len(several := texts_in(text, numbers)) > 1:
+            found |= dict.fromkeys(filter(None, map(numbers.__getitem__, several)))
     form = row.get("form")
     asked = form if form.__class__ is dict else {}
     mails = row.get("emails")
@@ -180,7 +188,7 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
 def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
     found = [text for name in shape.own_numbers if (text := number_text(record[name]))]
     if "contact_key" in row:
-        found.append(row["contact_key"])
+        found += row.get("contact_keys") or (row["contact_key"],)
     return found
 
 

@@ -16,13 +16,14 @@ from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import line_key, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.callers import cut_row, find_contacts, scrub_row
-from redaction.source.fields import Shape, find_outbound_shape, find_shape, is_location
+from redaction.source.fields import Shape, find_shape, find_shape_of, is_location
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import REDACTED, says_redacted
 from redaction.source.retained import SURELY_AN_ID, as_text, fits_path, read_integer, read_tracking_number, split_path
 from redaction.source.rules import Rules, load_rules
+from redaction.source.sides import find_way
 from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
@@ -88,8 +89,9 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     if kept is False:
         raise Closed("its account is closed")
     shape = find_shape(tuple(record))
-    if shape.direction and (said := record[shape.direction]).__class__ is str and goes_out[said]:
-        shape = find_outbound_shape(tuple(record))
+    if shape.sides:
+        way = find_way(record, shape.contacts, shape.lines, kept.by_number, kept.country)
+        shape = find_shape_of(tuple(record), way)
     row: Row = {"id": _integer(record, rules.id), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
     misfits = _retain(record, shape, row, rules)
     if (stamp := record.get(rules.written)) is not None:
@@ -161,15 +163,6 @@ def _read_kind(text: str) -> str | None:
 
 kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
 """The kind that a text says, by its words; None if it says none."""
-
-
-def _says_outbound(text: str) -> bool:
-    low = text.lower()
-    return any(word in low for word in load_rules().outbound)
-
-
-goes_out = Remembered(_says_outbound, 1_000, lambda text: len(text) < 100)
-"""Whether a direction says that the activity went out."""
 
 
 def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:

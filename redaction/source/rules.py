@@ -55,6 +55,8 @@ class Rules:
     chats_have: frozenset[str]
     calls_have: tuple[str, ...]
     direction: str
+    inbound: tuple[str, ...]
+    """Words of a direction; what says neither of both kinds, or both, says nothing."""
     outbound: tuple[str, ...]
     sides: tuple[str, str] | None
     """The side that sends and the one that receives."""
@@ -158,6 +160,7 @@ def read_rules(source: Source) -> Rules:
         chats_have=frozenset(kind.chats_have),
         calls_have=kind.calls_have,
         direction=way.field if way else NO_FIELD,
+        inbound=tuple(word.lower() for word in way.inbound) if way else (),
         outbound=tuple(word.lower() for word in way.outbound) if way else (),
         sides=sides,
         texts=texts,

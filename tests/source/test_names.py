@@ -16,7 +16,21 @@ from tests.checkout import ROOT
 FOLDER = ROOT / "source" / "calltrackingmetrics"
 WORDS = frozenset(
     (
-        *("audio", "content", "email", "form", "from", "link", "media", "message", "mobile", "month", "note", "offset"),
+        *(
+            "audio",
+            "content",
+            "email",
+            "form",
+            "from",
+            "in",
+            "link",
+            "media",
+            "message",
+            "mobile",
+            "month",
+            "note",
+            "offset",
+        ),
         *("out", "page", "sid", "text", "time", "to", "type", "url", "value"),
     )
 )

@@ -1,0 +1,111 @@
+"""Which side of an activity is the contact, where a record names the one that sends and the one that receives. Pure.
+
+Words of directions decide, which the source declares. Where they say nothing, or not what the record says else, both
+sides are personal, but for one that is known as a number of the business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal
+
+import orjson
+
+from redaction.contacts.numbers import number_text, numbers_of
+from redaction.contacts.remembered import Remembered
+from redaction.source.rules import load_rules
+
+Way = Literal["in", "out", "unknown"]
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NO_LETTER = re.compile(r"[\W\d_]+")
+_SEVERAL = re.compile(r"[,;|\n]+")
+_BEGINS = 6
+"""Letters of a word that may be the beginning of another one (`outboundapi`)."""
+
+
+def _says(words: Iterable[str], text: str) -> bool:
+    return any(f" {word} " in text or (len(word) >= _BEGINS and f" {word}" in text) for word in words)
+
+
+def _read_way(text: str) -> Way:
+    rules = load_rules()
+    plain = f" {_NO_LETTER.sub(' ', _CAMEL.sub(' ', text)).lower().strip()} "
+    comes, goes = _says(rules.inbound, plain), _says(rules.outbound, plain)
+    return "unknown" if comes == goes else "in" if comes else "out"
+
+
+way_of = Remembered(_read_way, 1_000, lambda text: len(text) < 100)
+"""Which way a text says that an activity went."""
+
+
+def numbers_in(value: Any, country: str) -> list[str]:
+    """Return the numbers (E.164) that a value is or holds: a text, also one of several, a list, an object."""
+    numbers = numbers_of(country)
+    if value.__class__ is str and (one := numbers[value]) is not None:
+        return [one]
+    return list(dict.fromkeys(number for text in texts_in(value, numbers) if (number := numbers[text]) is not None))
+
+
+def texts_in(value: Any, numbers: Mapping[str, str | None]) -> list[str]:
+    """Return the texts in a value that may be numbers each: one that is none is taken apart, as a list or as JSON."""
+    found, rest = [], [value]
+    while rest:
+        value = rest.pop()
+        if value.__class__ is list:
+            rest += reversed(value)
+        elif value.__class__ is dict:
+            rest += reversed(value.values())
+        elif (text := number_text(value)) is not None:
+            parts = _split(text) if numbers[text] is None else None
+            if parts is None:
+                found.append(text)
+            else:
+                rest.append(parts)
+    return found
+
+
+def _split(text: str) -> Any:
+    """Return what a text says that is no number but may be several; None if it is not."""
+    if text[:1] in ("[", "{", '"'):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass
+    parts = _SEVERAL.split(text)
+    return parts if len(parts) > 1 else None
+
+
+def find_way(
+    record: Mapping[str, Any], contacts: Iterable[str], lines: Iterable[str], known: Collection[str], country: str
+) -> Way:
+    """Return which way an activity with two sides went.
+
+    `contacts` and `lines` are the fields that hold the contact's and the tracking number whatever the direction, and
+    `known` the numbers of the account that are.
+    """
+    rules = load_rules()
+    assert rules.sides is not None
+    said = record.get(rules.direction)
+    if said.__class__ is list and len(said) == 1:
+        [said] = said
+    way = way_of[said] if said.__class__ is str else "unknown"
+    ours = {number for name in lines for number in numbers_in(record[name], country)}
+    if way != "unknown" and not ours:
+        return way
+    sender, receiver = (set(numbers_in(record.get(side), country)) for side in rules.sides)
+    found = _tell(sender, receiver, ours)
+    if way != "unknown":
+        return way if found in (way, "unknown") else "unknown"
+    if found == "unknown":
+        found = _tell(sender, receiver, known)
+    if found == "unknown":
+        theirs = {number for name in contacts for number in numbers_in(record[name], country)}
+        found = _tell(receiver, sender, theirs)
+    return found
+
+
+def _tell(sender: set[str], receiver: set[str], ours: Collection[str]) -> Way:
+    """Return the way by which of the sides is one of our numbers."""
+    sends, receives = not sender.isdisjoint(ours), not receiver.isdisjoint(ours)
+    return "unknown" if sends == receives else "out" if sends else "in"

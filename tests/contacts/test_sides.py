@@ -1,0 +1,146 @@
+"""Which side of a text is the contact: by words of directions, by the account's own numbers, else both are personal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.deployment import Deployment
+from tests.contacts.test_cases import LINE, NUMBER, left_after, rows
+from tests.objects_of import AT, World
+
+Sql = Callable[..., list[dict[str, Any]]]
+OTHER = "+12125550199"
+TEXT = {"account_id": 7, "type": "text", "body": "hi", "caller_number": None, "caller_number_complete": None}
+
+
+@pytest.fixture
+def world(deployment: Deployment, sql: Sql, tmp_path: Path) -> World:
+    found = World(deployment, sql, tmp_path / "objects")
+    found.account(7)
+    return found
+
+
+def _numbers(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["tracking_number"], row["contact_key"], row["contact_keys"]
+
+
+@pytest.mark.parametrize(
+    "direction",
+    [
+        *("outbound", "OUTBOUND", "msg_outbound", "outbound-api", "Outbound-API", "outboundDial", "OutboundAPI"),
+        *("out", "OUT", "out-going", "outgoing", "sent", "SENT", "send", "mt", "text out", "sms-outbound", "dialed"),
+        ["outbound"],
+    ],
+)
+def test_a_word_for_out_makes_the_receiver_the_contact(world: World, direction: Any) -> None:
+    world.load(TEXT | {"id": 1, "direction": direction, "from_number": LINE, "to_number": NUMBER})
+    assert _numbers(rows(world)[1]) == (LINE, NUMBER, None)
+    assert left_after(world, NUMBER) == [1]
+
+
+@pytest.mark.parametrize("direction", ["inbound", "msg_inbound", "IN", "incoming", "received", "mo", "Inbound-Text"])
+def test_a_word_for_in_makes_the_sender_the_contact(world: World, direction: str) -> None:
+    world.load(TEXT | {"id": 1, "direction": direction, "from_number": NUMBER, "to_number": LINE})
+    assert _numbers(rows(world)[1]) == (LINE, NUMBER, None)
+
+
+UNKNOWN = [
+    "routed",
+    "both",
+    "inbound outbound",
+    "?",
+    "",
+    None,
+    2,
+    True,
+    {"type": "outbound"},
+    ["in", "out"],
+    "без",
+]
+
+
+@pytest.mark.parametrize("direction", UNKNOWN)
+def test_without_a_word_both_sides_are_personal(world: World, direction: Any) -> None:
+    sent = {"direction": direction, "from_number": OTHER, "to_number": NUMBER}
+    world.load(TEXT | {"id": 1, "tracking_label": f"for {NUMBER}", "from_city": "Austin", "to_city": "Dallas", **sent})
+    row = rows(world)[1]
+    assert _numbers(row) == (None, OTHER, [OTHER, NUMBER])
+    assert row["tracking_label"] == "for [redacted]"
+    assert left_after(world, NUMBER) == [1]
+
+
+@pytest.mark.parametrize("direction", UNKNOWN)
+@pytest.mark.parametrize("sides", [("from_number", "to_number"), ("to_number", "from_number")])
+@pytest.mark.parametrize("told", ["its tracking number", "its contact", "a line of the account"])
+def test_without_a_word_what_the_other_side_is_known_as_decides(
+    world: World, direction: Any, sides: tuple[str, str], told: str
+) -> None:
+    ours, theirs = sides
+    sent = {"direction": direction, ours: "(720) 358-4118", theirs: NUMBER}
+    if told == "its tracking number":
+        sent["tracking_number"] = LINE
+    elif told == "its contact":
+        sent["contact_number"] = NUMBER
+    else:
+        world.sql(
+            "INSERT INTO tracking.call_settings (account_id, name, tracking_numbers) VALUES (7, 'x', ARRAY[:line])",
+            line=LINE,
+        )
+    world.load(TEXT | {"id": 1, **sent})
+    tracking, key, keys = _numbers(rows(world)[1])
+    assert (tracking in (LINE, "(720) 358-4118"), key, keys) == (True, NUMBER, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        # The source calls the customer its tracking number.
+        ({"direction": "outbound", "from_number": LINE, "to_number": NUMBER, "tracking_number": NUMBER}, None),
+        ({"direction": "inbound", "from_number": NUMBER, "to_number": LINE, "tracking_number": NUMBER}, None),
+        ({"direction": "routed", "from_number": NUMBER, "to_number": NUMBER, "tracking_number": NUMBER}, None),
+        ({"direction": "inbound", "from_number": LINE, "to_number": NUMBER}, None),
+        ({"direction": "inbound", "to_number": LINE, "from_number": None}, LINE),
+        ({"direction": "outbound", "to_number": NUMBER}, None),
+        ({"to_number": NUMBER}, None),
+    ],
+)
+def test_a_number_of_the_contact_is_never_retained(world: World, sent: dict[str, Any], kept: str | None) -> None:
+    if sent.get("from_number") == LINE and "tracking_number" not in sent:
+        sent = sent | {"contact_number": NUMBER}
+    world.load(TEXT | {"id": 1, **sent})
+    assert rows(world)[1]["tracking_number"] == kept
+
+
+@pytest.mark.parametrize(
+    ("receivers", "keys"),
+    [
+        ([2125550143], [NUMBER]),
+        ([12125550143.0, "+12125550199"], [NUMBER, OTHER]),
+        ({"number": NUMBER}, [NUMBER]),
+        ([{"phone": "(212) 555-0143", "name": "Zoe"}, {"phone": OTHER}], [NUMBER, OTHER]),
+        (f"{NUMBER}, {OTHER}", [NUMBER, OTHER]),
+        (f"{NUMBER};{OTHER}", [NUMBER, OTHER]),
+        (f'["{NUMBER}","{OTHER}"]', [NUMBER, OTHER]),
+    ],
+)
+def test_each_number_of_a_list_or_object_is_a_contact(world: World, receivers: Any, keys: list[str]) -> None:
+    world.load(
+        TEXT | {"id": 1, "direction": "outbound", "from_number": LINE, "to_number": receivers},
+        TEXT | {"id": 2, "direction": "outbound", "from_number": LINE, "to_number": "+13035550150", "unix_time": AT},
+    )
+    tracking, key, found = _numbers(rows(world)[1])
+    assert (tracking, key, found or [key]) == (LINE, keys[0], keys)
+    assert left_after(world, keys[-1]) == [1]
+
+
+@pytest.mark.parametrize("field", ["caller_number", "contact_number", "caller_number_complete"])
+def test_each_number_of_a_call_is_a_contact(world: World, field: str) -> None:
+    sent = {"account_id": 7, "caller_number": None, "tracking_number": LINE, "tracking_label": f"{OTHER} {NUMBER}"}
+    world.load(sent | {"id": 1, field: [OTHER, 2125550143]})
+    row = rows(world)[1]
+    assert (row["contact_keys"], row["tracking_label"]) == ([OTHER, NUMBER], "[redacted] [redacted]")
+    assert left_after(world, NUMBER) == [1]
