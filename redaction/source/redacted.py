@@ -10,14 +10,22 @@ from redaction.catalog import load_catalog
 
 REDACTED = "redacted at the source"
 """The key of a row whose record says it; no column, and nearly no row has it."""
-_YES = frozenset({"true", "t", "yes", "y", "1"})
+_SAID = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0", "none", "null", ""), False),
+}
 
 
-def says_redacted(value: Any) -> bool:
-    """Return whether the field's value means yes: true, 1 or such a word. What else is there means no."""
+def says_redacted(value: Any) -> bool | None:
+    """Return whether the field's value means yes or no; None for what means neither, whose record says nothing sure.
+
+    A value of JSON that is empty or not there means no.
+    """
     if value.__class__ is str:
-        return value.strip().lower() in _YES
-    return value.__class__ in (bool, int, float) and value == 1
+        return _SAID.get(value.strip().lower())
+    if value.__class__ in (bool, int, float):
+        return bool(value) if value in (0, 1) else None
+    return None if value else False
 
 
 @cache

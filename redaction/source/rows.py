@@ -127,8 +127,13 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     scrub_row(record, shape, row)
     if kept.cuts:
         cut_row(row, kept.cuts)
-    if shape.redacted and (said := record[shape.redacted]) and says_redacted(said):
-        row[REDACTED] = True
+    if shape.redacted and (said := record[shape.redacted]):
+        redacted = says_redacted(said)
+        if redacted is None:
+            # Read as a no, its empty fields would empty a row outside a run.
+            raise Rejected(f"{shape.redacted} says neither yes nor no")
+        if redacted:
+            row[REDACTED] = True
     return row
 
 

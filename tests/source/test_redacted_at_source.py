@@ -46,7 +46,7 @@ def counts(summary: LoadSummary) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("follows", [False, True])
-@pytest.mark.parametrize("said", [True, "true", " True", 1, 1.0, "1", "yes"], ids=repr)
+@pytest.mark.parametrize("said", [True, "true", " True", 1, 1.0, "1", "yes", "on", "ON ", "T", "y"], ids=repr)
 def test_nothing_is_emptied_outside_a_run(world: World, follows: bool, said: Any) -> None:
     world.sql("UPDATE tracking.accounts SET follow_source = :follows", follows=follows)
     recording = world.file("f11.wav")
@@ -61,13 +61,24 @@ def test_nothing_is_emptied_outside_a_run(world: World, follows: bool, said: Any
     assert rows(world) == before
 
 
-@pytest.mark.parametrize("said", [False, "false", 0, "0", "no", "", None, [], {}], ids=repr)
+@pytest.mark.parametrize("said", [False, "false", 0, "0", "no", "Off", " ", "", None, [], {}], ids=repr)
 def test_a_record_that_says_no_is_one_like_any_other(world: World, said: Any) -> None:
     world.load({"account_id": 7, "id": 8, **CALL})
     assert counts(world.load(EMPTY | {"redacted": said})) == {"updated": 1}
     assert (rows(world)[8]["notes"], reported(world)) == (None, [])
     # And it is a word of the source about itself, not a value.
     assert rows(world)[8]["unlisted"] is None
+
+
+@pytest.mark.parametrize("said", ["2026-01-01T00:00:00Z", "partly", 2, -1, [True], {"at": 1}, "ｏｎ", 1e300], ids=repr)
+def test_a_record_that_says_neither_is_rejected_and_empties_nothing(world: World, said: Any) -> None:
+    world.sql("UPDATE tracking.accounts SET follow_source = true")
+    world.load({"account_id": 7, "id": 8, **CALL})
+    before = rows(world)
+    summary = world.load(EMPTY | {"redacted": said})
+    assert counts(summary) == {"rejected": 1}
+    assert [rejection.reason for rejection in summary.rejections] == ["redacted says neither yes nor no"]
+    assert (rows(world), reported(world)) == (before, [])
 
 
 @pytest.mark.parametrize("follows", [False, True])
