@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -35,6 +35,11 @@ _NOT_SET = {
     "closed_at",
 }
 """What an account shows and no setting changes."""
+_MOVE_SCHEDULE = (
+    *("auto_redaction", "retention_mode", "auto_redaction_since", "timezone", "recordings_period"),
+    "follow_source",
+)
+"""What decides what is redacted without a person, and when."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +198,9 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
 
     A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
     to count from counts as `switch_on` says. Raises NotAllowed if its agency does not allow what is
-    turned on, BadInput for a period, mode or zone that does not exist. To do with one pair of eyes again takes two
-    people: raises ApprovalNeeded, with nothing changed, for the first one.
+    turned on, BadInput for a period, mode or zone that does not exist. Where two pairs of eyes are wanted, to do with
+    one again takes two people, and so does what has a schedule redact otherwise, but to switch it off: raises
+    ApprovalNeeded, with nothing changed, for the first one.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_account(session, account_id)
@@ -211,21 +217,35 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
             _check_clock(after)
         if after.auto_redaction and not before.auto_redaction and "auto_redaction_since" not in changes:
             after = switch_on(after)
+        asked = _needing_two(before, after, changes)
         after = since_today(after)
-        weaker = before.needs_approval and not after.needs_approval
-        waits = weaker and not agree(act, "setting", actor, account_id)
+        waits = bool(asked) and not agree(act, "setting", actor, account_id, asked=asked)
         if not waits:
             put_accounts(session, [after])
             if after.timezone != before.timezone:
                 session.run("mark_all_days", account_id=account_id)
             act.record_change(account_id, actor, vars(before), vars(after))
     if waits:
+        what = "end that" if "needs_approval" in asked else f"change its schedule ({', '.join(asked)})"
         raise ApprovalNeeded(
-            f"account {account_id} wants two pairs of eyes, and {actor} has proposed to end that: nothing was changed; "
-            f"another administrator agrees by `redaction account set {account_id} --no-two-people`"
+            f"account {account_id} wants two pairs of eyes, and {actor} has proposed to {what}: nothing was changed; "
+            f"another administrator agrees by the same `redaction account set {account_id} ...`, or on its page"
         )
     renew_snapshot(deployment)
     return after
+
+
+def _needing_two(before: Account, after: Account, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which settings of some changes one person alone does not change, with what they would be (JSON-safe)."""
+    names = [name for name in _MOVE_SCHEDULE if before.needs_two and name in changes]
+    if after.auto_redaction is None:
+        names = [name for name in names if name == "follow_source"]
+    found = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
+    # To switch something off redacts nothing.
+    found = {name: str(value) for name, value in found.items() if value not in (None, False)}
+    if before.needs_approval and not after.needs_approval:
+        found["needs_approval"] = "False"
+    return found
 
 
 def _check_clock(account: Account) -> None:

@@ -6,10 +6,12 @@ from typing import Literal
 
 from redaction.accounts.accounts import find_account
 from redaction.accounts.agencies import check_label
+from redaction.accounts.proposals import agree
 from redaction.db.database import Database
+from redaction.db.login import Role
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.ledger.act import Act
 
 LISTS = ("administrators", "may_not_hold", "may_not_release")
@@ -24,25 +26,61 @@ def set_administrator(
     allowed: bool = True,
     may_hold: bool | None = None,
     may_release: bool | None = None,
+    as_operator: bool = False,
 ) -> None:
     """Make a person an administrator of an account, or no longer one, in the name of `actor`; kept in the ledger.
 
-    Whether they may place and may release holds is as it was where it is None; at first they may do both.
+    Whether they may place and may release holds is as it was where it is None; at first they may do both. What the
+    operator does (`as_operator`, with the owner's login) counts at once: they vouch for the person.
 
-    Raises BadInput for an account that is not there, or no name.
+    Raises BadInput for an account that is not there, or no name. Where two pairs of eyes are wanted and the operator
+    does not do it, to give somebody more than they had takes two: raises ApprovalNeeded, with nothing changed, for the
+    first one.
     """
     if not username.strip():
         raise BadInput("an administrator needs the name by which Airflow knows them: nothing was changed")
     check_label("an administrator", username)
-    with Act(deployment) as act, act.transaction("redaction_manager") as session:
-        find_account(session, account_id)
+    role: Role = "owner" if as_operator else "redaction_manager"
+    with Act(deployment) as act, act.transaction(role) as session:
+        needs_two = find_account(session, account_id).needs_two and not as_operator
         before = list_administrators(session, account_id)
+        about = {"account_id": account_id, "username": username}
+        made_by = None if as_operator else actor
+        waits, more = False, {}
         if allowed:
             given = {"may_hold": may_hold, "may_release": may_release}
-            session.run("put_administrator", account_id=account_id, username=username, **given)
+            if needs_two and _gives(before, username, **given):
+                waits, made_by = (
+                    not agree(act, "setting", actor, account_id, asked={"administrator": username, **given}),
+                    None,
+                )
+            more = {} if made_by is not None else {"vouched": True}
+            if not waits:
+                session.run("put_administrator", **about, **given, made_by=made_by)
+                if as_operator:
+                    session.run("vouch_administrator", **about)
         else:
-            session.run("drop_administrator", account_id=account_id, username=username)
-        act.record_change(account_id, actor, before, list_administrators(session, account_id))
+            session.run("drop_administrator", **about)
+        after = list_administrators(session, account_id)
+        if as_operator and allowed and after == before:
+            # That the operator vouches for them is told too.
+            act.record("setting", account_id, actor, {"before": before, "after": after, **more})
+        act.record_change(account_id, actor, before, after, **more)
+    if waits:
+        raise ApprovalNeeded(
+            f"account {account_id} wants two pairs of eyes, and {actor} has proposed {username} as its administrator: "
+            f"nothing was changed; another administrator agrees by `redaction account administrator {account_id} "
+            "NAME`, or the operator does it, with `--operator`"
+        )
+
+
+def _gives(before: dict[str, list[str]], username: str, may_hold: bool | None, may_release: bool | None) -> bool:
+    """Say whether a change gives a person more than they had."""
+    return (
+        username not in before["administrators"]
+        or (bool(may_hold) and username in before["may_not_hold"])
+        or (bool(may_release) and username in before["may_not_release"])
+    )
 
 
 def check_may(session: Session, account_id: int, username: str, what: Literal["place", "release"], left: str) -> None:

@@ -73,23 +73,28 @@ def add_agency(deployment: Deployment, agency: Agency) -> None:
 def set_agency(deployment: Deployment, agency_id: int, actor: str, **changes: Any) -> Agency:
     """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
 
-    Forbidding redaction takes the DAGs of its accounts away. To do with one pair of eyes again takes two people: raises
-    ApprovalNeeded, with nothing changed, for the first one.
+    Forbidding redaction takes the DAGs of its accounts away. Where two pairs of eyes are wanted, to do with one again,
+    or to allow redaction, takes two people: raises ApprovalNeeded, with nothing changed, for the first one.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_agency(session, agency_id)
         agency = replace(before, **changes)
         if agency.name != before.name:
             check_label(f"agency {agency_id}", agency.name)
-        weaker = before.needs_approval and not agency.needs_approval
-        waits = weaker and not agree(act, "setting", actor, agency_id=agency_id)
+        asked = {}
+        if before.needs_approval and not agency.needs_approval:
+            asked["needs_approval"] = "False"
+        if before.needs_approval and agency.allow_redaction and not before.allow_redaction:
+            asked["allow_redaction"] = "True"
+        waits = bool(asked) and not agree(act, "setting", actor, agency_id=agency_id, asked=asked)
         if not waits:
             session.run("put_agency", **vars(agency))
             act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)
     if waits:
         raise ApprovalNeeded(
-            f"agency {agency_id} wants two pairs of eyes, and {actor} has proposed to end that: nothing was changed; "
-            f"another administrator agrees by `redaction agency set {agency_id} --no-two-people`"
+            f"agency {agency_id} wants two pairs of eyes, and {actor} has proposed to change that, or to allow "
+            "redaction: nothing was changed; another administrator of an account of it agrees by the same "
+            f"`redaction agency set {agency_id} ...`"
         )
     renew_snapshot(deployment)
     return agency

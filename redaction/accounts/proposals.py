@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
+from redaction.db.database import Database
+from redaction.db.session import Row, Session
 from redaction.errors import ApproverRefused
 from redaction.ledger.act import Act
+from redaction.ledger.entries import canonical
 
 Kind = Literal["release", "setting", "closing"]
+_WHY = {
+    "RD010": "they have requested it",
+    "RD011": "they are no administrator",
+    "RD017": "{requester} has made them an administrator, directly or through others",
+    "RD018": "they have been an administrator for too short a time (REDACTION_SECOND_WAIT_H)",
+}
+"""Why somebody cannot be the second person, by the SQLSTATE with which the database refuses them."""
+
+
+def say_refusal(
+    session: Session, who: str, requester: str | None, account_id: int | None, agency_id: int | None = None
+) -> str | None:
+    """Return why a person cannot be the second one for what a requester asks; None if they can."""
+    asked = {"account_id": account_id, "agency_id": agency_id, "username": who, "requested_by": requester}
+    state = session.one("refuse_second", **asked)["state"]
+    return None if state is None else _WHY[state].format(requester=requester)
 
 
 def agree(
@@ -17,24 +37,37 @@ def agree(
     account_id: int | None = None,
     agency_id: int | None = None,
     hold_id: int | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> bool:
     """Say whether two people want it by now, in the transaction of an act; the first one who does proposes it.
 
-    Both are told in the ledger. Raises ApproverRefused, with nothing changed, for the one who has proposed it, and for
-    who is no administrator.
+    `asked` is what they want (JSON-safe): another answer to it is another proposal. Both are told in the ledger. Raises
+    ApproverRefused, with nothing changed, for who cannot be the second person for who has proposed it.
     """
     about = {"account_id": account_id, "agency_id": agency_id, "hold_id": hold_id}
-    facts = {"of": kind, **{name: value for name, value in about.items() if name != "account_id" and value is not None}}
-    rows = act.session.rows("find_proposal", kind=kind, **about)
+    facts: dict[str, Any] = {"of": kind, "asked": dict(asked or {})}
+    facts |= {name: value for name, value in about.items() if name != "account_id" and value is not None}
+    given: dict[str, Any] = {"kind": kind, **about, "asked": canonical(asked or {}).decode()}
+    rows = act.session.rows("find_proposal", **given)
     if not rows:
-        made = act.session.one("propose", kind=kind, **about, requested_by=who)["id"]
+        made = act.session.one("propose", **given, requested_by=who)["id"]
         act.record("proposal", account_id, who, {"change": "proposed", "proposal_id": made, **facts})
         return False
-    if rows[0]["requested_by"].strip().casefold() == who.strip().casefold():
+    proposal, requester = rows[0]["id"], rows[0]["requested_by"]
+    if requester.strip().casefold() == who.strip().casefold():
         raise ApproverRefused(
-            f"{who} has proposed it already (proposal {rows[0]['id']}), and nothing was changed: another administrator "
+            f"{who} has proposed it already (proposal {proposal}), and nothing was changed: another administrator "
             "agrees by asking for the same"
         )
-    act.session.run("agree", id=rows[0]["id"], decided_by=who)
-    act.record("proposal", account_id, who, {"change": "agreed", "proposal_id": rows[0]["id"], **facts})
+    if why := say_refusal(act.session, who, requester, account_id, agency_id):
+        raise ApproverRefused(
+            f"{who} cannot agree to proposal {proposal}: {why}; nothing was changed: ask another administrator"
+        )
+    act.session.run("agree", id=proposal, decided_by=who)
+    act.record("proposal", account_id, who, {"change": "agreed", "proposal_id": proposal, **facts})
     return True
+
+
+def list_proposals(database: Database, account_id: int | None = None, agency_id: int | None = None) -> list[Row]:
+    """Return what was proposed of an account, or of an agency, and waits for a second person."""
+    return database.rows("list_proposals", account_id=account_id, agency_id=agency_id)

@@ -13,8 +13,10 @@ from redaction.accounts.agencies import find_agency
 from redaction.db.database import Database
 
 
-def restore_setting(database: Database, account_id: int | None, facts: Mapping[str, Any]) -> None:
-    """Make a setting what a row of the ledger tells, after a restore from before it; without a row of its own."""
+def restore_setting(database: Database, account_id: int | None, actor: str, facts: Mapping[str, Any]) -> None:
+    """Make a setting what a row of the ledger tells that `actor` has changed, after a restore from before it; without a
+    row of its own. Whoever is made an administrator anew is a new one.
+    """
     after = dict(facts["after"])
     with database.transaction("redaction_manager") as session:
         if account_id is None:
@@ -22,6 +24,7 @@ def restore_setting(database: Database, account_id: int | None, facts: Mapping[s
         elif any(name in after for name in LISTS):
             before = list_administrators(session, account_id)["administrators"]
             wanted = after.get("administrators", before)
+            made_by = None if facts.get("vouched") else actor
             for name in {*before, *wanted}:
                 if name not in wanted:
                     session.run("drop_administrator", account_id=account_id, username=name)
@@ -30,7 +33,7 @@ def restore_setting(database: Database, account_id: int | None, facts: Mapping[s
                     f"may_{what}": name not in after[f"may_not_{what}"] if f"may_not_{what}" in after else None
                     for what in ("hold", "release")
                 }
-                session.run("put_administrator", account_id=account_id, username=name, **may)
+                session.run("put_administrator", account_id=account_id, username=name, **may, made_by=made_by)
         else:
             since = after.get("auto_redaction_since")
             if since is not None:

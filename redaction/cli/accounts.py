@@ -213,10 +213,13 @@ def account_administrator(
     release: Annotated[
         bool | None, typer.Option("--release/--no-release", help="May release holds; at first: yes.")
     ] = None,
+    operator: Annotated[
+        bool, typer.Option("--operator", help="As the owner (REDACTION_OWNER_URL): counts as a second person at once.")
+    ] = False,
 ) -> None:
     """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
     with open_deployment(account) as deployment:
-        set_administrator(deployment, account, username, current_actor(), not remove, hold, release)
+        set_administrator(deployment, account, username, current_actor(), not remove, hold, release, operator)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from redaction.accounts.accounts import Account, get_account
+from redaction.accounts.administrators import check_administrator
 from redaction.control.move import Moved, erase_departed
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
@@ -59,7 +60,8 @@ def close_account(
 
     The first call selects what is there and raises ApprovalNeeded with its run: nothing is changed before another
     administrator has said yes to it. Raises BadInput without a reason, or for an account that is closed already;
-    NotAllowed if its agency does not let it redact; else what the steps of a run raise: call it again then.
+    NotAllowed if its agency does not let it redact, or who asks for it is no administrator of it; else what the steps
+    of a run raise: call it again then.
     """
     account = get_account(deployment.database, account_id)
     if account.closed_at is not None:
@@ -112,6 +114,7 @@ def _ask(
             f"account {account.id} is not being closed: say why, "
             f"`redaction account close {account.id} --reason ...`; nothing was changed"
         )
+    check_administrator(deployment.database, account.id, requested_by)
     request = Request(_TRIGGER, requested_by=requested_by, reason=check_reason(reason), kind="closing")
     run_id = _begin(deployment, account.id, request)
     check_approval(deployment.database, run_id)

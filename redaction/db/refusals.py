@@ -105,6 +105,17 @@ REFUSALS = (
         "the account is closed: nothing was changed; `redaction account close ID` goes on with what is left of it",
     ),
     Refusal(
+        "RD017",
+        ApproverRefused,
+        "the requester has made them an administrator: nothing was decided; ask another administrator",
+    ),
+    Refusal("RD018", ApproverRefused, "they have administered the account for too short a time; nothing was decided"),
+    Refusal(
+        "RD019",
+        NotAllowed,
+        "only an administrator of the account asks for its closing; nothing was changed",
+    ),
+    Refusal(
         "42P10",
         NotAllowed,
         "the server refused a change of a row; if there is a publication, its column list or row filter must cover "

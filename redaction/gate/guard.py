@@ -1,6 +1,7 @@
 """The guard: an automatic run that would strip far more than its account's history explains waits for a person.
 
-That person is an administrator of the account who has not requested the run. The database refuses any other answer.
+That person is an administrator of the account who has not requested the run, whom the requester has not made one, and
+who has been one for a while. The database refuses any other answer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from redaction.accounts.proposals import say_refusal
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.db.database import Database
 from redaction.db.session import Session
@@ -103,11 +105,6 @@ def ask_about_recordings(session: Session, settings: Settings, run_id: int, late
     session.rows("ask_about_recordings", run_id=run_id, latest=latest, **_limits(settings))
 
 
-def ask_about_closing(session: Session, run_id: int) -> None:
-    """Have a run that closes an account wait for a second administrator, unless the closing was approved before."""
-    session.run("ask_about_closing", run_id=run_id)
-
-
 def ask_about_source(session: Session, settings: Settings, run_id: int) -> None:
     """Have a run that follows the source wait for a person, if it is far larger than what such runs do on a day.
 
@@ -119,9 +116,12 @@ def ask_about_source(session: Session, settings: Settings, run_id: int) -> None:
 
 
 def record_limits(database: Database, settings: Settings) -> None:
-    """Keep the limits of this process as those of the deployment, as the owner of the schema."""
+    """Keep the limits of this process as those of the deployment, as the owner: those of the guard, and how long a new
+    administrator is no second person.
+    """
     with database.transaction("owner") as session:
-        session.run("record_limits", limits=f"limits: {json.dumps(_limits(settings))}")
+        kept = {**_limits(settings), "second_wait_h": settings.second_wait_h}
+        session.run("record_limits", limits=f"limits: {json.dumps(kept)}")
 
 
 def _limits(settings: Settings) -> dict[str, float]:
@@ -228,8 +228,7 @@ def _check_approver(session: Session, asked: Approval, name: str | None) -> None
     instead = f"nothing was decided, and run {asked.run_id} still waits: ask another administrator of the account"
     if not name:
         raise ApproverRefused(f"nobody is known to have answered about run {asked.run_id}: {instead}")
-    # Airflow and the operating system may spell one person's name in different cases.
-    if asked.requested_by is not None and name.strip().casefold() == asked.requested_by.strip().casefold():
-        raise ApproverRefused(f"{name} has requested run {asked.run_id} and cannot approve it: {instead}")
-    if not session.one("is_administrator", account_id=asked.account_id, username=name)["allowed"]:
-        raise ApproverRefused(f"{name} is no administrator of account {asked.account_id}: {instead}")
+    if why := say_refusal(session, name, asked.requested_by, asked.account_id):
+        raise ApproverRefused(
+            f"{name} cannot approve run {asked.run_id} of account {asked.account_id}: {why}; {instead}"
+        )

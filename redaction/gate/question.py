@@ -35,6 +35,7 @@ def pose_question(account: Account, asked: Approval, found: RunSet | None = None
     """Return the question about a run of an account in words; `found`, the counts of its set, makes it exact."""
     size = _say_size(asked)
     closing, again = asked.kind == "closing", asked.kind in ("automatic", "source")
+    then = "the schedule takes it" if asked.ground == "two people" else "the next run asks again"
     act = "closes the account and redacts them" if closing else "redacts them"
     return Question(
         subject=f"{account.name or 'Account'} ({account.id}): {size}",
@@ -42,7 +43,7 @@ def pose_question(account: Account, asked: Approval, found: RunSet | None = None
         why=_say_why(asked),
         takes="" if found is None else _say_set(account, asked, found),
         approve=f"{act} now, for good.",
-        reject=f"redacts nothing; {'the next run asks again' if again else 'who wants it has to ask anew'}.",
+        reject=f"redacts nothing; {then if again else 'who wants it has to ask anew'}.",
     )
 
 

@@ -11,7 +11,7 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.gate.expiry import end_expired_holds
-from redaction.gate.guard import ask_about_closing, ask_about_recordings, ask_about_source, ask_approval
+from redaction.gate.guard import ask_about_recordings, ask_about_source, ask_approval
 from redaction.ledger.external import check_ledger
 from redaction.pipeline.runs import Request, RunRef, find_begun
 from redaction.policy import find_cutoffs
@@ -144,8 +144,6 @@ def _begin(
             ask_approval(session, deployment.settings, run_id, latest.whole if latest else None)
             if latest is not None and latest.recordings is not None:
                 ask_about_recordings(session, deployment.settings, run_id, latest.recordings)
-        elif request.kind == "closing":
-            ask_about_closing(session, run_id)
         elif request.kind == "source":
             ask_about_source(session, deployment.settings, run_id)
         session.run("record_run_days", run_id=run_id)

@@ -199,7 +199,7 @@ class _Replay:
             if entry.kind == "closing" and entry.account_id is not None:
                 close_again(self._deployment, entry.account_id, entry)
             if entry.kind == "setting" and "after" in entry.facts:
-                restore_setting(self._deployment.database, entry.account_id, entry.facts)
+                restore_setting(self._deployment.database, entry.account_id, entry.actor, entry.facts)
             with self._deployment.transaction("redaction_worker") as session:
                 if entry.kind == "store":
                     restore_store(session, entry.facts)

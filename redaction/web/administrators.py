@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from redaction.accounts.accounts import get_account
 from redaction.accounts.administrators import list_people, set_administrator
-from redaction.errors import BadInput
+from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
 from redaction.web.access import Changer
 from redaction.web.behaviors import show_settings
 from redaction.web.context import PREFIX, Form, get_database, get_deployment
@@ -22,7 +22,10 @@ def put(person: Changer, account_id: int, form: Form) -> Response:
     may = {name: form.get(name) == "on" for name in ("may_hold", "may_release")}
     try:
         set_administrator(get_deployment(), account_id, username, person.name, **may)
-    except BadInput as error:
+    except ApprovalNeeded:
+        said = "Nothing is changed yet: another administrator must agree. They agree by saving the same here."
+        return show_settings(person, get_account(get_database(), account_id), said=said, given=form)
+    except (BadInput, ApproverRefused) as error:
         account = get_account(get_database(), account_id)
         return show_settings(person, account, problems={"username": str(error)}, given=form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=people#people", status_code=303)

@@ -10,11 +10,12 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import get_account
+from redaction.accounts.proposals import say_refusal
 from redaction.deployment import Deployment
 from redaction.gate.guard import Approval, check_approver, decide_approval, describe_set, find_approval, list_waiting
 from redaction.gate.question import Question, pose_question
 from redaction.pipeline.runs import get_run
-from redaction.web.access import ON_DEMAND, Approver, Person, can_approve, is_administrator
+from redaction.web.access import ON_DEMAND, Approver, Person, can_approve
 from redaction.web.changes import ANSWERS
 from redaction.web.context import AIRFLOW, PREFIX, Form, get_deployment
 from redaction.web.manual import ask_airflow
@@ -52,14 +53,15 @@ def _pose(deployment: Deployment, person: Person, asked: Approval, exact: bool) 
     account = get_account(deployment.database, asked.account_id)
     found = describe_set(deployment.database, asked) if exact else None
     place = _find_place(asked.run_key)
-    own = asked.requested_by is not None and asked.requested_by.casefold() == person.name.casefold()
+    with deployment.transaction("redaction_worker") as session:
+        counts = say_refusal(session, person.name, asked.requested_by, account.id) is None
     return Posed(
         asked,
         pose_question(account, asked, found),
         f"{AIRFLOW}/dags/{quote(place[0])}/runs/{quote(place[1], safe='')}/tasks/{place[2]}/required_actions"
         if place
         else None,
-        not own and is_administrator(person, account.id) and can_approve(person, account.id),
+        counts and can_approve(person, account.id),
     )
 
 

@@ -65,8 +65,8 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
         set_account(get_deployment(), account_id, person.name, **changes)
     except ApprovalNeeded:
         said = (
-            "Nothing is changed yet: another administrator must agree to one person deciding alone. "
-            "They agree by switching it off here too."
+            "Nothing is changed yet: another administrator must agree to another schedule, or to one person deciding "
+            "alone. They agree by saving the same here."
         )
         return show_settings(person, account, chosen=changes, said=said)
     except RedactionError as error:

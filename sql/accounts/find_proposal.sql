@@ -1,7 +1,8 @@
--- name: find_proposal(kind, account_id, agency_id, hold_id)
+-- name: find_proposal(kind, account_id, agency_id, hold_id, asked)
 -- Returns what was proposed within 30 days and nobody has answered, the first one; no row if nothing was.
 SELECT id, requested_by FROM redaction.proposals
-WHERE kind = :kind AND decided_at IS NULL AND requested_at > clock_timestamp() - interval '30 days'
+WHERE kind = :kind AND asked = CAST(:asked AS jsonb) AND decided_at IS NULL
+  AND requested_at > clock_timestamp() - interval '30 days'
   AND account_id IS NOT DISTINCT FROM CAST(:account_id AS bigint)
   AND agency_id IS NOT DISTINCT FROM CAST(:agency_id AS bigint)
   AND hold_id IS NOT DISTINCT FROM CAST(:hold_id AS bigint)

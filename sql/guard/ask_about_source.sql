@@ -38,7 +38,8 @@ WHERE r.id = :run_id AND r.kind = 'source' AND r.due_count > 0 AND (
     r.due_count + u.stripped > e.explained
     OR (
         SELECT q.approved IS NOT TRUE FROM redaction.runs p JOIN redaction.approvals q ON q.run_id = p.id
-        WHERE p.account_id = r.account_id AND p.kind = 'source' AND p.id <> r.id ORDER BY p.id DESC LIMIT 1
+        WHERE p.account_id = r.account_id AND p.kind = 'source' AND p.id <> r.id AND q.ground = 'guard'
+        ORDER BY p.id DESC LIMIT 1
     )
 )
 ON CONFLICT DO NOTHING

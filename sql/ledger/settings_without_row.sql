@@ -10,7 +10,7 @@ WITH arrivals AS (
     FROM redaction.ledger l
     LEFT JOIN arrivals m ON m.account_id = l.account_id
     CROSS JOIN LATERAL jsonb_each(l.facts -> 'after') AS s (name, value)
-    WHERE l.kind = 'setting' AND l.facts - '{before,after,agency_id}'::text[] = '{}'
+    WHERE l.kind = 'setting' AND l.facts - '{before,after,agency_id,vouched}'::text[] = '{}'
       AND l.position > coalesce(m.position, 0)
     ORDER BY l.account_id, l.facts ->> 'agency_id', s.name, l.position DESC
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +34,7 @@ from redaction.source.quarantine import list_quarantine
 from tests.evidence.conftest import dump  # noqa: F401
 from tests.objects_of import AT, NOW, World
 
+ACTOR = pwd.getpwuid(os.getuid()).pw_name
 Cli = Callable[..., tuple[int, str, str]]
 
 
@@ -42,7 +45,7 @@ def seven(world: World) -> World:
     world.file("other.wav")
     check_promises(world.deployment, world.store(world.root).name)
     for name in ("ada", "bob"):
-        set_administrator(world.deployment, 7, name, "eve", allowed=True)
+        set_administrator(world.deployment, 7, name, "eve", as_operator=True)
     for number in range(1, 4):
         _send(world, number)
     _send(world, 1, account=8)
@@ -272,6 +275,8 @@ def test_a_restore_from_before_closes_it_again(seven: World, dump: Callable[[], 
 
 
 def test_the_commands(seven: World, cli: Cli) -> None:
+    set_administrator(seven.deployment, 7, ACTOR, "eve", as_operator=True)
+    set_administrator(seven.deployment, 8, ACTOR, "eve", as_operator=True)
     code, said, err = cli("account", "close", "7", "--reason", "ticket 4")
     assert (code, "would close account 7" in err, "activities" in said) == (2, True, True)
     assert cli("account", "close", "7")[0] == 2

@@ -237,11 +237,11 @@ def test_the_command_shows_what_would_go_and_another_person_approves(
         assert "`redaction approve 1`" in warned
     assert sql("SELECT requested_by FROM redaction.runs") == [{"requested_by": me.pw_name}]
     code, _, warned = cli("approve", "1")
-    assert (code, "has requested run 1 and cannot approve it" in " ".join(warned.split())) == (1, True)
+    assert (code, "cannot approve run 1 of account 7: they have requested it" in " ".join(warned.split())) == (1, True)
     with monkeypatch.context() as patched:
         patched.setattr(os, "getuid", lambda: other.pw_uid)
         code, _, warned = cli("approve", "1")
-        assert (code, "is no administrator of account 7" in " ".join(warned.split())) == (1, True)
+        assert (code, "account 7: they are no administrator" in " ".join(warned.split())) == (1, True)
         assert find_rows(sql) == [{"decided_by": None, "approved": None}]
         sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :other)", other=other.pw_name)
         # A variable of the environment names nobody.

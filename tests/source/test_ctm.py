@@ -55,7 +55,8 @@ def test_a_personal_field_goes_to_a_column_of_its_category_and_nowhere_else(
 
 @pytest.mark.parametrize("field", [f[0] for f in FIELDS if f[2] != "personal" and "." not in f[0] and "[" not in f[0]])
 def test_a_retained_field_of_the_wrong_shape_smuggles_nothing_in(field: str) -> None:
-    if field in ("id", "account_id", "unix_time", "called_at"):
+    if field in ("id", "account_id", "unix_time", "called_at", "redacted"):
+        # Without them there is no row.
         return
     built = row(**{field: {"secret": "canary-value"}})
     held = [column for column, value in built.items() if b"canary-value" in orjson.dumps(value)]

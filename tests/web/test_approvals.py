@@ -83,7 +83,7 @@ def test_the_question_stands_on_the_pages_with_a_way_to_that_of_airflow(as_: As,
 
 
 def test_an_answer_is_given_to_airflow_in_the_name_of_who_gives_it(as_: As, parked: None, sql: Sql) -> None:
-    for who, why in (("root", "has requested run 1"), ("bob", "")):
+    for who, why in (("root", "they have requested it"), ("bob", "")):
         refused = _answer(as_, who)
         assert (refused.status_code, why in refused.text) == (403, True)
     assert _answer(as_, "vera").status_code == 403

@@ -28,7 +28,7 @@ def full(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
     """Account 7 with two calls, a text, and a hold on one of them; bob administers it too."""
     for number in (1, 2, 3):
         insert(number, kind="text" if number == 3 else "call")
-    set_administrator(deployment, 7, "bob", "eve", allowed=True)
+    set_administrator(deployment, 7, "bob", "eve", as_operator=True)
     return place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[2]).id
 
 

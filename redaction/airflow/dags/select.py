@@ -76,12 +76,16 @@ class SelectAged(ApprovalOperator):
 
     def _redact_others(self, context: Context, deployment: Deployment) -> None:
         """Redact what is due whatever its time, by runs of its own; whatever keeps that keeps not this one."""
+        from redaction.accounts.accounts import get_account
         from redaction.control.follow import follow_accounts, redact_ahead
 
         dag_run = context["dag_run"]
         if dag_run.conf:
             return
         requester = find_requester(dag_run)
+        if requester is not None and get_account(deployment.database, self.account_id).needs_two:
+            # The question about the run is none about these: the schedule takes them.
+            return
         records = follow_accounts(deployment, requester, self.log.warning, self.account_id)
         try:
             records += redact_ahead(deployment, self.account_id, requester)

@@ -2,6 +2,30 @@
 -- An account that is closed: by a run that a second administrator has approved, and from then on nothing comes in, no
 -- setting changes and no other run begins.
 
+-- A person who asks for the closing is an administrator of the account, and their run waits from the moment that it is
+-- recorded; those that follow the yes need no more.
+CREATE OR REPLACE FUNCTION redaction.ask_about_closing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = ["redaction.runs"], operations = ["INSERT"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    IF EXISTS (SELECT FROM tracking.accounts a WHERE a.id = NEW.account_id AND a.closing_since IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM tracking.account_users u
+        WHERE u.account_id = NEW.account_id AND u.username = NEW.requested_by AND u.role = 'administrator'
+    ) THEN
+        RAISE SQLSTATE 'RD019' USING MESSAGE = 'only an administrator of the account asks for its closing';
+    END IF;
+    INSERT INTO redaction.approvals (run_id, explained, ground) VALUES (NEW.id, 0, 'two people');
+    RETURN NULL;
+END
+$body$;
+CREATE OR REPLACE TRIGGER ask_about_closing AFTER INSERT ON redaction.runs
+    FOR EACH ROW WHEN (NEW.kind = 'closing' AND NEW.state <> 'refused') EXECUTE FUNCTION redaction.ask_about_closing();
+REVOKE ALL ON FUNCTION redaction.ask_about_closing() FROM PUBLIC;
+
 -- The yes to the run that closes an account closes it, behind the loads that are at work.
 CREATE OR REPLACE FUNCTION redaction.begin_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$

@@ -64,11 +64,12 @@ REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_st
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
     redaction.add_counts(jsonb, jsonb) TO redaction_worker;
 
--- An answer is that of an administrator of the account who has not requested the run; it is given once.
+-- An answer is that of an administrator of the account who can be the second person for its requester; it is given once.
 CREATE OR REPLACE FUNCTION redaction.check_approver() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     asked record;
+    refused text;
 BEGIN
     {% with tables = ["redaction.approvals"], operations = ["INSERT", "UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
@@ -84,15 +85,9 @@ BEGIN
     IF asked.state NOT IN ('selected', 'failed') THEN
         RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
     END IF;
-    -- Airflow and the operating system may spell one person's name in different cases.
-    IF lower(btrim(NEW.decided_by)) = lower(btrim(asked.requested_by)) THEN
-        RAISE SQLSTATE 'RD010' USING MESSAGE = 'the requester of a run does not approve it';
-    END IF;
-    IF NOT EXISTS (
-        SELECT FROM tracking.account_users u
-        WHERE u.account_id = asked.account_id AND u.username = NEW.decided_by AND u.role = 'administrator'
-    ) THEN
-        RAISE SQLSTATE 'RD011' USING MESSAGE = 'only an administrator of the account approves a run';
+    refused := redaction.refuse_second(asked.account_id, NULL, NEW.decided_by, asked.requested_by);
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = refused, MESSAGE = 'they cannot be the second person for this run';
     END IF;
     RETURN NEW;
 END
