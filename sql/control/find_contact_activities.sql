@@ -1,8 +1,7 @@
 -- name: find_contact_activities(account_id, ids)
 -- Returns the activities of the contacts of some activities, up to and including the time of each: every one that has one
 -- of their numbers or addresses, of whatever kind. One step, no further: what else those contacts are known by leads
--- nowhere. An activity without a number or address has no contact. Every look-up is by one of three indexes and stands
--- alone (OFFSET), since of personal columns the planner knows nothing.
+-- nowhere. An activity without a number or address has no contact.
 WITH flagged AS MATERIALIZED (
     SELECT a.called_at, array_remove(a.contact_key || a.contact_keys || a.emails, NULL) AS keys
     FROM unnest(CAST(:ids AS bigint[])) AS u (id)
@@ -25,20 +24,10 @@ WITH flagged AS MATERIALIZED (
 SELECT DISTINCT m.id
 FROM keys k
 CROSS JOIN LATERAL (
-    SELECT * FROM (
-        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
-        WHERE a.account_id = :account_id AND a.contact_key = k.key AND a.redacted_at IS NULL OFFSET 0
-    ) by_key
-    UNION ALL
-    SELECT * FROM (
-        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
-        WHERE a.contact_keys @> ARRAY[k.key] AND a.redacted_at IS NULL OFFSET 0
-    ) by_keys
-    UNION ALL
-    SELECT * FROM (
-        SELECT a.id, a.account_id, a.called_at FROM tracking.activities a
-        WHERE a.emails @> ARRAY[k.key] AND a.redacted_at IS NULL OFFSET 0
-    ) by_emails
+    SELECT a.id FROM tracking.activities a
+    WHERE a.account_id = :account_id AND a.called_at <= k.until AND a.redacted_at IS NULL
+      AND {% with contact = "k.key" %}{% include "control/_has_contact.sql" %}{% endwith %}
+
+    OFFSET 0
 ) m
-WHERE m.account_id = :account_id AND m.called_at <= k.until
 ORDER BY m.id
