@@ -20,9 +20,11 @@ from redaction.objects.addresses import Address, is_below
 from redaction.objects.protected import find_protected_above
 from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import MARKER_PREFIX, NOT_MARKED, Store, marker_content, marker_name, real_address
+from redaction.objects.writers import WRITTEN, keep_from_writers
 from redaction.settings import Settings
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _SNAPSHOTS = "snapshots and backups of the file system cannot be seen from here"
 _MOST_ENTRIES = 20_000
 _ERRORS = {
@@ -176,9 +178,19 @@ def identify(found: os.stat_result) -> tuple[int, ...]:
 
 
 def delete_unchanged(path: str, seen: tuple[int, ...]) -> Settled:
-    """Delete the file of a real path, without following a link on the way, if it is still the one that was seen."""
+    """Delete the file of a real path, without following a link on the way, if it is still the one that was seen, and no
+    program is known to write to it.
+    """
     try:
-        return _unlink(path, seen)
+        with _opened(os.path.dirname(path)) as folder:
+            descriptor = os.open(os.path.basename(path), _READ, dir_fd=folder)
+        try:
+            with keep_from_writers(descriptor) as is_alone:
+                return _unlink(path, seen) if is_alone else Settled("remains", WRITTEN)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return Settled("not_found")
     except OSError as error:
         return Settled("remains", _say(error))
 

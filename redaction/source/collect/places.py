@@ -24,6 +24,7 @@ from redaction.objects.other import GONE
 from redaction.objects.s3 import S3Access
 from redaction.objects.s3_client import S3Client, refusals
 from redaction.objects.stores import MARKER_PREFIX
+from redaction.objects.writers import is_written
 from redaction.source.inputs import Input
 
 _BUFFER = 1024 * 1024
@@ -36,7 +37,7 @@ class RawFile:
     """A raw file: its name below the inbox, its bytes, since when it lies there (UTC; None: the store does not tell).
 
     `version` tells it from another of that name; `changed` is when it was last written, as far as the store knows;
-    `problem` says why it cannot be loaded.
+    `problem` says why it cannot be loaded, and `is_written` that a program has it open to write to it.
     """
 
     name: str = field(repr=False)
@@ -45,6 +46,7 @@ class RawFile:
     version: tuple[Any, ...] = field(repr=False)
     changed: datetime | None
     problem: str = ""
+    is_written: bool = False
 
     @property
     def id(self) -> str:
@@ -101,7 +103,8 @@ class FolderInbox:
                     continue
                 if stat.S_ISREG(found.st_mode) and not name.startswith(MARKER_PREFIX):
                     since, changed = (datetime.fromtimestamp(at, UTC) for at in (found.st_mtime, found.st_ctime))
-                    yield RawFile(os.path.relpath(path, self._path), found.st_size, since, identify(found), changed)
+                    name = os.path.relpath(path, self._path)
+                    yield RawFile(name, found.st_size, since, identify(found), changed, is_written=is_written(path))
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return a file, never what a link leads to."""

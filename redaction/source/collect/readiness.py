@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from redaction.objects.writers import WRITTEN
 from redaction.source.collect.places import RawFile
 
 _ENDINGS = (".part", ".partial", ".tmp", ".filepart", ".crdownload", "~")
@@ -17,6 +18,8 @@ def find_wait(file: RawFile, quiet_s: int, now: datetime) -> str | None:
         return "its name is that of a file that is being written"
     if not file.size:
         return "it is empty"
+    if file.is_written:
+        return WRITTEN
     if quiet_s and file.changed is not None and file.changed > now - timedelta(seconds=quiet_s):
         return f"it has changed within {quiet_s:,} s (REDACTION_INBOX_QUIET_S)"
     return None

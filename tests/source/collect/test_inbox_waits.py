@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from redaction.objects.writers import is_written, keep_from_writers
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.inbox import InboxSummary, collect_inbox, list_inbox
@@ -164,3 +165,80 @@ def test_a_name_that_is_no_text_is_listed(account: int, deployed: None, folder: 
     assert b"\x1b" not in table.stdout
     assert rb"\udcff" in table.stdout
     assert {file["name"] for file in json.loads(listed.stdout.decode("utf-8"))} == set(names)
+
+
+def test_a_file_that_grows_between_the_load_and_its_deletion_is_loaded_again_whole(
+    collect: Collect, folder: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "a.jsonl"
+    path.write_bytes(lines(1, 2))
+
+    def load(*given: Any) -> Any:
+        done = load_everywhere(*given)
+        with path.open("ab") as file:
+            file.write(lines(3))
+        return done
+
+    monkeypatch.setattr("redaction.source.collect.inbox.load_everywhere", load)
+    assert list(collect(LATER).left.values()) == ["it was loaded, but it is not the file that was read any more"]
+    assert path.read_bytes() == lines(1, 2) + lines(3)
+    monkeypatch.undo()
+    again = collect(LATER)
+    assert (again.deleted, again.loaded.read, _ids(sql)) == (1, 3, [1, 2, 3])
+
+
+def test_a_file_that_a_program_has_open_waits_however_long_its_writer_rests(
+    collect: Collect, folder: Path, sql: Sql
+) -> None:
+    path = folder / "a.jsonl"
+    with path.open("wb") as slow:
+        slow.write(lines(1))
+        slow.flush()
+        done = collect(timedelta(hours=5))
+        assert (done.files, done.waiting, done.left, _ids(sql)) == (0, 1, {}, [])
+        slow.write(lines(2))
+    with path.open("rb"):
+        assert (collect(LATER).deleted, _ids(sql)) == (1, [1, 2])
+
+
+def test_a_file_that_a_program_opens_after_the_load_is_not_deleted(
+    collect: Collect, folder: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "a.jsonl"
+    path.write_bytes(lines(1))
+    opened: list[Any] = []
+
+    def load(*given: Any) -> Any:
+        done = load_everywhere(*given)
+        opened.append(path.open("ab"))
+        return done
+
+    monkeypatch.setattr("redaction.source.collect.inbox.load_everywhere", load)
+    assert list(collect(LATER).left.values()) == ["it was loaded, but a program has it open to write to it"]
+    monkeypatch.undo()
+    [file] = opened
+    file.write(lines(2))
+    file.close()
+    assert (collect(LATER).deleted, _ids(sql)) == (1, [1, 2])
+
+
+def test_who_opens_a_file_that_is_looked_at_ends_nobody(folder: Path) -> None:
+    """The kernel tells who holds a lease by a signal that would end the process."""
+    path = folder / "a.jsonl"
+    path.write_bytes(b"x")
+    descriptor = os.open(path, os.O_RDONLY)
+    with keep_from_writers(descriptor) as is_alone:
+        assert is_alone
+        with pytest.raises(BlockingIOError):
+            os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.close(descriptor)
+    assert not is_written(str(path))
+    assert not is_written(str(folder / "gone"))
+
+
+def test_the_list_says_that_a_program_writes(settings: Settings, folder: Path) -> None:
+    path = folder / "a.jsonl"
+    path.write_bytes(b"x")
+    with path.open("ab"):
+        [file] = list_inbox(settings.at("default", inbox_url=str(folder)), datetime.now(UTC) + LATER)
+    assert file.kept_by == "a program has it open to write to it"
