@@ -29,6 +29,8 @@ T = TypeVar("T")
 offer_embedded()
 _LARGEST_ID = 2**63 - 1
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
+"""An instant as a record of a run or the ledger keeps it."""
 _MOST_PERSONAL = 10_000
 """Characters of standard input that are read for one value."""
 
@@ -168,9 +170,12 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as a table whose columns are those of the first row."""
+    """Print rows as a table whose columns are those of the first row; without a row, one line that says so."""
+    if not rows:
+        out.print(f"{title}: none", markup=False, highlight=False, soft_wrap=True)
+        return
     table = Table(title=Text(title, style="table.title"), title_justify="left")
-    for name in rows[0] if rows else ():
+    for name in rows[0]:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         # What stands in brackets is a value, and no style.
@@ -194,6 +199,10 @@ def show(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, Mapping):
         return ", ".join(f"{show(item)} {key}" for key, item in value.items()) or "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(show, value)) or "-"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return show(datetime.fromisoformat(value))
     return _UNSHOWN.sub(lambda found: repr(found[0])[1:-1], str(value))
 
 

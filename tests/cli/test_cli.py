@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from redaction.cli.main import app
+from redaction.cli.output import show
 from redaction.db.database import Database
 from redaction.settings import Settings
 from tests.checkout import ROOT
@@ -374,3 +375,17 @@ def test_the_steps_of_a_migration_are_no_lines_where_airflow_has_its_logging_on(
     caplog.set_level("INFO")
     assert cli("init")[0] == 0
     assert [record.message for record in caplog.records if record.name.startswith("alembic")] == []
+
+
+def test_a_list_without_rows_says_so(cli: Run) -> None:
+    assert cli("hold", "list") == (0, "Holds: none\n", "")
+    assert cli("runs") == (0, "Runs: none\n", "")
+
+
+def test_values_are_shown_as_a_person_reads_them() -> None:
+    assert show([3, "a"]) == "3, a"
+    assert show(()) == "-"
+    assert show({"runs": [3], "digests": ["b6be", "c7"]}) == "3 runs, b6be, c7 digests"
+    assert show("2026-11-30T10:01:44.550812+00:00") == "2026-11-30 10:01 UTC"
+    assert show("2026-11-30") == "2026-11-30"
+    assert show(4_711) == "4,711"

@@ -34,3 +34,62 @@ prepare_ida() {
 END
   redaction load more.json
 }
+
+prepare_own_fields() {
+  cat > fields.yml <<'END'
+version: 1
+fields:
+  direction: {class: retained, type: text}
+END
+  export REDACTION_CATALOG=$PWD/fields.yml
+}
+
+# Two calls of others, whose source names a number that may be somebody's.
+prepare_texts() {
+  cat > texts.json <<'END'
+{"calls": [
+  {"id": 4811, "account_id": 7, "called_at": "2026-02-03 10:15 AM -05:00", "source": "Ask for +12125550111",
+   "tracking_number": "+18005550100", "caller_number_complete": "+12125550143"}
+]}
+END
+  redaction load texts.json
+  redaction reports 7
+}
+
+# The command of another administrator.
+as_bob() {
+  python - "$@" <<'END'
+import pwd
+import sys
+from types import SimpleNamespace
+
+pwd.getpwuid = lambda uid: SimpleNamespace(pw_name="bob")
+sys.argv = sys.argv[1:]
+from redaction.cli.main import main
+
+main()
+END
+}
+
+# A backup of the database, and the restore of it: copies within its server.
+prepare_backup() { copy_database backup; }
+prepare_restore() { copy_database restore; }
+copy_database() {
+  python - "$1" <<'END'
+import os
+import sys
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+url = make_url(os.environ["REDACTION_OWNER_URL"])
+name, kept = url.database, f"{url.database}_backup"
+engine = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+with engine.connect() as connection:
+    if sys.argv[1] == "backup":
+        connection.exec_driver_sql(f"CREATE DATABASE {kept} TEMPLATE {name} STRATEGY FILE_COPY")
+    else:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"ALTER DATABASE {kept} RENAME TO {name}")
+END
+}

@@ -17,7 +17,9 @@ from tests.checkout import ROOT
 from tests.docs.examples import RUN, SHOWN, Command, Example, fits, is_ours, read_console, read_examples
 
 DOCS = ROOT / "docs"
-PAGES = sorted(path.relative_to(DOCS).as_posix() for part in ("tutorial",) for path in (DOCS / part).glob("*.md"))
+PAGES = sorted(
+    path.relative_to(DOCS).as_posix() for part in ("tutorial", "how-to") for path in (DOCS / part).glob("*.md")
+)
 EXAMPLES = [example for page in PAGES for example in read_examples(DOCS / page, page)]
 ENDS = 'ended=$?; { pwd; env -0; } > "$STATE"; exit $ended'
 Cli = Callable[..., tuple[int, str, str]]
@@ -38,7 +40,8 @@ class Reader:
 
     def type(self, command: Command) -> tuple[int, str]:
         """Type a command; return how it ended, and what it printed."""
-        words = is_ours(command.text)
+        # A catalog is read once a process.
+        words = None if "REDACTION_CATALOG" in os.environ else is_ours(command.text)
         if words is not None:
             code, out, err = self.cli(*words)
             return code, out + err
@@ -117,7 +120,7 @@ def test_every_fence_says_what_it_is_and_is_well_formed(page: str) -> None:
 
 def test_examples_were_found_and_few_are_left_out() -> None:
     run = [example for example in EXAMPLES if _is_run(example)]
-    assert len(run) > 15
+    assert len(run) > 30
     assert len(run) > sum(example.reason is not None for example in EXAMPLES)
 
 
