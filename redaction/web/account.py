@@ -20,11 +20,13 @@ from redaction.failures import explain
 from redaction.gate.pauses import list_pauses
 from redaction.reporting.kinds import REPORTS
 from redaction.reporting.periods import today_in
+from redaction.source.collect.state import list_fetched
 from redaction.web.access import Seer, can_edit, can_start, is_administrator
 from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
 from redaction.web.charts import draw, say_share
-from redaction.web.context import get_deployment, show
+from redaction.web.context import get_deployment, get_settings, show
+from redaction.web.incoming import find_next
 from redaction.web.overview import link_run
 from redaction.words import say_count, say_setting, say_value
 
@@ -49,12 +51,15 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         changes = session.rows("list_changes", account_id=account_id, most=_CHANGES)
     administrator = is_administrator(person, account_id)
     may_change = administrator and can_edit(person, account_id)
+    collector = get_settings().collectors.get(account.agency_id)
     return show(
         "account.html",
         person.name,
         account=account,
         account_status=status,
         now=now,
+        fetched=list_fetched(deployment, [account], get_settings().collectors, now),
+        collects=find_next(collector.schedule) if collector else None,
         coming=next(iter(list_next_runs(deployment, [status], 1)), None),
         pauses=[pause for pause in list_pauses(database) if pause.account_id in (None, account_id)],
         failure=explain(status.run_failure, status.run_step) if status.has_failed else None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import pendulum
 from airflow.timetables.base import TimeRestriction
@@ -14,44 +13,45 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts.accounts import Account, list_accounts
-from redaction.collectors import Collector
+from redaction.accounts.accounts import list_accounts
 from redaction.errors import RedactionError
 from redaction.settings import Settings
 from redaction.source.collect.accounts import list_offered
 from redaction.source.collect.inbox import ListedFile, list_inbox
+from redaction.source.collect.state import Fetched, list_fetched
 from redaction.source.quarantine import list_quarantine, purge_quarantine
 from redaction.web.access import AgencyChanger, Seer, can_change_agency
 from redaction.web.context import AIRFLOW, PREFIX, Form, get_deployment, get_placements, get_settings, show
 
 router = APIRouter(prefix="/incoming")
 
-
-@dataclass(frozen=True)
-class Fetched:
-    """How far an account was fetched: everything before a day, last asked when; `behind`: days are missing."""
-
-    account: Account
-    complete_before: date | None
-    collected_at: datetime | None
-    behind: bool
+_SHOWN = 200
+"""Accounts that are listed, those that failed or are behind first; the others are counted."""
 
 
 @router.get("")
 def see_incoming(person: Seer, purged: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
     """Show what is fetched, when next, what lies in the inbox, and what was rejected; counts and ages, no value."""
     deployment, settings = get_deployment(), get_settings()
-    accounts = [one for one in list_accounts(deployment.database) if one.agency_id in settings.collectors]
+    fetched = list_fetched(deployment, list_accounts(deployment.database), settings.collectors, datetime.now(UTC))
     files, inbox_problem = _look_into_inbox(settings)
-    marks = {row["account_id"]: row for row in deployment.rows("list_watermarks")}
     return show(
         "incoming.html",
         person.name,
         collectors=[
-            (agency_id, collector, _find_next(collector.schedule), f"{AIRFLOW}/dags/collect_activities_{agency_id}")
+            (
+                agency_id,
+                collector,
+                _find_last(fetched, agency_id),
+                find_next(collector.schedule),
+                f"{AIRFLOW}/dags/collect_activities_{agency_id}",
+            )
             for agency_id, collector in sorted(settings.collectors.items())
         ],
-        fetched=_list_fetched(accounts, settings, marks),
+        fetched=fetched[:_SHOWN],
+        not_shown=len(fetched[_SHOWN:]),
+        failed=sum(one.said is not None for one in fetched),
+        behind=sum(one.behind for one in fetched),
         offered=list_offered(get_placements()) if settings.collectors else [],
         inbox_set=settings.inbox_url is not None,
         inbox=files,
@@ -62,24 +62,13 @@ def see_incoming(person: Seer, purged: Annotated[int, Query(ge=0)] = 0) -> HTMLR
     )
 
 
-def _list_fetched(accounts: list[Account], settings: Settings, marks: Mapping[int, Mapping[str, Any]]) -> list[Fetched]:
-    found = []
-    for account in accounts:
-        mark = marks.get(account.id, {})
-        before: date | None = mark.get("complete_before")
-        behind = before is not None and before < _expected(settings.collectors[account.agency_id])
-        found.append(Fetched(account, before, mark.get("collected_at"), behind))
-    return found
+def _find_last(fetched: Sequence[Fetched], agency_id: int) -> datetime | None:
+    return max(
+        (one.collected_at for one in fetched if one.collected_at and one.account.agency_id == agency_id), default=None
+    )
 
 
-def _expected(collector: Collector) -> date:
-    """Return the day before which everything should have been fetched: yesterday of the collector's zone, and a day for
-    its schedule.
-    """
-    return datetime.now(collector.days_of).date() - timedelta(days=2)
-
-
-def _find_next(schedule: str | None) -> datetime | None:
+def find_next(schedule: str | None) -> datetime | None:
     """Return when a schedule comes next (UTC), as Airflow reckons it; None for one by hand, or that it cannot read."""
     if schedule is None:
         return None

@@ -3,6 +3,7 @@
 -- since what they had received of earlier runs is told by them.
 WITH call_settings AS (DELETE FROM tracking.call_settings WHERE account_id = :account_id),
 watermark AS (DELETE FROM redaction.watermarks WHERE account_id = :account_id),
+failure AS (DELETE FROM redaction.collect_failures WHERE account_id = :account_id),
 rules AS (DELETE FROM tracking.notification_rules WHERE account_id = :account_id),
 deliveries AS (DELETE FROM tracking.deliveries WHERE account_id = :account_id),
 texts AS (DELETE FROM redaction.text_decisions WHERE account_id = :account_id),

@@ -62,6 +62,38 @@ def test_how_far_each_account_was_fetched(
     assert "Behind" in as_("vera").get(PAGE).text
 
 
+def test_why_an_account_was_not_fetched_stands_beside_it(
+    as_: As, house_of_two: int, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDACTION_COLLECTORS", '{"1": {"connection": "ctm_north", "schedule": "30 3 * * *"}}')
+    context.get_placements.cache_clear()
+    sql(
+        "INSERT INTO redaction.watermarks (account_id, complete_before, collected_at)"
+        " VALUES (7, :day, '2026-11-28 03:31+00'), (8, :day, '2026-11-28 03:35+00')",
+        day=datetime.now(UTC).date(),
+    )
+    said = "account 8: the API knows no account of this id: see `redaction account offers` <b>"
+    sql(
+        "INSERT INTO redaction.collect_failures (account_id, said, since) VALUES (8, :said, '2026-11-27 03:30+00')",
+        said=said,
+    )
+    page = as_("vera").get(PAGE).text
+    assert "<h1>1 account was not fetched by the last collection</h1>" in page
+    rows = [
+        re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row))
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S)
+    ]
+    # What failed stands first.
+    assert rows[0].split()[:3] == ["Law", "(8)", "Failed"]
+    assert "see redaction account offers &lt;b&gt; since 27 Nov, 03:30" in rows[0]
+    assert rows[1].split()[:3] == ["Dental", "(7)", "Fetched"]
+    assert "last fetched on" in page
+    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", as_("vera").get("/redaction/accounts/8").text))
+    assert "Fetched from the source everything before" in text
+    assert "Not fetched to its end since 27 Nov, 03:30 : account 8: the API knows no account" in text
+    assert "Not fetched to its end" not in as_("vera").get("/redaction/accounts/7").text
+
+
 def test_rejected_records_are_counted_and_never_shown(as_: As, rejected: None) -> None:
     page = as_("vera").get(PAGE).text
     assert "2 records were rejected" in page

@@ -8,7 +8,9 @@ counts days in a zone of its own, activities change after their call, and what i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +30,7 @@ from redaction.source.load import LoadSummary, load_files
 from redaction.source.numbers import whole_number
 
 _MOST_NAME = 200
+_MOST_SAID = 1_000
 _MOST_OFFERED = 100_000
 
 
@@ -162,20 +165,38 @@ def collect_agency(
     done = AgencyCollection(agency_id)
     with open_client(placements.settings, collector) as client:
         here, everywhere = _list_here(placements, agency_id)
-        done.offered = _offer(placements, client, agency_id, everywhere)
+        try:
+            done.offered = _offer(placements, client, agency_id, everywhere)
+        except RedactionError as error:
+            _keep_failure(placements, here, error)
+            raise
         for account_id, placement in here:
             try:
                 deployment = placements.at(placement)
                 collected = collect_account(deployment, client, collector, account_id, since, now=now)
             except RedactionError as error:
                 done.failed[account_id] = error
+                _keep_failure(placements, [(account_id, placement)], error)
                 continue
             done.collected.append(collected)
             if collected.problem is not None:
                 done.failed[account_id] = collected.problem
+                _keep_failure(placements, [(account_id, placement)], collected.problem)
+            else:
+                deployment.run("drop_collect_failure", account_id=account_id)
             if ended is not None:
                 ended(deployment, collected)
     return done
+
+
+def _keep_failure(placements: Placements, accounts: Sequence[tuple[int, str]], error: RedactionError) -> None:
+    """Keep for the pages why accounts were not fetched; a placement that does not answer keeps nothing."""
+    by_placement: dict[str, list[int]] = defaultdict(list)
+    for account_id, placement in accounts:
+        by_placement[placement].append(account_id)
+    for placement, ids in by_placement.items():
+        with suppress(RedactionError):
+            placements.at(placement).run("put_collect_failures", account_ids=ids, said=str(error)[:_MOST_SAID])
 
 
 def _list_here(placements: Placements, agency_id: int) -> tuple[list[tuple[int, str]], set[int]]:

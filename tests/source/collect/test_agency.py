@@ -102,6 +102,32 @@ def test_an_account_that_fails_keeps_no_other_from_being_fetched(
         done.check()
 
 
+def test_why_an_account_was_not_fetched_is_kept_until_it_is(
+    run: Callable[..., AgencyCollection], api: Api, sql: Sql
+) -> None:
+    kept = "SELECT account_id, said, since < failed_at AS again FROM redaction.collect_failures ORDER BY account_id"
+    held = api.records.pop(7)
+    run()
+    [first] = sql(kept)
+    assert (first["account_id"], "account 7" in first["said"]) == (7, True)
+    run()
+    assert [(row["account_id"], row["again"]) for row in sql(kept)] == [(7, True)]
+    api.records[7] = held
+    run()
+    assert sql(kept) == []
+
+
+def test_wrong_credentials_are_said_of_every_account(
+    run: Callable[..., AgencyCollection], api: Api, monkeypatch: pytest.MonkeyPatch, sql: Sql
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CTM", f"{api.url.replace('//', '//no:body@')}/http")
+    with pytest.raises(SourceRefused):
+        run()
+    kept = sql("SELECT account_id, said FROM redaction.collect_failures ORDER BY account_id")
+    assert [row["account_id"] for row in kept] == [7, 8]
+    assert all("the API refuses its credentials" in row["said"] for row in kept)
+
+
 def test_wrong_credentials_are_said_once(
     run: Callable[..., AgencyCollection], api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
