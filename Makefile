@@ -76,6 +76,7 @@ bench: setup
 	$(BIN)/python -m bench.placements
 	$(BIN)/python -m bench.agency
 	$(BIN)/python -m bench.midnight
+	$(BIN)/python -m bench.ratios
 
 simulate: setup
 	$(BIN)/python -m bench.simulate --out docs/images

@@ -27,6 +27,7 @@ import psutil
 
 from bench.load import UNTIL, write_lines
 from bench.memory import watch_memory
+from bench.ratios import keep_ratio
 from bench.tables import make_ready, open_at
 from redaction.collectors import Collector
 from redaction.demo.sample import sample_agencies
@@ -149,8 +150,9 @@ def main() -> None:
     for what, found in rates.items():
         print(f"{what}: {min(found):,.0f} / {statistics.median(found):,.0f} / {max(found):,.0f} (min / median / max)")
     more = statistics.median(spents["collect"]) / statistics.median(spents["load"])
-    ratio = statistics.median(rates["collect"]) / statistics.median(rates["load"])
-    print(f"collect is {ratio:.2f} of the load, for {more:.2f} of its CPU")
+    pairs = zip(rates["collect"], rates["load"], strict=True)
+    keep_ratio("collect, rate to the load of the same pages", [one / other for one, other in pairs], at_least=0.5)
+    print(f"collect takes {more:.2f} of the CPU of the load")
     most = {what: max(found) - held for what, found in peaks.items()}
     print(f"memory: load {most['load']:,.0f} MB, collect {most['collect']:,.0f} MB, the API {held:,.0f} MB")
 

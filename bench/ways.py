@@ -21,8 +21,8 @@ from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.placements.resolve import deploy
 
-_NULLS = ", ".join(f"{name} = NULL" for name in load_catalog().personal)
-PLAIN = f"UPDATE tracking.activities SET {_NULLS}, redacted_at = now() WHERE account_id = 1 AND called_at < :cutoff"
+NULLS = ", ".join(f"{name} = NULL" for name in load_catalog().personal)
+PLAIN = f"UPDATE tracking.activities SET {NULLS}, redacted_at = now() WHERE account_id = 1 AND called_at < :cutoff"
 Way = Callable[[Deployment], Any]
 
 
@@ -52,7 +52,7 @@ def pandas_rows(deployment: Deployment) -> None:
         params={"cutoff": CUTOFF},
     )
     update = sa.text(
-        f"UPDATE tracking.activities SET {_NULLS}, redacted_at = now()"
+        f"UPDATE tracking.activities SET {NULLS}, redacted_at = now()"
         " WHERE account_id = :account_id AND called_at = :called_at AND id = :id"
     )
     with engine.begin() as connection:
