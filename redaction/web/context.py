@@ -95,7 +95,7 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def make_token(name: str) -> str:
-    """Return what a form of this person must bring back: another site can make his browser send one, not read it."""
+    """Return what a form of this person must bring back: another site can make a browser send one, not read it."""
     return str(_serializer().dumps(name))
 
 

@@ -1,6 +1,6 @@
 -- name: collect_contact_days_of_few(account_id)
 -- Adds to the collected days, for the report of contacts alone, the next day of each contact who is alive on one of
--- them: what he is there, new or returning, may have changed. Each is looked up, which costs what they are. The OFFSET
+-- them: what they are there, new or returning, may have changed. Each is looked up, which costs what they are. The OFFSET
 -- keeps the planner from planning each partition twice, for the least of a column that an index orders.
 WITH following AS (
     SELECT (n.called_at AT TIME ZONE t.timezone)::date AS day

@@ -1,5 +1,5 @@
 -- name: record_contact_days(run_id, account_id, since)
--- Adds to the days of a run, for each of its contacts, the day of his first activity that is not in its set, on which he
+-- Adds to the days of a run, for each of its contacts, the day of their first activity that is not in its set, on which they
 -- will then be new. Looked up contact by contact, from `since` on (NULL: ever): the cost grows with the run, and with the
 -- partitions from then on.
 INSERT INTO redaction.run_days (run_id, day)

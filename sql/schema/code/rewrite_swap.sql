@@ -79,8 +79,8 @@ BEGIN
 END
 $body$;
 
--- Who may still read by a snapshot from before an instant: he would find a new leaf empty, since its rows are younger
--- than what he may see.
+-- Who may still read by a snapshot from before an instant: they would find a new leaf empty, since its rows are younger
+-- than what they may see.
 CREATE OR REPLACE FUNCTION redaction.older_snapshots(since timestamptz, OUT pid integer, OUT seconds double precision)
 RETURNS SETOF record
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
