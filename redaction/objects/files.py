@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 
-from redaction.objects.access import OUTSIDE, Probe, Promise, Settled, lies_inside
+from redaction.objects.access import OUTSIDE, Probe, Promise, Refused, Settled, lies_inside
 from redaction.objects.addresses import Address, is_below
 from redaction.objects.protected import find_protected_above
 from redaction.objects.spelling import near_spellings
@@ -152,6 +152,30 @@ class FileAccess:
         except OSError as error:
             return f"the marker could not be written: {_say(error)}"
         return "its marker was written"
+
+
+def open_to_read(address: Address, prefix: Address, settings: Settings) -> int:
+    """Return the descriptor of a regular file of a store, to be closed; no link is followed out of the store.
+
+    Raises Refused, in safe words, for what lies outside or in a place of ours, is no regular file, or is not there.
+    """
+    base, target = real_address(prefix), real_address(address)
+    if base.path == "/" or not (lies_inside(target, base) and is_below(target, base)):
+        raise Refused("it lies outside the store")
+    hidden = os.path.basename(target.path).startswith(MARKER_PREFIX)
+    if hidden or find_protected_above(target.path, settings) is not None:
+        raise Refused("it lies in a place of this system")
+    try:
+        with _opened(os.path.dirname(target.path)) as folder:
+            descriptor = os.open(os.path.basename(target.path), _READ, dir_fd=folder)
+    except FileNotFoundError:
+        raise Refused("it is not there") from None
+    except OSError as error:
+        raise Refused(_say(error)) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused("it is no regular file")
+    return descriptor
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from redaction.web import (
     manual,
     overview,
     people,
+    recordings,
     redact,
     reports,
     run,
@@ -58,7 +59,7 @@ log = logging.getLogger(__name__)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+        "media-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -84,6 +85,7 @@ for part in (
     behaviors,
     calendar,
     activities,
+    recordings,
     administrators,
     stores,
     texts,

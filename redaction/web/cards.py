@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from redaction.errors import BadAddress
-from redaction.objects.addresses import is_below, parse_address, parse_prefix
-from redaction.objects.stores import Store
+from redaction.objects.addresses import parse_address
+from redaction.objects.audio import can_play
+from redaction.objects.stores import Store, find_store
 from redaction.own_fields import OWN
 from redaction.source.rules import load_rules
 from redaction.words import say_time
@@ -162,18 +163,21 @@ def _tell_route(hop: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Recording:
-    """Where a recording lies: its address, whether a browser opens it, and the name of its store, None outside all."""
+    """Where a recording lies: its address, whether a browser opens it, the name of its store, None outside all, and
+    whether it can be played here.
+    """
 
     address: str
     opens: bool
     store: str | None
+    plays: bool = False
 
 
-def find_recording(text: str, stores: Iterable[Store]) -> Recording:
+def find_recording(text: str, stores: Sequence[Store]) -> Recording:
     """Return where the recording of an activity lies; what is no address lies outside every store."""
     try:
         address = parse_address(text)
     except BadAddress:
         return Recording(text, False, None)
-    inside = (store.name for store in stores if is_below(address, parse_prefix(store.prefix)))
-    return Recording(text, address.scheme == "https", next(inside, None))
+    store = find_store(stores, address)
+    return Recording(text, address.scheme == "https", store.name if store else None, can_play(store, address))

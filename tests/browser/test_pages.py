@@ -79,7 +79,9 @@ PAGES = {
     "closing": f"{ACCOUNT}/closing",
     "error": "/no/such/page",
 }
-_NO_PAGES = r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|pdf|\{suffix\}|\{kind\})|.*/redactions/.*"
+_NO_PAGES = (
+    r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|pdf|\{suffix\}|\{kind\})|.*/redactions/.*|.*/recording"
+)
 """Addresses that lead on, are downloads, or answer a script."""
 
 

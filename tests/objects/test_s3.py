@@ -13,8 +13,9 @@ from botocore.session import Session
 from moto.server import ThreadedMotoServer
 
 from redaction.errors import BadInput
-from redaction.objects.access import OUTSIDE, Settled, StoreAccess
+from redaction.objects.access import OUTSIDE, Refused, Settled, StoreAccess
 from redaction.objects.addresses import Address, parse_address
+from redaction.objects.audio import open_body
 from redaction.objects.opened import open_store
 from redaction.objects.stores import Store
 from redaction.settings import Settings
@@ -355,3 +356,23 @@ def test_without_a_connection_the_environment_gives_the_credentials(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "from-environment")
     store: Store = make("s3://rec")
     assert delete(open_store(store, settings), "s3://rec/1.wav") == DELETED
+
+
+def test_a_recording_is_read_in_parts_with_the_credentials_of_the_store(
+    s3: Any, endpoint: str, make: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, endpoint)
+    s3.create_bucket(Bucket="calls")
+    content = b"RIFF0000WAVE" + bytes(range(256)) * 1_000
+    s3.put_object(Bucket="calls", Key="a/1.wav", Body=content)
+    store = make("s3://calls/a", connection="store")
+    body = open_body(store, parse_address("s3://calls/a/1.wav"), settings)
+    assert body.size == len(content)
+    assert b"".join(body.read(5, 200_000)) == content[5:200_005]
+    s3.put_object(Bucket="calls", Key="a/1.wav", Body=b"other" * 60_000)
+    with pytest.raises(Refused):
+        list(body.read(0, 10))
+    body.close()
+    for address in ("s3://calls/b/1.wav", "s3://calls/a/.redaction-store-1", "s3://calls/a/2.wav"):
+        with pytest.raises(Refused):
+            open_body(store, parse_address(address), settings)

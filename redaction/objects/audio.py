@@ -1,0 +1,156 @@
+"""The recording of an activity, read in parts from the store that it lies in: for who listens to it.
+
+Nothing is asked outside a store, and the credentials are the store's. What begins like no audio is not given, so that
+an address of a payload makes no other file of a store readable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from redaction.deployment import Deployment
+from redaction.errors import BadAddress, BadInput
+from redaction.objects.access import Refused, read_connection, refuse_key
+from redaction.objects.addresses import Address, parse_address, parse_prefix
+from redaction.objects.files import open_to_read
+from redaction.objects.registry import list_stores
+from redaction.objects.s3_client import S3Client, connect, refusals
+from redaction.objects.stores import Store, find_store
+from redaction.settings import Settings
+
+_PART = 64 * 1024
+_HEAD = 12
+_KINDS = (
+    (0, b"ID3", "mpeg"),
+    (0, b"OggS", "ogg"),
+    (0, b"fLaC", "flac"),
+    (4, b"ftyp", "mp4"),
+    (0, b"\x1aE\xdf\xa3", "webm"),
+)
+"""Where a file of each kind of audio that browsers play has which bytes."""
+
+
+class Body(Protocol):
+    """The bytes of a recording; `read` raises Refused if the store does not give them."""
+
+    size: int
+
+    def read(self, first: int, count: int) -> Iterator[bytes]:
+        """Yield some bytes from a position on."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A recording that can be played: its media type and its bytes, to be closed."""
+
+    media_type: str
+    body: Body
+
+
+def can_play(store: Store | None, address: Address) -> bool:
+    """Say whether a recording can be read here: it lies in a store of files or of S3."""
+    return (
+        store is not None
+        and store.mode == "delete"
+        and address.scheme in ("file", "s3")
+        and not (address.scheme == "file" and address.host)
+    )
+
+
+def open_audio(deployment: Deployment, account_id: int, activity_id: int) -> Audio:
+    """Open the recording of an activity that is not redacted.
+
+    Raises BadInput, without its address, if it has none, or none that lies in a store of its account and is audio, or
+    if another account names the same object, or the store refuses.
+    """
+    rows = deployment.rows("find_recording", account_id=account_id, id=activity_id)
+    if not rows:
+        raise BadInput(f"activity {activity_id} of account {account_id} has no recording; nothing was read")
+    text = rows[0]["address"]
+    try:
+        address = parse_address(text)
+    except BadAddress as error:
+        raise _refuse(activity_id, f"its address is refused ({error.why})") from None
+    store = find_store(list_stores(deployment.database, account_id), address)
+    if store is None or not can_play(store, address):
+        raise _refuse(activity_id, "it lies in no store of files or of S3 of its account")
+    named = {"account_id": account_id, "addresses": [text, address.text]}
+    if deployment.one("named_by_other_account", **named)["named"]:
+        raise _refuse(activity_id, "an activity of another account names it too")
+    try:
+        body = open_body(store, address, deployment.settings)
+        try:
+            kind = _find_kind(b"".join(body.read(0, min(_HEAD, body.size))))
+            if kind is None:
+                raise Refused("it is no audio that a browser plays")
+        except BaseException:
+            body.close()
+            raise
+    except Refused as error:
+        raise _refuse(activity_id, error.reason) from None
+    return Audio(kind, body)
+
+
+def _refuse(activity_id: int, why: str) -> BadInput:
+    return BadInput(f"the recording of activity {activity_id} is not played: {why}; nothing was changed")
+
+
+def _find_kind(head: bytes) -> str | None:
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "audio/wav"
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return "audio/mpeg"
+    return next((f"audio/{kind}" for at, mark, kind in _KINDS if head[at : at + len(mark)] == mark), None)
+
+
+def open_body(store: Store, address: Address, settings: Settings) -> Body:
+    """Return the bytes of an object of a store of files or of S3, to be closed; raises Refused, in safe words."""
+    prefix = parse_prefix(store.prefix)
+    if address.scheme == "file":
+        return _FileBody(open_to_read(address, prefix, settings))
+    refused = refuse_key(address, prefix, settings)
+    if refused is not None:
+        raise Refused(refused.reason)
+    client = connect(read_connection(store.name, store.connection), prefix.host)
+    found = client.ask("head_object", Key=address.path)
+    return _S3Body(client, address.path, int(found["ContentLength"]), str(found["ETag"]))
+
+
+class _FileBody:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.size = os.fstat(descriptor).st_size
+
+    def read(self, first: int, count: int) -> Iterator[bytes]:
+        while count > 0 and (part := os.pread(self._descriptor, min(count, _PART), first)):
+            yield part
+            first, count = first + len(part), count - len(part)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class _S3Body:
+    def __init__(self, client: S3Client, key: str, size: int, etag: str) -> None:
+        self._client, self._key, self._etag, self.size = client, key, etag, size
+        self._opened: list[Any] = []
+
+    def read(self, first: int, count: int) -> Iterator[bytes]:
+        if count > 0:
+            with refusals():
+                body = self._client.open_part(self._key, self._etag, first, first + count - 1)
+                self._opened.append(body)
+                yield from body.iter_chunks(_PART)
+
+    def close(self) -> None:
+        for body in self._opened:
+            body.close()
+        self._client.client.close()
