@@ -1,18 +1,26 @@
 """What can still be read of JSON that the parser refuses: the records of a page, each by itself, and the id of one.
 
-A scan of the bytes, in a time that grows with their number alone; nothing is nested here, however deep they are.
+Of a page whose brackets pair a scan of the bytes, in a time that grows with their number alone; nothing is nested here,
+however deep they are. Of any other, each record that is whole.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
 _RECORD = re.compile(rb"\s*:\s*\{")
 _LIST = re.compile(rb"\s*:\s*\[")
+_DECODER = json.JSONDecoder(strict=False)
+_MOST_SCANS = 20
+"""How often, on average, a byte of a page whose brackets do not pair is looked at in vain."""
+_DEEP = 100_000
+"""What a value that is nested too deep to be read counts as."""
 
 
 def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -116,3 +124,50 @@ def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
                 yield data[begin:end]
         elif depth == 1:
             name = token
+
+
+def begins_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
+    """Say whether some JSON begins as a list of objects does, or as a page with a list under one of these names.
+
+    What has a field `name` before its list is a record.
+    """
+    depth = 0
+    for token, _, end in _scan(data):
+        if token == b"[" and depth == 0:
+            return data[end:].lstrip()[:1] == b"{"
+        if token in (b"{", b"["):
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+        elif depth == 1 and token == name:
+            return False
+        elif depth == 1 and token in lists and _LIST.match(data, end):
+            return True
+    return False
+
+
+def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tuple[bytes, bool]]:
+    """Yield of a list or page that is cut, or whose brackets do not pair, each record that is whole, and what lies
+    between them and may have been records; each with whether it is one.
+    """
+    text = data.decode(errors="replace")
+    last = text.find("[") + 1
+    spent, most = 0, _MOST_SCANS * len(text)
+    at = text.find("{", last)
+    while at >= 0 and spent <= most:
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            spent += error.pos - at if isinstance(error, json.JSONDecodeError) else _DEEP
+            at = text.find("{", at + 1)
+            continue
+        if isinstance(value, dict) and is_record(value):
+            between = text[last:at].strip(" \t\r\n,")
+            if between:
+                yield between.encode(errors="replace"), False
+            yield text[at:end].encode(errors="replace"), True
+            last = end
+        at = text.find("{", end)
+    rest = text[last:].strip(" \t\r\n,")
+    if rest and rest[0] != "]":
+        yield rest.encode(errors="replace"), False

@@ -17,7 +17,7 @@ from redaction.source.mend import mend
 from redaction.source.numbers import whole_number
 from redaction.source.reader import Block
 from redaction.source.rules import load_rules
-from redaction.source.salvage import find_id, is_page, split_page
+from redaction.source.salvage import begins_page, find_id, is_page, split_broken, split_page
 
 OTHER_STREAM = "is of another stream"
 """The problem of what is no activity, and not meant to be one: it is passed over and counted."""
@@ -108,7 +108,7 @@ def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[
     """Yield the records of a page that cannot be read at once, each by itself; anything else is one rejection."""
     rules = load_rules()
     if not is_page(data, rules.quoted_lists, rules.quoted_id[0]):
-        yield Found(number, _named(data), reason, data)
+        yield from _salvage_broken(number, data, limits, reason)
         return
     for place, part in enumerate(split_page(data, rules.quoted_lists), 1):
         found, problem = _read(part, limits)
@@ -116,6 +116,31 @@ def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[
             yield Found(place, _named(part), problem, part)
         else:
             yield from _check(_unwrap(place, found, part), limits, heavy=True)
+
+
+def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
+    """Yield the whole records of a page that is cut, or whose brackets do not pair, and what is left of the others."""
+    rules = load_rules()
+    parts = split_records(data) if begins_page(data, rules.quoted_lists, rules.quoted_id[0]) else []
+    if not any(is_whole for _, is_whole in parts):
+        yield Found(number, _named(data), reason, data)
+        return
+    for place, (part, is_whole) in enumerate(parts, 1):
+        found, problem = _read(part, limits) if is_whole else (None, reason)
+        if problem is not None:
+            yield Found(place, _named(part, whole=False), problem, part)
+        else:
+            yield from _check(_unwrap(place, found, part), limits, heavy=True)
+
+
+def split_records(page: bytes) -> list[tuple[bytes, bool]]:
+    """Return the whole records of a page that is broken, and what lies between them, each with whether it is one."""
+    return list(split_broken(page, _is_record))
+
+
+def _is_record(value: dict[str, Any]) -> bool:
+    rules = load_rules()
+    return rules.bare in value and rules.account in rules.move(value)
 
 
 def _read(data: bytes, limits: Limits) -> tuple[Any, str | None]:

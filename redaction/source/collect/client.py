@@ -52,11 +52,11 @@ class Patience:
 
 
 class _Again(Exception):
-    """A page did not come whole: it may the next time. `wait_s` is what the API asked for."""
+    """A page did not come whole: it may the next time. The API asked for `wait_s`; `page` is what there is of it."""
 
-    def __init__(self, why: str, wait_s: float | None = None) -> None:
+    def __init__(self, why: str, wait_s: float | None = None, page: Page | None = None) -> None:
         super().__init__(why)
-        self.why, self.wait_s = why, wait_s
+        self.why, self.wait_s, self.page = why, wait_s, page
 
 
 class ApiClient(AbstractContextManager["ApiClient"]):
@@ -111,18 +111,19 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         """Yield pages until the last one.
 
         Raises SourceRefused for pages that lead in a circle, SourceUnreachable for fewer of activities than the first
-        one tells of.
+        one tells of, and at the end if one of them was cut.
         """
         cursor: Mapping[str, str] | None = {}
         cursors: set[str] = set()
         seen: Counter[bytes] = Counter()
-        told, read, empty = 0, 0, 0
+        told, read, empty, cut = 0, 0, 0, 0
         while cursor is not None:
             page = begun or self._fetch(path, name, {"per_page": str(PER_PAGE), **asked, **cursor}, what)
             begun = None
             told, read = told or page.total_pages, read + 1
             empty = 0 if page.items else empty + 1
             seen[page.digest] += bool(page.items)
+            cut += page.is_cut
             cursor = page.following
             if cursor is not None:
                 text = repr(cursor)
@@ -136,6 +137,12 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                     )
                 cursors.add(text)
             yield page
+        if cut:
+            raise SourceUnreachable(
+                f"{what}: {cut:,} pages of the API are cut, however often they are asked for: their whole records are "
+                "stored, what is left of others is in the quarantine; the next collection fetches the same days again; "
+                "if it stays so, tell the vendor"
+            )
         # An account may be offered tomorrow: a list of them that is not whole keeps none from being fetched.
         if read < told and name == CALLS:
             raise SourceUnreachable(
@@ -164,6 +171,8 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         try:
             return retrying(self._ask, path, name, params, what)
         except _Again as failed:
+            if failed.page is not None:
+                return failed.page
             raise SourceUnreachable(
                 f"{what}: the API {failed.why}: what was stored before stays; try again later, nothing is left out"
             ) from None
@@ -187,9 +196,12 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # its message may hold the address
             raise _Again(f"could not be asked ({type(error).__name__})") from None
         try:
-            return read_page(body, name, self.endpoint, path)
+            page = read_page(body, name, self.endpoint, path)
         except NoPage as error:
             raise _Again(f"answers 200 with {error}") from None
+        if page.is_cut:
+            raise _Again("answers 200 with a page that is cut", page=page)
+        return page
 
     def _check_status(self, response: httpx.Response, what: str) -> None:
         status, connection = response.status_code, self.endpoint.connection

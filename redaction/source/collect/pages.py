@@ -21,6 +21,7 @@ from redaction.source.limits import Limits
 from redaction.source.mend import BYTE_ORDER_MARK, mend
 from redaction.source.numbers import whole_number
 from redaction.source.salvage import split_page, without_lists
+from redaction.source.shapes import split_records
 
 CALLS, ACCOUNTS = "calls", "accounts"
 """The lists that answers of the API have."""
@@ -28,6 +29,8 @@ _CURSORS = ("after", "page")
 _CURSOR = re.compile(r"[\x21-\x7e]{1,1000}")
 _MESSAGE = frozenset({"id", "record", "type", "_airbyte_data"})
 """Keys by which the door takes an object for something else than a page."""
+_MOST_ENDS = 50
+"""How many ends of lists are tried, from the end of a broken page, for that of its list of records."""
 _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -48,6 +51,10 @@ class Page:
     following: Mapping[str, str] | None
     is_plain: bool
     """Whether nothing beside its list could make the door take it for something else."""
+    is_cut: bool = False
+    """Whether it does not go to its end, so that there were more records than it has."""
+    is_broken: bool = False
+    """Whether its brackets do not pair, or it is cut: the door finds the records that are whole."""
 
     @property
     def digest(self) -> bytes:
@@ -58,6 +65,9 @@ class Page:
 
     def lines(self, limits: Limits) -> Iterator[bytes]:
         """Yield it as the door takes it: in one line, or a line for each record if that would be too long."""
+        if self.is_broken:
+            yield from (part.translate(_LINE_BREAKS) + b"\n" for part, _ in split_records(self.body))
+            return
         if self.is_plain and len(self.body) <= limits.line_bytes:
             # Within the texts of JSON a line break is written otherwise.
             yield self.body.translate(_LINE_BREAKS) + b"\n"
@@ -80,15 +90,49 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
         # One record that is no JSON must not keep the others: it is rejected alone, by the load.
         found = _read(without_lists(body, _quote(name)) or b"")
         if isinstance(found, bytes):
-            raise NoPage("a page of HTML" if body.startswith(b"<") else "what is no JSON")
+            return _read_broken(body, name, endpoint, path)
         found[name] = [_read(part) for part in split_page(body, frozenset({_quote(name)}))]
     if not isinstance(found, dict) or not isinstance(found.get(name), list):
         failed = isinstance(found, dict) and bool({"error", "errors"} & found.keys())
         raise NoPage("an error in words" if failed else f"JSON without a list of {name}")
-    total = whole_number(found.get("total_pages")) or 0
-    pages = total if 0 < total < 1_000_000 else 0
     following = _find_next(found, endpoint, path)
-    return Page(found[name], body, pages, following, is_whole and _MESSAGE.isdisjoint(found))
+    return Page(found[name], body, _count_pages(found), following, is_whole and _MESSAGE.isdisjoint(found))
+
+
+def _count_pages(found: Mapping[str, Any]) -> int:
+    total = whole_number(found.get("total_pages")) or 0
+    return total if 0 < total < 1_000_000 else 0
+
+
+def _read_broken(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
+    """Return a page that is cut, or whose brackets do not pair, if it has a record that is whole."""
+    frame, is_whole = _read_frame(body, name)
+    parts = split_records(body) if frame is not None else []
+    if frame is None or not (is_whole or any(is_record for _, is_record in parts)):
+        raise NoPage("a page of HTML" if body.startswith(b"<") else "what is no JSON")
+    items = [part for part, _ in parts]
+    return Page(items, body, _count_pages(frame), _find_next(frame, endpoint, path), False, not is_whole, True)
+
+
+def _read_frame(body: bytes, name: str) -> tuple[dict[str, Any] | None, bool]:
+    """Return what a broken page says beside its list, and whether it goes to its end; None if it has no such list."""
+    begin = re.search(re.escape(_quote(name)) + rb"\s*:\s*\[", body)
+    if begin is None:
+        return None, False
+    head = body[: begin.end()]
+    before = _read(head + b"]}")
+    if not isinstance(before, dict):
+        return None, False
+    at = len(body)
+    for _ in range(_MOST_ENDS):
+        at = body.rfind(b"]", begin.end(), at)
+        if at < 0:
+            break
+        frame = _read(head + body[at:])
+        # A list within a record may end so too: only what is said behind it tells that this is the end of the page.
+        if isinstance(frame, dict) and len(frame) > len(before):
+            return frame, True
+    return before, False
 
 
 def _read(data: bytes) -> Any:

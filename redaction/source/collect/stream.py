@@ -23,7 +23,8 @@ class ActivityStream:
     """The activities of an account from one day to another, the oldest week first; `pages` and `records` were read so
     far.
 
-    What keeps it from going on ends it, so that a load stores all that came before, and is `failed` then.
+    What keeps it from going on ends it, so that a load stores all that came before, and is `failed` then. A page that
+    is cut ends its week alone, but no day from there on is whole.
     """
 
     client: ApiClient
@@ -63,26 +64,31 @@ class ActivityStream:
     def _open(self) -> BinaryIO:
         # A load looks at the beginning of each input before it stores anything: that is the first page again.
         self.pages = self.records = 0
+        self.failed = None
         self._ends.clear()
         return cast(BinaryIO, io.BufferedReader(_Lines(self._lines()), _BUFFER))
 
     def _lines(self) -> Iterator[bytes]:
         day, begun, done = self.first, self._begun, 0
-        try:
-            while day <= self.last:
+        while day <= self.last:
+            week, cut = self._week_of(day), False
+            try:
                 if begun is None:
                     self.check()
-                week = self._week_of(day)
                 for page in self.client.activities(self.account_id, day, week, begun):
+                    cut = cut or page.is_cut
                     self.pages += 1
                     self.records += len(page.items)
                     for line in page.lines(self.client.limits):
                         done += len(line)
                         yield line
+            except RedactionError as error:
+                self.failed = self.failed or error
+                if not cut:
+                    return
+            if self.failed is None:
                 self._ends.append((done, week))
-                day, begun = week + timedelta(days=1), None
-        except RedactionError as error:
-            self.failed = error
+            day, begun = week + timedelta(days=1), None
 
 
 class _Lines(io.RawIOBase):
