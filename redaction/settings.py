@@ -131,7 +131,7 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     request_export_h: PositiveInt = 168
     """Hours after which the file that answers a request is deleted, fetched or not."""
     watch_unfinished_h: NonNegativeInt = 24
-    """Hours after which a run that has begun and not succeeded is late."""
+    """Hours after which a run that has begun and not succeeded is late, and an account that cannot be fetched."""
     watch_approval_h: NonNegativeInt = 24
     """Hours after which a run that waits for a person is late."""
     watch_quarantine_d: NonNegativeInt = 7

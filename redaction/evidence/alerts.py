@@ -28,6 +28,7 @@ _PAGES: Mapping[str, str] = {
     "records elsewhere": "/elsewhere",
     "unfinished runs": "/accounts/{0}/runs",
     "runs that wait for a person": "/accounts/{0}/runs",
+    "accounts not fetched": "/incoming",
     "holds": "/accounts/{0}/holds",
     "holds that end": "/accounts/{0}/holds",
     "requests of persons": "/find",

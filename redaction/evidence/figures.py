@@ -97,6 +97,11 @@ FIGURES: Mapping[str, tuple[Word, str, str]] = MappingProxyType(
             "publication sends rows to other databases",
             "publications send rows to other databases",
         ),
+        "accounts not fetched": (
+            Word("Source", "late"),
+            "account was not fetched to its end",
+            "accounts were not fetched to their end",
+        ),
         "quarantined records": (
             Word("Quarantine", "due"),
             "record is in quarantine",

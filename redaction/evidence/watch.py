@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.status import ALL, list_account_status
@@ -75,6 +76,7 @@ _COUNTED = (
         "have them erased there, then `redaction downstream done`",
     ),
 )
+_UNFETCHED = ("accounts not fetched", "uncollected", "watch_unfinished_h", "`redaction collect ACCOUNT` says why")
 """What is counted by a statement: what it is, the setting that says how long is tolerated, what to do."""
 
 
@@ -102,6 +104,7 @@ def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
         *_count_texts(deployment),
+        *_count(deployment, at, *_UNFETCHED, agency_ids=list(deployment.settings.collectors)),
         *(figure for row in _COUNTED for figure in _count(deployment, at, *row)),
         *_ending_holds(deployment, at),
         *_open_requests(deployment, at),
@@ -186,11 +189,11 @@ def _count_texts(deployment: Deployment) -> Iterator[Figure]:
 
 
 def _count(
-    deployment: Deployment, at: datetime, what: str, statement: str, setting: str, hint: str
+    deployment: Deployment, at: datetime, what: str, statement: str, setting: str, hint: str, **given: Any
 ) -> Iterator[Figure]:
     length: int = getattr(deployment.settings, setting)
     tolerance = timedelta(days=length) if setting.endswith("_d") else timedelta(hours=length)
-    for row in deployment.rows(statement):
+    for row in deployment.rows(statement, **given):
         since = row["since"]
         yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
 

@@ -15,7 +15,7 @@ from redaction.deployment import Deployment
 from redaction.errors import AlertNotSent, BadInput, ExtraMissing, Paused
 from redaction.evidence.alerts import Change, compose_change, find_path
 from redaction.evidence.figures import FIGURES, Figure
-from redaction.evidence.watch import _COUNTED, watch
+from redaction.evidence.watch import _COUNTED, _UNFETCHED, watch
 from redaction.gate.pauses import pause
 from redaction.pipeline.run import begin_run, complete_run, run_account
 from redaction.placements.resolve import deploy
@@ -205,7 +205,7 @@ def test_every_figure_of_the_watch_has_words_and_a_page() -> None:
         and isinstance(call.args[0], ast.Constant)
     }
     assert len(named) > 10
-    named |= {row[0] for row in _COUNTED} | {"quarantined records"}
+    named |= {row[0] for row in _COUNTED} | {"quarantined records", _UNFETCHED[0]}
     assert named == set(FIGURES)
     assert find_path("holds", 7) == "/accounts/7/holds"
     assert find_path("holds", None) == "/holds"

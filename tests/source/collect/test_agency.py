@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from redaction.collectors import Collector
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, SourceRefused, SourceUnreachable
-from redaction.placements.resolve import Placements
+from redaction.evidence.watch import watch
+from redaction.placements.resolve import Placements, deploy
 from redaction.settings import Settings
 from redaction.source.collect.accounts import AgencyCollection, collect_agency, list_offered
 from tests.source.collect.api import Answer, Api, make_records
@@ -115,6 +119,27 @@ def test_why_an_account_was_not_fetched_is_kept_until_it_is(
     api.records[7] = held
     run()
     assert sql(kept) == []
+
+
+def test_an_account_that_fails_again_and_again_is_late(
+    run: Callable[..., AgencyCollection], api: Api, sql: Sql, deployment: Deployment
+) -> None:
+    collecting = deploy(
+        deployment.database, deployment.settings.model_copy(update={"collectors": {1: Collector(connection="ctm")}})
+    )
+
+    def told(after: timedelta) -> list[tuple[int | None, bool]]:
+        figures = watch(collecting, datetime.now(UTC) + after)
+        return [(each.account_id, each.late) for each in figures if each.what == "accounts not fetched"]
+
+    held = api.records.pop(7)
+    run()
+    assert (told(timedelta(hours=1)), told(timedelta(hours=25))) == ([(7, False)], [(7, True)])
+    without = deploy(deployment.database, deployment.settings.model_copy(update={"collectors": {}}))
+    assert not any(each.what == "accounts not fetched" for each in watch(without))
+    api.records[7] = held
+    run()
+    assert told(timedelta(hours=25)) == []
 
 
 def test_wrong_credentials_are_said_of_every_account(
