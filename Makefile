@@ -39,9 +39,10 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python -m tools.site build/site
 
-# What the reference says of the code, written anew into the pages.
+# What the reference says of the code, and the drawings, written anew.
 reference: setup
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.diagrams
 
 # What the tests run besides: a browser, Redis, docker-compose, PgBouncer; from Debian, when this is root. Otherwise the tests that
 # need one of them are skipped, and say so.

@@ -88,12 +88,15 @@ def test_a_retained_column_is_added_as_the_page_says(
     calls = tmp_path / "calls.json"
     calls.write_text(json.dumps([CALL]))
     redaction("load", str(calls))
+    # What is there already comes by another way.
+    calls.write_text(json.dumps([CALL | {"hangup_status": "cut off by Zoe Canary"}]))
+    redaction("load", str(calls))
     assert json.loads(redaction("run", "7", "--json"))["state"] == "succeeded"
     [row] = sql("SELECT hangup_status, dial_status, caller_name, redacted_at FROM tracking.activities")
     assert row["dial_status"] == "answered"
     assert row["redacted_at"] is not None
     assert row["caller_name"] is None
-    assert row["hangup_status"].startswith("hung up by")
+    assert row["hangup_status"].startswith("cut off by")
     assert "Canary" not in row["hangup_status"]
 
 

@@ -16,6 +16,7 @@ from redaction.errors import RedactionError
 from redaction.settings import Settings
 from tests.checkout import ROOT
 from tools.blocks import list_errors
+from tools.diagrams import DRAWINGS, IMAGES
 from tools.reference import DOCS, find_stale
 
 _VARIABLE = re.compile(r"\bREDACTION_[A-Z][A-Z_]+[A-Z]\b")
@@ -105,3 +106,8 @@ def test_every_error_is_documented_with_what_to_do() -> None:
         assert words is not None
         assert f"## {kind.__name__}\n" in page
         assert words.remedy in page
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_no_drawing_is_stale(name: str) -> None:
+    assert (IMAGES / name).read_text(encoding="utf-8") == DRAWINGS[name](), f"docs/images/{name}: run make reference"

@@ -1,0 +1,65 @@
+"""Every command of ours that a page or a message names is there, with the options it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from redaction.cli.main import app
+from tests.checkout import ROOT
+
+_NAMED = re.compile(r"`redaction ([a-z-][^`\n]*)`|^\$ redaction ([a-z-].*)$", re.M)
+_OF_ALL = {"--help", "--placement", "--version"}
+_ROOT_OPTION = re.compile(r"^--placement \S+ ")
+
+
+def find_wrong(text: str, name: str) -> Iterator[str]:
+    """Yield each command of a text that is none of ours, or has an option that it does not take."""
+    for found in _NAMED.finditer(text):
+        said = found[1] or found[2]
+        words = re.split(r"\s+#|<<<| > | < |\|", _ROOT_OPTION.sub("", said))[0].split()
+        command: Any = typer.main.get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        if "issue" in getattr(command, "commands", {}) and words:
+            # `redaction certificate 12` is short for `redaction certificate issue 12`.
+            command = command.commands["issue"]
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | _OF_ALL
+        named = [word.split("=")[0] for word in words if word.startswith("--")]
+        known_group = hasattr(command, "commands") and words and re.fullmatch(r"[a-z][a-z-]+", words[0])
+        if known_group or set(named) - known:
+            yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: redaction {said}"
+
+
+TEXTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "redaction").rglob("*.py"),
+        *(ROOT / "redaction").rglob("*.html"),
+    )
+}
+
+
+def test_every_command_that_is_named_is_there() -> None:
+    assert sum(len(_NAMED.findall(text)) for text in TEXTS.values()) > 200
+    assert [wrong for name, text in TEXTS.items() for wrong in find_wrong(text, name)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["`redaction runn 7`", "`redaction run 7 --sauce`", "x\n$ redaction hold place 7", "`redaction --place x run`"],
+)
+def test_a_command_that_is_not_there_is_found(text: str) -> None:
+    assert len(list(find_wrong(text, "page.md"))) == 1
+
+
+def test_what_is_right_is_let_pass() -> None:
+    text = "`redaction --placement eu hold add --account 7 --contact`, `redaction status`, `redaction COMMAND --help`"
+    assert list(find_wrong(text, "page.md")) == []
