@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,13 +50,18 @@ def list_agencies(database: Database) -> list[Row]:
     return database.rows("list_agencies")
 
 
-def add_agencies(parts: Iterable[Iterable[Row]]) -> list[Row]:
-    """Return the agencies of several placements, in the order of ids, each with its counts of accounts added up."""
+def add_agencies(parts: Mapping[str, Iterable[Row]]) -> list[Row]:
+    """Return the agencies of placements by name, in the order of ids, each with its counts of accounts added up and
+    `two_people_at`, the placements that want two.
+    """
     found: dict[int, dict[str, Any]] = {}
-    for row in (row for part in parts for row in part):
-        known = found.setdefault(row["id"], {**row, "accounts": 0, "automatic": 0})
+    for placement, row in ((name, row) for name, part in parts.items() for row in part):
+        known = found.setdefault(row["id"], {**row, "accounts": 0, "automatic": 0, "two_people_at": []})
         known["accounts"] += row["accounts"]
         known["automatic"] += row["automatic"]
+        if row["needs_approval"]:
+            known["needs_approval"] = True
+            known["two_people_at"].append(placement)
     return [found[agency_id] for agency_id in sorted(found)]
 
 
@@ -70,11 +75,12 @@ def add_agency(deployment: Deployment, agency: Agency) -> None:
     renew_snapshot(deployment)
 
 
-def set_agency(deployment: Deployment, agency_id: int, actor: str, **changes: Any) -> Agency:
+def set_agency(deployment: Deployment, agency_id: int, actor: str, agreed: bool = False, **changes: Any) -> Agency:
     """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
 
     Forbidding redaction takes the DAGs of its accounts away. Where two pairs of eyes are wanted, to do with one again,
-    or to allow redaction, takes two people: raises ApprovalNeeded, with nothing changed, for the first one.
+    or to allow redaction, takes two people: raises ApprovalNeeded, with nothing changed, for the first one. `agreed`
+    says that two people have, at the placements where its accounts are.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_agency(session, agency_id)
@@ -86,7 +92,7 @@ def set_agency(deployment: Deployment, agency_id: int, actor: str, **changes: An
             asked["needs_approval"] = "False"
         if before.needs_approval and agency.allow_redaction and not before.allow_redaction:
             asked["allow_redaction"] = "True"
-        waits = bool(asked) and not agree(act, "setting", actor, agency_id=agency_id, asked=asked)
+        waits = bool(asked) and not agreed and not agree(act, "setting", actor, agency_id=agency_id, asked=asked)
         if not waits:
             session.run("put_agency", **vars(agency))
             act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)

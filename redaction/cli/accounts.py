@@ -8,7 +8,7 @@ import typer
 
 from redaction.accounts.accounts import Account, add_account, get_account, set_account
 from redaction.accounts.administrators import set_administrator
-from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_agencies, set_agency
+from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_agencies
 from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.cli.actor import current_actor
@@ -26,6 +26,7 @@ from redaction.cli.output import (
     show,
 )
 from redaction.cli.runs import AccountId
+from redaction.control.agencies import change_agency, say_changed
 from redaction.control.move import move_account
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.pipeline.preview import summarise_accounts
@@ -98,21 +99,18 @@ def agency_set(
 ) -> None:
     """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
     changes = _given(name=name, plan=plan, allow_redaction=allow, needs_approval=two)
-    waits: ApprovalNeeded | None = None
-    for deployment in each_deployment():
-        try:
-            set_agency(deployment, agency, current_actor(), **changes)
-        except ApprovalNeeded as error:
-            waits = error
-    if waits is not None:
-        raise waits
+    with open_placements() as placements:
+        changed = change_agency(placements, agency, current_actor(), **changes)
+    if left := say_changed(agency, changed):
+        print_table(f"Agency {agency}", [vars(one) for one in changed])
+        raise ApprovalNeeded(left)
     out.print(f"agency {agency} changed")
 
 
 @agency_app.command("list")
 def agency_list(json: Json = False) -> None:
     """Show every agency."""
-    rows = add_agencies(ask_placements(lambda deployment: list_agencies(deployment.database)).values())
+    rows = add_agencies(ask_placements(lambda deployment: list_agencies(deployment.database)))
     print_json(rows) if json else print_table("Agencies", rows)
 
 

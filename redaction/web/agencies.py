@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from redaction.accounts.accounts import Account, list_accounts
-from redaction.accounts.agencies import add_agencies, list_agencies, set_agency
+from redaction.accounts.agencies import add_agencies, list_agencies
+from redaction.control.agencies import Changed, say_changed
+from redaction.control.agencies import change_agency as change_everywhere
 from redaction.web.access import AgencyChanger, Person, Seer, can_change_agency, list_administered
 from redaction.web.context import PREFIX, Form, get_placements, show
 
@@ -18,11 +22,19 @@ _NAMED = 200
 @router.get("/agencies")
 def see_agencies(person: Seer) -> HTMLResponse:
     """Show the agencies, and whether their accounts may redact."""
+    return _show(person)
+
+
+def _show(person: Person, problem: str = "", changed: Sequence[Changed] = ()) -> HTMLResponse:
     found, silent = get_placements().ask(lambda deployment: list_agencies(deployment.database), allow_restored=True)
     return show(
         "agencies.html",
         person.name,
-        agencies=add_agencies(found.values()),
+        409 if problem else 200,
+        agencies=add_agencies(found),
+        problem=problem,
+        changed=changed,
+        several=len(get_placements().names) > 1,
         may_change=can_change_agency(person),
         silent=silent,
     )
@@ -36,17 +48,18 @@ def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> Response
     allowed = form["allow_redaction"] == "on"
     if form.get("confirmed") != "yes":
         return _ask(person, agency_id, allowed)
-    for deployment in list(get_placements().each()):
-        set_agency(deployment, agency_id, person.name, allow_redaction=allowed)
+    changed = change_everywhere(get_placements(), agency_id, person.name, allow_redaction=allowed)
+    if left := say_changed(agency_id, changed):
+        return _show(person, left, changed)
     return RedirectResponse(f"{PREFIX}/agencies", status_code=303)
 
 
 def _ask(person: Person, agency_id: int, allowed: bool) -> HTMLResponse:
     accounts: list[Account] = []
     own: set[int] = set()
-    agencies = []
+    agencies = {}
     for deployment in get_placements().each(allow_restored=True):
-        agencies.append(list_agencies(deployment.database))
+        agencies[deployment.placement] = list_agencies(deployment.database)
         accounts += [one for one in list_accounts(deployment.database) if one.agency_id == agency_id]
         own |= list_administered(person, deployment.database)
     agency = next((one for one in add_agencies(agencies) if one["id"] == agency_id), None)

@@ -57,6 +57,18 @@ def test_an_agency_is_changed_at_each(spread: Database, as_: As, sql: Sql) -> No
     assert (theirs, sql("SELECT allow_redaction FROM tracking.agencies")[0]["allow_redaction"]) == (False, False)
 
 
+def test_where_two_people_are_wanted_the_page_says_what_became_of_it_at_each(
+    spread: Database, as_: As, sql: Sql
+) -> None:
+    for change in ("allow_redaction = false", "needs_approval = true"):
+        sql(f"UPDATE tracking.agencies SET {change}")
+    form = {"token": context.make_token("root"), "allow_redaction": "on", "confirmed": "yes"}
+    answer = as_("root").post("/redaction/agencies/1", data=form)
+    assert (answer.status_code, "default: waits, agency 1 wants two pairs of eyes" in answer.text) == (409, True)
+    assert "west: changed" in answer.text
+    assert "wanted at default" in answer.text
+
+
 def test_a_report_over_an_agency_is_of_all_placements(spread: Database, database: Database, as_: As, sql: Sql) -> None:
     report = "INSERT INTO reporting.activity_by_source (account_id, day, source, activities, redacted) VALUES "
     sql(report + "(7, current_date, 'Ads', 3, 1), (8, current_date, 'Ads', 2, 0), (8, current_date, 'Mail', 1, 0)")
