@@ -268,7 +268,14 @@ def _succeeded(api: requests.Session, address: str) -> bool:
 
 def _look(api: requests.Session, address: str) -> None:
     dags = {dag["dag_id"] for dag in _get(api, f"{address}/api/v2/dags").json()["dags"]}
-    ours = {"redact_account_7", "redact_on_demand", "answer_request", "erase_residue", "retention_watch"}
+    ours = {
+        "redact_account_7",
+        "redact_on_demand",
+        "answer_request",
+        "release_hold",
+        "erase_residue",
+        "retention_watch",
+    }
     _check(dags, {"theirs", *ours}, "DAGs")
     plugins = {plugin["name"] for plugin in _get(api, f"{address}/api/v2/plugins").json()["plugins"]}
     _check(plugins & {"theirs", "redaction"}, {"theirs", "redaction"}, "plugins")

@@ -114,6 +114,8 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Activities up to which no run but the first ever waits."""
     reports_schedule: str = "45 * * * *"
     """When the DAG `refresh_reports` runs (cron, UTC)."""
+    question_poke_s: PositiveInt = 300
+    """Seconds after which a task that asks people looks whether they have answered elsewhere."""
     second_wait_h: NonNegativeInt = 24
     """Hours for which a new administrator is no second person; `redaction init` keeps it for the deployment."""
     watch_schedule: str = "15 * * * *"

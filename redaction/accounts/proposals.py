@@ -53,19 +53,45 @@ def agree(
         made = act.session.one("propose", **given, requested_by=who)["id"]
         act.record("proposal", account_id, who, {"change": "proposed", "proposal_id": made, **facts})
         return False
-    proposal, requester = rows[0]["id"], rows[0]["requested_by"]
+    _decide(act, rows[0], True, who, account_id, agency_id, facts)
+    return True
+
+
+def decline(act: Act, kind: Kind, who: str, account_id: int, hold_id: int) -> bool:
+    """Say no to what somebody else has proposed of a hold, in the transaction of an act; return whether anybody had.
+
+    It is told in the ledger. Raises ApproverRefused, with nothing changed, for who cannot be the second person.
+    """
+    rows = act.session.rows("last_proposal", kind=kind, account_id=account_id, hold_id=hold_id)
+    if not rows or not rows[0]["open"]:
+        return False
+    _decide(act, rows[0], False, who, account_id, None, {"of": kind, "hold_id": hold_id})
+    return True
+
+
+def _decide(
+    act: Act,
+    proposal: Row,
+    approved: bool,
+    who: str,
+    account_id: int | None,
+    agency_id: int | None,
+    facts: Mapping[str, Any],
+) -> None:
+    number, requester = proposal["id"], proposal["requested_by"]
     if requester.strip().casefold() == who.strip().casefold():
         raise ApproverRefused(
-            f"{who} has proposed it already (proposal {proposal}), and nothing was changed: another administrator "
+            f"{who} has proposed it already (proposal {number}), and nothing was changed: another administrator "
             "agrees by asking for the same"
         )
     if why := say_refusal(act.session, who, requester, account_id, agency_id):
         raise ApproverRefused(
-            f"{who} cannot agree to proposal {proposal}: {why}; nothing was changed: ask another administrator"
+            f"{who} cannot {'agree to' if approved else 'refuse'} proposal {number}: {why}; nothing was changed: "
+            "ask another administrator"
         )
-    act.session.run("agree", id=proposal, decided_by=who)
-    act.record("proposal", account_id, who, {"change": "agreed", "proposal_id": proposal, **facts})
-    return True
+    act.session.run("decide_proposal", id=number, approved=approved, decided_by=who)
+    change = "agreed" if approved else "declined"
+    act.record("proposal", account_id, who, {"change": change, "proposal_id": number, **facts})
 
 
 def list_proposals(database: Database, account_id: int | None = None, agency_id: int | None = None) -> list[Row]:

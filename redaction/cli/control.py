@@ -20,7 +20,7 @@ from redaction.cli.output import (
     read_personal,
 )
 from redaction.errors import BadInput
-from redaction.gate.holds import Hold, list_holds, place_hold, release_hold
+from redaction.gate.holds import Hold, decline_release, list_holds, place_hold, release_hold
 from redaction.gate.pauses import pause as begin_pause
 from redaction.gate.pauses import resume as end_pause
 
@@ -76,10 +76,16 @@ def add(
 
 @hold_app.command()
 def release(
-    hold: Annotated[int, typer.Argument(parser=read_id, metavar="HOLD", help="Id of the hold.")], json: Json = False
+    hold: Annotated[int, typer.Argument(parser=read_id, metavar="HOLD", help="Id of the hold.")],
+    refuse: Annotated[bool, typer.Option("--no", help="Refuse the release that somebody else has proposed.")] = False,
+    json: Json = False,
 ) -> None:
     """End a hold; what it held is due again at the next run."""
     with open_deployment() as deployment:
+        if refuse:
+            decline_release(deployment, hold, current_actor())
+            out.print(f"hold {hold} stays in force")
+            return
         released = release_hold(deployment, hold, current_actor())
     _show([released], json)
 

@@ -25,6 +25,12 @@ FORM: Mapping[str, Mapping[str, Any]] = {
 }
 """The form by which a person asks Airflow for a manual redaction: all its fields, each with its JSON Schema."""
 
+RELEASE_FORM: Mapping[str, Mapping[str, Any]] = {
+    "account": {"type": "integer", "minimum": 1},
+    "hold": {"type": "integer", "minimum": 1},
+}
+"""The form by which a person asks Airflow for the release of a hold: all its fields, each with its JSON Schema."""
+
 ANSWER_FORM: Mapping[str, Mapping[str, Any]] = {
     "request": {"type": "integer", "minimum": 1},
     "answer": {"type": "string", "enum": ["export", "erasure"]},

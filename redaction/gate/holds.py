@@ -13,7 +13,7 @@ from typing import Literal
 
 from redaction.accounts.accounts import Account, find_account
 from redaction.accounts.administrators import check_may
-from redaction.accounts.proposals import agree
+from redaction.accounts.proposals import agree, decline
 from redaction.contacts.contacts import contact_key
 from redaction.db.database import Database
 from redaction.db.patience import patiently
@@ -208,6 +208,17 @@ def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold
             f"administrator agrees by `redaction hold release {hold_id}`"
         )
     return next(hold for hold in list_holds(deployment.database, account_id) if hold.id == hold_id)
+
+
+def decline_release(deployment: Deployment, hold_id: int, declined_by: str) -> None:
+    """Say no to the release of a hold that somebody else has proposed; the hold stays.
+
+    Raises BadInput if nobody has proposed it, ApproverRefused for who cannot be the second person.
+    """
+    with Act(deployment) as act, act.transaction() as session:
+        rows = session.rows("find_hold", hold_id=hold_id)
+        if not rows or not decline(act, "release", declined_by, rows[0]["account_id"], hold_id):
+            raise BadInput(f"nobody has proposed to release hold {hold_id}: nothing was changed")
 
 
 def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:

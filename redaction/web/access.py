@@ -28,6 +28,7 @@ from redaction.web.context import get_placements, is_administrator_of
 
 ON_DEMAND = "redact_on_demand"
 ANSWER = "answer_request"
+RELEASE = "release_hold"
 
 
 def dag_of(account_id: int) -> str:

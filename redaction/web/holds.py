@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import get_account
-from redaction.errors import BadInput
+from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.holds import list_holds, place_hold, release_hold
-from redaction.web.access import Changer, Person, Seer, can_edit, list_administered
+from redaction.web.access import RELEASE, Changer, Person, Seer, can_edit, list_administered
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
+from redaction.web.manual import ask_airflow
 
 router = APIRouter()
 
@@ -34,7 +36,7 @@ def see_holds_of_account(person: Seer, account_id: int) -> HTMLResponse:
 
 
 def _show_holds(
-    person: Person, account_id: int | None, problem: str = "", given: Mapping[str, Any] | None = None
+    person: Person, account_id: int | None, problem: str = "", given: Mapping[str, Any] | None = None, said: str = ""
 ) -> HTMLResponse:
     database = get_database()
     holds = list_holds(database, account_id)
@@ -49,6 +51,7 @@ def _show_holds(
         own=own,
         changeable={one for one in own & {account_id, *(hold.account_id for hold in holds)} if can_edit(person, one)},
         problem=problem,
+        said=said,
         given=given or {},
     )
 
@@ -92,10 +95,29 @@ def _read_id(text: str) -> int:
     return int(text)
 
 
-@router.post("/accounts/{account_id}/holds/{hold_id}/release")
-def end_hold(person: Changer, account_id: int, hold_id: int, form: Form) -> RedirectResponse:
-    """Release a hold of the account; what it held is due again at the next run."""
+def _waits(account_id: int, hold_id: int, name: str) -> bool:
+    """Release a hold; return whether a second person has to agree first."""
     if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
         raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
-    release_hold(get_deployment(), hold_id, person.name)
+    try:
+        release_hold(get_deployment(), hold_id, name)
+    except ApprovalNeeded:
+        return True
+    return False
+
+
+@router.post("/accounts/{account_id}/holds/{hold_id}/release")
+async def end_hold(request: Request, person: Changer, account_id: int, hold_id: int, form: Form) -> Response:
+    """Release a hold of the account; what it held is due again at the next run. Where two people are wanted, the first
+    one proposes it here, and Airflow asks the second, if the first may trigger its DAG.
+    """
+    if await run_in_threadpool(_waits, account_id, hold_id, person.name):
+        asked = {"logical_date": None, "conf": {"account": account_id, "hold": hold_id}}
+        try:
+            await ask_airflow(request, RELEASE, "POST", "/dagRuns", asked)
+            where = "here, or by answering the question in Airflow"
+        except HTTPException:
+            where = "here"
+        said = f"Hold {hold_id} stays in force: another administrator must agree, by releasing it {where}."
+        return await run_in_threadpool(_show_holds, person, account_id, said=said)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/holds", status_code=303)

@@ -277,7 +277,7 @@ def test_a_release_is_not_agreed_to_by_whom_the_requester_has_made(deployment: D
     with pytest.raises(ApproverRefused, match="carol cannot agree to proposal 1: ada has made them an administrator"):
         release_hold(deployment, hold, "carol")
     with pytest.raises(RedactionError), deployment.transaction("redaction_worker") as session:
-        session.run("agree", id=1, decided_by="carol")
+        session.run("decide_proposal", id=1, approved=True, decided_by="carol")
     assert release_hold(deployment, hold, "bob").released_by == "bob"
 
 

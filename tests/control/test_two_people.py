@@ -17,7 +17,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, NotAllowed, RedactionError
 from redaction.gate.guard import decide_approval, find_approval
-from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.gate.holds import decline_release, list_holds, place_hold, release_hold
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
@@ -94,6 +94,22 @@ def test_a_release_takes_two(deployment: Deployment, two: str) -> None:
     assert release_hold(deployment, hold, "bob").released_by == "bob"
     told = [(entry.kind, entry.actor, entry.facts.get("change")) for entry in read_entries(deployment.database)]
     assert told[1:] == [("proposal", "ada", "proposed"), ("proposal", "bob", "agreed"), ("release", "bob", None)]
+    assert verify_ledger(deployment).unrecorded == ()
+
+
+def test_a_release_may_be_refused(deployment: Deployment, two: str, sql: Sql, cli: Callable[..., Any]) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :name)", name=ACTOR)
+    hold = place_hold(deployment, 7, "case 4", "ada", [1]).id
+    assert cli("hold", "release", str(hold), "--no")[0] == 2
+    with pytest.raises(ApprovalNeeded):
+        release_hold(deployment, hold, "ada")
+    with pytest.raises(ApproverRefused):
+        decline_release(deployment, hold, "ada")
+    assert cli("hold", "release", str(hold), "--no")[0] == 0
+    assert list_holds(deployment.database)[0].released_at is None
+    # What was refused is proposed anew.
+    with pytest.raises(ApprovalNeeded):
+        release_hold(deployment, hold, "bob")
     assert verify_ledger(deployment).unrecorded == ()
 
 

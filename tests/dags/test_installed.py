@@ -24,6 +24,7 @@ WANTED = {
     "answer_request",
     "erase_residue",
     "refresh_reports",
+    "release_hold",
     "retention_watch",
 }
 
@@ -134,7 +135,10 @@ def test_the_bundle_has_a_file_for_each_share_of_the_accounts(
         assert bundle.path.is_relative_to(storage)
         return sorted(path.name for path in bundle.path.iterdir())
 
-    kinds = ["answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "retention_watch"]
+    kinds = [
+        *("answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "release_hold"),
+        "retention_watch",
+    ]
     others = [f"{kind}.py" for kind in kinds]
     assert files() == ["accounts_1.py", "accounts_2.py", "accounts_3.py", *others]
     (storage / "redaction" / "files" / "retention_watch.py").write_text("half of it, of another ver")
@@ -208,6 +212,7 @@ def test_copies_of_our_files_beside_the_two_lines_are_import_errors(folder: Path
         "erase_residue.py",
         "redact_on_demand.py",
         "refresh_reports.py",
+        "release_hold.py",
         "retention_watch.py",
     ]
     assert (dags, sorted(errors)) == (set(), names)
@@ -228,5 +233,5 @@ def test_copies_of_our_files_beside_our_bundle_are_import_errors(folder: Path, m
     bundle.initialize()
     (theirs, errors), ours = _parse(folder, bundle.path)
     assert ours == (WANTED, {})
-    assert (theirs, len(errors)) == ({"theirs"}, 8)
+    assert (theirs, len(errors)) == ({"theirs"}, 9)
     assert all("bundle redaction has the DAGs of redaction already, and" in told for told in errors.values())

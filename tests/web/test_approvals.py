@@ -15,6 +15,7 @@ from airflow.utils.session import create_session
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.deployment import Deployment
+from redaction.gate.holds import list_holds, place_hold
 from redaction.web.context import make_token
 from tests.security.conftest import ToldRun, dags
 from tests.web.conftest import As
@@ -127,3 +128,22 @@ def test_the_tab_of_a_dag_run_leads_to_its_run(as_: As, parked: None) -> None:
     assert (led.status_code, led.headers["location"]) == (307, "/redaction/runs/1")
     other = as_("vera").get("/redaction/dag-runs/their_own/scheduled__2026-01-01T00:00:00+00:00")
     assert (other.status_code, "This DAG run has redacted nothing" in other.text) == (404, True)
+
+
+def test_a_release_that_takes_two_is_asked_by_airflow_too(
+    house_of_two: int, dags: dict[str, Any], deployment: Deployment, as_: As, insert: Insert, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'root')")
+    sql("UPDATE tracking.accounts SET needs_approval = true WHERE id = 7")
+    insert(1)
+    hold = place_hold(deployment, 7, "case 4", "ada", [1]).id
+    address = f"/redaction/accounts/7/holds/{hold}/release"
+    page = as_("root").post(address, data={"token": make_token("root")})
+    assert (page.status_code, "by answering the question in Airflow" in page.text) == (200, True)
+    with create_session() as session:
+        [run] = session.query(DagRun).filter_by(dag_id="release_hold").all()
+        assert (run.conf, run.triggering_user_name) == ({"account": 7, "hold": hold}, "root")
+    assert list_holds(deployment.database)[0].released_at is None
+    # Another one agrees here; the task of Airflow's question notices.
+    assert as_("ada").post(address, data={"token": make_token("ada")}).status_code == 303
+    assert list_holds(deployment.database)[0].released_by == "ada"

@@ -16,6 +16,7 @@ from redaction.airflow.dags.answer import build_answer_request
 from redaction.airflow.dags.collect import build_collect
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
+from redaction.airflow.dags.release import build_release_hold
 from redaction.airflow.dags.reports import build_refresh_reports
 from redaction.airflow.dags.residue import build_erase_residue
 from redaction.airflow.dags.watch import build_retention_watch
@@ -32,6 +33,7 @@ __all__ = [
     "build_for_each",
     "build_redact_on_demand",
     "build_refresh_reports",
+    "build_release_hold",
     "build_retention_watch",
 ]
 
@@ -43,7 +45,7 @@ def all_dags() -> dict[str, DAG]:
 
     Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """
-    by_hand = (build_redact_on_demand(), build_answer_request())
+    by_hand = (build_redact_on_demand(), build_answer_request(), build_release_hold())
     return {
         **build_accounts("accounts.py"),
         **build_collect(),

@@ -82,6 +82,16 @@ class AnswerRequest(AskSecond):
             )
             return self._judge(placements, erased)
 
+    def find_asked(self, context: Context) -> list[bool | None]:
+        """Return the answers to the questions about the runs of the request; a silent placement has none yet."""
+        from redaction.airflow.config import load_settings
+        from redaction.placements.resolve import Placements
+
+        key = f"request_{context['params']['request']}"
+        with Placements(load_settings()) as placements:
+            found, silent = placements.ask(lambda deployment: deployment.rows("list_asked", run_key=key))
+        return [*(row["approved"] for rows in found.values() for row in rows), *(None for _ in silent)]
+
     def _judge(self, placements: Placements, erased: Erased) -> Waiting:
         from redaction import errors
         from redaction.gate.guard import find_approval

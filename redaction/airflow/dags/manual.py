@@ -82,6 +82,13 @@ class BeginManual(AskSecond):
         with open_deployment(None, context["params"]["account"]) as deployment:
             return self._begin(context, deployment).id
 
+    def find_asked(self, context: Context) -> list[bool | None]:
+        """Return the answer to the question about the run."""
+        dag_run = context["dag_run"]
+        with open_deployment(None, context["params"]["account"]) as deployment:
+            rows = deployment.rows("list_asked", run_key=f"{dag_run.dag_id}/{dag_run.run_id}")
+        return [row["approved"] for row in rows]
+
     def _begin(self, context: Context, deployment: Deployment) -> RunRef:
         from redaction.control.manual import ManualRequest, begin_manual
         from redaction.errors import BadInput, NotAllowed

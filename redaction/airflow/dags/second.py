@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -11,6 +11,7 @@ from airflow.utils.types import DagRunType
 
 from redaction.airflow.dags.common import TASK, open_deployment
 from redaction.airflow.dags.note import noting_refusal
+from redaction.settings import load_settings
 from redaction.web.address import PAGES, base_path
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class AskSecond(ApprovalOperator):
     def tell(self, context: Context) -> Any:
         """Return what the task gives to those after it."""
 
+    def find_asked(self, context: Context) -> list[bool | None]:
+        """Return the answers to what was asked in Airflow, by whatever way they came; None for one that is missing."""
+        raise NotImplementedError
+
     def execute(self, context: Context) -> Any:
         """Do the work, or park until an administrator who has not requested it has answered."""
         with noting_refusal(context):
@@ -70,8 +75,7 @@ class AskSecond(ApprovalOperator):
         from redaction.gate.guard import decide_approval
 
         if "error" in event:
-            self.process_trigger_event_error(event)
-            return None
+            return self._look_again(context, event)
         self.validate_chosen_options(event["chosen_options"])
         approved = event["chosen_options"] == [self.APPROVE]
         who = (event["responded_by_user"] or {}).get("name")
@@ -90,6 +94,24 @@ class AskSecond(ApprovalOperator):
         super().execute_complete(context, event)
         return self.tell(context)
 
+    def _look_again(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on if all that was asked is answered on a page or by command; else park again, with the same question."""
+        if event["error_type"] != "timeout":
+            self.process_trigger_event_error(event)
+        answers = self.find_asked(context)
+        if None in answers:
+            self._park(context)
+        if answers and not any(answers):
+            super().execute_complete(context, answer_elsewhere(self.REJECT))
+            return self.tell(context)
+        self._work_or_park(context)
+        return self.tell(context)
+
+    def _park(self, context: Context) -> None:
+        self.response_timeout = find_poke()
+        # Parks by raising.
+        super().execute(context)
+
     def _work_or_park(self, context: Context) -> None:
         waiting = self.work(context)
         if not waiting:
@@ -102,8 +124,22 @@ class AskSecond(ApprovalOperator):
             self.subject = f"{activities:,} activities of {len(waiting)} accounts: another administrator has to agree"
             subjects = "\n".join(f"- {question.subject}" for question in questions)
             self.body = f"{subjects}\n\n{compose_body(questions[0])}"
-        # Parks by raising.
-        super().execute(context)
+        self._park(context)
+
+
+def find_poke() -> timedelta:
+    """Return how long a question waits before its task looks whether it was answered elsewhere."""
+    return timedelta(seconds=load_settings().question_poke_s)
+
+
+def answer_elsewhere(chosen: str) -> dict[str, Any]:
+    """Return the event of an answer that has not come by Airflow."""
+    return {
+        "chosen_options": [chosen],
+        "params_input": {},
+        "responded_at": datetime.now(UTC),
+        "responded_by_user": None,
+    }
 
 
 def _pose(placement: str | None, asked: Approval) -> Question:

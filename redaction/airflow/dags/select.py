@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from redaction.airflow.dags.common import TASK, copier, open_deployment
 from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.requester import find_requester
-from redaction.airflow.dags.second import compose_body
+from redaction.airflow.dags.second import answer_elsewhere, compose_body, find_poke
 from redaction.errors import BadInput, RedactionError
 from redaction.words import STEPS
 
@@ -54,10 +54,16 @@ class SelectAged(ApprovalOperator):
         from redaction.gate.guard import decide_approval, find_approval
 
         with noting_refusal(context), open_deployment(self.placement) as deployment:
+            key = f"{context['dag_run'].dag_id}/{context['dag_run'].run_id}"
+            for row in deployment.rows("list_asked", run_key=key) if "error" in event else ():
+                if row["approved"] is False:
+                    # Somebody has said no elsewhere, and the run has ended by that.
+                    super().execute_complete(context, answer_elsewhere(self.REJECT))
+                    return row["run_id"]
             run_id = self._begin(context, deployment)
             asked = find_approval(deployment.database, run_id)
             if "error" in event:
-                self._end_waiting(deployment, asked, event)
+                self._end_waiting(context, deployment, asked, event)
                 return run_id
             self.validate_chosen_options(event["chosen_options"])
             if asked is not None and asked.approved is None:
@@ -130,12 +136,18 @@ class SelectAged(ApprovalOperator):
         from redaction.gate.question import pose_question
 
         account = get_account(deployment.database, self.account_id)
+        deployment.run("pose_approval", run_id=asked.run_id)
         question = pose_question(account, asked, describe_set(deployment.database, asked))
         self.subject, self.body = question.subject, compose_body(question, asked.run_id)
-        self.response_timeout = self._find_patience(deployment)
+        self.response_timeout = self._find_timeout(deployment, asked)
 
-    def _find_patience(self, deployment: Deployment) -> timedelta | None:
-        """Return how long the question is open: until the next run is due, which asks for all of it."""
+    def _find_timeout(self, deployment: Deployment, asked: Approval) -> timedelta:
+        """Return how long the task waits before it looks whether the question was answered elsewhere, or is over."""
+        left = self._find_patience(deployment, asked)
+        return find_poke() if left is None else min(find_poke(), max(left, timedelta(seconds=1)))
+
+    def _find_patience(self, deployment: Deployment, asked: Approval) -> timedelta | None:
+        """Return how long the question is open: until the next run is due, which asks for all of it. None: for ever."""
         from redaction.accounts.accounts import get_account
         from redaction.policy import latest_due, next_interval, stagger
 
@@ -143,21 +155,25 @@ class SelectAged(ApprovalOperator):
         if not account.active:
             return None
         policy = account.policy().runs
-        following = next_interval(policy, latest_due(policy, now).end).run_after
+        following = next_interval(policy, latest_due(policy, asked.asked_at).end).run_after
         return following + stagger(account.id, deployment.settings.stagger_min) - now
 
-    def _end_waiting(self, deployment: Deployment, asked: Approval | None, event: dict[str, Any]) -> None:
-        """Return if somebody has said yes by now, else raise: nobody has answered in time."""
+    def _end_waiting(
+        self, context: Context, deployment: Deployment, asked: Approval | None, event: dict[str, Any]
+    ) -> None:
+        """Return if somebody has answered by now; park again while the question is open, else raise."""
         from redaction.errors import ApprovalNeeded
-        from redaction.gate.guard import check_approval
         from redaction.pipeline.abandon import expire_question
 
         if event["error_type"] != "timeout" or asked is None:
             self.process_trigger_event_error(event)
             return
-        if asked.approved is not None:
-            check_approval(deployment.database, asked.run_id)
+        if asked.approved:
             return
+        left = self._find_patience(deployment, asked)
+        if left is None or left > timedelta():
+            self.response_timeout = self._find_timeout(deployment, asked)
+            super().execute(context)
         expire_question(deployment, asked.run_id, self.dag_id)
         raise ApprovalNeeded(
             f"{asked.describe()}; nobody has answered before the next run was due: nothing was changed, "

@@ -1,4 +1,0 @@
--- name: agree(id, decided_by)
--- Agrees to what somebody else has proposed; the database refuses who cannot be the second person.
-UPDATE redaction.proposals SET approved = true, decided_by = :decided_by, decided_at = clock_timestamp()
-WHERE id = :id AND decided_at IS NULL
