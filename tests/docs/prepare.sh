@@ -5,9 +5,14 @@ prepare_account() {
   redaction account administrator 7 "$(id -un)"
 }
 
-# Two calls that are due, and one of Ida Field on the day that is given.
+# Two calls that are due.
 prepare_calls() {
   prepare_account
+  prepare_file
+  redaction load calls.json
+}
+
+prepare_file() {
   cat > calls.json <<'END'
 {"calls": [
   {"id": 4711, "account_id": 7, "called_at": "2026-02-03 10:15 AM -05:00", "source": "Google Ads", "status": "answered",
@@ -16,7 +21,6 @@ prepare_calls() {
    "tracking_number": "+18005550100", "name": "Max Mill", "caller_number_complete": "+12125550177"}
 ]}
 END
-  redaction load calls.json
 }
 
 prepare_key() {
