@@ -17,7 +17,7 @@
     |-- SourceRefused           the API of the source refuses, or answers what is not followed: see its connection
     |-- PersonalDataRemains     validation found it: call someone
     |   `-- Survivors              the strip ended and rows it named are still readable
-    |-- ResidueLate             stripped values are in the files beyond their deadline: call someone
+    |-- ResidueLate             removed values are in the files beyond their deadline: call someone
     |-- TryLater                retryable: what stands in the way may pass
     |   |-- DatabaseBusy           lock, deadlock, timeout, lost connection
     |   |-- DiskTooSmall           no room for the copy of a partition

@@ -18,6 +18,7 @@ from redaction.airflow.dags import (
     build_dag,
     build_erase_residue,
     build_redact_on_demand,
+    build_refresh_reports,
     build_release_hold,
     build_retention_watch,
 )
@@ -47,13 +48,8 @@ def list_dags() -> list[DAG]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    others = (
-        build_redact_on_demand(),
-        build_answer_request(),
-        build_release_hold(),
-        build_erase_residue(),
-        build_retention_watch(),
-    )
+    placed = (build_refresh_reports(), build_erase_residue(), build_retention_watch())
+    others = (build_redact_on_demand(), build_answer_request(), build_release_hold(), *placed)
     return [build_dag(_ACCOUNT, 30), *others, *collecting]
 
 

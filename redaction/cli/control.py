@@ -99,7 +99,7 @@ def list_(account: AnyAccount = None, json: Json = False) -> None:
 
 
 def pause(reason: Reason, account: AnyAccount = None) -> None:
-    """Stop every strip between two batches, at once and everywhere."""
+    """Stop all redaction between two batches, at once and everywhere."""
     for deployment in each_deployment(account):
         begin_pause(deployment, account, reason, current_actor())
     out.print("paused")

@@ -28,7 +28,7 @@ partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the a
 
 
 def erase_residue(json: Json = False) -> None:
-    """Rewrite partitions and tables whose files still hold stripped values. Exit code 1 if one is late or left."""
+    """Rewrite partitions and tables whose files still hold removed values. Exit code 1 if one is late or left."""
     done = {}
     for deployment in each_deployment():
         # What a hold had kept of an account that is being closed may be free by now.
@@ -44,15 +44,15 @@ def erase_residue(json: Json = False) -> None:
 
 def verify(
     run: Annotated[
-        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what this run has stripped.")
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what this run has redacted.")
     ] = None,
     account: Annotated[
-        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what the runs of this account have stripped.")
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Only what the runs of this account have redacted.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="What all runs have stripped.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="What all runs have redacted.")] = False,
     json: Json = False,
 ) -> None:
-    """Say which partitions and tables are free of stripped values. Exit code 1 if one is not, or nobody knows."""
+    """Say which partitions and tables are free of removed values. Exit code 1 if one is not, or nobody knows."""
     if [run is not None, account is not None, everything].count(True) != 1:
         raise BadInput("say one of --run ID, --account ID, --all")
     with open_deployment(account) as deployment:

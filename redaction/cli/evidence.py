@@ -37,7 +37,7 @@ class _RunFirst(TyperGroup):
         return super().resolve_command(ctx, ["issue", *args] if args and args[0].isdigit() else args)
 
 
-downstream_app = typer.Typer(no_args_is_help=True, help="What systems outside had received of what is redacted.")
+downstream_app = typer.Typer(no_args_is_help=True, help="What other systems had received of what is redacted.")
 certificate_app = typer.Typer(
     cls=_RunFirst, no_args_is_help=True, help="Signed certificates: `certificate RUN`, `certificate verify FILE`."
 )

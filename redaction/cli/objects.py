@@ -133,7 +133,7 @@ def give_up(
     ],
     reason: Reason,
 ) -> None:
-    """End an object that cannot be deleted: its address is forgotten, and its run never reaches level L1."""
+    """End an object that cannot be deleted: its address is forgotten, and its run is never free of live copies (L1)."""
     with open_deployment() as deployment:
         ended = end_object(deployment, number, reason, current_actor())
     out.print(f"object {number} of activity {ended.activity_id} of account {ended.account_id} given up", markup=False)

@@ -23,7 +23,7 @@ from redaction.objects.settle import retry_objects
 
 @dataclass(frozen=True)
 class Residue:
-    """A partition, or a table beside the activities (its name has a schema), whose files hold stripped values.
+    """A partition, or a table beside the activities (its name has a schema), whose files hold removed values.
 
     Since when (UTC), rows, hours, whether the deadline has passed.
     """

@@ -37,7 +37,7 @@ def wal_reasons(database: Database, lsns: Collection[str]) -> dict[str, list[str
 def _describe(state: Row) -> list[str]:
     reasons = []
     if state["holding"]:
-        reasons.append(f"{state['holding']} segments of the write-ahead log are from before the end of the strip")
+        reasons.append(f"{state['holding']} segments of the write-ahead log are from before the end of the redaction")
     if state["recycled"] and state["ahead"]:
         reasons.append(f"{state['ahead']} segments were recycled and hold old bytes: set wal_recycle = off")
     if state["holding"] and state["slots"]:

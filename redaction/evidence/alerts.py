@@ -33,7 +33,7 @@ _PAGES: Mapping[str, str] = {
     "holds that end": "/accounts/{0}/holds",
     "requests of persons": "/find",
     "answers kept": "/find",
-    "partitions with residue": "/copies",
+    "copies on disk": "/copies",
     "sent elsewhere": "/copies",
     "breaks of the ledger": "/ledger",
     "acts without a row of the ledger": "/ledger",

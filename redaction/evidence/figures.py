@@ -85,7 +85,7 @@ FIGURES: Mapping[str, tuple[Word, str, str]] = MappingProxyType(
             "requests of persons are open",
         ),
         "answers kept": (Word("Request", "info"), "answer waits to be fetched", "answers wait to be fetched"),
-        "partitions with residue": (Word("Disk", "info"), "table has copies on disk", "tables have copies on disk"),
+        "copies on disk": (Word("Disk", "info"), "table has copies on disk", "tables have copies on disk"),
         "breaks of the ledger": (Word("Ledger", "late"), "break of the ledger", "breaks of the ledger"),
         "acts without a row of the ledger": (
             Word("Ledger", "late"),

@@ -237,7 +237,7 @@ def _residue(deployment: Deployment, at: datetime) -> Figure:
     late = any(item.late for item in residue)
     since = at - timedelta(hours=hours) if residue else None
     hint = "see why `redaction erase-residue` leaves the partitions"
-    return Figure("partitions with residue", None, len(residue), since, round(hours, 1), late, hint)
+    return Figure("copies on disk", None, len(residue), since, round(hours, 1), late, hint)
 
 
 def _ledger(deployment: Deployment) -> Iterator[Figure]:

@@ -52,7 +52,7 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
         return int(deployment.one("get_run", run_id=run.id)["stripped_count"])
     raise Survivors(
         f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
-        "after the strip: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
+        "after it: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
     )
 
 
@@ -139,7 +139,7 @@ def _refuse_held(database: Database, run: RunRef) -> None:
     if held:
         raise NotAllowed(
             f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held)} of its activities after "
-            f"they were selected, {held[0]['id']} among them; what is not stripped yet stays; ask anew without them"
+            f"they were selected, {held[0]['id']} among them; what is not redacted yet stays; ask anew without them"
         )
 
 

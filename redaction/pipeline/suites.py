@@ -55,7 +55,7 @@ def build_suites(catalog: Catalog) -> dict[str, Suite]:
     return {
         "run": _suite("run", rows),
         "table": _suite("table", [columns]),
-        "digest": _empty("digest", "retained columns are what they were before the strip"),
+        "digest": _empty("digest", "retained columns are what they were before the redaction"),
         "findings": _empty("findings", "no retained text names its own caller"),
         "recordings": _empty("recordings", "no recording is there again that the clock has taken"),
     }

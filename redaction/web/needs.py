@@ -28,7 +28,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "unfinished moves": ("", "See the account"),
     "requests of persons": ("/find", "Answer"),
     "answers kept": ("/find", "Fetch"),
-    "partitions with residue": ("/copies", "Details"),
+    "copies on disk": ("/copies", "Details"),
     "sent elsewhere": ("/copies", "Details"),
 }
 """By figure: the page below that of the account or of all, and what is done there. What is not here is told as the

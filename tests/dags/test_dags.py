@@ -30,9 +30,11 @@ from redaction.airflow.dags.accounts import falls_to, make_multipliers
 from redaction.airflow.dags.common import TASK
 from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.step import RunStep, account_asset
+from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
 from redaction.pipeline import steps
+from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import WORK, begin_run, complete_run
 from redaction.settings import Settings
 from tests.checkout import ROOT
@@ -388,12 +390,14 @@ def test_reports_are_refreshed_by_a_dag_of_their_own(
 
 def test_the_erasure_of_residue_as_a_dag(
     account: int,
+    database: Database,
     insert: Callable[..., None],
     sql: Callable[..., Any],
     deployed: None,
     airflow_database: None,
 ) -> None:
     insert(1)
+    refresh_reports(database, 7)
     assert build_accounts(__file__)["redact_account_7"].test().state == "success"
     assert sql("SELECT rows FROM redaction.residue") == [{"rows": 1}]
     left = "SELECT place FROM redaction.place_residue WHERE erased_at IS NULL"

@@ -219,7 +219,7 @@ def test_the_log_is_judged_for_each_position_on_its_own(database: Database, sql:
     reasons = wal_reasons(database, [now, before_all, now])
     assert reasons is not None
     # A server of its own settings may have recycled segments besides: that is said of every position alike.
-    from_before = "from before the end of the strip"
+    from_before = "from before the end of the redaction"
     assert not any(from_before in reason for reason in reasons[before_all])
     assert any(from_before in reason for reason in reasons[now])
     assert wal_reasons(database, []) == {}

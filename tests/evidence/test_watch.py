@@ -134,10 +134,9 @@ def test_what_others_still_have_is_late(deployment: Deployment, account: int, in
 
 
 def test_residue_is_late(quiet: Database, settings: Settings, sql: Sql) -> None:
-    # The partition, and the tags of the reports.
-    assert [figure.count for figure in _all(deploy(quiet, settings), "partitions with residue")] == [2]
+    assert [figure.count for figure in _all(deploy(quiet, settings), "copies on disk")] == [1]
     sql("UPDATE redaction.residue SET since = since - interval '25 hours'")
-    assert "partitions with residue" in _late(deploy(quiet, settings))
+    assert "copies on disk" in _late(deploy(quiet, settings))
 
 
 @pytest.mark.parametrize("how", ["altered", "gone outside", "unreachable"])

@@ -162,7 +162,7 @@ def test_the_results_of_a_validation_can_be_read(
     assert ("Caller name is empty in all redacted rows", "3") in rows
     assert ("Redacted at is there in all redacted rows", "3") in rows
     assert ("Call path has no key but those that the catalog lists", "3") in rows
-    assert ("Retained columns are what they were before the strip", "") in rows
+    assert ("Retained columns are what they were before the redaction", "") in rows
     assert ("The table has the columns of the catalog and no other", "") in rows
     assert len(rows) == page.count('<th scope="row">')
     assert f"no personal value left in 3 activities ({len(rows)} checks)" in page
@@ -194,7 +194,7 @@ def test_what_failed_stands_first_with_what_was_found(
     checks = re.findall(r'<th scope="row">([^<]+)</th>\s*<td><span class="light (\w+)">', page)
     assert set(checks[:2]) == {
         ("Notes is empty in all redacted rows", "red"),
-        ("Retained columns are what they were before the strip", "red"),
+        ("Retained columns are what they were before the redaction", "red"),
     }
     assert {light for _, light in checks[2:]} == {"green"}
     assert re.search(rf"2 of\s+{len(checks)} checks failed", page)

@@ -1,4 +1,4 @@
-"""The DAG `erase_residue`: rewrites, in its window, what still holds stripped values in its files."""
+"""The DAG `erase_residue`: rewrites, in its window, what still holds removed values in its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @task(task_display_name="Find copies on disk")
 def list_residue(placement: str) -> list[str]:
-    """Find the tables (with their schema) and partitions whose files still hold stripped values."""
+    """Find the tables (with their schema) and partitions whose files still hold removed values."""
     from redaction.erasure.residue import list_residue as find
 
     with open_deployment(placement) as deployment:
@@ -29,7 +29,7 @@ def list_residue(placement: str) -> list[str]:
 
 @task(task_display_name="Rewrite a partition", max_active_tis_per_dag=1, map_index_template="{{ partition }}")
 def erase_partition(placement: str, partition: str) -> None:
-    """Write one partition or table anew without the stripped values, if it has any: its name came by an XCom, which
+    """Write one partition or table anew without the removed values, if it has any: its name came by an XCom, which
     others may write.
     """
     from redaction.erasure.residue import erase_partition as erase
@@ -37,7 +37,7 @@ def erase_partition(placement: str, partition: str) -> None:
 
     with open_deployment(placement) as deployment:
         if partition not in [residue.partition_name for residue in find(deployment)]:
-            log.info("what was named holds no residue: nothing was done")
+            log.info("what was named holds no removed values: nothing was done")
             return
         get_current_context()["partition"] = partition
         erase(deployment, partition)
@@ -81,19 +81,19 @@ def finish_erasure(placement: str) -> None:
     log.info("runs by level: %s", done.levels)
     if late:
         raise ResidueLate(
-            f"{len(late)} partitions and tables hold stripped values for more than {hours} h: {', '.join(late)}; "
+            f"{len(late)} partitions and tables hold removed values for more than {hours} h: {', '.join(late)}; "
             "see why `redaction erase-residue` leaves them"
         )
 
 
 def build_erase_residue(placement: str = DEFAULT) -> DAG:
-    """Return the DAG that rewrites, in its window, the partitions of a placement whose files hold stripped values."""
+    """Return the DAG that rewrites, in its window, the partitions of a placement whose files hold removed values."""
     settings = load_settings()
     with placement_dag(
         "erase_residue",
         "Erase copies on disk",
         placement,
-        description="Rewrites the partitions whose files still hold stripped values",
+        description="Rewrites the partitions whose files still hold removed values",
         schedule=settings.erasure_schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         dagrun_timeout=timedelta(minutes=settings.erasure_window_min),

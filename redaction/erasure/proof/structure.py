@@ -1,4 +1,4 @@
-"""Proof by structure: which tables are free of stripped values, told from their files, at any time.
+"""Proof by structure: which tables are free of removed values, told from their files, at any time.
 
 Each strip records the files of the partitions it touched and how far the write-ahead log was; a trigger records the
 same of each table beside the activities from which a personal value went. A table is clean when none of those files is
