@@ -12,6 +12,7 @@ import pytest
 from redaction.catalog import load_catalog
 from redaction.deployment import Deployment
 from redaction.erasure.proof.sample import Sample
+from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -63,7 +64,8 @@ def filled(sql: Sql, insert: Insert, account: int, word: Callable[[], str]) -> s
 
 @pytest.fixture
 def run_id(deployment: Deployment, filled: set[bytes]) -> int:
-    """A run whose set are all of them, nothing stripped yet."""
+    """A run whose set are all of them, nothing stripped yet; the reports have counted them, tags too."""
+    refresh_reports(deployment.database, 7)
     return begin_run(deployment, 7, CUTOFF, "cli").id
 
 
