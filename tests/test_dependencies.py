@@ -7,9 +7,12 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from tests.checkout import ROOT
 
@@ -98,3 +101,21 @@ def test_every_extra_is_looked_at_and_no_reason_is_left_over() -> None:
     assert set(EXTRAS) == {*OF_EXTRA, "core", "dev"}
     declared = _declared(PROJECT["dependencies"]).union(*(_declared(EXTRAS[extra]) for extra in OF_EXTRA))
     assert NOT_IMPORTED.keys() <= declared
+
+
+DEBIAN_12 = "3.11.2"
+"""The Python of the machine that the README asks for."""
+
+
+def test_every_version_that_is_pinned_works_with_the_oldest_python() -> None:
+    pinned = {
+        canonicalize_name(line.split("==")[0])
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    }
+    asked = {
+        canonicalize_name(found.metadata["Name"]): found.metadata.get("Requires-Python") or ""
+        for found in distributions()
+    }
+    assert len(pinned & set(asked)) > 200
+    wrong = {name: asked[name] for name in pinned & set(asked) if not SpecifierSet(asked[name]).contains(DEBIAN_12)}
+    assert wrong == {}, "pin a version that Debian 12's Python can install"

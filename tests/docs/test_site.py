@@ -9,8 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from redaction.cli.main import app
+from redaction.errors import RedactionError
+from redaction.settings import Settings
+from redaction.web.access import PERMISSIONS
 from tests.checkout import ROOT
+from tools.blocks import list_errors
 from tools.site import find_loads
 
 DOCS = ROOT / "docs"
@@ -64,6 +70,14 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     assert built.returncode == 0, built.stderr
     assert len(list((tmp_path / "site").rglob("*.html"))) > len(PAGES)
     assert list(find_loads(tmp_path / "site")) == []
+    # What somebody may search for is in the index of the search.
+    index = (tmp_path / "site" / "search" / "search_index.json").read_text(encoding="utf-8")
+    wanted = [f"REDACTION_{name.upper()}" for name in Settings.model_fields]
+    wanted += [kind.__name__ for kind in list_errors(RedactionError)]
+    wanted += [kind.__name__.replace("_", " ") for kind in PERMISSIONS]
+    wanted += [f"redaction {name}" for name in typer.main.get_command(app).commands]  # type: ignore[attr-defined]
+    assert len(wanted) > 130
+    assert [word for word in wanted if word not in index] == []
 
 
 @pytest.mark.parametrize(
