@@ -12,16 +12,7 @@ from airflow.sdk import DAG
 from fastapi.routing import APIRoute
 
 from redaction.accounts.snapshot import SnapshotAccount
-from redaction.airflow.dags import (
-    build_answer_request,
-    build_collect,
-    build_dag,
-    build_erase_residue,
-    build_redact_on_demand,
-    build_refresh_reports,
-    build_release_hold,
-    build_retention_watch,
-)
+from redaction.airflow import dags
 from redaction.web.access import PERMISSIONS
 from redaction.web.app import app
 from tools.tables import row, table
@@ -36,6 +27,7 @@ _ACCOUNT = SnapshotAccount(
     timezone="America/New_York",
     since="2026-01-01",
 )
+_WITH_ARGUMENTS = ("build_accounts", "build_collect", "build_dag", "build_for_each")
 _COLLECTOR = {"REDACTION_COLLECTORS": '{"1": {"connection": "ctm_north"}}', "REDACTION_INBOX_URL": "/inbox"}
 
 
@@ -44,13 +36,13 @@ def list_dags() -> list[DAG]:
     before = {name: os.environ.get(name) for name in _COLLECTOR}
     os.environ.update(_COLLECTOR)
     try:
-        collecting = list(build_collect().values())
+        collecting = list(dags.build_collect().values())
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    placed = (build_refresh_reports(), build_erase_residue(), build_retention_watch())
-    others = (build_redact_on_demand(), build_answer_request(), build_release_hold(), *placed)
-    return [build_dag(_ACCOUNT, 30), *others, *collecting]
+    # Whatever else is built there, so that none is left out.
+    names = sorted(name for name in dags.__all__ if name.startswith("build_") and name not in _WITH_ARGUMENTS)
+    return [dags.build_dag(_ACCOUNT, 30), *(getattr(dags, name)() for name in names), *collecting]
 
 
 def describe_dags() -> str:
@@ -77,7 +69,7 @@ def _order(dag: DAG) -> Iterator[Any]:
 
 def describe_form() -> str:
     """Return the fields of the form of `redact_on_demand`, which are those of its API."""
-    return table(("field", "type", "default", "meaning"), _fields(build_redact_on_demand()))
+    return table(("field", "type", "default", "meaning"), _fields(dags.build_redact_on_demand()))
 
 
 def _fields(dag: DAG) -> Iterator[str]:
