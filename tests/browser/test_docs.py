@@ -1,0 +1,49 @@
+"""The site of the documentation in a browser: what its buttons copy can be typed, and its search finds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.docs.test_site import DOCS, build
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """The address of the site."""
+    assert build(DOCS, tmp_path / "site").returncode == 0
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path / "site"))) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+def test_what_a_button_copies_can_be_typed_and_the_search_finds_a_setting(browser: Browser, site: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/tutorial/account.html")
+    page.locator(".md-code__button, .md-clipboard").first.click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('redaction agency add'))")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "$" not in copied
+    assert "created" not in copied
+    page.goto(f"{site}/index.html")
+    page.locator("input.md-search__input").fill("REDACTION_GUARD_FIRST")
+    page.locator(".md-search-result__link", has_text="Settings").first.wait_for()
+    assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
+    context.close()
