@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from redaction.alphabet import ADDRESS, ANY_ADDRESS, INVISIBLE, NUMBER
 from redaction.contacts.folding import decode, fold
@@ -20,11 +21,31 @@ _ANY_ADDRESS = re.compile(ANY_ADDRESS)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _NUMBER = re.compile(NUMBER)
+_KEY = 64
 
 
-def digest_text(text: str) -> bytes:
-    """Return the digest by which a decision on a text is kept (SHA-256)."""
-    return hashlib.sha256(text.encode()).digest()
+def digest_text(text: str, key: bytes) -> bytes:
+    """Return the digest by which a decision on a text is kept: SHA-256, keyed by both halves of an account's keys."""
+    inner = hashlib.sha256(key[:_KEY] + hashlib.sha256(text.encode()).digest()).digest()
+    return hashlib.sha256(key[_KEY:] + inner).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The texts of an account that somebody has decided to cut, by their digests; a text is asked for with `in`."""
+
+    key: bytes = b""
+    digests: frozenset[bytes] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.digests)
+
+    def __contains__(self, text: str) -> bool:
+        return digest_text(text, self.key) in self.digests
+
+
+NO_CUTS = Cuts()
+"""Nothing is cut."""
 
 
 def has_contact(text: str) -> bool:

@@ -2,7 +2,7 @@
 account's own. An administrator decides on each: it stays, or what is in it is cut out everywhere.
 
 Cut is what the account has, redacted activities too, and what is loaded from then on. The text itself is kept nowhere:
-a decision is found by its digest, and the ledger has the ids of what was changed.
+a decision is found by a keyed digest, and the ledger has the ids of what was changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from redaction.accounts.accounts import find_account
 from redaction.accounts.administrators import check_administrator
-from redaction.contacts.cut import digest_text
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Session
@@ -121,7 +120,9 @@ def decide_texts(
     with database.transaction("redaction_worker") as session:
         find_account(session, account_id)
     check_administrator(database, account_id, actor)
-    digests = [digest_text(text)] if text is not None else []
+    digests = []
+    if text is not None:
+        digests.append(bytes(database.one("digest_text", account_id=account_id, text=text)["digest"]))
     if named:
         digests += find_digests(list_texts(database, account_id), account_id, named)
     if not digests:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses
 from redaction.contacts.contacts import read_contact
-from redaction.contacts.cut import cut_contacts, digest_text
+from redaction.contacts.cut import Cuts, cut_contacts
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.recognition import read_number
@@ -146,7 +146,7 @@ def _scrub(caller: Caller, row: Mapping[str, Any], keeps_names: bool = False) ->
     return scrubbed
 
 
-def cut_row(row: dict[str, Any], cuts: Collection[bytes]) -> None:
+def cut_row(row: dict[str, Any], cuts: Cuts) -> None:
     """Cut, in place, what is in those retained texts of a row on which somebody has decided so."""
     _cut_texts(row, cuts)
     named = row.get(NAMED)
@@ -154,16 +154,14 @@ def cut_row(row: dict[str, Any], cuts: Collection[bytes]) -> None:
         row[NAMED] = Named(named.names, _cut_texts(dict(named.kept), cuts))
 
 
-def _cut_texts(row: dict[str, Any], cuts: Collection[bytes]) -> dict[str, Any]:
+def _cut_texts(row: dict[str, Any], cuts: Cuts) -> dict[str, Any]:
     for name in load_catalog().scrubbed:
         text = row.get(name)
-        if text.__class__ is str and digest_text(text) in cuts:
+        if text.__class__ is str and text in cuts:
             row[name] = cut_contacts(text)
-    if any(digest_text(name) in cuts for hop in row.get("call_path", ()) if (name := hop.get("route_name"))):
+    if any(name in cuts for hop in row.get("call_path", ()) if (name := hop.get("route_name"))):
         row["call_path"] = [
-            {**hop, "route_name": cut_contacts(name)}
-            if (name := hop.get("route_name")) and digest_text(name) in cuts
-            else hop
+            {**hop, "route_name": cut_contacts(name)} if (name := hop.get("route_name")) and name in cuts else hop
             for hop in row["call_path"]
         ]
     return row

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from redaction.contacts.countries import country_of
+from redaction.contacts.cut import NO_CUTS
 from redaction.contacts.numbers import line_key, numbers_of
 from redaction.db.database import Database
 from redaction.db.schema import check_schema
@@ -150,7 +151,7 @@ def _call_settings(database: Database) -> dict[int, Known]:
             by_number,
             country,
             ZoneInfo(row["timezone"]),
-            cuts.get(row["id"], frozenset()),
+            cuts.get(row["id"], NO_CUTS),
         )
     return found
 

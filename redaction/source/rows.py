@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from redaction.contacts.countries import OTHERWISE
+from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.contacts.numbers import line_key, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.callers import cut_row, find_contacts, scrub_row
@@ -47,7 +48,7 @@ class CallSettings:
     """Whose numbers it has, where they do not say so themselves (ISO 3166-1)."""
     zone: tzinfo = UTC
     """That of times which name none."""
-    cuts: frozenset[bytes] = frozenset()
+    cuts: Cuts = NO_CUTS
     """The digests of the texts that somebody has decided to cut."""
 
     def of(self, tracking_number: str | None) -> tuple[bool, bool]:

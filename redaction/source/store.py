@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Session
@@ -199,7 +200,7 @@ class ActivityWriter:
         cuts = read_cuts(session, accounts)
         for account_id in accounts:
             kept = self._call_settings.get(account_id)
-            if kept and kept.cuts != cuts.get(account_id, frozenset()):
+            if kept and kept.cuts != cuts.get(account_id, NO_CUTS):
                 raise TextsDecided(
                     f"account {account_id}: somebody has decided on a text while this load was at work: nothing is "
                     "lost, load again"
@@ -215,12 +216,14 @@ class ActivityWriter:
             self._known_days.update(some)
 
 
-def read_cuts(session: Session, accounts: Sequence[int] | None) -> dict[int, frozenset[bytes]]:
-    """Return, of some accounts (None: of all), the digests of the texts that somebody has decided to cut."""
+def read_cuts(session: Session, accounts: Sequence[int] | None) -> dict[int, Cuts]:
+    """Return, of some accounts (None: of all), the texts that somebody has decided to cut."""
     found: dict[int, set[bytes]] = {}
+    keys: dict[int, bytes] = {}
     for row in session.rows("list_cut_texts", accounts=accounts):
         found.setdefault(row["account_id"], set()).add(bytes(row["digest"]))
-    return {account_id: frozenset(digests) for account_id, digests in found.items()}
+        keys[row["account_id"]] = bytes(row["key"])
+    return {account_id: Cuts(keys[account_id], frozenset(digests)) for account_id, digests in found.items()}
 
 
 def _halves(rows: _Rows) -> Iterator[_Rows]:

@@ -11,6 +11,8 @@ SELECT jsonb_build_object(
                      WHERE t.account_id = :account_id),
     'text_decisions', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM redaction.text_decisions t
                        WHERE t.account_id = :account_id),
+    'text_keys', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM redaction.text_keys t
+                  WHERE t.account_id = :account_id),
     'common_names', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM redaction.common_names t
                      WHERE t.account_id = :account_id),
     'stores', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'id'), '[]') FROM redaction.stores t

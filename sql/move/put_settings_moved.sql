@@ -30,6 +30,11 @@ texts AS (
     INSERT INTO redaction.text_decisions
     SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.text_decisions, all_of -> 'text_decisions') r
 ),
+keys AS (
+    INSERT INTO redaction.text_keys
+    SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.text_keys, all_of -> 'text_keys') r
+    ON CONFLICT (account_id) DO UPDATE SET key = excluded.key
+),
 names AS (
     INSERT INTO redaction.common_names
     SELECT r.* FROM given, jsonb_populate_recordset(NULL::redaction.common_names, all_of -> 'common_names') r

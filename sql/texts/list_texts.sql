@@ -21,8 +21,8 @@ WITH counted AS (
 
 ), texts AS MATERIALIZED (
     SELECT text, array_agg(place ORDER BY place) AS places, max(activities) AS activities, min(first_day) AS first_day,
-           max(last_day) AS last_day, redaction.digest_text(text) AS digest
-    FROM counted GROUP BY text
+           max(last_day) AS last_day, redaction.digest_text(text, key) AS digest
+    FROM counted CROSS JOIN (SELECT redaction.text_key(:account_id) AS key) k GROUP BY text, key
 )
 SELECT t.digest, t.text, t.places, t.activities, t.first_day, t.last_day, d.decision, d.decided_by, d.decided_at
 FROM texts t

@@ -25,13 +25,14 @@ WITH grouped AS MATERIALIZED (
     ) AS t (text)
     WHERE t.text ~ '[0-9@%&]|[^ -~]'
 ), undecided AS MATERIALIZED (
-    SELECT t.text, redaction.digest_text(t.text) AS digest
+    SELECT t.text, redaction.digest_text(t.text, k.key) AS digest
     FROM (SELECT DISTINCT text FROM texts) t
     CROSS JOIN (SELECT redaction.own_numbers(:account_id) AS numbers) own
+    CROSS JOIN (SELECT redaction.text_key(:account_id) AS key) k
     WHERE redaction.may_name_somebody(t.text, own.numbers)
       AND NOT EXISTS (
           SELECT FROM redaction.text_decisions d
-          WHERE d.account_id = :account_id AND d.digest = redaction.digest_text(t.text) AND d.decision = 'keep'
+          WHERE d.account_id = :account_id AND d.digest = redaction.digest_text(t.text, k.key) AND d.decision = 'keep'
       )
 ), noted AS (
     INSERT INTO redaction.undecided_texts (account_id, digest)

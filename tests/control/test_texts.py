@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,6 +64,10 @@ def _texts(database: Database) -> dict[str, tuple[Any, ...]]:
     return {text.text: (text.places, text.activities, text.decision) for text in list_texts(database, 7)}
 
 
+def _key(sql: Sql) -> bytes:
+    return bytes(sql("SELECT key FROM redaction.text_keys WHERE account_id = 7")[0]["key"])
+
+
 def _digest(database: Database, text: str = NAMED) -> str:
     [found] = [each.digest for each in list_texts(database, 7) if each.text == text]
     return found
@@ -86,7 +91,7 @@ def test_texts_with_a_strange_number_are_listed_and_counted_and_stop_nothing(
     }
     named = next(text for text in listed if text.text == NAMED)
     assert (str(named.first_day), str(named.last_day)) == ("2026-03-02", "2026-03-03")
-    assert named.digest == digest_text(NAMED).hex()
+    assert named.digest == digest_text(NAMED, _key(sql)).hex()
     [run] = sql("SELECT id, state, validation FROM redaction.runs")
     assert run["state"] == "succeeded"
     assert (run["validation"]["foreign_contacts"], run["validation"]["undecided_texts"]) == (3, 2)
@@ -135,7 +140,7 @@ def test_a_cut_takes_it_out_of_everything_and_says_so_without_it(
     assert entry.facts == {"decision": "cut", "texts": 1, "cut": cut}
     told = b"".join(canonical(entry.model_dump()) for entry in read_entries(deployment.database))
     assert b"0199" not in told
-    assert digest_text(NAMED).hex().encode() not in told
+    assert digest_text(NAMED, _key(sql)).hex().encode() not in told
     assert verify_ledger(deployment).first_bad is None
     assert _figures(deployment) == [1]
 
@@ -243,7 +248,7 @@ def test_nothing_is_cut_while_paused_or_while_a_run_has_not_ended(
 def test_no_role_cuts_or_changes_a_redacted_text_without_a_row_of_the_ledger(
     held_by_two: int, deployment: Deployment, sql: Sql
 ) -> None:
-    digests = [digest_text(NAMED)]
+    digests = [digest_text(NAMED, _key(sql))]
     with pytest.raises(RedactionError) as refused, deployment.transaction("redaction_worker") as session:
         session.rows("cut_texts", account_id=7, digests=digests)
     assert refused.value.sqlstate == "RD004"
@@ -346,6 +351,32 @@ def test_what_is_cut_out_of_a_text(text: str, cut: str) -> None:
     assert cut_contacts(text) == cut
 
 
+KEY = bytes(range(128))
+
+
+def test_what_is_kept_of_a_text_tells_nobody_which_it_was(held_by_two: int, deployment: Deployment, sql: Sql) -> None:
+    """A number is one of some ten thousand million: an unkeyed digest of it is as good as the number."""
+    number = "212 555 0199"
+    sql("UPDATE tracking.activities SET source = :number WHERE id = 5", number=number)
+    decide_texts(deployment, 7, "cut", "ada", "ticket 9", text=number)
+    guesses = {hashlib.sha256(text.encode()).digest() for text in (number, NAMED)}
+    kept = [bytes(row["digest"]) for row in sql("SELECT digest FROM redaction.text_decisions")]
+    kept += [bytes(row["digest"]) for row in sql("SELECT digest FROM redaction.undecided_texts")]
+    assert (len(kept) >= 3, guesses & set(kept)) == (True, set())
+    assert sql("SELECT source FROM tracking.activities WHERE id = 5") == [{"source": "[redacted]"}]
+    # The same text of another account is kept otherwise, and nobody but the owner reads the keys.
+    sql("INSERT INTO tracking.accounts (id, agency_id, name) VALUES (8, 1, 'Law')")
+    [keys] = sql("SELECT count(DISTINCT key) AS n FROM redaction.text_keys")
+    assert keys["n"] == 2
+    roles: tuple[Any, ...] = ("redaction_loader", "redaction_worker", "redaction_analyst", "redaction_manager")
+    for role in roles:
+        with pytest.raises(RedactionError) as refused, deployment.transaction(role) as session:
+            session.connection.exec_driver_sql("SELECT key FROM redaction.text_keys")
+        assert refused.value.sqlstate == "42501"
+    with pytest.raises(RedactionError), deployment.transaction("redaction_analyst") as session:
+        session.connection.exec_driver_sql("SELECT redaction.text_key(7)")
+
+
 @pytest.mark.usefixtures("database")
 @given(
     st.text(ASSIGNED, max_size=30)
@@ -359,12 +390,13 @@ def test_door_and_database_cut_the_same_and_leave_nothing(sql: Sql, text: str) -
     text = text.replace("\x00", "").replace("\x1e", "").replace("\x1f", "").encode(errors="ignore").decode()
     [found] = sql(
         "SELECT redaction.cut_contacts(:text) AS cut, redaction.may_name_somebody(:text, '{}') AS named,"
-        " redaction.digest_text(:text) AS digest",
+        " redaction.digest_text(:text, :key) AS digest",
         text=text,
+        key=KEY,
     )
     assert found["named"] == has_contact(text)
     assert found["cut"] == cut_contacts(text)
-    assert bytes(found["digest"]) == digest_text(text)
+    assert bytes(found["digest"]) == digest_text(text, KEY)
     assert not has_contact(found["cut"])
 
 

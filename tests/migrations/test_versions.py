@@ -226,6 +226,21 @@ def test_the_runs_of_before_have_their_steps_under_the_names_of_today(make: Make
     ]
 
 
+def test_decisions_on_texts_of_before_hold_under_their_keyed_digests(make: Make) -> None:
+    database = make("texts_of_before")
+    with database.engine("owner").begin() as connection:
+        command.upgrade(alembic_config(connection), "0028")
+    _run(database, MADE_BEFORE)
+    kept = "INSERT INTO redaction.{} SELECT 7, sha256(convert_to('212 555 0199', 'UTF8')){}"
+    _run(database, kept.format("text_decisions (account_id, digest, decision, decided_by)", ", 'cut', 'ada'"))
+    _run(database, kept.format("undecided_texts", ""))
+    migrate(database)
+    for table in ("text_decisions", "undecided_texts"):
+        asked = f"SELECT digest = redaction.digest_text('212 555 0199', redaction.text_key(7)) FROM redaction.{table}"
+        with database.transaction("owner") as session:
+            assert session.connection.exec_driver_sql(asked).scalars().all() == [True]
+
+
 def test_a_version_of_tomorrow_is_refused_in_one_line(make: Make) -> None:
     newer = make("newer")
     migrate(newer)

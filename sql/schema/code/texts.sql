@@ -46,9 +46,34 @@ BEGIN
 END
 $body$;
 
--- Returns the digest by which a decision on a text is kept.
-CREATE OR REPLACE FUNCTION redaction.digest_text(written text) RETURNS bytea
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT sha256(convert_to(written, 'UTF8')) $body$;
+-- An account has keys from its beginning; they move with it.
+CREATE OR REPLACE FUNCTION redaction.make_text_key() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    {% with tables = ["tracking.accounts"], operations = ["INSERT"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+
+    INSERT INTO redaction.text_keys (account_id, key)
+    SELECT NEW.id, string_agg(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || int8send(g.n)), '')
+    FROM generate_series(1, 4) AS g (n)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$body$;
+CREATE OR REPLACE TRIGGER make_text_key AFTER INSERT ON tracking.accounts
+    FOR EACH ROW EXECUTE FUNCTION redaction.make_text_key();
+
+-- Returns the keys of an account.
+CREATE OR REPLACE FUNCTION redaction.text_key(account bigint) RETURNS bytea
+LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT k.key FROM redaction.text_keys k WHERE k.account_id = account
+$body$;
+
+-- Returns the digest by which a decision on a text is kept: keyed, as HMAC is, by the two halves of the account's keys.
+DROP FUNCTION IF EXISTS redaction.digest_text(text);
+CREATE OR REPLACE FUNCTION redaction.digest_text(written text, key bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || sha256(convert_to(written, 'UTF8'))))
+$body$;
 
 -- Returns the numbers of the business itself, as they are looked for in texts.
 CREATE OR REPLACE FUNCTION redaction.own_numbers(account bigint) RETURNS text[]
@@ -71,15 +96,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
         CASE WHEN CASE WHEN digests IS NULL
                        THEN redaction.may_name_somebody(h.hop ->> 'route_name', '{}') AND NOT EXISTS (
                            SELECT FROM redaction.text_decisions d
-                           WHERE d.account_id = account AND d.digest = redaction.digest_text(h.hop ->> 'route_name')
+                           WHERE d.account_id = account AND d.digest = redaction.digest_text(h.hop ->> 'route_name', k.key)
                              AND d.decision = 'keep'
                        )
-                       ELSE redaction.digest_text(h.hop ->> 'route_name') = ANY(digests) END
+                       ELSE redaction.digest_text(h.hop ->> 'route_name', k.key) = ANY(digests) END
              THEN h.hop || jsonb_build_object('route_name', redaction.cut_contacts(h.hop ->> 'route_name'))
              ELSE h.hop END
         ORDER BY h.place
     ), path)
     FROM jsonb_array_elements(path) WITH ORDINALITY AS h (hop, place)
+    CROSS JOIN (SELECT redaction.text_key(account) AS key) k
 $body$;
 
 -- Is a path another one of whose routes some have lost what is cut out of their names, and nothing else?
@@ -102,6 +128,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 DECLARE
     told jsonb;
     done bigint;
+    keys CONSTANT bytea := redaction.text_key(account);
 BEGIN
     SELECT l.facts -> 'cut' INTO told
     FROM (SELECT l.xmin, l.account_id, l.kind, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
@@ -116,7 +143,7 @@ BEGIN
     ), cut AS (
         UPDATE tracking.activities a
         SET {% for column in scrubbed %}{{ column }} = CASE
-                WHEN '{{ column[1:-1] }}' = ANY(w.columns) AND (digests IS NULL OR redaction.digest_text(a.{{ column }}) = ANY(digests))
+                WHEN '{{ column[1:-1] }}' = ANY(w.columns) AND (digests IS NULL OR redaction.digest_text(a.{{ column }}, keys) = ANY(digests))
                 THEN redaction.cut_contacts(a.{{ column }}) ELSE a.{{ column }} END,
             {% endfor %}
 
@@ -145,19 +172,23 @@ BEGIN
 END
 $body$;
 
--- Returns, of some accounts (NULL: of all), the digests of the texts that somebody has decided to cut: the door asks.
-CREATE OR REPLACE FUNCTION tracking.list_cut_texts(accounts bigint[]) RETURNS TABLE (account_id bigint, digest bytea)
+-- Returns, of some accounts (NULL: of all), the digests of the texts that somebody has decided to cut, with the keys of the
+-- account: the door asks.
+DROP FUNCTION IF EXISTS tracking.list_cut_texts(bigint[]);
+CREATE FUNCTION tracking.list_cut_texts(accounts bigint[]) RETURNS TABLE (account_id bigint, digest bytea, key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT d.account_id, d.digest FROM redaction.text_decisions d
+    SELECT d.account_id, d.digest, k.key
+    FROM redaction.text_decisions d JOIN redaction.text_keys k ON k.account_id = d.account_id
     WHERE d.decision = 'cut' AND (accounts IS NULL OR d.account_id = ANY(accounts))
     ORDER BY 1, 2
 $body$;
-{% for function in ("has_address(text)", "may_name_somebody(text, text[])", "cut_contacts(text)", "digest_text(text)", "own_numbers(bigint)",
+{% for function in ("has_address(text)", "may_name_somebody(text, text[])", "cut_contacts(text)", "digest_text(text, bytea)", "own_numbers(bigint)",
+    "make_text_key()", "text_key(bigint)",
     "cut_routes(bigint, jsonb, bytea[])", "is_cut_path(jsonb, jsonb)", "cut_texts(bigint, bytea[])") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}
 REVOKE ALL ON FUNCTION tracking.list_cut_texts(bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.list_cut_texts(bigint[]) TO redaction_loader;
-GRANT EXECUTE ON FUNCTION redaction.has_address(text), redaction.may_name_somebody(text, text[]), redaction.digest_text(text),
-    redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
+GRANT EXECUTE ON FUNCTION redaction.has_address(text), redaction.may_name_somebody(text, text[]), redaction.digest_text(text, bytea),
+    redaction.text_key(bigint), redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
     redaction.decode_text(text), redaction.has_document(text), redaction.read_number(text) TO redaction_worker;
