@@ -30,6 +30,7 @@ class Records(_Section):
 
     lists: Names = ()
     streams: Names = ()
+    wrappers: Names = ()
 
 
 class Identity(_Section):

@@ -32,6 +32,15 @@ _ENCODINGS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ZEROS = {
+    b"\0\1\1\1": "utf-32-le",
+    b"\1\1\1\0": "utf-32-be",
+    b"\0\1\0\1": "utf-16-le",
+    b"\1\0\1\0": "utf-16-be",
+}
+"""An encoding by which of the first four bytes are zeros (1)."""
+_FIRST = frozenset(b'{["\t\r\n ')
+"""What JSON of ours begins with."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,15 @@ def _decode(file: BinaryIO) -> tuple[BinaryIO, int]:
     head = cast(io.BufferedReader, file).peek(4)[:4]
     if head.startswith(BYTE_ORDER_MARK):
         return file, len(file.read(len(BYTE_ORDER_MARK)))
-    encoding = next((encoding for mark, encoding in _ENCODINGS if head.startswith(mark)), None)
+    encoding = next((encoding for mark, encoding in _ENCODINGS if head.startswith(mark)), None) or _guess(head)
     return (file if encoding is None else io.BufferedReader(_Recoded(file, encoding), _CHUNK)), 0
+
+
+def _guess(head: bytes) -> str | None:
+    """Return the encoding of JSON that begins so, by where its zeros are, without a mark; None for UTF-8."""
+    if b"\x00" not in head or len(head) < 4 or not set(head.replace(b"\x00", b"")) <= _FIRST:
+        return None
+    return _ZEROS.get(bytes(byte == 0 for byte in head))
 
 
 class _Recoded(io.RawIOBase):

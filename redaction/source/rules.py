@@ -43,6 +43,8 @@ class Rules:
     quoted_lists: frozenset[bytes]
     streams: frozenset[str]
     """Streams of activities; what is in one and is none is rejected, not passed over."""
+    wrappers: tuple[str, ...]
+    """What answers wrap pages and records in."""
     seconds: str
     time: str
     formats: tuple[re.Pattern[str], ...]
@@ -149,6 +151,7 @@ def read_rules(source: Source) -> Rules:
         lists=lists,
         quoted_lists=frozenset(map(orjson.dumps, lists)),
         streams=frozenset(name.lower() for name in (*lists, *said.records.streams)),
+        wrappers=said.records.wrappers,
         seconds=said.time.seconds or NO_FIELD,
         time=said.time.text or NO_FIELD,
         formats=tuple(map(compile_format, said.time.formats)),

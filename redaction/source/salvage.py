@@ -16,7 +16,10 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
 _RECORD = re.compile(rb"\s*:\s*\{")
 _LIST = re.compile(rb"\s*:\s*\[")
+_NEXT_LINE = re.compile(r"\n\s*[{\[]")
 _DECODER = json.JSONDecoder(strict=False)
+_BETWEEN = " \t\r\n,\x00\x1a\x1e\ufeff\u2028\u2029"
+"""What stands between documents that nobody reads as a list, and behind the last one."""
 _MOST_SCANS = 20
 """How often, on average, a byte of a page whose brackets do not pair is looked at in vain."""
 _DEEP = 100_000
@@ -171,3 +174,34 @@ def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tupl
     rest = text[last:].strip(" \t\r\n,")
     if rest and rest[0] != "]":
         yield rest.encode(errors="replace"), False
+
+
+def is_nothing(data: bytes) -> bool:
+    """Say whether some bytes are what stands between documents, and no more."""
+    return not data.decode(errors="replace").strip(_BETWEEN)
+
+
+def split_documents(data: bytes) -> list[tuple[bytes, bool]]:
+    """Return the objects and lists that some bytes are, one after the other, and what is none, up to the next line that
+    begins with one; each with whether it is JSON. Nothing if they do not begin with one.
+    """
+    text = data.decode(errors="replace")
+    found: list[tuple[bytes, bool]] = []
+    spent, most = 0, _MOST_SCANS * len(text)
+    rest = text.lstrip(_BETWEEN)
+    while rest:
+        end, is_whole = 0, False
+        if rest[0] in "{[" and spent <= most:
+            try:
+                _, end = _DECODER.raw_decode(rest)
+                is_whole = True
+            except (ValueError, RecursionError) as error:
+                spent += error.pos if isinstance(error, json.JSONDecodeError) else _DEEP
+        if not is_whole:
+            if not found:
+                break
+            following = _NEXT_LINE.search(rest, 1) if spent <= most else None
+            end = following.start() if following else len(rest)
+        found.append((rest[:end].encode(errors="replace"), is_whole))
+        rest = rest[end:].lstrip(_BETWEEN)
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,7 +18,15 @@ from redaction.source.mend import mend
 from redaction.source.numbers import whole_number
 from redaction.source.reader import Block
 from redaction.source.rules import load_rules
-from redaction.source.salvage import begins_page, find_id, is_page, split_broken, split_page
+from redaction.source.salvage import (
+    begins_page,
+    find_id,
+    is_nothing,
+    is_page,
+    split_broken,
+    split_documents,
+    split_page,
+)
 
 OTHER_STREAM = "is of another stream"
 """The problem of what is no activity, and not meant to be one: it is passed over and counted."""
@@ -119,11 +128,15 @@ def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[
 
 
 def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
-    """Yield the whole records of a page that is cut, or whose brackets do not pair, and what is left of the others."""
+    """Yield the whole records of a page that is cut, or whose brackets do not pair, or of several documents, and
+    what is left of the others.
+    """
     rules = load_rules()
-    parts = split_records(data) if begins_page(data, rules.quoted_lists, rules.quoted_id[0]) else []
-    if not any(is_whole for _, is_whole in parts):
-        yield Found(number, _named(data), reason, data)
+    is_page_begun = begins_page(data, rules.quoted_lists, rules.quoted_id[0])
+    parts = split_records(data) if is_page_begun else split_documents(data)
+    if not any(is_whole for _, is_whole in parts) or parts == [(data.strip(), True)]:
+        if not is_nothing(data):
+            yield Found(number, _named(data), reason, data)
         return
     for place, (part, is_whole) in enumerate(parts, 1):
         found, problem = _read(part, limits) if is_whole else (None, reason)
@@ -172,6 +185,10 @@ def _cut_reason(block: Block, limits: Limits) -> str:
 
 def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Iterator[Found]:
     """Yield the records of a value; those of a list by their places in it, without a line for themselves."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and wrappers < _MOST_WRAPPERS:
+        # Tables keep a record as a text.
+        with suppress(orjson.JSONDecodeError):
+            value = orjson.loads(value)
     if not isinstance(value, dict):
         if isinstance(value, list) and wrappers < _MOST_WRAPPERS:
             for number, item in enumerate(value, 1):
@@ -185,6 +202,7 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         yield Found(place, value, None, raw)
         return
     kind = value.get("type")
+    kind = kind.upper() if isinstance(kind, str) and not is_record else kind
     if kind == "RECORD" and "record" in value:
         stream, held = value.get("stream"), value["record"]
         if stream is None and isinstance(held, dict) and "data" in held:
@@ -199,15 +217,32 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         yield Found(place, value, problem or "names files of activities: load those files", raw)
     elif kind.__class__ is str and kind in _MESSAGES and not is_record:
         return
-    elif not is_record and isinstance(held := value.get("_airbyte_data"), dict):
+    elif not is_record and isinstance(held := value.get("_airbyte_data"), dict | str):
         yield from _unwrap(place, held, raw, wrappers + 1)
     else:
-        lists = () if is_record else rules.lists
-        listed = next((value[name] for name in lists if isinstance(value.get(name), list)), None)
-        if listed is None:
+        inside = [] if is_record else _find_inside(value)
+        if not inside:
             yield Found(place, value, None, raw)
-        else:
-            yield from _unwrap(place, listed, raw, wrappers + 1)
+        for held in inside:
+            yield from _unwrap(place, held, raw, wrappers + 1)
+
+
+def _find_inside(value: Mapping[str, Any]) -> list[Any]:
+    """Return what of an object that is no record may hold some: its lists of them, else what answers wrap them in."""
+    rules = load_rules()
+    lists = [value[name] for name in rules.lists if isinstance(value.get(name), list)]
+    if lists:
+        return lists
+    found: list[Any] = []
+    known = {*rules.lists, *rules.wrappers, rules.bare}
+    for name in (*rules.streams, *rules.wrappers):
+        held = value.get(name)
+        if isinstance(held, dict) and name in rules.lists and known.isdisjoint(held):
+            # Records by their ids.
+            found.append(list(held.values()))
+        elif isinstance(held, dict | list):
+            found.append(held)
+    return found
 
 
 def _stream_problem(stream: Any) -> str | None:
