@@ -31,7 +31,7 @@ WORDS = frozenset(
             "note",
             "offset",
         ),
-        *("out", "page", "sid", "text", "time", "to", "type", "url", "value"),
+        *("out", "page", "search", "sid", "text", "time", "to", "type", "url", "value"),
     )
 )
 """Words that are no source's own: of Singer, of JSON, of other parts of the program, of fields that hold objects."""
