@@ -156,10 +156,35 @@ def _describe_error(kind: type[errors.RedactionError]) -> str:
     return head + table(("", ""), (row(f"*{name}*", said) for name, said in rows))
 
 
+_RECORDED: Mapping[Kind, str] = {
+    "redaction": "a run that succeeded: counts by kind and category, digest of the ids, erasure level",
+    "refusal": "a run that was refused, and why",
+    "hold": "a legal hold on an activity, a contact or an account",
+    "release": "a hold that was released, or ended by itself",
+    "pause": "all runs, or those of an account, were stopped",
+    "resume": "they may go on",
+    "approval": "the answer, yes or no, to a run that waited for a person",
+    "delivery": "records in another system that somebody has erased there",
+    "replay": "what a replay after a restore redid and put back",
+    "setting": "settings of an account or agency, before and after; another catalog",
+    "departure": "an account moved to another placement",
+    "arrival": "an account came from another placement",
+    "abandonment": "a run that could not end",
+    "store": "a store was declared or removed",
+    "object": "objects that were given up or erased elsewhere; what became of others",
+    "request": "a request of a person was opened, answered, refused or closed",
+    "proposal": "an act that needs a second person was proposed, or agreed to",
+    "text": "a decision to keep or cut texts, with the ids of the activities",
+    "closing": "an account began to close, was closed, or was removed",
+}
+
+
 def describe_ledger() -> str:
     """Return the kinds of rows of the ledger, and the fields of a row."""
-    assert set(KINDS) == set(get_args(Kind))
-    kinds = table(("kind", "what it records"), (row(f"`{kind}`", KINDS[kind]) for kind in get_args(Kind)))
+    unsaid = set(get_args(Kind)) ^ set(_RECORDED) or set(KINDS) ^ set(_RECORDED)
+    assert not unsaid, f"tools/blocks.py: say what rows of the ledger of these kinds record: {', '.join(unsaid)}"
+    rows = (row(f"`{kind}`", KINDS[kind], _RECORDED[kind]) for kind in get_args(Kind))
+    kinds = table(("kind", "on the pages", "what it records"), rows)
     return f"{kinds}\n\n## Fields of a row\n\n" + _fields(Entry)
 
 

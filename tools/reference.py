@@ -23,7 +23,7 @@ def find_stale(docs: Path = DOCS) -> Iterator[tuple[Path, str, str]]:
     missing = set(BLOCKS)
     for path in sorted(docs.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
-        stale = []
+        stale: list[str] = []
 
         def renew(found: re.Match[str], stale: list[str] = stale) -> str:
             missing.discard(found[2])
