@@ -165,9 +165,9 @@ def _store(
     database, settings = deployment.database, deployment.settings
     store = ActivityWriter(database, settings, call_settings)
     limits = Limits.of(settings)
-    batches = enumerate(read_batches(files, limits))
     # A small load is done before another process has started.
     helpers = settings.load_workers - 1 if sum(file.size for file in files) >= 2 * BLOCK else 0
+    batches = enumerate(read_batches(files, limits, shared=helpers > 0))
     if not helpers:
         for _, batch in batches:
             parsed = parse_blocks(batch, call_settings, limits, only_own)

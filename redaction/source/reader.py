@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,8 @@ _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
 _FREE_EXPANSION = 64 * 1024 * 1024
 _MOST_BLOCKS = 1_000
+_STEPS = 3
+"""Times that the first batch of a load that is shared is half of a whole one."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,17 @@ def check_file(source: Input, limits: Limits = DEFAULT_LIMITS) -> None:
                 )
 
 
-def read_blocks(source: Input, limits: Limits = DEFAULT_LIMITS) -> Iterator[Block]:
+def read_blocks(
+    source: Input, limits: Limits = DEFAULT_LIMITS, size: Callable[[], int] = lambda: BLOCK
+) -> Iterator[Block]:
     """Yield a file in blocks of whole lines; one that is a single JSON document over many lines comes in one piece.
 
-    Of a line or document that is longer than it may be comes the head alone, as a block that is `cut`.
+    `size` says before each block how many bytes it should have. Of a line or document that is longer than it may be
+    comes the head alone, as a block that is `cut`.
     """
     with open_decoded(source, "what comes before was loaded, and is not loaded twice") as found:
         file, packed = found.file, not found.is_plain
-        data = file.read(BLOCK)
+        data = file.read(size())
         if _is_document(data):
             yield _read_document(source, found, data, limits)
             return
@@ -104,7 +109,7 @@ def read_blocks(source: Input, limits: Limits = DEFAULT_LIMITS) -> Iterator[Bloc
                 number += 1
             if offset is not None:
                 offset += len(data) + skipped
-            data = file.read(BLOCK)
+            data = file.read(size())
 
 
 def _read_document(source: Input, found: Decoded, data: bytes, limits: Limits) -> Block:
@@ -127,20 +132,54 @@ def _skip_line(file: BinaryIO) -> int:
     return skipped
 
 
-def read_batches(files: Sequence[Input], limits: Limits = DEFAULT_LIMITS) -> Iterator[list[Block]]:
-    """Yield the blocks of files in their order, small ones together: a page of an API is no transaction of its own."""
+@dataclass
+class _Sizes:
+    """How many bytes a batch should have that processes share: less in the beginning, when the server has nothing to do
+    until the first one is parsed, and in the end, when the other processes have nothing to do until the last is stored.
+    """
+
+    total: int
+    read: int = 0
+    """Bytes of the files, which may be compressed."""
+    given: int = 0
+    batches: int = 0
+
+    def note(self, block: Block) -> None:
+        self.read += block.read
+        self.given += len(block.data)
+
+    def next(self) -> int:
+        beginning = BLOCK >> max(_STEPS - self.batches, 0)
+        left = (self.total - self.read) * self.given // self.read if self.read else self.total
+        # A stream may go on for longer than it was thought to.
+        end = left // 2 if left > 0 else BLOCK
+        return max(min(beginning, end), BLOCK >> _STEPS)
+
+
+def read_batches(
+    files: Sequence[Input], limits: Limits = DEFAULT_LIMITS, shared: bool = False
+) -> Iterator[list[Block]]:
+    """Yield the blocks of files in their order, small ones together: a page of an API is no transaction of its own.
+
+    With `shared` several processes work on them at once, and the first and last batches are smaller.
+    """
+    sizes = _Sizes(sum(source.size for source in files))
     batch: list[Block] = []
     size = 0
     for source in files:
-        for block in read_blocks(source, limits):
-            if batch and size + len(block.data) > BLOCK:
+        for block in read_blocks(source, limits, sizes.next if shared else lambda: BLOCK):
+            most = sizes.next() if shared else BLOCK
+            if batch and size + len(block.data) > most:
                 yield batch
                 batch, size = [], 0
+                sizes.batches += 1
             batch.append(block)
             size += len(block.data)
-            if size >= BLOCK or len(batch) >= _MOST_BLOCKS:
+            sizes.note(block)
+            if size >= most or len(batch) >= _MOST_BLOCKS:
                 yield batch
                 batch, size = [], 0
+                sizes.batches += 1
     if batch:
         yield batch
 

@@ -7,6 +7,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,27 @@ def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(BadInput, match="cannot be read"):
         block.attached()
+
+
+@pytest.mark.parametrize("told", [1, 0.3, 3])
+def test_the_first_and_last_batches_of_processes_that_share_a_load_are_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: float
+) -> None:
+    monkeypatch.setattr(reader, "BLOCK", 8_000)
+    path = tmp_path / "x.jsonl"
+    line = b"x" * 99 + b"\n"
+    path.write_bytes(line * 1_000)
+    source = replace(Input.of(path), size=int(100_000 * told))
+    batches = list(reader.read_batches([source], shared=True))
+    assert b"".join(block.data for batch in batches for block in batch) == line * 1_000
+    sizes = [sum(len(block.data) for block in batch) for batch in batches]
+    assert [round(size, -3) for size in sizes[:4]] == [1_000, 2_000, 4_000, 8_000]
+    assert max(sizes) < 8_200
+    if told == 1:
+        assert sizes[-1] < 1_200
+        assert sizes == [*sorted(sizes[:4]), *sorted(sizes[4:], reverse=True)]
+    # What is longer than it was thought to be goes on in whole batches.
+    assert len(sizes) < 25
 
 
 def test_small_files_are_stored_together_and_reported_each_for_itself(
