@@ -71,6 +71,7 @@ bench: setup
 	$(BIN)/python -m bench.collect
 	$(BIN)/python -m bench.parse
 	$(BIN)/python -m bench.redact
+	$(BIN)/python -m bench.answer
 	$(BIN)/python -m bench.proof
 	$(BIN)/python -m bench.account_run
 	$(BIN)/python -m bench.pages

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from bench.backlog import backlog, widths
+from bench.clock import clock
 from bench.evidence import evidence
 from bench.growth import accounts, due, growth, small
 from bench.ordinary import ordinary
@@ -19,7 +20,9 @@ from bench.tables import CUTOFF, FIRST, Bench
 from bench.writer import writer
 from redaction.pipeline.run import preload
 
-PARTS = {part.__name__: part for part in (ordinary, backlog, widths, small, growth, due, accounts, writer, evidence)}
+PARTS = {
+    part.__name__: part for part in (ordinary, backlog, widths, small, growth, due, clock, accounts, writer, evidence)
+}
 
 
 def main() -> None:
