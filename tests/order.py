@@ -18,6 +18,7 @@ _FIRST = (
     "stack/test_leaks.py",
     "stack/",
     "dags/",
+    "docs/test_examples.py",
     "compose/",
     "objects/test_s3.py",
     "evidence/test_replay.py",
