@@ -33,7 +33,7 @@ OF_EXTRA = {
     "certificates": ["evidence/render.py", "requests/letter.py"],
     "demo": [],
     "embedded": ["embedded.py"],
-    "pages": ["reporting/files.py", "web/charts.py"],
+    "pages": ["reporting/files.py", "web/charts.py", "web/trend.py"],
     "s3": ["objects/s3_client.py"],
 }
 """The modules that import what an extra brings."""
