@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -56,7 +57,7 @@ class Page:
     is_broken: bool = False
     """Whether its brackets do not pair, or it is cut: the door finds the records that are whole."""
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """Return what tells a page from others; the same list has the same, whatever else the answer says."""
         told = [item.get("id") if isinstance(item, dict) else item for item in self.items]
@@ -66,16 +67,21 @@ class Page:
     def lines(self, limits: Limits) -> Iterator[bytes]:
         """Yield it as the door takes it: in one line, or a line for each record if that would be too long."""
         if self.is_broken:
-            yield from (part.translate(_LINE_BREAKS) + b"\n" for part, _ in split_records(self.body))
+            yield from (_in_one_line(part) for part, _ in split_records(self.body))
             return
         if self.is_plain and len(self.body) <= limits.line_bytes:
             # Within the texts of JSON a line break is written otherwise.
-            yield self.body.translate(_LINE_BREAKS) + b"\n"
+            yield _in_one_line(self.body)
             return
         for part in split_page(self.body, frozenset({_quote(CALLS)})):
-            yield part.translate(_LINE_BREAKS) + b"\n"
+            yield _in_one_line(part)
         # What is no record at all is rejected there too.
         yield from (orjson.dumps(item) + b"\n" for item in self.items if not isinstance(item, dict | list | bytes))
+
+
+def _in_one_line(data: bytes) -> bytes:
+    # Nearly no page has a break, and looking for one takes a tenth of the time.
+    return (data.translate(_LINE_BREAKS) if b"\n" in data or b"\r" in data else data) + b"\n"
 
 
 def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:

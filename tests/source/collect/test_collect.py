@@ -299,6 +299,7 @@ def test_a_bad_record_costs_itself_alone_and_is_kept(api: Api, collect: Collect,
 
 
 def test_no_account_of_that_id_fetches_nothing(api: Api, collect: Collect, sql: Sql) -> None:
+    sql("DELETE FROM redaction.text_keys")
     sql("UPDATE tracking.accounts SET id = 70 WHERE id = 7")
     with pytest.raises(BadInput, match="there is no account 7"):
         collect()
