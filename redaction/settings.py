@@ -132,6 +132,10 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
     request_export_h: PositiveInt = 168
     """Hours after which the file that answers a request is deleted, fetched or not."""
+    request_object_bytes: NonNegativeInt = 100 * 1024**2
+    """Largest recording or other file that an export gives as a file (bytes); a larger one stays an address."""
+    request_objects_bytes: NonNegativeInt = 2 * 1024**3
+    """Most that the files of an export may have in all (bytes); 0: none is given as a file."""
     watch_unfinished_h: NonNegativeInt = 24
     """Hours after which a run that has begun and not succeeded is late, and an account that cannot be fetched."""
     watch_approval_h: NonNegativeInt = 24

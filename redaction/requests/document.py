@@ -1,4 +1,4 @@
-"""The answer as a ZIP: a summary (PDF), and everything found as a page and as JSON, written as it is read.
+"""The answer as a ZIP: a summary (PDF), everything found as a page and as JSON, its objects as files, written as read.
 
 Nothing of it is held in memory but a few activities at a time, and nothing lies in a file of its own before.
 """
@@ -13,9 +13,11 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from redaction.db.session import Session
+from redaction.requests.attachments import Attachments
 from redaction.requests.find import Found
 from redaction.requests.letter import render_letter, say_summary
 from redaction.requests.records import PersonRequest
+from redaction.settings import Settings
 
 _AT_ONCE = 200
 _STYLE = (
@@ -31,17 +33,31 @@ _HEAD = (
 _Activity = Mapping[str, Any]
 
 
-def write_answer(request: PersonRequest, found: Found, sessions: Mapping[str, Session], sink: IO[bytes]) -> int:
+def write_answer(
+    request: PersonRequest,
+    found: Found,
+    sessions: Mapping[str, Session],
+    settings: Mapping[str, Settings],
+    sink: IO[bytes],
+) -> int:
     """Write the answer to a request; return how many activities are in it.
 
     `sessions` are those of the look that found them, so that each activity is as it was found: of this person, and
-    counted. Raises ExtraMissing without a typesetter.
+    counted; `settings` those of each placement. Raises ExtraMissing without a typesetter.
     """
-    summary = render_letter(say_summary(request, found, datetime.now(UTC)))
+    made_at = datetime.now(UTC)
+    # Before anything is read: without a typesetter nothing is written.
+    render_letter(say_summary(request, found, made_at))
     with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("summary.pdf", summary)
         _write(archive, "activities.json", "[\n", ",\n", "\n]\n", _as_json, _read(sessions, found))
-        return _write(archive, "activities.html", _HEAD, "", "</body></html>\n", _as_page, _read(sessions, found))
+        count = _write(archive, "activities.html", _HEAD, "", "</body></html>\n", _as_page, _read(sessions, found))
+        attached = Attachments(archive)
+        for part in found.parts:
+            attached.add(sessions[part.placement], part, settings[part.placement])
+        if attached.index:
+            archive.writestr("files.json", json.dumps(attached.index, indent=1))
+        archive.writestr("summary.pdf", render_letter(say_summary(request, found, made_at, attached)))
+    return count
 
 
 def _read(sessions: Mapping[str, Session], found: Found) -> Iterator[_Activity]:

@@ -64,7 +64,8 @@ def make_export(placements: Placements, request_id: int, made_by: str) -> Export
         try:
             with writing(home.settings.exports_path / name) as sink:
                 counted = _Counted(sink)
-                activities = write_answer(request, found, sessions, counted)  # type: ignore[arg-type]
+                settings = {part.placement: placements.at(part.placement).settings for part in found.parts}
+                activities = write_answer(request, found, sessions, settings, counted)  # type: ignore[arg-type]
         except BaseException:
             remove_file(home.settings.exports_path / name)
             home.run("drop_export", id=made)

@@ -12,6 +12,7 @@ from redaction.errors import DatabaseBusy
 from redaction.extras import needs
 from redaction.objects.counts import LEFT
 from redaction.placements.resolve import Placements
+from redaction.requests.attachments import Attachments
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
 from redaction.resources import find_folder
@@ -22,6 +23,7 @@ _STAYS = (
 )
 _BEFORE = "What was erased before your request has no number or address left, so it can no longer be told to be yours."
 _HELD = "A legal duty obliges us to keep some of it. When that duty has ended you may ask us again to erase it."
+_INDEX = "Which these are says files.json; where they lie says activities.json."
 _WHAT = "calls, texts, chats and forms"
 _ASKED = {
     "access": "You asked us what we keep of you. The files that we have given to you hold all of it.",
@@ -44,8 +46,12 @@ def render_letter(said: Mapping[str, Any]) -> bytes:
     return bytes(typst.compile(find_folder("templates") / "letter.typ", format="pdf", sys_inputs={"letter": text}))
 
 
-def say_summary(request: PersonRequest, found: Found, made_at: datetime) -> dict[str, Any]:
-    """Return what the summary of an export says: how many activities of each kind, from when to when, who has them."""
+def say_summary(
+    request: PersonRequest, found: Found, made_at: datetime, attached: Attachments | None = None
+) -> dict[str, Any]:
+    """Return what the summary of an export says: how many activities of each kind, from when to when, who has them, and
+    which objects are beside it as files.
+    """
     kinds: Counter[str] = Counter()
     for group in found.groups:
         if group.verdict != "already redacted":
@@ -60,6 +66,11 @@ def say_summary(request: PersonRequest, found: Found, made_at: datetime) -> dict
         *([("First, last", f"{_day(min(times))}, {_day(max(times))}")] if times else []),
     ]
     sections = [("Where it is kept", _name_accounts(found)), *_recipients(found)]
+    if attached is not None and attached.index:
+        facts.append(("Of these, files beside this one", f"{attached.files:,}, in the folder files"))
+        if attached.left:
+            left = [f"{why[:1].upper()}{why[1:]}: {count:,}." for why, count in sorted(attached.left.items())]
+            sections.append(("Recordings and other files that are not beside this one", [*left, _INDEX]))
     return {
         "title": "What we keep of you",
         "opening": [

@@ -55,7 +55,7 @@ def test_all_that_is_found_is_in_it_and_nothing_of_anybody_else(
     assert (place.stat().st_mode & 0o777, place.stat().st_size) == (0o600, made.bytes)
     archive = fetch(placements, made)
     assert archive.testzip() is None
-    assert archive.namelist() == ["summary.pdf", "activities.json", "activities.html"]
+    assert archive.namelist() == ["activities.json", "activities.html", "files.json", "summary.pdf"]
     told = json.loads(archive.read("activities.json"))
     assert [(one["account_id"], one["id"]) for one in told] == [(7, 1), (7, 2), (7, 3), (7, 4), (9, 1)]
     first = told[0]
