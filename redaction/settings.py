@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from redaction.alerting import AlertSettings
+from redaction.asking import AskSettings
 from redaction.collectors import CollectSettings
 from redaction.errors import BadInput
 from redaction.extras import open_address
@@ -38,7 +39,7 @@ MOST_SHARDS = 200
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-class Settings(AlertSettings, CollectSettings, BaseSettings):
+class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     """What a process was told by its environment; frozen."""
 
     model_config = SettingsConfigDict(
@@ -114,10 +115,6 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Activities up to which no run but the first ever waits."""
     reports_schedule: str = "45 * * * *"
     """When the DAG `refresh_reports` runs (cron, UTC)."""
-    question_poke_s: PositiveInt = 300
-    """Seconds after which a task that asks people looks whether they have answered elsewhere."""
-    second_wait_h: NonNegativeInt = 24
-    """Hours for which a new administrator is no second person; `redaction init` keeps it for the deployment."""
     watch_schedule: str = "15 * * * *"
     """When the DAG `retention_watch` runs (cron, UTC)."""
     watch_overdue_h: NonNegativeInt = 24
@@ -128,14 +125,6 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
     """Days after which a hold is late for review."""
     view_log_d: int = Field(default=365, ge=30)
     """Days after which `retention_watch` drops a row of who has looked at personal data."""
-    request_days: dict[str, PositiveInt] = {"gdpr": 30, "ccpa": 45}
-    """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
-    request_export_h: PositiveInt = 168
-    """Hours after which the file that answers a request is deleted, fetched or not."""
-    request_object_bytes: NonNegativeInt = 100 * 1024**2
-    """Largest recording or other file that an export gives as a file (bytes); a larger one stays an address."""
-    request_objects_bytes: NonNegativeInt = 2 * 1024**3
-    """Most that the files of an export may have in all (bytes); 0: none is given as a file."""
     watch_unfinished_h: NonNegativeInt = 24
     """Hours after which a run that has begun and not succeeded is late, and an account that cannot be fetched."""
     watch_approval_h: NonNegativeInt = 24
@@ -193,13 +182,6 @@ class Settings(AlertSettings, CollectSettings, BaseSettings):
         if len({DEFAULT, *names}) != len(names) + 1:
             raise ValueError("names a placement twice, or `default`, which is there by itself")
         return ",".join(names)
-
-    @field_validator("request_days")
-    @classmethod
-    def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
-        if not days or not all(name.strip() for name in days) or max(days.values()) > 366:
-            raise ValueError("must name a law at least, each by its name and with 1 to 366 days")
-        return days
 
     @field_validator("shared_url", "inbox_url", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from tests.checkout import ROOT
 LAYERS = (
     (
         *("errors", "resources", "extras", "places", "collectors", "settings", "own_fields", "catalog", "mapping"),
-        *("policy", "alphabet", "words", "failures", "alerting"),
+        *("policy", "alphabet", "words", "failures", "alerting", "asking"),
     ),
     ("db",),
     ("embedded",),

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from redaction import errors, failures
 from redaction.alerting import AlertSettings
+from redaction.asking import AskSettings
 from redaction.catalog import catalog_table, read_builtin
 from redaction.cli.main import app
 from redaction.collectors import Collector, CollectSettings
@@ -59,6 +60,7 @@ def describe_settings() -> str:
         ("The pipeline", Settings),
         ("What comes in by itself", CollectSettings),
         ("Who is told", AlertSettings),
+        ("What people ask and are asked", AskSettings),
     ):
         documented = _documented(kind)
         rows = (

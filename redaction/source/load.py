@@ -22,6 +22,7 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.ledger.external import check_ledger
+from redaction.source.cuts import read_cuts
 from redaction.source.inputs import Input, open_inputs
 from redaction.source.limits import Limits
 from redaction.source.parse import MOST_NAMED, Parsed, Rejection, keep_refused, parse_blocks
@@ -29,7 +30,7 @@ from redaction.source.quarantine import QuarantineWriter
 from redaction.source.reader import BLOCK, Block, check_file, read_batches
 from redaction.source.rows import CallSettings, Known
 from redaction.source.rules import load_rules
-from redaction.source.store import ActivityWriter, Stored, read_cuts
+from redaction.source.store import ActivityWriter, Stored
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
 
 _Loading = Future[tuple[Parsed, Stored]]

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from redaction.contacts.cut import NO_CUTS, Cuts
+from redaction.contacts.cut import NO_CUTS
 from redaction.db.database import Database
 from redaction.db.patience import patiently
 from redaction.db.session import Session
 from redaction.errors import AccountMoving, NotAllowed, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
+from redaction.source.cuts import read_cuts
 from redaction.source.names import NameJudge
 from redaction.source.parse import Parsed
 from redaction.source.recorded import Key, record_late_objects, record_objects
@@ -214,16 +215,6 @@ class ActivityWriter:
                 with attempt, self._database.transaction("redaction_loader") as session:
                     session.rows("ensure_partitions", days=some, width=self._settings.partition_width)
             self._known_days.update(some)
-
-
-def read_cuts(session: Session, accounts: Sequence[int] | None) -> dict[int, Cuts]:
-    """Return, of some accounts (None: of all), the texts that somebody has decided to cut."""
-    found: dict[int, set[bytes]] = {}
-    keys: dict[int, bytes] = {}
-    for row in session.rows("list_cut_texts", accounts=accounts):
-        found.setdefault(row["account_id"], set()).add(bytes(row["digest"]))
-        keys[row["account_id"]] = bytes(row["key"])
-    return {account_id: Cuts(keys[account_id], frozenset(digests)) for account_id, digests in found.items()}
 
 
 def _halves(rows: _Rows) -> Iterator[_Rows]:
