@@ -235,6 +235,7 @@ def test_an_account_at_two_placements_has_one_dag(
     west: Database, account: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("DELETE FROM redaction.text_keys")
         connection.exec_driver_sql("UPDATE tracking.accounts SET id = 7")
     dags = build_accounts(__file__)
     assert [dag.get_task("strip").pool for dag in dags.values()] == ["redaction_strips"]
