@@ -14,6 +14,7 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from redaction.contacts.countries import OTHERWISE
+from redaction.contacts.folding import decode
 from redaction.contacts.placeholders import is_nobody
 from redaction.contacts.remembered import Remembered
 
@@ -24,7 +25,13 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 _PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*(?:[0-9]+[\s()./\u2010-\u2015-]*)+", re.ASCII)
 """Digits with the separators of people, and nothing that the library would have to understand."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\+", re.ASCII)
+_UNUSUAL = re.compile(r"[%eE#*]|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\+")
+"""What no number has that people write, or nearly none."""
 _SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECASE)
+_DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
+"""A whole number that a table has made a fraction of."""
+_SCIENTIFIC = re.compile(r"\s*\+?([0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})\s*", re.ASCII)
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
     "voicemail",
@@ -131,6 +138,8 @@ def _reader(country: str) -> Callable[[str], str | None]:
             if not is_nobody(text, digits) and (found := _valid(text)) is not None:
                 return found
         else:
+            if _UNUSUAL.search(text):
+                text = _as_meant(text)
             digits = _NO_DIGIT.sub("", text)
         if is_nobody(text, digits):
             return None
@@ -145,17 +154,31 @@ def _reader(country: str) -> Callable[[str], str | None]:
     return read
 
 
+def _as_meant(text: str) -> str:
+    """Return a number as people write it; nothing for one whose last digits a table has dropped."""
+    if (found := _DECIMAL.fullmatch(text)) is not None:
+        return found[1]
+    if (found := _SCIENTIFIC.fullmatch(text)) is not None:
+        return found[1] + found[2] if len(found[2]) == int(found[3]) else ""
+    plain = decode(text).rstrip("#* ")
+    return _TWICE.sub("+", plain)
+
+
 def _read_by_library(text: str, digits: str, country: str) -> str | None:
     if not any(map(str.isdigit, text)):
         return None
-    # Sources send the number of another country without its plus, too.
-    for spelled in (text, f"+{text.lstrip('0')}" if text.isdecimal() and len(digits) > 10 else None):
+    spellings = [text]
+    if (text.isdecimal() or digits[:1] == "0") and len(digits) > 10:
+        # Sources send the number of another country without its plus, too, or with what is dialled before it elsewhere.
+        spellings.append(f"+{digits.lstrip('0')}")
+    if text.startswith("+52"):
+        spellings += [f"+52{digits[2:].removeprefix(trunk)}" for trunk in _FORMER_TRUNKS["MX"]]
+    for spelled in spellings:
         try:
-            parsed = phonenumbers.parse(spelled, country) if spelled else None
+            parsed = phonenumbers.parse(spelled, country)
         except phonenumbers.NumberParseException:
             continue
-        if parsed is not None:
-            found = _valid(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-            if found is not None:
-                return found
+        found = _valid(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        if found is not None:
+            return found
     return None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from redaction.source.clock import read_match
@@ -11,6 +14,17 @@ from redaction.source.rules import NO_FIELD, Rules, load_rules
 
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
+_FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
+"""Where a text is expected a number is a Unix time between them: a later one may be a phone number as well."""
+_OF_MAILS = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
+    r"(?:GMT|UTC?|[ECMP][SD]T|[+-][0-9]{4})"
+)
+"""RFC 5322, with the zones that its forerunner (RFC 822) has named."""
+_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
+_ZERO = re.compile(r" ?(?:UTC|GMT|Z)\Z", re.IGNORECASE)
+_HALF_OF_DAY = re.compile(r" ?\b([AP])\.?M\b\.?")
+_YEAR_FIRST = re.compile(r"\A([0-9]{4})/([0-9]{2})/([0-9]{2})\b")
 _YEARS = range(1900, 2201)
 """A time outside is none: milliseconds for seconds, a date of Excel, a default of a program."""
 
@@ -33,6 +47,8 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
             found = datetime.fromtimestamp(stamp, UTC)
         elif isinstance(text := record.get(rules.time), str) and text:
             found = _parse(text, zone)
+        elif (text.__class__ is int or text.__class__ is float) and _FIRST_SECOND <= text < _LAST_SECOND:
+            found = datetime.fromtimestamp(text, UTC)
         else:
             raise BadTime(_say(rules, "and", "are missing", "is missing"))
     except (ValueError, OverflowError, OSError) as error:
@@ -66,5 +82,27 @@ def _parse(text: str, zone: tzinfo) -> datetime:
         found = pattern.fullmatch(text)
         if found is not None:
             return read_match(found, zone).astimezone(UTC)
-    parsed = datetime.fromisoformat(text)
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        parsed = _parse_otherwise(text, zone)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
+    """Return a time that is written otherwise, and can be no other: of mails, with words for its zone, in digits alone.
+
+    Raises ValueError for any other: nobody knows whether 03/02 is in March or in February.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if _OF_MAILS.fullmatch(plain):
+        found_at = parsedate_to_datetime(plain)
+        return found_at if found_at.tzinfo else found_at.replace(tzinfo=UTC)  # -0000
+    if _SECONDS.fullmatch(plain) and _FIRST_SECOND <= float(plain) < _LAST_SECOND:
+        return datetime.fromtimestamp(float(plain), UTC)
+    spelled = _HALF_OF_DAY.sub(r" \1M", _ZERO.sub(" +00:00", _YEAR_FIRST.sub(r"\1-\2-\3", plain)).upper())
+    for pattern in load_rules().formats:
+        found = pattern.fullmatch(spelled)
+        if found is not None:
+            return read_match(found, zone)
+    return datetime.fromisoformat(spelled)

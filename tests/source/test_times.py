@@ -111,3 +111,33 @@ def test_a_time_in_the_future_is_noted_once(world: World) -> None:
     found = world.sql("SELECT * FROM tracking.future_activities ORDER BY activity_id")
     assert [row["activity_id"] for row in found] == [1, 2]
     assert all(row["loaded_at"] <= datetime.now(UTC) for row in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-03-02 15:15:00 UTC", "2026-03-02 15:15 GMT", "2026-03-02T15:15:00 Z", " 2026-03-02T15:15:00Z "),
+        *("Mon, 02 Mar 2026 15:15:00 GMT", "Mon, 2 Mar 2026 10:15:00 -0500", "Mon, 02 Mar 2026 10:15:00 EST"),
+        "2 Mar 2026 15:15 -0000",
+        *("2026-03-02 10:15 am -05:00", "2026-03-02 10:15 a.m. -05:00", "2026-03-02\u202f10:15\u202fAM -05:00"),
+        *("2026/03/02 15:15:00Z", "1772464500", "1772464500.0", "２０２６-03-02T15:15:00Z"),
+    ],
+)
+def test_a_time_that_can_be_no_other_is_read_however_it_is_written(text: str) -> None:
+    assert read_time({"called_at": text}, ZoneInfo("Europe/Berlin")) == datetime(2026, 3, 2, 15, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("03/02/2026 3:15 PM", "02.03.2026 15:15", "2026-03-02 15:15 EST", "Mon, 02 Mar 2026 15:15:00", "Mar 2, 2026"),
+        *("2026-03-02 15:15 CEST", "12125550143", "2125550143", "UTC", "GMT", "Z", "-", "2026/3/2", "1e9", "\u0661"),
+    ],
+)
+def test_a_time_that_might_be_another_is_none(text: str) -> None:
+    with pytest.raises(BadTime):
+        read_time({"called_at": text}, ZoneInfo("Europe/Berlin"))
+
+
+def test_seconds_where_a_text_is_expected_are_seconds() -> None:
+    assert read_time({"called_at": 1772464500}, UTC) == datetime(2026, 3, 2, 15, 15, tzinfo=UTC)
