@@ -273,6 +273,7 @@ def _look(api: requests.Session, address: str) -> None:
         "redact_on_demand",
         "answer_request",
         "release_hold",
+        "refresh_reports",
         "erase_residue",
         "retention_watch",
     }
