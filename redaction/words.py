@@ -47,6 +47,7 @@ RUN_STATES: Mapping[str, Word] = MappingProxyType(
         "erased": Word("Running: recordings deleted", "info"),
         "validated": Word("Running: validated", "info"),
         "succeeded": Word("Done", "ok"),
+        "nothing_due": Word("Nothing due", "ok"),
         "failed": Word("Failed", "late"),
         "refused": Word("Refused", "due"),
         "abandoned": Word("Given up", "off"),

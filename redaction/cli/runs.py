@@ -30,6 +30,7 @@ from redaction.gate.question import pose_question, say_next
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
+from redaction.pipeline.runs import NOTHING_DUE
 from redaction.pipeline.steps import Step
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
@@ -107,6 +108,8 @@ def run(
         print_json({**record, "resumed": resumed})
         return
     print_run(record, "is new" if resumed else None)
+    if record["state"] == NOTHING_DUE:
+        out.print(f"nothing is due of account {account}: nothing was changed")
     if resumed:
         redacted = sum(run["stripped_count"] for run in (*resumed, record))
         out.print(f"{len(resumed) + 1} runs have ended, {redacted:,} activities are redacted by them")

@@ -98,8 +98,10 @@ def check_schema(database: Database) -> None:
 
     Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
     """
-    _refuse_other(schema_version(database))
     with database.transaction("redaction_worker") as session:
+        if not session.one("has_ledger")["present"]:
+            _refuse_other(None)
+        check_version(session)
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
             raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")

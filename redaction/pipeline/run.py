@@ -28,7 +28,7 @@ from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.recordings import take_recordings
 from redaction.pipeline.reports import rebuild_reports
-from redaction.pipeline.runs import ENDED, Request, RunRef, check_key, find_begun, get_run, refuse
+from redaction.pipeline.runs import ENDED, NOTHING_DUE, Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
@@ -171,6 +171,11 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     with deployment.transaction("redaction_worker") as session:
         check_catalog(session, load_catalog())
     run = get_run(deployment.database, run_id)
+    if run.state == NOTHING_DUE:
+        raise NotAllowed(
+            f"run {run.id} of account {run.account_id} has ended: nothing was due; {step} was not done, nothing was "
+            "changed; what has come since is due with the next run, or with another one that you trigger"
+        )
     if run.state in ENDED:
         check_approval(deployment.database, run_id)
         raise NotAllowed(
@@ -258,7 +263,8 @@ def run_account(
 
     Runs of the command line that were killed before are completed first, by the policy they began with; `resumed` gets
     the record of each. One that fails again does not keep the new one from beginning. Returns the record of the new
-    run; of the last one completed if the account does not redact automatically any more.
+    run, which has ended at once if nothing is due; of the last one completed if the account does not redact
+    automatically any more.
 
     Raises ApprovalNeeded for a run that waits for a person, BadInput for an instant that has not come.
     """
@@ -284,6 +290,8 @@ def run_account(
     if cutoffs is None and completed:
         return describe_run(deployment.database, completed[-1])
     run = begin_run(deployment, account_id, None, "cli", requested_by=requested_by, at=as_of)
+    if run.state == NOTHING_DUE:
+        return describe_run(deployment.database, run.id)
     check_approval(deployment.database, run.id)
     return complete_run(deployment, run.id, announce)
 

@@ -16,6 +16,8 @@ from redaction.ledger.act import Act
 from redaction.ledger.reasons import keep_message
 from redaction.policy import Policy
 
+NOTHING_DUE = "nothing_due"
+"""The state of a run that has found nothing to do: it has ended with its selection, and the ledger has no row of it."""
 ENDED = ("refused", "abandoned")
 """The states of a run that does nothing any more, whoever repeats its tasks; besides `succeeded`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from redaction.accounts.accounts import find_account
 from redaction.db.outflow import refuse_publications
@@ -34,6 +35,9 @@ def select_aged(
     """Record a run and its set: all activities of the account that are aged at this moment. With `recordings_cutoff`
     the run takes the recordings of younger ones too, those that are from before it.
 
+    A run by the account's rule that finds nothing due ends here, in the state `nothing_due`; whoever asks again for its
+    cutoff gets it again, unless something is due by then.
+
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
     anything changes if the table drifted from the catalog, BadInput for an unknown account, DatabaseBehind for a
     database that was restored.
@@ -60,7 +64,7 @@ def select_aged(
             session.run("count_recordings_due", run_id=run_id, recordings_cutoff=recordings_cutoff)
         return due
 
-    return _begin(deployment, account_id, request, lambda session: cutoff, select)
+    return _begin(deployment, account_id, request, lambda session: cutoff, select, recordings_cutoff)
 
 
 def _record_later_days(session: Session, run_id: int, account_id: int, cutoff: datetime, due: int) -> None:
@@ -115,6 +119,7 @@ def _begin(
     request: Request,
     find_cutoff: Callable[[Session], datetime],
     select: Callable[[Session, int], int],
+    recordings_cutoff: datetime | None = None,
 ) -> RunRef:
     check_schema(deployment.database)
     if request.kind != "replay":
@@ -129,6 +134,10 @@ def _begin(
         if request.kind != "replay":
             refuse_publications(session, deployment.settings)
         cutoff = find_cutoff(session)
+        if request.schedule is not None:
+            moment = {"account_id": account_id, "cutoff": cutoff, "recordings_cutoff": recordings_cutoff}
+            if not session.one("has_due", **moment)["due"]:
+                return RunRef(**session.one("record_nothing_due", **moment, **request.recorded, **_policy(request)))
         run_id = _record(session, account_id, cutoff, request)
         due = select(session, run_id)
         for integration in session.rows("find_salesforce", account_id=account_id):
@@ -153,6 +162,11 @@ def _begin(
 
 def _record(session: Session, account_id: int, cutoff: datetime, request: Request) -> int:
     replayed = {"run_id": request.run_id, "started_at": request.started_at}
-    policy = {name: getattr(request.schedule, name, None) for name in ("period", "mode", "timezone", "since")}
-    row = session.one("begin_run", account_id=account_id, cutoff=cutoff, **request.recorded, **replayed, **policy)
+    row = session.one(
+        "begin_run", account_id=account_id, cutoff=cutoff, **request.recorded, **replayed, **_policy(request)
+    )
     return int(row["id"])
+
+
+def _policy(request: Request) -> dict[str, Any]:
+    return {name: getattr(request.schedule, name, None) for name in ("period", "mode", "timezone", "since")}

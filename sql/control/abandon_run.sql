@@ -5,7 +5,7 @@ WITH ended AS (
     UPDATE redaction.runs
     SET state = 'abandoned', abandoned_by = :abandoned_by, abandoned_because = :because, finished_at = clock_timestamp(),
         objects_told = objects
-    WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned')
+    WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned', 'nothing_due')
     RETURNING id, account_id, kind, cutoff, started_at, due_count, stripped_count, objects, recordings_cutoff,
               recordings_taken
 )

@@ -1,6 +1,6 @@
--- Whether a run `r` that waits has no succeeded run of its account before it from which the guard could learn.
+-- Whether a run `r` that waits has no run that has ended well of its account before it from which the guard could learn.
 NOT EXISTS (
     SELECT FROM redaction.runs p
     WHERE p.account_id = r.account_id AND p.id <> r.id AND p.kind NOT IN ('manual', 'source', 'closing')
-      AND p.state = 'succeeded' AND (p.recordings_cutoff IS NULL OR p.stripped_count > 0)
+      AND p.state IN ('succeeded', 'nothing_due') AND (p.recordings_cutoff IS NULL OR p.stripped_count > 0)
 )

@@ -17,7 +17,8 @@ CROSS JOIN LATERAL (
         SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.recordings_taken) AS median
         FROM (
             SELECT p.recordings_taken FROM redaction.runs p
-            WHERE p.account_id = r.account_id AND p.id <> r.id AND p.recordings_cutoff IS NOT NULL AND p.state = 'succeeded'
+            WHERE p.account_id = r.account_id AND p.id <> r.id AND p.recordings_cutoff IS NOT NULL
+              AND p.state IN ('succeeded', 'nothing_due')
               AND p.recordings_cutoff <> r.recordings_cutoff
             ORDER BY p.id DESC LIMIT l.runs
         ) p

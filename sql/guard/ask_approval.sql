@@ -36,7 +36,7 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT p.stripped_count FROM redaction.runs p
             WHERE p.account_id = r.account_id AND p.id <> r.id AND (p.cutoff <> r.cutoff OR NOT w.others)
-              AND p.kind NOT IN ('manual', 'source', 'closing') AND p.state = 'succeeded'
+              AND p.kind NOT IN ('manual', 'source', 'closing') AND p.state IN ('succeeded', 'nothing_due')
               -- One that came for the clock alone says nothing of the whole.
               AND (p.recordings_cutoff IS NULL OR p.stripped_count > 0)
             ORDER BY p.id DESC LIMIT l.runs

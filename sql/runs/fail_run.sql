@@ -5,4 +5,4 @@ UPDATE redaction.runs
 SET state = 'failed', failed_step = :step, failure = :failure, failure_said = :said, finished_at = clock_timestamp(),
     seconds = {% include "runs/_add_seconds.sql" %}
 
-WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned')
+WHERE id = :run_id AND state NOT IN ('succeeded', 'refused', 'abandoned', 'nothing_due')

@@ -3,7 +3,7 @@
 -- a person, and not those whose set a later run has redacted whole.
 SELECT r.account_id, count(*) AS found, min(r.started_at) AS since
 FROM redaction.runs r
-WHERE r.state NOT IN ('succeeded', 'refused', 'abandoned') AND r.due_count > 0
+WHERE r.state NOT IN ('succeeded', 'refused', 'abandoned', 'nothing_due') AND r.due_count > 0
   AND NOT EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = r.id AND q.approved IS NULL)
   AND (r.state IN ('stripped', 'erased', 'validated') OR EXISTS (
       SELECT FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)

@@ -302,6 +302,21 @@ def test_the_whole_job_as_a_dag(
         assert re.search(rf"{step} [0-9.]+", note), note
 
 
+def test_with_nothing_due_the_job_ends_after_its_first_task(
+    account: int, sql: Callable[..., Any], deployed: None, airflow_database: None
+) -> None:
+    dag = build_accounts(__file__)["redact_account_7"]
+    for _ in range(2):
+        run = dag.test()
+        assert run.state == "success"
+        states = {task.task_id: str(task.state) for task in run.get_task_instances()}
+        assert states == {"select": "success", **dict.fromkeys(STEPS[1:], "skipped")}
+        assert _note(run).startswith("Run 1 of account 7: Nothing due. No activity before ")
+        assert "nothing was changed" in _note(run)
+    assert sql("SELECT state, due_count FROM redaction.runs") == [{"state": "nothing_due", "due_count": 0}]
+    assert sql("SELECT count(*) AS n FROM redaction.ledger WHERE kind = 'redaction'") == [{"n": 0}]
+
+
 def test_a_dag_run_first_redacts_what_the_source_has(
     account: int,
     insert: Callable[..., None],
@@ -318,10 +333,7 @@ def test_a_dag_run_first_redacts_what_the_source_has(
     assert build_accounts(__file__)["redact_account_7"].test().state == "success"
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NULL") == [{"id": 3}]
     found = sql("SELECT kind, state, stripped_count FROM redaction.runs WHERE id > 1 ORDER BY id")
-    assert found == [
-        {"kind": "source", "state": "succeeded", "stripped_count": 2},
-        {"kind": "automatic", "state": "succeeded", "stripped_count": 0},
-    ]
+    assert found == [{"kind": "source", "state": "succeeded", "stripped_count": 2}]
 
 
 def test_a_failed_run_says_in_its_note_what_failed(

@@ -56,6 +56,8 @@ def compose_note(record: Mapping[str, Any]) -> str:
     """Return the text of the note, at most 1,000 characters."""
     state = RUN_STATES[record["state"]].text
     parts = [f"Run {record['id']} of account {record['account_id']}: {state}."]
+    if record["state"] == "nothing_due":
+        return f"{parts[0]} No activity before {record['cutoff']} has personal data that may go; nothing was changed."
     words = explain(record["failure"], record["failed_step"])
     if words is not None:
         step = STEPS.get(record["failed_step"], "Begin")

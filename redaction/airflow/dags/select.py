@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from redaction.airflow.dags.common import TASK, copier, open_deployment
-from redaction.airflow.dags.note import noting_refusal
+from redaction.airflow.dags.note import leave_note, noting_refusal
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import answer_elsewhere, compose_body, find_poke
 from redaction.errors import BadInput, RedactionError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from redaction.deployment import Deployment
     from redaction.gate.guard import Approval
+    from redaction.pipeline.runs import RunRef
 
 
 class SelectAged(ApprovalOperator):
@@ -33,20 +34,30 @@ class SelectAged(ApprovalOperator):
     placement: str
 
     def execute(self, context: Context) -> int:
-        """Return the id of the run, or park until an administrator who has not requested it has answered."""
+        """Return the id of the run, or park until an administrator who has not requested it has answered. With nothing
+        due the other tasks are skipped.
+        """
         from redaction.gate.guard import check_approval, find_approval
+        from redaction.pipeline.run import describe_run
+        from redaction.pipeline.runs import NOTHING_DUE
 
         with noting_refusal(context), open_deployment(self.placement) as deployment:
             self._redact_others(context, deployment)
-            run_id = self._begin(context, deployment)
-            asked = find_approval(deployment.database, run_id)
-            if asked is None or asked.approved is not None:
-                check_approval(deployment.database, run_id)
-                return run_id
-            self._ask(deployment, asked)
-        # Parks by raising: there is nothing to return.
+            run = self._begin(context, deployment)
+            asked = None
+            if run.state == NOTHING_DUE:
+                leave_note(describe_run(deployment.database, run.id))
+            else:
+                asked = find_approval(deployment.database, run.id)
+                if asked is None or asked.approved is not None:
+                    check_approval(deployment.database, run.id)
+                    return run.id
+                self._ask(deployment, asked)
+        if asked is None:
+            # One call for all of them, and no task of ours for it. Skips by raising, as parking does.
+            self.skip(context["ti"], self.get_flat_relatives(upstream=False))
         super().execute(context)
-        return run_id
+        return run.id
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Keep the answer and whose it is; return the id of the run. Parks again if that person may not answer."""
@@ -60,7 +71,7 @@ class SelectAged(ApprovalOperator):
                     # Somebody has said no elsewhere, and the run has ended by that.
                     super().execute_complete(context, answer_elsewhere(self.REJECT))
                     return row["run_id"]
-            run_id = self._begin(context, deployment)
+            run_id = self._begin(context, deployment).id
             asked = find_approval(deployment.database, run_id)
             if "error" in event:
                 self._end_waiting(context, deployment, asked, event)
@@ -101,7 +112,7 @@ class SelectAged(ApprovalOperator):
             done = f"{record['stripped_count']} activities {record['policy']}"
             self.log.info("run %s of account %s: %s", record["id"], self.account_id, done)
 
-    def _begin(self, context: Context, deployment: Deployment) -> int:
+    def _begin(self, context: Context, deployment: Deployment) -> RunRef:
         from redaction.pipeline.run import begin_run
 
         dag_run = context["dag_run"]
@@ -127,7 +138,7 @@ class SelectAged(ApprovalOperator):
             run.due_count,
             run.cutoff.isoformat(),
         )
-        return run.id
+        return run
 
     def _ask(self, deployment: Deployment, asked: Approval) -> None:
         """Put the question: the counts of this very run. It is open until the next run of the account is due."""

@@ -96,13 +96,13 @@ CREATE OR REPLACE TRIGGER check_approver BEFORE INSERT OR UPDATE ON redaction.ap
     FOR EACH ROW EXECUTE FUNCTION redaction.check_approver();
 
 -- Who asked for a run, why, what for, by which policy and up to when never changes: it would be another run. One that was
--- refused or abandoned stays so. A replay takes over the record of a run that it redoes.
+-- refused or abandoned, or found nothing due, stays so. A replay takes over the record of a run that it redoes.
 CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     {% with tables = ["redaction.runs"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    IF OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state THEN
+    IF OLD.state IN ('refused', 'abandoned', 'nothing_due') AND NEW.state <> OLD.state THEN
         RAISE SQLSTATE 'RD006' USING MESSAGE = 'the run has ended';
     END IF;
     RAISE SQLSTATE 'RD006' USING MESSAGE = 'what a run goes by does not change';
@@ -117,7 +117,7 @@ CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
         OR (OLD.policy, OLD.policy_period, OLD.policy_mode, OLD.policy_timezone, OLD.policy_since) IS DISTINCT FROM
            (NEW.policy, NEW.policy_period, NEW.policy_mode, NEW.policy_timezone, NEW.policy_since)
         OR OLD.recordings_cutoff <> NEW.recordings_cutoff
-        OR (OLD.state IN ('refused', 'abandoned') AND NEW.state <> OLD.state)
+        OR (OLD.state IN ('refused', 'abandoned', 'nothing_due') AND NEW.state <> OLD.state)
     ) EXECUTE FUNCTION redaction.keep_run();
 
 {% set records = [

@@ -40,6 +40,32 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 REVOKE ALL ON FUNCTION redaction.local_day(timestamptz, text) FROM PUBLIC;
 
+{% set has %}EXISTS (SELECT FROM tracking.%I a WHERE {% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
+-- Is any activity of the account aged and not held at this moment? Leaf by leaf, the latest first, where most are due; what is
+-- held is looked up only of a leaf that has aged ones.
+CREATE OR REPLACE FUNCTION redaction.has_aged(account bigint, cutoff timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
+DECLARE
+    leaf text;
+    found boolean;
+    held record;
+BEGIN
+    FOR leaf IN SELECT p.leaf_name FROM redaction.partitions p WHERE p.starts < cutoff ORDER BY p.starts DESC LOOP
+        EXECUTE format($sql$ SELECT {{ has }}) $sql$, leaf) INTO found USING account, cutoff;
+        CONTINUE WHEN NOT found;
+        SELECT * INTO held FROM redaction.find_held(leaf, account);
+        EXIT WHEN held.everything;
+        EXECUTE format($sql$ SELECT {{ has }} AND a.id <> ALL($3)) $sql$, leaf) INTO found USING account, cutoff, held.ids;
+        IF found THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.has_aged(bigint, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.has_aged(bigint, timestamptz) TO redaction_worker;
+
 {% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set of_span %}{{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4){% endset %}
 -- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,
