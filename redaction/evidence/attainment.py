@@ -1,7 +1,8 @@
 """How an account has kept its rule in a period: runs planned, done in time, late; reckoned from settings and ledger.
 
 What was planned follows from the settings as they were, which the ledger tells by its changes. It never follows from
-what the scheduler has done. The clock for recordings is not reckoned.
+what the scheduler has done. A run that found nothing due is done too: the record of runs tells of it, as the ledger
+does not. The clock for recordings is not reckoned.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from redaction.accounts.accounts import Account
+from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.policy import Interval, Policy, day_start
 
@@ -77,19 +79,41 @@ def list_planned(spans: Sequence[Span]) -> Iterator[Interval]:
             interval = policy.interval_from(interval.end)
 
 
+@dataclass(frozen=True)
+class EmptyRun:
+    """A run that has found nothing due before a cutoff, and when that was."""
+
+    cutoff: datetime
+    at: datetime
+
+
+def list_empty_runs(
+    deployment: Deployment, account_ids: Sequence[int], since: datetime, until: datetime
+) -> dict[int, list[EmptyRun]]:
+    """Return by account the runs that found nothing due between two instants, the latest first."""
+    found: dict[int, list[EmptyRun]] = {}
+    for row in deployment.rows("list_nothing_due", account_ids=list(account_ids), since=since, until=until):
+        found.setdefault(row["account_id"], []).append(EmptyRun(row["cutoff"], row["finished_at"]))
+    return found
+
+
 @dataclass
 class Attainment:
     """What became of the runs that were planned: done in time, done or still missing too late (`late`), or not late yet
-    (`pending`). `redacted` counts activities of all runs of the account, those by hand too.
+    (`pending`). `nothing_due` of those done found nothing to redact. `redacted` counts activities of all runs of the
+    account, those by hand too.
     """
 
     spans: Sequence[Span]
     tolerance: timedelta
+    empty: list[EmptyRun] = field(default_factory=list)
+    """The runs that have found nothing due, the latest first; each is taken off as it is counted."""
     planned: int = 0
     in_time: int = 0
     late: int = 0
     pending: int = 0
     redacted: int = 0
+    nothing_due: int = 0
     _plan: Iterator[Interval] = field(init=False, repr=False)
     _next: Interval | None = field(init=False, repr=False)
 
@@ -99,12 +123,25 @@ class Attainment:
 
     def note_run(self, cutoff: datetime, at: datetime) -> None:
         """Count a run that has redacted everything before a cutoff, recorded at an instant. Runs come in order."""
+        self._note_empty(at)
+        self._note(cutoff, at)
+
+    def _note_empty(self, until: datetime) -> None:
+        while self.empty and self.empty[-1].at <= until:
+            run = self.empty.pop()
+            self.nothing_due += self._note(run.cutoff, run.at)
+
+    def _note(self, cutoff: datetime, at: datetime) -> int:
+        """Count what a run has done; return how many of those that were planned."""
+        before = self.planned
         while self._next is not None and self._next.cutoff <= cutoff:
             self._count(at <= self._next.run_after + self.tolerance)
+        return self.planned - before
 
     def end(self, now: datetime | None = None) -> None:
         """Count what no run has done."""
         at = now or datetime.now(UTC)
+        self._note_empty(at)
         while self._next is not None:
             if self._next.run_after + self.tolerance < at:
                 self._count(in_time=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from redaction.accounts.accounts import Account
 from redaction.deployment import Deployment
-from redaction.evidence.attainment import Attainment, list_spans
+from redaction.evidence.attainment import Attainment, list_empty_runs, list_spans
 from redaction.evidence.pack_scope import PackScope
 from redaction.gate.holds import Hold
 from redaction.ledger.entries import Entry
@@ -53,18 +53,21 @@ class Summary:
         for row in deployment.rows("changes_since", since=scope.begin):
             changes.setdefault((row["account_id"], row["agency_id"]), []).append(row)
         tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
+        ids = [account.id for account in accounts]
+        empty = list_empty_runs(deployment, ids, scope.begin, scope.end + tolerance)
         attained = {}
         for account in accounts:
             own = [*changes.get((account.id, None), ()), *changes.get((None, account.agency_id), ())]
             own.sort(key=lambda row: row["written_at"], reverse=True)
-            attained[account.id] = Attainment(list_spans(account, own, scope.begin, scope.end), tolerance)
+            spans = list_spans(account, own, scope.begin, scope.end)
+            attained[account.id] = Attainment(spans, tolerance, empty.get(account.id, []))
         ends = _list_ends(scope)
         return cls(
             scope=scope,
             placement=deployment.placement,
             accounts={account.id: account for account in accounts},
             attained=attained,
-            oldest=_find_oldest(deployment, [account.id for account in accounts], ends),
+            oldest=_find_oldest(deployment, ids, ends),
             ends=ends,
             span=deployment.one("ledger_span", since=scope.begin, until=scope.end),
             tolerance=tolerance,
@@ -156,7 +159,9 @@ class Summary:
             "timezone": account.timezone,
             "rule": say_rule(attained.spans[-1].policy),
             "rule_at_begin": say_rule(attained.spans[0].policy),
-            "runs": {name: getattr(attained, name) for name in ("planned", "in_time", "late", "pending")},
+            "runs": {
+                name: getattr(attained, name) for name in ("planned", "in_time", "late", "pending", "nothing_due")
+            },
             "redacted": attained.redacted,
             "oldest": [
                 {"at": _iso(at), "oldest": _iso(oldest) if oldest else None}
@@ -207,6 +212,10 @@ class Summary:
                 ("Accounts", f"{len(said['accounts']):,}"),
                 ("Runs planned", f"{totals['planned']:,}"),
                 ("Done in time", f"{totals['in_time']:,}"),
+                (
+                    "Of them with nothing due",
+                    f"{totals['nothing_due']:,} (by the record of runs, no row of the ledger)",
+                ),
                 ("Late or missing", f"{totals['late']:,} (later than {said['late_after_hours']:g} h after their time)"),
                 *([("Not late yet", f"{totals['pending']:,}")] if totals["pending"] else []),
                 ("Activities redacted", f"{totals['redacted']:,}"),

@@ -28,7 +28,16 @@ from redaction.pipeline.documents import preload as preload_documents
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.recordings import take_recordings
 from redaction.pipeline.reports import rebuild_reports
-from redaction.pipeline.runs import ENDED, NOTHING_DUE, Request, RunRef, check_key, find_begun, get_run, refuse
+from redaction.pipeline.runs import (
+    NOTHING_DUE,
+    Request,
+    RunRef,
+    check_key,
+    check_step,
+    find_begun,
+    get_run,
+    refuse,
+)
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
@@ -171,18 +180,7 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     with deployment.transaction("redaction_worker") as session:
         check_catalog(session, load_catalog())
     run = get_run(deployment.database, run_id)
-    if run.state == NOTHING_DUE:
-        raise NotAllowed(
-            f"run {run.id} of account {run.account_id} has ended: nothing was due; {step} was not done, nothing was "
-            "changed; what has come since is due with the next run, or with another one that you trigger"
-        )
-    if run.state in ENDED:
-        check_approval(deployment.database, run_id)
-        raise NotAllowed(
-            f"run {run.id} of account {run.account_id} was {run.state} and stays so: {step} was not done, "
-            "nothing was changed; what it left is due with the next run"
-        )
-    _check_order(deployment.database, run, step)
+    check_step(deployment.database, run, step)
     started = time.monotonic()
     try:
         done = WORK[step](deployment, run)
@@ -207,28 +205,17 @@ def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     return done.counts
 
 
-def _check_order(database: Database, run: RunRef, step: Step) -> None:
-    """Raise NotAllowed if a step before this one is not done: a task that somebody marks as done has done nothing."""
-    steps = list(STEPS)
-    if run.state == "failed":
-        failed = database.one("get_run", run_id=run.id)["failed_step"]
-        done = steps.index(failed) if failed in STEPS else 0
-    else:
-        done = ["selected", *STEPS.values()].index(run.state)
-    if steps.index(step) > done:
-        raise NotAllowed(
-            f"run {run.id} of account {run.account_id}: {steps[done]} is not done, so {step} was not done and nothing "
-            f"was changed: clear the task {steps[done]} and those after it"
-        )
-
-
 def _advance(on: Session | Deployment, run_id: int, state: str, step: str, seconds: float, level: str) -> None:
     on.run("advance_run", run_id=run_id, state=state, erasure_level=level, step=step, seconds=round(seconds, 3))
 
 
 def complete_run(deployment: Deployment, run_id: int, announce: Callable[[Step], None] | None = None) -> dict[str, Any]:
-    """Do all steps after the selection; return the record of the run (JSON-safe: ids, counts, instants, seconds)."""
-    for step in STEPS:
+    """Do all steps after the selection; return the record of the run (JSON-safe: ids, counts, instants, seconds).
+
+    A run that has found nothing due has no more steps.
+    """
+    due = get_run(deployment.database, run_id).state != NOTHING_DUE
+    for step in STEPS if due else ():
         if announce is not None:
             announce(step)
         run_step(deployment, run_id, step)
@@ -290,8 +277,6 @@ def run_account(
     if cutoffs is None and completed:
         return describe_run(deployment.database, completed[-1])
     run = begin_run(deployment, account_id, None, "cli", requested_by=requested_by, at=as_of)
-    if run.state == NOTHING_DUE:
-        return describe_run(deployment.database, run.id)
     check_approval(deployment.database, run.id)
     return complete_run(deployment, run.id, announce)
 

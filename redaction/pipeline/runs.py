@@ -12,8 +12,10 @@ from redaction.db.database import Database
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
+from redaction.gate.guard import check_approval
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import keep_message
+from redaction.pipeline.steps import STEPS, Step
 from redaction.policy import Policy
 
 NOTHING_DUE = "nothing_due"
@@ -97,6 +99,35 @@ def get_run(database: Database, run_id: int) -> RunRef:
 
 def _read(row: Row) -> RunRef:
     return RunRef(**{name: row[name] for name in RunRef.__dataclass_fields__})
+
+
+def check_step(database: Database, run: RunRef, step: Step) -> None:
+    """Raise NotAllowed for a step of a run that has ended for good, or before which another step is not done: a task
+    that somebody marks as done has done nothing. Raises ApprovalNeeded if somebody has said no to the run.
+    """
+    whose = f"run {run.id} of account {run.account_id}"
+    if run.state == NOTHING_DUE:
+        raise NotAllowed(
+            f"{whose} has ended: nothing was due; {step} was not done, nothing was changed; what has come since is due "
+            "with the next run, or with another one that you trigger"
+        )
+    if run.state in ENDED:
+        check_approval(database, run.id)
+        raise NotAllowed(
+            f"{whose} was {run.state} and stays so: {step} was not done, nothing was changed; what it left is due with "
+            "the next run"
+        )
+    steps = list(STEPS)
+    if run.state == "failed":
+        failed = database.one("get_run", run_id=run.id)["failed_step"]
+        done = steps.index(failed) if failed in STEPS else 0
+    else:
+        done = ["selected", *STEPS.values()].index(run.state)
+    if steps.index(step) > done:
+        raise NotAllowed(
+            f"{whose}: {steps[done]} is not done, so {step} was not done and nothing was changed: clear the task "
+            f"{steps[done]} and those after it"
+        )
 
 
 _MOST = 500

@@ -1,4 +1,5 @@
-"""What was planned is reckoned from the settings as they were, and what was done from the ledger alone."""
+"""What was planned is reckoned from the settings as they were, and what was done from the ledger and the
+record of runs that found nothing due."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from redaction.accounts.accounts import Account
-from redaction.evidence.attainment import Attainment, list_planned, list_spans
+from redaction.evidence.attainment import Attainment, EmptyRun, list_planned, list_spans
 
 BEGIN, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 ACCOUNT = Account(7, 1, auto_redaction="daily", auto_redaction_since=date(2026, 1, 1), agency_allows=True)
@@ -35,6 +36,14 @@ def test_a_day_has_one_run_and_each_is_done_late_or_pending() -> None:
     assert _attain(spans, now=BEGIN + 3 * DAY + hour) == (5, 0, 3, 2)
     # One run that covers three of them comes in time for the last two alone.
     assert _attain(spans, (BEGIN + 2 * DAY, BEGIN + 2 * DAY - hour), *runs[3:]) == (5, 4, 1, 0)
+
+
+def test_a_run_that_found_nothing_due_is_done_in_time() -> None:
+    spans = list_spans(ACCOUNT, [], BEGIN, BEGIN + 3 * DAY)
+    found = Attainment(spans, DAY, [EmptyRun(BEGIN + 2 * DAY, BEGIN + 4 * DAY), EmptyRun(BEGIN, BEGIN)])
+    found.note_run(BEGIN + DAY, BEGIN + DAY)
+    found.end(END)
+    assert (found.planned, found.in_time, found.late, found.nothing_due) == (3, 2, 1, 2)
 
 
 def test_what_was_planned_follows_the_settings_as_they_were() -> None:

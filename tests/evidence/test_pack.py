@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from pypdf import PdfReader
 
-from redaction.accounts.accounts import set_account
+from redaction.accounts.accounts import get_account, set_account
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.evidence.keys import fingerprint, make_key, public_pem, signing_key
@@ -31,7 +31,9 @@ from redaction.evidence.pack_verify import is_signed
 from redaction.evidence.seals import sign_sums
 from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause, resume
+from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
+from redaction.policy import latest_due
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES, ReadyMade
 from tests.evidence.acts import redact, redact_by_hand
@@ -269,6 +271,28 @@ def test_rows_of_other_accounts_are_withheld(signed: Deployment, busy: int, tmp_
     assert _verify(_lay(tmp_path / "out", names))[0] == 0
     with pytest.raises(BadInput, match="no account 99"):
         _pack(signed, tmp_path / "none.zip", account=99)
+
+
+def test_a_planned_run_with_nothing_due_is_in_time(
+    signed: Deployment, account: int, insert: Insert, sql: Sql, tmp_path: Path
+) -> None:
+    begin = datetime.combine(_today(), time(), UTC)
+    latest = latest_due(get_account(signed.database, 7).policy(), datetime.now(UTC)).cutoff
+    assert begin_run(signed, 7, latest, "scheduled", "redact_account_7/one").state == "nothing_due"
+    told = json.loads(_pack(signed, tmp_path / "pack.zip")["summary.json"])
+    [seven] = told["accounts"]
+    planned = 1 if latest >= begin else 0
+    runs = {"planned": planned, "in_time": planned, "late": 0, "pending": 0, "nothing_due": planned}
+    assert (seven["runs"], told["certificates"], told["ledger_intact"]) == (runs, 0, True)
+    # One that redacts, later: each counts once, in its order.
+    insert(1, called_at=latest - timedelta(hours=1))
+    complete_run(signed, begin_run(signed, 7, latest, "cli").id)
+    names = _pack(signed, tmp_path / "again.zip")
+    told = json.loads(names["summary.json"])
+    assert told["accounts"][0]["runs"] == runs
+    assert told["certificates"] == 1
+    code, said = _verify(_lay(tmp_path / "out", names))
+    assert code == 0, said
 
 
 def test_the_summary_says_what_was_planned_and_done_and_what_was_not(

@@ -164,17 +164,19 @@ def test_a_recording_that_comes_late_goes_with_the_next_run(seven: World) -> Non
 
 @pytest.mark.parametrize("scope", ["activity", "contact", "account"])
 def test_a_hold_keeps_its_recording(seven: World, scope: str) -> None:
-    path = seven.file("1.wav")
+    path, other = seven.file("1.wav"), seven.file("2.wav")
     _send(seven, path)
+    _send(seven, other, activity=2, caller_number="+12125550199")
     given: dict[str, Any] = {"activity": {"activity_ids": [1]}, "contact": {"contact": "+12125550143"}, "account": {}}
     hold = place_hold(seven.deployment, 7, "case 4", "eve", **given[scope])
     record = seven.run_whole(7)
-    assert (record["recordings_taken"], _rows(seven), path.exists()) == (0, [(1, True, False)], True)
+    all_held = scope == "account"
+    assert record["state"] == ("nothing_due" if all_held else "succeeded")
+    assert (_rows(seven), path.exists()) == ([(1, True, False), (2, all_held, False)], True)
     entry = find_entry(seven.database, record["id"])
-    assert entry is not None
-    assert entry.facts["recordings_held"] == (None if scope == "account" else [1])
+    assert (entry and entry.facts["recordings_held"]) == (None if all_held else [1])
     release_hold(seven.deployment, hold.id, "eve")
-    assert seven.run(7)["recordings_taken"] == 1
+    assert seven.run(7)["recordings_taken"] == (2 if all_held else 1)
     assert not path.exists()
 
 

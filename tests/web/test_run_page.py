@@ -64,6 +64,25 @@ def test_a_run_has_its_six_sections_in_order(as_: As, run: int) -> None:
         assert word not in re.sub(r"<[^>]+>", " ", page.partition("<main")[2]), word
 
 
+def test_a_run_with_nothing_due_says_so(as_: As, house_of_two: int, deployment: Deployment) -> None:
+    begun = begin_run(deployment, 7, CUTOFF, "cli")
+    page = as_("vera").get(f"/redaction/runs/{begun.id}").text
+    assert '<h1>Run 1 <span class="st ok">Nothing due</span></h1>' in page
+    result = _section(page, "Result")
+    assert "No activity before 1 Apr, 00:00" in result
+    assert "Nothing was changed" in result
+    assert "No row: a run with nothing due is in the record of runs alone." in result
+    assert "There was nothing to validate." in _section(page, "Validation")
+    assert "There was nothing to erase." in _section(page, "Erasure")
+    assert "None: only a run that has redacted gets one." in _section(page, "Certificate")
+    assert "not ended" not in page
+    for path in ("/redaction/", "/redaction/accounts/7", "/redaction/runs"):
+        said = as_("root").get(path)
+        assert said.status_code == 200
+        assert "Nothing removed yet" not in said.text, path
+    assert "Nothing due" in as_("root").get("/redaction/accounts/7/runs").text
+
+
 def test_a_run_by_hand_says_by_whom(as_: As, house_of_two: int, deployment: Deployment, insert: Insert) -> None:
     insert(1)
     begun = begin_manual(deployment, ManualRequest(7, (1,), "ticket 5", "ada"), "cli", True, administrator=True)
