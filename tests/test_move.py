@@ -18,6 +18,8 @@ from redaction.errors import AccountMoving, BadInput, DatabaseBusy, NotAllowed
 from redaction.evidence.certificate import certify_run
 from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, run_account
+from redaction.pipeline.runs import Request
+from redaction.pipeline.select import select_aged
 from redaction.placements.resolve import deploy, settings_of
 from redaction.settings import load_settings
 from tests.conftest import ReadyMade
@@ -268,7 +270,7 @@ def test_what_cannot_be_moved_is_refused(full: int, database: Database, west: Da
 
 
 def test_an_unfinished_run_keeps_it(full: int, database: Database, west: Database, sql: Sql) -> None:
-    begin_run(deploy(database, load_settings()), 7, None, "cli")
+    select_aged(deploy(database, load_settings()), 7, datetime.now(UTC), Request("cli"))
     with pytest.raises(NotAllowed, match="1 runs"):
         move_account(load_settings(), 7, "west", "eve")
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "here"}]
