@@ -51,6 +51,13 @@ def default_home() -> Path:
         raise BadInput("this user has no home folder: set REDACTION_HOME to a folder that it may write") from None
 
 
+def name_environment() -> tuple[tuple[str, str], ...]:
+    """Return all of the environment that settings follow from: equal ones give equal settings."""
+    given = [(name, value) for name, value in os.environ.items() if name.upper().startswith("REDACTION_")]
+    home = os.environ.get("REDACTION_HOME") or str(default_home())
+    return (("", home), *sorted(given))
+
+
 def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:
     """Make a folder of the home, or of another place that a setting names, with those above it; return it.
 

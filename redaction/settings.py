@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +25,7 @@ from redaction.collectors import CollectSettings
 from redaction.errors import BadInput
 from redaction.extras import open_address
 from redaction.places import read_place
-from redaction.resources import default_home
+from redaction.resources import default_home, name_environment
 
 DEFAULT = "default"
 """The placement that `database_url` is."""
@@ -81,8 +82,7 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     throttle_when_busy: bool = Field(
         default=True, validation_alias=AliasChoices("redaction_throttle_when_busy", "redaction_rewrite_gently")
     )
-    """Whether one partition is rewritten at a time while others are at work in the database, so they hardly wait.
-    `REDACTION_REWRITE_GENTLY`, its name of version 0.1, is read too."""
+    """Whether rewrites pause while others wait because of them. `REDACTION_REWRITE_GENTLY`, the old name, is read too."""
     rewrite_lock_ms: PositiveInt = 200
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20
@@ -223,10 +223,7 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
 
     @property
     def shared_place(self) -> Any:
-        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods.
-
-        Raises BadInput for the address of a store that no library knows, ExtraMissing if that library is missing.
-        """
+        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods."""
         if self.shared_url is None:
             return self.home
         return open_address(self.shared_url.removeprefix("file://"), "REDACTION_SHARED_URL")
@@ -274,6 +271,12 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
 
 def load_settings() -> Settings:
     """Return the settings of this process; raises BadInput naming the variable that is wrong."""
+    return _read(name_environment())
+
+
+@lru_cache(maxsize=8)
+def _read(_: tuple[tuple[str, str], ...]) -> Settings:
+    # Once: a task asks several times, and to read some seventy fields takes as long as a connection.
     try:
         return Settings()
     except SettingsError as error:

@@ -81,6 +81,8 @@ def redact_ahead(
     before = latest_due(account.policy(), datetime.now(UTC)).cutoff
 
     def find(session: Session) -> list[Row]:
+        if not session.one("has_ahead", account_id=account_id)["found"]:
+            return []
         return session.rows("due_ahead", account_id=account_id, before=before)
 
     yield from _redact(deployment, account_id, _AHEAD, find, requested_by, announce)

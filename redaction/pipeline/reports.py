@@ -176,4 +176,5 @@ def _count_given(database: Database, account_id: int, days: list[date], sink: IO
 
 def _count_days(session: Session, account_id: int) -> None:
     session.set_local(_PLANNING)
-    session.run("create_report_rows", account_id=account_id)
+    span = session.one("find_span_of_days")
+    session.run("create_report_rows", account_id=account_id, **span)

@@ -68,7 +68,9 @@ class Done:
 
 def _strip(deployment: Deployment, run: RunRef) -> Done:
     stripped = strip_run(deployment, run)
-    deployment.run("forget_reported", run_id=run.id, account_id=run.account_id)
+    with deployment.transaction("redaction_worker") as session:
+        if session.one("has_reported", account_id=run.account_id)["found"]:
+            session.run("forget_reported", run_id=run.id, account_id=run.account_id)
     taken = take_recordings(deployment, run)
     return Done({"stripped": stripped, **({"recordings": taken} if taken else {})})
 

@@ -144,6 +144,8 @@ def _refuse_held(database: Database, run: RunRef) -> None:
 
 
 def _count_survivors(database: Database, run: RunRef) -> int:
-    return int(
-        database.one("count_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)["survivors"]
-    )
+    with database.transaction("redaction_worker") as session:
+        session.run("read_repeatably")
+        span = session.one("find_span", run_id=run.id, account_id=run.account_id)
+        found = session.one("count_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff, **span)
+    return int(found["survivors"])

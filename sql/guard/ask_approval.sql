@@ -57,12 +57,7 @@ CROSS JOIN LATERAL (
                    ARRAY[r.account_id], ARRAY[r.until], ARRAY[r.until], CAST(least(e.explained, 2000000000) AS integer) + 1
                ) s
            ) END AS due, CASE WHEN r.new_holds = '{}' THEN 0 ELSE (
-               SELECT count(*)
-               FROM tracking.activities a
-               WHERE {% with account = "r.account_id", cutoff = "r.until", holds = false %}{% include "select/_aged.sql" %}{% endwith %}
-
-                 AND {% with account = "r.account_id", of = " AND h.hold_id = ANY(r.new_holds)" %}{% include "select/_held.sql" %}{% endwith %}
-
+               SELECT redaction.count_kept_by(r.account_id, r.until, r.new_holds)
            ) END AS held
 ) w
 WHERE w.due > e.explained OR w.due + w.held > l.most

@@ -1,8 +1,9 @@
--- name: create_report_rows(account_id)
+-- name: create_report_rows(account_id, low, high)
 -- Counts the activities of the collected days that were not given away, all in one snapshot, into the few rows that the
 -- reports are summed from. A row stands for activities of one day that are alike in all columns of its `part`: 'way' (hour and routes; those of
 -- a path of several hops as JSON, in their order) or 'rest' (all else; what redacted ones have lost is NULL). Days that
 -- touch are read as one span, and both parts are grouped in one reading; what a span has of other days is left out last.
+-- `low` and `high` are those of `find_span_of_days`.
 CREATE TEMPORARY TABLE report_rows ON COMMIT DROP AS
 WITH account AS (
     SELECT timezone FROM tracking.accounts WHERE id = :account_id
@@ -19,6 +20,7 @@ WITH account AS (
                CASE jsonb_typeof(a.call_path) WHEN 'array' THEN jsonb_array_length(a.call_path) END AS hops
         FROM tracking.activities a
         WHERE a.account_id = :account_id AND a.called_at >= s.start_at AND a.called_at < s.end_at
+          AND a.called_at >= CAST(:low AS timestamptz) AND a.called_at < CAST(:high AS timestamptz)
         OFFSET 0
     ) a
     CROSS JOIN LATERAL (

@@ -3,8 +3,6 @@
 DELETE FROM tracking.redacted_at_source s
 USING redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
 WHERE s.account_id = :account_id AND s.activity_id = u.id AND b.run_id = :run_id
-  -- Once for all: nearly never is there anything.
-  AND EXISTS (SELECT FROM tracking.redacted_at_source r WHERE r.account_id = :account_id)
   AND EXISTS (
       SELECT FROM tracking.activity_identity i
       JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id

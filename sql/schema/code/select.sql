@@ -66,6 +66,22 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.has_aged(bigint, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.has_aged(bigint, timestamptz) TO redaction_worker;
 
+-- How many aged activities of the account are kept by these holds? A function, so that who has none plans nothing for it.
+CREATE OR REPLACE FUNCTION redaction.count_kept_by(account bigint, cutoff timestamptz, hold_ids bigint[]) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN (
+        SELECT count(*) FROM tracking.activities a
+        WHERE {% with account = "account", cutoff = "count_kept_by.cutoff", holds = false %}{% include "select/_aged.sql" %}{% endwith %}
+
+          AND {% with account = "account", of = " AND h.hold_id = ANY(hold_ids)" %}{% include "select/_held.sql" %}{% endwith %}
+
+    );
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.count_kept_by(bigint, timestamptz, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.count_kept_by(bigint, timestamptz, bigint[]) TO redaction_worker;
+
 {% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set of_span %}{{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4){% endset %}
 -- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,

@@ -10,9 +10,19 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan
 DECLARE
     run redaction.runs;
     done bigint;
+    low timestamptz;
+    high timestamptz;
 BEGIN
     SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
     PERFORM redaction.enter_strip(run.account_id, for_run);
+    -- Between which times the rows lie: the statement is then planned for their partitions, and not for all.
+    SELECT min(i.called_at), max(i.called_at) INTO low, high
+    FROM redaction.run_batches b
+    CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+    CROSS JOIN LATERAL (
+        SELECT called_at FROM tracking.activity_identity WHERE account_id = run.account_id AND id = u.id OFFSET 0
+    ) i
+    WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped;
     WITH batch AS MATERIALIZED (
         SELECT i.id, i.called_at
         FROM redaction.run_batches b
@@ -21,7 +31,7 @@ BEGIN
             -- The OFFSET keeps this a look-up by key, however many ids the planner believes an array to have.
             SELECT id, called_at FROM tracking.activity_identity WHERE account_id = run.account_id AND id = u.id OFFSET 0
         ) i
-        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
+        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped AND i.called_at BETWEEN low AND high
     ), locked AS MATERIALIZED (
         SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.contact_keys, a.emails,
                {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
@@ -32,7 +42,8 @@ BEGIN
                {% include "strip/_retained_texts.sql" %} AS texts
         FROM batch b
         JOIN tracking.activities a ON a.account_id = run.account_id AND a.called_at = b.called_at AND a.id = b.id
-        WHERE {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "select/_aged.sql" %}{% endwith %}
+        WHERE a.called_at BETWEEN low AND high
+          AND {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "select/_aged.sql" %}{% endwith %}
 
         ORDER BY a.id
         FOR NO KEY UPDATE OF a
@@ -43,6 +54,7 @@ BEGIN
             redacted_at = now(), redaction_run_id = for_run
         FROM locked l
         WHERE a.account_id = run.account_id AND a.called_at = l.called_at AND a.id = l.id
+          AND a.called_at BETWEEN low AND high
         RETURNING 1
     ),
     {# Texts repeat. -#}

@@ -3,7 +3,7 @@
 -- and, for a run of which much was rewritten, redaction.scan = 'on' with redaction.account_id, redaction.starts and
 -- redaction.ends: its partitions are then read through instead of row by row. Each setting is a query of its own, since
 -- it would be read for every row otherwise.
-DROP VIEW IF EXISTS redaction.recordings_of_run, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through, redaction.digest_violations,
+DROP VIEW IF EXISTS redaction.recordings_of_run, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_of_few, redaction.rows_read_through, redaction.digest_violations,
     redaction.findings_of_run, redaction.run_activities CASCADE;
 
 -- The set of each run, an activity a row, with the time by which it is found at this moment. The OFFSETs, here and below,
@@ -55,6 +55,35 @@ WHERE run.id = {{ this_run }} AND a.called_at < run.cutoff
   AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "select/_held.sql" %}{% endwith %}
 );
 
+-- The same of a run of few rows, whose times are looked up first: the rest is then planned for their partitions alone.
+CREATE OR REPLACE FUNCTION redaction.look_up_rows(for_run bigint) RETURNS SETOF tracking.activities
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
+DECLARE
+    run redaction.runs;
+    low timestamptz;
+    high timestamptz;
+BEGIN
+    SELECT * INTO run FROM redaction.runs r WHERE r.id = for_run;
+    SELECT min(r.called_at), max(r.called_at) INTO low, high FROM redaction.run_activities r WHERE r.run_id = for_run;
+    RETURN QUERY
+    SELECT a.*
+    FROM redaction.run_activities r
+    CROSS JOIN LATERAL (
+        SELECT a.* FROM tracking.activities a
+        WHERE a.account_id = run.account_id AND a.called_at = r.called_at AND a.id = r.activity_id
+          AND a.called_at BETWEEN low AND high
+        OFFSET 0
+    ) a
+    WHERE r.run_id = for_run AND a.called_at < run.cutoff
+      AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "select/_held.sql" %}{% endwith %}
+);
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.look_up_rows(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.look_up_rows(bigint) TO redaction_worker;
+CREATE VIEW redaction.rows_of_few AS
+SELECT a.*, {{ path_violation }} AS path_violation FROM redaction.look_up_rows({{ this_run }}) a;
+
 -- The same of a run of which much was rewritten: its partitions are read through, by several processes where there are
 -- cores. Rows that it has not marked are missed here and found missing by their number.
 CREATE VIEW redaction.rows_read_through AS
@@ -71,7 +100,7 @@ UNION ALL
 SELECT * FROM redaction.rows_read_through WHERE current_setting('redaction.scan', true) = 'on';
 
 -- One row if the run's rows are not all there, or their retained columns are not what they were before the strip.
-{% for rows in ("rows_looked_up", "rows_read_through") %}
+{% for rows in ("rows_looked_up", "rows_of_few", "rows_read_through") %}
 CREATE VIEW redaction.digest_of_{{ rows }} AS
 SELECT run.id AS run_id, run.stripped_count AS rows_stripped, found.rows_found
 FROM redaction.runs run
@@ -101,5 +130,5 @@ CROSS JOIN LATERAL (
 ) a
 WHERE t.run_id = {{ this_run }} AND a.recording_url IS NOT NULL;
 
-GRANT SELECT ON redaction.recordings_of_run, redaction.run_activities, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_read_through,
-    redaction.digest_of_rows_looked_up, redaction.digest_of_rows_read_through, redaction.findings_of_run TO redaction_worker;
+GRANT SELECT ON redaction.recordings_of_run, redaction.run_activities, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_of_few,
+    redaction.rows_read_through, redaction.digest_of_rows_looked_up, redaction.digest_of_rows_of_few, redaction.digest_of_rows_read_through, redaction.findings_of_run TO redaction_worker;

@@ -1,0 +1,4 @@
+-- name: count_foreign_in_rows_of_few(account_id)
+-- Counts the rows of a run of few: all, those with a foreign number or address, by kind; notes the texts on which nobody has
+-- decided.
+{% with rows = "rows_of_few" %}{% include "validate/_count_foreign_contacts.sql" %}{% endwith %}
