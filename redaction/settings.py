@@ -82,7 +82,7 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     throttle_when_busy: bool = Field(
         default=True, validation_alias=AliasChoices("redaction_throttle_when_busy", "redaction_rewrite_gently")
     )
-    """Whether rewrites pause while others wait because of them. `REDACTION_REWRITE_GENTLY`, the old name, is read too."""
+    """Whether rewrites pause while others' writes wait. `REDACTION_REWRITE_GENTLY`, the old name, is read too."""
     rewrite_lock_ms: PositiveInt = 200
     """How long the swap of a rewrite may make others wait (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20

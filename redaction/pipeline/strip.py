@@ -17,7 +17,8 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.erasure.plan import PartitionPlan, plan_run
 from redaction.erasure.proof.sampling import Sampling
-from redaction.erasure.rewrite import Throttle, rewrite_partition
+from redaction.erasure.rewrite import rewrite_partition
+from redaction.erasure.throttle import Throttle
 from redaction.errors import NotAllowed, Survivors, TryLater
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
@@ -70,7 +71,6 @@ def _rewrite(
     proven = SystemRandom().sample(plan, min(deployment.settings.proof_partitions, len(plan)))
     # They take longest, so that nothing else is left to do when they come last.
     ordered = [*proven, *(part for part in plan if part not in proven)]
-    throttle = Throttle(deployment)
 
     def rewrite(part: PartitionPlan) -> int:
         witness = sampling if part in proven else None
@@ -81,7 +81,9 @@ def _rewrite(
             left.append(part)
             return 0
 
-    with ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
+    if not plan:
+        return left
+    with Throttle(deployment) as throttle, ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
         for stripped in pool.map(rewrite, ordered):
             if progress is not None:
                 progress(stripped)

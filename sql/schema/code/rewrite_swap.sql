@@ -212,20 +212,36 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT pg_advisory_unlock(hashtext('redaction.rewrite'), hashtext(part_name))
 $body$;
 
--- Is somebody else at work in this database, as far as the owner may see: now, or within the last second? A redaction's own
--- sessions are known by the name that they go by.
-CREATE OR REPLACE FUNCTION redaction.others_at_work() RETURNS boolean
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT EXISTS (
-        SELECT FROM pg_stat_activity s
-        WHERE s.datname = current_database() AND s.backend_type = 'client backend'
-          AND s.application_name NOT IN ('redaction_worker', 'redaction_manager', 'owner')
-          AND (s.state = 'active' OR s.state_change > clock_timestamp() - interval '1 second')
-    )
+DROP FUNCTION IF EXISTS redaction.others_at_work();
+-- What others write at this moment: their transactions that have a number, which everybody may see, and how many of their
+-- sessions wait for a lock or a file, as far as the owner may see. A redaction's own sessions are known by the name that they
+-- go by. One that is idle in its transaction waits for nobody. `latest` is how far the numbers are: where the views are
+-- withheld it tells of writes, ours among them.
+CREATE OR REPLACE FUNCTION redaction.writes_of_others(
+    OUT xids bigint[], OUT waiting integer, OUT latest bigint, OUT is_known boolean
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    latest := CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint);
+    SELECT coalesce(array_agg(CAST(CAST(s.backend_xid AS text) AS bigint)) FILTER (
+               WHERE s.backend_xid IS NOT NULL AND coalesce(s.state, '') NOT LIKE 'idle in transaction%'
+           ), '{}'),
+           count(*) FILTER (
+               WHERE s.datname = current_database() AND s.wait_event_type IN ('Lock', 'BufferPin', 'IO')
+           ), true
+    INTO xids, waiting, is_known
+    FROM pg_stat_activity s
+    WHERE coalesce(s.backend_type, 'client backend') = 'client backend'
+      AND s.application_name NOT IN ('redaction_worker', 'redaction_manager', 'owner');
+EXCEPTION WHEN insufficient_privilege OR undefined_table OR undefined_column THEN
+    xids := '{}';
+    waiting := 0;
+    is_known := false;
+END
 $body$;
-REVOKE ALL ON FUNCTION redaction.others_at_work(), redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
+REVOKE ALL ON FUNCTION redaction.writes_of_others(), redaction.bring_over(text, bigint), redaction.older_snapshots(timestamptz),
     redaction.swap_partition(text, bigint, integer, integer), redaction.abandon_rewrite(text, integer),
     redaction.end_rewrite(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.others_at_work(), redaction.older_snapshots(timestamptz),
+GRANT EXECUTE ON FUNCTION redaction.writes_of_others(), redaction.older_snapshots(timestamptz),
     redaction.swap_partition(text, bigint, integer, integer), redaction.abandon_rewrite(text, integer),
     redaction.end_rewrite(text) TO redaction_worker;
