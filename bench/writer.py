@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -33,7 +36,9 @@ class Seen:
 
 
 def writer(bench: Bench, rows: int, rounds: int) -> None:
-    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not; rounds in turns."""
+    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not; rounds in turns. Then how
+    fast ours is beside a session that asks something once a second.
+    """
     rows = rows * 2 // 5
     print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
     bench.fill("writer", [Filling(1, rows), Filling(2, 20_000)])
@@ -57,6 +62,42 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
             f" {p99[0]:.1f} / {median(p99):.1f} / {p99[-1]:.1f} | {max(one.longest for one in each) * 1000:.0f} |"
             f" {max(one.late for one in each) * 1000:.0f} | {median(one.writes for one in each):,.0f} |"
         )
+
+    print("\n| beside | select + strip, s min / median / max | of the rate alone |\n|---|---|---|")
+    took: dict[str, list[float]] = {"nobody": [], "a session that asks once a second": []}
+    for _ in range(rounds):
+        for what, times in took.items():
+            with bench.copy("writer") as database, _asking(None if what == "nobody" else database):
+                started = time.perf_counter()
+                strip()(deploy(database, bench.settings))
+                times.append(time.perf_counter() - started)
+    for what, times in took.items():
+        rate = median(took["nobody"]) / median(times)
+        print(f"| {what} | {min(times):.2f} / {median(times):.2f} / {max(times):.2f} | {rate:.2f}x |")
+
+
+@contextmanager
+def _asking(database: Database | None) -> Iterator[None]:
+    """Let a session ask something once a second meanwhile, unless there is no database."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        assert database is not None
+        engine = sa.create_engine(owner_url(database), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            while not stop.wait(1):
+                connection.exec_driver_sql("SELECT count(*) FROM tracking.accounts")
+        engine.dispose()
+
+    thread = threading.Thread(target=ask)
+    if database is not None:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if database is not None:
+            thread.join()
 
 
 def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
