@@ -36,8 +36,8 @@ class Seen:
 
 
 def writer(bench: Bench, rows: int, rounds: int) -> None:
-    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not; rounds in turns. Then
-    how fast ours is beside a session that asks something once a second.
+    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not, rounds in turns;
+    then how fast ours is beside a session that asks something once a second.
     """
     rows = rows * 2 // 5
     print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
