@@ -20,6 +20,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bench.ratios import keep_ratio
 from bench.stack import PARTS, OneFileStack, measure_cpu
 from bench.tables import CUTOFF, Bench, Filling, airflow_url, owner_url
 from bench.twin import FILE as TWIN
@@ -77,6 +78,9 @@ def _print_cpu(found: Mapping[str, Midnight], count: int) -> None:
     sums = [sum(midnight.cpu.values()) / count for midnight in found.values()]
     print(f"| **all** | {' | '.join(f'{each:.2f}' for each in sums)} |")
     print(f"| to five empty tasks | {' | '.join(f'{each / sums[0]:.2f}x' for each in sums)} |")
+    for name, each, most in zip(found, sums, (None, 0.5, 1.3), strict=True):
+        if most is not None:
+            keep_ratio(f"midnight: CPU of a run with {name}, to five empty tasks", [each / sums[0]], at_most=most)
 
 
 def _run(bench: Bench, number: int, count: int, file: str, rows: int) -> Midnight:

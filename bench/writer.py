@@ -15,6 +15,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
+from bench.ratios import keep_ratio
 from bench.tables import CUTOFF, Bench, Filling, owner_url
 from bench.ways import Way, plain_update, strip
 from redaction.db.database import Database
@@ -71,8 +72,15 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
                 started = time.perf_counter()
                 strip()(deploy(database, bench.settings))
                 times.append(time.perf_counter() - started)
+    nobody, asker = took.values()
+    idle, ours = ([one.p99 for one in seen[what]] for what in ("nothing", "ours: select + strip"))
+    keep_ratio(
+        "writer: its p99 beside a redaction, to idle", [a / b for a, b in zip(ours, idle, strict=True)], at_most=2
+    )
+    rates = [alone / beside for alone, beside in zip(nobody, asker, strict=True)]
+    keep_ratio("writer: rate beside a session that asks once a second, to that alone", rates, at_least=0.9)
     for what, times in took.items():
-        rate = median(took["nobody"]) / median(times)
+        rate = median(nobody) / median(times)
         print(f"| {what} | {min(times):.2f} / {median(times):.2f} / {max(times):.2f} | {rate:.2f}x |")
 
 
