@@ -270,13 +270,12 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Return the settings of this process; raises BadInput naming the variable that is wrong."""
+    """Return the settings of this process, read once; raises BadInput naming the variable that is wrong."""
     return _read(name_environment())
 
 
 @lru_cache(maxsize=8)
 def _read(_: tuple[tuple[str, str], ...]) -> Settings:
-    # Once: a task asks several times, and to read some seventy fields takes as long as a connection.
     try:
         return Settings()
     except SettingsError as error:
