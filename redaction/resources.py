@@ -7,13 +7,15 @@ them. A wheel has them in the package (`hatch_build.py`).
 from __future__ import annotations
 
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from redaction.errors import BadInput
 
+T = TypeVar("T")
 PACKAGE = Path(str(files("redaction")))
 """The package itself."""
 FOLDERS = ("sql", "expectations", "templates", "dags", "source")
@@ -56,6 +58,19 @@ def name_environment() -> tuple[tuple[str, str], ...]:
     given = [(name, value) for name, value in os.environ.items() if name.upper().startswith("REDACTION_")]
     home = os.environ.get("REDACTION_HOME") or str(default_home())
     return (("", home), *sorted(given))
+
+
+def per_environment(read: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that reads anew only where the environment is another: a task asks several times, and to read some
+    seventy settings takes as long as a connection.
+    """
+    kept = lru_cache(maxsize=8)(lambda _: read())
+
+    @wraps(read)
+    def ask() -> T:
+        return kept(name_environment())
+
+    return ask
 
 
 def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:

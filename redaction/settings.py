@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ from redaction.collectors import CollectSettings
 from redaction.errors import BadInput
 from redaction.extras import open_address
 from redaction.places import read_place
-from redaction.resources import default_home, name_environment
+from redaction.resources import default_home, per_environment
 
 DEFAULT = "default"
 """The placement that `database_url` is."""
@@ -269,13 +268,9 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
         return self._of_placement("data_docs")
 
 
+@per_environment
 def load_settings() -> Settings:
-    """Return the settings of this process, read once; raises BadInput naming the variable that is wrong."""
-    return _read(name_environment())
-
-
-@lru_cache(maxsize=8)
-def _read(_: tuple[tuple[str, str], ...]) -> Settings:
+    """Return the settings of this process; raises BadInput naming the variable that is wrong."""
     try:
         return Settings()
     except SettingsError as error:
