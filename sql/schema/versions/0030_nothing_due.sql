@@ -1,4 +1,4 @@
--- name: 0029_nothing_due()
+-- name: 0030_nothing_due()
 -- A run that found nothing due: it has ended with its selection, and there is one for each account and cutoff.
 ALTER TABLE redaction.runs
     DROP CONSTRAINT runs_state_check,
