@@ -61,8 +61,8 @@ def name_environment() -> tuple[tuple[str, str], ...]:
 
 
 def per_environment(read: Callable[[], T]) -> Callable[[], T]:
-    """Return a function that reads anew only where the environment is another: a task asks several times, and to read some
-    seventy settings takes as long as a connection.
+    """Return a function that reads anew only where the environment is another: a task asks several times, and to read
+    some seventy settings takes as long as a connection.
     """
     kept = lru_cache(maxsize=8)(lambda _: read())
 
