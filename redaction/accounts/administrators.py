@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from redaction.accounts.accounts import find_account
@@ -49,11 +50,10 @@ def set_administrator(
         waits, more = False, {}
         if allowed:
             given = {"may_hold": may_hold, "may_release": may_release}
-            if needs_two and _gives(before, username, **given):
-                waits, made_by = (
-                    not agree(act, "setting", actor, account_id, asked={"administrator": username, **given}),
-                    None,
-                )
+            wanted = _become(before, username, **given)
+            if needs_two and _gives(before, username, wanted):
+                asked = {"administrator": username, **wanted}
+                waits, made_by = not agree(act, "setting", actor, account_id, asked=asked), None
             more = {} if made_by is not None else {"vouched": True}
             if not waits:
                 session.run("put_administrator", **about, **given, made_by=made_by)
@@ -74,13 +74,21 @@ def set_administrator(
         )
 
 
-def _gives(before: dict[str, list[str]], username: str, may_hold: bool | None, may_release: bool | None) -> bool:
-    """Say whether a change gives a person more than they had."""
-    return (
-        username not in before["administrators"]
-        or (bool(may_hold) and username in before["may_not_hold"])
-        or (bool(may_release) and username in before["may_not_release"])
+def _gives(before: dict[str, list[str]], username: str, may: Mapping[str, bool]) -> bool:
+    """Say whether a person has more by what they may do than they had."""
+    return username not in before["administrators"] or any(
+        allowed and username in before[name.replace("may_", "may_not_")] for name, allowed in may.items()
     )
+
+
+def _become(
+    before: dict[str, list[str]], username: str, may_hold: bool | None, may_release: bool | None
+) -> dict[str, bool]:
+    """Return what a person may do with holds once it is changed; a new one may do both."""
+    return {
+        "may_hold": username not in before["may_not_hold"] if may_hold is None else may_hold,
+        "may_release": username not in before["may_not_release"] if may_release is None else may_release,
+    }
 
 
 def check_may(session: Session, account_id: int, username: str, what: Literal["place", "release"], left: str) -> None:

@@ -94,6 +94,18 @@ def _decide(
     act.record("proposal", account_id, who, {"change": change, "proposal_id": number, **facts})
 
 
+def say_proposal(proposal: Row) -> str:
+    """Return in words for a page what was proposed."""
+    asked = dict(proposal["asked"])
+    if proposal["hold_id"] is not None:
+        return f"release hold {proposal['hold_id']}"
+    if who := asked.pop("administrator", None):
+        names = {"may_hold": "place holds", "may_release": "release holds"}
+        may = [text for name, text in names.items() if asked.get(name)]
+        return f"make {who} an administrator{', who may ' + ' and '.join(may) if may else ''}"
+    return "change " + ", ".join(f"{name.replace('_', ' ')} to {value}" for name, value in asked.items())
+
+
 def list_proposals(database: Database, account_id: int | None = None, agency_id: int | None = None) -> list[Row]:
     """Return what was proposed of an account, or of an agency, and waits for a second person."""
     return database.rows("list_proposals", account_id=account_id, agency_id=agency_id)

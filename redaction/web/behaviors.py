@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 
 from redaction.accounts.accounts import Account, get_account, set_account, switch_on
 from redaction.accounts.administrators import list_people
+from redaction.accounts.proposals import list_proposals, say_proposal
 from redaction.accounts.recipients import list_exposures
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
 from redaction.objects.registry import list_stores
@@ -136,6 +137,7 @@ def show_settings(
         countries=sorted(SUPPORTED_REGIONS),
         stores=list_stores(database, account.id),
         people=list_people(database, account.id),
+        proposals=[(one, say_proposal(one)) for one in list_proposals(database, account.id) if one["hold_id"] is None],
         exposures=list_exposures(database, account.id),
         may_change=is_administrator(person, account.id) and can_edit(person, account.id),
         given=given or {},

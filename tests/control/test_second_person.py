@@ -202,7 +202,8 @@ def test_a_further_administrator_takes_two(deployment: Deployment, two: int) -> 
     with pytest.raises(ApprovalNeeded):
         set_administrator(deployment, 7, "dave", "bob")
     assert people(deployment) == ["ada", "bob"]
-    set_administrator(deployment, 7, "carol", "bob")
+    # The same, with what a new one may do written out, as the page does.
+    set_administrator(deployment, 7, "carol", "bob", may_hold=True, may_release=True)
     assert people(deployment) == ["ada", "bob", "carol"]
     # Two people have made her one: in a while she counts for both.
     run_id = asked_by(deployment, "ada")

@@ -128,6 +128,24 @@ def test_two_people_are_asked_for_and_agree_on_the_page(
     assert not get_account(database, 7).needs_approval
 
 
+def test_a_further_administrator_is_agreed_to_on_the_page(
+    as_: As, house_of_two: int, database: Database, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'root')")
+    sql("UPDATE tracking.accounts SET needs_approval = true WHERE id = 7")
+    given = {"username": "<zed>", "may_hold": "on"}
+    asked = post(as_, path="/administrators", **given)
+    assert (asked.status_code, "Nothing is changed yet" in asked.text) == (200, True)
+    assert (
+        "ada asks to make &lt;zed&gt; an administrator, who may place holds" in as_("root").get(f"{ADA}/settings").text
+    )
+    again = post(as_, path="/administrators", **given)
+    assert (again.status_code, "ada has proposed it already" in again.text) == (400, True)
+    assert post(as_, "root", path="/administrators", **given).status_code == 303
+    page = as_("root").get(f"{ADA}/settings").text
+    assert ("&lt;zed&gt;</th>" in page, "Waits for a second administrator" in page) == (True, False)
+
+
 def test_administrators_are_added_and_removed_and_the_ledger_says_by_whom(
     as_: As, house_of_two: int, database: Database, sql: Sql
 ) -> None:
