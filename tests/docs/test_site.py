@@ -132,3 +132,17 @@ def test_a_mention_that_leads_nowhere_is_found() -> None:
         "docs/gone.md",
         "docs/explanation/levels.md#gone",
     ]
+
+
+_TEST = re.compile(r"`(?:tests/)?((?:[a-z_]+/)*test_[a-z0-9_]+\.py)`")
+
+
+def test_the_tests_that_pages_name_are_there() -> None:
+    named = {
+        (f"docs/{page}:{number}", test)
+        for page in PAGES
+        for number, line in enumerate((DOCS / page).read_text(encoding="utf-8").splitlines(), 1)
+        for test in _TEST.findall(line)
+    }
+    assert len(named) > 60
+    assert [where for where in sorted(named) if not list((ROOT / "tests").rglob(where[1]))] == []
