@@ -77,7 +77,7 @@ def test_tables_for_people(cli: Run) -> None:
         (("account", "list"), "1001"),
         (("agency", "list"), "allow redaction"),
         (("due", "1001"), "cutoff"),
-        (("run", "1001"), "succeeded"),
+        (("run", "1001"), "nothing is due of account 1001"),
         (("catalog", "show"), "| `caller_name` | personal | caller name |"),
         (("expectations", "--check"), "are those of the catalog"),
         (("account", "snapshot"), "1 accounts"),
@@ -199,7 +199,7 @@ def test_a_killed_run_is_completed_by_the_next(cli: Run, sql: Callable[..., Any]
     assert cli("run", "7")[0] == 0
     assert sql("SELECT state, stripped_count AS n FROM redaction.runs ORDER BY id") == [
         {"state": "succeeded", "n": 1},
-        {"state": "succeeded", "n": 0},
+        {"state": "nothing_due", "n": 0},
     ]
 
 

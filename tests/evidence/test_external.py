@@ -19,7 +19,8 @@ from redaction.ledger.entries import find_entry
 from redaction.ledger.external import check_ledger, open_external
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_step
-from redaction.pipeline.runs import get_run
+from redaction.pipeline.runs import Request, get_run
+from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
@@ -120,7 +121,7 @@ def test_an_intent_that_the_database_does_not_know_stops_it(deployment: Deployme
 def test_a_set_of_nothing_is_not_announced(
     database: Database, settings: Settings, deployment: Deployment, account: int
 ) -> None:
-    run = begin_run(deployment, 7, CUTOFF, "cli")
+    run = select_aged(deployment, 7, CUTOFF, Request("cli"))
     complete_run(deployment, run.id)
     assert get_run(database, run.id).state == "succeeded"
     assert not list((settings.home / "ledger").rglob("begun/*/*.json"))

@@ -255,7 +255,7 @@ def test_an_open_query_never_sees_a_half(database: Database, account: int, inser
         account_id = 7
         session.run("create_report_days")
         session.run("collect_all_days", account_id=account_id)
-        session.run("create_report_rows", account_id=account_id)
+        session.run("create_report_rows", account_id=account_id, **session.one("find_span_of_days"))
         session.run("create_report_contacts")
         for report in REPORTS:
             name = "contacts_of_few" if report == "contacts" else report
