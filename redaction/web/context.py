@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
@@ -222,6 +223,12 @@ def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLRe
     values["sees_personal"] = account_id is not None and is_administrator_of(person, account_id)
     text = _environment().get_template(template).render(person=person, token=token, **values)
     return HTMLResponse(text, status_code=status)
+
+
+def name_accounts(rows: Iterable[Any]) -> dict[int, str]:
+    """Return what the accounts of some rows or records are called, by id; one without a name is left out."""
+    ids = {row["account_id"] if isinstance(row, Mapping) else row.account_id for row in rows}
+    return {row["id"]: row["name"] for row in get_database().rows("name_accounts", account_ids=sorted(ids))}
 
 
 def is_administrator_of(name: str, account_id: int) -> bool:

@@ -11,7 +11,7 @@ from redaction.accounts.accounts import get_account
 from redaction.erasure.residue import list_residue
 from redaction.evidence.downstream import list_downstream
 from redaction.web.access import Seer
-from redaction.web.context import get_database, get_deployment, show
+from redaction.web.context import get_database, get_deployment, name_accounts, show
 
 router = APIRouter()
 
@@ -33,6 +33,8 @@ def see_elsewhere(person: Seer, account_id: OfAccount = None) -> HTMLResponse:
         received=received[:_SHOWN],
         more=max(len(received) - _SHOWN, 0),
         left=left,
+        names=name_accounts([*received[:_SHOWN], *left]),
+        objects=sum(row["objects"] for row in left),
     )
 
 

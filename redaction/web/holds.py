@@ -15,7 +15,7 @@ from redaction.accounts.accounts import get_account
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.web.access import RELEASE, Changer, Person, Seer, can_edit, list_administered
-from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, name_accounts, show
 from redaction.web.manual import ask_airflow
 
 router = APIRouter()
@@ -49,6 +49,7 @@ def _show_holds(
         holds=[hold for hold in holds if hold.released_at is None],
         released=[hold for hold in holds if hold.released_at is not None] if account_id is not None else [],
         own=own,
+        accounts=name_accounts(holds) if account_id is None else {},
         changeable={one for one in own & {account_id, *(hold.account_id for hold in holds)} if can_edit(person, one)},
         problem=problem,
         said=said,

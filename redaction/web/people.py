@@ -22,6 +22,7 @@ from redaction.requests.asked import choose_accounts, understand
 from redaction.requests.exports import end_exports, fetch_export, list_exports
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
+    AccountOf,
     Kind,
     PersonRequest,
     close_request,
@@ -184,6 +185,7 @@ def _show(
         400 if problems else 200,
         request=request,
         accounts=accounts,
+        names=_name(accounts),
         erased=any(account.found.get("redacted") for account in accounts),
         exports=exports,
         found=found,
@@ -195,6 +197,13 @@ def _show(
         problems=problems or {},
         reason=reason,
     )
+
+
+def _name(accounts: Sequence[AccountOf]) -> dict[int, str]:
+    """Return what the accounts of a request are called, as far as the placements answer."""
+    ids = [account.account_id for account in accounts]
+    answers, _ = get_placements().ask(lambda one: one.rows("name_accounts", account_ids=ids), allow_restored=True)
+    return {row["id"]: row["name"] for rows in answers.values() for row in rows}
 
 
 def _list_refusing(found: Found) -> list[Account]:

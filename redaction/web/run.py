@@ -89,7 +89,7 @@ def see_run(
 
 
 def _tell_reports(rows: Sequence[Row]) -> list[Row]:
-    """Return what a run has changed in each report, in the order of the reports, each with its name and title."""
+    """Return what a run has changed in each report, those that lose first, each with its name and title."""
     found = {find_name(row["report"]): row for row in rows}
     return [
         {
@@ -99,7 +99,7 @@ def _tell_reports(rows: Sequence[Row]) -> list[Row]:
             "title": report.title,
             "why": _WHY.get(name, _ALIKE),
         }
-        for name, report in list_reports().items()
+        for name, report in sorted(list_reports().items(), key=lambda one: not one[1].leaves_out)
         if name in found
     ]
 

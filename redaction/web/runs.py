@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from redaction.accounts.accounts import get_account
 from redaction.web.access import Person, Seer, dag_of
 from redaction.web.approvals import pose_waiting
-from redaction.web.context import PREFIX, get_deployment, show
+from redaction.web.context import PREFIX, get_deployment, name_accounts, show
 from redaction.web.overview import link_run
 
 router = APIRouter()
@@ -42,6 +42,8 @@ def _show_runs(person: Person, account_id: int | None, before: int | None, begun
         person.name,
         account=None if account_id is None else get_account(deployment.database, account_id),
         runs=runs,
+        names=name_accounts(runs) if account_id is None else {},
+        failed=sum(run["state"] == "failed" and not run["waits"] for run in runs),
         posed=pose_waiting(deployment, person, account_id, exact=False),
         older=runs[-1]["id"] if len(runs) == _RUNS else None,
         paged=before is not None,

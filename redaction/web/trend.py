@@ -22,10 +22,13 @@ _HEIGHT = 64
 
 def show_trend(days: Sequence[Day]) -> str:
     """Return the drawing as SVG; "" where nothing is known of any day, or there is nothing to draw it with."""
-    known = any(day.redacted or day.late_accounts is not None for day in days)
     with suppress(ExtraMissing):
-        return draw_trend(tuple(days)) if known else ""
+        return draw_trend(tuple(days)) if _is_known(days) else ""
     return ""
+
+
+def _is_known(days: Sequence[Day]) -> bool:
+    return any(day.redacted or day.late_accounts is not None for day in days)
 
 
 @lru_cache(maxsize=4)
@@ -54,7 +57,9 @@ def draw_trend(days: tuple[Day, ...]) -> str:
 
 
 def say_trend(days: Sequence[Day]) -> str:
-    """Return in a sentence or two what the drawing shows."""
+    """Return in a sentence or two what the drawing shows; "" where nothing is known of any day."""
+    if not _is_known(days):
+        return ""
     known = [day.late_accounts for day in days if day.late_accounts is not None]
     late = sum(count > 0 for count in known)
     recorded = f"{say_count(len(known), 'day that is', 'days that are')} recorded"
@@ -66,19 +71,25 @@ def say_trend(days: Sequence[Day]) -> str:
         most = say_count(max(known), "account", "accounts")
         said = f"Accounts were late on {late:,} of the {recorded}, at most {most} a day"
     redacted = say_count(sum(day.redacted for day in days), "activity was", "activities were")
-    return f"{said}. {redacted} redacted in {say_count(len(days), 'day', 'days')}"
+    return f"{said}. {redacted} redacted in {say_count(len(days), 'day', 'days')} before today"
 
 
 def _draw_columns(alt: Any, days: Sequence[Day], values: Sequence[dict[str, Any]], title: str, colour: str) -> Any:
     axis = alt.Axis(format="%-d %b", grid=False, labelOverlap=True, labelSeparation=12, tickCount=12)
     ends = [days[0].day.isoformat(), _span(days[-1].day)["to"]]
+    # Marks that there are none of have no name, and who reads the page aloud would be told of a picture without one.
     most = max((value["n"] for value in values), default=1)
-    chart = alt.Chart(alt.InlineData(values=values)).mark_bar(x2Offset=-1, color=colour)
+    chart = alt.Chart(alt.InlineData(values=values)).mark_bar(x2Offset=-1, color=colour, aria=bool(values))
     return chart.encode(
         x=alt.X("from:T", title=None, axis=axis, scale=alt.Scale(domain=ends)),
         x2="to:T",
         y2="low:Q",
-        y=alt.Y("n:Q", title=title, axis=alt.Axis(tickMinStep=1, tickCount=min(3, most)), scale=alt.Scale(domainMin=0)),
+        y=alt.Y(
+            "n:Q",
+            title=title,
+            axis=alt.Axis(tickMinStep=1, tickCount=min(3, most)),
+            scale=alt.Scale(domainMin=0, domainMax=most),
+        ),
     ).properties(width=WIDTH, height=_HEIGHT)
 
 

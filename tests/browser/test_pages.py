@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,8 @@ from redaction.accounts.status import list_account_status
 from redaction.demo.sample import sample_agencies, write_sample
 from redaction.demo.tenants import create_tenants, declare_sample_store
 from redaction.deployment import Deployment
+from redaction.evidence.days import keep_day
+from redaction.evidence.figures import Figure
 from redaction.gate.holds import place_hold
 from redaction.pipeline.reports import rebuild_account
 from redaction.pipeline.run import begin_run, complete_run
@@ -85,6 +87,10 @@ _NO_PAGES = (
 """Addresses that lead on, are downloads, or answer a script."""
 
 
+def _overdue(account_id: int, late: bool) -> Figure:
+    return Figure("overdue activities", account_id, 40 * late, None, 0, late, "")
+
+
 @pytest.fixture
 def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) -> int:
     """The demo's eight accounts and fewer activities: what was due is redacted; one is late, one held, one failed.
@@ -114,8 +120,14 @@ def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) 
         "INSERT INTO redaction.runs (account_id, run_key, cutoff, state, failed_step, failure, due_count, finished_at)"
         " VALUES (1006, 'redact_account_1006/x', now(), 'failed', 'strip', 'Paused', 5, now())"
     )
+    for days, late in enumerate((2, 2, 1, 0, 0, 3, 1, 0, 0, 0), 1):
+        keep_day(deployment, [_overdue(number, number <= late) for number in range(1, 9)], now - timedelta(days=days))
     open_request(get_placements(), "both", "+49 30 123456", "ada", "ticket 1", "ticket 1", account_ids=[1002])
-    return int(sql("SELECT max(id) AS id FROM tracking.activities WHERE account_id = 1002")[0]["id"])
+    return int(
+        sql("SELECT max(id) AS id FROM tracking.activities WHERE account_id = 1002 AND recording_url LIKE 'file:%'")[0][
+            "id"
+        ]
+    )
 
 
 @pytest.fixture
@@ -236,3 +248,31 @@ def test_from_what_is_late_to_what_would_be_redacted_without_a_mouse(context: Br
     expect(page).to_have_url(_address(f"{ACCOUNT}/holds"))
     _press_to(page, "Or the whole account", "Space")
     expect(page.get_by_label("Or the whole account")).to_be_checked()
+
+
+@pytest.mark.slow
+def test_a_person_is_looked_for_and_a_recording_listened_to(context: BrowserContext, sampled: int, sql: Sql) -> None:
+    page = context.new_page()
+    page.goto(_address(PAGES["activity"].replace("{activity}", str(sampled))))
+    audio = page.locator("audio")
+    expect(audio).to_be_visible()
+    length = audio.evaluate(
+        "(one) => new Promise((told) => { one.onloadedmetadata = () => told(one.duration); one.onerror = () => told(0);"
+        " one.load(); one.preload = 'metadata'; })"
+    )
+    assert length > 0
+    assert find_violations(page) == []
+    [row] = sql("SELECT contact_key FROM tracking.activities WHERE id = :id", id=sampled)
+    page.goto(_address("/find"))
+    page.get_by_label("Number or e-mail of the person").first.fill(row["contact_key"])
+    page.get_by_role("button", name="Look", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("of this person in")
+    assert row["contact_key"] not in page.url
+    expect(page.get_by_role("heading", name="Open a request for this person")).to_be_visible()
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert find_violations(page) == []
+        _keep(page, f"search-{scheme}")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert not is_wide(page)
+    _keep(page, "search-360")

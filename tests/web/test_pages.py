@@ -224,10 +224,11 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     )
     assert ("contacts", "Unique and returning contacts", "2", "1") in lost
     assert ("sources", "By tracking source", "4", "4") in lost
-    # In the order of the reports themselves, each by the title that it has there.
-    assert [(name, title) for name, title, *_ in lost] == [
+    # Those that lose something first, each by the title that it has there.
+    assert {(name, title) for name, title, *_ in lost} == {
         (name, report.title) for name, report in REPORTS.items() if name != "days"
-    ]
+    }
+    assert [REPORTS[name].leaves_out for name, *_ in lost] == [True] * 3 + [False] * 5
     assert {find_name(table) for table in TABLES} == REPORTS.keys() - {"days"}
     assert "no key is set" in page
     assert client.get(f"/redaction/runs/{redacted}/certificate.pdf").status_code == 404

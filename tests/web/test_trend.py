@@ -46,22 +46,26 @@ def test_a_day_that_nobody_looked_at_is_shaded_and_has_no_column() -> None:
     assert drawn.count(">not recorded<") == 1
     assert "not recorded" not in draw_trend(_days(0, 1))
     assert draw_trend(()) == ""
+    # A picture of nothing has no name.
+    assert not re.search(r'<g class="mark-rect[^>]*role="graphics-symbol"[^>]*></g>', draw_trend(_days(0)))
 
 
 def test_what_is_drawn_is_told_in_a_sentence() -> None:
     assert say_trend(_days(None, 0, 2, 1)) == (
         "Accounts were late on 2 of the 3 days that are recorded, at most 2 accounts a day. "
-        "60 activities were redacted in 4 days"
+        "60 activities were redacted in 4 days before today"
     )
     assert say_trend(_days(0, 0)).startswith("No account was late on the 2 days that are recorded.")
     assert say_trend(_days(None, None)).startswith("It is not recorded whether accounts were late:")
+    # On the first day there is nothing to tell yet.
+    assert say_trend(_days(None)) == ""
 
 
 def test_the_overview_shows_it_and_a_table_that_says_the_same(
     as_: As, house_of_two: int, deployment: Deployment, sql: Sql
 ) -> None:
     now, yesterday = datetime.now(UTC), datetime.now(UTC) - timedelta(days=1)
-    assert "<figure" not in as_("vera").get("/redaction/").text
+    assert "before today" not in as_("vera").get("/redaction/").text
     sql(
         "INSERT INTO redaction.runs (account_id, run_key, cutoff, state, stripped_count, finished_at)"
         " VALUES (7, 'test/1', now(), 'succeeded', 1234, now() - interval '1 day'),"
