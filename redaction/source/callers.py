@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
@@ -14,6 +16,7 @@ from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.recognition import read_number
 from redaction.source.fields import Shape
+from redaction.source.inside import leaves
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
@@ -168,7 +171,16 @@ def _cut_texts(row: dict[str, Any], cuts: Cuts) -> dict[str, Any]:
 
 
 def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
-    found = [value for name in shape.names if (value := record[name]).__class__ is str]
+    found: list[str] = []
+    for name in shape.names:
+        value = record[name]
+        if value.__class__ is str:
+            found.append(value)
+            if "=?" in value:
+                found += _decode_words(value)
+        elif value.__class__ is list or value.__class__ is dict:
+            parts = list(leaves(value))
+            found += [*parts, " ".join(parts)]
     if shape.named_in_parts and "caller_name" in row:
         found.append(row["caller_name"])
     for field, names in shape.nested_names:
@@ -181,6 +193,14 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
                 if text:
                     found.append(text if text.__class__ is str else str(text))
     return found
+
+
+def _decode_words(text: str) -> list[str]:
+    """Return what a text says that mails have encoded (RFC 2047); nothing if it cannot be read."""
+    try:
+        return [str(make_header(decode_header(text)))]
+    except (ValueError, LookupError, HeaderParseError):
+        return []
 
 
 def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:

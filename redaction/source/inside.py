@@ -64,7 +64,7 @@ def split_texts(text: str) -> list[str]:
     text = text.strip(_CONTROLS)
     if text[:1] in ("[", "{", '"'):
         try:
-            return [part.strip(_CONTROLS) for each in _leaves(orjson.loads(text)) for part in _SEPARATED.split(each)]
+            return [part.strip(_CONTROLS) for each in leaves(orjson.loads(text)) for part in _SEPARATED.split(each)]
         except orjson.JSONDecodeError:
             pass
     return _SEPARATED.split(text)
@@ -113,7 +113,8 @@ def _cuts(text: str) -> Iterator[str]:
         yield whole
 
 
-def _leaves(value: object) -> Iterator[str]:
+def leaves(value: object) -> Iterator[str]:
+    """Yield the texts in a value of lists and objects, in their order; empty ones are left out."""
     rest = [value]
     while rest:
         value = rest.pop()

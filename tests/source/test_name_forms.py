@@ -16,6 +16,7 @@ from redaction.contacts.recognition import find_facts
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
 from redaction.pipeline.run import run_account
+from redaction.source.rows import CallSettings, build_row
 from redaction.source.scrub import REDACTED, Caller
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -106,6 +107,24 @@ def test_a_name_is_found_in_every_encoding_of_urls(
 ) -> None:
     assert Caller(names=[name]).scrub(text) == expected
     assert _named(sql, text, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("=?UTF-8?Q?Jos=C3=A9_=C3=81lvarez?=", "=?utf-8?B?Sm9zw6kgw4FsdmFyZXo=?=", "=?iso-8859-1?q?Jos=E9?= Alvarez"),
+        *(["José Álvarez"], ["José", "Álvarez"], {"first": "José", "last": "Álvarez"}, [{"name": "José Álvarez"}]),
+    ],
+)
+def test_a_name_is_known_however_a_mail_or_a_form_has_sent_it(name: Any) -> None:
+    sent = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000, "name": name, "tracking_label": "Jose Alvarez VIP"}
+    assert build_row(sent, {7: CallSettings()})["tracking_label"] == "[redacted] VIP"
+
+
+@pytest.mark.parametrize("name", ["=?x?q?a?=", "=?utf-8?b?%%%?=", "=?utf-8?q?=F?=", "=?", [], [[]], {"a": None}, 5])
+def test_a_name_that_is_none_is_no_matter(name: Any) -> None:
+    sent = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000, "name": name, "tracking_label": "Jose Alvarez VIP"}
+    assert build_row(sent, {7: CallSettings()})["tracking_label"] == "Jose Alvarez VIP"
 
 
 WORDS = ("ada", "m", "lovelace", "van", "der", "Dr", "o", "neil", "oneil", "Anne-Marie", "berg", "é", "Jr", "x", "田")
