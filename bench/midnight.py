@@ -94,9 +94,8 @@ def _run(bench: Bench, number: int, count: int, file: str, rows: int) -> Midnigh
             database.url.render_as_string(hide_password=False),
             bench.settings.home,
             free_port(),
-            parse_every_s=600,
+            parse_every_s=15,
             parallelism=8,
-            text=file,
         )
         stack.migrate()
         airflow = sa.create_engine(owner_url(database).set(database="airflow"), isolation_level="AUTOCOMMIT")
@@ -104,6 +103,7 @@ def _run(bench: Bench, number: int, count: int, file: str, rows: int) -> Midnigh
             AirflowApi(stack).wait_healthy(processes, 180)
             data = bench.settings.home / "postgres"
             due, begun, before = datetime.now(UTC), time.monotonic(), measure_cpu(processes, data)
+            (stack.folder / "accounts.py").write_text(file, encoding="utf-8")
             while True:
                 states: Counter[str] = Counter({state: runs for state, runs in connection.exec_driver_sql(_RUNS)})
                 print(f"{time.monotonic() - begun:.0f} s: {dict(states)}", file=sys.stderr)
