@@ -59,12 +59,20 @@ def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey)
     yield from files.add("summary.json", (json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n",))
     yield from files.add("summary.pdf", (render_pdf("pack.typ", "pack", summary.say(said)),))
     yield from files.add("README.txt", ((find_folder("templates") / "pack.txt").read_bytes(),))
-    yield from files.add("verify.py", (find_file("evidence/pack_verify.py").read_bytes(),))
+    yield from files.add("verify.py", (_join_script(),))
     yield from files.add(pack_verify.KEY, (public_pem(key.public_key()).encode(),))
     sums = files.list_sums()
     yield from files.add(pack_verify.SUMS, (sums,))
     yield from files.add(pack_verify.SIGNATURE, (sign_sums(sums, key),))
     yield files.close()
+
+
+def _join_script() -> bytes:
+    """Return `verify.py`: one file, which takes the place of an import by what is imported."""
+    script, container = (find_file(f"evidence/pack_{name}.py").read_text("utf-8") for name in ("verify", "container"))
+    imported = "from redaction.evidence.pack_container import UNREADABLE, Pack\n"
+    begin, end = script.split(imported)
+    return (begin + container.split("from __future__ import annotations\n")[1] + end).encode()
 
 
 def _write_ledger(deployment: Deployment, scope: PackScope, summary: Summary) -> Iterator[bytes]:

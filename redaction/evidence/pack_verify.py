@@ -4,7 +4,8 @@
     python verify.py PACK.zip        checks a pack that is not unpacked
     python verify.py PACK --key SHA256:...   trusts this key alone; name the key as you were given it another way
 
-Exit code 0: whole. 1: not whole, each problem is a line. 2: no pack. README.txt says what nobody can check offline."""
+Exit code 0: whole. 1: not whole, each problem is a line. 2: no pack, or unknown words.
+README.txt says what nobody can check offline."""
 
 from __future__ import annotations
 
@@ -14,10 +15,11 @@ import json
 import os
 import re
 import sys
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
+
+from redaction.evidence.pack_container import UNREADABLE, Pack
 
 SUMS, SIGNATURE, KEY = "SHA256SUMS", "SHA256SUMS.sig", "public.pem"
 LIMITS = (
@@ -79,37 +81,6 @@ def is_signed(key: bytes, signature: bytes, text: bytes) -> bool:
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % _L
     left, right = _times(s, _BASE), _add(r, _times(h, a))
     return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (left[1] * right[2] - right[1] * left[2]) % _P == 0
-
-
-class Pack:
-    """The files of a pack, in a ZIP or in a folder."""
-
-    def __init__(self, place: str) -> None:
-        """Open a ZIP or a folder; raises OSError or zipfile.BadZipFile."""
-        self._zip = None if os.path.isdir(place) else zipfile.ZipFile(place)
-        self._place = place
-
-    def list_names(self) -> list[str]:
-        """Return the names of all files; of a ZIP that has one twice, twice."""
-        if self._zip is not None:
-            return [name for name in self._zip.namelist() if not name.endswith("/")]
-        return [
-            os.path.relpath(os.path.join(folder, name), self._place).replace(os.sep, "/")
-            for folder, _, names in os.walk(self._place)
-            for name in names
-        ]
-
-    def open(self, name: str) -> IO[bytes]:
-        """Open a file; raises KeyError or OSError if it is not there."""
-        return open(os.path.join(self._place, name), "rb") if self._zip is None else self._zip.open(name)
-
-    def read(self, name: str) -> bytes:
-        """Return a file; nothing if it is not there."""
-        try:
-            with self.open(name) as file:
-                return file.read()
-        except (KeyError, OSError):
-            return b""
 
 
 def _canonical(value: Any) -> bytes:
@@ -253,7 +224,9 @@ def check_certificates(pack: Pack, key: bytes, runs: dict[int, dict[str, Any]]) 
 
 
 def check(pack: Pack, trusted: str | None = None) -> tuple[list[str], list[str]]:
-    """Return what is wrong with a pack, and what was checked."""
+    """Return what is wrong with a pack, and what was checked: nothing of one whose container is not as it must be."""
+    if problems := list(pack.check_layout()):
+        return problems, []
     key = _read_key(pack.read(KEY))
     runs: dict[int, dict[str, Any]] = {}
     problems = [*check_files(pack), *check_signature(pack, key)]
@@ -279,12 +252,15 @@ def main(words: list[str]) -> int:
     if "--key" in words[:-1]:
         at = words.index("--key")
         trusted, words = words[at + 1], words[:at] + words[at + 2 :]
+    if len(words) > 1 or any(word.startswith("-") for word in words):
+        print("usage: python verify.py [PACK] [--key SHA256:...]: nothing was checked")
+        return 2
     place = words[0] if words else os.path.dirname(os.path.abspath(sys.argv[0]))
     try:
         pack = Pack(place)
         if SUMS not in pack.list_names():
             raise FileNotFoundError(SUMS)
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         print(f"there is no evidence pack at {place} ({error})")
         return 2
     problems, checked = check(pack, trusted)

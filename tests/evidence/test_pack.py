@@ -227,6 +227,115 @@ def test_a_zip_with_a_file_twice_is_not_whole(signed: Deployment, busy: int, tmp
     assert (code, "summary.pdf is in the pack twice" in said) == (1, True)
 
 
+def _wrap(pack: bytes, names: Names, path: Path) -> None:
+    """Put a forged pack before the true one: a tool that reads from the begin finds the forged one."""
+    forged = io.BytesIO()
+    with zipfile.ZipFile(forged, "w") as file:
+        for name, text in names.items():
+            file.writestr(name, text.replace(b'"late"', b'"lote"'))
+    path.write_bytes(forged.getvalue() + pack)
+
+
+def _add_slash(pack: bytes, names: Names, path: Path) -> None:
+    path.write_bytes(pack)
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("letter.txt/", b"we certify more")
+
+
+def _comment(pack: bytes, names: Names, path: Path) -> None:
+    path.write_bytes(pack)
+    with zipfile.ZipFile(path, "a") as file:
+        file.comment = b"trust me"
+
+
+def _append(pack: bytes, names: Names, path: Path) -> None:
+    path.write_bytes(pack + b"we certify more")
+
+
+def _insert(pack: bytes, names: Names, path: Path) -> None:
+    """Put an entry that is not listed between the entries and the list of files."""
+    hidden = io.BytesIO()
+    with zipfile.ZipFile(hidden, "w") as file:
+        file.writestr("letter.txt", b"we certify more")
+        length = file.start_dir
+    with zipfile.ZipFile(io.BytesIO(pack)) as file:
+        begin = file.start_dir
+    moved = (int.from_bytes(pack[-6:-2], "little") + length).to_bytes(4, "little")
+    path.write_bytes(pack[:begin] + hidden.getvalue()[:length] + pack[begin:-6] + moved + pack[-2:])
+
+
+def _hide_in_stream(pack: bytes, names: Names, path: Path) -> None:
+    """Let an entry have bytes behind the end of its compressed stream."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in names.items():
+            file.writestr(name, text)
+        last = file.filelist[-1]
+        assert file.fp is not None
+        file.fp.seek(0, io.SEEK_END)
+        file.fp.write(b"we certify more")
+        file.start_dir += 15
+        last.compress_size += 15
+        at = last.header_offset + 18
+        file.fp.seek(at)
+        file.fp.write(last.compress_size.to_bytes(4, "little"))
+
+
+@pytest.mark.parametrize("hide", [_wrap, _add_slash, _comment, _append, _insert, _hide_in_stream])
+def test_a_zip_that_tools_read_differently_is_not_whole(
+    signed: Deployment, busy: int, tmp_path: Path, hide: Callable[[bytes, Names, Path], None]
+) -> None:
+    names = _pack(signed, tmp_path / "pack.zip")
+    hide((tmp_path / "pack.zip").read_bytes(), names, tmp_path / "hiding.zip")
+    code, said = _verify(_lay(tmp_path / "out", names), str(tmp_path / "hiding.zip"))
+    assert (code, said.count("NOT WHOLE")) == (1, 1), said
+
+
+def test_a_pack_that_was_packed_again_is_whole(signed: Deployment, busy: int, tmp_path: Path) -> None:
+    names = _pack(signed, tmp_path / "pack.zip")
+    with zipfile.ZipFile(tmp_path / "again.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.mkdir("certificates")
+        for name, text in names.items():
+            with file.open(name, "w", force_zip64=name == "summary.pdf") as entry:
+                entry.write(text)
+    code, said = _verify(_lay(tmp_path / "out", names), str(tmp_path / "again.zip"))
+    assert code == 0, said
+
+
+def test_a_folder_with_a_link_is_not_whole(signed: Deployment, busy: int, tmp_path: Path) -> None:
+    folder = _lay(tmp_path / "out", _pack(signed, tmp_path / "pack.zip"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "run-99.pdf").write_bytes(b"x")
+    (folder / "more").symlink_to(tmp_path / "other")
+    code, said = _verify(folder)
+    assert (code, "more is a link" in said) == (1, True), said
+
+
+def test_a_damaged_zip_is_a_line(signed: Deployment, busy: int, tmp_path: Path) -> None:
+    folder = _lay(tmp_path / "out", _pack(signed, tmp_path / "pack.zip"))
+    whole = (tmp_path / "pack.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
+        begin, [summary] = pack.start_dir, [entry for entry in pack.infolist() if entry.filename == "summary.pdf"]
+    # In a stream, in a header, in its name, in the list of files, in its method there, in the end.
+    places = (summary.header_offset + 90, summary.header_offset + 8, summary.header_offset + 31, begin + 60, begin + 10)
+    for at in (*places, begin + 8, begin + 30, len(whole) - 3, len(whole) - 21, len(whole) // 2, len(whole) // 3):
+        changed = bytearray(whole)
+        changed[at] ^= 1 << at % 8
+        (tmp_path / "bad.zip").write_bytes(changed)
+        code, said = _verify(folder, str(tmp_path / "bad.zip"))
+        assert code in (1, 2), (at, said)
+    for length in (10, begin - 10, begin + 100, len(whole) - 1):
+        (tmp_path / "bad.zip").write_bytes(whole[:length])
+        assert _verify(folder, str(tmp_path / "bad.zip"))[0] in (1, 2), length
+
+
+def test_words_that_the_script_does_not_know_are_refused(signed: Deployment, busy: int, tmp_path: Path) -> None:
+    folder = _lay(tmp_path / "out", _pack(signed, tmp_path / "pack.zip"))
+    pack, wrong = str(tmp_path / "pack.zip"), "SHA256:" + "A" * 43
+    for words in ((f"--key={wrong}",), ("--key",), ("-k", wrong), (wrong,), ("--key", wrong, "--key", wrong)):
+        code, said = _verify(folder, pack, *words)
+        assert (code, said.startswith("usage: ")) == (2, True), (words, said)
+
+
 @hypothesis_settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.binary(max_size=200), at=st.integers(0, 63), bit=st.integers(0, 7))
 def test_signatures_are_checked_as_the_library_checks_them(text: bytes, at: int, bit: int) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from redaction.deployment import Deployment
 from redaction.evidence.keys import make_key
-from redaction.evidence.pack_verify import Pack, check
+from redaction.evidence.pack_container import Pack
+from redaction.evidence.pack_verify import check
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.web import context
 from tests.evidence.acts import CUTOFF
