@@ -147,7 +147,7 @@ def test_what_is_decided_to_be_cut_is_cut_whatever_the_name_is(account: int, loa
     load(_others(ENOUGH))
     sql(
         "INSERT INTO redaction.text_decisions (account_id, digest, decision, decided_by)"
-        " VALUES (7, sha256(convert_to(:text, 'UTF8')), 'cut', 'ada')",
+        " VALUES (7, redaction.digest_text(:text, redaction.text_key(7)), 'cut', 'ada')",
         text=TEXT,
     )
     load([_record(1, name=NAME, source=TEXT)])
