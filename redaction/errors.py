@@ -108,7 +108,7 @@ class RetentionLate(RedactionError):
 
 
 class AlertNotSent(RedactionError):
-    """A message about what is late could not be sent; what it tells of is told again by the next watch."""
+    """A message about what is late could not be sent; the next watch tells it again if nobody got it."""
 
 
 class SourceRefused(RedactionError):

@@ -91,7 +91,7 @@ _WORDS: dict[str, Failure] = {
         ENGINEER,
     ),
     "AlertNotSent": Failure(
-        "A message about what is late could not be sent. The next watch tries again.",
+        "A message about what is late could not be sent. If nobody got it, the next watch tries again.",
         "Check the Airflow connections that the settings `REDACTION_ALERT_...` name.",
         ENGINEER,
     ),

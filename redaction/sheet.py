@@ -11,18 +11,26 @@ from typing import Any
 
 from redaction.db.session import Row
 
-_FORMULA = frozenset("=+-@\t\r")
+_FORMULA = frozenset("=+-@\t\r\n")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+")
+_CELL_WITHIN = re.compile(r"[;\t\r\n][\s\"]*(?=(\S))")
+"""Where a cell begins for a spreadsheet that separates by no commas: quotes do not keep the text together."""
 
 
 def _as_cell(value: Any) -> Any:
     if not isinstance(value, str) or _PLAIN_NUMBER.fullmatch(value):
         return value
-    return f"'{value}" if unicodedata.normalize("NFKC", value[:1]) in _FORMULA else value
+    text = _CELL_WITHIN.sub(lambda found: found[0] + _mark(found[1]), value)
+    return _mark(value[:1]) + text
+
+
+def _mark(first: str) -> str:
+    return "'" if first and unicodedata.normalize("NFKC", first) in _FORMULA else ""
 
 
 def write_csv(rows: Sequence[Row], columns: Sequence[str] = ("nothing",)) -> bytes:
-    """Return rows as CSV (UTF-8) with a header; an apostrophe stands before what would be a formula.
+    """Return rows as CSV (UTF-8) with a header; an apostrophe stands before what would be a formula,
+    also in the middle of a text after a semicolon, a tab or a line break.
 
     `columns` are those of no rows at all.
     """

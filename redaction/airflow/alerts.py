@@ -11,7 +11,7 @@ from typing import get_args
 from redaction.airflow.notify import send_mail, send_slack
 from redaction.alerting import Weekday
 from redaction.deployment import Deployment
-from redaction.errors import RedactionError
+from redaction.errors import AlertNotSent, RedactionError
 from redaction.evidence.alerts import compose_change, find_change, find_failures, keep_change, keep_message
 from redaction.evidence.digest import Week, compose_digest, is_digest_due, list_administered, list_weeks
 from redaction.evidence.figures import Figure
@@ -40,8 +40,7 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
     else:
         keep_message(deployment, message, 0, _name(problems))
     log.info("%s of %s were told: %s late, %s in order again", sent, len(ways), len(change.new), len(change.over))
-    if problems:
-        raise problems[0]
+    _raise(problems, sent, "what has changed", "watch")
 
 
 def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime | None = None) -> None:
@@ -63,8 +62,7 @@ def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime |
     whole = compose_digest(list(weeks.values()), at, settings.placement)
     keep_message(deployment, whole, sent, _name(problems))
     log.info("the digest went to %s administrators", sent)
-    if problems:
-        raise problems[0]
+    _raise(problems, sent, "how their week was", "watch of this day")
 
 
 def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]]:
@@ -76,6 +74,17 @@ def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]
         except RedactionError as error:
             problems.append(error)
     return len(ways) - len(problems), problems
+
+
+def _raise(problems: Sequence[RedactionError], sent: int, what: str, again: str) -> None:
+    """Raise what kept messages from arriving, with whether they are sent again: not if one has arrived."""
+    if not problems:
+        return
+    if not isinstance(problems[0], AlertNotSent):
+        raise problems[0]
+    whom = f"{len(problems)} of {sent + len(problems)} recipients were not" if sent else "nobody was"
+    then = "the page Alerts has the message, it is not sent again" if sent else f"the next {again} tries again"
+    raise AlertNotSent(f"{whom} told {what}: {problems[0]}; {then}")
 
 
 def _name(problems: Sequence[RedactionError]) -> str | None:

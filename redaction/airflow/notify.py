@@ -60,8 +60,7 @@ def _notify(notifier: Any, setting: str) -> None:
     except Exception as error:
         # What a mail server says may quote the address.
         raise AlertNotSent(
-            f"nobody was told what is late ({type(error).__name__}): check the Airflow connection of {setting}; "
-            "the next watch tries again"
+            f"a message could not be sent ({type(error).__name__}): check the Airflow connection of {setting}"
         ) from None
 
 

@@ -7,6 +7,7 @@ an address of a payload makes no other file of a store readable.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,18 +20,24 @@ from redaction.objects.files import open_to_read
 from redaction.objects.registry import list_stores
 from redaction.objects.s3_client import S3Client, connect, refusals
 from redaction.objects.stores import Store, find_store
+from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 
 _PART = 64 * 1024
 _HEAD = 12
 _KINDS = (
-    (0, b"ID3", "mpeg"),
-    (0, b"OggS", "ogg"),
-    (0, b"fLaC", "flac"),
-    (4, b"ftyp", "mp4"),
-    (0, b"\x1aE\xdf\xa3", "webm"),
+    # A tag ID3 of version 2.2 to 2.4, a page of Ogg of version 0, the first block of FLAC, a file of M4A's and MP4's
+    # brands (pictures have others), WebM, and a frame of MP3 (layer III) or MP2 with a bit rate and a sample rate.
+    (re.compile(rb"ID3[\x02-\x04][^\xff][\x00-\xf0](?:[\x00-\x7f]{4})"), "mpeg"),
+    (re.compile(rb"OggS\x00"), "ogg"),
+    (re.compile(rb"fLaC[\x00\x80]"), "flac"),
+    (re.compile(rb".{4}ftyp(?:M4[AB] |iso[2-6m]|mp4[12]|dash)", re.DOTALL), "mp4"),
+    (re.compile(rb"\x1aE\xdf\xa3"), "webm"),
+    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), "wav"),
+    (re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd][\x10-\xef]"), "mpeg"),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9].."), "aac"),
 )
-"""Where a file of each kind of audio that browsers play has which bytes."""
+"""How a file of each kind of audio that browsers play begins."""
 
 
 class Body(Protocol):
@@ -65,11 +72,11 @@ def can_play(store: Store | None, address: Address) -> bool:
     )
 
 
-def open_audio(deployment: Deployment, account_id: int, activity_id: int) -> Audio:
+def open_audio(deployment: Deployment, account_id: int, activity_id: int, placements: Placements) -> Audio:
     """Open the recording of an activity that is not redacted.
 
     Raises BadInput, without its address, if it has none, or none that lies in a store of its account and is audio, or
-    if another account names the same object, or the store refuses.
+    if another account at any placement names the same object, or a placement cannot say so, or the store refuses.
     """
     rows = deployment.rows("find_recording", account_id=account_id, id=activity_id)
     if not rows:
@@ -83,12 +90,17 @@ def open_audio(deployment: Deployment, account_id: int, activity_id: int) -> Aud
     if store is None or not can_play(store, address):
         raise _refuse(activity_id, "it lies in no store of files or of S3 of its account")
     named = {"account_id": account_id, "addresses": [text, address.text]}
-    if deployment.one("named_by_other_account", **named)["named"]:
+    found, silent = placements.ask(lambda one: one.one("named_by_other_account", **named)["named"], allow_restored=True)
+    if any(found.values()):
         raise _refuse(activity_id, "an activity of another account names it too")
+    if silent:
+        raise _refuse(
+            activity_id, f"placement {', '.join(silent)} does not answer, and an account there may name it too"
+        )
     try:
         body = open_body(store, address, deployment.settings)
         try:
-            kind = _find_kind(b"".join(body.read(0, min(_HEAD, body.size))))
+            kind = find_kind(b"".join(body.read(0, min(_HEAD, body.size))))
             if kind is None:
                 raise Refused("it is no audio that a browser plays")
         except BaseException:
@@ -103,12 +115,12 @@ def _refuse(activity_id: int, why: str) -> BadInput:
     return BadInput(f"the recording of activity {activity_id} is not played: {why}; nothing was changed")
 
 
-def _find_kind(head: bytes) -> str | None:
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return "audio/wav"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return "audio/mpeg"
-    return next((f"audio/{kind}" for at, mark, kind in _KINDS if head[at : at + len(mark)] == mark), None)
+def find_kind(head: bytes) -> str | None:
+    """Return the media type of a file by its first 12 bytes; None if it is no audio that browsers play."""
+    if head[:1] == b"\xff" and (len(head) < 4 or head[2] & 0x0C == 0x0C):
+        # A frame whose sample rate there is not.
+        return None
+    return next((f"audio/{kind}" for begins, kind in _KINDS if begins.match(head)), None)
 
 
 def open_body(store: Store, address: Address, settings: Settings) -> Body:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from redaction.objects.audio import Audio, open_audio
 from redaction.web.access import Administrator
-from redaction.web.context import get_deployment
+from redaction.web.context import get_deployment, get_placements
 from redaction.web.views import record_view
 
 router = APIRouter(prefix="/accounts/{account_id}")
@@ -24,7 +24,7 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 @router.get("/activities/{activity_id}/recording")
 def play(request: Request, person: Administrator, account_id: int, activity_id: int) -> Response:
     """Give the recording, or the part of it that a player asks for; each part leaves a row of who has listened."""
-    audio = open_audio(get_deployment(), account_id, activity_id)
+    audio = open_audio(get_deployment(), account_id, activity_id, get_placements())
     size = audio.body.size
     try:
         part = find_part(request.headers.get("range"), size)

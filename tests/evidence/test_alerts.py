@@ -94,6 +94,11 @@ def test_a_bad_address_keeps_nobody_else_from_it(told: Deployment, mails: MailSe
     mails.refused.add(OPS)
     with pytest.raises(AlertNotSent) as refused:
         _tell(told)
+    assert str(refused.value).startswith("1 of 2 recipients were not told what has changed: ")
+    assert "(SMTPRecipientsRefused): check the Airflow connection of REDACTION_ALERT_MAIL_CONNECTION" in str(
+        refused.value
+    )
+    assert "it is not sent again" in str(refused.value)
     assert "example.org" not in str(refused.value)
     assert [mail.to for mail in mails.mails] == [DPO]
     _tell(told)
@@ -103,7 +108,7 @@ def test_a_bad_address_keeps_nobody_else_from_it(told: Deployment, mails: MailSe
 
 def test_what_nobody_was_told_is_told_by_the_next_watch(told: Deployment, mails: MailServer, sql: Sql) -> None:
     mails.refused |= {OPS, DPO}
-    with pytest.raises(AlertNotSent):
+    with pytest.raises(AlertNotSent, match=r"^nobody was told what has changed: .*; the next watch tries again"):
         _tell(told)
     mails.refused.clear()
     _tell(told)

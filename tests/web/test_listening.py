@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.objects.audio import find_kind
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.web import context
 from redaction.web.recordings import find_part
 from tests.web.conftest import As
 
@@ -101,6 +105,37 @@ def test_nobody_else_listens(as_: As, folder: Path, insert: Insert, sql: Sql) ->
     assert _views(sql) == []
 
 
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\xff\xfb\x90\x64", "audio/mpeg"),
+        (b"\xff\xf3\x48\xc4", "audio/mpeg"),
+        (b"ID3\x04\x00\x00\x00\x00\x02\x01", "audio/mpeg"),
+        (b"\xff\xf1\x50\x80", "audio/aac"),
+        (b"\x00\x00\x00\x20ftypM4A ", "audio/mp4"),
+        (b"\x00\x00\x00\x18ftypmp42", "audio/mp4"),
+        (b"\x00\x00\x00\x18ftypisom", "audio/mp4"),
+        (b"OggS\x00\x02", "audio/ogg"),
+        (b"fLaC\x00\x00\x00\x22", "audio/flac"),
+        # Texts, pictures, and frames of a bit rate, a sample rate or a layer that there is not.
+        ("name,number".encode("utf-16"), None),
+        ("id,name".encode("utf-16-be"), None),
+        (b"ID3,name,number\n", None),
+        (b"OggS and ends", None),
+        (b"fLaC is a name", None),
+        (b"\x00\x00\x00\x18ftypheic", None),
+        (b"\xff\xfb\xf0\x64", None),
+        (b"\xff\xfb\x9c\x64", None),
+        (b"\xff\xeb\x90\x64", None),
+        (b"\xff\xf9\x90\x64"[:3], None),
+        (b"\xff\xfb", None),
+        (b"", None),
+    ],
+)
+def test_audio_is_known_by_its_head(head: bytes, kind: str | None) -> None:
+    assert find_kind(head.ljust(12, b"\0") if len(head) > 3 else head) == kind
+
+
 def test_nothing_else_is_played(
     as_: As, folder: Path, insert: Insert, deployment: Deployment, sql: Sql, tmp_path: Path
 ) -> None:
@@ -142,6 +177,30 @@ def test_what_another_account_names_too_is_not_played(as_: As, folder: Path, ins
     insert(2, account_id=8, recording_url=address)
     assert "another account names it too" in as_("ada").get(PLAY).text
     assert "another account names it too" in as_("bob").get("/redaction/accounts/8/activities/2/recording").text
+
+
+def test_what_an_account_at_another_placement_names_too_is_not_played(
+    as_: As, folder: Path, insert: Insert, west: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context.get_placements.cache_clear()
+    address = (folder / "1.wav").as_uri()
+    insert(1, recording_url=address)
+    assert as_("ada").get(PLAY).status_code == 200
+    with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("SELECT tracking.ensure_partition('2026-03-02')")
+        connection.execute(
+            sa.text(
+                "INSERT INTO tracking.activities (id, account_id, kind, called_at, status, recording_url)"
+                " VALUES (1, 9, 'call', '2026-03-02', 'answered', :address)"
+            ),
+            {"address": address},
+        )
+    assert "another account names it too" in as_("ada").get(PLAY).text
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", "postgresql://nobody:secret@127.0.0.1:1/none")
+    context.get_placements.cache_clear()
+    refused = as_("ada").get(PLAY)
+    assert (refused.status_code, "secret" in refused.text) == (404, False)
+    assert "west does not answer" in refused.text
 
 
 def test_what_is_redacted_is_not_played(

@@ -265,6 +265,11 @@ def test_who_administers_what_does_not_answer_is_not_known(
         *((f"{sign}cmd|' /C calc'!A0", f"'{sign}cmd|' /C calc'!A0") for sign in ("+", "-", "@", "\t", "\uff1d")),
         ("+17203584118", "+17203584118"),
         ("Google = Ads", "Google = Ads"),
+        # A spreadsheet that separates by semicolons or tabs, or does not mind quotes, finds cells in the middle of one.
+        ("ads;=1+1", "ads;'=1+1"),
+        ('ads; "=1+1;\t-1', "ads; \"'=1+1;\t'-1"),
+        ("ads\n@x", "ads\n'@x"),
+        ("Ads; up +5", "Ads; up +5"),
     ],
 )
 def test_what_a_spreadsheet_would_take_for_a_formula_is_text(
@@ -273,7 +278,9 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_text(
     insert(1, called_at=AT, source=source)
     refresh_reports(database, 7)
     text = as_("vera").get(f"{PAGES}/sources.csv?{MARCH}").text
-    assert [line["source"] for line in csv.DictReader(io.StringIO(text))] == [cell]
+    assert [line["source"] for line in csv.DictReader(io.StringIO(text, newline=""))] == [cell]
+    cells = [cell for mark in ";\t" for row in csv.reader(io.StringIO(text), delimiter=mark) for cell in row]
+    assert [cell for cell in cells if cell.strip(' "').startswith(tuple("=+-@")) and not cell[1:2].isdigit()] == []
     assert source in html.unescape(as_("vera").get(f"{PAGES}/sources?{MARCH}").text)
 
 
