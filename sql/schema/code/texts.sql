@@ -75,17 +75,32 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || sha256(convert_to(written, 'UTF8'))))
 $body$;
 
--- Returns the numbers of the business itself, as they are looked for in texts.
+-- Returns the numbers of the business itself, as they are looked for in texts: those that reports have counted, those of days
+-- that are to be counted, and those of its call settings.
 CREATE OR REPLACE FUNCTION redaction.own_numbers(account bigint) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT coalesce(array_agg(DISTINCT redaction.read_number(n.number)), '{}')
-    FROM (
-        SELECT r.tracking_number AS number FROM reporting.activity_by_number r
-        WHERE r.account_id = account AND r.tracking_number IS NOT NULL GROUP BY 1
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    numbers text[] := ARRAY(
+        SELECT r.tracking_number FROM reporting.activity_by_number r WHERE r.account_id = account GROUP BY 1
         UNION
         SELECT unnest(s.tracking_numbers) FROM tracking.call_settings s WHERE s.account_id = account
-    ) n
-    WHERE redaction.read_number(n.number) IS NOT NULL
+    );
+    first date;
+    last date;
+BEGIN
+    SELECT min(d.day), max(d.day) INTO first, last FROM reporting.stale_days d WHERE d.account_id = account;
+    IF first IS NOT NULL THEN
+        -- A local day begins at most one day before and ends at most one after that of UTC.
+        numbers := numbers || ARRAY(
+            SELECT a.tracking_number FROM tracking.activities a
+            WHERE a.account_id = account AND a.called_at >= first - 1 AND a.called_at < last + 2 GROUP BY 1
+        );
+    END IF;
+    RETURN ARRAY(
+        SELECT DISTINCT redaction.read_number(n.number) FROM unnest(numbers) AS n (number)
+        WHERE redaction.read_number(n.number) IS NOT NULL
+    );
+END
 $body$;
 
 -- Returns a call path whose routes have lost what is cut out of their names: those whose digest is given, or, without
