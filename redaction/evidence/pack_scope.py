@@ -12,6 +12,8 @@ from redaction.ledger.entries import Entry
 
 _OF_ALL = ("pause", "resume", "replay", "setting")
 """Kinds of rows without an account that bear on every account."""
+_FIRST, _AHEAD = date(1970, 1, 1), timedelta(days=366)
+"""Before and beyond there is no run; the days at the edge of the calendar have no neighbours."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,11 @@ class PackScope:
 
     def concerns(self, entry: Entry, account_ids: frozenset[int]) -> bool:
         """Say whether a row of the ledger is shown whole: of these accounts, or of what bears on them."""
+        if entry.account_id is not None:
+            # One that has moved away is none of these: who administers them need not administer it.
+            return entry.account_id in account_ids
         if self.account_id is None and self.agency_id is None:
             return True
-        if entry.account_id is not None:
-            return entry.account_id in account_ids
         agency = entry.facts.get("agency_id", self.agency_id)
         return entry.kind in _OF_ALL and agency in (None, self.agency_id)
 
@@ -57,6 +60,11 @@ def list_in_scope(deployment: Deployment, scope: PackScope) -> list[Account]:
         raise BadInput(f"the period ends before it begins ({scope.since} to {scope.until}): no pack was made")
     if scope.begin > datetime.now(UTC):
         raise BadInput(f"the period has not begun ({scope.since}): no pack was made")
+    if scope.since < _FIRST or scope.until > datetime.now(UTC).date() + _AHEAD:
+        raise BadInput(
+            f"the period begins before {_FIRST.year} or ends in more than {_AHEAD.days} days "
+            f"({scope.since} to {scope.until}): no pack was made"
+        )
     if scope.account_id is not None:
         return [get_account(deployment.database, scope.account_id)]
     found = [one for one in list_accounts(deployment.database) if scope.agency_id in (None, one.agency_id)]

@@ -28,6 +28,8 @@ class Summary:
 
     scope: PackScope
     placement: str
+    others: Sequence[str]
+    """The placements whose accounts are not in the pack, though it may be of an agency or of all."""
     accounts: dict[int, Account]
     attained: dict[int, Attainment]
     oldest: dict[int, list[datetime | None]]
@@ -65,6 +67,7 @@ class Summary:
         return cls(
             scope=scope,
             placement=deployment.placement,
+            others=[name for name in deployment.settings.all_placements if name != deployment.placement],
             accounts={account.id: account for account in accounts},
             attained=attained,
             oldest=_find_oldest(deployment, ids, ends),
@@ -131,6 +134,7 @@ class Summary:
             "format": "redaction evidence pack 1",
             "made_at": _iso(datetime.now(UTC)),
             "placement": self.placement,
+            "not_of_placements": list(self.others),
             "about": self.scope.describe(),
             "since": str(self.scope.since),
             "until": str(self.scope.until),
@@ -209,7 +213,7 @@ class Summary:
         return {
             "title": f"Evidence of redaction: {said['about']}, {said['since']} to {said['until']}",
             "facts": [
-                ("Accounts", f"{len(said['accounts']):,}"),
+                ("Accounts", f"{len(said['accounts']):,}{_say_others(self)}"),
                 ("Runs planned", f"{totals['planned']:,}"),
                 ("Done in time", f"{totals['in_time']:,}"),
                 (
@@ -251,6 +255,13 @@ def _say_account(account: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{runs[name]:,}" for name in ("planned", "in_time", "late")),
         f"{account['redacted']:,}",
     )
+
+
+def _say_others(summary: Summary) -> str:
+    if not summary.others or summary.scope.account_id is not None:
+        return ""
+    names = ", ".join(summary.others)
+    return f", all of placement {summary.placement}. Accounts of placement {names} are not in this pack"
 
 
 def _list_ends(scope: PackScope) -> list[datetime]:

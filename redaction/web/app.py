@@ -123,7 +123,7 @@ _STATUS = {ExtraMissing: 501, BadInput: 404, NotAllowed: 403, TryLater: 503, Dat
 @app.middleware("http")
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Put the security headers on every answer; what is static may be kept. Everything else works at the placement of
-    the account in its path, or at the one it names.
+    the account that it is of, or at the one it names.
     """
     response = await _answer_at_placement(request, call_next)
     for name, value in HEADERS.items():
@@ -135,10 +135,10 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
 
 async def _answer_at_placement(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     if "/static/" not in request.url.path:
-        named = request.query_params.get("placement")
+        named, of_account = request.query_params.get("placement"), request.query_params.get("account", "")
         try:
             path = request.url.path
-            choose_placement(await run_in_threadpool(find_asked, path, named), path)
+            choose_placement(await run_in_threadpool(find_asked, path, named, of_account), path)
         except RedactionError as error:
             return await say_error(request, error)
     return await call_next(request)

@@ -17,7 +17,7 @@ from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.pack import write_pack
 from redaction.evidence.pack_scope import PackScope, list_in_scope
 from redaction.web.access import Person, Seer, administers
-from redaction.web.context import get_deployment, show
+from redaction.web.context import get_deployment, get_placements, show
 
 router = APIRouter()
 
@@ -81,7 +81,7 @@ def _read_id(text: str) -> int | None:
 @router.get("/audit")
 def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
     """Show what a pack has in it, and, once a period is chosen, where to download it."""
-    deployment = get_deployment()
+    deployment = _find_deployment(chosen)
     accounts: list[Account] = []
     problem, key = chosen.problem, ""
     try:
@@ -99,6 +99,8 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
         400 if chosen.since and problem and key else 200,
         chosen=chosen,
         accounts=accounts,
+        placement_of_pack=deployment.placement,
+        others=_list_others(chosen, deployment),
         allowed=bool(accounts) and _may_download(person, deployment, accounts),
         withheld=_WITHHELD,
         problem=problem,
@@ -112,7 +114,7 @@ def download_pack(person: Seer, chosen: Choice) -> Response:
     """Return the pack, as it is made; reasons are in it, so it is for who administers all of its accounts."""
     if chosen.scope is None:
         raise HTTPException(400, chosen.problem or "Choose a period.")
-    deployment = get_deployment()
+    deployment = _find_deployment(chosen)
     key = signing_key(deployment.settings)
     try:
         accounts = list_in_scope(deployment, chosen.scope)
@@ -127,6 +129,20 @@ def download_pack(person: Seer, chosen: Choice) -> Response:
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _list_others(chosen: Chosen, deployment: Deployment) -> list[str]:
+    """Return the placements that a pack of an agency, or of all, leaves out."""
+    if chosen.account:
+        return []
+    return [name for name in get_placements().names if name != deployment.placement]
+
+
+def _find_deployment(chosen: Chosen) -> Deployment:
+    """Return the deployment of the account that is chosen, wherever it is; else that which the address names."""
+    if chosen.scope is None or chosen.scope.account_id is None:
+        return get_deployment()
+    return get_placements().of(chosen.scope.account_id, allow_restored=True)
 
 
 def _may_download(person: Person, deployment: Deployment, accounts: list[Account]) -> bool:

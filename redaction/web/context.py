@@ -48,6 +48,7 @@ TOKEN_AGE_S = 12 * 3600
 _asked: ContextVar[str] = ContextVar("placement", default=DEFAULT)
 _path: ContextVar[str] = ContextVar("path", default="")
 _ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
+_NUMBER = re.compile(r"([0-9]{1,18})")
 _FORM_BYTES = 64 * 1024
 
 
@@ -57,12 +58,15 @@ def get_placements() -> Placements:
     return Placements(load_settings())
 
 
-def find_asked(path: str, named: str | None) -> str:
-    """Return the placement that a request names, or that of the account in its path; raises BadInput if it is none."""
+def find_asked(path: str, named: str | None, of_account: str = "") -> str:
+    """Return the placement that a request names, or that of the account in its path, or in its query as `of_account`.
+
+    Raises BadInput if the placement is none. A page of an agency is of all placements, whatever account it names.
+    """
     placements = get_placements()
     if named and named not in placements.names:
         raise BadInput(f"there is no placement {named!r}")
-    account = _ACCOUNT.search(path)
+    account = _ACCOUNT.search(path) or (None if "/agencies/" in path else _NUMBER.fullmatch(of_account.strip()))
     if named or account is None:
         return named or DEFAULT
     return placements.find(int(account[1]))

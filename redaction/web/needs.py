@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from redaction.accounts.status import AccountStatus
 from redaction.evidence.figures import FIGURES, Figure, say_figure
 from redaction.failures import explain
 from redaction.gate.question import Question
+from redaction.settings import DEFAULT
 from redaction.words import ACCOUNT_STATES, Word, say_count
 
 _EACH = 5
@@ -35,8 +36,15 @@ _PAGES: Mapping[str, tuple[str, str]] = {
 state of an account."""
 _OF_ALL = {"/elsewhere", "/holds", "/find", "/copies"}
 """Pages that there are of all accounts too."""
+_OF_PLACEMENT = _OF_ALL - {"/find"}
+"""Of them, those that are of one placement at a time."""
 _ONLY_LATE = {"holds"}
 """What is no need before it is late."""
+
+
+def at_placement(path: str, placements: Collection[str]) -> str:
+    """Return the address of a page that is of one placement at a time, at one of those where there is something."""
+    return path if DEFAULT in placements or not placements else f"{path}?placement={min(placements)}"
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,13 @@ class Need:
 
 
 def list_needs(
-    statuses: Sequence[AccountStatus], figures: Iterable[Figure], questions: Mapping[int, tuple[int, Question]]
+    statuses: Sequence[AccountStatus],
+    figures: Mapping[str, Iterable[Figure]],
+    questions: Mapping[int, tuple[int, Question]],
 ) -> list[Need]:
-    """Return what needs somebody, the worst first; `questions` are, by account, the run that waits and its question."""
+    """Return what needs somebody, the worst first; `figures` are by placement, `questions` are, by account, the run
+    that waits and its question.
+    """
     names = {status.account.id: status.account.name for status in statuses}
     return [
         *_tell_accounts(statuses, "late", questions),
@@ -101,13 +113,17 @@ def _tell(
     return said, status.run_at, f"/runs/{status.run_id}{where}", f"Run {status.run_id}"
 
 
-def _tell_figures(figures: Iterable[Figure], names: Mapping[int, str]) -> Iterable[Need]:
-    """Yield a need for each figure that there is something of, over all accounts."""
-    found: dict[str, list[Figure]] = defaultdict(list)
-    for figure in figures:
-        if figure.count and figure.what in _PAGES and (figure.late or figure.what not in _ONLY_LATE):
-            found[figure.what].append(figure)
-    for what, parts in found.items():
+def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, str]) -> Iterable[Need]:
+    """Yield a need for each figure that there is something of, over all accounts; of what has a page of each placement,
+    one for each.
+    """
+    found: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+    for placement, of_placement in figures.items():
+        for figure in of_placement:
+            if figure.count and figure.what in _PAGES and (figure.late or figure.what not in _ONLY_LATE):
+                where = placement if _PAGES[figure.what][0] in _OF_PLACEMENT else DEFAULT
+                found[figure.what, where].append(figure)
+    for (what, placement), parts in found.items():
         accounts = {figure.account_id for figure in parts}
         single = accounts.pop() if len(accounts) == 1 else None
         path, action = _PAGES[what]
@@ -117,17 +133,18 @@ def _tell_figures(figures: Iterable[Figure], names: Mapping[int, str]) -> Iterab
             word = Word(word.text, "due")
         yield Need(
             word,
-            say_figure(what, sum(figure.count for figure in parts)),
+            say_figure(what, sum(figure.count for figure in parts))
+            + (f", at {placement}" if placement != DEFAULT else ""),
             (single, names.get(single, "")) if single is not None else None,
             since,
-            _address(path, single),
+            _address(path, single, placement),
             action,
         )
 
 
-def _address(path: str, account_id: int | None) -> str:
+def _address(path: str, account_id: int | None, placement: str) -> str:
     if account_id is None:
-        return path if path in _OF_ALL else "/accounts"
+        return at_placement(path, {placement}) if path in _OF_ALL else "/accounts"
     if path in ("/elsewhere", "/copies"):
         return f"{path}?account={account_id}"
     return path if path == "/find" else f"/accounts/{account_id}{path}"

@@ -24,7 +24,7 @@ from redaction.gate.question import Question, pose_question
 from redaction.web.access import Person, Seer, can_edit, can_start, list_administered
 from redaction.web.accounts import Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
-from redaction.web.needs import Need, list_needs
+from redaction.web.needs import Need, at_placement, list_needs
 from redaction.web.trend import TREND_DAYS, say_trend, show_trend
 from redaction.words import ACCOUNT_STATES, say_count, say_states
 
@@ -80,7 +80,7 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
             _offer_run(need, person, own)
             for need in list_needs(
                 statuses,
-                [figure for part in parts for figure in part.figures],
+                {part.placement: part.figures for part in parts},
                 {account: asked for part in parts for account, asked in part.questions.items()},
             )
         ],
@@ -158,14 +158,18 @@ def _list_tiles(
     late = sum(status.overdue for status in statuses)
     failed = counts["failed"]
     held = sum(status.holds > 0 for status in statuses)
-    elsewhere = sum(figure.count for part in parts for figure in part.figures if figure.what in _ELSEWHERE)
+    left = {part.placement: sum(one.count for one in part.figures if one.what in _ELSEWHERE) for part in parts}
+    elsewhere = sum(left.values())
+    runs = at_placement("/runs", {part.placement for part in parts if any(day.redacted for day in part.days)})
+    holds = at_placement("/holds", {status.placement for status in statuses if status.holds})
+    at_others = at_placement("/elsewhere", {name for name, count in left.items() if count})
     return [
         (late, "activity late" if late == 1 else "activities late", "?state=late#accounts", late > 0),
         (failed, f"{'account' if failed == 1 else 'accounts'} whose run failed", "?state=failed#accounts", failed > 0),
         (sum(status.due for status in statuses), "activities due now", "?sort=due#accounts", False),
-        (sum(day.redacted for day in days[-_LATELY.days :]), "redacted in 30 days", f"{PREFIX}/runs", False),
-        (held, "account on hold" if held == 1 else "accounts on hold", f"{PREFIX}/holds", False),
-        (elsewhere, "to erase elsewhere", f"{PREFIX}/elsewhere", False),
+        (sum(day.redacted for day in days[-_LATELY.days :]), "redacted in 30 days", f"{PREFIX}{runs}", False),
+        (held, "account on hold" if held == 1 else "accounts on hold", f"{PREFIX}{holds}", False),
+        (elsewhere, "to erase elsewhere", f"{PREFIX}{at_others}", False),
     ]
 
 

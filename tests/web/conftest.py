@@ -80,3 +80,12 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
     context.get_placements.cache_clear()
+
+
+@pytest.fixture
+def spread(house_of_two: int, west: Database) -> Database:
+    """Accounts 7 and 8 at the default placement, 9 at `west`, which ada administers."""
+    with west.engine("owner").begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
+    context.get_placements.cache_clear()
+    return west

@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from redaction.control.move import move_account
+from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.evidence.keys import make_key
 from redaction.evidence.pack_container import Pack
 from redaction.evidence.pack_verify import check
+from redaction.gate.holds import place_hold
 from redaction.pipeline.run import begin_run, complete_run
+from redaction.settings import load_settings
 from redaction.web import context
 from tests.evidence.acts import CUTOFF
-from tests.web.conftest import As
+from tests.web.conftest import As, Sql
 
 Insert = Callable[..., None]
 TODAY = str(datetime.now(UTC).date())
@@ -75,6 +80,8 @@ def test_a_pack_is_for_who_administers_all_that_is_in_it(as_: As, packed: str) -
         ("since=soon&until=2026-01-31", "Write a day"),
         ("since=2026-02-01&until=2026-01-01", "ends before it begins"),
         ("since=2036-02-01&until=2036-02-02", "has not begun"),
+        ("since=0001-01-01&until=2026-01-31&account=7", "begins before 1970"),
+        ("since=2026-01-01&until=9999-12-31", "ends in more than 366 days"),
         ("since=2026-01-01&until=2026-01-31&account=99", "no account 99"),
         ("since=2026-01-01&until=2026-01-31&agency=99", "there is no account here"),
         ("since=2026-01-01&until=2026-01-31&account=1&agency=1", "not both"),
@@ -94,3 +101,38 @@ def test_without_a_key_the_page_says_so(as_: As, packed: str, monkeypatch: pytes
     page = as_("ada").get(f"/redaction/audit?{packed}&account=7").text
     assert "no key to sign" in page
     assert "pack.zip" not in page
+
+
+def test_a_pack_of_all_tells_nothing_of_an_account_that_has_moved_away(
+    as_: As, packed: str, spread: Database, deployment: Deployment, insert: Insert
+) -> None:
+    insert(2, account_id=8)
+    place_hold(deployment, 8, "secret matter of bob", "bob", activity_ids=[2])
+    move_account(load_settings(), 8, "west", "eve")
+    answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        assert not any(b"secret matter of bob" in pack.read(name) for name in pack.namelist())
+
+
+def test_an_account_is_found_wherever_it_is(as_: As, packed: str, spread: Database) -> None:
+    for asked in ("account=9", "account=9&placement=west", "account=9&placement=default"):
+        page = as_("ada").get(f"/redaction/audit?{packed}&{asked}")
+        assert (page.status_code, "1 account of placement west" in page.text) == (200, True)
+        assert "not in this pack" not in page.text
+        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}&{asked}")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+            told = json.loads(pack.read("summary.json"))
+        assert (told["placement"], [account["id"] for account in told["accounts"]]) == ("west", [9])
+
+
+def test_a_pack_says_of_which_placement_it_is(as_: As, packed: str, spread: Database, sql: Sql) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
+    for asked in ("", "&agency=1"):
+        page = as_("ada").get(f"/redaction/audit?{packed}{asked}").text
+        assert "Accounts of placement west are not in this pack" in page
+        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}{asked}")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+            assert json.loads(pack.read("summary.json"))["not_of_placements"] == ["west"]
+            [printed, *_] = PdfReader(io.BytesIO(pack.read("summary.pdf"))).pages
+        assert "Accounts of placement west are not in this pack" in " ".join(printed.extract_text().split())

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import html
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import sqlalchemy as sa
 
+from redaction.accounts.recipients import record_exposure
 from redaction.db.database import Database
+from redaction.evidence.figures import Figure
+from redaction.gate.holds import place_hold
+from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy, settings_of
+from redaction.settings import load_settings
 from redaction.web import context
+from redaction.web.needs import list_needs
 from tests.web.conftest import As, Sql
-
-
-@pytest.fixture
-def spread(house_of_two: int, west: Database) -> Database:
-    """Accounts 7 and 8 at the default placement, 9 at `west`, which ada administers."""
-    with west.engine("owner").begin() as connection:
-        connection.exec_driver_sql("INSERT INTO tracking.account_users (account_id, username) VALUES (9, 'ada')")
-    context.get_placements.cache_clear()
-    return west
 
 
 def test_the_overview_shows_all(spread: Database, as_: As) -> None:
@@ -89,3 +92,44 @@ def test_a_placement_that_is_down_is_named_in_such_a_report(
     monkeypatch.setenv("AIRFLOW_CONN_WEST", "postgresql://nobody:secret@127.0.0.1:1/none")
     page = as_("vera").get("/redaction/agencies/1/reports/days")
     assert (page.status_code, "placement west, which does not answer" in page.text) == (200, True)
+
+
+@pytest.fixture
+def held_at_west(spread: Database) -> Database:
+    """Something is on hold, redacted and left elsewhere at west, and nothing at the default placement."""
+    deployment = deploy(spread, settings_of(load_settings(), "west"))
+    with spread.engine("owner").begin() as connection:
+        for number, days in ((1, 30), (2, 1)):
+            at = datetime.now(UTC) - timedelta(days=days)
+            connection.execute(sa.text("SELECT tracking.ensure_partition(:at)"), {"at": at})
+            connection.execute(
+                sa.text(
+                    "INSERT INTO tracking.activities (id, account_id, kind, called_at, status, source, caller_number) "
+                    "VALUES (:id, 9, 'call', :at, 'answered', 'Ads', '+12125550143')"
+                ),
+                {"id": number, "at": at},
+            )
+    record_exposure(spread, 9, "integration", "CRM", ["email"])
+    place_hold(deployment, 9, "case 4", "eve", activity_ids=[2])
+    run_account(deployment, 9, datetime.now(UTC))
+    return spread
+
+
+def test_tiles_and_needs_of_a_placement_lead_to_it(held_at_west: Database, as_: As) -> None:
+    page = as_("ada").get("/redaction/").text
+    tiles = re.findall(r'class="tile" href="/redaction/(holds|runs|elsewhere)([^"]*)"><b>(\d+)', page)
+    assert tiles == [(name, "?placement=west", "1") for name in ("runs", "holds", "elsewhere")]
+    for name, where, _ in tiles:
+        there = as_("ada").get(f"/redaction/{name}{where}").text
+        assert not re.search("<h1>(No run yet|Nothing is)", there)
+    [need] = re.findall(r'href="(/redaction/elsewhere[^"]*account[^"]*)"', page)
+    assert "CRM" in as_("ada").get(html.unescape(need)).text
+
+
+def test_what_two_placements_have_leads_to_each(held_at_west: Database) -> None:
+    figures = [Figure("records elsewhere", number, 1, None, 0, False, "") for number in (1, 2)]
+    found = list_needs([], {"default": figures, "west": figures}, {})
+    assert [(need.path, need.text.endswith(", at west")) for need in found] == [
+        ("/elsewhere", False),
+        ("/elsewhere?placement=west", True),
+    ]
