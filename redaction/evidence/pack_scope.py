@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -42,6 +43,12 @@ class PackScope:
         if self.account_id is not None:
             return f"account {self.account_id}"
         return f"agency {self.agency_id}" if self.agency_id is not None else "all accounts"
+
+    def say_others(self, placement: str, others: Sequence[str]) -> str:
+        """Return in words which placements a pack leaves out; "" for one of an account, or if there is one placement."""
+        if not others or self.account_id is not None:
+            return ""
+        return f", all of placement {placement}. Accounts of placement {', '.join(others)} are not in this pack"
 
     def concerns(self, entry: Entry, account_ids: frozenset[int]) -> bool:
         """Say whether a row of the ledger is shown whole: of these accounts, or of what bears on them."""

@@ -213,7 +213,7 @@ class Summary:
         return {
             "title": f"Evidence of redaction: {said['about']}, {said['since']} to {said['until']}",
             "facts": [
-                ("Accounts", f"{len(said['accounts']):,}{_say_others(self)}"),
+                ("Accounts", f"{len(said['accounts']):,}{self.scope.say_others(self.placement, self.others)}"),
                 ("Runs planned", f"{totals['planned']:,}"),
                 ("Done in time", f"{totals['in_time']:,}"),
                 (
@@ -255,13 +255,6 @@ def _say_account(account: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{runs[name]:,}" for name in ("planned", "in_time", "late")),
         f"{account['redacted']:,}",
     )
-
-
-def _say_others(summary: Summary) -> str:
-    if not summary.others or summary.scope.account_id is not None:
-        return ""
-    names = ", ".join(summary.others)
-    return f", all of placement {summary.placement}. Accounts of placement {names} are not in this pack"
 
 
 def _list_ends(scope: PackScope) -> list[datetime]:
