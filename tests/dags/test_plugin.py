@@ -155,7 +155,7 @@ def test_status_says_nothing_of_an_airflow_that_has_all(
     cli: Cli, airflow_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_pools()
-    assert cli("status") == (0, "\nnothing is late\n", "")
+    assert cli("status") == (0, "Retention: none\nnothing is late\n", "")
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     monkeypatch.setenv("AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS", CELERY_CONFIG)
     monkeypatch.setenv("REDACTION_LEDGER_URL", str(Path(os.environ["REDACTION_HOME"]) / "ledger"))
