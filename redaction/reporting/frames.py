@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, Literal
 
 from redaction.db.session import Row
 from redaction.deployment import Deployment
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 _MOST_DAYS = 3_660
 """Days up to which those without an activity get a row too."""
+_MOST_NAMED = 10
+"""Days that are named."""
 _NUMBERS = ("weekday", "hour")
+_COUNTED_BY = "They are counted by the next run, or by `redaction reports ACCOUNT`."
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,12 @@ class Agency:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one placement has: the accounts asked for, the period, and the rows of the report."""
+    """What one placement has: the accounts asked for, their days of the period that are not counted yet (None: nobody
+    may say which), and the rows of the report.
+    """
 
     accounts: Sequence[Row]
-    period: Period | None
+    uncounted: frozenset[date] | None
     rows: Sequence[Row]
 
 
@@ -58,51 +64,90 @@ def read(
     """Return a report of an account, by its id, or of an `Agency`, over local days: by default the last 30.
 
     Columns are those of `Report.columns`: texts as `str`, the local day as `datetime64[s]`, counts as integers, `<NA>`
-    where nothing is known. A day without an activity has a row too. `attrs` says whose it is, of which days, and in
-    `missing` what is not in it and why, each as `what` and `why`; it can be written as JSON.
+    where nothing is known. A report by day has each day until today, also one without an activity; of a period of more
+    than ten years those from the first activity to the last one. A period without any has no rows. `attrs` says whose
+    it is, of which days, and in `missing` what is not in it and why, each as `what` and `why`; it can be written as
+    JSON.
 
     What looks like a number or an e-mail address in a text is hidden unless `show_contacts`. `placements` are those of
     the process, if it has them open. Raises BadInput (report, period, account), DatabaseBusy, NotAllowed or
     LoginRefused (tags, for a login that may be an analyst alone).
     """
-    kind = find_report(report)
+    kind, whose = find_report(report), _as_whose(whose)
+    days = _as_day(since, "since"), _as_day(until, "until")
     with ExitStack() as stack:
         opened = placements or stack.enter_context(Placements(load_settings()))
-        ask = partial(_ask, whose=whose, kind=kind, since=_as_day(since, "since"), until=_as_day(until, "until"))
-        found, silent = opened.ask(ask, allow_restored=True)
-    parts = [part for part in found.values() if part.accounts]
+        found, silent = opened.ask(partial(_find_accounts, whose=whose, kind=kind), allow_restored=True)
+        accounts = [account for one in found.values() for account in one]
+        if not accounts:
+            raise _no_account(whose, silent)
+        today = today_in(*(account["time_zone"] for account in accounts))
+        period = choose_period(*days, today)
+        answers, later = opened.ask(partial(_ask, found=found, kind=kind, period=period), allow_restored=True)
+    parts, silent = [part for part in answers.values() if part.accounts], {**silent, **later}
     if not parts:
         raise _no_account(whose, silent)
     frame = merge_parts(kind, [part.rows for part in parts], show_contacts)
-    accounts = [account for part in parts for account in part.accounts]
+    uncounted = [part.uncounted for part in parts]
+    known = frozenset[date]().union(*(one for one in uncounted if one is not None))
+    if kind.shape == "days":
+        frame = _fill_days(frame, period, today, None if None in uncounted else known)
     # One that is found is at no other placement.
-    frame.attrs = _describe(
-        frame, report, whose, accounts, parts[0].period, silent if isinstance(whose, Agency) else {}
-    )
+    said = silent if isinstance(whose, Agency) else {}
+    frame.attrs = _describe(frame, report, whose, [one for part in parts for one in part.accounts], period, said)
+    frame.attrs["missing"] += _name_uncounted(frame, kind, None in uncounted)
     return frame
 
 
-def _ask(deployment: Deployment, whose: int | Agency, kind: Report, since: date | None, until: date | None) -> _Part:
+def _find_accounts(deployment: Deployment, whose: int | Agency, kind: Report) -> list[Row]:
     of_agency = isinstance(whose, Agency)
     ids = {"account_id": None if of_agency else whose, "agency_id": whose.id if isinstance(whose, Agency) else None}
+    with deployment.transaction(_find_role(kind)) as session:
+        return session.rows("reported_accounts", **ids)
+
+
+def _ask(deployment: Deployment, found: Mapping[str, Sequence[Row]], kind: Report, period: Period) -> _Part:
+    accounts = found.get(deployment.placement, ())
+    if not accounts:
+        return _Part((), frozenset(), ())
+    asked = {"account_ids": [one["account_id"] for one in accounts], "first": period.since, "last": period.until}
+    # Before the rows: a day that is counted in between is known then.
+    uncounted: frozenset[date] | None = frozenset()
+    if any(account["days_to_count"] for account in accounts):
+        sees = accounts[0]["sees_days_to_count"]
+        uncounted = frozenset(row["day"] for row in deployment.rows("list_stale_days", **asked)) if sees else None
+    with deployment.transaction(_find_role(kind)) as session:
+        return _Part(accounts, uncounted, session.rows(kind.statement, **asked))
+
+
+def _find_role(kind: Report) -> Literal["redaction_worker", "redaction_analyst"]:
     # An analyst reads no personal column, which the tags of a report are.
-    with deployment.transaction("redaction_worker" if kind.personal else "redaction_analyst") as session:
-        accounts = session.rows("reported_accounts", **ids)
-        if not accounts:
-            return _Part((), None, ())
-        period = choose_period(since, until, today_in("UTC" if of_agency else accounts[0]["time_zone"]))
-        account_ids = [account["account_id"] for account in accounts]
-        rows = session.rows(kind.statement, account_ids=account_ids, first=period.since, last=period.until)
-    return _Part(accounts, period, rows)
+    return "redaction_worker" if kind.personal else "redaction_analyst"
 
 
-def _as_day(value: date | str | None, what: str) -> date | None:
-    if not isinstance(value, str):
-        return value
+def _as_whose(whose: int | Agency) -> int | Agency:
+    """Return it as a plain number, also if pandas gave it."""
     try:
-        return date.fromisoformat(value)
+        return Agency(index(whose.id)) if isinstance(whose, Agency) else index(whose)
+    except TypeError:
+        raise BadInput("no account is known by that, and nothing was read: give an id, or Agency(id)") from None
+
+
+def _as_day(value: object, what: str) -> date | None:
+    # NumPy's own kind of a day says its number, and may not be imported here for it alone.
+    if type(value).__name__ == "datetime64":
+        value = str(value)[:10]
+    try:
+        if isinstance(value, str):
+            value = date.fromisoformat(value)
+        elif isinstance(value, datetime):
+            value = value.date()
     except ValueError:
-        raise BadInput(f"{what} is no day, and nothing was read: write a day as 2026-01-31") from None
+        value = what
+    # What pandas has for no time at all is a day of its own kind.
+    if value is None or type(value) is date:
+        return value
+    raise BadInput(f"{what} is no day, and nothing was read: write a day as 2026-01-31")
 
 
 def _no_account(whose: int | Agency, silent: Mapping[str, str]) -> BadInput | DatabaseBusy:
@@ -119,7 +164,7 @@ def merge_parts(kind: Report, parts: Sequence[Sequence[Row]], show_contacts: boo
     import pandas as pd
 
     frame = pd.DataFrame([row for part in parts for row in part], columns=list(kind.columns))
-    counted = "Int64" if kind.leaves_out else "int64"
+    counted = "Int64" if kind.leaves_out or kind.shape == "days" else "int64"
     texts = [name for name in kind.labels if name not in (*_NUMBERS, "day")]
     types = {**dict.fromkeys(kind.measures, counted), **dict.fromkeys(texts, "str")}
     types |= {name: "int64" for name in kind.labels if name in _NUMBERS}
@@ -133,21 +178,51 @@ def merge_parts(kind: Report, parts: Sequence[Sequence[Row]], show_contacts: boo
     if kind.shape == "bars":
         frame = frame.sort_values("activities", ascending=False, kind="stable")
     elif kind.shape == "days":
-        frame = _fill_days(frame.sort_values("day"))
+        frame = frame.sort_values("day")
     else:
         frame = frame.sort_values(list(kind.labels))
     return frame.reset_index(drop=True)
 
 
-def _fill_days(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each day between the first and the last one: what was counted and is not there is nothing."""
+def _fill_days(frame: pd.DataFrame, period: Period, today: date, uncounted: frozenset[date] | None) -> pd.DataFrame:
+    """Return a row for each day of the period until today: what was counted and is not there is nothing.
+
+    What is not there and not counted yet is not known. None: it may be any day.
+    """
     import pandas as pd
 
-    if frame.empty or (frame["day"].iloc[-1] - frame["day"].iloc[0]).days >= _MOST_DAYS:
+    there: list[date] = frame["day"].dt.date.tolist()
+    if not there and not uncounted:
         return frame
-    days = pd.date_range(frame["day"].iloc[0], frame["day"].iloc[-1], unit="s", name="day")
-    # Not those that are there and NULL: they are not known.
-    return frame.set_index("day").reindex(days, fill_value=0).reset_index()
+    last = max(min(period.until, today), *there[-1:], *(uncounted or ()))
+    spans = [(period.since, last), (there[0], there[-1])] if there else [(period.since, last)]
+    span = next((span for span in spans if (span[1] - span[0]).days < _MOST_DAYS), None)
+    if span is None:
+        return frame
+    days = pd.date_range(span[0], span[1], unit="s", name="day")
+    filled = frame.set_index("day").reindex(days, fill_value=0)
+    # Not those that are there and NULL: they are redacted.
+    added = [
+        day not in known and (uncounted is None or day in uncounted) for known in [set(there)] for day in days.date
+    ]
+    filled.loc[added] = pd.NA
+    return filled.reset_index()
+
+
+def _name_uncounted(frame: pd.DataFrame, kind: Report, any_day: bool) -> list[dict[str, str]]:
+    """Return, as `missing` says it, of which days nothing is known because they are not counted yet."""
+    if kind.shape != "days":
+        return []
+    days = [str(day) for day in frame.loc[frame[list(kind.measures)].isna().all(axis=1), "day"].dt.date]
+    if not days:
+        return []
+    if any_day:
+        what = f"{say_count(len(days), 'day', 'days')} without an activity, which may not be counted yet"
+        return [{"what": what, "why": "This login does not see which days are to be counted: none of them is known."}]
+    more = f" and {len(days) - _MOST_NAMED:,} more" if len(days) > _MOST_NAMED else ""
+    which = "which is" if len(days) == 1 else "which are"
+    what = f"{say_count(len(days), 'day', 'days')} of this period, {which} not counted yet: "
+    return [{"what": what + ", ".join(days[:_MOST_NAMED]) + more, "why": _COUNTED_BY}]
 
 
 def _describe(
@@ -155,7 +230,7 @@ def _describe(
     name: str,
     whose: int | Agency,
     accounts: Sequence[Row],
-    period: Period | None,
+    period: Period,
     silent: Mapping[str, str],
 ) -> dict[Hashable | None, Any]:
     kind, first = find_report(name), accounts[0]
@@ -174,7 +249,7 @@ def _describe(
         missing.append(
             {
                 "what": f"changes of {say_count(stale, 'local day', 'local days')} of any period",
-                "why": "They are counted by the next run, or by `redaction reports ACCOUNT`.",
+                "why": _COUNTED_BY,
             }
         )
     last_day = max((account["last_day"] for account in accounts if account["last_day"]), default=None)
@@ -185,8 +260,8 @@ def _describe(
         "name": first["agency"] if of_agency else first["account"],
         "accounts": len(accounts),
         "time_zone": zones.pop() if len(zones) == 1 else None,
-        "since": str(period.since) if period else None,
-        "until": str(period.until) if period else None,
+        "since": str(period.since),
+        "until": str(period.until),
         "last_day": str(last_day) if last_day else None,
         "counts_redacted": not kind.leaves_out,
         "counts_once": kind.counts_once,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from redaction.errors import BadInput
@@ -41,12 +41,17 @@ class Period:
 
 
 def last_days(today: date, days: int = DAYS) -> Period:
-    """Return some days, of which today is the last."""
-    return Period(today - timedelta(days=days - 1), today)
+    """Return some days, of which today is the last; fewer where the calendar begins."""
+    return Period(date.fromordinal(max(today.toordinal() - days + 1, 1)), today)
 
 
 def choose_period(since: date | None, until: date | None, today: date) -> Period:
-    """Return the period that is asked for: without an end until today, without a beginning the last 30 days of it."""
+    """Return the period that is asked for: without an end until today, without a beginning the last 30 days of it.
+
+    Raises BadInput for an end before the beginning, or a beginning after today without an end.
+    """
+    if since and until is None and since > today:
+        raise BadInput(f"the first day, {since}, is after today, {today}, and nothing was read: give an earlier day")
     last = until or today
     return Period(since, last) if since else last_days(last)
 
@@ -62,6 +67,7 @@ def list_presets(today: date) -> dict[str, Period]:
     }
 
 
-def today_in(zone: str) -> date:
-    """Return the local day of a time zone."""
-    return datetime.now(ZoneInfo(zone)).date()
+def today_in(*zones: str) -> date:
+    """Return the local day of a time zone, of several the latest."""
+    now = datetime.now(UTC)
+    return max(now.astimezone(ZoneInfo(zone)).date() for zone in zones)

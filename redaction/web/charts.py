@@ -18,6 +18,7 @@ from redaction.reporting.kinds import COLUMNS, REPORTS, Report
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """The days of a week as a report counts them, from 1."""
 REDACTED, PERSONAL, UNKNOWN, NONE = "redacted", "still personal", "not known: redacted", "(none)"
+NOT_COUNTED = "not counted yet"
 MOST_BARS = 12
 """Bars of a chart; what is beyond is one more, and in the table."""
 MOST_DAYS = 120
@@ -55,12 +56,12 @@ def say_share(part: int, whole: int) -> str:
 
 
 def draw(rows: Sequence[Row], report: Report) -> str:
-    """Return the chart of the rows of a report as SVG text, "" for no rows; raises ExtraMissing."""
+    """Return the chart of the rows of a report as SVG text, "" for none or nothing in them; raises ExtraMissing."""
     with needs("pages", "a chart"):
         import altair as alt
         import vl_convert  # noqa: F401
 
-    if not rows:
+    if not rows or (report.shape == "bars" and not add_up(rows, report)):
         return ""
     if report.shape == "hours":
         chart = _draw_hours(alt, rows)
@@ -186,11 +187,12 @@ def _as_span(row: Row, weeks: bool) -> dict[str, str]:
 
 def find_cutoff(rows: Sequence[Row]) -> date | None:
     """Return the day up to which every activity of the rows is redacted; None if the first one still is not, or none
-    is left.
+    is left. One that is not counted yet may be personal.
     """
-    counted = [row for row in rows if row["activities"]]
-    personal = next((number for number, row in enumerate(counted) if row["redacted"] < row["activities"]), 0)
-    return counted[personal - 1]["day"] if personal else None
+    counted = [row for row in rows if row["activities"] != 0]
+    personal = (n for n, row in enumerate(counted) if row["activities"] is None or row["redacted"] < row["activities"])
+    first = next(personal, 0)
+    return counted[first - 1]["day"] if first else None
 
 
 def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
@@ -198,6 +200,7 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
     values = [
         {**_as_span(row, weeks), "what": what, "low": low, "high": high}
         for row in shown
+        if row["activities"] is not None
         for what, low, high in ((REDACTED, 0, row["redacted"]), (PERSONAL, row["redacted"], row["activities"]))
         if high > low
     ]
@@ -207,17 +210,22 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
     chart = chart.encode(y=alt.Y("low:Q", title=title, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(domainMin=0)))
     cutoff = find_cutoff(rows)
     if cutoff is not None:
-        said = {"from": _as_span({"day": cutoff}, False)["to"], "said": f"all redacted until {cutoff:%-d %b %Y}"}
+        # Of days before the period nothing is said.
+        said = {
+            "from": _as_span({"day": cutoff}, False)["to"],
+            "said": f"all redacted from {rows[0]['day']:%-d %b} until {cutoff:%-d %b %Y}",
+        }
         data = alt.Chart(alt.InlineData(values=[said]))
         rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
         label = data.mark_text(align="right", dx=-6, dy=-8).encode(x="from:T", y=alt.value(0), text="said:N")
         chart = chart + rule + label
-    return chart.properties(width=WIDTH, height=240)
+    bands = _draw_unknown(alt, shown, ("activities",), weeks)
+    return alt.layer(*bands, chart).properties(width=WIDTH, height=240)
 
 
 def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     measures = [name for name in report.measures if name in _LINES]
-    shown, weeks = by_week(rows, measures)
+    shown, weeks = by_week(rows, [*measures, "missing"])
     values = [
         {"from": row["day"].isoformat(), "what": COLUMNS[name].lower(), "n": row[name]}
         for row in shown
@@ -230,24 +238,36 @@ def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     )
     lines = lines.encode(x=_span(alt, weeks), y=alt.Y("n:Q", title=title, axis=alt.Axis(tickMinStep=1)))
     lines = lines.encode(color=alt.Color("what:N", title=None, scale=scale, legend=_legend(alt)))
-    bands = _find_unknown(shown, measures, weeks)
+    bands = _draw_unknown(alt, shown, measures, weeks)
+    return alt.layer(*bands[:1], lines, *bands[1:]).properties(width=WIDTH, height=240)
+
+
+def _draw_unknown(alt: Any, rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[Any]:
+    """Return the bands of days of which nothing is known, and their labels, the widest of each reason."""
+    bands = _find_unknown(rows, measures, weeks)
     if not bands:
-        return lines.properties(width=WIDTH, height=240)
-    data = alt.Chart(alt.InlineData(values=bands))
-    band = data.mark_rect(opacity=0.25).encode(x="from:T", x2="to:T", color=alt.value(GREY))
-    widest = max(bands, key=lambda one: date.fromisoformat(one["to"]) - date.fromisoformat(one["from"]))
-    label = alt.Chart(alt.InlineData(values=[{**widest, "said": UNKNOWN}])).mark_text(align="left", dx=6, dy=14)
-    label = label.encode(x="from:T", y=alt.value(0), text="said:N")
-    return (band + lines + label).properties(width=WIDTH, height=240)
+        return []
+    band = alt.Chart(alt.InlineData(values=bands)).mark_rect(opacity=0.25)
+    widest = {one["said"]: one for one in sorted(bands, key=_measure)}
+    label = alt.Chart(alt.InlineData(values=list(widest.values()))).mark_text(align="left", dx=6, dy=14)
+    return [
+        band.encode(x="from:T", x2="to:T", color=alt.value(GREY)),
+        label.encode(x="from:T", y=alt.value(0), text="said:N"),
+    ]
+
+
+def _measure(span: Mapping[str, str]) -> timedelta:
+    return date.fromisoformat(span["to"]) - date.fromisoformat(span["from"])
 
 
 def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:
-    """Return the spans of days of which nothing is known, those that meet as one."""
+    """Return the spans of days of which nothing is known, each with the reason, those that meet as one."""
     found: list[dict[str, str]] = []
     for row in rows:
         if all(row[name] is None for name in measures):
-            span = _as_span(row, weeks)
-            if found and found[-1]["to"] == span["from"]:
+            # How many are redacted is known of each day that is counted.
+            span = {**_as_span(row, weeks), "said": NOT_COUNTED if row.get("missing") is None else UNKNOWN}
+            if found and (found[-1]["to"], found[-1]["said"]) == (span["from"], span["said"]):
                 found[-1]["to"] = span["to"]
             else:
                 found.append(span)

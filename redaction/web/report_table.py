@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from redaction.db.session import Row
 from redaction.reporting.kinds import COLUMNS, Report
 from redaction.reporting.periods import Period
-from redaction.web.charts import NONE, UNKNOWN, WEEKDAYS, add_up, find_cutoff, say_share
+from redaction.web.charts import NONE, NOT_COUNTED, UNKNOWN, WEEKDAYS, add_up, find_cutoff, say_share
 from redaction.words import say_count, say_day
 
 PAGE = 50
@@ -19,6 +19,7 @@ PAGE = 50
 _MORE = {"share": "Share redacted", "before": "Period before"}
 """Columns that a page adds to those of a report."""
 _ADDITIVE = frozenset(("activities", "redacted", "missing", "sessions"))
+NOT_COMPARABLE = f"not comparable with the period before: {NOT_COUNTED}"
 _MOST_PERCENT = 1_000
 """A change of more is no change: the period before was of next to nothing."""
 
@@ -137,7 +138,7 @@ def _say_totals(rows: Sequence[Row], before: Sequence[Row], report: Report, colu
         elif name == "before":
             said.append(f"{_add(before, 'activities'):,}")
         elif name in _ADDITIVE:
-            whole = not report.leaves_out or all(row[name] is not None for row in rows)
+            whole = all(row[name] is not None for row in rows)
             said.append(f"{_add(rows, name):,}{'' if whole else ' known'}")
         else:
             said.append("")
@@ -169,8 +170,11 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[F
             return []
         activities, earlier = _add(rows, "activities"), _add(before, "activities")
         redacted = _add(rows, "redacted")
+        change, counted = _say_change(activities, earlier), ""
+        if not _is_counted(rows, before, "activities"):
+            change, counted = NOT_COMPARABLE, ", as far as counted"
         return [
-            Figure("activities", f"{activities:,}", _say_change(activities, earlier)),
+            Figure(f"activities{counted}", f"{activities:,}", change),
             Figure("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them"),
             Figure("still personal", f"{activities - redacted:,}"),
         ]
@@ -185,11 +189,18 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[F
 def _known(rows: Sequence[Row], before: Sequence[Row], name: str, what: str) -> Figure:
     """Return what is known of a measure: there is no comparison where a part of either period is redacted."""
     if rows and all(row[name] is None for row in rows):
-        return Figure(what, "not known", "all redacted")
+        return Figure(what, "not known", "all redacted" if _add(rows, "missing") else NOT_COUNTED)
     known = _add(rows, name)
+    if not _is_counted(rows, before, "missing"):
+        return Figure(f"{what}, as far as known", f"{known:,}", NOT_COMPARABLE)
     if _add(rows, "missing") or _add(before, "missing"):
         return Figure(f"{what}, as far as known", f"{known:,}", "not comparable with the period before: redacted")
     return Figure(what, f"{known:,}", _say_change(known, _add(before, name)))
+
+
+def _is_counted(rows: Sequence[Row], before: Sequence[Row], name: str) -> bool:
+    """Say whether every day of both periods is counted, by a column that is known then."""
+    return all(row[name] is not None for row in (*rows, *before))
 
 
 def _add(rows: Sequence[Row], name: str) -> int:
@@ -205,9 +216,12 @@ def _say_change(now: int, before: int) -> str:
 
 
 def say_result(rows: Sequence[Row], report: Report, period: Period) -> str:
-    """Return in a sentence what the chart of a report shows, for who does not see it."""
+    """Return in a sentence what the chart of a report shows, for who does not see it; "" if there is nothing in it."""
     if report.shape == "bars":
-        label, total = add_up(rows, report)[0]
+        bars = add_up(rows, report)
+        if not bars:
+            return ""
+        label, total = bars[0]
         whole = sum(total.values())
         share = f", {say_share(total['redacted'], whole)} of them redacted" if not report.leaves_out else ""
         said = f"most are {label}, {say_count(whole, 'activity', 'activities')}{share}"
@@ -218,9 +232,14 @@ def say_result(rows: Sequence[Row], report: Report, period: Period) -> str:
             f"{say_count(most['activities'], 'activity', 'activities')}"
         )
     elif report.leaves_out:
-        unknown = sum(row[report.measures[0]] is None for row in rows)
+        unknown = sum(row[report.measures[0]] is None and row["missing"] is not None for row in rows)
         said = f"{say_count(unknown, 'day is', 'days are')} not known, since all of them is redacted"
     else:
         cutoff = find_cutoff(rows)
-        said = f"all are redacted until {say_day(cutoff, period.until)}" if cutoff else "stacked by day"
+        first = rows[0]["day"]
+        said = "stacked by day"
+        if cutoff:
+            said = f"from {say_day(first, period.until)} until {say_day(cutoff, period.until)} all are redacted"
+    if report.shape == "days" and (waiting := sum(row[report.measures[-1]] is None for row in rows)):
+        said += f"; {say_count(waiting, 'day is', 'days are')} {NOT_COUNTED}"
     return f"Chart: {report.title}; {said}. The table below says the same."

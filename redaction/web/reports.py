@@ -49,7 +49,7 @@ def _find(name: str) -> Report:
     return report
 
 
-def _read_period(first: str, last: str, zone: str) -> Period:
+def _read_period(first: str, last: str, today: date) -> Period:
     """Return the period that a form asks for; raises WrongPeriod."""
     days: dict[str, date | None] = {"first": None, "last": None}
     problems = {}
@@ -61,8 +61,10 @@ def _read_period(first: str, last: str, zone: str) -> Period:
     if problems:
         raise WrongPeriod(problems)
     try:
-        return choose_period(days["first"], days["last"], today_in(zone))
+        return choose_period(days["first"], days["last"], today)
     except BadInput:
+        if days["last"] is None:
+            raise WrongPeriod({"first": "This day is after today: give an earlier day."}) from None
         raise WrongPeriod({"last": "The last day is before the first: give the earlier day first."}) from None
 
 
@@ -73,21 +75,26 @@ def _read(whose: int | Agency, name: str, period: Period, trusted: bool) -> pd.D
     return read(whose, name, period.since, period.until, placements=get_placements(), show_contacts=trusted)
 
 
-def _ask_agency(person: Person, agency_id: int) -> tuple[str, bool]:
-    """Return the name of an agency, and whether somebody administers all of its accounts, at all placements."""
+def _ask_agency(person: Person, agency_id: int) -> tuple[str, bool, date]:
+    """Return the name of an agency, whether somebody administers all of its accounts, at all placements, and the
+    latest local day of them.
+    """
 
-    def ask(deployment: Deployment) -> tuple[str | None, bool]:
+    def ask(deployment: Deployment) -> tuple[str | None, bool, list[str]]:
         database = deployment.database
         agency = database.rows("get_agency", agency_id=agency_id)
-        own = [account.id for account in list_accounts(database) if account.agency_id == agency_id]
-        return (agency[0]["name"] if agency else None), administers(person, database, own)
+        own = [account for account in list_accounts(database) if account.agency_id == agency_id]
+        trusted = administers(person, database, [account.id for account in own])
+        return (agency[0]["name"] if agency else None), trusted, [account.timezone for account in own]
 
     found, silent = get_placements().ask(ask, allow_restored=True)
-    names = [name for name, _ in found.values() if name is not None]
+    names = [name for name, _, _ in found.values() if name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")
     # Who administers what is at a placement that does not answer is not known, and it may answer the next question.
-    return names[0], not silent and all(trusted for _, trusted in found.values())
+    trusted = not silent and all(trusted for _, trusted, _ in found.values())
+    zones = [zone for *_, own in found.values() for zone in own]
+    return names[0], trusted, today_in(*(zones or ["UTC"]))
 
 
 def _download(frame: pd.DataFrame, kind: Literal["csv", "parquet"], name: str) -> Response:
@@ -107,7 +114,7 @@ def download_report(
     """Return a report as CSV with a header, or as Parquet."""
     _find(name)
     account = get_account(get_database(), account_id)
-    period = _period_of_file(first, last, account.timezone)
+    period = _period_of_file(first, last, today_in(account.timezone))
     trusted = administers(person, get_database(), [account_id])
     return _download(_read(account_id, name, period, trusted), kind, f"{account_id}-{name}")
 
@@ -118,14 +125,14 @@ def download_agency_report(
 ) -> Response:
     """Return a report over all accounts of an agency as CSV with a header, or as Parquet."""
     _find(name)
-    _, trusted = _ask_agency(person, agency_id)
-    period = _period_of_file(first, last, "UTC")
+    _, trusted, today = _ask_agency(person, agency_id)
+    period = _period_of_file(first, last, today)
     return _download(_read(Agency(agency_id), name, period, trusted), kind, f"agency-{agency_id}-{name}")
 
 
-def _period_of_file(first: str, last: str, zone: str) -> Period:
+def _period_of_file(first: str, last: str, today: date) -> Period:
     try:
-        return _read_period(first, last, zone)
+        return _read_period(first, last, today)
     except WrongPeriod as error:
         raise HTTPException(400, " ".join(error.problems.values())) from None
 
@@ -152,7 +159,7 @@ def see_report(
     _find(name)
     found = get_account(get_database(), account_id)
     trusted = administers(person, get_database(), [account_id])
-    place = _Place(account_id, f"accounts/{account_id}", found.timezone, found, None)
+    place = _Place(account_id, f"accounts/{account_id}", today_in(found.timezone), found, None)
     return _show(person, place, name, trusted, (first, last), sort, page)
 
 
@@ -172,18 +179,18 @@ def see_agency_report(
         asked_for = urlencode({"first": first, "last": last})
         return RedirectResponse(f"{PREFIX}/agencies/{agency_id}/reports/{quote(report, safe='')}?{asked_for}", 303)
     _find(name)
-    agency, trusted = _ask_agency(person, agency_id)
-    place = _Place(Agency(agency_id), f"agencies/{agency_id}", "UTC", None, agency or str(agency_id))
+    agency, trusted, today = _ask_agency(person, agency_id)
+    place = _Place(Agency(agency_id), f"agencies/{agency_id}", today, None, agency or str(agency_id))
     return _show(person, place, name, trusted, (first, last), sort, page)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Whose report a page shows: what is read, its address, the zone of its today, its account or name of agency."""
+    """Whose report a page shows: what is read, its address, its local day, its account or name of agency."""
 
     whose: int | Agency
     path: str
-    zone: str
+    today: date
     account: Account | None
     agency: str | None
 
@@ -191,7 +198,7 @@ class _Place:
 def _show(
     person: Person, place: _Place, name: str, trusted: bool, days: tuple[str, str], sort: str, page: int
 ) -> HTMLResponse:
-    report, reports, today = _find(name), list_reports(), today_in(place.zone)
+    report, reports, today = _find(name), list_reports(), place.today
     values: dict[str, Any] = {
         "account": place.account,
         "agency": place.agency,
@@ -207,7 +214,7 @@ def _show(
         "last": days[1],
     }
     try:
-        period = _read_period(*days, place.zone)
+        period = _read_period(*days, today)
     except WrongPeriod as error:
         return show("report.html", person.name, 400, **values, problems=error.problems)
     frame = _read(place.whose, name, period, trusted)

@@ -8,9 +8,12 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from redaction.db.database import Database
@@ -58,7 +61,7 @@ def test_every_report_has_typed_columns_and_says_whose_it_is(counted: None, name
         if column == "day":
             assert kind == "datetime64[s]"
         elif column in report.measures:
-            assert kind == ("Int64" if report.leaves_out else "int64")
+            assert kind == ("Int64" if report.leaves_out or report.shape == "days" else "int64")
         else:
             assert kind == ("int64" if column in ("weekday", "hour") else "str")
     said = json.loads(json.dumps(frame.attrs))
@@ -75,23 +78,52 @@ def test_every_report_has_typed_columns_and_says_whose_it_is(counted: None, name
 
 def test_a_day_without_an_activity_is_nothing_and_one_that_is_redacted_is_not_known(counted: None) -> None:
     days = read(7, "days", *MARCH)
-    assert list_rows(days) == [
+    assert days["day"].dt.date.tolist() == [date(2026, 3, day) for day in range(1, 32)]
+    assert days["activities"].sum() == 9
+    assert list_rows(days)[:4] == [
         {"day": date(2026, 3, 1), "activities": 5, "redacted": 5},
         {"day": date(2026, 3, 2), "activities": 0, "redacted": 0},
         {"day": date(2026, 3, 3), "activities": 0, "redacted": 0},
         {"day": date(2026, 3, 4), "activities": 4, "redacted": 1},
     ]
-    assert [row["sessions"] for row in list_rows(read(7, "sessions", *MARCH))] == [None, 0, 0, 2]
+    assert [row["sessions"] for row in list_rows(read(7, "sessions", *MARCH))] == [None, 0, 0, 2, *[0] * 27]
     contacts = read(7, "contacts", *MARCH)
-    assert [row["new_contacts"] for row in list_rows(contacts)] == [None, 0, 0, 2]
-    assert contacts["missing"].tolist() == [5, 0, 0, 1]
+    assert [row["new_contacts"] for row in list_rows(contacts)][:5] == [None, 0, 0, 2, 0]
+    assert contacts["missing"].tolist()[:5] == [5, 0, 0, 1, 0]
     assert contacts["unique_contacts"].sum() == 3
+    # A day to come is no day on which nothing was.
+    assert read(7, "days", "2026-03-01", "9999-12-31")["day"].max() < pd.Timestamp("2100-01-01")
+
+
+def test_a_day_that_is_not_counted_yet_is_not_known_and_is_named(
+    counted: None, sql: Sql, insert: Callable[..., None], analyst: Settings
+) -> None:
+    sql("DELETE FROM reporting.stale_days")
+    insert(1, called_at=datetime(2026, 3, 3, 15, tzinfo=UTC))
+    for name, column in (("days", "activities"), ("contacts", "missing"), ("sessions", "sessions")):
+        frame = read(7, name, *MARCH)
+        assert [row[column] for row in list_rows(frame)][1:3] == [0, None]
+        assert (frame["missing"] if name == "contacts" else frame[column]).isna().sum() == (
+            2 if name == "sessions" else 1
+        )
+        [said] = [one for one in frame.attrs["missing"] if "2026-03-03" in one["what"]]
+        assert said["what"] == "1 day of this period, which is not counted yet: 2026-03-03"
+        assert "redaction reports" in said["why"]
+    # Where nothing else was, there is that day at least.
+    assert list_rows(read(7, "days", "2026-03-03", "2026-03-03")) == [
+        {"day": date(2026, 3, 3), "activities": None, "redacted": None}
+    ]
+    # An analyst does not see which days these are: none without an activity is known.
+    with Placements(analyst) as placements:
+        frame = read(7, "days", "2026-03-01", "2026-03-04", placements=placements)
+    assert [row["activities"] for row in list_rows(frame)] == [5, None, None, 4]
+    assert "login does not see which" in json.dumps(frame.attrs["missing"])
 
 
 def test_what_is_missing_is_said_with_its_reason(counted: None, sql: Sql) -> None:
     assert read(7, "days", *MARCH).attrs["missing"] == []
     sql("INSERT INTO reporting.stale_days VALUES (7, '2026-03-09')")
-    redacted, stale = read(7, "contacts", *MARCH).attrs["missing"]
+    redacted, stale, _ = read(7, "contacts", *MARCH).attrs["missing"]
     assert redacted["what"] == "6 redacted activities"
     assert "a redaction removes" in redacted["why"]
     assert (stale["what"], "redaction reports" in stale["why"]) == ("changes of 1 local day of any period", True)
@@ -121,13 +153,17 @@ def test_without_a_period_it_is_of_the_last_thirty_days_of_the_account(account: 
     [
         (7, "none", None, None, "choose sources, numbers"),
         (7, "days", "2026-03-09", "2026-03-01", "2026-03-01, is before the first, 2026-03-09"),
+        (7, "days", "2036-03-09", None, "the first day, 2036-03-09, is after today"),
         (7, "days", "9 March", None, "since is no day"),
+        (7, "days", pd.NaT, None, "since is no day"),
+        (7, "days", 20260301, None, "since is no day"),
+        ("seven", "days", None, None, "no account is known by that"),
         (99, "days", None, None, "no account 99"),
         (Agency(5), "days", None, None, "no agency 5"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(
-    counted: None, whose: Any, name: str, since: str | None, until: str | None, says: str
+    counted: None, whose: Any, name: str, since: Any, until: Any, says: str
 ) -> None:
     with pytest.raises(BadInput, match=says) as caught:
         read(whose, name, since, until)
@@ -149,7 +185,7 @@ def test_the_role_of_an_analyst_is_enough(counted: None, analyst: Settings) -> N
         for name, report in list_reports().items():
             if not report.personal:
                 assert len(read(7, name, *MARCH, placements=placements)) > 0
-        assert len(read(Agency(1), "days", *MARCH, placements=placements)) == 4
+        assert len(read(Agency(1), "days", *MARCH, placements=placements)) == 31
         with pytest.raises(RedactionError) as caught:
             read(7, "tags", *MARCH, placements=placements)
         assert "oncology" not in str(caught.value)
@@ -176,7 +212,7 @@ def test_an_agency_is_read_over_all_placements(beside: Database) -> None:
         "time_zone": None,
     }
     contacts = list_rows(read(Agency(1), "contacts", *MARCH))
-    assert [(row["unique_contacts"], row["missing"]) for row in contacts] == [(None, 7), (0, 0), (0, 0), (3, 10)]
+    assert [(row["unique_contacts"], row["missing"]) for row in contacts][:4] == [(None, 7), (0, 0), (0, 0), (3, 10)]
     assert read(9, "sources", *MARCH).attrs["name"] == "Western"
 
 
@@ -211,10 +247,37 @@ def test_days_of_very_long_ago_are_not_filled_up(counted: None, sql: Sql) -> Non
     assert len(read(7, "days", "1900-01-01", "9999-12-31")) == 5
 
 
+@pytest.mark.parametrize(
+    ("whose", "since", "until"),
+    [
+        (np.int64(7), "2026-03-01", "2026-03-31"),
+        (Agency(np.int64(1)), pd.Timestamp("2026-03-01"), pd.Timestamp("2026-03-31")),  # type: ignore[arg-type]
+        (7, datetime(2026, 3, 1, 23, tzinfo=UTC), np.datetime64("2026-03-31")),
+    ],
+)
+def test_what_pandas_gives_can_be_asked_for(counted: None, whose: Any, since: Any, until: Any) -> None:
+    said = read(whose, "days", since, until).attrs
+    assert (said["since"], said["until"]) == ("2026-03-01", "2026-03-31")
+
+
+def test_the_today_of_an_agency_is_the_latest_of_its_accounts(counted: None, west: Database) -> None:
+    now = datetime.now(UTC)
+    at = now.astimezone(ZoneInfo("Etc/GMT-14")).date()
+    with west.engine("owner").begin() as connection:
+        connection.execute(
+            sa.text("UPDATE tracking.accounts SET timezone = :zone WHERE id = 9"), {"zone": "Etc/GMT-14"}
+        )
+        connection.execute(sa.text("INSERT INTO reporting.activity_by_hour VALUES (9, :day, 0, 5, 0)"), {"day": at})
+    frame = read(Agency(1), "days")
+    assert (frame.attrs["until"], frame["activities"].iloc[-1]) == (str(at), 5)
+
+
 def test_periods() -> None:
     march = Period(*MARCH)
     assert (march.days, march.before) == (31, Period(date(2026, 1, 29), date(2026, 2, 28)))
     assert Period(date.min, date.min).before is None
+    # There is no day before the first one of the calendar.
+    assert choose_period(None, date(1, 1, 5), date(2026, 3, 5)) == Period(date.min, date(1, 1, 5))
     with pytest.raises(BadInput, match="before the first"):
         Period(MARCH[1], MARCH[0])
     today = date(2026, 3, 5)

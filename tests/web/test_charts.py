@@ -113,10 +113,10 @@ def test_days_are_stacked_columns_with_a_line_where_the_personal_ones_begin() ->
     lengths = {(what, high): float(height) for _, high, what, _, _, _, height in columns}
     assert lengths["redacted", "10"] == pytest.approx(10 * lengths["redacted", "1"])
     assert lengths["still personal", "10"] == pytest.approx(9 * lengths["redacted", "1"])
-    assert "all redacted until 31 Mar 2026" in svg
+    assert f"all redacted from {FIRST:%-d %b} until 31 Mar 2026" in svg
     assert find_cutoff(_days(40, 0)) is None
     assert find_cutoff(_days(40, 40)) is None
-    assert "all redacted until" not in draw(_days(40, 0), REPORTS["days"])
+    assert "all redacted from" not in draw(_days(40, 0), REPORTS["days"])
 
 
 def test_over_120_days_there_is_a_column_a_week() -> None:

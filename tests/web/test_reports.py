@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -98,7 +99,7 @@ def test_a_report_by_day_has_totals_the_share_and_the_period_before(as_: As, hal
     assert rows[-1] == ["Sun, 1 Mar", "5", "5", "100 %", "0"]
     assert (rows[-2][4], rows[-3][4]) == ("0", "4")
     assert _cells(page, "tfoot") == [["Total", "150", "75", "50 %", "100"]]
-    assert "all are redacted until 15 Mar" in page
+    assert "from 1 Mar until 15 Mar all are redacted" in page
 
 
 def test_what_is_not_known_is_said_and_never_compared_or_drawn_as_zero(as_: As, half: None) -> None:
@@ -115,6 +116,63 @@ def test_what_is_not_known_is_said_and_never_compared_or_drawn_as_zero(as_: As, 
         "not known contacts, each day counted all redacted",
         "45 redacted activities, not counted",
     ]
+
+
+def test_what_is_not_counted_yet_is_said_and_not_drawn_as_zero(as_: As, half: None, insert: Insert, sql: Sql) -> None:
+    sql("DELETE FROM reporting.stale_days")
+    sql("DELETE FROM reporting.activity_by_hour WHERE day = '2026-03-20'")
+    sql("DELETE FROM reporting.contacts WHERE day = '2026-03-20'")
+    insert(1, called_at=datetime(2026, 3, 20, 15, tzinfo=UTC))
+    page = as_("vera").get(f"{PAGES}/days?first=2026-03-01&last=2026-03-30").text
+    assert "1 day of this period, which is not counted yet: 2026-03-20" in page
+    assert (
+        _figures(page)[0] == "145 activities, as far as counted not comparable with the period before: not counted yet"
+    )
+    assert ["Fri, 20 Mar", "not known", "not known", "–", "4"] in _cells(page)
+    assert _cells(page, "tfoot")[0][:3] == ["Total", "145 known", "75 known"]
+    assert "not counted yet</text>" in page
+    assert "1 day is not counted yet" in page
+    page = as_("vera").get(f"{PAGES}/contacts?first=2026-03-01&last=2026-03-30").text
+    assert (page.count("not counted yet</text>"), page.count("not known: redacted</text>")) == (1, 1)
+    assert "15 days are not known, since all of them is redacted; 1 day is not counted yet" in page
+    # Before 2 March all of it is redacted, or it would be known.
+    sql("UPDATE reporting.activity_by_hour SET redacted = activities WHERE day > '2026-03-15'")
+    page = as_("vera").get(f"{PAGES}/days?first=2026-03-01&last=2026-03-30").text
+    assert "from 1 Mar until 19 Mar all are redacted" in page
+
+
+def test_nothing_is_said_of_days_before_the_period(as_: As, house_of_two: int, sql: Sql) -> None:
+    sql(
+        "INSERT INTO reporting.activity_by_hour VALUES (7, '2026-02-27', 9, 50, 0), (7, '2026-03-01', 9, 1, 1),"
+        " (7, '2026-03-02', 9, 9, 0)"
+    )
+    page = as_("vera").get(f"{PAGES}/days?{MARCH}").text
+    assert ("redacted until" in page, "all redacted from 1 Mar until 1 Mar 2026" in page) == (False, True)
+
+
+def test_rows_that_count_nothing_are_nothing(as_: As, house_of_two: int, sql: Sql) -> None:
+    sql("INSERT INTO reporting.tags VALUES (7, '2026-03-02', 'vip', 0, 0)")
+    page = as_("ada").get(f"{PAGES}/tags?{MARCH}")
+    assert (page.status_code, "There is nothing in this period" in page.text) == (200, True)
+
+
+def test_days_at_the_edge_of_the_calendar_are_answered(as_: As, half: None) -> None:
+    for asked in ("last=0001-01-05", "first=0001-01-01&last=9999-12-31", "first=9999-12-31&last=9999-12-31"):
+        for where in (
+            f"{PAGES}/days?",
+            f"{PAGES}/contacts?",
+            f"{PAGES}/days.csv?",
+            "/redaction/agencies/1/reports/days?",
+        ):
+            assert as_("vera").get(f"{where}{asked}").status_code == 200, where + asked
+
+
+def test_the_today_of_an_agency_is_the_latest_of_its_accounts(as_: As, house_of_two: int, sql: Sql) -> None:
+    sql("UPDATE tracking.accounts SET timezone = 'Etc/GMT-14' WHERE id = 8")
+    today = datetime.now(ZoneInfo("Etc/GMT-14")).date()
+    sql("INSERT INTO reporting.activity_by_hour VALUES (8, :day, 0, 5, 0)", day=today)
+    assert _figures(as_("vera").get("/redaction/agencies/1/reports/days").text)[0].startswith("5 activities")
+    assert f"{today},5,0" in as_("vera").get("/redaction/agencies/1/reports/days.csv").text
 
 
 def test_hours_are_a_matrix_with_the_names_of_the_days(as_: As, half: None) -> None:
@@ -176,6 +234,7 @@ def test_a_table_is_sorted_by_its_heads_and_has_fifty_rows_a_page(as_: As, house
     ("asked", "fields", "says"),
     [
         ("first=2026-03-09&last=2026-03-01", ["last"], "The last day is before the first"),
+        ("first=2036-01-01&last=", ["first"], "This day is after today"),
         ("first=x&last=2026-03-01", ["first"], "Write a day as 2026-01-31."),
         ("first=2026-02-30&last=<b>", ["first", "last"], "Write a day as 2026-01-31."),
     ],
@@ -289,5 +348,6 @@ def test_the_days_of_the_account_are_those_of_its_zone(
 ) -> None:
     insert(1, called_at=datetime(2026, 3, 3, 3, 0, tzinfo=UTC))
     refresh_reports(database, 7)
-    assert _cells(as_("vera").get(f"{PAGES}/days?{MARCH}").text)[0][0] == "Mon, 2 Mar"
+    rows = _cells(as_("vera").get(f"{PAGES}/days?{MARCH}").text)
+    assert [row[:2] for row in rows if row[1] != "0"] == [["Mon, 2 Mar", "1"]]
     assert date(2026, 3, 2).weekday() == 0
