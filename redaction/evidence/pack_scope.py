@@ -45,7 +45,7 @@ class PackScope:
         return f"agency {self.agency_id}" if self.agency_id is not None else "all accounts"
 
     def say_others(self, placement: str, others: Sequence[str]) -> str:
-        """Return in words which placements a pack leaves out; "" for one of an account, or if there is one placement."""
+        """Return in words which placements a pack leaves out; "" for one of an account or the only placement."""
         if not others or self.account_id is not None:
             return ""
         return f", all of placement {placement}. Accounts of placement {', '.join(others)} are not in this pack"

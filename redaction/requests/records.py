@@ -181,10 +181,15 @@ def check_administers(placements: Placements, request_id: int, name: str) -> Non
 
 def list_administered(placements: Placements, name: str) -> set[int]:
     """Return the accounts that a person administers, at all placements that answer."""
-    answers, _ = placements.ask(
+    return ask_administered(placements, name)[0]
+
+
+def ask_administered(placements: Placements, name: str) -> tuple[set[int], dict[str, str]]:
+    """Return the accounts that a person administers, and which placements do not answer, with why."""
+    answers, silent = placements.ask(
         lambda deployment: deployment.rows("administered_accounts", username=name), allow_restored=True
     )
-    return {row["account_id"] for rows in answers.values() for row in rows}
+    return {row["account_id"] for rows in answers.values() for row in rows}, silent
 
 
 def refuse_request(placements: Placements, request_id: int, reason: str, refused_by: str) -> PersonRequest:

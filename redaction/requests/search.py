@@ -33,13 +33,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Search:
-    """What was found: the key of the contact as it was read, what is kept, in how many accounts was looked, and which
-    placements did not answer, with why.
+    """What was found: the key of the contact as it was read, what is kept, in which accounts of each placement was
+    looked, and which placements did not answer, with why.
     """
 
     contact: str
     kept: Sequence[Kept]
-    searched: int
+    searched: Mapping[str, Sequence[int]]
     silent: Mapping[str, str]
 
 
@@ -58,7 +58,8 @@ def search_person(placements: Placements, text: str, country: str | None, name: 
     )
     kept = [one for part in answers.values() for one in part]
     kept.sort(key=lambda one: (one.account.name.lower(), one.account.id, one.kind))
-    return Search(contact, kept, len(accounts), {**silent, **more})
+    searched = {name: [account.id for account in found[name]] for name in answers if found.get(name)}
+    return Search(contact, kept, searched, {**silent, **more})
 
 
 def _list_own(deployment: Deployment, name: str) -> list[Account]:

@@ -114,8 +114,9 @@ def show_settings(
     problems: Mapping[str, str] | None = None,
     given: Mapping[str, Any] | None = None,
     chosen: Mapping[str, Any] | None = None,
+    status: int = 400,
 ) -> HTMLResponse:
-    """Return the settings page of an account with what was `said` to an act, and 400 if it has a problem.
+    """Return the settings page of an account with what was `said` to an act, and `status` if it has a problem.
 
     `problems` are those of single fields, by name; `given` is what stands in the forms of stores and people, `chosen`
     the settings that are not saved.
@@ -124,7 +125,7 @@ def show_settings(
     return show(
         "settings.html",
         person.name,
-        400 if wrong else 200,
+        status if wrong else 200,
         account=account,
         said=said,
         problem=problem,

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from redaction.accounts.accounts import get_account
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.holds import list_holds, place_hold, release_hold
+from redaction.ledger.reasons import check_reason
 from redaction.web.access import RELEASE, Changer, Person, Seer, can_edit, list_administered
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, name_accounts, show
 from redaction.web.manual import ask_airflow
@@ -36,7 +37,11 @@ def see_holds_of_account(person: Seer, account_id: int) -> HTMLResponse:
 
 
 def _show_holds(
-    person: Person, account_id: int | None, problem: str = "", given: Mapping[str, Any] | None = None, said: str = ""
+    person: Person,
+    account_id: int | None,
+    problems: Mapping[str, str] | None = None,
+    given: Mapping[str, Any] | None = None,
+    said: str = "",
 ) -> HTMLResponse:
     database = get_database()
     holds = list_holds(database, account_id)
@@ -44,14 +49,14 @@ def _show_holds(
     return show(
         "holds.html",
         person.name,
-        400 if problem else 200,
+        400 if problems else 200,
         account=None if account_id is None else get_account(database, account_id),
         holds=[hold for hold in holds if hold.released_at is None],
         released=[hold for hold in holds if hold.released_at is not None] if account_id is not None else [],
         own=own,
         accounts=name_accounts(holds) if account_id is None else {},
         changeable={one for one in own & {account_id, *(hold.account_id for hold in holds)} if can_edit(person, one)},
-        problem=problem,
+        problems=problems or {},
         said=said,
         given=given or {},
     )
@@ -65,21 +70,21 @@ def add_hold(person: Changer, account_id: int, form: Form) -> Response:
     """
     words = str(form.get("activities", "")).replace(",", " ").split()
     contact = str(form.get("contact", "")).strip() or None
+    reason, field = str(form.get("reason", "")), "activities"
     try:
         if (words or contact is not None) == (form.get("whole") == "on"):
             raise BadInput("Name activities or a contact, or tick the whole account: one of them.")
+        activities = [_read_id(word) for word in words]
+        field = "until"
+        until = _read_day(str(form.get("until", "")))
+        field = "reason"
+        check_reason(reason)
+        field = "activities" if contact is None else "contact"
         place_hold(
-            get_deployment(),
-            account_id,
-            str(form.get("reason", "")),
-            person.name,
-            [_read_id(word) for word in words],
-            contact,
-            form.get("anyway") == "on",
-            _read_day(str(form.get("until", ""))),
+            get_deployment(), account_id, reason, person.name, activities, contact, form.get("anyway") == "on", until
         )
     except BadInput as error:
-        return _show_holds(person, account_id, str(error), form)
+        return _show_holds(person, account_id, {field: str(error)}, form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/holds", status_code=303)
 
 

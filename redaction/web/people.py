@@ -25,6 +25,7 @@ from redaction.requests.records import (
     AccountOf,
     Kind,
     PersonRequest,
+    ask_administered,
     close_request,
     get_home,
     get_request,
@@ -130,7 +131,7 @@ def show_requests(
     was found of a person, if somebody was looked for.
     """
     placements = get_placements()
-    home, mine = get_home(placements), list_administered(placements, person.name)
+    home, (mine, silent) = get_home(placements), ask_administered(placements, person.name)
     requests = [
         request
         for request in list_requests(home)
@@ -148,6 +149,7 @@ def show_requests(
         problems=problems or {},
         given=given or {},
         found=found,
+        silent={**silent, **(found.silent if found else {})},
         understood=spell_contact(found.contact) if found else None,
         met=len({one.account.id for one in found.kept}) if found else 0,
     )

@@ -13,7 +13,7 @@ from redaction.requests.search import Search, search_person
 from redaction.web.access import Person, Seer
 from redaction.web.context import ShownForm, get_placements
 from redaction.web.people import show_requests
-from redaction.web.views import record_view
+from redaction.web.views import record_search, record_view
 
 router = APIRouter()
 
@@ -49,3 +49,5 @@ def _record(person: Person, found: Search) -> None:
         counts[one.placement, one.account.id] += one.activities
     for (placement, account_id), activities in counts.items():
         record_view(person, account_id, "search", activities, placement)
+    if not counts:
+        record_search(person, found.searched)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from redaction.accounts.accounts import get_account
-from redaction.errors import BadInput
+from redaction.errors import BadInput, NotAllowed
 from redaction.objects.registry import add_store, examine_store, list_stores, remove_store
 from redaction.objects.stores import Store, uses_the_workers
 from redaction.web.access import Changer, Person, can_change_agency, can_use_connection
@@ -29,8 +29,9 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
         if form.get("confirmed") != "yes":
             return show("confirm_store.html", person.name, account=account, store=store)
         add_store(deployment, _read(person, account_id, form), person.name)
-    except BadInput as error:
-        return show_settings(person, account, problems={"store": str(error)}, given=form)
+    except (BadInput, NotAllowed) as error:
+        status = 403 if isinstance(error, NotAllowed) else 400
+        return show_settings(person, account, problems={"store": str(error)}, given=form, status=status)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=stores#stores", status_code=303)
 
 
@@ -45,7 +46,7 @@ def remove(person: Changer, account_id: int, store_id: int, form: Form) -> Respo
 
 
 def _read(person: Person, account_id: int, form: FormData) -> Store:
-    """Return the store of a form; raises 403 for what the person may not let it use."""
+    """Return the store of a form; raises NotAllowed for what the person may not let it use."""
     given = {
         name: str(form.get(name, "")).strip()
         for name in ("name", "prefix", "connection", "mode", "template", "method", "body")
@@ -53,7 +54,7 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
     if given["mode"] not in ("delete", "vendor"):
         raise BadInput("the mode of a store is delete or vendor")
     if given["connection"] and not can_use_connection(person, given["connection"]):
-        raise HTTPException(403, "You may not let a store use this connection: Airflow does not let you see it.")
+        raise NotAllowed("You may not let a store use this connection: Airflow does not let you see it.")
     store = Store(
         id=0,
         name=given["name"],
@@ -68,9 +69,8 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
     )
     if uses_the_workers(store) and not can_change_agency(person):
         # They are everybody's: who administers one account does not decide about them.
-        raise HTTPException(
-            403,
+        raise NotAllowed(
             "You may not declare a store by the workers' own files, credentials or network: name a connection of a "
-            "bucket or a public host, or ask an operator, `redaction store add`.",
+            "bucket or a public host, or ask an operator, `redaction store add`."
         )
     return store

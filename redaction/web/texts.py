@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, HTTPException
@@ -38,24 +39,24 @@ def decide(person: Changer, account_id: int, decision: Literal["keep", "cut"], f
     try:
         decide_texts(deployment, account_id, decision, person.name, reason, (named,))
     except BadInput as error:
-        return _show(person, account_id, problem=str(error), status=400)
+        return _show(person, account_id, refused={"text": named, "reason": reason, "problem": str(error)})
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/texts?done={decision}", status_code=303)
 
 
 def _show(
-    person: Person, account_id: int, decided: bool = False, done: str = "", problem: str = "", status: int = 200
+    person: Person, account_id: int, decided: bool = False, done: str = "", refused: Mapping[str, str] | None = None
 ) -> HTMLResponse:
     account = get_account(get_database(), account_id)
     texts = [text for text in list_texts(get_database(), account_id) if decided or text.waits]
     return show(
         "texts.html",
         person.name,
-        status,
+        400 if refused else 200,
         account=account,
         texts=texts[:_SHOWN],
         count=len(texts),
         decided=decided,
         done=done if done in ("keep", "cut") else "",
-        problem=problem,
+        refused=refused or {},
         may_change=can_edit(person, account_id),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -25,6 +26,14 @@ def record_view(person: Person, account_id: int, page: Page, activities: int, pl
     if activities:
         with database.transaction("redaction_worker") as session:
             session.run("record_view", account_id=account_id, viewed_by=person.name, page=page, activities=activities)
+
+
+def record_search(person: Person, searched: Mapping[str, Sequence[int]]) -> None:
+    """Record that somebody has looked for a person in accounts, by placement, and found nobody in any of them."""
+    for placement, account_ids in searched.items():
+        database = get_placements().at(placement, allow_restored=True).database
+        with database.transaction("redaction_worker") as session:
+            session.run("record_search", account_ids=account_ids, viewed_by=person.name)
 
 
 @router.get("/views")

@@ -386,6 +386,10 @@ def test_a_hold_on_everything_is_asked_for_and_a_refused_one_keeps_what_was_type
     assert "tick the whole account" in alone.text
     both = ada.post(f"{ADA}/holds", data={**token, "whole": "on", "contact": "(212) 555-0143"})
     assert (both.status_code, 'value="(212) 555-0143"' in both.text) == (400, True)
+    for name, value in (("activities", "four"), ("reason", "call 212 555 0199"), ("until", "soon"), ("contact", "-")):
+        given = {} if name == "contact" else {"activities": "4"}
+        page = ada.post(f"{ADA}/holds", data={**given, **token, name: value}).text
+        assert re.search(rf'name="{name}"[^>]* aria-invalid="true" aria-describedby="{name}-problem"', page), name
     assert list_holds(database, 7) == []
     assert ada.post(f"{ADA}/holds", data={**token, "whole": "on"}).status_code == 303
     assert [hold.scope for hold in list_holds(database, 7)] == ["account"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.gate.holds import place_hold
-from redaction.web.context import make_token
+from redaction.web.context import get_placements, make_token
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -86,7 +87,10 @@ def test_nothing_found_says_what_it_means_and_what_to_do(as_: As, person: None, 
     assert "<h1>Nothing is kept of this person</h1>" in page
     assert "What was redacted before can no longer be told to be theirs." in page
     assert "Open a request for this person" in page
-    assert sql("SELECT FROM redaction.view_log") == []
+    # That nobody was found tells of the person too.
+    assert sql("SELECT account_id, viewed_by, page, activities FROM redaction.view_log") == [
+        {"account_id": 7, "viewed_by": "ada", "page": "search", "activities": 0}
+    ]
 
 
 @pytest.mark.parametrize(("sought", "says"), [("withheld", "withheld numbers are nobody"), (" ", "Write the number")])
@@ -103,3 +107,24 @@ def test_numbers_of_another_country_are_read_by_it(as_: As, person: None, insert
     assert "1 activity of this person" in _search(as_, "ada", "030 12345678", country="de").text
     wrong = _search(as_, "ada", "030 12345678", country="zz")
     assert (wrong.status_code, 'id="country-problem"' in wrong.text) == (400, True)
+
+
+def test_a_problem_is_said_once(as_: As, person: None) -> None:
+    names = re.findall(r'\sid="([^"]+)"', _search(as_, "ada", country="zz").text)
+    assert sorted(names) == sorted(set(names))
+
+
+def test_where_a_placement_does_not_answer_nobody_is_said_to_be_unknown(
+    as_: As, spread: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"contact": "+12125550143", "kind": "erasure", "identity": "seen passport", "law": "gdpr"}
+    form = {"token": make_token("ada"), "reference": "T-77", "accounts": "7 9", **given}
+    assert as_("ada").post("/redaction/find", data=form).status_code == 200
+    assert "T-77" in as_("ada").get("/redaction/find").text
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", "postgresql://nobody:secret@127.0.0.1:1/none")
+    get_placements.cache_clear()
+    page = as_("ada").get("/redaction/find").text
+    assert ("Placement west does not answer" in page, "that you administer is open" in page) == (True, False)
+    page = _search(as_, "ada").text
+    assert page.count("Placement west does not answer") == 1
+    assert "Nothing is kept of this person" not in page

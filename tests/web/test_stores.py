@@ -89,6 +89,7 @@ def test_an_administrator_of_an_account_uses_neither_the_workers_credentials_nor
 ) -> None:
     answer = _post(as_("ada"), "ada", confirmed="yes", **given)
     assert (answer.status_code, list_stores(database)) == (403, [])
+    assert f'name="prefix" required size="60" placeholder="s3://bucket/folder" value="{given["prefix"]}"' in answer.text
 
 
 def test_the_stores_of_all_are_shown_and_not_removed_here(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -93,3 +94,9 @@ def test_who_does_not_administer_the_account_sees_and_decides_nothing(listed: in
     assert ("212 555 0199" in page, "<button" in page) == (True, False)
     assert _post(as_("vera"), "vera", "keep").status_code == 403
     assert sql("SELECT count(*) AS n FROM redaction.text_decisions") == [{"n": 0}]
+
+
+def test_a_reason_that_is_refused_stays_on_the_page(listed: int, as_: As) -> None:
+    answer = _post(as_("ada"), "ada", "cut", confirmed="yes", reason="ticket 9, call 212 555 0199")
+    assert answer.status_code == 400
+    assert re.search(r'name="reason"[^>]* value="ticket 9, call 212 555 0199" aria-invalid="true"', answer.text)
