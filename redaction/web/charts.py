@@ -217,10 +217,14 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
         }
         data = alt.Chart(alt.InlineData(values=[said]))
         rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
-        label = data.mark_text(align="right", dx=-6, dy=-8).encode(x="from:T", y=alt.value(0), text="said:N")
+        # Where there is no room before the line, the words stand behind it.
+        early = (cutoff - rows[0]["day"]).days < (rows[-1]["day"] - rows[0]["day"]).days // 4
+        label = data.mark_text(align="left" if early else "right", dx=6 if early else -6, dy=-8).encode(
+            x="from:T", y=alt.value(0), text="said:N"
+        )
         chart = chart + rule + label
-    bands = _draw_unknown(alt, shown, ("activities",), weeks)
-    return alt.layer(*bands, chart).properties(width=WIDTH, height=240)
+    bands = _draw_unknown(alt, shown, ("activities",), weeks, dy=-8)
+    return alt.layer(*bands[:1], chart, *bands[1:]).properties(width=WIDTH, height=240)
 
 
 def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
@@ -242,22 +246,19 @@ def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
     return alt.layer(*bands[:1], lines, *bands[1:]).properties(width=WIDTH, height=240)
 
 
-def _draw_unknown(alt: Any, rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[Any]:
-    """Return the bands of days of which nothing is known, and their labels, the widest of each reason."""
+def _draw_unknown(alt: Any, rows: Sequence[Row], measures: Sequence[str], weeks: bool, dy: int = 14) -> list[Any]:
+    """Return the bands of days of which nothing is known, and the label of the widest of each reason, `dy` below."""
     bands = _find_unknown(rows, measures, weeks)
     if not bands:
         return []
     band = alt.Chart(alt.InlineData(values=bands)).mark_rect(opacity=0.25)
-    widest = {one["said"]: one for one in sorted(bands, key=_measure)}
-    label = alt.Chart(alt.InlineData(values=list(widest.values()))).mark_text(align="left", dx=6, dy=14)
+    ordered = sorted(bands, key=lambda one: date.fromisoformat(one["to"]) - date.fromisoformat(one["from"]))
+    widest = {one["said"]: one for one in ordered}
+    label = alt.Chart(alt.InlineData(values=list(widest.values()))).mark_text(align="left", dx=6, dy=dy)
     return [
         band.encode(x="from:T", x2="to:T", color=alt.value(GREY)),
         label.encode(x="from:T", y=alt.value(0), text="said:N"),
     ]
-
-
-def _measure(span: Mapping[str, str]) -> timedelta:
-    return date.fromisoformat(span["to"]) - date.fromisoformat(span["from"])
 
 
 def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:
