@@ -7,6 +7,7 @@ own; `daily` is the same in both modes. A local day is what the IANA zone says i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -219,6 +220,18 @@ def latest_due(policy: Policy, at: datetime) -> Interval:
         if following.run_after > at:
             return found
         found = following
+
+
+def list_intervals(policy: Policy, at: datetime) -> Iterator[Interval]:
+    """Yield without end the intervals whose runs come at an instant or later, before them the latest one that is due:
+    its run may begin a little later. None ends before the anchor.
+    """
+    found, anchor = latest_due(policy, at), day_start(policy.since, policy.zone)
+    if found.end <= anchor:
+        found = policy.interval_from(anchor)
+    while True:
+        yield found
+        found = policy.interval_from(found.end)
 
 
 def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:

@@ -215,9 +215,14 @@ def say_value(name: str, value: Any) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, Iterable) else str(value)
 
 
-def say_count(number: int, one: str, many: str) -> str:
-    """Return a number with its noun: `1 activity`, `3,989 activities`."""
-    return f"{number:,} {one if number == 1 else many}"
+def say_number(number: int, most: int | None = None) -> str:
+    """Return a number; of one above `most`, up to which it was counted, only that: `more than 10,000`."""
+    return f"{number:,}" if most is None or number <= most else f"more than {most:,}"
+
+
+def say_count(number: int, one: str, many: str, most: int | None = None) -> str:
+    """Return a number as `say_number` does, with its noun: `1 activity`, `3,989 activities`."""
+    return f"{say_number(number, most)} {one if number == 1 else many}"
 
 
 def say_states(counts: Mapping[str, int]) -> str:

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 
 from redaction.accounts.accounts import Account
 from redaction.deployment import Deployment
-from redaction.policy import Policy, latest_due, next_interval, stagger
+from redaction.policy import Policy, latest_due, list_intervals, stagger
 
 COUNTED = 10_001
 """The activities of a run are counted up to this."""
@@ -43,19 +44,25 @@ def plan_days(
 ) -> list[PlannedDay]:
     """Return the days of the next `days` on which accounts of a deployment have runs, at most `shown` of each named."""
     minutes, until = deployment.settings.stagger_min, now + timedelta(days=days)
-    groups: dict[Policy, list[Account]] = defaultdict(list)
+    groups: dict[Policy, list[tuple[timedelta, Account]]] = defaultdict(list)
     for account in accounts:
         if account.active:
-            groups[account.policy()].append(account)
+            groups[account.policy()].append((stagger(account.id, minutes), account))
     counts: dict[date, int] = defaultdict(int)
     chosen: dict[date, list[PlannedRun]] = defaultdict(list)
     for policy, members in groups.items():
-        for begins, after, cutoff in _walk(policy, now, until):
+        members.sort(key=lambda member: (member[0], member[1].id))
+        before, after = now - timedelta(days=1), _BEGINNING
+        for begins, cutoff in _walk(policy, now, until):
             day = begins.astimezone(policy.zone).date()
-            counts[day] += len(members)
+            coming = [(delay, account) for delay, account in members if begins + delay > now]
+            counts[day] += len(coming)
+            # Whose run has begun takes with the next one what that has left.
             chosen[day] += [
-                PlannedRun(account, begins + stagger(account.id, minutes), after, cutoff) for account in members[:shown]
+                PlannedRun(account, begins + delay, after if before + delay > now else _BEGINNING, cutoff)
+                for delay, account in coming[:shown]
             ]
+            before, after = begins, cutoff
     named = {
         day: sorted(runs, key=lambda run: (run.begins, run.account.id))[:shown] for day, runs in sorted(chosen.items())
     }
@@ -63,17 +70,14 @@ def plan_days(
     return [
         PlannedDay(day, counts[day], tuple(replace(run, expected=next(amounts)) for run in runs))
         for day, runs in named.items()
+        if runs
     ]
 
 
-def _walk(policy: Policy, now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
-    """Yield the runs of a policy to an instant: when each begins, the cutoff of the one before it, and its own."""
-    following = next_interval(policy.runs, latest_due(policy.runs, now).end)
-    after = _BEGINNING
-    while following.run_after < until:
-        cutoff = latest_due(policy, following.run_after).cutoff
-        yield following.run_after, after, cutoff
-        following, after = policy.runs.interval_from(following.end), cutoff
+def _walk(policy: Policy, now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the runs of a policy to an instant, from the one that is due: the boundary of each, and its cutoff."""
+    for interval in takewhile(lambda found: found.run_after < until, list_intervals(policy.runs, now)):
+        yield interval.run_after, latest_due(policy, interval.run_after).cutoff
 
 
 def _count(deployment: Deployment, runs: Sequence[PlannedRun]) -> list[int]:

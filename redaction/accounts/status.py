@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 from redaction.accounts.accounts import Account
 from redaction.deployment import Deployment
-from redaction.policy import Policy, day_start, describe, latest_due, next_interval, stagger
+from redaction.policy import (
+    Cutoffs,
+    Interval,
+    Policy,
+    day_start,
+    describe,
+    find_cutoffs,
+    latest_due,
+    list_intervals,
+    stagger,
+)
 from redaction.settings import Settings
 
 ALL = 2**31 - 1
@@ -40,8 +51,9 @@ State = Literal["late", "failed", "paused", "waits", "held", "due", "on_schedule
 @dataclass(frozen=True)
 class AccountStatus:
     """How an account stands; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
-    activities is from `overdue_since`; `redacted_at_source` counts those that the source has redacted and that
-    have their values here; it `waits` if somebody is asked about a run; `run_*` tell of the last run.
+    activities is from `overdue_since`; `overdue_recordings` are those that the clock for recordings has left;
+    `redacted_at_source` counts those that the source has redacted and that have their values here; it `waits` if
+    somebody is asked about a run; `run_*` tell of the last run.
     """
 
     account: Account
@@ -51,6 +63,7 @@ class AccountStatus:
     due: int
     overdue: int
     overdue_since: datetime | None
+    overdue_recordings: int
     oldest: datetime | None
     age: float | None
     holds: int
@@ -67,6 +80,11 @@ class AccountStatus:
     level: str | None
 
     @property
+    def is_late(self) -> bool:
+        """Say whether something of it should be gone and is not: activities, or recordings alone."""
+        return self.overdue > 0 or self.overdue_recordings > 0
+
+    @property
     def has_failed(self) -> bool:
         """Say whether the last run has failed, and not because somebody is asked about it."""
         return self.run_state == "failed" and not self.waits
@@ -75,7 +93,7 @@ class AccountStatus:
     def state(self) -> State:
         """Return the first that is so of the states of `redaction.words.ACCOUNT_STATES`, in their order."""
         on = self.cutoff is not None
-        if self.overdue:
+        if self.is_late:
             return "late"
         if self.has_failed:
             return "failed"
@@ -91,12 +109,13 @@ class AccountStatus:
 
     @property
     def deadline(self) -> datetime | None:
-        """Return when the policy redacts the oldest activity (UTC), reckoned for those accounts alone that are shown;
-        None if there is none, or automatic redaction is off.
+        """Return when the policy redacts the oldest activity (UTC), of those that are late if any is, reckoned for
+        those accounts alone that are shown; None if there is none, or automatic redaction is off.
         """
-        if self.cutoff is None or self.oldest is None:
+        oldest = self.overdue_since or self.oldest
+        if self.cutoff is None or oldest is None:
             return None
-        return self.account.policy().interval_from(self.oldest).run_after
+        return self.account.policy().interval_from(oldest).run_after
 
 
 @dataclass(frozen=True)
@@ -114,9 +133,10 @@ class _Schedule:
     """What all accounts of one policy have in common at an instant."""
 
     policy: str
-    next_run: datetime | None = None
+    runs: tuple[Interval, ...] = ()
     cutoff: datetime | None = None
     missed: datetime | None = None
+    recordings: Cutoffs | None = None
 
 
 def list_account_status(
@@ -136,7 +156,20 @@ def list_account_status(
             missed=[schedule.missed for schedule in chosen],
             most=most,
         )
+        clocks = {
+            account.id: schedule.recordings
+            for account, schedule in zip(accounts, chosen, strict=True)
+            if schedule.recordings is not None
+        }
+        left = session.rows(
+            "overdue_recordings",
+            account_ids=list(clocks),
+            cutoffs=[due.whole for due in clocks.values()],
+            recordings_cutoffs=[due.recordings for due in clocks.values()],
+            most=most,
+        )
     found = {row["account_id"]: row for row in rows}
+    recordings = {row["account_id"]: row["activities"] for row in left}
     placement = deployment.placement
     statuses = []
     for account, schedule in zip(accounts, chosen, strict=True):
@@ -146,12 +179,11 @@ def list_account_status(
             AccountStatus(
                 account=account,
                 policy=schedule.policy if account.closing_since is None else "closed",
-                next_run=schedule.next_run + stagger(account.id, deployment.settings.stagger_min)
-                if schedule.next_run
-                else None,
+                next_run=_begin(schedule.runs, stagger(account.id, deployment.settings.stagger_min), now),
                 cutoff=schedule.cutoff,
                 # The first of those that are due is overdue if any is.
                 overdue_since=row["due_since"] if overdue else None,
+                overdue_recordings=recordings.get(account.id, 0),
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
                 paused=None in pauses or account.id in pauses,
                 waits=account.id in waiting,
@@ -187,10 +219,17 @@ def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Sche
     if policy is None:
         return _Schedule("off")
     latest = latest_due(policy, now)
-    missed = latest_due(policy, now - timedelta(hours=settings.watch_overdue_h)).cutoff
+    missed = find_cutoffs(policy, now - timedelta(hours=settings.watch_overdue_h))
+    since = day_start(policy.since, policy.zone)
     return _Schedule(
         describe(policy),
-        next_interval(policy.runs, latest_due(policy.runs, now).end).run_after,
+        tuple(islice(list_intervals(policy.runs, now), 2)),
         latest.cutoff,
-        missed if missed > day_start(policy.since, policy.zone) else None,
+        missed.whole if missed.whole > since else None,
+        missed if missed.recordings is not None and missed.recordings > since else None,
     )
+
+
+def _begin(runs: Sequence[Interval], delay: timedelta, now: datetime) -> datetime | None:
+    """Return when the first of some runs begins that has not begun yet, so long after its boundary."""
+    return next((run.run_after + delay for run in runs if run.run_after + delay > now), None)

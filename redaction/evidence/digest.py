@@ -10,7 +10,8 @@ from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import ALL, AccountStatus, list_account_status
 from redaction.deployment import Deployment
 from redaction.evidence.alerts import Line, Message, cut, name_place
-from redaction.evidence.figures import Figure
+from redaction.evidence.figures import Figure, say_figure
+from redaction.evidence.watch import list_late
 from redaction.settings import DEFAULT
 from redaction.words import say_count
 
@@ -19,8 +20,8 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Week:
-    """How an account stands: late now, due by the end of the next seven days, redacted in the last seven days, and
-    records at other systems.
+    """How an account stands: activities late now, due by the end of the next seven days, redacted in the last seven
+    days, records at other systems, and what else is late, in words.
     """
 
     account_id: int
@@ -28,13 +29,20 @@ class Week:
     due: int
     redacted: int
     elsewhere: int
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether anything of the account is late."""
+        return self.late > 0 or bool(self.others)
 
     def describe(self, whose: str | None = None) -> str:
         """Return the line of a digest about this account, or about `whose` these numbers are."""
+        others = f" Also late: {'; '.join(self.others)}." if self.others else ""
         return (
             f"{whose or f'Account {self.account_id}'}: {f'{self.late:,} late' if self.late else 'nothing late'}, "
             f"{self.due:,} due in the next 7 days, {self.redacted:,} redacted in the last 7 days, "
-            f"{self.elsewhere:,} at other systems."
+            f"{self.elsewhere:,} at other systems.{others}"
         )
 
 
@@ -52,19 +60,23 @@ def list_weeks(deployment: Deployment, figures: Sequence[Figure], now: datetime)
     with deployment.transaction("redaction_worker") as session:
         redacted = {row["account_id"]: row["redacted"] for row in session.rows("redacted_since", since=now - _WEEK)}
     elsewhere: dict[int, int] = {}
+    others: dict[int, tuple[str, ...]] = {}
+    for figure in list_late(figures):
+        if figure.account_id is not None and figure.what != "overdue activities":
+            others[figure.account_id] = (*others.get(figure.account_id, ()), say_figure(figure.what, figure.count))
     for figure in figures:
         if figure.what == "records elsewhere" and figure.account_id is not None:
             elsewhere[figure.account_id] = elsewhere.get(figure.account_id, 0) + figure.count
-    weeks = [_week(*both, redacted, elsewhere) for both in zip(statuses, coming, strict=True)]
+    weeks = [_week(*both, redacted, elsewhere, others) for both in zip(statuses, coming, strict=True)]
     return {week.account_id: week for week in weeks if week is not None}
 
 
 def compose_digest(weeks: Collection[Week], now: datetime, placement: str = DEFAULT) -> Message:
     """Return the digest about some accounts, the late ones first."""
-    ordered = sorted(weeks, key=lambda week: (not week.late, week.account_id))
-    late = sum(week.late > 0 for week in weeks)
+    ordered = sorted(weeks, key=lambda week: (not week.is_late, week.account_id))
+    late = sum(week.is_late for week in weeks)
     verb = "is" if late == 1 else "are"
-    how = f"{late:,} of {say_count(len(weeks), 'account', 'accounts')} {verb} late" if late else "nothing is late"
+    how = f"{late:,} of {say_count(len(weeks), 'account', 'accounts')} {verb} late" if late else "no account is late"
     totals = Week(0, *(sum(getattr(week, name) for week in weeks) for name in ("late", "due", "redacted", "elsewhere")))
     lines = [Line(totals.describe("All of them"))] if len(weeks) > 1 else []
     lines += [Line(week.describe(), f"/accounts/{week.account_id}") for week in ordered]
@@ -80,8 +92,12 @@ def list_administered(deployment: Deployment) -> dict[str, set[int]]:
 
 
 def _week(
-    status: AccountStatus, then: AccountStatus, redacted: Mapping[int, int], elsewhere: Mapping[int, int]
+    status: AccountStatus,
+    then: AccountStatus,
+    redacted: Mapping[int, int],
+    elsewhere: Mapping[int, int],
+    others: Mapping[int, tuple[str, ...]],
 ) -> Week | None:
     number = status.account.id
-    told = (status.overdue, then.due, redacted.get(number, 0), elsewhere.get(number, 0))
+    told = (status.overdue, then.due, redacted.get(number, 0), elsewhere.get(number, 0), others.get(number, ()))
     return Week(number, *told) if status.cutoff is not None or any(told) else None

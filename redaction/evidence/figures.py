@@ -113,6 +113,6 @@ FIGURES: Mapping[str, tuple[Word, str, str]] = MappingProxyType(
 """What is watched, by its name: its badge, and what is said of one and of many."""
 
 
-def say_figure(what: str, number: int) -> str:
-    """Return what is said of a figure that is watched: `2 texts may name somebody`."""
-    return say_count(number, *FIGURES[what][1:])
+def say_figure(what: str, number: int, most: int | None = None) -> str:
+    """Return what is said of a figure that is watched: `2 texts may name somebody`; counted up to `most`, if given."""
+    return say_count(number, *FIGURES[what][1:], most)

@@ -14,9 +14,9 @@ from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
 from redaction.errors import NotAllowed, RedactionError
 from redaction.evidence.figures import Figure
-from redaction.ledger.checked import keep_check
+from redaction.ledger.checked import keep_check, read_check
 from redaction.ledger.verify import verify_ledger
-from redaction.policy import day_start, find_cutoffs, latest_due
+from redaction.policy import latest_due
 from redaction.settings import DEFAULT
 from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
@@ -25,6 +25,7 @@ OUTSIDE = 1_000  # so many of the last rows of the ledger are compared with thos
 _TOLD_BEFORE = timedelta(days=14)
 """How long before a hold ends by itself it is told."""
 _NAMED = 3
+_VERIFY = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
 _COUNTED = (
     (
         "objects",
@@ -88,7 +89,6 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     at = now or datetime.now(UTC)
     return [
         *_overdue(deployment, at),
-        *_overdue_recordings(deployment, at),
         *list_open(deployment, at),
         *_ledger(deployment),
         _quarantine(deployment, at),
@@ -114,41 +114,31 @@ def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
     ]
 
 
+def list_checked(deployment: Deployment) -> list[Figure]:
+    """Return the figures of the ledger as the last check has found it: a page has no time for another one."""
+    checked = read_check(deployment.settings)
+    return [] if checked is None else list(_tell_check(checked.first_bad, checked.unrecorded))
+
+
 def list_late(figures: Sequence[Figure]) -> list[Figure]:
     """Return the figures that are late."""
     return [figure for figure in figures if figure.late]
 
 
 def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
+    """Yield, of each account that redacts automatically, the activities that should be gone, and the recordings
+    where it has a clock for them.
+    """
     for status in list_account_status(deployment, list_accounts(deployment.database), at, ALL):
-        if status.cutoff is not None:
-            yield Figure(
-                "overdue activities",
-                status.account.id,
-                status.overdue,
-                status.overdue_since,
-                _hours(at, status.overdue_since),
-                status.overdue > 0,
-                f"see why its DAG did not run, or `redaction run {status.account.id}`",
-            )
-
-
-def _overdue_recordings(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, of each account with a clock for recordings, how many activities still have one that should be gone."""
-    tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
-    for account in list_accounts(deployment.database):
-        policy = account.policy() if account.active else None
-        if policy is None or policy.clock is None:
+        account_id, since = status.account.id, status.overdue_since
+        if status.cutoff is None:
             continue
-        due = find_cutoffs(policy, at - tolerance)
-        count = 0
-        if due.recordings is not None and due.recordings > day_start(policy.since, policy.zone):
-            cutoffs = {"cutoff": due.whole, "recordings_cutoff": due.recordings}
-            with deployment.transaction("redaction_worker") as session:
-                rows = session.rows("list_recordings_due", account_id=account.id, **cutoffs)
-            count = sum(row["due"] for row in rows)
-        hint = f"see why its DAG did not run, or `redaction run {account.id}`"
-        yield Figure("overdue recordings", account.id, count, None, 0.0, count > 0, hint)
+        hint = f"see why its DAG did not run, or `redaction run {account_id}`"
+        overdue = status.overdue
+        yield Figure("overdue activities", account_id, overdue, since, _hours(at, since), overdue > 0, hint)
+        if status.account.recordings_period is not None:
+            left = status.overdue_recordings
+            yield Figure("overdue recordings", account_id, left, None, 0.0, left > 0, hint)
 
 
 def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[Figure]:
@@ -241,7 +231,6 @@ def _residue(deployment: Deployment, at: datetime) -> Figure:
 
 
 def _ledger(deployment: Deployment) -> Iterator[Figure]:
-    hint = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
     try:
         verified = verify_ledger(deployment, OUTSIDE)
     except RedactionError as error:
@@ -250,9 +239,12 @@ def _ledger(deployment: Deployment) -> Iterator[Figure]:
     # The pages can do without it.
     with suppress(RedactionError):
         keep_check(deployment.settings, verified, "retention_watch")
-    bad = verified.first_bad is not None
-    yield Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, hint)
-    missing = verified.unrecorded
+    yield from _tell_check(verified.first_bad, verified.unrecorded)
+
+
+def _tell_check(first_bad: int | None, missing: Sequence[str]) -> Iterator[Figure]:
+    bad = first_bad is not None
+    yield Figure("breaks of the ledger", None, int(bad), None, 0.0, bad, _VERIFY)
     hint = "; ".join((*missing[:_NAMED], "`redaction ledger verify` names all: rows were removed, find out by whom"))
     yield Figure("acts without a row of the ledger", None, len(missing), None, 0.0, bool(missing), hint)
 

@@ -57,6 +57,8 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         person.name,
         account=account,
         account_status=status,
+        most=MOST - 1,
+        empty=not deployment.rows("has_activities", account_id=account_id),
         now=now,
         fetched=list_fetched(deployment, [account], get_settings().collectors, now),
         collects=find_next(collector.schedule) if collector else None,

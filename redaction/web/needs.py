@@ -12,6 +12,7 @@ from redaction.evidence.figures import FIGURES, Figure, say_figure
 from redaction.failures import explain
 from redaction.gate.question import Question
 from redaction.settings import DEFAULT
+from redaction.web.accounts import MOST
 from redaction.words import ACCOUNT_STATES, Word, say_count
 
 _EACH = 5
@@ -31,14 +32,19 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "answers kept": ("/find", "Fetch"),
     "copies on disk": ("/copies", "Details"),
     "sent elsewhere": ("/copies", "Details"),
+    "accounts not fetched": ("/incoming", "See why"),
+    "breaks of the ledger": ("/ledger", "See what"),
+    "acts without a row of the ledger": ("/ledger", "See what"),
 }
 """By figure: the page below that of the account or of all, and what is done there. What is not here is told as the
 state of an account."""
-_OF_ALL = {"/elsewhere", "/holds", "/find", "/copies"}
+_OF_ALL = {"/elsewhere", "/holds", "/find", "/copies", "/incoming", "/ledger"}
 """Pages that there are of all accounts too."""
 _OF_PLACEMENT = _OF_ALL - {"/find"}
 """Of them, those that are of one placement at a time."""
-_ONLY_LATE = {"holds"}
+_ONLY_OF_ALL = {"/find", "/incoming", "/ledger"}
+"""Of them, those that there are of no single account."""
+_ONLY_LATE = {"holds", "accounts not fetched"}
 """What is no need before it is late."""
 
 
@@ -92,7 +98,7 @@ def _tell_accounts(
 
 def _is(status: AccountStatus, state: str) -> bool:
     """Say whether an account is in a state that a worse one may cover."""
-    return {"late": status.overdue > 0, "failed": status.has_failed, "waits": status.waits}[state]
+    return {"late": status.is_late, "failed": status.has_failed, "waits": status.waits}[state]
 
 
 def _tell(
@@ -101,7 +107,9 @@ def _tell(
     home = f"/accounts/{status.account.id}"
     where = f"?placement={status.placement}" if status.placement != "default" else ""
     if state == "late":
-        return say_figure("overdue activities", status.overdue), status.overdue_since, home, "See why"
+        counts = {"overdue activities": status.overdue, "overdue recordings": status.overdue_recordings}
+        text = ", ".join(say_figure(what, count, MOST - 1) for what, count in counts.items() if count)
+        return text, status.overdue_since, home, "See why"
     if state == "waits":
         if asked is None:
             return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
@@ -143,8 +151,8 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
 
 
 def _address(path: str, account_id: int | None, placement: str) -> str:
-    if account_id is None:
+    if account_id is None or path in _ONLY_OF_ALL:
         return at_placement(path, {placement}) if path in _OF_ALL else "/accounts"
     if path in ("/elsewhere", "/copies"):
         return f"{path}?account={account_id}"
-    return path if path == "/find" else f"/accounts/{account_id}{path}"
+    return f"/accounts/{account_id}{path}"

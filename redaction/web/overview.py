@@ -12,21 +12,21 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from redaction.accounts.status import AccountStatus, NextRun, list_next_runs
+from redaction.accounts.status import COUNTED, AccountStatus, NextRun, list_next_runs
 from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.evidence.days import Day, list_days, merge_days
 from redaction.evidence.figures import Figure
-from redaction.evidence.watch import list_open
+from redaction.evidence.watch import list_checked, list_late, list_open
 from redaction.gate.guard import list_waiting
 from redaction.gate.pauses import Pause, list_pauses
 from redaction.gate.question import Question, pose_question
 from redaction.web.access import Person, Seer, can_edit, can_start, list_administered
-from redaction.web.accounts import Given, ask_statuses, list_shown
+from redaction.web.accounts import MOST, Given, ask_statuses, list_shown
 from redaction.web.context import AIRFLOW, PREFIX, get_placements, show
 from redaction.web.needs import Need, at_placement, list_needs
 from redaction.web.trend import TREND_DAYS, say_trend, show_trend
-from redaction.words import ACCOUNT_STATES, say_count, say_states
+from redaction.words import ACCOUNT_STATES, say_count, say_number, say_states
 
 router = APIRouter()
 
@@ -73,8 +73,9 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
         "overview.html",
         person.name,
         now=now,
-        headline=_say_headline(statuses, bool(silent)),
+        headline=_say_headline(statuses, sum(len(list_late(part.figures)) for part in parts), bool(silent)),
         summary=say_states(shown["counts"]),
+        most_coming=COUNTED - 1,
         tiles=_list_tiles(statuses, shown["counts"], parts, days),
         needs=[
             _offer_run(need, person, own)
@@ -108,7 +109,7 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
     since = now - _LATELY
     return _Part(
         placement,
-        list_open(deployment, now),
+        [*list_open(deployment, now), *list_checked(deployment)],
         list_next_runs(deployment, statuses, _LISTED),
         deployment.rows("redacted_lately", since=since, most=_LISTED),
         list_days(deployment, now, TREND_DAYS + 1),
@@ -140,10 +141,15 @@ def _merge(parts: Iterable[Sequence[Any]], key: Any) -> list[Any]:
     return sorted((one for part in parts for one in part), key=key)[:_LISTED]
 
 
-def _say_headline(statuses: Sequence[AccountStatus], silent: bool) -> str:
+def _say_headline(statuses: Sequence[AccountStatus], others: int, silent: bool) -> str:
+    """Return whether anything is late: accounts, and so many `others` of the things that are watched."""
     late, failed = (sum(status.state == state for status in statuses) for state in ("late", "failed"))
+    things = f"{say_count(others, 'other thing', 'other things')} {'is' if others == 1 else 'are'}"
     if late:
-        return f"{late:,} of {say_count(len(statuses), 'account', 'accounts')} {'is' if late == 1 else 'are'} late"
+        accounts = f"{late:,} of {say_count(len(statuses), 'account', 'accounts')} {'is' if late == 1 else 'are'} late"
+        return f"{accounts}, and {things}" if others else accounts
+    if others:
+        return f"No account is late{' where a placement answers' if silent else ''}, but {things}"
     if silent:
         return "Nothing is late where a placement answers"
     if failed:
@@ -155,7 +161,7 @@ def _list_tiles(
     statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part], days: Sequence[Day]
 ) -> list[Any]:
     """Return the tiles: a number, what it is, where it leads, and whether it is late."""
-    late = sum(status.overdue for status in statuses)
+    late = _add_up([status.overdue for status in statuses])
     failed = counts["failed"]
     held = sum(status.holds > 0 for status in statuses)
     left = {part.placement: sum(one.count for one in part.figures if one.what in _ELSEWHERE) for part in parts}
@@ -164,13 +170,19 @@ def _list_tiles(
     holds = at_placement("/holds", {status.placement for status in statuses if status.holds})
     at_others = at_placement("/elsewhere", {name for name, count in left.items() if count})
     return [
-        (late, "activity late" if late == 1 else "activities late", "?state=late#accounts", late > 0),
+        (late, "activity late" if late == "1" else "activities late", "?state=late#accounts", late != "0"),
         (failed, f"{'account' if failed == 1 else 'accounts'} whose run failed", "?state=failed#accounts", failed > 0),
-        (sum(status.due for status in statuses), "activities due now", "?sort=due#accounts", False),
+        (_add_up([status.due for status in statuses]), "activities due now", "?sort=due#accounts", False),
         (sum(day.redacted for day in days[-_LATELY.days :]), "redacted in 30 days", f"{PREFIX}{runs}", False),
         (held, "account on hold" if held == 1 else "accounts on hold", f"{PREFIX}{holds}", False),
         (elsewhere, "to erase elsewhere", f"{PREFIX}{at_others}", False),
     ]
+
+
+def _add_up(counts: Sequence[int]) -> str:
+    """Return the sum of what was counted up to a limit each, as far as it is known."""
+    known = sum(min(count, MOST - 1) for count in counts)
+    return say_number(known + 1 if any(count == MOST for count in counts) else known, known)
 
 
 @router.get("/dags/{dag_id}")

@@ -14,6 +14,7 @@ from redaction.airflow.dags import build_retention_watch
 from redaction.deployment import Deployment
 from redaction.errors import AlertNotSent, BadInput, ExtraMissing, Paused
 from redaction.evidence.alerts import Change, compose_change, find_path
+from redaction.evidence.digest import compose_digest, list_weeks
 from redaction.evidence.figures import FIGURES, Figure
 from redaction.evidence.watch import _COUNTED, _UNFETCHED, watch
 from redaction.gate.pauses import pause
@@ -138,13 +139,29 @@ def test_each_administrator_gets_the_week_of_their_accounts_once(
         sql("UPDATE redaction.alerts SET written_at = :at", at=NOW if NOW.weekday() == 0 else monday)
     assert {mail.to: mail.subject for mail in mails.mails} == dict.fromkeys(
         ["ada@firm.example", "bob@firm.example"],
-        f"Redaction, week to {(NOW if NOW.weekday() == 0 else monday):%Y-%m-%d}: nothing is late",
+        f"Redaction, week to {(NOW if NOW.weekday() == 0 else monday):%Y-%m-%d}: no account is late",
     )
     assert len(mails.mails) == 2
     line = "Account 7: nothing late, 1 due in the next 7 days, 1 redacted in the last 7 days, 1 at other systems."
     assert line in mails.mails[0].text
     # Eve's account does nothing by itself and has nothing to tell.
     assert "Account 8" not in str(mails.mails)
+
+
+def test_the_week_of_an_account_names_all_that_is_late(account: int, deployment: Deployment, sql: Sql) -> None:
+    late = {
+        "accounts not fetched": "1 account was not fetched to its end",
+        "overdue recordings": "3 recordings should have been deleted",
+    }
+    counts = dict(zip(late, (1, 3), strict=True))
+    figures = [Figure(what, 7, counts[what], None, 72.0, True, "") for what in late]
+    ours = list_weeks(deployment, [*figures, Figure("holds", 7, 2, None, 1.0, False, "")], NOW)
+    digest = compose_digest(ours.values(), NOW)
+    assert digest.subject == f"Redaction, week to {NOW:%Y-%m-%d}: 1 of 1 account is late"
+    assert digest.lines[0].text == (
+        "Account 7: nothing late, 0 due in the next 7 days, 0 redacted in the last 7 days, 0 at other systems. "
+        "Also late: 1 account was not fetched to its end; 3 recordings should have been deleted."
+    )
 
 
 def test_the_watch_tells_and_says_itself_what_is_late(

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redaction.accounts.accounts import list_accounts
-from redaction.accounts.status import list_account_status
+from redaction.accounts.calendar import plan_days
+from redaction.accounts.status import list_account_status, list_next_runs
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.evidence.watch import list_late, watch
 from redaction.gate.holds import place_hold
 from redaction.pipeline.preview import summarise_accounts
+from redaction.policy import stagger
 
 Sql = Callable[..., list[dict[str, Any]]]
 
@@ -68,3 +70,19 @@ def test_what_is_overdue_is_told_with_its_first_and_without_what_is_held(
     assert status["oldest"] == now - timedelta(days=60)
     late = [figure for figure in list_late(watch(deployment, now)) if figure.what == "overdue activities"]
     assert [(figure.count, figure.since) for figure in late] == [(2, status["overdue_since"])]
+
+
+def test_the_next_run_is_the_one_that_is_due_and_has_not_begun(
+    account: int, database: Database, deployment: Deployment
+) -> None:
+    midnight = datetime(2026, 11, 30, 5, tzinfo=UTC)  # of New York
+    [shown] = list_account_status(deployment, list_accounts(database), midnight + timedelta(seconds=1), 10)
+    begins = midnight + stagger(account, deployment.settings.stagger_min)
+    assert begins > midnight + timedelta(seconds=1), "this account does not begin at midnight itself"
+    assert shown.next_run == begins
+    [run] = list_next_runs(deployment, [shown], 1)
+    assert (run.begins, run.cutoff) == (begins, midnight)
+    [after] = list_account_status(deployment, list_accounts(database), begins, 10)
+    assert after.next_run == begins + timedelta(days=1)
+    days = plan_days(deployment, list_accounts(database), midnight + timedelta(seconds=1), 2, 10)
+    assert next(planned.begins for day in days for planned in day.shown) == begins
