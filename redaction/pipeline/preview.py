@@ -13,6 +13,7 @@ from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.erasure.plan import plan_due
 from redaction.policy import describe, find_cutoffs
+from redaction.words import say_stored_rule
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
             recordings = sum(row["due"] for row in session.rows("list_recordings_due", **due))
     return DuePreview(
         account_id=account_id,
-        policy=describe(policy),
+        policy=say_stored_rule(describe(policy)),
         as_of=as_of,
         cutoff=cutoff,
         activities=sum(row["activities"] for row in kinds),
@@ -107,6 +108,6 @@ def _summarise(session: Session, status: AccountStatus) -> Row:
         "oldest_age": status.age,
         "deadline": status.deadline,
         "redacted_at_source": status.redacted_at_source,
-        "late": bool(status.overdue),
+        "late": status.is_late,
         "paused": status.paused,
     }
