@@ -55,7 +55,7 @@ def test_the_whole_job_without_airflow(cli: Run, tmp_path: Path) -> None:
     due = json.loads(cli("due", "7", "--as-of", as_of, "--json")[1])
     assert (due["activities"], due["by_kind"], due["cutoff"]) == (5, {"call": 5}, "2026-03-02T05:00:00+00:00")
     assert json.loads(cli("due", "7", "--as-of", as_of, "--json")[1]) == due
-    assert cli("due", "7", "--as-of", as_of)[1].startswith("Account 7: Every 30 days (New York)\n")
+    assert cli("due", "7", "--as-of", as_of)[1].startswith("Account 7: Every 30 days (New York)")
     listed = json.loads(cli("account", "list", "--json")[1])
     assert listed[0]["due"] == 5
     assert listed[0]["late"] is True
