@@ -17,7 +17,6 @@ from redaction.settings import load_settings
 from redaction.web import context
 from tests.web.conftest import As
 from tests.web.test_overview import _old, _row, _section, _text
-from tests.web.test_placements import spread as spread
 
 Insert = Callable[..., None]
 Sql = Callable[..., list[dict[str, Any]]]
