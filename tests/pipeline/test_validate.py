@@ -149,7 +149,7 @@ def test_a_trigger_that_restores_behind_the_strip(
 def test_a_foreign_number_is_a_warning_and_no_more(
     database: Database, way: Settings, account: int, insert: Callable[..., None], sql: Sql
 ) -> None:
-    insert(1, tracking_label="Office (800) 555-0100")
+    insert(1, tracking_label="Office (800) 555-0199")
     insert(2, source="info@business.example.com", kind="text")
     for number in range(3, 6):
         insert(number)
