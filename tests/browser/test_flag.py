@@ -166,6 +166,8 @@ def test_the_settings_are_for_everybody(page: Page) -> None:
 def test_a_person_is_found_by_keyboard(page: Page) -> None:
     page.goto(f"{HOST}/redaction/find")
     _look(page, "find")
+    page.locator("summary", has_text="Open a request").first.focus()
+    page.keyboard.press("Enter")
     page.locator("[name=contact]").fill("(212) 555-0143")
     page.locator("[name=identity]").fill("called back")
     page.locator("[name=reference]").fill("asked by zoe@example.com")

@@ -55,8 +55,9 @@ ENCODED: Sequence[Callable[[str], str]] = (
     quote,
     quote_plus,
     lambda text: quote(quote(text)),
-    lambda text: quote(text, encoding="latin-1", errors="xmlcharrefreplace"),
-    lambda text: quote(quote_plus(text, encoding="latin-1", errors="xmlcharrefreplace")),
+    # A soft hyphen after a letter with an accent would be a letter of UTF-8.
+    lambda text: quote(text.replace("\u00ad", ""), encoding="latin-1", errors="xmlcharrefreplace"),
+    lambda text: quote(quote_plus(text.replace("\u00ad", ""), encoding="latin-1", errors="xmlcharrefreplace")),
     lambda text: "".join(f"%u{ord(c):04x}" if not c.isascii() else c for c in text),
     escape,
     _with_entities,

@@ -64,7 +64,7 @@ def test_ids_of_forms_that_are_none(house_of_two: int, as_: As, number: str) -> 
     token = {"token": make_token("ada"), "reason": "case 4"}
     answer = as_("ada").post("/redaction/accounts/7/holds", data={**token, "activities": number})
     assert answer.status_code == 400
-    [said] = re.findall('role="alert">(.*?)<', answer.text)
+    [said] = re.findall('id="activities-problem">(.*?)<', answer.text)
     assert number not in said
 
 
