@@ -10,7 +10,7 @@ import typer
 from redaction.accounts.accounts import get_account
 from redaction.accounts.agencies import list_agencies
 from redaction.cli.actor import current_actor
-from redaction.cli.loaded import code_of, count_reports, print_counts, print_followed, print_rejected
+from redaction.cli.loaded import code_of, print_counts, print_followed, print_rejected
 from redaction.cli.output import (
     Json,
     open_placements,
@@ -55,8 +55,9 @@ def collect(
 
         def follow_source(deployment: Deployment, collected: Collected) -> None:
             from redaction.control.follow import follow_accounts
+            from redaction.pipeline.reports import refresh_after_load
 
-            count_reports(deployment, collected.account_id)
+            refresh_after_load(deployment.database, lambda line: print_warnings([line]), [collected.account_id])
             if follow:
                 followed.extend(
                     follow_accounts(

@@ -139,9 +139,10 @@ def load(
     with open_inputs(paths) as files, progress:
         task = progress.add_task("loading", total=sum(file.size for file in files))
         summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
-    followed = follow_placements() if follow else []
     if count:
+        # First, so that the runs that follow know what reports said before them.
         count_reports()
+    followed = follow_placements() if follow else []
     code = code_of(summary)
     if json:
         print_json({**plain(summary), "followed": followed})

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from redaction.cli.actor import current_actor
 from redaction.cli.output import each_deployment, err, print_table, print_warnings
 from redaction.cli.runs import print_run
-from redaction.deployment import Deployment
-from redaction.errors import RedactionError
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -53,17 +51,12 @@ def print_followed(records: Sequence[dict[str, Any]]) -> None:
         print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
 
 
-def count_reports(at: Deployment | None = None, account_id: int | None = None) -> None:
-    """Count the days anew that loads have changed, at every placement, or of one account; what keeps it from that is a
-    warning, since the DAG `refresh_reports` and the next run do it too.
-    """
-    from redaction.pipeline.reports import refresh_accounts
+def count_reports() -> None:
+    """Count the days anew that loads have changed, at every placement."""
+    from redaction.pipeline.reports import refresh_after_load
 
-    try:
-        for deployment in [at] if at is not None else each_deployment():
-            refresh_accounts(deployment.database, None if account_id is None else [account_id])
-    except RedactionError as error:
-        print_warnings([f"the reports were not counted anew: {error}"])
+    for deployment in each_deployment():
+        refresh_after_load(deployment.database, lambda line: print_warnings([line]))
 
 
 def follow_placements() -> list[dict[str, Any]]:

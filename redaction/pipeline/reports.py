@@ -15,6 +15,7 @@ from redaction.catalog import OWN_REPORT, load_catalog
 from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.session import Session
+from redaction.errors import RedactionError
 
 _WRITING = {
     "activity_by_source": "rebuild_activity_by_source",
@@ -103,12 +104,32 @@ def list_changed(database: Database) -> list[int]:
 def refresh_accounts(database: Database, account_ids: Collection[int] | None = None) -> dict[int, ReportSummary]:
     """Count anew what has changed of the accounts, or of some of them, one after another; return what was counted of
     each that had changed.
+
+    What keeps one of them from it keeps no other, and is raised when all others are counted.
     """
-    return {
-        account_id: refresh_reports(database, account_id)
-        for account_id in list_changed(database)
-        if account_ids is None or account_id in account_ids
-    }
+    done: dict[int, ReportSummary] = {}
+    failed: list[RedactionError] = []
+    for account_id in list_changed(database):
+        if account_ids is None or account_id in account_ids:
+            try:
+                done[account_id] = refresh_reports(database, account_id)
+            except RedactionError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]
+    return done
+
+
+def refresh_after_load(
+    database: Database, warn: Callable[[str], object], account_ids: Collection[int] | None = None
+) -> None:
+    """Do the same after a load; what keeps it from that is a warning, since the DAG `refresh_reports` and the next run
+    of the account do it too.
+    """
+    try:
+        refresh_accounts(database, account_ids)
+    except RedactionError as error:
+        warn(f"the reports were not counted anew: {error}")
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:

@@ -59,6 +59,7 @@ def test_a_run_fetches_the_agency_and_leaves_nothing_behind(
     run = build_collect()["collect_activities_1"].test()
     assert run.state == "success"
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 60}]
+    assert sql("SELECT sum(activities) AS n FROM reporting.activity_by_status") == [{"n": 60}]
     assert sql("SELECT account_id FROM redaction.offered_accounts") == [{"account_id": 12}]
     with create_session() as session:
         assert session.query(XComModel).filter(XComModel.dag_id == "collect_activities_1").all() == []
@@ -88,4 +89,5 @@ def test_a_run_of_the_inbox(
     monkeypatch.setenv("REDACTION_INBOX_QUIET_S", "0")
     assert build_collect()["collect_inbox"].test().state == "success"
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 60}]
+    assert sql("SELECT sum(activities) AS n FROM reporting.activity_by_status") == [{"n": 60}]
     assert list(inbox.iterdir()) == []

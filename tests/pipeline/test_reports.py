@@ -14,9 +14,17 @@ import sqlalchemy as sa
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.errors import TryLater
 from redaction.gate.holds import place_hold
 from redaction.pipeline import reports, select
-from redaction.pipeline.reports import REPORTS, _rebuild, rebuild_account, rebuild_reports, refresh_accounts
+from redaction.pipeline.reports import (
+    REPORTS,
+    _rebuild,
+    rebuild_account,
+    rebuild_reports,
+    refresh_accounts,
+    refresh_after_load,
+)
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
@@ -244,6 +252,26 @@ def test_what_loads_have_changed_is_counted_anew_account_by_account(
     assert refresh_accounts(database)[7].days == 1
     assert sql("SELECT sum(activities) AS n FROM reporting.activity_by_status") == [{"n": 2}]
     assert refresh_accounts(database) == {}
+
+
+def test_an_account_that_cannot_be_counted_keeps_no_other_from_it(
+    database: Database, account: int, insert: Insert, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.accounts (id, agency_id) VALUES (8, 1)")
+    for number in (7, 8):
+        insert(number, account_id=number)
+    sql(
+        "CREATE FUNCTION choke() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF NEW.account_id = 7 THEN RAISE EXCEPTION 'no' USING ERRCODE = '55P03'; END IF; RETURN NEW; END $$"
+    )
+    sql("CREATE TRIGGER choke BEFORE INSERT ON reporting.tags FOR EACH ROW EXECUTE FUNCTION choke()")
+    with pytest.raises(TryLater):
+        refresh_accounts(database)
+    assert sql("SELECT DISTINCT account_id FROM reporting.stale_days") == [{"account_id": 7}]
+    said: list[str] = []
+    refresh_after_load(database, said.append)
+    assert len(said) == 1
+    assert said[0].startswith("the reports were not counted anew: ")
 
 
 def test_an_open_query_never_sees_a_half(database: Database, account: int, insert: Insert, sql: Sql) -> None:

@@ -26,6 +26,10 @@ _TASK: dict[str, Any] = {
 }
 
 
+def _warn(line: str) -> None:
+    log.warning("%s", line)
+
+
 @task(task_display_name="Fetch activities", do_xcom_push=False)
 def collect_activities(agency_id: int) -> None:
     """Fetch the activities of every account of an agency, and note which accounts the source has beside.
@@ -34,6 +38,7 @@ def collect_activities(agency_id: int) -> None:
     """
     from redaction.control.follow import follow_accounts
     from redaction.deployment import Deployment
+    from redaction.pipeline.reports import refresh_after_load
     from redaction.placements.resolve import Placements
     from redaction.source.collect.accounts import Collected, collect_agency
 
@@ -46,7 +51,8 @@ def collect_activities(agency_id: int) -> None:
         )
         if loaded.not_kept:
             log.warning("account %s: %s", done.account_id, loaded.not_kept)
-        follow_accounts(deployment, None, lambda line: log.warning("%s", line), done.account_id)
+        refresh_after_load(deployment.database, _warn, [done.account_id])
+        follow_accounts(deployment, None, _warn, done.account_id)
 
     with Placements(load_settings()) as placements:
         found = collect_agency(placements, agency_id, ended=tell)
@@ -59,6 +65,7 @@ def collect_activities(agency_id: int) -> None:
 def collect_files() -> None:
     """Load every file of the inbox, then delete it; fails if one is left."""
     from redaction.control.follow import follow_accounts
+    from redaction.pipeline.reports import refresh_after_load
     from redaction.placements.resolve import Placements
     from redaction.source.collect.inbox import collect_inbox
 
@@ -66,7 +73,8 @@ def collect_files() -> None:
         done = collect_inbox(placements)
         if done.files:
             for deployment in placements.each():
-                follow_accounts(deployment, None, lambda line: log.warning("%s", line))
+                refresh_after_load(deployment.database, _warn)
+                follow_accounts(deployment, None, _warn)
     loaded = done.loaded
     log.info(
         "%s raw files, %s deleted, %s more wait; %s new, %s changed, %s rejected",
