@@ -51,7 +51,7 @@ def _kept(settings: Settings) -> list[bytes]:
     return [
         line
         for file in list_quarantine(settings)
-        for line in (settings.quarantine_path / file.name).open("rb").readlines()
+        for line in (settings.quarantine_path / file.name).read_bytes().splitlines(keepends=True)
     ]
 
 
