@@ -62,6 +62,7 @@ down: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.prose
 
 types: setup
 	$(BIN)/mypy
