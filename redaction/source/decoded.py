@@ -6,7 +6,6 @@ The name of a file says nothing here.
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import zlib
 from collections.abc import Iterator
@@ -14,17 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from backports.zstd import ZstdError, ZstdFile
+from backports.zstd import ZstdError
 
 from redaction.errors import BadInput, RedactionError
 from redaction.source.inputs import Input, unreadable
 from redaction.source.mend import BYTE_ORDER_MARK
+from redaction.source.packed import unpack
 
 _CHUNK = 256 * 1024
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_SKIPPED = b"\x2a\x4d\x18"
-"""What follows the first byte of a frame that parallel writers put before those of zstd."""
 _ENCODINGS = (
     # The longer mark begins as the shorter one does.
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -71,10 +67,10 @@ def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
     compression = None
     try:
         with source.open() as raw:
-            file, compression = _decompress(raw)
+            file, compression = unpack(raw)
             file, start = _decode(file)
             yield Decoded(file, raw, compression, start)
-    except (EOFError, zlib.error, gzip.BadGzipFile, ZstdError):
+    except (EOFError, zlib.error, ZstdError):
         raise BadInput(f"{source.name}: the {compression} is truncated or damaged: fetch it again; {so_far}") from None
     except RedactionError:
         raise
@@ -82,15 +78,6 @@ def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
         if source.path is not None and not isinstance(error, OSError):
             raise
         raise unreadable(source.name, error) from None
-
-
-def _decompress(raw: BinaryIO) -> tuple[BinaryIO, str | None]:
-    head = cast(io.BufferedReader, raw).peek(4)[:4]
-    if head.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)), "gzip"
-    if head == _ZSTD or (head[1:] == _SKIPPED and 0x50 <= head[0] <= 0x5F):
-        return cast(BinaryIO, ZstdFile(raw)), "zstd"
-    return raw, None
 
 
 def _decode(file: BinaryIO) -> tuple[BinaryIO, int]:

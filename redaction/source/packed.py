@@ -1,0 +1,112 @@
+"""What is compressed -> its bytes, member by member (gzip, zstd), and what lies behind the last one as it lies there.
+
+A tool may have padded a file with zeros, or put something behind it: what is whole is taken all the same.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+
+from backports.zstd import ZstdDecompressor
+
+_CHUNK = 256 * 1024
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_SKIPPED = b"\x2a\x4d\x18"
+"""What follows the first byte of a frame that parallel writers put before those of zstd."""
+_HEAD = 4
+_MOST_LAYERS = 2
+"""A file that was compressed before a server has compressed it."""
+
+
+def unpack(file: BinaryIO) -> tuple[BinaryIO, str | None]:
+    """Return a file without its compression, and which one it had; None if it had none.
+
+    To read it raises EOFError, zlib.error or ZstdError if a member is truncated or damaged.
+    """
+    found = None
+    for _ in range(_MOST_LAYERS):
+        kind = _kind(cast(io.BufferedReader, file).peek(_HEAD)[:_HEAD])
+        if kind is None:
+            break
+        found = found or kind
+        file = io.BufferedReader(_Members(file, kind), _CHUNK)
+    return file, found
+
+
+def _kind(head: bytes) -> str | None:
+    if head.startswith(_GZIP):
+        return "gzip"
+    return "zstd" if head == _ZSTD or (head[1:] == _SKIPPED and 0x50 <= head[0] <= 0x5F) else None
+
+
+class _Gzip:
+    """The decompressor of a member of gzip, with the interface of that of zstd."""
+
+    def __init__(self) -> None:
+        self._found = zlib.decompressobj(31)
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        return self._found.decompress(self._found.unconsumed_tail + data, most)
+
+    @property
+    def eof(self) -> bool:
+        return self._found.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._found.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._found.unused_data
+
+
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {"gzip": _Gzip, "zstd": ZstdDecompressor}
+
+
+class _Members(io.RawIOBase):
+    """The bytes of all members; what is none of them begins a line of its own."""
+
+    def __init__(self, file: BinaryIO, kind: str) -> None:
+        self._file, self._kind = file, kind
+        self._member: Any = _DECOMPRESSORS[kind]()
+        self._last, self._ahead = b"\n", b""
+        self._rest: bytes | None = None
+        """What lies behind the last member; None within one."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _read(self, most: int) -> bytes:
+        while self._rest is None:
+            if self._member.eof:
+                self._begin_next()
+                continue
+            data = (self._ahead or self._file.read(_CHUNK)) if self._member.needs_input else b""
+            asked, self._ahead = self._member.needs_input, b""
+            found: bytes = self._member.decompress(data, most)
+            if found:
+                self._last = found[-1:]
+                return found
+            if asked and not data and not self._member.eof:
+                raise EOFError
+        found, self._rest = self._rest[:most], self._rest[most:]
+        return found or self._file.read(most)
+
+    def _begin_next(self) -> None:
+        data = self._member.unused_data.lstrip(b"\0")
+        while len(data) < _HEAD and (more := self._file.read(_CHUNK)):
+            data = (data + more).lstrip(b"\0")
+        if _kind(data[:_HEAD]) == self._kind:
+            self._member, self._ahead = _DECOMPRESSORS[self._kind](), data
+        else:
+            self._rest = b"\n" + data if data and self._last != b"\n" else data

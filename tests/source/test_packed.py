@@ -1,0 +1,92 @@
+"""What is packed is taken as far as it is whole, packed twice too, and with what lies behind its last member."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+from backports import zstd
+
+from redaction.deployment import Deployment
+from redaction.errors import BadInput
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from redaction.source.quarantine import list_quarantine
+
+Cli = Callable[..., tuple[int, str, str]]
+PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd.compress}
+
+
+def _lines(*ids: int) -> bytes:
+    sent = [{"id": number, "account_id": 7, "unix_time": 1_772_400_000} for number in ids]
+    return b"".join(orjson.dumps(item) + b"\n" for item in sent)
+
+
+@pytest.mark.parametrize("how", PACKERS)
+@pytest.mark.parametrize(
+    ("behind", "code", "stored", "rejected"),
+    [
+        (bytes(512), 0, 2, 0),
+        (bytes(300_000), 0, 2, 0),
+        (bytes(700) + b"canary", 3, 2, 1),
+        (b"canary", 3, 2, 1),
+        (b"\x00\x1f\x00", 3, 2, 1),
+        (_lines(3), 0, 3, 0),
+    ],
+    ids=["zeros", "many zeros", "zeros and more", "a text", "bytes", "a plain record"],
+)
+def test_what_follows_the_last_member_is_read_as_it_lies_there(
+    cli: Cli,
+    account: int,
+    tmp_path: Path,
+    settings: Settings,
+    how: str,
+    behind: bytes,
+    code: int,
+    stored: int,
+    rejected: int,
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[how](_lines(1, 2).removesuffix(b"\n")) + behind)
+    ended, out, err = cli("load", str(path), "--json")
+    told = json.loads(out)
+    assert (ended, told["inserted"], told["rejected"]) == (code, stored, rejected), err
+    assert [found["line"] for found in told["rejections"]] == [3] * rejected
+    assert sum(file.records for file in list_quarantine(settings)) == rejected
+    assert "canary" not in out + err
+
+
+@pytest.mark.parametrize("how", PACKERS)
+def test_members_are_taken_with_what_is_between_them(
+    deployment: Deployment, account: int, tmp_path: Path, how: str
+) -> None:
+    pack = PACKERS[how]
+    path = tmp_path / "x"
+    parts = [pack(b""), pack(_lines(1)[:20]), pack(_lines(1)[20:]), bytes(64), pack(_lines(2)), pack(b"")]
+    path.write_bytes(b"".join(parts))
+    assert load_files(deployment, [path]).inserted == 2
+
+
+@pytest.mark.parametrize("how", PACKERS)
+def test_a_member_that_is_cut_is_refused_whole(deployment: Deployment, account: int, tmp_path: Path, how: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[how](_lines(1)) + PACKERS[how](_lines(2))[:-5])
+    with pytest.raises(BadInput, match=f"x: the {how} is truncated or damaged.*nothing of it was loaded"):
+        load_files(deployment, [path])
+
+
+@pytest.mark.parametrize("outer", PACKERS)
+@pytest.mark.parametrize("inner", PACKERS)
+def test_what_is_packed_twice_is_unpacked_twice(
+    deployment: Deployment, account: int, tmp_path: Path, inner: str, outer: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[outer](PACKERS[inner](_lines(1, 2))))
+    assert load_files(deployment, [path]).inserted == 2
+    path.write_bytes(PACKERS[outer](PACKERS[inner](_lines(1, 2))[:-5]))
+    with pytest.raises(BadInput, match="is truncated or damaged"):
+        load_files(deployment, [path])
