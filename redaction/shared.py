@@ -144,32 +144,6 @@ def list_sizes(folder: Any) -> dict[str, int]:
 
 
 @contextmanager
-def filling(place: Any) -> Iterator[Path]:
-    """Give a folder to write into; what is in it at the end, also that of an error, lies at the place.
-
-    Two levels above it is a folder for what several places have in common: it goes two levels above the place, once.
-    """
-    if isinstance(place, Path):
-        yield make_folder(place, _SETTING)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        made = make_folder(Path(folder) / "of" / "one")
-        try:
-            yield made
-        finally:
-            _send(made, place, list_files(made))
-            common = place.parent.parent
-            names = [name for name in list_files(Path(folder)) if not name.startswith("of/")]
-            there = set(list_files(common / names[0].split("/")[0])) if names else set()
-            _send(Path(folder), common, [name for name in names if name.partition("/")[2] not in there])
-
-
-def _send(folder: Path, place: Any, names: list[str]) -> None:
-    for name in names:
-        replace_file(place / name, (folder / name).read_bytes())
-
-
-@contextmanager
 def _reached(place: Any) -> Iterator[None]:
     try:
         if not isinstance(place, Path):

@@ -15,13 +15,13 @@ from moto.server import ThreadedMotoServer
 
 from redaction.accounts.snapshot import current_snapshot, renew_snapshot
 from redaction.deployment import Deployment
-from redaction.errors import RedactionError, SharedUnreachable
+from redaction.errors import SharedUnreachable
 from redaction.ledger.place import StoragePlace
-from redaction.pipeline.documents import read_page
-from redaction.pipeline.results import list_pages, read_results
+from redaction.pipeline.documents import list_pages, read_page
+from redaction.pipeline.results import read_results
 from redaction.pipeline.run import begin_run, run_step
 from redaction.settings import Settings
-from redaction.shared import filling, list_files, read_file, remove_file, replace_file
+from redaction.shared import list_files, read_file, remove_file, replace_file
 
 STORE = "memory://shared"
 
@@ -70,27 +70,6 @@ def test_a_file_is_written_read_listed_and_removed(tmp_path: Path, store: Any, w
     remove_file(place)
     assert list_files(settings.shared_place) == []
     assert not (tmp_path / "home").exists()
-
-
-def test_what_was_written_is_there_after_an_error_and_what_all_have_in_common_once(tmp_path: Path, store: Any) -> None:
-    docs = Settings(home=tmp_path, shared_url=STORE).data_docs_path
-
-    def validate(number: int) -> None:
-        with filling(docs / "account_7" / f"run_{number}") as folder:
-            (folder / "deep").mkdir()
-            (folder / "deep" / "page.html").write_text(f"page {number}")
-            (folder.parent.parent / "static").mkdir()
-            (folder.parent.parent / "static" / "style.css").write_text(f"style {number}")
-            (folder / "static").symlink_to(Path("..", "..", "static"))
-            raise RedactionError("found")
-
-    for number in (1, 2):
-        with pytest.raises(RedactionError, match="found"):
-            validate(number)
-    pages = ["account_7/run_1/deep/page.html", "account_7/run_2/deep/page.html", "static/style.css"]
-    assert list_files(docs) == pages
-    assert read_page(docs, "account_7/run_2/static/style.css") == b"style 1"
-    assert read_page(docs, "account_7/run_2/deep/page.html") == b"page 2"
 
 
 def test_what_another_process_has_written_to_the_ledger_since_is_not_overwritten(bucket: Any, tmp_path: Path) -> None:

@@ -67,6 +67,15 @@ class Database:
         sa.event.listen(engine, "connect", check, insert=True)
         return engine
 
+    @contextmanager
+    def opened(self, role: Role, options: Mapping[str, str]) -> Iterator[Engine]:
+        """Give an engine whose sessions act as a role, with these server settings from their beginning."""
+        engine = self._make_engine(role, options)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
     def url_as(self, role: Role, **more: str) -> URL:
         """Return the URL whose sessions act as a role, with its time limits and further server settings."""
         words = " ".join(
@@ -78,8 +87,8 @@ class Database:
     @contextmanager
     def transaction(self, role: Role) -> Iterator[Session]:
         """Open a transaction as a role; commit at the end, roll back on any error; errors come out mapped."""
-        with mapped_errors(), self.engine(role).begin() as connection:
-            yield Session(connection)
+        with begin(self.engine(role)) as session:
+            yield session
 
     def rows(self, name: str, /, **values: Any) -> list[Row]:
         """Run one statement as the worker in a transaction of its own; return its rows."""
@@ -124,6 +133,13 @@ class Database:
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()
+
+
+@contextmanager
+def begin(engine: Engine) -> Iterator[Session]:
+    """Open a transaction on an engine; commit at the end, roll back on any error; errors come out mapped."""
+    with mapped_errors(), engine.begin() as connection:
+        yield Session(connection)
 
 
 def open_database(settings: Settings) -> Database:

@@ -151,7 +151,7 @@ def run_demo(
             database.close()
         say(f"done in {time.monotonic() - started:.0f} s")
         say(f"Airflow: {stack.url}   login: {USER}   password: {stack.password()}   pages: {stack.url}/redaction/")
-        say(f"Data Docs: {settings.data_docs_path}")
+        say(f"Validation results: {settings.data_docs_path}")
         while stay:
             processes.check()
             time.sleep(1)

@@ -1,87 +1,138 @@
-"""Data Docs: the pages that Great Expectations writes of a validation, for people to read."""
+"""Data Docs: the pages that Great Expectations makes of a validation, for people to read.
+
+They are made of what was kept of the validation, when somebody asks for one: few are ever read, and to write the site
+of a run takes as long as to validate it.
+"""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from functools import lru_cache
+from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
-from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from jinja2.bccache import Bucket, BytecodeCache
+from redaction.pipeline.expectations import preload
+from redaction.pipeline.results import Check, Results, read_results
+from redaction.shared import list_files, read_file
 
-from redaction.shared import read_file
-
-
-class _Compiled(BytecodeCache):
-    """Keeps in memory what templates were compiled to: the library compiles them for each kind of page of each site."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
 _LONGEST_PATH = 1_000
 _LONGEST_NAME = 200
 """Bytes of a name in a path; those of our pages are far shorter."""
+_OF_RUN = re.compile(r"(?P<run>account_\d+/run_\d+)/(?P<page>.+)")
+_STATIC = "static/"
 
 
-def preload() -> None:
-    """Compile the templates, so that processes forked later share them."""
-    from great_expectations.render.view import DefaultJinjaPageView
-
-    templates = DefaultJinjaPageView().env
-    templates.bytecode_cache = _COMPILED
-    for name in templates.list_templates(extensions=["j2"]):
-        templates.get_template(name)
-
-
-def write_documents(context: Any, docs: Path, shared: Path) -> None:
-    """Write the pages of the suites that a context holds, those of their results, and an index.
-
-    What all sites have in common lies once in the folder `shared`.
-    """
-    from great_expectations.render.renderer.site_builder import SiteBuilder
-
-    site = SiteBuilder(
-        context,
-        store_backend={"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
-        site_name="redaction",
-        site_section_builders={"profiling": "none"},
-    )
-    for part in (*site.site_section_builders.values(), site.site_index_builder):
-        part.view_class.env.bytecode_cache = _COMPILED
-    site.build()
-    _share_static(docs / "static", shared)
-
-
-def _share_static(own: Path, shared: Path) -> None:
-    # Every site brings 4 MB of fonts and pictures; one copy serves them all.
-    if own.is_symlink() or not own.is_dir():
-        return
-    with suppress(OSError):
-        own.rename(shared)
-    rmtree(own, ignore_errors=True)
-    own.symlink_to(Path("..", "..", "static"))
+def list_pages(docs: Any) -> dict[str, str]:
+    """Return the pages that there are of a validation, by suite, as paths in the folder of its run."""
+    results = read_results(docs)
+    if results is not None and results.suites:
+        return {suite: f"validations/{suite}/{_name(results, suite)}.html" for suite in results.suites}
+    # Of a version that wrote them as it validated: the newest of each suite.
+    found = [name.split("/") for name in list_files(docs / "validations") if name.endswith(".html")]
+    pages = sorted((parts for parts in found if len(parts) == 4), key=lambda parts: (parts[0], parts[2]))
+    return {parts[0]: "/".join(("validations", *parts)) for parts in pages}
 
 
 def read_page(root: Any, path: str) -> bytes | None:
-    """Return a file of the sites below a folder, by its path there; None if there is none, or the path leads out."""
+    """Return a page of the sites below a folder, by its path there; None if there is none, or the path leads out."""
     if "\0" in path or len(path) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.split("/")):
         # No file has such a name, which file systems say in ways of their own.
         return None
-    if isinstance(root, Path):
-        inside = root.resolve()
-        found = (inside / path).resolve()
-        return read_file(found) if found.is_relative_to(inside) else None
     if ".." in path.split("/"):
         return None
-    # A store has no links: what all sites have in common is read where it lies.
-    return read_file(root / re.sub(r"^account_\d+/run_\d+/static/", "static/", path.lstrip("/")))
+    if (found := _OF_RUN.fullmatch(path)) is not None:
+        if found["page"].startswith(_STATIC):
+            return _read_static(found["page"].removeprefix(_STATIC))
+        results = read_results(root / found["run"])
+        if results is not None and results.suites:
+            return _make_site(results.model_dump_json()).get(found["page"])
+    return _read_inside(root, path) if isinstance(root, Path) else read_file(root / path.lstrip("/"))
+
+
+def _read_static(name: str) -> bytes | None:
+    """Return a file that all sites have in common: it comes with the library."""
+    spec = find_spec("great_expectations")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return _read_inside(Path(spec.submodule_search_locations[0]) / "render" / "view" / "static", name)
+
+
+def _read_inside(folder: Path, name: str) -> bytes | None:
+    inside = folder.resolve()
+    found = (inside / name).resolve()
+    return read_file(found) if found.is_relative_to(inside) else None
+
+
+def _name(results: Results, suite: str) -> str:
+    """Return how the library names the page of a suite's results: run, time, batch."""
+    return f"run_{results.run_id}/{results.validated_at:%Y%m%dT%H%M%S.%fZ}/{suite}"
+
+
+@lru_cache(maxsize=8)
+def _make_site(kept: str) -> Mapping[str, bytes]:
+    """Return the pages of a validation by their paths, from its results as JSON."""
+    preload()
+    results = Results.model_validate_json(kept)
+    import great_expectations as gx
+    from great_expectations.render.renderer.site_builder import SiteBuilder
+
+    # It prints advice about the suites.
+    with TemporaryDirectory() as folder, redirect_stdout(StringIO()):
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        for suite in results.suites:
+            _keep(context, results, suite)
+        SiteBuilder(
+            context,
+            store_backend={"class_name": "TupleFilesystemStoreBackend", "base_directory": folder},
+            site_name="redaction",
+            site_section_builders={"profiling": "none"},
+        ).build()
+        pages = {page.relative_to(folder).as_posix(): page.read_bytes() for page in Path(folder).rglob("*.html")}
+    return {name: page for name, page in pages.items() if not name.startswith(_STATIC)}
+
+
+def _keep(context: Any, results: Results, suite: str) -> None:
+    """Put a suite into the stores of a context, and what was found by it."""
+    import great_expectations as gx
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+        ExpectationValidationResult,
+    )
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    def configure(check: Check) -> Any:
+        return ExpectationConfiguration(type=check.type, kwargs=dict(check.arguments))
+
+    checks = [check for check in results.checks if check.suite == suite]
+    context.suites.add(gx.ExpectationSuite(suite, expectations=[configure(check).to_domain_obj() for check in checks]))
+    met = sum(check.success for check in checks)
+    run_id = RunIdentifier(run_name=f"run_{results.run_id}", run_time=results.validated_at)
+    told = ExpectationSuiteValidationResult(
+        success=met == len(checks),
+        results=[
+            ExpectationValidationResult(success=check.success, expectation_config=configure(check), result={})
+            for check in checks
+        ],
+        suite_name=suite,
+        statistics={
+            "evaluated_expectations": len(checks),
+            "successful_expectations": met,
+            "unsuccessful_expectations": len(checks) - met,
+            "success_percent": 100 * met / len(checks),
+        },
+        meta={"run_id": run_id, "great_expectations_version": gx.__version__, "batch_spec": {}},
+    )
+    context.validation_results_store.add(
+        ValidationResultIdentifier(ExpectationSuiteIdentifier(suite), run_id, batch_identifier=suite), told
+    )

@@ -1,14 +1,14 @@
-"""What a validation has found, check by check, kept beside its Data Docs for the pages: names and counts, no value."""
+"""What a validation has found, check by check, kept for the pages and the Data Docs: names and counts, no value."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from redaction.shared import list_files, read_file, remove_file, replace_file
+from redaction.shared import read_file, remove_file, replace_file
 
 _FILE = "results.json"
 _WORDS = {
@@ -22,13 +22,18 @@ _OF_COLUMN = {
 
 
 class Check(BaseModel, frozen=True):
-    """One expectation and whether it was met; `found` says of one that was not what was found instead, in counts."""
+    """One expectation and whether it was met; `found` says of one that was not what was found instead, in counts.
+
+    `suite` and `arguments` are those by which Great Expectations knows it; results from before have none.
+    """
 
     type: str
     column: str | None
     description: str | None
     success: bool
     found: str | None = None
+    suite: str | None = None
+    arguments: Mapping[str, Any] = Field(default_factory=dict)
 
     def describe(self) -> str:
         """Return in words what was to be so."""
@@ -61,13 +66,18 @@ class Results(BaseModel, frozen=True):
         """Say whether every check was met."""
         return all(check.success for check in self.checks)
 
+    @property
+    def suites(self) -> list[str]:
+        """Return the names of the suites, in the order of their checks; none of results from before."""
+        return list(dict.fromkeys(check.suite for check in self.checks if check.suite))
+
     def sort_checks(self) -> list[Check]:
         """Return the checks, those that failed first."""
         return sorted(self.checks, key=lambda check: check.success)
 
 
-def write_results(docs: Path, results: Results) -> None:
-    """Keep the results in the folder that the Data Docs of a run are written to."""
+def write_results(docs: Any, results: Results) -> None:
+    """Keep the results in the folder of a run."""
     replace_file(docs / _FILE, results.model_dump_json(indent=1).encode())
 
 
@@ -84,10 +94,3 @@ def read_results(docs: Any) -> Results | None:
     with suppress(ValidationError):
         return Results.model_validate_json(payload)
     return None
-
-
-def list_pages(docs: Any) -> dict[str, str]:
-    """Return the pages that Great Expectations has written of a validation, the newest of each suite: suite -> path."""
-    found = [name.split("/") for name in list_files(docs / "validations") if name.endswith(".html")]
-    pages = sorted((parts for parts in found if len(parts) == 4), key=lambda parts: (parts[0], parts[2]))
-    return {parts[0]: "/".join(("validations", *parts)) for parts in pages}

@@ -24,7 +24,7 @@ from redaction.gate.guard import check_approval
 from redaction.ledger.act import Act, digest_ids, record_run
 from redaction.ledger.reasons import keep_message
 from redaction.pipeline.abandon import supersede_waiting
-from redaction.pipeline.documents import preload as preload_documents
+from redaction.pipeline.expectations import preload as preload_expectations
 from redaction.pipeline.objects import delete_objects
 from redaction.pipeline.recordings import take_recordings
 from redaction.pipeline.reports import rebuild_reports
@@ -41,7 +41,6 @@ from redaction.pipeline.runs import (
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import STEPS, Step
 from redaction.pipeline.strip import strip_run
-from redaction.pipeline.validate import preload as preload_validation
 from redaction.pipeline.validate import validate_run
 from redaction.policy import Cutoffs, Policy, cutoffs_of_interval, describe, find_cutoffs, latest_due
 
@@ -112,8 +111,7 @@ def preload() -> None:
     """Import what the steps import when they are called, and render the statements, so that processes forked later
     share it.
     """
-    preload_validation()
-    preload_documents()
+    preload_expectations()
     load_statements()
     for name in ("airflow.sdk", "alembic.migration", "alembic.script"):
         import_module(name)

@@ -6,31 +6,25 @@ expectation is counted by a statement of our own, and only once one has failed.
 
 from __future__ import annotations
 
-import io
 import json
-import logging
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redaction.catalog import load_catalog
-from redaction.db.database import Database
+from redaction.db.database import begin
 from redaction.db.login import Role
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import PersonalDataRemains, RedactionError
-from redaction.pipeline.documents import write_documents
+from redaction.errors import PersonalDataRemains
+from redaction.pipeline.expectations import Source, check_suites
 from redaction.pipeline.results import Check, Results, forget_results, write_results
-from redaction.pipeline.suites import build_suites
-from redaction.shared import filling
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
 
 _ROLE: Role = "redaction_worker"
-_FORMAT = "BOOLEAN_ONLY"
 _NAMED = 10
 _FEW = 10_000
 """Rows of a run up to which they are gathered for each question: to plan for all partitions takes longer."""
@@ -70,23 +64,12 @@ class ValidationSummary:
     data_docs: Any
 
 
-def preload() -> None:
-    """Import Great Expectations, which takes seconds, so that processes forked later share it."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations
-    import great_expectations.checkpoint
-    import great_expectations.datasource.fluent
-    import great_expectations.expectations.core  # noqa: F401
-
-
 def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
-    """Check the rows of a run, and the columns of the table, against the suites of the catalog; write Data Docs, and
-    for the pages what was found.
+    """Check the rows of a run, and the columns of the table, against the suites of the catalog; keep what was found,
+    for the pages and the Data Docs.
 
     Raises PersonalDataRemains naming each expectation that failed and how many rows break it.
     """
-    preload()
     with deployment.transaction(_ROLE) as session:
         run = session.one("get_run", run_id=run_id)
         account_id = run["account_id"]
@@ -99,23 +82,25 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
     looked_up = "rows_of_few" if run["due_count"] <= _FEW else "rows_looked_up"
     rows = "rows_read_through" if names["redaction.scan"] == "on" else looked_up
     names |= _READ_THROUGH if rows == "rows_read_through" else {}
-    url = deployment.database.url_as(_ROLE, **names)
     forget_results(place)
-    with filling(place) as docs:
-        with ThreadPoolExecutor(1) as pool:
-            # The server counts meanwhile.
-            counting = pool.submit(_count_foreign_contacts, deployment.database, names, rows, account_id)
-            # SQLAlchemy leaves a space in a password as it is, and Great Expectations takes no such address.
-            address = url.render_as_string(hide_password=False).replace(" ", "%20")
-            results = _check(address, rows, docs, docs.parent.parent / "static", bool(run["recordings_taken"]))
-        counted = counting.result()
-        failed = [result for result in results if not result["success"]]
-        reasons: list[str] = []
-        if failed:
-            with deployment.transaction(_ROLE) as session:
-                session.set_local(names)
-                reasons = _explain(session, run_id, failed)
-        _keep(docs, run_id, results, counted, reasons)
+    sources = _sources(rows, bool(run["recordings_taken"]))
+    with deployment.database.opened(_ROLE, names) as engine:
+        if rows == "rows_of_few":
+            # In one session: another one would have to open all partitions too.
+            results, counted = check_suites(engine, sources), _count_foreign_contacts(engine, rows, account_id)
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                # The server counts meanwhile.
+                counting = pool.submit(_count_foreign_contacts, engine, rows, account_id)
+                results = check_suites(engine, sources)
+            counted = counting.result()
+    failed = [result for result in results if not result["success"]]
+    reasons: list[str] = []
+    if failed:
+        with deployment.transaction(_ROLE) as session:
+            session.set_local(names)
+            reasons = _explain(session, run_id, failed)
+    _keep(place, run_id, results, counted, reasons)
     if failed:
         raise PersonalDataRemains(
             f"run {run_id} of account {account_id} is not clean: {'; '.join(reasons)}. "
@@ -131,10 +116,10 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
         undecided_texts=counted["undecided_texts"],
     )
     counts = {name: counted[name] for name in ("rows", "foreign_contacts", "undecided_texts")}
-    return ValidationSummary(run_id=run_id, expectations=len(results), data_docs=place / "index.html", **counts)
+    return ValidationSummary(run_id=run_id, expectations=len(results), data_docs=place, **counts)
 
 
-def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:
+def _keep(docs: Any, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:
     """Write what was found; `reasons` begins with one for each check that failed."""
     found = iter(reasons)
     checks = tuple(Check(**result, found=None if result["success"] else next(found)) for result in results)
@@ -142,74 +127,25 @@ def _keep(docs: Path, run_id: int, results: list[Mapping[str, Any]], counted: Ro
     write_results(docs, Results(run_id=run_id, validated_at=datetime.now(UTC), **counts, checks=checks))
 
 
-def _count_foreign_contacts(database: Database, names: Mapping[str, str], rows: str, account_id: int) -> Row:
-    with database.transaction(_ROLE) as session:
-        session.set_local({**names, **_GROUPED})
+def _count_foreign_contacts(engine: Engine, rows: str, account_id: int) -> Row:
+    with begin(engine) as session:
+        session.set_local(_GROUPED)
         return session.one(_COUNTING[rows], account_id=account_id)
 
 
-def _check(url: str, rows: str, docs: Path, shared: Path, took_recordings: bool) -> list[Mapping[str, Any]]:
-    """Return the result of every expectation, once the documents about them are written. Those of recordings cost a run
-    that has taken none nothing.
+def _sources(rows: str, took_recordings: bool) -> Mapping[str, Source]:
+    """Return what each suite looks at; the views show the run that the settings of the session name. The suite of
+    recordings costs a run that has taken none nothing.
     """
-    import great_expectations as gx
-
-    suites = build_suites(load_catalog())
-    # It prints advice about the suites; nothing that it may say is needed where logs are kept.
-    with redirect_stdout(io.StringIO()):
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
-        source = context.add_datasource(datasource=_source(url, rows, took_recordings))
-        try:
-            runs = [
-                context.validation_definitions.add(
-                    gx.ValidationDefinition(
-                        name=name,
-                        data=source.get_asset(name).get_batch_definition("whole"),
-                        suite=context.suites.add(gx.ExpectationSuite(**suites[name])),
-                    )
-                ).run(result_format=_FORMAT)
-                for name in source.get_asset_names()
-            ]
-            # Without a checkpoint, whose action would write the site once for each suite.
-            write_documents(context, docs, shared)
-        except Exception as error:  # it raises whatever its parts raise, with SQL and values in the message
-            raise RedactionError(f"Great Expectations could not run ({type(error).__name__})") from None
-        finally:
-            source.get_engine().dispose()
-    return [_plain(result) for run in runs for result in run.results]
-
-
-def _source(url: str, rows: str, took_recordings: bool) -> Any:
-    """What each suite looks at, an asset of the suite's name; the views show the run that the settings of the session
-    name. Given whole: each asset that is added to a source is asked for in the database, and the source written anew.
-    """
-    from great_expectations.datasource.fluent import PostgresDatasource
-
-    assets: dict[str, dict[str, str]] = {
-        "run": {"type": "table", "table_name": rows, "schema_name": "redaction"},
-        "table": {"type": "table", "table_name": "activities", "schema_name": "tracking"},
-        "findings": {"type": "table", "table_name": "findings_of_run", "schema_name": "redaction"},
-        "digest": {"type": "query", "query": _DIGESTS[rows]},
+    sources: dict[str, Source] = {
+        "run": {"table_name": rows, "schema_name": "redaction"},
+        "table": {"table_name": "activities", "schema_name": "tracking"},
+        "findings": {"table_name": "findings_of_run", "schema_name": "redaction"},
+        "digest": {"query": _DIGESTS[rows]},
     }
     if took_recordings:
-        assets["recordings"] = {"type": "table", "table_name": "recordings_of_run", "schema_name": "redaction"}
-    return PostgresDatasource(
-        name="redaction",
-        connection_string=url,
-        create_temp_table=False,
-        assets=[{"name": name, **asset, "batch_definitions": [{"name": "whole"}]} for name, asset in assets.items()],
-    )
-
-
-def _plain(result: Any) -> Mapping[str, Any]:
-    config = result.expectation_config
-    return {
-        "success": bool(result.success),
-        "type": config.type,
-        "column": config.kwargs.get("column"),
-        "description": config.kwargs.get("description") or config.description,
-    }
+        sources["recordings"] = {"table_name": "recordings_of_run", "schema_name": "redaction"}
+    return sources
 
 
 def _explain(session: Session, run_id: int, failed: list[Mapping[str, Any]]) -> list[str]:

@@ -19,7 +19,8 @@ from redaction.gate.guard import find_approval
 from redaction.gate.question import say_next
 from redaction.ledger.entries import list_entries_of_run
 from redaction.objects.counts import WORDS
-from redaction.pipeline.results import Results, list_pages, read_results
+from redaction.pipeline.documents import list_pages
+from redaction.pipeline.results import Results, read_results
 from redaction.pipeline.runs import get_run
 from redaction.reporting.kinds import find_name, list_reports
 from redaction.web.access import Seer, can_edit, is_administrator

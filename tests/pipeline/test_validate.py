@@ -15,6 +15,7 @@ from redaction.catalog import load_catalog
 from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
+from redaction.pipeline.documents import list_pages, read_page
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
@@ -58,7 +59,7 @@ def test_a_clean_run_passes(deployment: Deployment, settings: Settings, run: Run
     summary = validate_run(deployment, run.id)
     assert (summary.rows, summary.foreign_contacts) == (5, 0)
     assert summary.expectations == len(load_catalog().personal) + 6 + 3 + 1
-    assert summary.data_docs.exists()
+    assert (summary.data_docs / "results.json").exists()
     assert settings.data_docs_path in summary.data_docs.parents
     assert validate_run(deployment, run.id).rows == 5
 
@@ -111,7 +112,7 @@ def test_the_gate_closes(
         logging.getLogger().removeHandler(handler)
     out, err = capfd.readouterr()
     assert f"run {run.id} of account 7" in str(caught.value)
-    for place in (repr(caught.value), out, err, heard.getvalue(), _read_all(settings.data_docs_path)):
+    for place in (repr(caught.value), out, err, heard.getvalue(), _read_all(settings, run)):
         assert "canary" not in place.replace("canary_size", "").lower()
 
 
@@ -124,10 +125,12 @@ def test_a_row_that_has_lost_its_run(database: Database, way: Settings, run: Run
         validate_run(deploy(database, way), run.id)
 
 
-def _read_all(folder: Path) -> str:
-    pages = [path.read_text(encoding="utf-8") for path in folder.rglob("*.html")]
-    assert pages
-    return "\n".join(pages)
+def _read_all(settings: Settings, run: RunRef) -> str:
+    folder = f"account_7/run_{run.id}"
+    docs = settings.data_docs_path / folder
+    pages = [read_page(settings.data_docs_path, f"{folder}/{path}") for path in list_pages(docs).values()]
+    assert len(pages) == 4
+    return "\n".join(page.decode() for page in (*pages, (docs / "results.json").read_bytes()) if page is not None)
 
 
 def test_a_trigger_that_restores_behind_the_strip(
