@@ -1,6 +1,6 @@
-"""What letters, digits and separators are to us: the tables by which people are looked for in texts, as data.
+"""Letters, digits and separators: the tables for searching people in texts, as data.
 
-Made once for both who look: `redaction.contacts` and, rendered into `sql/schema/code/recognition.sql`, the database.
+Two readers use them: `redaction.contacts`, and the database through `sql/schema/code/recognition.sql`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ INVISIBLE = (
     r"\u0300-\u036f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
 )
-"""Accents, once apart from their letters, and what is not seen: a class of both kinds of regular expression."""
+"""Accents after decomposition, and invisible characters: a class for both kinds of regular expression."""
 SEPARATOR = (
     r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02c5\u02d2-\u02eb\u02ed\u02ef-\u02ff"
     r"\u0375\u03f6\u0482\u055a-\u055f\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
@@ -35,36 +35,37 @@ SEPARATOR = (
     r"\uaade-\uaadf\uaaf0-\uaaf1\uab5b\uab6a-\uab6b\uabeb\ue000-\uf8ff\ufbb2-\ufdff\ufe45-\ufe46\ufeff-\ufffd"
     r"\U0001f000-\U0001f0f5\U0001f10d-\U0001faf6\U000f0000-\U0010ffff"
 )
-"""What stands between words: all that Unicode calls neither letter, nor mark, nor number, once it is decomposed."""
+"""Separators of words: everything that Unicode calls neither letter, nor mark, nor number, after decomposition."""
 SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
-"""Letters of scripts that put no space between words, their syllables taken apart."""
+"""Letters of scripts without spaces between words, with their syllables decomposed."""
 COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
-"""A name is made of the business's words if so many other contacts, on so many days, have them in a text, among the
-latest activities of the account. `docs/explanation/contacts.md` says how that was measured."""
+"""Names count as words of the business if this many other contacts, on this many days, have them in a text, among
+the latest activities of the account. `docs/explanation/contacts.md` says how that was measured.
+"""
 ENCODED = r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
-"""A run of octets of a URL, a character as old scripts escape it, or a character of HTML."""
+"""A run of URL octets, a character escaped the old way, or an HTML character."""
 CALLING_CODE = (
     "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]"
 )
 """The calling codes of countries (ITU-T E.164)."""
 CARD = "4|5|6|3[0-9]|2[2-7]"
-"""What the number of a payment card begins with (ISO/IEC 7812)."""
+"""First digits of payment card numbers (ISO/IEC 7812)."""
 NUMBER = r"[+(]*[0-9][0-9 ().+/-]{5,}[0-9]"
 """What is cut out of a text as a number: seven characters or more, from digit to digit."""
 ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 """What is cut out of a text as an e-mail address."""
 ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
-"""What an e-mail address is found by."""
+"""The mark by which an e-mail address is found."""
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))
-"""Letters that are written as two."""
+"""Letters that may be written as two."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
 _LETTERS = (*range(0x80, 0x1000), *range(0x1E00, 0x2000))
 
 
 @cache
 def letter_cases() -> Mapping[str, str]:
-    """Return the letters and digits that are written as another one, beside those of ASCII."""
+    """Return the letters and digits that are written as others, except those of ASCII."""
     found = dict(_STROKED)
     dropped = re.compile(f"[{INVISIBLE}]")
     for letter in map(chr, _LETTERS):
@@ -81,7 +82,7 @@ def letter_cases() -> Mapping[str, str]:
 
 @cache
 def latin_letters() -> Mapping[str, str]:
-    """Return the accented letters of Latin that are one letter without their accents, in either case."""
+    """Return the accented Latin letters and their plain letters, in both cases."""
     found = {}
     for letter in map(chr, range(0xC0, 0x180)):
         plain = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKD", letter))
@@ -92,25 +93,25 @@ def latin_letters() -> Mapping[str, str]:
 
 @cache
 def entities() -> Mapping[str, str]:
-    """Return the characters that HTML 4 has names for, by their names."""
+    """Return the characters that HTML 4 has names for, by name."""
     return {"apos": "'", **{name: chr(code) for name, code in name2codepoint.items()}}
 
 
 @cache
 def common_words() -> frozenset[str]:
-    """Return the words that call tracking is made of, which are nobody's name."""
+    """Return the common words of call tracking, which are nobody's name."""
     return _read_words("common_words")
 
 
 @cache
 def name_words() -> frozenset[str]:
-    """Return the words of a full name that do not tell whose it is: particles, titles, what comes after a name."""
+    """Return the words of a full name that identify nobody: particles, titles, suffixes."""
     return _read_words("name_words")
 
 
 @cache
 def beside_a_name() -> str:
-    """Return the pattern of initials and such words, each with the space behind it, that may stand within a name."""
+    """Return the pattern of initials and such words, each with the space after it, that may be within a name."""
     return rf"(?:[^ \n] |(?:{'|'.join(sorted(name_words()))}) )*"
 
 

@@ -1,4 +1,4 @@
-"""Settings of what people ask and are asked: requests of persons, questions about runs. A part of all settings."""
+"""Settings of requests by persons and of questions about runs; a part of all settings."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pydantic_settings import BaseSettings
 
 
 class AskSettings(BaseSettings):
-    """Requests of persons, and who is a second person."""
+    """Requests of persons, and who counts as a second person."""
 
     question_poke_s: PositiveInt = 300
-    """Seconds after which a task that asks people looks whether they have answered elsewhere."""
+    """Seconds between two looks of a task that asks people whether they have answered elsewhere."""
     second_wait_h: NonNegativeInt = 24
-    """Hours for which a new administrator is no second person; `redaction init` keeps it for the deployment."""
+    """Hours before a new administrator counts as a second person; `redaction init` stores it for the deployment."""
     request_days: dict[str, PositiveInt] = {"gdpr": 30, "ccpa": 45}
-    """Days in which a request of a person is due by each law, as JSON; the first one holds where none is named."""
+    """Days in which a request of a person is due by each law, as JSON; the first law is the default."""
     request_export_h: PositiveInt = 168
     """Hours after which the file that answers a request is deleted, fetched or not."""
     request_object_bytes: NonNegativeInt = 100 * 1024**2
-    """Largest recording or other file that an export gives as a file (bytes); a larger one stays an address."""
+    """Largest recording or other file in an export (bytes); of a larger one only the address is given."""
     request_objects_bytes: NonNegativeInt = 2 * 1024**3
-    """Most that the files of an export may have in all (bytes); 0: none is given as a file."""
+    """Largest sum of the files in an export (bytes); 0: no files."""
 
     @field_validator("request_days")
     @classmethod
     def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
         if not days or not all(name.strip() for name in days) or max(days.values()) > 366:
-            raise ValueError("must name a law at least, each by its name and with 1 to 366 days")
+            raise ValueError("must name at least one law, each with 1 to 366 days")
         return days

@@ -1,6 +1,6 @@
-"""The catalog: what each column of the schemas `tracking`, `redaction` and `reporting` is. The only place that knows.
+"""The catalog: the class of each column of the schemas `tracking`, `redaction` and `reporting`, defined only here.
 
-Default deny: a column that the catalog does not name is refused, and so is a named column that is not there.
+Default deny: a column that the catalog does not name is refused, and so is a named column that does not exist.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ TableName = Annotated[str, Field(pattern=r"^(tracking|redaction|reporting)\.[a-z
 
 ACTIVITIES = "tracking.activities"
 """The table that the section `columns` declares; its partitions follow it."""
-OWN_REPORT = "reporting.activity_by_own_field"  # There if an operator retains fields.
-# Each process reads the catalog as it starts: 2 ms by the parser in C, where it is built in, 13 by the other one.
+OWN_REPORT = "reporting.activity_by_own_field"  # Exists if an operator retains fields.
+# Each process reads the catalog when it starts: 2 ms with the C parser, if it is built in, 13 ms without.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
-    """What one column, or one key of `call_path`, is."""
+    """The class of a column, or of a key of `call_path`."""
 
     kind: Literal["key", "retained", "personal"] = Field(alias="class")
     category: Category | None = None
     field: RetainedField | None = None
     state: bool = False
     scrub: bool = False
-    type: OwnType | None = None  # Of a column that an operator's file makes, and no other.
+    type: OwnType | None = None  # Only for a column of an operator's file.
 
     @model_validator(mode="after")
     def _belongs_together(self) -> CatalogEntry:
@@ -80,7 +80,7 @@ class CatalogEntry(BaseModel, frozen=True, extra="forbid", populate_by_name=True
 
 
 class PersonalColumn(BaseModel, frozen=True, extra="forbid"):
-    """A personal column beside the activities; `shared`: several rows of an account hold the same value."""
+    """A personal column of another table; `shared`: several rows of an account hold the same value."""
 
     category: Category
     shared: bool = False
@@ -92,7 +92,7 @@ class PersonalColumn(BaseModel, frozen=True, extra="forbid"):
 
 
 class Table(BaseModel, frozen=True, extra="forbid"):
-    """What the columns of a table beside the activities are, by class."""
+    """The columns of another table than the activities, by class."""
 
     record: tuple[Name, ...] = ()
     retained: Mapping[Name, RetainedField] = Field(default_factory=dict)
@@ -113,7 +113,7 @@ class Table(BaseModel, frozen=True, extra="forbid"):
 
 
 class Catalog(BaseModel, frozen=True, extra="forbid"):
-    """The declaration as a whole; column names in the order of the file."""
+    """The whole catalog; column names in the order of the file."""
 
     version: int
     columns: Mapping[Name, CatalogEntry]
@@ -157,7 +157,7 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def categories(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the personal columns of each category, in the order in which the categories are first named."""
+        """Return the personal columns of each category, categories in the order of the file."""
         found: dict[str, tuple[str, ...]] = {}
         for name, entry in self.columns.items():
             if entry.category is not None:
@@ -166,22 +166,22 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def copied(self) -> tuple[str, ...]:
-        """Return the columns that a load brings, in the order of its COPY: all but state."""
+        """Return the columns that a load writes, in the order of its COPY: all but state."""
         return tuple(name for name, entry in self.columns.items() if not entry.state)
 
     @cached_property
     def scrubbed(self) -> tuple[str, ...]:
-        """Return the retained text columns that are checked for their own caller."""
+        """Return the retained text columns from which the caller's own name and number are cut."""
         return tuple(name for name, entry in self.columns.items() if entry.scrub)
 
     @cached_property
     def own(self) -> Mapping[str, CatalogEntry]:
-        """Return the columns that an operator's file makes."""
+        """Return the columns of an operator's file."""
         return {name: entry for name, entry in self.columns.items() if entry.type is not None}
 
     @property
     def own_fields(self) -> Mapping[str, str]:
-        """Return the source fields that an operator has decided on, each with its column."""
+        """Return the source fields of an operator's file, each with its column."""
         return {name.removeprefix(OWN): name for name in self.own}
 
     @property
@@ -191,18 +191,18 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def places(self) -> Mapping[str, Table]:
-        """Return the tables beside the activities that hold personal values."""
+        """Return the other tables that hold personal values."""
         return {name: table for name, table in self.tables.items() if table.personal}
 
     @property
     def entries(self) -> dict[str, CatalogEntry]:
-        """Return the columns of the activities and the keys of `call_path`, these as `call_path[].key`."""
+        """Return the columns of the activities and the keys of `call_path`, the latter as `call_path[].key`."""
         return {**self.columns, **{f"call_path[].{key}": entry for key, entry in self.call_path.items()}}
 
     @property
     def declared(self) -> dict[str, str]:
-        """Return what every column of the three schemas is, and every key of `call_path`, in words: class and category
-        or field. Two catalogs that say the same have the same database.
+        """Return every column of the three schemas and every key of `call_path`, each with its class and its
+        category or field, in words. Equal results mean equal databases.
         """
         found = {f"{ACTIVITIES}.{name}": entry.words for name, entry in self.entries.items()}
         for table, columns in self.tables.items():
@@ -214,7 +214,7 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256, in hexadecimal, of what is declared."""
+        """Return the SHA-256, in hexadecimal, of `declared`."""
         return hashlib.sha256(json.dumps(self.declared, sort_keys=True).encode()).hexdigest()
 
     def check_named(self, live: Collection[str]) -> None:
@@ -222,9 +222,9 @@ class Catalog(BaseModel, frozen=True, extra="forbid"):
         _check_named(ACTIVITIES, live, self.columns)
 
     def check_live(self, live: Mapping[str, Collection[str]]) -> None:
-        """Refuse a database whose columns are not exactly those of the catalog.
+        """Refuse a database whose columns differ from the catalog.
 
-        `live` are the columns of each table of the three schemas. Raises UnclassifiedColumn naming the first one.
+        `live` has the columns of each table of the three schemas. Raises UnclassifiedColumn with the first difference.
         """
         self.check_named(live.get(ACTIVITIES, ()))
         declared = {ACTIVITIES: tuple(self.columns)} | {name: table.columns for name, table in self.tables.items()}
@@ -247,7 +247,7 @@ def _check_named(table: str, live: Collection[str], declared: Collection[str]) -
 
 
 def parse_catalog(text: str) -> Catalog:
-    """Return the catalog that a YAML text declares; raises CatalogError naming the entry that is wrong."""
+    """Return the catalog of a YAML text; raises CatalogError naming the invalid entry."""
     try:
         return Catalog.model_validate(yaml.load(text, _Loader))  # noqa: S506
     except yaml.YAMLError as error:
@@ -260,7 +260,7 @@ def parse_catalog(text: str) -> Catalog:
 
 
 def add_own_fields(catalog: Catalog, path: Path) -> Catalog:
-    """Return a catalog with the fields of an operator's file; raises CatalogError naming the field that is wrong."""
+    """Return a catalog with the fields of an operator's file; raises CatalogError naming the invalid field."""
     columns, found = dict(catalog.columns), read_own_fields(path, _Loader, catalog.columns)
     for name, entry in found.items():
         field = name.removeprefix(OWN)
@@ -279,19 +279,19 @@ def add_own_fields(catalog: Catalog, path: Path) -> Catalog:
 
 
 def read_builtin() -> Catalog:
-    """Return the catalog of the product: what a module may read as it is imported, whatever an operator's file is."""
+    """Return the product's own catalog, without an operator's file: safe to read at import time."""
     return parse_catalog(CATALOG_PATH.read_text(encoding="utf-8"))
 
 
 @cache
 def load_catalog() -> Catalog:
-    """Return the catalog of this installation, with the fields of the operator's own, read once a process."""
+    """Return the catalog of this installation, with the operator's own fields, read once a process."""
     path = load_settings().catalog
     return add_own_fields(read_builtin(), path) if path else read_builtin()
 
 
 def catalog_table(catalog: Catalog) -> str:
-    """Return the documentation of the catalog as a Markdown table, one row a column or call_path key."""
+    """Return the documentation of the catalog as a Markdown table, one row a column or key of `call_path`."""
     rows = ["| column | class | what it holds |", "|---|---|---|"]
     for name, entry in catalog.entries.items():
         kind = "state" if entry.state else entry.kind

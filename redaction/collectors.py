@@ -1,4 +1,4 @@
-"""How activities come here: from the API of the source, as `REDACTION_COLLECTORS` says, and from the inbox."""
+"""Settings of the ways in which activities arrive: the API of the source (`REDACTION_COLLECTORS`) and the inbox."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Collector(BaseModel, frozen=True, extra="forbid"):
     connection: str = Field(pattern=r"^[A-Za-z0-9_.\-]{1,200}$")
     """The id of the Airflow connection (type HTTP) that has the host of the API and its credentials."""
     schedule: str | None = None
-    """When the DAG `collect_activities_<agency>` runs (cron, UTC); without it by hand alone."""
+    """When the DAG `collect_activities_<agency>` runs (cron, UTC); unset: only when triggered."""
     zone: str = "America/New_York"
-    """The zone whose days the API means by `start_date`."""
+    """The time zone of the days in the API's `start_date`."""
     overlap_days: PositiveInt = Field(default=3, le=366)
-    """Days before the last collection that are fetched again: what has changed since comes with them."""
+    """Days before the last collection that are fetched again, to get changed activities."""
     first_days: PositiveInt = Field(default=30, le=3_660)
-    """Days that the first collection of an account goes back."""
+    """Days that the first collection of an account covers."""
 
     @field_validator("zone")
     @classmethod
@@ -39,13 +39,13 @@ class Collector(BaseModel, frozen=True, extra="forbid"):
 
 
 class CollectSettings(BaseSettings):
-    """By which ways activities come here by themselves."""
+    """The collectors and the inbox."""
 
     collectors: dict[int, Collector] = {}
     """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
     inbox_url: str | None = None
-    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: there is none."""
+    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: no inbox."""
     inbox_quiet_s: NonNegativeInt = 60
-    """Seconds for which a raw file has to lie unchanged before it is loaded; 0: it is loaded at once."""
+    """Seconds that a raw file must stay unchanged before it is loaded; 0: it is loaded at once."""
     inbox_schedule: str | None = None
-    """When the DAG `collect_inbox` runs (cron, UTC); unset: by hand alone."""
+    """When the DAG `collect_inbox` runs (cron, UTC); unset: only when triggered."""

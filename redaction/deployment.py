@@ -1,4 +1,4 @@
-"""What every function is given that works on a placement: its settings, its database, its ledger outside."""
+"""The context of every function that works on a placement: its settings, its database, its ledger outside."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from redaction.settings import Settings
 
 
 class LedgerPlace(Protocol):
-    """Where ledgers are kept outside the database: objects that are written once. Raises LedgerUnreachable."""
+    """A place for ledgers outside the database: objects that are written once. Raises LedgerUnreachable."""
 
     @property
     def shown(self) -> str:
-        """Return its address without what may be a password, for messages."""
+        """Return its address for messages, without anything that may be a password."""
         ...
 
     def read(self, name: str) -> bytes | None:
@@ -29,7 +29,7 @@ class LedgerPlace(Protocol):
         ...
 
     def write(self, name: str, text: bytes) -> bytes:
-        """Keep an object unless there is one of that name; return what is kept."""
+        """Keep an object unless one of that name exists; return what is kept."""
         ...
 
 

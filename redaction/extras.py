@@ -1,4 +1,4 @@
-"""Libraries that only some processes need: a typesetter, the charts, a PostgreSQL of its own. See `pyproject.toml`."""
+"""Libraries that only some processes need: a typesetter, the charts, an embedded PostgreSQL. See `pyproject.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redaction.resources import open_place
 
 @contextmanager
 def needs(extra: str, what: str) -> Iterator[None]:
-    """Import what an extra brings, within; raises ExtraMissing, which says how to install it, if it is not there."""
+    """Import the libraries of an extra within; raises ExtraMissing, which says how to install it, if one is missing."""
     try:
         yield
     except ImportError as error:
@@ -24,14 +24,14 @@ def needs(extra: str, what: str) -> Iterator[None]:
 
 
 def open_address(address: str, name: str) -> Any:
-    """Return a place as `open_place` does; `name` is what messages call it, such as the setting that names it.
+    """Return a place as `open_place` does; `name` is its name in messages, such as its setting.
 
-    Raises BadInput for the address of a store that no library knows, ExtraMissing if that library is missing.
+    Raises BadInput for the address of an unknown kind of store, ExtraMissing if its library is missing.
     """
     try:
         place = open_place(address)
         if not isinstance(place, Path):
-            # The library is looked for when something is first asked.
+            # The library is imported only at the first access.
             place.__wrapped__.fs  # noqa: B018
     except ImportError:
         raise ExtraMissing(

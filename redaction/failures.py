@@ -1,7 +1,7 @@
 """What a failure means in words: one table for pages, notes in Airflow, mails and commands.
 
-The table in `docs/reference/troubleshooting.md` says the same at more length. None of the words is of a particular
-run, so none can carry a personal value.
+`docs/reference/troubleshooting.md` says the same in more detail. The words never depend on a run, so they cannot carry
+a personal value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from redaction import errors
 ADMINISTRATOR = "an administrator of the account"
 OTHER_ADMINISTRATOR = "another administrator of the account"
 ENGINEER = "a data engineer"
-DATABASE = "who runs the database"
+DATABASE = "the database administrator"
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ _WORDS: dict[str, Failure] = {
     ),
     "NotAllowed": Failure(
         "A setting, a permission or a hold forbids what was asked. Nothing more was redacted.",
-        "See the account's settings and holds, then ask anew.",
+        "See the account's settings and holds, then ask again.",
         ADMINISTRATOR,
     ),
     "Paused": Failure(
-        "Redaction is paused. What was not redacted yet stays.",
+        "Redaction is paused. Nothing more was redacted.",
         "End the pause with `redaction resume`, then clear the task.",
         ADMINISTRATOR,
     ),
     "ApprovalNeeded": Failure(
         "Nobody approved the run. Nothing was redacted.",
-        "The next run asks for the same activities again. Answer its question before the run after it is due.",
+        "The next run asks for the same activities again. Approve or refuse it before another run is due.",
         OTHER_ADMINISTRATOR,
     ),
     "ApproverRefused": Failure(
@@ -101,7 +101,7 @@ _WORDS: dict[str, Failure] = {
         ENGINEER,
     ),
     "PersonalDataRemains": Failure(
-        "Validation found a personal value, or a retained one that changed. The reports were not rebuilt.",
+        "Validation found a personal value, or a changed retained value. The reports were not rebuilt.",
         "See the failed checks on the run's page. Find what writes to these rows, then clear the task.",
         ENGINEER,
     ),
@@ -116,12 +116,12 @@ _WORDS: dict[str, Failure] = {
         ENGINEER,
     ),
     "TryLater": Failure(
-        "Something stood in the way that may pass. What was done stays done.",
+        "An obstacle stopped the step. It may pass. Finished work stays finished.",
         "Airflow tries again. If it has given up, clear the task.",
         ENGINEER,
     ),
     "DatabaseBusy": Failure(
-        "The database was busy or did not answer through all tries. What was redacted stays redacted.",
+        "The database was busy or did not answer through all tries. Redacted activities stay redacted.",
         "See what holds locks in the database, then clear the task. The run goes on where it stopped.",
         DATABASE,
     ),
@@ -136,7 +136,7 @@ _WORDS: dict[str, Failure] = {
         ENGINEER,
     ),
     "SourceUnreachable": Failure(
-        "The source or the inbox did not answer. What was loaded before stays.",
+        "The source or the inbox did not answer. Loaded activities stay.",
         "Airflow tries again. If it has given up, clear the task.",
         ENGINEER,
     ),
@@ -151,17 +151,17 @@ _WORDS: dict[str, Failure] = {
         ENGINEER,
     ),
     "LedgerUnreachable": Failure(
-        "The external ledger did not answer. What was redacted stays redacted.",
+        "The external ledger did not answer. Redacted activities stay redacted.",
         "See that the store of `REDACTION_LEDGER_URL` answers, then clear the task.",
         ENGINEER,
     ),
     "SharedUnreachable": Failure(
-        "The shared store did not answer. What was redacted stays redacted.",
+        "The shared store did not answer. Redacted activities stay redacted.",
         "See that the store of `REDACTION_SHARED_URL` answers, then clear the task.",
         ENGINEER,
     ),
     "PageError": Failure(
-        "A proof met bytes of a format that it does not know. Nothing was changed.",
+        "A proof found bytes of an unknown format. Nothing was changed.",
         "Run `redaction verify`, and report what it says.",
         ENGINEER,
     ),
@@ -204,7 +204,7 @@ _AT_STEP: dict[tuple[str, str], Failure] = {
         ADMINISTRATOR,
     ),
     ("strip", "NotAllowed"): Failure(
-        "A hold was placed, or a setting changed, after the run was begun. What was not redacted yet stays.",
+        "A hold was placed, or a setting changed, after the run was begun. Nothing more was redacted.",
         "Begin a new run without the held activities.",
         ADMINISTRATOR,
     ),
@@ -215,16 +215,16 @@ _AT_STEP: dict[tuple[str, str], Failure] = {
     ),
 }
 _UNKNOWN = Failure(
-    "The run stopped at an error that is not one of ours. What was redacted stays redacted.",
+    "The run stopped at an error that is not one of ours. Redacted activities stay redacted.",
     "Read the task's log, then clear the task.",
     ENGINEER,
 )
 
 
 def explain(failure: str | None, step: str | None = None) -> Failure | None:
-    """Return what the name of an error means that a step ended with; None where nothing failed.
+    """Return the words for the error that a step ended with; None if nothing failed.
 
-    An error without words of its own has those of what it is a kind of.
+    An error without words of its own has those of its parent class.
     """
     if not failure:
         return None

@@ -1,6 +1,7 @@
-"""The file of an operator (`REDACTION_CATALOG`): source fields that the product does not retain, decided otherwise.
+"""An operator's file (`REDACTION_CATALOG`): source fields that the product does not retain, with another class.
 
-What it declares becomes a column of its own, and part of the catalog. Whoever calls a field retained answers for it.
+Each declared field becomes a column and a part of the catalog. The operator is responsible for a field that they call
+retained.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ import yaml
 from redaction.errors import CatalogError
 
 OWN = "own_"
-"""What the name of each such column begins with, and no other: a version of the product brings none of that name."""
+"""The prefix of these columns; no version of the product adds a column with it."""
 OWN_FIELD = "own field"
-"""What a retained one is, unless its file says something else."""
+"""The type of a retained field, unless its file says something else."""
 OwnType = Literal["bigint", "boolean", "double precision", "text", "timestamptz"]
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,58}")
 _KEYS = ("class", "field", "category", "type")
 
 
 def read_own_fields(path: Path, loader: type[yaml.SafeLoader], product: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return what a file declares: each column that is to be, with its entry as the catalog takes it.
+    """Return what a file declares: each column, with its entry as the catalog takes it.
 
-    `product` are the columns that no field may be called as. A retained text is
-    scrubbed of the activity's own caller. Raises CatalogError, in one line that names the field.
+    `product` are the names that a field may not use. The activity's own caller is cut out of a retained text. Raises
+    CatalogError, in one line that names the field.
     """
     try:
         text = path.read_text(encoding="utf-8")

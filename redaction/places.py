@@ -9,9 +9,9 @@ _LOCAL = frozenset({"file", "local"})
 
 
 def read_place(text: str) -> str:
-    """Return the one spelling of a place: the path of a folder of this host, or the address of a store of objects.
+    """Return the one spelling of a place: the path of a local folder, or the address of an object store.
 
-    What writes there and what protects it must read the same of it. Raises ValueError.
+    Writers and guards of the place must agree on its spelling. Raises ValueError.
     """
     found = _SCHEME.match(text)
     if found is None or (found[1].lower() not in _LOCAL and not found[2]):

@@ -1,8 +1,8 @@
 """The schedule of an account, pure: period, mode and zone -> intervals and cutoffs. All instants are aware, in UTC.
 
-`every` has intervals of N local days from the anchor, with a run at the end of each. `rolling` has intervals of one
-local day, with a run N days after that day ended, so that each activity keeps its data for N days and the rest of its
-own; `daily` is the same in both modes. A local day is what the IANA zone says it is: 23, 24, 25 hours, or absent.
+`every` has intervals of N local days from the first day (`since`), with a run at the end of each. `rolling` has
+intervals of one local day, with a run N days after that day ended. So each activity keeps its data for the rest of its
+day and N days; `daily` is the same in both modes. The IANA zone defines the local day: 23, 24 or 25 hours, or absent.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _CALENDAR = range(1000, 9000)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant whose local date is `day`, or that follows it where the zone has no such day."""
+    """Return the first instant whose local date is `day`, or the next one if the zone has no such day."""
     wall = datetime.combine(day, time.min, zone)
     late = wall.astimezone(UTC)
     early = wall.replace(fold=1).astimezone(UTC)
     if early >= late:
         # Midnight exists: once, or twice and this is the first.
         return late
-    # Midnight lies in a gap, whose two readings enclose the instant of the transition.
+    # Midnight is in a gap; its two readings enclose the instant of the transition.
     while late - early > _SECOND:
         middle = early + (late - early) / 2
         if middle.astimezone(zone).date() >= day:
@@ -43,7 +43,7 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True)
 class Interval:
-    """What one run covers, and when it runs; it redacts everything before `cutoff`."""
+    """The interval of a run, and when the run starts; it redacts everything before `cutoff`."""
 
     start: datetime
     end: datetime
@@ -57,9 +57,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class Policy:
-    """Period, mode, zone and anchor of an account; refuses what does not exist with BadInput.
+    """Period, mode, zone and first day of an account; raises BadInput for invalid values.
 
-    `recordings` is the period of the clock for recordings, None without one: never longer than that of the whole.
+    `recordings` is the period of the clock for recordings, None without one; it is never longer than `period`.
     """
 
     period: str
@@ -73,7 +73,7 @@ class Policy:
             raise BadInput(f"there is no period {self.period!r}: one of {', '.join(PERIODS)}")
         if self.mode not in MODES:
             raise BadInput(f"there is no mode {self.mode!r}: one of {', '.join(MODES)}")
-        # A day at the edge of what a datetime holds would overflow in the parse, and take the DAGs of others with it.
+        # A day at the edge of what a datetime holds would overflow in the parse, and break other accounts' DAGs.
         if not 1900 <= self.since.year < 3000:
             raise BadInput(f"redaction cannot count from {self.since}: write a day from 1900 to 2999")
         self.zone  # noqa: B018 - evaluated to refuse an unknown one
@@ -106,15 +106,15 @@ class Policy:
 
     @cached_property
     def clock(self) -> Policy | None:
-        """Return the schedule of the recordings alone; None without a clock."""
+        """Return the schedule of the recordings; None without a clock."""
         return None if self.recordings is None else replace(self, period=self.recordings, recordings=None)
 
     @cached_property
     def runs(self) -> Policy:
-        """Return the schedule by which runs begin: that of the whole, or one as close as the clock needs it.
+        """Return the schedule by which runs start: that of the whole activity, or a denser one if the clock needs it.
 
-        In `every` its intervals end wherever one of the clock or of the whole does. In `rolling` they are those of the
-        whole, which has a run each day, from as much earlier on as the clock is shorter.
+        In `every`, an interval ends at each boundary of the clock or the whole. In `rolling`, there is a run each day
+        as before; the runs start earlier, by as much as the clock is shorter.
         """
         if self.clock is None:
             return replace(self, recordings=None)
@@ -126,7 +126,7 @@ class Policy:
 
     @property
     def _delay(self) -> int:
-        """Return how many days after its interval a run of `rolling` comes."""
+        """Return how many days after its interval a run of `rolling` starts."""
         return 0 if self.days == 1 else self.days
 
     @property
@@ -144,7 +144,7 @@ class Policy:
         return number
 
     def last_boundary(self, day: date) -> date:
-        """Return the last day on or before another on which an interval begins."""
+        """Return the last day on or before another on which an interval starts."""
         return day - timedelta(days=(day - self.since).days % self._width)
 
     def _boundary_after(self, at: datetime) -> datetime:
@@ -155,20 +155,20 @@ class Policy:
         return self._boundary_after(at - timedelta(microseconds=1))
 
     def _run_after(self, end: datetime) -> datetime:
-        # The design: "its run comes N days after that day ended", so that its last activity too has kept its data for
-        # N days; and "for `daily` both modes are the same", which N days after would not give.
+        # A run comes N days after its day ended, so that the day's last activity too has kept its data for N days.
+        # `daily` must be the same in both modes, which N days after would not give.
         if self.mode == "every" or not self._delay:
             return end
         return day_start(end.astimezone(self.zone).date() + timedelta(days=self._delay), self.zone)
 
     def interval_from(self, start: datetime) -> Interval:
-        """Return the interval that begins at an instant and ends at the first boundary after it."""
+        """Return the interval from an instant to the first boundary after it."""
         end = self._boundary_after(start)
         return Interval(start, end, self._run_after(end))
 
 
 def stagger(account_id: int, minutes: int) -> timedelta:
-    """Return how long after its boundary the runs of an account begin: always the same, under `minutes`, spread evenly.
+    """Return how long after its boundary the runs of an account start: always the same, under `minutes`, spread evenly.
 
     Thousands of accounts have the same local midnight.
     """
@@ -176,7 +176,7 @@ def stagger(account_id: int, minutes: int) -> timedelta:
 
 
 def next_interval(policy: Policy, last_end: datetime | None) -> Interval:
-    """Return the interval after the one that ended at `last_end`; the first one from the anchor for None.
+    """Return the interval that follows an end; for None the first one.
 
     After a change of period, mode or zone it ends at the next boundary of the new policy, without gap or overlap.
     """
@@ -187,24 +187,24 @@ def next_interval(policy: Policy, last_end: datetime | None) -> Interval:
 def upcoming(
     policy: Policy, last_end: datetime | None, earliest: datetime | None = None, now: datetime | None = None
 ) -> Interval:
-    """Return the interval to run after the one that ended at `last_end`.
+    """Return the interval to run after an end (`last_end`).
 
-    None begins before `earliest`: an account that is switched on again goes on at its new anchor. With `now`, an
-    account that is behind gets only the latest run that is due, whose cutoff covers all the others.
+    None starts before `earliest`: an account that is switched on again continues from its new first day. With `now`, an
+    account that is behind gets only the latest due run, whose cutoff covers all the others.
     """
     found = next_interval(policy, last_end)
     if earliest is not None and found.start < earliest:
         found = policy.interval_from(policy.boundary_from(earliest))
     latest = latest_due(policy, now) if now is not None else found
-    # Both end on the grid, so the later one begins at or after the end of the other: runs never overlap.
+    # Both end on the grid, so the later one starts at or after the end of the other: runs never overlap.
     return latest if latest.end > found.end else found
 
 
 def latest_due(policy: Policy, at: datetime) -> Interval:
     """Return the latest interval whose run is due at an instant.
 
-    The grid reaches back beyond the anchor: what was old before redaction was switched on can be run by hand. Raises
-    BadInput for an instant at the edge of what a datetime holds.
+    The grid has no beginning: activities older than the first day can be redacted manually. Raises BadInput for an
+    instant at the edge of what a datetime holds.
     """
     if at.year not in _CALENDAR:
         raise BadInput(f"no run is due in the year {at.year}: name an instant between the years 1000 and 9000")
@@ -223,8 +223,8 @@ def latest_due(policy: Policy, at: datetime) -> Interval:
 
 
 def list_intervals(policy: Policy, at: datetime) -> Iterator[Interval]:
-    """Yield without end the intervals whose runs come at an instant or later, before them the latest one that is due:
-    its run may begin a little later. None ends before the anchor.
+    """Yield without end the intervals whose runs start at an instant or later, after the latest due one. None ends
+    before the first day.
     """
     found, anchor = latest_due(policy, at), day_start(policy.since, policy.zone)
     if found.end <= anchor:
@@ -235,8 +235,8 @@ def list_intervals(policy: Policy, at: datetime) -> Iterator[Interval]:
 
 
 def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
-    """Say whether an instant is the end of an interval whose run is due at another: all that an automatic run may have
-    as its cutoff. In `rolling` every midnight ends an interval, and its run is due a period later.
+    """Say whether `cutoff` is the end of an interval whose run is due at an instant: the only cutoffs of automatic
+    runs. In `rolling` every midnight ends an interval, and its run is due a period later.
     """
     latest = latest_due(policy, at).cutoff
     try:
@@ -248,14 +248,14 @@ def is_due(policy: Policy, cutoff: datetime, at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Cutoffs:
-    """What one run covers: every activity before `whole`, and every recording of one before `recordings`."""
+    """What one run covers: every activity before `whole`, and every recording of an activity before `recordings`."""
 
     whole: datetime
     recordings: datetime | None
 
 
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
-"""The cutoff of a run of the clock that comes before the first one of the whole."""
+"""The cutoff of a run of the clock before the first run of the whole."""
 
 
 def find_cutoffs(policy: Policy, at: datetime) -> Cutoffs:
@@ -265,9 +265,9 @@ def find_cutoffs(policy: Policy, at: datetime) -> Cutoffs:
 
 
 def cutoffs_of_interval(policy: Policy, end: datetime, at: datetime, scheduled: bool) -> Cutoffs | None:
-    """Return the cutoffs of the run whose interval ends at `end`; None if that is no end of one that is due at `at`.
+    """Return the cutoffs of the run whose interval ends at `end`; None if no run with that end is due at `at`.
 
-    A scheduled run of the clock takes nothing whole before the first interval of the whole has ended.
+    A scheduled run of the clock takes no whole activity before the first interval of the whole has ended.
     """
     if not is_due(policy.runs, end, at):
         return None

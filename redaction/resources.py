@@ -1,7 +1,7 @@
-"""Where the files of this package lie that are not code, and where its state goes. No other module knows.
+"""Where the data files of this package are, and where its state goes; only this module knows.
 
-A checkout has `sql/`, `expectations/`, `templates/`, `dags/` and `source/` beside the package, where people look for
-them. A wheel has them in the package (`hatch_build.py`).
+A checkout has `sql/`, `expectations/`, `templates/`, `dags/` and `source/` next to the package, where people look for
+them. A wheel has them inside the package (`hatch_build.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 PACKAGE = Path(str(files("redaction")))
 """The package itself."""
 FOLDERS = ("sql", "expectations", "templates", "dags", "source")
-"""What lies beside it in a checkout, and in it once installed."""
+"""The folder of the data files: the checkout, or the installed package."""
 
 
 def find_folder(name: str) -> Path:
@@ -32,13 +32,13 @@ def find_folder(name: str) -> Path:
 
 
 def find_file(name: str) -> Path:
-    """Return a file or folder that lies in the package in any case, by its path there."""
+    """Return a file or folder that is always inside the package, by its path there."""
     return PACKAGE / name
 
 
 def default_home() -> Path:
-    """Return where state goes if `REDACTION_HOME` does not say: below Airflow's home if the environment names one, else
-    `.redaction` of a checkout, else the user's folder for state. Never the package.
+    """Return the folder for state if `REDACTION_HOME` is unset: below Airflow's home if the environment names one,
+    else `.redaction` of a checkout, else the user's folder for state. Never the package.
     """
     airflow = os.environ.get("AIRFLOW_HOME")
     if airflow:
@@ -54,15 +54,15 @@ def default_home() -> Path:
 
 
 def name_environment() -> tuple[tuple[str, str], ...]:
-    """Return all of the environment that settings follow from: equal ones give equal settings."""
+    """Return all of the environment that settings depend on: equal results give equal settings."""
     given = [(name, value) for name, value in os.environ.items() if name.upper().startswith("REDACTION_")]
     home = os.environ.get("REDACTION_HOME") or str(default_home())
     return (("", home), *sorted(given))
 
 
 def per_environment(read: Callable[[], T]) -> Callable[[], T]:
-    """Return a function that reads anew only where the environment is another: a task asks several times, and to read
-    some seventy settings takes as long as a connection.
+    """Return a function that reads again only when the environment has changed. A task asks several times, and
+    reading some seventy settings takes as long as a connection.
     """
     kept = lru_cache(maxsize=8)(lambda _: read())
 
@@ -74,7 +74,7 @@ def per_environment(read: Callable[[], T]) -> Callable[[], T]:
 
 
 def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:
-    """Make a folder of the home, or of another place that a setting names, with those above it; return it.
+    """Create a folder of the home, or of another place that a setting names, with its parents; return it.
 
     Raises BadInput, which names the setting, if this user may not write it.
     """
@@ -92,7 +92,7 @@ def make_folder(path: Path, setting: str = "REDACTION_HOME") -> Path:
 
 
 def open_place(address: str) -> Any:
-    """Return a place by its address: a Path on this host, or an ObjectStoragePath, which has its methods."""
+    """Return a place by its address: a local Path, or an ObjectStoragePath, which has the same methods."""
     if "://" not in address:
         return Path(address)
     from airflow.sdk import ObjectStoragePath

@@ -1,4 +1,4 @@
-"""Settings: everything that a deployment may choose, from the environment (`REDACTION_...`) alone."""
+"""Settings: everything that a deployment may choose, only from the environment (`REDACTION_...`)."""
 
 from __future__ import annotations
 
@@ -29,18 +29,20 @@ from redaction.resources import default_home, per_environment
 DEFAULT = "default"
 """The placement that `database_url` is."""
 MOST_KEY_BYTES = 2_500
-"""Bytes of a contact that every index takes: PostgreSQL refuses an entry of more than a third of a page (2,704)."""
+"""Longest contact that every index takes (bytes): PostgreSQL refuses an entry of more than a third of a page
+(2,704).
+"""
 MOST_IDS = 1_000
-"""Activities that one request or hold may name."""
+"""Most activities that one request or hold may name."""
 DEEPEST = 250
-"""Levels of a record that every JSON writer here takes: orjson ends at 254."""
+"""Most levels of a record that every JSON writer here takes: orjson ends at 254."""
 MOST_SHARDS = 200
-"""DAG files of accounts, each of which Airflow parses by a process of its own: 300,000 accounts at 1,500 a file."""
+"""Most DAG files of accounts, each parsed by its own process: 300,000 accounts at 1,500 a file."""
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
 class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
-    """What a process was told by its environment; frozen."""
+    """The settings of a process, from its environment; frozen."""
 
     model_config = SettingsConfigDict(
         env_prefix="REDACTION_", env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
@@ -49,15 +51,17 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     database_url: SecretStr | None = None
     """PostgreSQL 15 to 18 as a URL, with the login of tasks and pages; unset: the embedded server below `home`."""
     owner_url: SecretStr | None = None
-    """The same with the login of the owner: `redaction init`, a move and a replay need it; no task should have it."""
+    """The same with the owner's login: only `redaction init`, a move and a replay need it; tasks should not have it."""
     placements: str = ""
-    """Further PostgreSQL servers that hold accounts, each by the id of its Airflow connection, with commas between."""
+    """Further PostgreSQL servers that hold accounts, each by the id of its Airflow connection, separated by commas."""
     placement_slots: PositiveInt = 4
-    """Strips that may work at a placement at the same time: the slots that its Airflow pool is made with."""
+    """Strips that may work at a placement at the same time: the slots of its Airflow pool."""
     home: Path = Field(default_factory=default_home)
-    """Where the embedded database, the snapshot, the ledger and the Data Docs live; unset: see `default_home`."""
+    """Where the embedded database, the snapshot, the ledger and the Data Docs are kept; unset: see `default_home`."""
     shared_url: str | None = None
-    """Where snapshot and Data Docs lie, for all processes (any address of `ObjectStoragePath`); unset: below `home`."""
+    """Where snapshot and Data Docs are kept for all processes (any address of `ObjectStoragePath`); unset: below
+    `home`.
+    """
     catalog: Path | None = None
     """The file of the operator's own fields; every process of a deployment must have the same."""
     source: str = Field(default="calltrackingmetrics", pattern=r"^(?:/.*|[a-z][a-z0-9_\-]*)$")
@@ -71,33 +75,33 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     busy_retries: PositiveInt = 5
     """How often a busy batch is tried again before the step fails with DatabaseBusy."""
     partition_width: Literal["day", "week", "month"] = "week"
-    """How wide the partitions are that a load makes; those that are there stay as they are."""
+    """Width of the partitions that a load creates; existing ones stay unchanged."""
     rewrite_share: float = Field(default=0.2, gt=0, le=1)
-    """Share of a partition's rows from which its due ones are stripped by rewriting it."""
+    """Share of due rows from which a partition is rewritten instead of updated in place."""
     rewrite_min_rows: PositiveInt = 1_000
-    """Due rows of a partition below which it is never rewritten by a run."""
+    """Fewest due rows for which a run rewrites a partition."""
     rewrite_workers: PositiveInt = 3
-    """Partitions that are rewritten side by side: one more than cores, since one of them waits for the log."""
+    """Partitions that are rewritten in parallel: one more than cores, since one of them waits for the log."""
     throttle_when_busy: bool = Field(
         default=True, validation_alias=AliasChoices("redaction_throttle_when_busy", "redaction_rewrite_gently")
     )
-    """Whether rewrites pause while others' writes wait. `REDACTION_REWRITE_GENTLY`, the old name, is read too."""
+    """Whether rewrites pause while others' writes wait. `REDACTION_REWRITE_GENTLY`, the old name, still works."""
     rewrite_lock_ms: PositiveInt = 200
-    """How long the swap of a rewrite may make others wait (milliseconds)."""
+    """Longest time that the swap of a rewrite may block others (milliseconds)."""
     rewrite_patience_s: PositiveInt = 20
-    """How long a finished copy goes on trying to be swapped in before it is given up (seconds)."""
+    """How long a rewrite tries to swap in a finished copy before it gives up (seconds)."""
     rewrite_most_bytes: PositiveInt | None = None
-    """What a rewrite may take on the server's disk (bytes); unset: what is free there, if it is on this machine."""
+    """Most disk space that a rewrite may take on the server (bytes); unset: the free space, if the server is local."""
     erasure_deadline_h: PositiveInt = 24
-    """Hours after which residue of a strip in the files is late."""
+    """Hours after which residue in the files is late."""
     erasure_schedule: str = "0 2 * * *"
     """When the DAG `erase_residue` runs (cron, UTC)."""
     erasure_window_min: PositiveInt = 240
-    """How long it may run (minutes)."""
+    """Longest time it may run (minutes)."""
     proof_sample: NonNegativeInt = 200
-    """Values of each category that a rewrite draws before and looks for afterwards; 0: no proof by sample."""
+    """Values of each category that a rewrite samples before and searches afterwards; 0: no proof by sample."""
     proof_partitions: NonNegativeInt = 2
-    """Partitions of a run, drawn at random, whose rewrite is proven by sample; that of residue always is."""
+    """Partitions of a run, drawn at random, whose rewrite is proven by sample; rewrites of residue always are."""
     backup_retention_days: NonNegativeInt | None = None
     """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
     ledger_url: str | None = None
@@ -105,41 +109,41 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     certificate_key: SecretStr | None = None
     """Ed25519 private key that signs certificates: PEM, or the path of a file that has it."""
     guard_factor: float = Field(default=10, ge=1)
-    """How many times the median of the last runs an automatic run may strip before it waits for a person."""
+    """An automatic run that strips more than this many times the median of the last runs waits for approval."""
     guard_runs: PositiveInt = 10
-    """How many of an account's last automatic runs the guard looks at."""
+    """How many of an account's last automatic runs the guard compares with."""
     guard_first: NonNegativeInt = 100_000
-    """Activities above which an account's first automatic run waits for a person."""
+    """An account's first automatic run with more activities than this waits for approval."""
     guard_least: NonNegativeInt = 1_000
-    """Activities up to which no run but the first ever waits."""
+    """Runs with at most this many activities never wait, except the first."""
     reports_schedule: str = "45 * * * *"
     """When the DAG `refresh_reports` runs (cron, UTC)."""
     watch_schedule: str = "15 * * * *"
     """When the DAG `retention_watch` runs (cron, UTC)."""
     watch_overdue_h: NonNegativeInt = 24
-    """Hours after its run was due from which an activity that is still here is late."""
+    """Hours after which a due activity that is not redacted is late."""
     watch_object_h: NonNegativeInt = 24
-    """Hours after which an object that is due and still in its store is late."""
+    """Hours after which a due object that is still in its store is late."""
     watch_hold_d: NonNegativeInt = 365
     """Days after which a hold is late for review."""
     view_log_d: int = Field(default=365, ge=30)
-    """Days after which `retention_watch` drops a row of who has looked at personal data."""
+    """Days after which `retention_watch` drops a row of the record of views of personal data."""
     watch_unfinished_h: NonNegativeInt = 24
-    """Hours after which a run that has begun and not succeeded is late, and an account that cannot be fetched."""
+    """Hours after which an unfinished run, or an account that cannot be fetched, is late."""
     watch_approval_h: NonNegativeInt = 24
-    """Hours after which a run that waits for a person is late."""
+    """Hours after which a run that waits for approval is late."""
     watch_quarantine_d: NonNegativeInt = 7
-    """Days after which rejected records that are kept in the quarantine are late to be mended or purged."""
+    """Days after which rejected records in the quarantine are late."""
     quarantine_bytes: NonNegativeInt = 256 * 1024**2
-    """Most that the quarantine of a placement holds (bytes); 0: no rejected record is kept."""
+    """Largest quarantine of a placement (bytes); 0: no rejected record is kept."""
     watch_inbox_h: NonNegativeInt = 24
-    """Hours after which a raw file that still lies in the inbox is a late copy of personal data."""
+    """Hours after which a raw file in the inbox is late."""
     watch_downstream_d: NonNegativeInt = 30
-    """Days after which what a system outside had received is late to be erased there."""
+    """Days after which a record at another system that is not marked as erased is late."""
     publications: Literal["name", "refuse"] = "name"
-    """Whether a publication or logical slot that sends values elsewhere is named by a run, or has it refused."""
+    """What a run does about a publication or logical slot that sends values elsewhere: name it, or refuse to run."""
     stagger_min: NonNegativeInt = 30
-    """Minutes after its boundary over which the runs of all accounts are spread, each always at its own."""
+    """Minutes after their boundary over which the runs of all accounts are spread, each always at its own minute."""
     dag_shards: PositiveInt = Field(default=12, le=MOST_SHARDS)
     """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
     agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
@@ -151,23 +155,23 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     load_workers: PositiveInt = 2
     """Processes of a load, the first one included; each parses and stores, with a connection of its own."""
     limit_line_bytes: PositiveInt = 16 * 1024**2
-    """Longest line of a file (bytes); a longer one is skipped and rejected."""
+    """Longest line of a file (bytes); a longer one is rejected."""
     limit_document_bytes: PositiveInt = 64 * 1024**2
     """Longest file that is one JSON document over several lines (bytes); a longer one is rejected as a whole."""
     limit_values: PositiveInt = 1_000_000
     """Most JSON values in one line or document, counted by its commas and opening brackets."""
     limit_depth: PositiveInt = Field(default=DEEPEST, le=DEEPEST)
-    """How many objects and lists of a record may lie within each other."""
+    """Most nested levels of objects and lists in a record."""
     limit_fields: PositiveInt = 1_000
     """Most fields of a record."""
     limit_items: PositiveInt = 1_000
     """Most e-mail addresses, numbers, tags, objects or steps of a call path of a record."""
     limit_key_bytes: PositiveInt = Field(default=1_000, le=MOST_KEY_BYTES)
-    """Longest number or address of a contact (bytes); these are indexed."""
+    """Longest number or address of a contact (bytes); contacts are indexed."""
     limit_text_bytes: PositiveInt = 4_000
     """Longest name, number, tag, address of a recording, or retained text (bytes); not of bodies and notes."""
     limit_gzip_ratio: PositiveInt = 200
-    """How many times its size a gzip may expand to, above 64 MB; a file that does more is refused."""
+    """Most times its size that a gzip may expand to, above 64 MB; a file that expands more is refused."""
 
     _placement: str = PrivateAttr(DEFAULT)
 
@@ -211,18 +215,20 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
 
     @property
     def placement(self) -> str:
-        """Return the placement that these are the settings of."""
+        """Return the name of the placement of these settings."""
         return self._placement
 
     def at(self, placement: str, **changes: Any) -> Settings:
-        """Return these settings as those of a placement, with changed fields."""
+        """Return these settings for a placement, with changed fields."""
         found = self.model_copy(update=changes)
         found._placement = placement
         return found
 
     @property
     def shared_place(self) -> Any:
-        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has its methods."""
+        """Return the folder that other processes read too: a Path, or an ObjectStoragePath, which has the same
+        methods.
+        """
         if self.shared_url is None:
             return self.home
         return open_address(self.shared_url.removeprefix("file://"), "REDACTION_SHARED_URL")
@@ -238,45 +244,45 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
 
     @property
     def snapshot_path(self) -> Any:
-        """Return where the parse-time snapshot of the accounts of this placement lies, a path as of `shared_place`."""
+        """Return the parse-time snapshot of this placement's accounts, a path below `shared_place`."""
         return self._of_placement("accounts.json")
 
     @property
     def ledger_check_path(self) -> Any:
-        """Return where the last check of the ledger of this placement lies, a path as of `shared_place`."""
+        """Return the last check of this placement's ledger, a path below `shared_place`."""
         return self._of_placement("ledger_check.json")
 
     @property
     def quarantine_path(self) -> Any:
-        """Return the folder of the records that loads have rejected here, a path as of `shared_place`."""
+        """Return the folder of the records that loads have rejected here, a path below `shared_place`."""
         return self._of_placement("quarantine")
 
     @property
     def exports_path(self) -> Any:
-        """Return the folder of the files that answer requests of persons, a path as of `shared_place`."""
+        """Return the folder of the files that answer requests of persons, a path below `shared_place`."""
         return self._of_placement("exports")
 
     @property
     def sample_objects_path(self) -> Path:
-        """Return the folder of the recordings of the sample: beside the home, in which nothing is ever deleted."""
+        """Return the folder of the sample's recordings: next to the home, where nothing is ever deleted."""
         home = self.home.resolve()
         return home.with_name(f"{home.name}-recordings")
 
     @property
     def data_docs_path(self) -> Any:
-        """Return the folder of the Data Docs of Great Expectations of this placement, a path as of `shared_place`."""
+        """Return the folder of the Data Docs of Great Expectations of this placement, a path below `shared_place`."""
         return self._of_placement("data_docs")
 
 
 @per_environment
 def load_settings() -> Settings:
-    """Return the settings of this process; raises BadInput naming the variable that is wrong."""
+    """Return the settings of this process; raises BadInput naming the invalid variable."""
     try:
         return Settings()
     except SettingsError as error:
-        # Of a field that is not a plain value; its message names the field and nothing else.
+        # A field that is not a plain value; its message names only the field.
         name = "REDACTION_" + str(error).split('"')[1].upper()
-        raise BadInput(f"environment: {name}: is no JSON of what it stands for") from None
+        raise BadInput(f"environment: {name}: is not valid JSON for this setting") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = "REDACTION_" + "_".join(str(part) for part in first["loc"]).upper().removeprefix("REDACTION_")

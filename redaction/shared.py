@@ -1,4 +1,4 @@
-"""What one process writes and others read: files below the home, or in a store of objects (`REDACTION_SHARED_URL`)."""
+"""Files that one process writes and others read: below the home, or in an object store (`REDACTION_SHARED_URL`)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SETTING = "REDACTION_SHARED_URL (or, without it, REDACTION_HOME)"
 
 
 def check_place(settings: Settings) -> None:
-    """Refuse a place of `REDACTION_SHARED_URL` where nothing can be kept; it is made if it is a folder.
+    """Refuse a `REDACTION_SHARED_URL` where nothing can be kept; create it if it is a folder.
 
-    Raises BadInput if it is none, or this user may not write it, SharedUnreachable if a store fails.
+    Raises BadInput if it is invalid or this user may not write it, SharedUnreachable if a store fails.
     """
     place = settings.shared_place
     if isinstance(place, Path):
@@ -39,7 +39,7 @@ def read_file(place: Any) -> bytes | None:
 
 
 def replace_file(place: Any, payload: bytes) -> None:
-    """Write a file, or write it anew; whoever reads it sees the old or the new one, whole.
+    """Write a file, or replace it; a reader sees the whole old or the whole new file.
 
     Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails.
     """
@@ -62,7 +62,8 @@ def replace_file(place: Any, payload: bytes) -> None:
 
 @contextmanager
 def writing(place: Any) -> Iterator[IO[bytes]]:
-    """Give what a file is written into piece by piece, readable by this user alone; whole at its place, or not there.
+    """Yield a file to write piece by piece, readable only by this user; afterwards it is complete at its place, or
+    absent.
 
     Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails.
     """
@@ -98,7 +99,7 @@ def writing(place: Any) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def reading(place: Any) -> Iterator[IO[bytes]]:
-    """Give a file to read piece by piece; raises SharedUnreachable if it is not there, or a store fails."""
+    """Yield a file to read piece by piece; raises SharedUnreachable if it is missing, or a store fails."""
     try:
         with _reached(place):
             source = place.open("rb")
@@ -109,13 +110,13 @@ def reading(place: Any) -> Iterator[IO[bytes]]:
 
 
 def remove_file(place: Any) -> None:
-    """Remove a file if it is there; raises SharedUnreachable if a store fails."""
+    """Remove a file if it exists; raises SharedUnreachable if a store fails."""
     with _reached(place):
         place.unlink(missing_ok=True)
 
 
 def list_files(place: Any) -> list[str]:
-    """Return the files of a folder and of those in it, by their names from there on; links to folders are not followed.
+    """Return the files of a folder and its subfolders, by relative names; links to folders are not followed.
 
     Raises SharedUnreachable if a store fails.
     """
@@ -127,7 +128,7 @@ def list_files(place: Any) -> list[str]:
 
 
 def list_sizes(folder: Any) -> dict[str, int]:
-    """Return the files that lie in a folder itself, by their names, with their sizes (bytes); none if it is not there.
+    """Return the files directly in a folder, by name, with their sizes (bytes); empty if the folder does not exist.
 
     Raises NotAllowed if this user may not read it, SharedUnreachable if a store fails.
     """
@@ -147,7 +148,7 @@ def list_sizes(folder: Any) -> dict[str, int]:
 def _reached(place: Any) -> Iterator[None]:
     try:
         if not isinstance(place, Path):
-            # A process that lives long would not see what another one has written since it last looked.
+            # A process that lives long would not see what another one has written since its last look.
             place.__wrapped__.fs.invalidate_cache()
         yield
     except (RedactionError, FileNotFoundError, NotADirectoryError, IsADirectoryError):

@@ -1,4 +1,4 @@
-"""Rows as CSV, in which no spreadsheet finds a formula."""
+"""Rows as CSV that no spreadsheet reads as formulas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redaction.db.session import Row
 _FORMULA = frozenset("=+-@\t\r\n")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+")
 _CELL_WITHIN = re.compile(r"[;\t\r\n][\s\"]*(?=(\S))")
-"""Where a cell begins for a spreadsheet that separates by no commas: quotes do not keep the text together."""
+"""Where a cell starts for a spreadsheet that does not separate by commas: quotes do not keep the text together."""
 
 
 def _as_cell(value: Any) -> Any:
@@ -29,10 +29,10 @@ def _mark(first: str) -> str:
 
 
 def write_csv(rows: Sequence[Row], columns: Sequence[str] = ("nothing",)) -> bytes:
-    """Return rows as CSV (UTF-8) with a header; an apostrophe stands before what would be a formula,
-    also in the middle of a text after a semicolon, a tab or a line break.
+    """Return rows as CSV (UTF-8) with a header. An apostrophe precedes what would be a formula, also within a text
+    after a semicolon, a tab or a line break.
 
-    `columns` are those of no rows at all.
+    `columns` is the header if there are no rows.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else list(columns))

@@ -1,6 +1,6 @@
-"""The one table of words for people: pages, commands, notes in Airflow, mails and the docs of DAGs take theirs here.
+"""The one table of words for people: pages, commands, notes in Airflow, mails and the docs of DAGs use it.
 
-Names in code and in the database (`strip`, `residue`, `L2`) stay what they are; this says what a person reads instead.
+Names in code and in the database (`strip`, `residue`, `L2`) stay; this module has the words that people read instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Tone = Literal["late", "due", "ok", "hold", "info", "off"]
 
 @dataclass(frozen=True)
 class Word:
-    """What a state is called, and the tone of its badge."""
+    """The name of a state, and the tone of its badge."""
 
     text: str
     tone: Tone
@@ -54,7 +54,7 @@ RUN_STATES: Mapping[str, Word] = MappingProxyType(
         "waits": Word("Waits for approval", "due"),
     }
 )
-"""States of runs, by their name in the database; `waits` is a run about which somebody is asked."""
+"""States of runs, by their name in the database; `waits` is a run that waits for approval."""
 ACTIVITY_STATES: Mapping[str, Word] = MappingProxyType(
     {"personal": Word("Personal", "info"), "held": Word("On hold", "hold"), "redacted": Word("Redacted", "off")}
 )
@@ -69,7 +69,7 @@ REQUEST_STATES: Mapping[str, Word] = MappingProxyType(
 REQUEST_KINDS: Mapping[str, str] = MappingProxyType(
     {"both": "a copy, then erasure", "access": "a copy of what is kept", "erasure": "erasure"}
 )
-"""What a person asks for."""
+"""The kinds of requests of a person."""
 RUN_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "automatic": "By rule",
@@ -80,7 +80,7 @@ RUN_KINDS: Mapping[str, str] = MappingProxyType(
         "move": "Account moved",
     }
 )
-"""Why a run redacts."""
+"""The reason of a run."""
 STEPS: Mapping[str, str] = MappingProxyType(
     {
         "select": "Choose what is due",
@@ -90,7 +90,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "reports": "Rebuild reports",
     }
 )
-"""What the steps of a run, and so the tasks of a DAG, are called."""
+"""The names of the steps of a run, which are the tasks of a DAG."""
 LEVELS: Mapping[str, str] = MappingProxyType(
     {
         "none": "Nothing removed yet",
@@ -101,7 +101,7 @@ LEVELS: Mapping[str, str] = MappingProxyType(
         "L4": "Backups expired",
     }
 )
-"""How far an erasure has come, each with those before it."""
+"""The steps of an erasure, in order; each includes those before it."""
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"call": ("call", "calls"), "text": ("text", "texts"), "chat": ("chat", "chats"), "form": ("form", "forms")}
 )
@@ -156,7 +156,7 @@ SAY: Mapping[str, str] = MappingProxyType(
         "no account is like this": "no accounts match",
     }
 )
-"""What no page says any more, in small letters, and what it says instead."""
+"""Words that no page uses any more, in lower case, and what to use instead."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CITIES = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunción"}
@@ -167,13 +167,13 @@ _STORED_RULE = re.compile(
 
 
 def say_zone(zone: str) -> str:
-    """Return the city of a time zone, `New York` for `America/New_York`; the name itself where it has none."""
+    """Return the city of a time zone, `New York` for `America/New_York`; the name itself if it has none."""
     area, _, city = zone.rpartition("/")
     return zone if area in ("", "Etc") else _CITIES.get(city, city.replace("_", " "))
 
 
 def say_rule(policy: Policy | None) -> str:
-    """Return what a policy does, without its zone: `Every 60 days`; `Off` for None."""
+    """Return the rule of a policy, without its zone: `Every 60 days`; `Off` for None."""
     if policy is None:
         return "Off"
     clock = f"; recordings {RECORDINGS_PERIODS[policy.recordings]}" if policy.recordings else ""
@@ -181,7 +181,7 @@ def say_rule(policy: Policy | None) -> str:
 
 
 def say_stored_rule(text: str) -> str:
-    """Return in these words what a run has stored of its policy; a text of another form as it is."""
+    """Return the rule that a run has stored in these words; a text of another form stays as it is."""
     found = _STORED_RULE.fullmatch(text)
     if found is None:
         return text
@@ -197,7 +197,7 @@ def _rule(every: int, days: int) -> str:
 
 
 def say_setting(name: str) -> str:
-    """Return what a setting is called."""
+    """Return the name of a setting for people."""
     return SETTINGS.get(name, name.replace("_", " ").capitalize())
 
 
@@ -216,7 +216,7 @@ def say_value(name: str, value: Any) -> str:
 
 
 def say_number(number: int, most: int | None = None) -> str:
-    """Return a number; of one above `most`, up to which it was counted, only that: `more than 10,000`."""
+    """Return a number; one above `most`, up to which it was counted, as `more than 10,000`."""
     return f"{number:,}" if most is None or number <= most else f"more than {most:,}"
 
 
@@ -226,7 +226,7 @@ def say_count(number: int, one: str, many: str, most: int | None = None) -> str:
 
 
 def say_states(counts: Mapping[str, int]) -> str:
-    """Return how many accounts are in each state, without those that none is in: `1 late, 6 on schedule`."""
+    """Return how many accounts are in each state, without empty states: `1 late, 6 on schedule`."""
     named = ((word.text.lower(), counts[state]) for state, word in ACCOUNT_STATES.items())
     return ", ".join(f"{count:,} {text}" for text, count in named if count)
 
@@ -238,18 +238,18 @@ def say_day(day: date, today: date) -> str:
 
 
 def say_weekday(day: date) -> str:
-    """Return the name of a day of the week in short: `Mon`."""
+    """Return the short name of a weekday: `Mon`."""
     return _WEEKDAYS[day.weekday()]
 
 
 def say_time(at: datetime, zone: str, now: datetime | None = None) -> str:
-    """Return an instant in short, in a zone that the reader is told once: `28 Nov, 23:43`."""
+    """Return an instant in short, in a zone that the page names once: `28 Nov, 23:43`."""
     local, today = (one.astimezone(ZoneInfo(zone)) for one in (at, now or datetime.now(UTC)))
     return f"{say_day(local.date(), today.date())}, {local:%H:%M}"
 
 
 def say_distance(at: datetime, now: datetime | None = None) -> str:
-    """Return how far off an instant is: `in 6 h`, `2 h ago`; "" beyond 48 hours."""
+    """Return the distance of an instant: `in 6 h`, `2 h ago`; "" beyond 48 hours."""
     distance = at - (now or datetime.now(UTC))
     minutes = round(abs(distance) / timedelta(minutes=1))
     if minutes > 48 * 60:

@@ -40,7 +40,7 @@ def test_a_step_can_make_a_difference_and_the_unknown_is_not_nothing() -> None:
     assert refused != held
     paused = explain("Paused", "strip")
     assert paused is not None
-    assert str(paused).startswith("Redaction is paused. What was not redacted yet stays. End the pause with")
+    assert str(paused).startswith("Redaction is paused. Nothing more was redacted. End the pause with")
     other = explain("ZeroDivisionError", "strip")
     assert other is not None
     assert "not one of ours" in other.sentence

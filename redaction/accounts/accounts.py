@@ -1,4 +1,4 @@
-"""Accounts and their settings; every change renews the snapshot that the DAGs are made from."""
+"""Accounts and their settings; every change renews the snapshot for the DAGs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from redaction.policy import MODES, PERIODS, Policy
 
 @lru_cache(maxsize=4_096)
 def _make_policy(period: str, mode: str, timezone: str, since: date, recordings: str | None = None) -> Policy:
-    """Return the schedule that many accounts share: ten thousand of them are shown at once."""
+    """Return a schedule, shared by all accounts that have it: a page shows ten thousand accounts at once."""
     return Policy(period, mode, timezone, since, recordings)
 
 
@@ -34,19 +34,19 @@ _NOT_SET = {
     "closing_since",
     "closed_at",
 }
-"""What an account shows and no setting changes."""
+"""Read-only fields of an account: no setting changes them."""
 _MOVE_SCHEDULE = (
     *("auto_redaction", "retention_mode", "auto_redaction_since", "timezone", "recordings_period"),
     "follow_source",
 )
-"""What decides what is redacted without a person, and when."""
+"""Settings that decide what is redacted without a person, and when."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account with all its settings; `auto_redaction_since` is a day of its own zone; without a `country` it has
-    that of its zone. `recordings_period` is the clock for recordings, beside automatic redaction. From
-    `closing_since` on it is closed to loads, settings and runs, and once nothing is left, `closed_at`.
+    """One account with all its settings. `auto_redaction_since` is a day of its own zone; without a `country`, that
+    of its zone applies. `recordings_period` is the clock for recordings, in addition to automatic redaction. From
+    `closing_since` on the account takes no loads, settings and runs; `closed_at` is set when nothing is left.
     """
 
     id: int
@@ -88,12 +88,12 @@ class Account:
 
     @property
     def may_redact(self) -> bool:
-        """Say whether its agency lets the account redact."""
+        """Say whether its agency allows the account to redact."""
         return self.agency_allows and self.agency_plan == "agency"
 
     @property
     def needs_two(self) -> bool:
-        """Say whether what cannot be undone needs an administrator who has not asked for it."""
+        """Say whether irreversible acts need a second administrator."""
         return self.needs_approval or self.agency_needs_approval
 
     @property
@@ -108,19 +108,21 @@ class Account:
 
     @property
     def active(self) -> bool:
-        """Say whether the account redacts automatically: it wants to, its agency lets it, and nobody has closed it."""
+        """Say whether the account redacts automatically: it is switched on, its agency allows it, and it is not
+        closed.
+        """
         return self.auto_redaction is not None and self.may_redact and self.closing_since is None
 
     def check_open(self) -> None:
-        """Raise NotAllowed if the account is closed, or about to be."""
+        """Raise NotAllowed if the account is closed or being closed."""
         if self.closing_since is not None:
             raise NotAllowed(
                 f"account {self.id} is closed since {self.closing_since.isoformat()}: nothing was changed; "
-                f"`redaction account close {self.id}` goes on with what is left of it"
+                f"`redaction account close {self.id}` continues the closing"
             )
 
     def check_agency(self) -> None:
-        """Raise NotAllowed if its agency does not let the account redact."""
+        """Raise NotAllowed if its agency does not allow the account to redact."""
         if not self.may_redact:
             raise NotAllowed(
                 f"agency {self.agency_id} does not allow account {self.id} to redact: "
@@ -144,7 +146,7 @@ def find_account(session: Session, account_id: int) -> Account:
     """Return one account in the caller's transaction; raises BadInput if there is none of that id."""
     rows = session.rows("get_account", account_id=account_id)
     if not rows:
-        raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+        raise BadInput(f"there is no account {account_id}: `redaction account list` lists the accounts")
     return Account(**rows[0])
 
 
@@ -170,7 +172,7 @@ def put_accounts(session: Session, accounts: Sequence[Account]) -> None:
 
 
 def check_allowed(account: Account, agency: Agency) -> None:
-    """Raise NotAllowed if an account redacts and its agency does not let it."""
+    """Raise NotAllowed if an account redacts and its agency does not allow it."""
     if (account.auto_redaction or account.manual_redaction) and not agency.allow_redaction:
         raise NotAllowed(
             f"agency {agency.id} does not allow redaction, so account {account.id} cannot turn it on: "
@@ -179,13 +181,13 @@ def check_allowed(account: Account, agency: Agency) -> None:
 
 
 def add_account(deployment: Deployment, account: Account) -> None:
-    """Create an account; raises BadInput if the id is taken, or for a name that is none, NotAllowed if it redacts and
-    its agency does not.
+    """Create an account; raises BadInput if the id is taken or the name is invalid, NotAllowed if it redacts and its
+    agency forbids it.
     """
     check_label(f"account {account.id}", account.name)
     with deployment.transaction("redaction_manager") as session:
         if session.rows("get_account", account_id=account.id):
-            raise BadInput(f"account {account.id} is there already: `redaction account set {account.id}` changes it")
+            raise BadInput(f"account {account.id} exists already: `redaction account set {account.id}` changes it")
         check_allowed(account, find_agency(session, account.agency_id))
         _check_clock(account)
         put_accounts(session, [since_today(account)])
@@ -193,14 +195,13 @@ def add_account(deployment: Deployment, account: Account) -> None:
 
 
 def set_account(deployment: Deployment, account_id: int, actor: str, **changes: Any) -> Account:
-    """Change settings of an account in the name of `actor`; return it as it then is. Who changed what, from what and to
-    what, is kept in the ledger.
+    """Change settings of an account in the name of `actor`; return the changed account. The ledger records who changed
+    what, from which value to which.
 
-    A change of period, mode or zone takes effect at the next boundary. Turning automatic redaction on without a day
-    to count from counts as `switch_on` says. Raises NotAllowed if its agency does not allow what is
-    turned on, BadInput for a period, mode or zone that does not exist. Where two pairs of eyes are wanted, to do with
-    one again takes two people, and so does what has a schedule redact otherwise, but to switch it off: raises
-    ApprovalNeeded, with nothing changed, for the first one.
+    A change of period, mode or zone takes effect at the next boundary. `switch_on` says from which day automatic
+    redaction counts if none is given. Raises NotAllowed if the agency forbids what is turned on, BadInput for an
+    invalid period, mode or zone. Under the rule of two people, ending that rule or changing what the schedule redacts
+    needs a second person; switching off does not. Raises ApprovalNeeded, with nothing changed, for the first person.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_account(session, account_id)
@@ -236,12 +237,12 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
 
 
 def _needing_two(before: Account, after: Account, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which settings of some changes one person alone does not change, with what they would be (JSON-safe)."""
+    """Return the changed settings that need a second person, with their new values (JSON-safe)."""
     names = [name for name in _MOVE_SCHEDULE if before.needs_two and name in changes]
     if after.auto_redaction is None:
         names = [name for name in names if name == "follow_source"]
     found = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
-    # To switch something off redacts nothing.
+    # Switching something off redacts nothing.
     found = {name: str(value) for name, value in found.items() if value not in (None, False)}
     if before.needs_approval and not after.needs_approval:
         found["needs_approval"] = "False"
@@ -249,7 +250,7 @@ def _needing_two(before: Account, after: Account, changes: Mapping[str, Any]) ->
 
 
 def _check_clock(account: Account) -> None:
-    """Raise NotAllowed if recordings are to go earlier and the account has no run that takes them."""
+    """Raise NotAllowed if recordings are to be deleted earlier and the account has no run that deletes them."""
     if account.recordings_period and not account.auto_redaction:
         raise NotAllowed(
             f"account {account.id} has no automatic redaction, and recordings go with its runs: nothing was changed; "
@@ -258,8 +259,8 @@ def _check_clock(account: Account) -> None:
 
 
 def switch_on(account: Account) -> Account:
-    """Return an account whose automatic redaction is switched on as it then counts its days: from today in its zone, or
-    if it was on before from the last boundary of then, so that off and on again puts no run off.
+    """Return an account with automatic redaction switched on, counted from today in its zone. If it was on before,
+    it counts from its last boundary then, so that switching off and on again delays no run.
     """
     today, policy = datetime.now(UTC).astimezone(account.zone).date(), account.policy_or_zone()
     if policy is None:
@@ -269,7 +270,7 @@ def switch_on(account: Account) -> Account:
 
 
 def since_today(account: Account) -> Account:
-    """Return an account whose schedule counts from a day: its own, or today in its zone."""
+    """Return an account whose schedule has a first day: its own, or today in its zone."""
     if account.auto_redaction is None or account.auto_redaction_since is not None:
         return account
     return replace(account, auto_redaction_since=datetime.now(UTC).astimezone(account.zone).date())

@@ -1,4 +1,4 @@
-"""The administrators of an account, who redact by hand, approve runs, and may place and release holds."""
+"""The administrators of an account, who redact manually, approve runs, and may place and release holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.ledger.act import Act
 
 LISTS = ("administrators", "may_not_hold", "may_not_release")
-"""Under which names the ledger tells who administers an account, and who may not place and not release holds."""
+"""The names in the ledger for: who administers an account, who may not place holds, who may not release them."""
 
 
 def set_administrator(
@@ -29,14 +29,13 @@ def set_administrator(
     may_release: bool | None = None,
     as_operator: bool = False,
 ) -> None:
-    """Make a person an administrator of an account, or no longer one, in the name of `actor`; kept in the ledger.
+    """Make a person an administrator of an account, or end that, in the name of `actor`; the ledger records it.
 
-    Whether they may place and may release holds is as it was where it is None; at first they may do both. What the
-    operator does (`as_operator`, with the owner's login) counts at once: they vouch for the person.
+    None keeps whether they may place or release holds; a new administrator may do both. An act of the operator
+    (`as_operator`, with the owner's login) takes effect at once: they vouch for the person.
 
-    Raises BadInput for an account that is not there, or no name. Where two pairs of eyes are wanted and the operator
-    does not do it, to give somebody more than they had takes two: raises ApprovalNeeded, with nothing changed, for the
-    first one.
+    Raises BadInput for an unknown account or an invalid name. Under the rule of two people, unless the operator acts,
+    giving a person more rights needs a second person: raises ApprovalNeeded, with nothing changed, for the first one.
     """
     if not username.strip():
         raise BadInput("an administrator needs the name by which Airflow knows them: nothing was changed")
@@ -63,7 +62,7 @@ def set_administrator(
             session.run("drop_administrator", **about)
         after = list_administrators(session, account_id)
         if as_operator and allowed and after == before:
-            # That the operator vouches for them is told too.
+            # The ledger also records that the operator vouches for them.
             act.record("setting", account_id, actor, {"before": before, "after": after, **more})
         act.record_change(account_id, actor, before, after, **more)
     if waits:
@@ -75,7 +74,7 @@ def set_administrator(
 
 
 def _gives(before: dict[str, list[str]], username: str, may: Mapping[str, bool]) -> bool:
-    """Say whether a person has more by what they may do than they had."""
+    """Say whether a change gives a person more rights than they had."""
     return username not in before["administrators"] or any(
         allowed and username in before[name.replace("may_", "may_not_")] for name, allowed in may.items()
     )
@@ -84,7 +83,7 @@ def _gives(before: dict[str, list[str]], username: str, may: Mapping[str, bool])
 def _become(
     before: dict[str, list[str]], username: str, may_hold: bool | None, may_release: bool | None
 ) -> dict[str, bool]:
-    """Return what a person may do with holds once it is changed; a new one may do both."""
+    """Return what a person may do with holds after a change; a new one may do both."""
     return {
         "may_hold": username not in before["may_not_hold"] if may_hold is None else may_hold,
         "may_release": username not in before["may_not_release"] if may_release is None else may_release,
@@ -92,7 +91,7 @@ def _become(
 
 
 def check_may(session: Session, account_id: int, username: str, what: Literal["place", "release"], left: str) -> None:
-    """Refuse, by NotAllowed, an administrator who may not place or not release holds; `left` says what stays."""
+    """Raise NotAllowed for an administrator who may not place or release holds; `left` says what stays unchanged."""
     column = "may_hold" if what == "place" else "may_release"
     if not session.one("may_do_with_holds", account_id=account_id, username=username)[column]:
         raise NotAllowed(
@@ -101,14 +100,14 @@ def check_may(session: Session, account_id: int, username: str, what: Literal["p
 
 
 def check_administrator(database: Database, account_id: int, username: str) -> None:
-    """Refuse, by NotAllowed, a person who does not administer an account (`tracking.account_users`)."""
+    """Raise NotAllowed for a person who does not administer an account (`tracking.account_users`)."""
     allowed = database.one("is_administrator", account_id=account_id, username=username)["allowed"]
     if not allowed:
         raise NotAllowed(f"{username} is no administrator of account {account_id}: nothing was changed")
 
 
 def list_administrators(session: Session, account_id: int) -> dict[str, list[str]]:
-    """Return by LISTS the names of who administers an account, and of who may not place and not release holds."""
+    """Return by LISTS the names of an account's administrators, and of those who may not place or release holds."""
     rows = session.rows("list_administrators", account_id=account_id)
     return {
         "administrators": [row["username"] for row in rows],
@@ -118,6 +117,6 @@ def list_administrators(session: Session, account_id: int) -> dict[str, list[str
 
 
 def list_people(database: Database, account_id: int) -> list[Row]:
-    """Return who administers an account, by name, and whether they may place and may release holds."""
+    """Return the administrators of an account, by name, and whether they may place and release holds."""
     with database.transaction("redaction_manager") as session:
         return session.rows("list_administrators", account_id=account_id)

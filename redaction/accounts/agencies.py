@@ -1,4 +1,4 @@
-"""Agencies, which allow or forbid what their accounts may turn on."""
+"""Agencies, which allow or forbid redaction for their accounts."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def list_agencies(database: Database) -> list[Row]:
 
 
 def add_agencies(parts: Mapping[str, Iterable[Row]]) -> list[Row]:
-    """Return the agencies of placements by name, in the order of ids, each with its counts of accounts added up and
-    `two_people_at`, the placements that want two.
+    """Return the agencies of several placements by name, in the order of ids, with summed counts of accounts;
+    `two_people_at` names the placements with the rule of two people.
     """
     found: dict[int, dict[str, Any]] = {}
     for placement, row in ((name, row) for name, part in parts.items() for row in part):
@@ -66,21 +66,21 @@ def add_agencies(parts: Mapping[str, Iterable[Row]]) -> list[Row]:
 
 
 def add_agency(deployment: Deployment, agency: Agency) -> None:
-    """Create an agency; raises BadInput if the id is taken, or for a name that is none."""
+    """Create an agency; raises BadInput if the id is taken or the name is invalid."""
     check_label(f"agency {agency.id}", agency.name)
     with deployment.transaction("redaction_manager") as session:
         if session.rows("get_agency", agency_id=agency.id):
-            raise BadInput(f"agency {agency.id} is there already: `redaction agency set {agency.id}` changes it")
+            raise BadInput(f"agency {agency.id} exists already: `redaction agency set {agency.id}` changes it")
         session.run("put_agency", **vars(agency))
     renew_snapshot(deployment)
 
 
 def set_agency(deployment: Deployment, agency_id: int, actor: str, agreed: bool = False, **changes: Any) -> Agency:
-    """Change fields of an agency in the name of `actor`; return it. Who changed what is kept in the ledger.
+    """Change fields of an agency in the name of `actor`; return it. The ledger records who changed what.
 
-    Forbidding redaction takes the DAGs of its accounts away. Where two pairs of eyes are wanted, to do with one again,
-    or to allow redaction, takes two people: raises ApprovalNeeded, with nothing changed, for the first one. `agreed`
-    says that two people have, at the placements where its accounts are.
+    Forbidding redaction removes the DAGs of its accounts. Under the rule of two people, ending that rule or allowing
+    redaction needs a second person: raises ApprovalNeeded, with nothing changed, for the first one. `agreed` says that
+    two people have agreed, at the placements where its accounts are.
     """
     with Act(deployment) as act, act.transaction("redaction_manager") as session:
         before = find_agency(session, agency_id)

@@ -1,4 +1,4 @@
-"""The runs that come, day by day: which accounts, when, and how much each takes of what is here now."""
+"""Future runs, day by day: which accounts, when, and how much of today's activities each takes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """A run that comes: it begins at an instant (UTC) and redacts everything before `cutoff`, of which the run before
-    it takes what is from before `after`; `expected` is how much that is of what is here now, held activities too.
+    """A future run: it starts at an instant (UTC) and redacts everything from `after` to `cutoff`; the run before it
+    takes what is older. `expected` counts that among today's activities, held ones too.
     """
 
     account: Account
@@ -42,7 +42,7 @@ class PlannedDay:
 def plan_days(
     deployment: Deployment, accounts: Sequence[Account], now: datetime, days: int, shown: int
 ) -> list[PlannedDay]:
-    """Return the days of the next `days` on which accounts of a deployment have runs, at most `shown` of each named."""
+    """Return those of the next `days` on which accounts of a deployment have runs, naming at most `shown` of each."""
     minutes, until = deployment.settings.stagger_min, now + timedelta(days=days)
     groups: dict[Policy, list[tuple[timedelta, Account]]] = defaultdict(list)
     for account in accounts:
@@ -57,7 +57,7 @@ def plan_days(
             day = begins.astimezone(policy.zone).date()
             coming = [(delay, account) for delay, account in members if begins + delay > now]
             counts[day] += len(coming)
-            # Whose run has begun takes with the next one what that has left.
+            # If a run has started, the next one takes what it leaves.
             chosen[day] += [
                 PlannedRun(account, begins + delay, after if before + delay > now else _BEGINNING, cutoff)
                 for delay, account in coming[:shown]
@@ -75,7 +75,7 @@ def plan_days(
 
 
 def _walk(policy: Policy, now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the runs of a policy to an instant, from the one that is due: the boundary of each, and its cutoff."""
+    """Yield the runs of a policy up to an instant, from the due one on: the boundary of each, and its cutoff."""
     for interval in takewhile(lambda found: found.run_after < until, list_intervals(policy.runs, now)):
         yield interval.run_after, latest_due(policy, interval.run_after).cutoff
 

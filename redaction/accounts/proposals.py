@@ -1,4 +1,4 @@
-"""Two pairs of eyes for what is no run: who asks first proposes it, another administrator who asks the same agrees."""
+"""The rule of two people for acts other than runs: the first person proposes, another administrator agrees."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WHY = {
     "RD017": "{requester} has made them an administrator, directly or through others",
     "RD018": "they have been an administrator for too short a time (REDACTION_SECOND_WAIT_H)",
 }
-"""Why somebody cannot be the second person, by the SQLSTATE with which the database refuses them."""
+"""Why a person cannot be the second one, by the SQLSTATE of the refusal."""
 
 
 def say_refusal(
@@ -39,10 +39,10 @@ def agree(
     hold_id: int | None = None,
     asked: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Say whether two people want it by now, in the transaction of an act; the first one who does proposes it.
+    """Say whether two people have asked for it, in the transaction of an act; the first one proposes it.
 
-    `asked` is what they want (JSON-safe): another answer to it is another proposal. Both are told in the ledger. Raises
-    ApproverRefused, with nothing changed, for who cannot be the second person for who has proposed it.
+    `asked` is the change (JSON-safe); a different change is another proposal. The ledger records both people. Raises
+    ApproverRefused, with nothing changed, for a person who cannot be the second one.
     """
     about = {"account_id": account_id, "agency_id": agency_id, "hold_id": hold_id}
     facts: dict[str, Any] = {"of": kind, "asked": dict(asked or {})}
@@ -58,9 +58,10 @@ def agree(
 
 
 def decline(act: Act, kind: Kind, who: str, account_id: int, hold_id: int) -> bool:
-    """Say no to what somebody else has proposed of a hold, in the transaction of an act; return whether anybody had.
+    """Refuse, in the transaction of an act, what another person has proposed about a hold; return whether there was a
+    proposal.
 
-    It is told in the ledger. Raises ApproverRefused, with nothing changed, for who cannot be the second person.
+    The ledger records it. Raises ApproverRefused, with nothing changed, for a person who cannot be the second one.
     """
     rows = act.session.rows("last_proposal", kind=kind, account_id=account_id, hold_id=hold_id)
     if not rows or not rows[0]["open"]:
@@ -107,5 +108,5 @@ def say_proposal(proposal: Row) -> str:
 
 
 def list_proposals(database: Database, account_id: int | None = None, agency_id: int | None = None) -> list[Row]:
-    """Return what was proposed of an account, or of an agency, and waits for a second person."""
+    """Return the proposals about an account, or an agency, that wait for a second person."""
     return database.rows("list_proposals", account_id=account_id, agency_id=agency_id)

@@ -1,4 +1,4 @@
-"""Who outside receives personal fields of an account: what a strip here cannot take back."""
+"""Recipients outside of an account's personal fields, which a strip here cannot erase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings as the ledger tells them, after a restore."""
+"""Restore settings from the ledger, after a restore of the database."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from redaction.db.database import Database
 
 
 def restore_setting(database: Database, account_id: int | None, actor: str, facts: Mapping[str, Any]) -> None:
-    """Make a setting what a row of the ledger tells that `actor` has changed, after a restore from before it; without a
-    row of its own. Whoever is made an administrator anew is a new one.
+    """Restore a setting from a ledger row, after a restore of the database from before it; writes no row of its own.
+    An added administrator counts as new.
     """
     after = dict(facts["after"])
     with database.transaction("redaction_manager") as session:

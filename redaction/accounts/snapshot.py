@@ -1,7 +1,7 @@
 """The parse-time snapshot: the accounts that have a DAG, as a JSON file that is replaced whole.
 
-DAGs are made from it, not from the database: a parse costs no query while it is fresh, one when it is missing or
-stale, and when the database is down the last one serves, so that no DAG vanishes.
+DAGs are built from it, not from the database. A parse costs no query while it is fresh, and one when it is missing or
+stale. If the database is down, the last snapshot is used, so that no DAG vanishes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class SnapshotAccount(BaseModel, frozen=True, extra="forbid"):
-    """What the DAG of an account is made from; `since` is an ISO day of its zone, `recordings` the period of the clock
-    for recordings.
+    """The facts that an account's DAG is built from. `since` is an ISO day of its zone, `recordings` the period of the
+    clock for recordings.
 
-    One that is not `automatic` any more has its DAG, without a schedule, until the runs that it has begun have ended;
-    the policy is that of the last of them.
+    An account that is no longer `automatic` keeps its DAG, without a schedule, until its started runs have ended; the
+    policy is that of the last of them.
     """
 
     id: int
@@ -52,7 +52,7 @@ class Snapshot(BaseModel, frozen=True, extra="forbid"):
 
 
 def read_snapshot(place: Any) -> Snapshot | None:
-    """Return the snapshot in a file, a path as of the settings; None if there is none that can be read whole."""
+    """Return the snapshot in a file, a path as in the settings; None if it is missing or damaged."""
     payload = read_file(place)
     if payload is None:
         return None
@@ -63,19 +63,20 @@ def read_snapshot(place: Any) -> Snapshot | None:
 
 
 def write_snapshot(place: Any, snapshot: Snapshot) -> None:
-    """Replace the snapshot; a reader sees the old or the new one, whole."""
+    """Replace the snapshot; a reader sees the whole old or the whole new one."""
     payload = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
     replace_file(place, payload.encode())
 
 
 def check_loss(old: Snapshot, new: Snapshot, most: float) -> None:
-    """Raise NotAllowed if a new snapshot lost more than the share `most` of the old one's accounts."""
+    """Raise NotAllowed if a new snapshot lost more than the share `most` of the accounts in the old one."""
     before = _automatic(old)
     lost = before - _automatic(new)
     if before and len(lost) / len(before) > most:
         raise NotAllowed(
             f"the database shows {len(lost)} of {len(before)} accounts as gone or off, more than the share "
-            f"{most:g} that may go at once: the last snapshot serves on; if it is meant, `redaction account snapshot`"
+            f"{most:g} that may go at once: the last snapshot stays in use; if that is right, `redaction account "
+            "snapshot`"
         )
 
 
@@ -90,17 +91,17 @@ def read_active(database: Database) -> Snapshot:
 
 
 def renew_snapshot(deployment: Deployment) -> Snapshot:
-    """Write the snapshot of this placement anew after a setting was changed; return it."""
+    """Write the snapshot of this placement again after a setting was changed; return it."""
     snapshot = read_active(deployment.database)
     write_snapshot(deployment.settings.snapshot_path, snapshot)
     return snapshot
 
 
 def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:
-    """Return the snapshot that the DAGs of a placement are made from, refreshed with one query if missing or stale.
+    """Return the snapshot for the DAGs of a placement, refreshed with one query if missing or stale.
 
-    If the database is down, or the refreshed one lost too many accounts, the last one serves and a warning is logged.
-    Raises RedactionError only when there is none at all.
+    If the database is down, or the new snapshot lost too many accounts, the last one is used and a warning is logged.
+    Raises RedactionError only if there is none.
     """
     path = settings.at(placement).snapshot_path
     last = read_snapshot(path)

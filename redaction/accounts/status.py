@@ -1,4 +1,4 @@
-"""How accounts stand against their policies, however many, by one query."""
+"""The status of accounts against their policies, for any number of accounts, by one query."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from redaction.policy import (
 from redaction.settings import Settings
 
 ALL = 2**31 - 1
-"""For who wants every activity counted, however many."""
+"""For callers that want an exact count."""
 COUNTED = 10_001
-"""What a next run takes is counted up to this."""
+"""The activities of a next run are counted up to this."""
 _COUNTED = (
     "due",
     "overdue",
@@ -42,7 +42,7 @@ _COUNTED = (
     "run_at",
     "level",
 )
-"""What the database says of an account, by its name there."""
+"""The columns of an account's status in the database, by name."""
 
 
 State = Literal["late", "failed", "paused", "waits", "held", "due", "on_schedule", "off"]
@@ -50,10 +50,10 @@ State = Literal["late", "failed", "paused", "waits", "held", "due", "on_schedule
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """How an account stands; ages in days. `cutoff` is that of the run that is due now; the oldest of the overdue
-    activities is from `overdue_since`; `overdue_recordings` are those that the clock for recordings has left;
-    `redacted_at_source` counts those that the source has redacted and that have their values here; it `waits` if
-    somebody is asked about a run; `run_*` tell of the last run.
+    """The status of an account; ages in days. `cutoff` is that of the run that is due now. `overdue_since` is the
+    time of the oldest overdue activity. `overdue_recordings` are those past the clock for recordings.
+    `redacted_at_source` counts activities that the source has redacted and that are not redacted here. `waits`: a
+    run waits for approval. `run_*` describe the last run.
     """
 
     account: Account
@@ -81,17 +81,17 @@ class AccountStatus:
 
     @property
     def is_late(self) -> bool:
-        """Say whether something of it should be gone and is not: activities, or recordings alone."""
+        """Say whether something of it is overdue: activities, or recordings."""
         return self.overdue > 0 or self.overdue_recordings > 0
 
     @property
     def has_failed(self) -> bool:
-        """Say whether the last run has failed, and not because somebody is asked about it."""
+        """Say whether the last run has failed, other than by waiting for approval."""
         return self.run_state == "failed" and not self.waits
 
     @cached_property
     def state(self) -> State:
-        """Return the first that is so of the states of `redaction.words.ACCOUNT_STATES`, in their order."""
+        """Return the first of `redaction.words.ACCOUNT_STATES`, in their order, that applies."""
         on = self.cutoff is not None
         if self.is_late:
             return "late"
@@ -109,8 +109,8 @@ class AccountStatus:
 
     @property
     def deadline(self) -> datetime | None:
-        """Return when the policy redacts the oldest activity (UTC), of those that are late if any is, reckoned for
-        those accounts alone that are shown; None if there is none, or automatic redaction is off.
+        """Return when the policy redacts the oldest activity (UTC), or the oldest overdue one. None if there is
+        none, or automatic redaction is off. It is computed on demand, only for accounts that are shown.
         """
         oldest = self.overdue_since or self.oldest
         if self.cutoff is None or oldest is None:
@@ -120,7 +120,7 @@ class AccountStatus:
 
 @dataclass(frozen=True)
 class NextRun:
-    """The next run of an account: when it begins (UTC), what it redacts everything before, how many that are now."""
+    """The next run of an account: when it starts (UTC), its cutoff, and how many of today's activities it redacts."""
 
     account: Account
     begins: datetime
@@ -130,7 +130,7 @@ class NextRun:
 
 @dataclass(frozen=True)
 class _Schedule:
-    """What all accounts of one policy have in common at an instant."""
+    """What all accounts of one policy share at an instant."""
 
     policy: str
     runs: tuple[Interval, ...] = ()
@@ -142,7 +142,7 @@ class _Schedule:
 def list_account_status(
     deployment: Deployment, accounts: list[Account], now: datetime, most: int
 ) -> list[AccountStatus]:
-    """Return how accounts stand at an instant, in their order; activities are counted up to `most`."""
+    """Return the status of accounts at an instant, in their order; activities are counted up to `most`."""
     policies = [account.policy() if account.active else None for account in accounts]
     schedules = {policy: _schedule(policy, deployment.settings, now) for policy in set(policies)}
     chosen = [schedules[policy] for policy in policies]
@@ -181,7 +181,7 @@ def list_account_status(
                 policy=schedule.policy if account.closing_since is None else "closed",
                 next_run=_begin(schedule.runs, stagger(account.id, deployment.settings.stagger_min), now),
                 cutoff=schedule.cutoff,
-                # The first of those that are due is overdue if any is.
+                # If any is overdue, the first due one is.
                 overdue_since=row["due_since"] if overdue else None,
                 overdue_recordings=recordings.get(account.id, 0),
                 age=round((now - oldest) / timedelta(days=1), 1) if oldest else None,
@@ -195,8 +195,8 @@ def list_account_status(
 
 
 def list_next_runs(deployment: Deployment, statuses: Sequence[AccountStatus], most: int) -> list[NextRun]:
-    """Return the next runs of accounts of a deployment, the first ones first, at most so many; their amounts are of
-    what is here now and no hold keeps, counted up to `COUNTED`.
+    """Return the next runs of a deployment's accounts, earliest first, at most so many. Their amounts are of today's
+    activities without a hold, counted up to `COUNTED`.
     """
     coming = [(status.next_run, status) for status in statuses if status.next_run is not None]
     chosen = sorted(coming, key=lambda one: (one[0], one[1].account.id))[:most]
@@ -231,5 +231,5 @@ def _schedule(policy: Policy | None, settings: Settings, now: datetime) -> _Sche
 
 
 def _begin(runs: Sequence[Interval], delay: timedelta, now: datetime) -> datetime | None:
-    """Return when the first of some runs begins that has not begun yet, so long after its boundary."""
+    """Return when the earliest run starts that has not started yet, with a delay after its boundary."""
     return next((run.run_after + delay for run in runs if run.run_after + delay > now), None)

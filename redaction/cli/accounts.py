@@ -1,4 +1,4 @@
-"""`redaction agency` and `redaction account`: settings, and how every account stands."""
+"""`redaction agency` and `redaction account`: settings, and the state of every account."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
-account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and how each one stands.")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and the state of each.")
 
 AgencyId = Annotated[int, typer.Argument(parser=read_id, metavar="AGENCY", help="Id of the agency.")]
 Name = Annotated[str | None, typer.Option(help="Name to show.")]
@@ -44,19 +44,20 @@ Timezone = Annotated[str | None, typer.Option(help="IANA time zone, e.g. America
 Auto = Annotated[str | None, typer.Option(metavar="daily|30|60|90|off", help="Period of automatic redaction.")]
 Mode = Annotated[str | None, typer.Option(metavar="every|rolling", help="every N days, or each day N days later.")]
 Recordings = Annotated[
-    str | None, typer.Option(metavar="daily|30|60|90|off", help="Period after which recordings go, before the whole.")
+    str | None,
+    typer.Option(metavar="daily|30|60|90|off", help="Period after which recordings are deleted, before the rest."),
 ]
 Since = Annotated[str | None, typer.Option(metavar="DAY", help="Local day that the intervals count from.")]
-Manual = Annotated[bool | None, typer.Option("--manual/--no-manual", help="Allow administrators to redact by hand.")]
+Manual = Annotated[bool | None, typer.Option("--manual/--no-manual", help="Allow administrators to redact manually.")]
 CallerId = Annotated[bool | None, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")]
 Enhanced = Annotated[bool | None, typer.Option("--enhanced/--no-enhanced", help="Keep enhanced caller ID.")]
 Country = Annotated[
     str | None,
-    typer.Option(metavar="CC", help="Whose numbers it has: two letters (ISO 3166-1), or `zone` for its time zone's."),
+    typer.Option(metavar="CC", help="Country of its numbers: two letters (ISO 3166-1), or `zone`."),
 ]
 TwoPeople = Annotated[
     bool | None,
-    typer.Option("--two-people/--no-two-people", help="What is irreversible needs another administrator's yes."),
+    typer.Option("--two-people/--no-two-people", help="Another administrator must approve irreversible acts."),
 ]
 Follow = Annotated[
     bool | None, typer.Option("--follow-source/--no-follow-source", help="Redact what the source has redacted.")
@@ -97,7 +98,7 @@ def agency_add(
 def agency_set(
     agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None, two: TwoPeople = None
 ) -> None:
-    """Change an agency; forbidding redaction takes the DAGs of its accounts away."""
+    """Change an agency. Forbidding redaction removes the DAGs of its accounts."""
     changes = _given(name=name, plan=plan, allow_redaction=allow, needs_approval=two)
     with open_placements() as placements:
         changed = change_agency(placements, agency, current_actor(), **changes)
@@ -152,7 +153,7 @@ def account_add(
 
 @account_app.command("offers")
 def account_offers(json: Json = False) -> None:
-    """Show the accounts that collectors have found at the source and that are not here: `account add` makes one."""
+    """Show accounts that collectors have found at the source and that are missing here; `account add` creates one."""
     from redaction.source.collect.accounts import list_offered
 
     with open_placements() as placements:
@@ -206,16 +207,17 @@ def _warn(account: int) -> None:
 def account_administrator(
     account: AccountId,
     username: Annotated[str, typer.Argument(help="The name by which Airflow knows the person.")],
-    remove: Annotated[bool, typer.Option("--remove", help="No longer one.")] = False,
-    hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="May place holds; at first: yes.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them.")] = False,
+    hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="May place holds; default: yes.")] = None,
     release: Annotated[
-        bool | None, typer.Option("--release/--no-release", help="May release holds; at first: yes.")
+        bool | None, typer.Option("--release/--no-release", help="May release holds; default: yes.")
     ] = None,
     operator: Annotated[
-        bool, typer.Option("--operator", help="As the owner (REDACTION_OWNER_URL): counts as a second person at once.")
+        bool,
+        typer.Option("--operator", help="As the owner (REDACTION_OWNER_URL): they count as a second person at once."),
     ] = False,
 ) -> None:
-    """Make a person an administrator of an account: may see its log, change its settings, redact by hand, hold."""
+    """Make a person an administrator of an account: they may see its log, change its settings, redact, place holds."""
     with open_deployment(account) as deployment:
         set_administrator(deployment, account, username, current_actor(), not remove, hold, release, operator)
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
@@ -227,8 +229,8 @@ def account_move(
     to: Annotated[str, typer.Option(metavar="PLACEMENT", help="The placement to move it to.")],
     json: Json = False,
 ) -> None:
-    """Move an account to another placement, and erase it where it was; the same command goes on after a kill. Exit code
-    1 if a partition there still holds residue.
+    """Move an account to another placement, and erase it at the old one. The same command continues after a kill.
+    Exit code 1 if a partition there still holds residue.
     """
     announce = (lambda step: None) if json else (lambda step: out.print(f"  {step} ..."))
     moved = move_account(load_settings(), account, to, current_actor(), announce)
@@ -291,7 +293,7 @@ def account_exposure(
 
 @account_app.command("snapshot")
 def account_snapshot() -> None:
-    """Write the snapshot that the DAGs are made from anew, however many accounts it loses."""
+    """Write the snapshot for the DAGs again, however many accounts it loses."""
     for deployment in each_deployment():
         snapshot = renew_snapshot(deployment)
         out.print(f"{len(snapshot.accounts)} accounts in {deployment.settings.snapshot_path}")

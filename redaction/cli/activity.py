@@ -1,4 +1,4 @@
-"""`redaction activity`: redact single activities, or what their contacts did before, by hand."""
+"""`redaction activity`: redact single activities manually, or the earlier ones of their contacts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def activity(
     account: Annotated[int, typer.Option("--account", parser=read_id, metavar="A", help="Id of their account.")],
     reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
     past: Annotated[
-        bool, typer.Option("--past-from-contact", help="Also all that their contacts did up to their time.")
+        bool, typer.Option("--past-from-contact", help="Also all earlier activities of their contacts.")
     ] = False,
     acknowledged: Annotated[
         bool, typer.Option("--acknowledge-irreversible", help="I know that redacted data cannot be recovered.")
@@ -30,7 +30,9 @@ def activity(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Redact activities by hand. Irreversible; without the acknowledgement it shows what would go, and exits with 2."""
+    """Redact activities manually. Irreversible. Without the acknowledgement it shows what would be redacted, and
+    exits with 2.
+    """
     request = ManualRequest(account, tuple(ids), reason, current_actor(), past_from_contact=past)
     with open_deployment(account) as deployment:
         if not acknowledged:

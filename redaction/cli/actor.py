@@ -1,4 +1,4 @@
-"""Who gives a command: the name of the process's user id. A variable of the environment has no say in it."""
+"""The person who runs a command: the name of the process's user id. No environment variable can change it."""
 
 from __future__ import annotations
 

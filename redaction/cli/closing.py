@@ -18,9 +18,9 @@ def close(
     reason: Annotated[str | None, typer.Option(help="Why; a ticket, never a name or number.")] = None,
     json: Json = False,
 ) -> None:
-    """Close an account: redact all of it that no hold keeps, for good. Shows what would go, and exits with 2 until
-    another administrator of the account says `redaction approve RUN`. The same command then goes on, also after a
-    kill; exit code 1 while something is left.
+    """Close an account: redact for good everything that no hold keeps. Shows what would be redacted, and exits with
+    2 until another administrator of the account runs `redaction approve RUN`. The same command then continues, also
+    after a kill; exit code 1 while something is left.
     """
     announce = None if json else lambda step: out.print(f"  {step} ...")
     with open_deployment(account) as deployment:
@@ -40,7 +40,7 @@ def close(
 
 
 def remove(account: AccountId, json: Json = False) -> None:
-    """Take away what a closed account had kept: retained fields, reports, stores, administrators. Its runs, ledger and
+    """Remove what is retained of a closed account: fields, reports, stores, administrators. Its runs, ledger and
     certificates stay. Exit code 1 if a partition still holds residue.
     """
     with open_deployment(account) as deployment:

@@ -1,4 +1,4 @@
-"""`redaction collect`: what the DAGs `collect_activities_<agency>` do, without Airflow."""
+"""`redaction collect`: the work of the DAGs `collect_activities_<agency>`, without Airflow."""
 
 from __future__ import annotations
 
@@ -32,21 +32,24 @@ if TYPE_CHECKING:
 
 
 def collect(
-    which: Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT|AGENCY", help="Id of one or the other.")],
-    agency: Annotated[
-        bool | None, typer.Option("--agency/--account", help="Which of the two it is, where both have the id.")
-    ] = None,
+    which: Annotated[
+        int, typer.Argument(parser=read_id, metavar="ACCOUNT|AGENCY", help="Id of an account or an agency.")
+    ],
+    agency: Annotated[bool | None, typer.Option("--agency/--account", help="Say which, if both have the id.")] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DAY", help="First day to fetch; default: some days before the last one.")
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Then redact what the source has, where an account follows it.")
+        bool,
+        typer.Option(
+            "--follow/--no-follow", help="Then redact what the source has redacted, for accounts that follow it."
+        ),
     ] = True,
     json: Json = False,
 ) -> None:
-    """Fetch activities from the API of the source: those of an account, or of all accounts of an agency, and show which
-    accounts the source has that are not here. Exit code 3 if something was rejected, 1 if an account was not fetched to
-    its end.
+    """Fetch activities of an account, or of all accounts of an agency, from the API of the source. Shows accounts of
+    the source that are missing here. Exit code 3 if something was rejected, 1 if an account was not fetched to its
+    end.
     """
     day = None if since is None else parse_day(since)
     with open_placements() as placements:
@@ -95,7 +98,9 @@ def _collect(placements: Placements, which: int, is_agency: bool, since: date | 
 
 
 def _is_agency(placements: Placements, which: int) -> bool:
-    """Return whether an id is that of an agency, and not of an account; raises BadInput if it is of both or of none."""
+    """Return whether an id is that of an agency, and not of an account; raises BadInput if it is of both or of
+    neither.
+    """
     place = placements.find(which)
     is_account = account_exists(placements.at(place).database, which)
     is_agency = any(row["id"] == which for row in list_agencies(placements.at(place).database))

@@ -1,4 +1,4 @@
-"""`redaction hold`, `redaction pause`, `redaction resume`: what stops a redaction."""
+"""`redaction hold`, `redaction pause`, `redaction resume`: the commands that stop a redaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from redaction.gate.holds import Hold, decline_release, list_holds, place_hold, 
 from redaction.gate.pauses import pause as begin_pause
 from redaction.gate.pauses import resume as end_pause
 
-hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: what is held is not redacted, whoever asks.")
+hold_app = typer.Typer(no_args_is_help=True, help="Legal holds: no request redacts what is held.")
 Account = Annotated[int, typer.Option("--account", parser=read_id, metavar="A", help="Id of the account.")]
 AnyAccount = Annotated[
     int | None, typer.Option("--account", parser=read_id, metavar="A", help="Id of the account; default: all.")
@@ -46,13 +46,13 @@ def add(
     account: Account,
     reason: Reason,
     activity: Annotated[
-        list[int] | None, typer.Option(parser=read_id, metavar="ID", help="Id of an activity; may be given often.")
+        list[int] | None, typer.Option(parser=read_id, metavar="ID", help="Id of an activity; may be repeated.")
     ] = None,
     contact: Annotated[
         bool, typer.Option("--contact", help="A contact: number or address is read from standard input, or asked for.")
     ] = False,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Hold a contact of whom there is no activity yet, without being asked.")
+        bool, typer.Option("--anyway", help="Hold a contact without any activity yet; do not ask.")
     ] = False,
     until: Annotated[
         str | None,
@@ -60,9 +60,11 @@ def add(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Hold activities, a contact, or (neither named) the whole account; says how many activities it keeps now."""
+    """Hold activities, a contact, or (if neither is named) the whole account; prints how many activities the hold
+    keeps now.
+    """
     if context.args:
-        # Arguments stand in the list of processes and in the shell's history; what was written is not repeated here.
+        # Arguments appear in the process list and the shell's history; they are not repeated here.
         raise BadInput(
             "`hold add` takes no further arguments; a contact is read from standard input or a prompt: "
             f"`redaction hold add --account {account} --contact --reason ... < FILE`; nothing was held"
@@ -77,10 +79,10 @@ def add(
 @hold_app.command()
 def release(
     hold: Annotated[int, typer.Argument(parser=read_id, metavar="HOLD", help="Id of the hold.")],
-    refuse: Annotated[bool, typer.Option("--no", help="Refuse the release that somebody else has proposed.")] = False,
+    refuse: Annotated[bool, typer.Option("--no", help="Refuse the release that another person has proposed.")] = False,
     json: Json = False,
 ) -> None:
-    """End a hold; what it held is due again at the next run."""
+    """End a hold; what it held is due with the next run."""
     with open_deployment() as deployment:
         if refuse:
             decline_release(deployment, hold, current_actor())
@@ -106,7 +108,7 @@ def pause(reason: Reason, account: AnyAccount = None) -> None:
 
 
 def resume(account: AnyAccount = None) -> None:
-    """End a pause; what it stopped goes on when it is tried again."""
+    """End a pause; stopped work continues when it is tried again."""
     with open_deployment(account, allow_restored=True, known=True):
         pass
     for deployment in each_deployment(account):

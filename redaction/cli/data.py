@@ -1,4 +1,4 @@
-"""`redaction init`, `load`, `sample`, `catalog`, `expectations`, `reports`: the database and what goes into it."""
+"""`redaction init`, `load`, `sample`, `catalog`, `expectations`, `reports`: the database and its content."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def init(
     json: Json = False,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a schema is older.")] = False,
 ) -> None:
-    """Create the database schema, or upgrade it, and admit the login of tasks and pages, as the owner; brings over an
-    unpartitioned table; twice changes nothing.
+    """Create or upgrade the database schema, and admit the login of tasks and pages, as the owner. Adopts an
+    unpartitioned table; running it twice changes nothing.
     """
     if check:
         check_init(json)
@@ -57,7 +57,7 @@ def init(
         try:
             done[deployment.placement] = _init_one(deployment, json, f"placement {deployment.placement}: " * several)
         except RedactionError as error:
-            # That of one placement keeps no other from being ready.
+            # A placement that fails does not stop the others.
             if not several:
                 raise
             print_error(f"placement {deployment.placement}: {error}")
@@ -84,7 +84,7 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
     with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
         task = progress.add_task("bringing over", total=aside)
         adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))
-    # Each login may have settings of its own, and the owner moves values too.
+    # Each login may have its own settings, and the owner moves values too.
     warnings = list_log_warnings(deployment.database, as_owner=True)
     warnings += list_log_warnings(deployment.database) if refused is None else []
     print_warnings(list(dict.fromkeys(warnings)))
@@ -96,7 +96,9 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
 
 
 def check_init(json: bool) -> None:
-    """Say of each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes nothing."""
+    """Print for each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes
+    nothing.
+    """
     older = {}
     for deployment in each_deployment(allow_restored=True):
         version = schema_version(deployment.database, "owner")
@@ -119,16 +121,17 @@ def load(
         ),
     ],
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Then redact what the source has, where an account follows it.")
+        bool,
+        typer.Option(
+            "--follow/--no-follow", help="Then redact what the source has redacted, for accounts that follow it."
+        ),
     ] = True,
-    count: Annotated[
-        bool, typer.Option("--reports/--no-reports", help="Then count the days anew that changed.")
-    ] = True,
+    count: Annotated[bool, typer.Option("--reports/--no-reports", help="Then count changed days again.")] = True,
     json: Json = False,
 ) -> None:
-    """Load activities as CallTrackingMetrics emits them. A redacted activity stays redacted. Exit code 3 if something
-    was rejected, 1 if nothing else was there. Ends with the reports and with the runs of the accounts that follow their
-    source; what keeps one from it is a warning.
+    """Load activities as CallTrackingMetrics sends them. A redacted activity stays redacted. Exit code 3 if
+    something was rejected, 1 if nothing else was there. Afterwards it counts the reports and redacts for accounts
+    that follow their source; a failure there is a warning.
     """
     from redaction.source.inputs import open_inputs
 
@@ -140,7 +143,7 @@ def load(
         task = progress.add_task("loading", total=sum(file.size for file in files))
         summary = load_placements(files, lambda done: progress.update(task, advance=done, refresh=True))
     if count:
-        # First, so that the runs that follow know what reports said before them.
+        # First, so that the runs that follow know the earlier reports.
         count_reports()
     followed = follow_placements() if follow else []
     code = code_of(summary)
@@ -154,7 +157,7 @@ def load(
 
 
 def load_placements(files: list[Input], progress: Callable[[int], None]) -> LoadSummary:
-    """Load into the chosen placement, or into each what is of its accounts."""
+    """Load into the chosen placement, or into each placement the records of its accounts."""
     from redaction.source.load import load_files
     from redaction.source.routing import load_everywhere
 
@@ -164,12 +167,12 @@ def load_placements(files: list[Input], progress: Callable[[int], None]) -> Load
         return load_everywhere(placements, files, progress)
 
 
-catalog_app = typer.Typer(no_args_is_help=True, help="What each column is, and whether the databases agree.")
+catalog_app = typer.Typer(no_args_is_help=True, help="The class of each column, and whether the databases agree.")
 
 
 @catalog_app.command("show")
 def show_catalog(json: Json = False) -> None:
-    """Print what each column is, as a Markdown table."""
+    """Print the class of each column, as a Markdown table."""
     from redaction.source.own import check_own_fields
 
     check_own_fields(load_catalog())
@@ -179,7 +182,7 @@ def show_catalog(json: Json = False) -> None:
 
 
 def _preview(json: bool) -> bool:
-    """Print what each database calls otherwise; return whether one does."""
+    """Print how each database's catalog differs; return whether one does."""
     from redaction.control.reclassify import preview_catalog
 
     found = {deployment.placement: preview_catalog(deployment.database) for deployment in each_deployment()}
@@ -214,17 +217,17 @@ def _preview(json: bool) -> bool:
 
 @catalog_app.command("check")
 def check_catalog(json: Json = False) -> None:
-    """Say what `redaction catalog apply` would change; exit code 1 if it is anything."""
+    """Print what `redaction catalog apply` would change; exit code 1 if it would change anything."""
     if _preview(json):
         raise typer.Exit(1)
 
 
 @catalog_app.command("apply")
 def apply_catalog(
-    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger: name a ticket, and nobody.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger: name a ticket, never a person.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Prepare the databases for the catalog of this program, as their owner: what may not stay goes for good."""
+    """Apply this program's catalog to the databases, as their owner. Values that may not stay are removed for good."""
     from redaction.control.reclassify import apply_catalog as apply
 
     if not _preview(json=False):
@@ -243,7 +246,7 @@ def apply_catalog(
 
 
 def expectations(
-    check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check whether they are fresh.")] = False,
 ) -> None:
     """Generate the expectation suites from the catalog."""
     from redaction.pipeline.suites import EXPECTATIONS, stale_suites, write_suites
@@ -264,7 +267,7 @@ def reports(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Count all days of an account anew; without one, of all accounts the days that changed since they were counted."""
+    """Count all days of an account again; without an account, the changed days of all accounts."""
     from redaction.pipeline.reports import rebuild_account, refresh_accounts
 
     started = datetime.now(UTC)
@@ -284,4 +287,4 @@ def reports(
         print_table(f"Reports of account {account}", [{**vars(counted[account]), "seconds": seconds}])
     else:
         rows = [{"account": number, **vars(summary)} for number, summary in counted.items()]
-        print_table(f"Reports counted anew in {seconds:,} s", rows)
+        print_table(f"Reports counted in {seconds:,} s", rows)

@@ -1,4 +1,4 @@
-"""`redaction erase-residue`, `redaction verify`, `redaction partitions`: what is erased, and how far."""
+"""`redaction erase-residue`, `redaction verify`, `redaction partitions`: erase residue, and prove what is erased."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def erase_residue(json: Json = False) -> None:
     """Rewrite partitions and tables whose files still hold removed values. Exit code 1 if one is late or left."""
     done = {}
     for deployment in each_deployment():
-        # What a hold had kept of an account that is being closed may be free by now.
+        # A hold may have ended that kept something of an account that is being closed.
         finish_closings(deployment, lambda line: print_warnings([line]))
         summary = erase(deployment, None if json else lambda name: out.print(f"  {name} ..."))
         done[deployment.placement] = summary
@@ -52,7 +52,7 @@ def verify(
     everything: Annotated[bool, typer.Option("--all", help="What all runs have redacted.")] = False,
     json: Json = False,
 ) -> None:
-    """Say which partitions and tables are free of removed values. Exit code 1 if one is not, or nobody knows."""
+    """Show which partitions and tables are free of removed values. Exit code 1 if one is not, or if it is unknown."""
     if [run is not None, account is not None, everything].count(True) != 1:
         raise BadInput("say one of --run ID, --account ID, --all")
     with open_deployment(account) as deployment:
@@ -70,7 +70,7 @@ def ensure(
     end: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day (UTC).")],
     json: Json = False,
 ) -> None:
-    """Make the partitions of a span of days; those that are there stay as they are."""
+    """Create the partitions of a span of days; existing ones stay unchanged."""
     try:
         first, last = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`redaction status`, `downstream`, `certificate`: what is late, what others still have, what was proven."""
+"""`redaction status`, `downstream`, `certificate`: what is late, what others still have, what is proven."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _RunFirst(TyperGroup):
         return super().resolve_command(ctx, ["issue", *args] if args and args[0].isdigit() else args)
 
 
-downstream_app = typer.Typer(no_args_is_help=True, help="What other systems had received of what is redacted.")
+downstream_app = typer.Typer(no_args_is_help=True, help="What other systems have received of redacted activities.")
 certificate_app = typer.Typer(
     cls=_RunFirst, no_args_is_help=True, help="Signed certificates: `certificate RUN`, `certificate verify FILE`."
 )
@@ -63,7 +63,7 @@ def status(json: Json = False) -> None:
 
 
 def _ask_shared() -> list[str]:
-    """Return why nothing can be kept for other processes, if that is so."""
+    """Return why nothing can be shared with other processes; empty if it can."""
     try:
         check_place(load_settings())
     except RedactionError as error:
@@ -72,7 +72,7 @@ def _ask_shared() -> list[str]:
 
 
 def _ask_airflow() -> list[str]:
-    """Return what the Airflow of this shell lacks, or that it cannot be asked; nothing if there is none."""
+    """Return what the Airflow of this shell lacks, or that it does not answer; empty without an Airflow."""
     if not names_airflow():
         return []
     try:
@@ -88,10 +88,10 @@ def _ask_airflow() -> list[str]:
 def list_(
     account: Annotated[int | None, typer.Option(parser=read_id, metavar="A", help="Only this account.")] = None,
     run: Annotated[int | None, typer.Option(parser=read_id, metavar="R", help="Only this run.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="What is marked as done, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is marked as done.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what nobody has marked as erased there; without an activity it stands for all of its run."""
+    """Show what is not marked as erased there. A line without an activity is about its whole run."""
     with open_deployment(account) as deployment:
         received = list_downstream(deployment.database, account, run, everything)
     print_json(received) if json else print_table("Downstream", [vars(item) for item in received])
@@ -105,7 +105,7 @@ def done(
     ] = None,
     activity: Annotated[int | None, typer.Option(parser=read_id, metavar="ID", help="Only this activity.")] = None,
 ) -> None:
-    """Say that it is erased there; the ids of the records there are forgotten."""
+    """Mark it as erased there; the ids of the records there are forgotten."""
     with open_deployment() as deployment:
         marked = mark_done(deployment, run, current_actor(), integration, activity)
     out.print(f"{marked} records marked as erased")
@@ -123,7 +123,7 @@ def record(file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a
 def issue(
     run: Annotated[int | None, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")] = None,
     account: Annotated[
-        int | None, typer.Option(parser=read_id, metavar="ID", help="Instead: of this account, which is closed.")
+        int | None, typer.Option(parser=read_id, metavar="ID", help="Instead of a run: a closed account.")
     ] = None,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
     json: Json = False,
@@ -152,9 +152,9 @@ def issue(
 @certificate_app.command()
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: JSON, HTML or PDF.")],
-    key: Annotated[list[Path] | None, typer.Option(help="Public key (PEM) to trust; default: that of our own.")] = None,
+    key: Annotated[list[Path] | None, typer.Option(help="Public key (PEM) to trust; default: your own.")] = None,
 ) -> None:
-    """Say whether a certificate is as it was signed, by a key that is trusted. Exit code 1 if not."""
+    """Check that a certificate is unchanged and signed by a trusted key. Exit code 1 if not."""
     from redaction.evidence.keys import trusted_keys
     from redaction.evidence.render import verify_certificate
 
@@ -164,7 +164,7 @@ def verify(
 
 @certificate_app.command("new-key")
 def new_key(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key goes.")]) -> None:
-    """Make a private key to sign with, readable by its owner alone, and print the public key, which verifies."""
+    """Create a private key to sign with, readable only by its owner, and print the public key for verification."""
     from redaction.evidence.keys import make_key
 
     out.print(make_key(file), end="", markup=False)

@@ -1,4 +1,4 @@
-"""`redaction runs`: the last runs, and of each that failed what happened and what to do."""
+"""`redaction runs`: the last runs, and for each failed one what happened and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def runs(
     most: Annotated[int, typer.Option(min=1, max=1_000, help="How many, the newest first.")] = _SHOWN,
     json: Json = False,
 ) -> None:
-    """Show the last runs. Of each that failed or was refused: what happened, what to do next and who does it."""
+    """Show the last runs. For each that failed or was refused: what happened, what to do next and who does it."""
     with open_deployment(account) as deployment, deployment.transaction("redaction_worker") as session:
         found = session.rows("list_runs", account_id=account, before=None, most=most)
     if json:

@@ -15,7 +15,9 @@ inbox_app = typer.Typer(no_args_is_help=True, help="The inbox (REDACTION_INBOX_U
 
 @inbox_app.command("list")
 def list_(json: Json = False) -> None:
-    """Show the raw files there: since when, whether that is too long, what keeps them. Only this shows their names."""
+    """Show the raw files there: since when, whether that is too long, why they are still there. Only this command
+    shows their names.
+    """
     from redaction.source.collect.inbox import list_inbox
 
     rows = [vars(file) for file in list_inbox(load_settings())]
@@ -25,11 +27,14 @@ def list_(json: Json = False) -> None:
 @inbox_app.command()
 def collect(
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Then redact what the source has, where an account follows it.")
+        bool,
+        typer.Option(
+            "--follow/--no-follow", help="Then redact what the source has redacted, for accounts that follow it."
+        ),
     ] = True,
     json: Json = False,
 ) -> None:
-    """Load every file, then delete it, every version. Exit code 3 if something was rejected, 1 if a file is left."""
+    """Load every file, then delete it in every version. Exit code 3 if something was rejected, 1 if a file is left."""
     from redaction.source.collect.inbox import collect_inbox
 
     with open_placements() as placements:

@@ -1,4 +1,4 @@
-"""`redaction ledger`: what was done, whether the record of it is whole, and doing it again after a restore."""
+"""`redaction ledger`: what was done, whether its record is whole, and the replay after a restore."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show the rows, the oldest first."""
+    """Show the rows, oldest first."""
     with open_deployment(account, allow_restored=True) as deployment:
         entries = [entry for entry in read_entries(deployment.database) if account in (None, entry.account_id)]
     if json:
@@ -37,7 +37,7 @@ def list_(
 
 @ledger_app.command()
 def verify(json: Json = False) -> None:
-    """Say whether the ledger is whole, in the database and outside, and whether each run and act has its row. Exit code
+    """Check that the ledger is whole, in the database and outside, and that each run and act has its row. Exit code
     1 if not, naming the first bad row and what no row records. Reads every activity.
     """
     with open_deployment(allow_restored=True) as deployment:
@@ -55,7 +55,7 @@ def verify(json: Json = False) -> None:
 
 @ledger_app.command()
 def publish(json: Json = False) -> None:
-    """Write the ledger to the place outside that the settings name, a new one too."""
+    """Write the ledger to the place outside that the settings name, also to a new one."""
     with open_deployment(allow_restored=True) as deployment:
         written = publish_anew(deployment)
     print_json({"written": written}) if json else out.print(f"{written} rows written")
@@ -63,7 +63,7 @@ def publish(json: Json = False) -> None:
 
 @ledger_app.command()
 def replay(json: Json = False) -> None:
-    """Redact again, after a restore, what was redacted since the backup was taken; put holds and the ledger back."""
+    """Redact again, after a restore, what was redacted since the backup. Restores holds and the ledger too."""
     with open_deployment(allow_restored=True) as deployment:
         done = replay_ledger(deployment, current_actor())
     if json:
@@ -73,7 +73,7 @@ def replay(json: Json = False) -> None:
     for hold in done.holds_to_place_anew:
         out.print(
             f"hold {hold} was on a contact, whom the ledger does not name: its whole account is held until you place "
-            f"it anew (`redaction hold add --contact`) and release {hold}"
+            f"it again (`redaction hold add --contact`) and release {hold}"
         )
     for hold in done.holds_to_release:
         out.print(

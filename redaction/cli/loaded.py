@@ -1,4 +1,4 @@
-"""What became of records that were loaded, and the runs that follow their source, as `load` and `collect` print it."""
+"""Output of `load` and `collect`: the loaded records, and the runs of accounts that follow their source."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
 
 _SOME_REJECTED = 3
-"""What a load ends with that stored some records and rejected others."""
+"""The exit code of a load that stored some records and rejected others."""
 
 
 def code_of(summary: LoadSummary) -> int:
-    """Return what a command ends with that has loaded this: 3 if some was rejected, 1 if nothing else was there."""
+    """Return the exit code of a command that has loaded this: 3 if something was rejected, 1 if nothing else was
+    there.
+    """
     return 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
 
 
@@ -52,7 +54,7 @@ def print_followed(records: Sequence[dict[str, Any]]) -> None:
 
 
 def count_reports() -> None:
-    """Count the days anew that loads have changed, at every placement."""
+    """Count the days that loads have changed again, at every placement."""
     from redaction.pipeline.reports import refresh_after_load
 
     for deployment in each_deployment():
@@ -60,7 +62,7 @@ def count_reports() -> None:
 
 
 def follow_placements() -> list[dict[str, Any]]:
-    """Redact what the source has redacted of the accounts that follow it; return the records of the runs."""
+    """Redact what the source has redacted, for accounts that follow it; return the records of the runs."""
     from redaction.control.follow import follow_accounts
 
     return [

@@ -53,7 +53,7 @@ def _say_version(asked: bool) -> None:
 def choose(
     placement: Annotated[
         str | None,
-        typer.Option(envvar="REDACTION_PLACEMENT", help="The placement to work on where no account says which."),
+        typer.Option(envvar="REDACTION_PLACEMENT", help="The placement to work on if no account determines it."),
     ] = None,
     _: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
@@ -105,16 +105,16 @@ app.command()(stack.down)
 
 @cache
 def _command() -> Any:
-    # Typer reads the signatures of all commands for each call of an app.
+    # Typer reads the signatures of all commands at each call of an app.
     return typer.main.get_command(app)
 
 
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
-    # With Airflow in the environment its logging is on, and each step of a migration would be a line.
+    # With Airflow in the environment its logging is on, and each migration step would print a line.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if isinstance(sys.stdout, TextIOWrapper):
-        # A name that is no text, or has a character that the terminal cannot show, is written out.
+        # A name that is no text, or has a character that the terminal cannot show, is escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _command()(prog_name="redaction")

@@ -1,4 +1,4 @@
-"""`redaction store` and `redaction object`: where objects may be deleted, and what of them is left."""
+"""`redaction store` and `redaction object`: where objects may be deleted, and which are left."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ T = TypeVar("T")
 store_app = typer.Typer(
     no_args_is_help=True, help="Stores: the places where objects (recordings, pictures, uploads) may be deleted."
 )
-object_app = typer.Typer(no_args_is_help=True, help="Objects that runs have left: what remains, and what is elsewhere.")
+object_app = typer.Typer(
+    no_args_is_help=True, help="Objects that are not deleted: what remains, and what lies elsewhere."
+)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the store.")]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 
@@ -44,7 +46,7 @@ def add(
         str, typer.Option(metavar="delete|vendor", help="Deleted there, or asked of the vendor.")
     ] = "delete",
     template: Annotated[
-        str | None, typer.Option(metavar="T", help="Mode vendor: the address to ask, with {account} and {activity}.")
+        str | None, typer.Option(metavar="T", help="Mode vendor: the address to call, with {account} and {activity}.")
     ] = None,
     method: Annotated[str, typer.Option(metavar="M", help="Mode vendor: DELETE, POST, PUT or PATCH.")] = "DELETE",
     body: Annotated[str | None, typer.Option(metavar="B", help="Mode vendor: what is sent with it.")] = None,
@@ -87,14 +89,16 @@ def list_(
 
 @store_app.command()
 def check(name: Name, json: Json = False) -> None:
-    """Ask a store what it can promise: versions, locks, soft delete, may we delete. Deletes only objects of its own."""
+    """Check what a store can promise: versions, locks, soft delete, the right to delete. Deletes only its own test
+    objects.
+    """
     with open_deployment() as deployment:
         promise = check_promises(deployment, name)
     if json:
         print_json(promise)
         return
     promised = {key: value for key, value in vars(promise).items() if key != "notes"}
-    words = {True: "yes", False: "no", None: "could not be told"}
+    words = {True: "yes", False: "no", None: "unknown"}
     print_table(
         f"Store {name}", [{"what": key.replace("_", " "), "value": words[value]} for key, value in promised.items()]
     )
@@ -106,10 +110,10 @@ def check(name: Name, json: Json = False) -> None:
 def remove(
     name: Name,
     account: Annotated[
-        int | None, typer.Option(parser=read_id, metavar="N", help="The account that it is for, if it is for one.")
+        int | None, typer.Option(parser=read_id, metavar="N", help="Its account, if it is for only one.")
     ] = None,
 ) -> None:
-    """Remove a store: nothing below its prefix is asked or deleted any more, and is listed as held elsewhere."""
+    """Remove a store: objects below its prefix are no longer deleted, and are listed as held elsewhere."""
     for deployment in each_deployment(account):
         remove_store(deployment, name, current_actor())
     out.print(f"store {name} removed", markup=False)
@@ -121,7 +125,7 @@ def list_objects(
     run: Annotated[int | None, typer.Option(parser=read_id, metavar="R", help="Only of this run.")] = None,
     json: Json = False,
 ) -> None:
-    """Show the objects that are due and still here, without their addresses: why, where, since when, tries."""
+    """Show the objects that are due and not deleted, without their addresses: why, where, since when, tries."""
     found = _ask(account, lambda database: list_left(database, account, run))
     print_json(found) if json else print_table("Objects", [vars(item) for item in found])
 
@@ -133,7 +137,7 @@ def give_up(
     ],
     reason: Reason,
 ) -> None:
-    """End an object that cannot be deleted: its address is forgotten, and its run is never free of live copies (L1)."""
+    """Give up an object that cannot be deleted: its address is forgotten, and its run never reaches L1."""
     with open_deployment() as deployment:
         ended = end_object(deployment, number, reason, current_actor())
     out.print(f"object {number} of activity {ended.activity_id} of account {ended.account_id} given up", markup=False)
@@ -144,7 +148,7 @@ def done(
     run: Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")],
     place: Annotated[str, typer.Option(metavar="HOST", help="The place, as `redaction object list` names it.")],
 ) -> None:
-    """Say that what a place outside every store holds of a run is erased there; the addresses are forgotten."""
+    """Mark as erased what a place outside every store holds of a run; the addresses are forgotten."""
     with open_deployment() as deployment:
         marked = mark_erased_outside(deployment, run, place, current_actor())
     out.print(f"{marked} objects marked as erased there")

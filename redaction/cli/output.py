@@ -1,4 +1,4 @@
-"""What the commands print: tables for people, JSON for machines, one line for an error."""
+"""Output of the commands: tables for people, JSON for machines, one line for an error."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ offer_embedded()
 _LARGEST_ID = 2**63 - 1
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
-"""An instant as a record of a run or the ledger keeps it."""
+"""An instant as the record of a run or the ledger has it."""
 _MOST_PERSONAL = 10_000
-"""Characters of standard input that are read for one value."""
+"""Most characters of standard input that are read for one value."""
 
-# A pipe has no width of its own: wide enough that no table is folded into strips.
+# A pipe has no width: wide enough that no table wraps.
 out = Console(width=None if sys.stdout.isatty() else 180)
 err = Console(stderr=True)
 
 
 class _Chosen:
-    """What `redaction --placement NAME` chose for this process."""
+    """The choice of `redaction --placement NAME` for this process."""
 
     placement: str | None = None
 
 
 def choose_placement(name: str | None) -> None:
-    """Let the commands work on a placement where no account says which."""
+    """Choose the placement that commands work on if no account determines it."""
     _Chosen.placement = name
 
 
 class _Held:
-    """The JSON of a command that was asked for it; None: of one that was not."""
+    """The JSON of a command that was asked for it; None if it was not."""
 
     texts: list[str] | None = None
 
 
 @contextmanager
 def _json_alone() -> Iterator[None]:
-    """Let nothing but our JSON get to standard output: what a library prints, or a program that it starts, goes to
-    standard error. The JSON comes at the end.
+    """Keep standard output for our JSON, which comes at the end. Output of libraries and started programs goes to
+    standard error.
     """
     sys.stdout.flush()
     ours = os.dup(1)
@@ -78,7 +78,7 @@ def _json_alone() -> Iterator[None]:
 
 def _hold_output(context: typer.Context, asked: bool) -> bool:
     if asked:
-        # That of the command itself is not closed if a parameter after this one is refused.
+        # The command's own context is not closed if a later parameter is refused.
         context.find_root().with_resource(_json_alone())
     return asked
 
@@ -95,7 +95,7 @@ def open_placements() -> Placements:
 def open_deployment(
     account: int | None = None, allow_restored: bool = False, known: bool = False
 ) -> Iterator[Deployment]:
-    """Open a deployment for one command: that of the placement chosen, of the one where an account is, or the default.
+    """Open the deployment of one command: of the chosen placement, of an account's placement, or the default.
 
     `allow_restored` is that of `Placements.at`; with `known` raises BadInput if there is no such account.
     """
@@ -112,7 +112,7 @@ def works_on_several() -> bool:
 
 
 def each_deployment(account: int | None = None, allow_restored: bool = False) -> Iterator[Deployment]:
-    """Open the deployment of an account, or for None one placement after the other."""
+    """Open the deployment of an account, or for None those of all placements in turn."""
     with open_placements() as placements:
         yield from placements.each(allow_restored) if account is None else (placements.of(account, allow_restored),)
 
@@ -123,7 +123,7 @@ def print_error(text: object) -> None:
 
 
 def exit_code(error: RedactionError) -> int:
-    """Return what a command that ends with an error ends with: 2 for wrong usage, else 1."""
+    """Return the exit code for an error: 2 for wrong usage, else 1."""
     return 2 if isinstance(error, BadInput) else 1
 
 
@@ -134,8 +134,8 @@ def print_warnings(lines: Sequence[str]) -> None:
 
 
 def ask_placements(ask: Callable[[Deployment], T], allow_restored: bool = False) -> dict[str, T]:
-    """Return what each placement, or the chosen one alone, answers; of one that does not, a line on standard error says
-    why. Raises that error if there is no other.
+    """Return what each placement, or only the chosen one, answers; prints why one does not answer to standard error.
+    Raises that error if no placement answers.
     """
     with open_placements() as placements:
         answers, silent = placements.ask(ask, allow_restored)
@@ -161,7 +161,7 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON on standard output."""
-    # Half of a surrogate pair, as the name of a file that is no text has it, is written as JSON escapes it.
+    # Half of a surrogate pair, from a file name that is no text, is escaped as in JSON.
     text = json.dumps(plain(value), indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
     if _Held.texts is None:
         typer.echo(text)
@@ -170,7 +170,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as a table whose columns are those of the first row; without a row, one line that says so."""
+    """Print rows as a table with the columns of the first row; without rows, print one line that says so."""
     if not rows:
         out.print(f"{title}: none", markup=False, highlight=False, soft_wrap=True)
         return
@@ -178,7 +178,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     for name in rows[0]:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        # What stands in brackets is a value, and no style.
+        # Text in brackets is a value, not markup.
         table.add_row(*(Text(str(value) if _is_id(name, value) else show(value)) for name, value in row.items()))
     out.print(table)
 
@@ -188,7 +188,7 @@ def _is_id(name: str, value: Any) -> bool:
 
 
 def show(value: Any) -> str:
-    """Return a value as a person reads it; instants to the minute, in UTC, what would steer a terminal written out."""
+    """Return a value for people: instants to the minute in UTC, terminal control characters escaped."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -220,7 +220,7 @@ def read_personal(what: str) -> str:
 
 
 def read_id(text: str) -> int:
-    """Return the id of an account, a run or another thing; raises BadInput for a number that none can have."""
+    """Return the id of an account, a run or another thing; raises BadInput for a number that is too large."""
     number = int(text)
     if number > _LARGEST_ID:
         raise BadInput(f"there is no id above {_LARGEST_ID}: nothing was done")
@@ -228,7 +228,7 @@ def read_id(text: str) -> int:
 
 
 def parse_instant(text: str | None) -> datetime:
-    """Return the instant an ISO 8601 text names (UTC if it has no offset), now for None; raises BadInput."""
+    """Return the instant of an ISO 8601 text (UTC without an offset), now for None; raises BadInput."""
     if text is None:
         return datetime.now(UTC)
     try:
@@ -239,7 +239,7 @@ def parse_instant(text: str | None) -> datetime:
 
 
 def parse_day(text: str, option: str = "--since") -> date:
-    """Return the day an ISO 8601 text names; raises BadInput, naming the option."""
+    """Return the day of an ISO 8601 text; raises BadInput, naming the option."""
     try:
         return date.fromisoformat(text)
     except ValueError:

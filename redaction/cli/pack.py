@@ -1,4 +1,4 @@
-"""`redaction pack`: evidence of a period for an auditor who has no login."""
+"""`redaction pack`: evidence of a period for an auditor without a login."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redaction.errors import BadInput
 
 
 def pack(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The ZIP to write; it must not be there.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The ZIP to write; it must not exist.")],
     since: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day of the period, in UTC.")],
     until: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="The last day of the period; default: today.")

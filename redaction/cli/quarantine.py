@@ -1,4 +1,4 @@
-"""`redaction quarantine`: the records that loads have rejected; nothing of what is in them is shown."""
+"""`redaction quarantine`: the records that loads have rejected; their content is never shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _each_settings() -> Iterator[tuple[str, Settings]]:
 
 @quarantine_app.command("list")
 def list_(json: Json = False) -> None:
-    """Show each file: how many records, since when, and whether it is late to be mended or purged."""
+    """Show each file: how many records, since when, and whether it is overdue."""
     from redaction.source.quarantine import list_quarantine
 
     rows = [
@@ -35,7 +35,7 @@ def list_(json: Json = False) -> None:
 def purge(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Files; default: all.")] = None,
 ) -> None:
-    """Remove rejected records for good: all of them, or those of the files that are named."""
+    """Remove rejected records for good: all of them, or those of the named files."""
     from redaction.source.quarantine import list_quarantine, purge_quarantine
 
     there = [(settings, list_quarantine(settings)) for _, settings in _each_settings()]

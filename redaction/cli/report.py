@@ -1,4 +1,4 @@
-"""`redaction report`: a report of an account or an agency, as the pages show it, for people, files and programs."""
+"""`redaction report`: a report of an account or an agency, as on the pages, for people, files and programs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def report(
     parquet: Annotated[bool, typer.Option("--parquet", help="Write Parquet to standard output.")] = False,
     json: Json = False,
 ) -> None:
-    """Show a report over local days, by default the last 30; the role `redaction_analyst` is enough for it.
+    """Show a report over local days, by default the last 30; the role `redaction_analyst` is enough.
 
-    What looks like a number or an e-mail address is hidden. What is missing, and why, is said on standard error.
+    Values that look like a number or an e-mail address are hidden. Standard error says what is missing, and why.
     """
     if sum((csv, parquet, json)) > 1:
         raise BadInput("choose one of --csv, --parquet and --json: nothing was read")

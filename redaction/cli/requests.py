@@ -1,4 +1,4 @@
-"""`redaction request`: what a person asks for, and its answer. Whom it is of is no argument, and is shown once."""
+"""`redaction request`: requests of a person, and their answers. The person's number or address is never an argument."""
 
 from __future__ import annotations
 
@@ -46,21 +46,23 @@ def _show(request: PersonRequest, json: bool) -> None:
 @request_app.command("open")
 def open_(
     kind: Annotated[Kind, typer.Option(help="What the person asks for.")],
-    identity: Annotated[str, typer.Option(help="How you have checked who asks, e.g. `called back`.")],
+    identity: Annotated[str, typer.Option(help="How you have checked the identity, e.g. `called back`.")],
     reference: Annotated[str, typer.Option(help="The ticket; never a name or number.")],
     agency: Annotated[
-        int | None, typer.Option(parser=read_id, metavar="AGENCY", help="About all accounts of an agency.")
+        int | None, typer.Option(parser=read_id, metavar="AGENCY", help="All accounts of an agency.")
     ] = None,
     account: Annotated[
-        list[int] | None, typer.Option(parser=read_id, metavar="A", help="About an account; may be given often.")
+        list[int] | None, typer.Option(parser=read_id, metavar="A", help="An account; may be repeated.")
     ] = None,
     country: Annotated[
-        str | None, typer.Option(metavar="CC", help="By which a number without its country code is read (ISO 3166-1).")
+        str | None, typer.Option(metavar="CC", help="Country (ISO 3166-1) of a number without a country code.")
     ] = None,
-    law: Annotated[str | None, typer.Option(help="By which it is due: a name in REDACTION_REQUEST_DAYS.")] = None,
+    law: Annotated[
+        str | None, typer.Option(help="The law that sets the due date: a name in REDACTION_REQUEST_DAYS.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Open a request; the number or address of the person is read from standard input, or asked for."""
+    """Open a request; the number or address of the person is read from standard input, or a prompt."""
     contact = read_personal("Number or address of the person")
     with Placements(load_settings()) as placements:
         opened = open_request(
@@ -85,7 +87,7 @@ def open_(
 
 @request_app.command()
 def find(request: RequestId, json: Json = False) -> None:
-    """Look for the person in every account of the request. Exit code 1 if a placement did not answer."""
+    """Search for the person in every account of the request. Exit code 1 if a placement did not answer."""
     with Placements(load_settings()) as placements:
         found = find_person(placements, request)
     _show_found(found, json)
@@ -125,7 +127,9 @@ def export(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write all that is kept of the person into a ZIP: a summary, a page, JSON. Without --out it waits on the page."""
+    """Write everything that is kept of the person into a ZIP: a summary, a page, JSON. Without --out it waits on the
+    page.
+    """
     with Placements(load_settings()) as placements, _fresh(to) as target:
         made = make_export(placements, request, current_actor())
         if target is not None:
@@ -138,7 +142,7 @@ def export(
 
 
 def _fetch(home: Deployment, export_id: int, target: IO[bytes]) -> None:
-    """Fetch an export into a file; it counts as fetched only when the disk has all of it."""
+    """Fetch an export into a file; it counts as fetched only when it is completely on disk."""
     with fetch_export(home, export_id, current_actor()) as pieces:
         for piece in pieces:
             target.write(piece)
@@ -148,7 +152,7 @@ def _fetch(home: Deployment, export_id: int, target: IO[bytes]) -> None:
 
 @contextmanager
 def _fresh(to: Path | None) -> Iterator[IO[bytes] | None]:
-    """Open a file that is not there yet, readable by this user alone; it goes if what follows fails."""
+    """Open a new file, readable only by this user; it is removed if the caller fails."""
     if to is None:
         yield None
         return
@@ -182,9 +186,10 @@ def erase(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Redact what is kept of the person in every account and no hold keeps; again, it ends what was stopped.
+    """Redact what is kept of the person in every account, except what a hold keeps. A second call finishes what was
+    stopped.
 
-    Exit code 1 if an account failed or waits for a person, 2 without the acknowledgement.
+    Exit code 1 if an account failed or waits for approval, 2 without the acknowledgement.
     """
     with Placements(load_settings()) as placements:
         if not acknowledged:
@@ -210,7 +215,7 @@ def answer(
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
     json: Json = False,
 ) -> None:
-    """Write the certificate of an erasure in all accounts (JSON, HTML, PDF, signed), and the letter that answers."""
+    """Write the certificate of an erasure in all accounts (JSON, HTML, PDF, signed), and the letter of reply."""
     from redaction.requests.certificate import write_answer_files
 
     with Placements(load_settings()) as placements:
@@ -224,7 +229,7 @@ def answer(
 
 @request_app.command()
 def refuse(request: RequestId, reason: Reason, json: Json = False) -> None:
-    """End a request without an answer to it; whom it is of is forgotten."""
+    """End a request without answering it; the person's number or address is forgotten."""
     with Placements(load_settings()) as placements:
         refused = refuse_request(placements, request, reason, current_actor())
         end_exports(get_home(placements))
@@ -237,7 +242,7 @@ def close(
     reason: Annotated[str | None, typer.Option(help="Why, if nobody has answered it; a ticket, never a name.")] = None,
     json: Json = False,
 ) -> None:
-    """End a request that is answered, or that the person takes back; whom it is of is forgotten."""
+    """End a request that is answered, or that the person withdraws; the person's number or address is forgotten."""
     with Placements(load_settings()) as placements:
         closed = close_request(placements, request, current_actor(), reason)
         end_exports(get_home(placements))
@@ -246,9 +251,9 @@ def close(
 
 @request_app.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False, json: Json = False
+    everything: Annotated[bool, typer.Option("--all", help="Also finished ones.")] = False, json: Json = False
 ) -> None:
-    """Show the requests that are not over, the one that is due first before others."""
+    """Show open requests, the earliest due date first."""
     with Placements(load_settings()) as placements:
         requests = list_requests(get_home(placements), everything)
     if json:

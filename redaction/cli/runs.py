@@ -1,4 +1,4 @@
-"""`redaction due`, `run`, `approve`, `abandon`: the job of the DAGs without Airflow."""
+"""`redaction due`, `run`, `approve`, `abandon`: the work of the DAGs without Airflow."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Redact an account up to the cutoff of the latest run due. Irreversible. A run that was stopped before is ended
-    first, and shown too. If far more is due than the runs before explain, the run waits: the command shows its counts
-    and exits with 2. Another administrator of the account then says `redaction approve RUN`.
+    """Redact an account up to the cutoff of the latest run due. Irreversible. A stopped run is finished first, and
+    shown too. If far more is due than usual, the run waits: the command shows its counts and exits with 2. Another
+    administrator of the account then runs `redaction approve RUN`.
     """
     if source and as_of is not None:
         raise BadInput("--source redacts what the source has redacted, whatever its age: name no --as-of with it")
@@ -91,7 +91,7 @@ def run(
                 record = run_account(deployment, account, at, announce, requested_by=current_actor(), resumed=keep)
         except RedactionError as error:
             if json and resumed:
-                # What has ended has ended, whatever becomes of the new run.
+                # Finished runs stay finished, whatever happens to the new one.
                 print_json({"resumed": resumed})
             if not isinstance(error, ApprovalNeeded):
                 raise
@@ -121,7 +121,7 @@ def _redact_ahead(
     announce: Callable[[Step], None] | None,
     keep: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """Redact what was dated in the future; whatever keeps that keeps not the run that was asked for."""
+    """Redact what was dated in the future; a failure there does not stop the requested run."""
     try:
         for ended in redact_ahead(deployment, account, current_actor(), announce):
             keep(ended)
@@ -132,7 +132,7 @@ def _redact_ahead(
 
 
 def print_run(record: Mapping[str, Any], what: str | None) -> None:
-    """Print the record of a run as a table, with a word of which one it is."""
+    """Print the record of a run as a table, with a word about which run it is."""
     print_table(
         f"Run {record['id']} of account {record['account_id']}{f', which {what}' if what else ''}",
         [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
@@ -140,7 +140,9 @@ def print_run(record: Mapping[str, Any], what: str | None) -> None:
 
 
 def show_waiting(deployment: Deployment, error: ApprovalNeeded, json: bool, shown: bool = True) -> None:
-    """Print what a run that waits for a person would take, and why it waits. Others of the account may wait too."""
+    """Print what a run that waits for approval would redact, and why it waits. Other runs of the account may wait
+    too.
+    """
     for asked in list_waiting(deployment.database):
         if asked.run_id == error.subject and shown:
             _show_question(deployment, asked, json)
@@ -159,10 +161,12 @@ def _show_question(deployment: Deployment, asked: Approval, json: bool) -> None:
 
 def approve(
     run: RunId,
-    refuse: Annotated[bool, typer.Option("--no", help="The run does not go on: it ends as refused.")] = False,
+    refuse: Annotated[bool, typer.Option("--no", help="Refuse: the run ends as refused.")] = False,
     json: Json = False,
 ) -> None:
-    """Say yes, or `--no`, to a run that waits, as an administrator of the account who has not requested it."""
+    """Approve a run that waits, or refuse it with `--no`, as an administrator of the account who has not requested
+    it.
+    """
     with open_deployment() as deployment:
         asked = find_approval(deployment.database, run)
         if asked is None:
@@ -181,7 +185,7 @@ def abandon(
     reason: Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")],
     json: Json = False,
 ) -> None:
-    """End a run that cannot end. What it has redacted stays redacted; the rest is due with the next run."""
+    """End a run that cannot finish. Its redacted activities stay redacted; the rest is due with the next run."""
     with open_deployment() as deployment:
         ended = abandon_run(deployment, run, reason, current_actor())
         record = describe_run(deployment.database, run)

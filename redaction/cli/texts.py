@@ -1,4 +1,4 @@
-"""`redaction texts`: retained texts that may name somebody, for an administrator of the account to decide on."""
+"""`redaction texts`: retained texts that may name a person, for an administrator of the account to decide on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redaction.control.texts import Decided, Decision, Text, decide_texts, list_
 
 texts_app = typer.Typer(
     no_args_is_help=True,
-    help="Retained texts that may name somebody: a number or an address in a source that is not the account's own.",
+    help="Retained texts that may name a person: a number or an address in a source that is not the account's own.",
 )
 Ids = Annotated[
     list[str] | None,
@@ -24,16 +24,16 @@ Ids = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 _SHOWN = 12
-"""Characters of an id that a table shows."""
+"""Characters of an id in a table."""
 
 
 @texts_app.command("list")
 def list_(
     account: AccountId,
-    everything: Annotated[bool, typer.Option("--all", help="Also those on which somebody has decided.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also decided ones.")] = False,
     json: Json = False,
 ) -> None:
-    """Show the texts that wait for a decision: where they stand, how many activities hold them, from when to when."""
+    """Show the texts that wait for a decision: where they are, how many activities have them, from when to when."""
     with open_deployment(account) as deployment:
         check_administrator(deployment.database, account, current_actor())
         found = [text for text in list_texts(deployment.database, account) if everything or text.waits]
@@ -57,14 +57,14 @@ def _line(text: Text, everything: bool) -> dict[str, object]:
 
 @texts_app.command()
 def keep(account: AccountId, reason: Reason, ids: Ids = None, json: Json = False) -> None:
-    """Keep texts as they are: they are listed no more, and no finding of a validation."""
+    """Keep texts unchanged: they leave the list, and no validation reports them."""
     _decide(account, "keep", reason, ids, json)
 
 
 @texts_app.command()
 def cut(account: AccountId, reason: Reason, ids: Ids = None, json: Json = False) -> None:
-    """Cut the numbers and addresses out of texts, of all activities of the account, redacted ones too, and of what is
-    loaded from now on. Irreversible. A text that holds none is cut as a whole; what a hold keeps stays.
+    """Cut the numbers and addresses out of texts, in all activities of the account, redacted ones too, and in later
+    loads. Irreversible. A text without any is cut as a whole; what a hold keeps stays.
     """
     _decide(account, "cut", reason, ids, json)
 

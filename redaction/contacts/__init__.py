@@ -1,1 +1,1 @@
-"""Who is on the other side: numbers and addresses."""
+"""Contacts: numbers and addresses."""

@@ -1,4 +1,4 @@
-"""E-mail addresses and users of SIP as contacts are known by: `user@host` in lower case."""
+"""E-mail addresses and SIP users in the form that identifies a contact: `user@host` in lower case."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from redaction.contacts.numbers import numbers_of
 from redaction.contacts.placeholders import is_nobody
 
 MOST_ADDRESS = 320
-"""Characters of the longest address: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
+"""Characters of the longest address: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
 _ADDRESS = re.compile(
-    # A quote or a slash between two letters is part of it (RFC 5322, 3.2.3); elsewhere it stands around it.
+    # A quote or a slash between two letters belongs to the address (RFC 5322, 3.2.3); elsewhere it surrounds it.
     r"[^\s/<>()\[\]\"',;:@\\](?:[^\s/<>()\[\]\"',;:@\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
 )
 _ALONE = re.compile(r"(?:[^<>@0-9]*<)?\s*(?:mailto:)?\s*([^\s<>]+?)\.?\s*>?", re.IGNORECASE)
-"""A text that is one address, with a name before it or not."""
+"""A text that is one address, with or without a name before it."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*sips?:", re.IGNORECASE)
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
@@ -26,7 +26,7 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
 def find_addresses(value: object) -> Iterator[str]:
-    """Yield the e-mail addresses in a value: a text, which may be a list or say `Name <address>`, a list, an object."""
+    """Yield the e-mail addresses in a value: a text (also a list in a text, or `Name <address>`), a list, an object."""
     rest = [value]
     while rest:
         each = rest.pop()
@@ -44,19 +44,19 @@ def find_addresses(value: object) -> Iterator[str]:
 
 
 def find_only_address(text: str) -> str | None:
-    """Return the e-mail address that a text is, with a name before it or not; None if it is anything else, or more."""
+    """Return the e-mail address that a text is, with or without a name before it; None for any other text."""
     found = list(find_addresses(text))
     alone = _ALONE.fullmatch(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     return found[0] if len(found) == 1 and alone is not None and alone[1].strip(".").lower() == found[0] else None
 
 
 def is_sip(text: str) -> bool:
-    """Return whether a text is an address of SIP (`sip:`, `sips:`, with a name before it or not)."""
+    """Return whether a text is a SIP address (`sip:`, `sips:`, with or without a name before it)."""
     return ":" in text and _SIP.match(text) is not None
 
 
 def read_sip(text: str, country: str) -> str | None:
-    """Return the contact of an address of SIP: the number that its user is, else `user@host`; None for nobody's."""
+    """Return the contact of a SIP address: the number that its user is, else `user@host`; None for a withheld one."""
     match = _PARTS.match(_SIP.sub("", text, count=1))
     if match is None:
         return None

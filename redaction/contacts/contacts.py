@@ -1,4 +1,4 @@
-"""Who a text means: the key of a contact. Every caller asks here: door, holds, manual redaction, search, pages."""
+"""The key of the contact that a text means: one definition for loader, holds, manual redaction, search and pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redaction.errors import BadInput
 
 
 def read_contact(text: str, country: str) -> str | None:
-    """Return the key of what a source gives as a caller: a number (E.164) or an address; None for nobody."""
+    """Return the key of a caller as a source gives it: a number (E.164) or an address; None for a withheld one."""
     number = numbers_of(country)[text]
     if number is not None or ("@" not in text and ":" not in text):
         return number
@@ -18,9 +18,9 @@ def read_contact(text: str, country: str) -> str | None:
 
 
 def contact_key(text: str, country: str) -> str:
-    """Return the key of a contact that a person names, whose bare numbers are those of a country (ISO 3166-1).
+    """Return the key of a contact that a person names; bare numbers are read as those of a country (ISO 3166-1).
 
-    Raises BadInput, without quoting it, for what is no valid number and no address, or for several of them.
+    Raises BadInput, without quoting it, for a text that is not exactly one valid number or address.
     """
     stripped = text.strip()
     if len(stripped) > MOST_ADDRESS:
@@ -31,7 +31,7 @@ def contact_key(text: str, country: str) -> str:
         raise BadInput("these are several addresses: name them one after the other; nothing was changed")
     key = read_contact(stripped, country)
     if key is not None and "@" in stripped and not is_sip(stripped) and find_only_address(stripped) is None:
-        raise BadInput("the contact is more than one address, or cut: name the address alone; nothing was changed")
+        raise BadInput("the contact is more than one address, or cut: name only the address; nothing was changed")
     if key is None:
         raise BadInput(
             f"the contact is no e-mail address, and no phone number that is valid in {country} or with its country "
@@ -41,7 +41,7 @@ def contact_key(text: str, country: str) -> str:
 
 
 def spell_contact(key: str) -> tuple[str, str | None]:
-    """Return a key as people write it, and the country (ISO 3166-1) whose number it is; None for an address."""
+    """Return a key as people write it, and the country (ISO 3166-1) of a number; None for an address."""
     if not key.startswith("+"):
         return key, None
     try:

@@ -1,4 +1,4 @@
-"""Countries as numbers are read by (two letters of ISO 3166-1), and those of time zones (IANA database)."""
+"""Countries for reading numbers (two letters of ISO 3166-1), and the countries of time zones (IANA database)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from phonenumbers import SUPPORTED_REGIONS
 from redaction.errors import BadInput
 
 OTHERWISE = "US"
-"""The country of a zone that has none, such as UTC: that of the source."""
+"""The country of a zone without one, such as UTC: that of the source."""
 
 
 def country_of(country: str | None, timezone: str) -> str:
-    """Return the country of an account: the one that it names, else that of its time zone, else OTHERWISE."""
+    """Return the country of an account: its own setting, else that of its time zone, else OTHERWISE."""
     return country or _countries().get(timezone, OTHERWISE)
 
 
 def check_country(account_id: int, country: str | None) -> None:
-    """Raise BadInput for a country whose numbers cannot be read; None is that of the time zone."""
+    """Raise BadInput for a country whose numbers cannot be read; None means that of the time zone."""
     if country is not None and country not in SUPPORTED_REGIONS:
         raise BadInput(
             f"account {account_id}: --country takes the two letters of a country (ISO 3166-1), such as US or AU; "

@@ -1,6 +1,6 @@
-"""Numbers and addresses cut out of a retained text, whoever's they are, once somebody has decided so. Pure.
+"""Cut numbers and addresses out of a retained text, whosever they are, after a person has decided so. Pure.
 
-`sql/schema/code/texts.sql` is the same in the database; a test holds both to each other.
+`sql/schema/code/texts.sql` does the same in the database; a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from redaction.contacts.folding import decode, fold
 from redaction.contacts.recognition import find_facts
 
 REDACTED = "[redacted]"
-"""What stands in a text in the place of what was cut out of it."""
+"""The replacement for what was cut out of a text."""
 _ADDRESS = re.compile(ADDRESS)
 _ANY_ADDRESS = re.compile(ANY_ADDRESS)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
@@ -25,14 +25,14 @@ _KEY = 64
 
 
 def digest_text(text: str, key: bytes) -> bytes:
-    """Return the digest by which a decision on a text is kept: SHA-256, keyed by both halves of an account's keys."""
+    """Return the digest that identifies a decision on a text: SHA-256, keyed by both halves of an account's keys."""
     inner = hashlib.sha256(key[:_KEY] + hashlib.sha256(text.encode()).digest()).digest()
     return hashlib.sha256(key[_KEY:] + inner).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The texts of an account that somebody has decided to cut, by their digests; a text is asked for with `in`."""
+    """The texts of an account that are to be cut, by their digests; `text in cuts` asks for one."""
 
     key: bytes = b""
     digests: frozenset[bytes] = frozenset()
@@ -45,18 +45,18 @@ class Cuts:
 
 
 NO_CUTS = Cuts()
-"""Nothing is cut."""
+"""No text is cut."""
 
 
 def has_contact(text: str) -> bool:
-    """Say whether a text holds seven digits together or an e-mail address, however they are written."""
+    """Say whether a text has seven digits together or an e-mail address, in any spelling."""
     return bool(find_facts(text).digits) or _ANY_ADDRESS.search(unicodedata.normalize("NFKC", decode(text))) is not None
 
 
 def cut_contacts(text: str) -> str:
     """Return a text without its numbers and addresses.
 
-    One that has none, or whose digits are not all plain ones that stand where they are read, is cut as a whole.
+    A text without any is cut as a whole, and so is a text with digits that are not plain or not in reading order.
     """
     cut = _NUMBER.sub(REDACTED, _ADDRESS.sub(REDACTED, text))
     plain = _NO_DIGIT.sub("", fold(text)) == _NO_DIGIT.sub("", text) and _INVISIBLE.search(text) is None

@@ -1,8 +1,8 @@
-"""The one spelling of a text in which people are looked for: what is left when nobody can write it otherwise. Pure.
+"""The one spelling of a text in which people are searched for, whatever way the text is written. Pure.
 
-`sql/schema/code/recognition.sql` has the same, made of the same tables; a test holds both to each other. Case, accents,
-width, invisible characters, separators and the encodings of URLs and HTML are gone. What separates words is one space,
-and one stands at either end.
+`sql/schema/code/recognition.sql` does the same from the same tables; a test compares the two. Case, accents, width,
+invisible characters, separators and the encodings of URLs and HTML are removed. One space separates words, and one is
+at either end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from redaction.alphabet import ENCODED, INVISIBLE, SEPARATOR, SPACELESS, SPELLED_OUT, entities, letter_cases
 
 _ROUNDS = 4
-"""How often what was encoded again and again is decoded."""
+"""How many times a repeated encoding is decoded."""
 _ENCODED = re.compile(ENCODED)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SEPARATORS = re.compile(f"[{SEPARATOR}]")
@@ -62,7 +62,9 @@ def _fold_letters(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the one spelling of a text: words between single spaces, one at either end; a space if there are none."""
+    """Return the one spelling of a text: words between single spaces, and a space at either end; one space if there
+    are no words.
+    """
     if _is_encoded(text):
         text = decode(text)
     plain = text.lower().translate(_PLAIN) if text.isascii() else _fold_letters(text)
@@ -71,7 +73,7 @@ def fold(text: str) -> str:
 
 
 def is_spaceless(folded: str) -> bool:
-    """Say whether a folded text has letters of a script that puts no space between words."""
+    """Say whether a folded text has letters of a script without spaces between words."""
     return not folded.isascii() and _SPACELESS.search(folded) is not None
 
 
@@ -93,7 +95,7 @@ def _units(text: str) -> list[tuple[str, Span]]:
 
 
 def fold_with_places(text: str) -> Iterator[tuple[str, Span]]:
-    """Yield the characters of the one spelling of a text, each with the place in the text that it comes from."""
+    """Yield the characters of the folded text, each with its position in the original text."""
     spaced = True
     place = (0, 0)
     yield " ", place

@@ -1,6 +1,7 @@
-"""Full names as they are looked for in texts: in any order, with and without middle names, initials, particles, titles.
+"""Full names and how they are searched for in texts: in any order, with and without middle names, initials, particles,
+titles.
 
-`sql/schema/code/recognition.sql` is the same in the database; a test holds both to each other. Pure.
+`sql/schema/code/recognition.sql` does the same in the database; a test compares the two. Pure.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ _REMEMBERED = 10_000
 
 
 class Name(NamedTuple):
-    """A full name as it is looked for."""
+    """A full name, prepared for the search."""
 
     word: str
-    """What stands in every text that it is found in."""
+    """A word that every text with this name contains."""
     spellings: tuple[str, ...]
     """Each order of its words."""
     is_common: bool
-    """Whether it is made of words that call tracking is made of: such a name is nobody's."""
+    """Whether it consists only of common words of call tracking: such a name identifies nobody."""
     words: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    """The words that tell whose it is, the first of them first: it stands where another one is near it."""
+    """The words that identify the person, the first one first: it counts if another one is near it."""
 
     def is_in(self, words: str) -> bool:
-        """Say whether this name, in some form, stands in a text with these words."""
+        """Say whether this name, in some form, is in a text with these words."""
         return bool(self.find_forms("", words))
 
     def find_forms(self, text: str, words: str) -> list[str]:
-        """Return what of this name stands in a text with these words: `text`, as which it was read, if all does."""
+        """Return the forms of this name in a text with these words: only `text`, the original, if all words match."""
         if self.word not in words:
             return []
         if not self.is_common and any(spelling in words for spelling in self.spellings):
@@ -53,7 +54,9 @@ class Name(NamedTuple):
         ]
 
     def find_places(self, folded: str, with_common: bool) -> Iterator[Span]:
-        """Yield where two of the parts stand near each other in a folded text, with words of the name beside them."""
+        """Yield where two parts are near each other in a folded text, together with further words of the name next
+        to them.
+        """
         if self.word in folded:
             for part in self.parts[1:]:
                 if with_common or not self._is_common(part):
@@ -78,9 +81,9 @@ class Name(NamedTuple):
 
 
 def name_pattern(words: tuple[str, ...], first: str, part: str) -> str:
-    """Return the pattern of a text's words in which two parts of a name with these words stand near each other.
+    """Return the pattern of two parts of a name near each other in a text's words.
 
-    Between them may be initials, particles and titles, and a word more: a middle name.
+    Between them there may be initials, particles and titles, and one more word: a middle name.
     """
     one = _before(words, first) + first
     other = _before(words, part) + (" ?".join(part) if len(part) >= _SHORTEST_APART else part)
@@ -91,7 +94,7 @@ def name_pattern(words: tuple[str, ...], first: str, part: str) -> str:
 
 
 def _before(words: tuple[str, ...], part: str) -> str:
-    """Return the pattern of what stands before a part in its name, joined to it or not, and tells nothing by itself."""
+    """Return the pattern of what precedes a part in its name, joined to it or not, and identifies nobody by itself."""
     at = words.index(part)
     begin = at
     while begin and _tells_nothing(words[begin - 1]):
@@ -133,9 +136,9 @@ def _read_name(text: str) -> Name | None:
 
 
 read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
-"""Return a name as it is looked for in texts: two words, or two characters of a spaceless script; else None."""
+"""Return a name prepared for the search: at least two words, or two characters of a spaceless script; else None."""
 
 
 def digest_name(name: Name) -> bytes:
-    """Return the digest by which a name is remembered, in whatever order its words are (SHA-256)."""
+    """Return the digest of a name, whatever the order of its words (SHA-256)."""
     return hashlib.sha256(min(name.spellings).encode()).digest()

@@ -1,6 +1,6 @@
-"""Phone numbers as contacts are known by: E.164, one spelling for a subscriber, or nothing for a withheld one.
+"""Phone numbers in the form that identifies a contact: E.164, one spelling a subscriber, None for withheld ones.
 
-A number without its country is read by a country that the caller names. It must be valid by the plan of its country
+A number without its country is read as one of the caller's country. It must be valid in the plan of its country
 (`phonenumbers`, the metadata of libphonenumber), not only of a possible length.
 """
 
@@ -19,18 +19,18 @@ from redaction.contacts.placeholders import is_nobody
 from redaction.contacts.remembered import Remembered
 
 MOST = 100
-"""Characters of the longest text that may be a number; a longer one is not remembered: it would fill the memory."""
+"""Longest text that may be a number (characters); a longer one is not cached, because it would fill the memory."""
 _REMEMBERED = 100_000
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*(?:[0-9]+[\s()./\u2010-\u2015-]*)+", re.ASCII)
-"""Digits with the separators of people, and nothing that the library would have to understand."""
+"""Digits with the separators that people use, and nothing that needs the library."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\+", re.ASCII)
 _UNUSUAL = re.compile(r"[%eE#*]|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\+")
-"""What no number has that people write, or nearly none."""
+"""What numbers that people write never, or almost never, contain."""
 _SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
-"""A whole number that a table has made a fraction of."""
+"""A whole number that a spreadsheet has turned into a fraction."""
 _SCIENTIFIC = re.compile(r"\s*\+?([0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})\s*", re.ASCII)
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
@@ -43,9 +43,9 @@ _UNIFIED: Mapping[str, tuple[re.Pattern[str], str]] = {
     "54": (re.compile(r"\+549([0-9]{10})"), r"+54\1"),
     "55": (re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})"), r"+55\g<1>9\2"),
 }
-"""By country code, a way to write a subscriber's number that has another one, and that one."""
+"""For each country code: an old way to write a subscriber's number, and the current one."""
 _FORMER_TRUNKS: Mapping[str, tuple[str, ...]] = {"MX": ("01", "044", "045")}
-"""What people went on to dial first when the plan had dropped it (Mexico, 2019)."""
+"""A prefix that people still dial although the plan has dropped it (Mexico, 2019)."""
 _CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _CODE_OF = {
     head: next((head[:end] for end in (1, 2, 3) if head[:end] in _CODES), "")
@@ -65,31 +65,31 @@ def number_text(value: object) -> str | None:
 
 @cache
 def numbers_of(country: str) -> Mapping[str, str | None]:
-    """Return a mapping from texts to numbers in E.164, as a country (ISO 3166-1) reads them, one for a subscriber.
+    """Return a mapping from texts to numbers in E.164, as a country (ISO 3166-1) reads them, one a subscriber.
 
-    None for a text that is withheld, unknown, not valid, far too long, or no number. Results are remembered.
+    None for a text that is withheld, unknown, invalid, far too long, or no number. Results are cached.
     """
     return Remembered(_reader(country), _REMEMBERED, lambda text: len(text) <= MOST)
 
 
 def national_of(number: str) -> str:
-    """Return a number in E.164 without its country code: what all its spellings have in common."""
+    """Return a number in E.164 without its country code: the part that all its spellings share."""
     return number[1 + len(_CODE_OF.get(number[1:4], "")) :]
 
 
 def line_key(number: str, country: str) -> str:
-    """Return what the spellings of a number of the business have in common: E.164, else its digits, else the text."""
+    """Return the common part of the spellings of a business number: E.164, else its digits, else the text."""
     return numbers_of(country)[number] or _NO_DIGIT.sub("", number) or number
 
 
 def country_of_number(number: str) -> str:
-    """Return the country (ISO 3166-1) that has the country code of a number in E.164, the main one where several do."""
+    """Return the country (ISO 3166-1) of the country code of a number in E.164, the main one if several share it."""
     code = _CODE_OF.get(number[1:4])
     return COUNTRY_CODE_TO_REGION_CODE[int(code)][0] if code else OTHERWISE
 
 
 def _valid(number: str) -> str | None:
-    """Return a number in E.164 in its one spelling if it is valid in that or as it is."""
+    """Return a number in E.164 in its one spelling, if it is valid in that spelling or as it is."""
     code = _CODE_OF.get(number[1:4])
     if not code:
         return None
@@ -105,9 +105,9 @@ def _valid(number: str) -> str | None:
 
 @cache
 def _plan(code: str) -> Callable[[str], object]:
-    """Return what says whether a national number of a country code is valid.
+    """Return a function that says whether a national number of a country code is valid.
 
-    It is what the library asks its metadata for, of all regions at once, in a hundredth of the time.
+    It asks the metadata of all regions at once, as the library does, in a hundredth of the time.
     """
     found = []
     for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
@@ -144,7 +144,7 @@ def _reader(country: str) -> Callable[[str], str | None]:
         if is_nobody(text, digits):
             return None
         if plain and _PLAIN.fullmatch(text) is not None:
-            # A trunk prefix or the country's own code may stand before it. Of several readings the library decides.
+            # A trunk prefix or the country's own code may precede it. The library decides between several readings.
             national = {digits.removeprefix(each) for each in before}
             valid = {found for each in national if (found := _valid(f"+{code}{each}")) is not None}
             if len(valid) == 1:
@@ -155,7 +155,7 @@ def _reader(country: str) -> Callable[[str], str | None]:
 
 
 def _as_meant(text: str) -> str:
-    """Return a number as people write it; nothing for one whose last digits a table has dropped."""
+    """Return a number as people write it; nothing if a spreadsheet has dropped its last digits."""
     if (found := _DECIMAL.fullmatch(text)) is not None:
         return found[1]
     if (found := _SCIENTIFIC.fullmatch(text)) is not None:
@@ -169,7 +169,7 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
         return None
     spellings = [text]
     if (text.isdecimal() or digits[:1] == "0") and len(digits) > 10:
-        # Sources send the number of another country without its plus, too, or with what is dialled before it elsewhere.
+        # Sources also send foreign numbers without the plus, or with the dial prefix of another country.
         spellings.append(f"+{digits.lstrip('0')}")
     if text.startswith("+52"):
         spellings += [f"+52{digits[2:].removeprefix(trunk)}" for trunk in _FORMER_TRUNKS["MX"]]

@@ -1,8 +1,8 @@
-"""What of a person a text holds: one definition for the door, the strip and the validation. Pure.
+"""What a text reveals of a person: one definition for the loader, the strip and the validation. Pure.
 
-`sql/schema/code/recognition.sql` is the same in the database; a test holds both to each other. All is looked for in the
-one spelling of a text (`folding`): numbers by their last ten national digits, addresses as whole words, names in any
-form (`names`), and, whoever they belong to, card numbers and US social security numbers.
+`sql/schema/code/recognition.sql` does the same in the database; a test compares the two. The search uses the folded
+text (`folding`): numbers by their last ten national digits, addresses as whole words, names in any form (`names`), and
+card numbers and US social security numbers of anybody.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REMEMBERED = 10_000
 
 
 class Number(NamedTuple):
-    """A number as it is looked for: the digits that every way to write it ends with, and what may stand before them."""
+    """A number prepared for the search: the digits that all its spellings end with, and the possible prefixes."""
 
     core: str
     before: tuple[str, ...]
@@ -55,11 +55,11 @@ def _read_number(text: str) -> Number | None:
 
 
 read_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
-"""Return a number as it is looked for in texts; None for one of fewer than seven digits."""
+"""Return a number prepared for the search; None if it has fewer than seven digits."""
 
 
 class Facts(NamedTuple):
-    """What a text may hold: its words, its digits if there are seven together, an address, the number of a document."""
+    """Facts about a text: its words, its digits if seven are together, an address, a document number."""
 
     words: str
     digits: str
@@ -85,7 +85,7 @@ find_facts = Remembered(_find_facts, _REMEMBERED, lambda text: len(text) <= 10_0
 
 
 def _find_documents(folded: str) -> Iterator[Span]:
-    """Yield where the numbers of cards, by their check digit, and social security numbers stand in a folded text."""
+    """Yield the positions of card numbers, by their check digit, and social security numbers in a folded text."""
     if _NINE.search(folded) is None:
         return
     for run in _RUN.finditer(folded):
@@ -99,7 +99,7 @@ def _find_documents(folded: str) -> Iterator[Span]:
                     break
                 if number == 3 and _is_security_number(*(part for _, part in groups[at : at + 3])):
                     yield start, place + len(group)
-                # What begins with a shorter group is no card, but numbers of phones beside each other.
+                # A first group that is shorter means phone numbers next to each other, no card.
                 if len(digits) >= 13 and len(first) >= min(widest, 4) and _is_card(digits):
                     yield start, place + len(group)
 
@@ -125,19 +125,19 @@ def _is_card(digits: str) -> bool:
 
 
 class Person:
-    """What somebody may be recognised by in a text."""
+    """The marks by which a person may be recognised in a text."""
 
     def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
-        """Take numbers in any format, addresses and names; what is no full name is ignored."""
+        """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
         self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
         self._names = {text: full for text in names if (full := read_name(text)) is not None}
 
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
-        """Say whether a text with these facts holds something of this person, or the number of a document.
+        """Say whether a text with these facts reveals something of this person, or a document number.
 
-        A name that is made of common words counts beside a number of the person alone, and so does any name where
-        `keeps_names` says that the text is the business's.
+        A name of common words counts only together with a number of the person. If `keeps_names` says that the text is
+        the business's own, every name counts only so.
         """
         numbered = any(number.core in facts.digits for number in self._numbers)
         return (
@@ -148,11 +148,11 @@ class Person:
         )
 
     def find_names(self, words: str) -> list[str]:
-        """Return the names of this person, in the forms that stand in a text with these words."""
+        """Return the names of this person, in the forms that are in a text with these words."""
         return [form for text, name in self._names.items() for form in name.find_forms(text, words)]
 
     def find(self, text: str, keeps_names: bool = False) -> list[Span]:
-        """Return the places in a text that hold something of this person, or the number of a document."""
+        """Return the positions in a text of anything of this person, or of a document number."""
         places = list(fold_with_places(text))
         folded = "".join(character for character, _ in places)
         facts = find_facts(text)

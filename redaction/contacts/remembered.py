@@ -1,4 +1,4 @@
-"""What was worked out once and is asked again and again. Pure."""
+"""A cache of results. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ V = TypeVar("V")
 
 
 class Remembered(dict[K, V]):
-    """Results by what they come from. A look into a dict costs half of one into a cache of functools."""
+    """Results by their argument. A look-up in a dict costs half of one in a functools cache."""
 
     def __init__(self, work_out: Callable[[K], V], most: int, keeps: Callable[[K], bool] = lambda _: True) -> None:
-        """Take the function, how many results are kept until all are forgotten, and which are kept at all."""
+        """Take the function, the number of results after which the cache is emptied, and which arguments to cache."""
         super().__init__()
         self._work_out, self._most, self._keeps = work_out, most, keeps
 

@@ -1,1 +1,1 @@
-"""Who may ask for a redaction, and who may stop one."""
+"""Acts that a person asks for: manual redaction, closing, moving, another catalog, decisions on texts and objects."""

@@ -1,4 +1,4 @@
-"""An agency at all placements: changed at each, and what became of that at each is said; asked again, it goes on."""
+"""Change an agency at all placements. The result names what happened at each; the same call again finishes the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from redaction.placements.resolve import Placements
 
 @dataclass(frozen=True)
 class Changed:
-    """What became of a change of an agency at a placement; `why` is "" where it is made. `needs_two` is what holds."""
+    """What happened to a change at one placement. `why` is "" if it was made. `needs_two` is the rule that is in
+    force there.
+    """
 
     placement: str
     outcome: Literal["changed", "waits", "refused", "failed"]
@@ -22,13 +24,13 @@ class Changed:
 
 
 def change_agency(placements: Placements, agency_id: int, actor: str, **changes: Any) -> list[Changed]:
-    """Change fields of an agency at every placement that has it; return what became of it at each.
+    """Change fields of an agency at every placement that has it; return the result of each.
 
-    Nothing is changed unless all placements answer. Where two people are wanted the change waits for a second
-    administrator of an account of the agency there; where it has no account, for that at the other placements. The same
-    act again goes on with what is left.
+    Nothing is changed unless all placements answer. Under the rule of two people, the change waits for a second
+    administrator of one of the agency's accounts there. A placement without such an account follows the other
+    placements. The same call again continues with what is left.
 
-    Raises DatabaseBusy for a placement that does not answer, BadInput for an agency that is nowhere.
+    Raises DatabaseBusy for a placement that does not answer, BadInput for an agency that no placement has.
     """
     rows = _find(placements, agency_id)
     found = [_change(placements, name, agency_id, actor, False, changes) for name in rows if rows[name]["accounts"]]
@@ -46,8 +48,9 @@ def say_changed(agency_id: int, changed: Sequence[Changed]) -> str:
     done = [one.placement for one in changed if one.outcome == "changed"]
     return (
         f"agency {agency_id} is {'changed at ' + ', '.join(done) if done else 'changed nowhere'}, and not at "
-        f"{', '.join(one.placement for one in left)}: do the same again, as the second person or when the cause is "
-        "mended; it goes on where it is not made"
+        f"agency {agency_id} is {'changed at ' + ', '.join(done) if done else 'changed nowhere'}, and not at "
+        f"{', '.join(one.placement for one in left)}: run the same command again, as the second person or once the "
+        "cause is mended; it changes what is left"
     )
 
 
@@ -83,7 +86,7 @@ def _change(
 
 
 def _needs_two(placements: Placements, placement: str, agency_id: int) -> bool:
-    """Return what holds where a change was not made; what does not answer wants two."""
+    """Return the rule in force where the change was not made; a placement that does not answer counts as two people."""
     try:
         rows = list_agencies(placements.at(placement).database)
     except RedactionError:

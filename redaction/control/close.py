@@ -1,7 +1,7 @@
-"""Closing an account: everything of it that no hold keeps is redacted, and nothing comes in any more.
+"""Closing an account: everything that no hold keeps is redacted, and nothing new is accepted.
 
-One administrator asks, with a reason, and sees what would go; another one says yes to that run. From then on the
-account is closed to loads, settings and other runs. What a hold keeps is said, and the same call goes on later.
+One administrator asks with a reason and sees what would be redacted. A second one approves that run. From then on the
+account takes no loads, settings or other runs. The result lists what a hold keeps; the same call continues later.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _TRIGGER = "closing"
 
 @dataclass(frozen=True)
 class Closing:
-    """How the closing of an account stands: who asked, who approved, why, since when; closed when, None while something
-    keeps it: activities that a hold keeps, and objects that are still there. `runs` are those that this call has ended.
+    """The state of a closing: who asked, who approved, the reason, since when. `closed_at` is None while activities on
+    hold or objects are left. `runs` are those that this call has finished.
     """
 
     account_id: int
@@ -56,12 +56,12 @@ def close_account(
     reason: str | None = None,
     announce: Callable[[Step], None] | None = None,
 ) -> Closing:
-    """Ask for the closing of an account, or go on with one that was approved; return how it stands.
+    """Ask for the closing of an account, or continue an approved one; return its state.
 
-    The first call selects what is there and raises ApprovalNeeded with its run: nothing is changed before another
-    administrator has said yes to it. Raises BadInput without a reason, or for an account that is closed already;
-    NotAllowed if its agency does not let it redact, or who asks for it is no administrator of it; else what the steps
-    of a run raise: call it again then.
+    The first call selects the activities and raises ApprovalNeeded with its run. Nothing is changed before another
+    administrator approves that run. Raises BadInput without a reason or for a closed account; NotAllowed if the agency
+    does not allow redaction or the requester is no administrator of the account; otherwise what the steps of a run
+    raise. The call can be repeated.
     """
     account = get_account(deployment.database, account_id)
     if account.closed_at is not None:
@@ -76,7 +76,7 @@ def close_account(
 
 
 def finish_closings(deployment: Deployment, warn: Callable[[str], object]) -> list[Closing]:
-    """Go on with every account that is being closed; what keeps one is a warning, and keeps no other."""
+    """Continue every closing. A failure is a warning and stops no other account."""
     found = []
     for row in deployment.rows("open_closings"):
         try:
@@ -91,11 +91,11 @@ def finish_closings(deployment: Deployment, warn: Callable[[str], object]) -> li
 
 
 def describe_left(closing: Closing) -> str:
-    """Return in words what an account that is being closed waits for."""
+    """Return in words what the closing of an account waits for."""
     return (
         f"account {closing.account_id} is closed to everybody since {closing.since.isoformat()} and is not empty yet: "
-        f"{closing.activities_left:,} activities on hold and {closing.objects_left:,} objects are left; "
-        "`redaction hold list`, `redaction object list`; the closing goes on by itself each night"
+        f"{closing.activities_left:,} activities on hold and {closing.objects_left:,} objects are left; `redaction "
+        "hold list`, `redaction object list`; the closing continues by itself each night"
     )
 
 
@@ -118,7 +118,9 @@ def _ask(
     request = Request(_TRIGGER, requested_by=requested_by, reason=check_reason(reason), kind="closing")
     run_id = _begin(deployment, account.id, request)
     check_approval(deployment.database, run_id)
-    raise ApprovalNeeded(f"run {run_id} of account {account.id} waits for nobody, and closes nothing", run_id)
+    raise ApprovalNeeded(
+        f"run {run_id} of account {account.id} does not wait for approval, so it closes nothing", run_id
+    )
 
 
 def _begin(deployment: Deployment, account_id: int, request: Request) -> int:
@@ -160,7 +162,7 @@ def _end(deployment: Deployment, account_id: int, runs: tuple[int, ...]) -> Clos
                 "runs": [row["id"] for row in rows],
             }
             act.record("closing", account_id, told["requested_by"], facts, told["reason"])
-            # What is on hold still keeps nothing, and nothing will come that it could keep.
+            # Holds still in force keep nothing now, and nothing will come that they could keep.
             for hold in session.rows("list_holds", account_id=account_id):
                 if session.rows("release_hold", hold_id=hold["id"], released_by=told["requested_by"]):
                     act.record("release", account_id, told["requested_by"], {"hold_id": hold["id"], "closed": True})
@@ -175,8 +177,8 @@ def _end(deployment: Deployment, account_id: int, runs: tuple[int, ...]) -> Clos
 
 @dataclass(frozen=True)
 class Removed:
-    """What was taken away of a closed account: retained activities; partitions rewritten, those that others held and
-    why.
+    """What was removed of a closed account: retained activities, partitions rewritten, and those that others blocked,
+    with the reason.
     """
 
     account_id: int
@@ -186,10 +188,11 @@ class Removed:
 
 
 def remove_account(deployment: Deployment, account_id: int, actor: str) -> Removed:
-    """Take away what a closed account had kept: the retained fields of its activities, its reports, stores and people.
+    """Remove what is retained of a closed account: fields of its activities, reports, stores, administrators and
+    recipients.
 
-    Its runs, its rows of the ledger and so its certificates stay. May be done again after a kill. Raises NotAllowed for
-    an account that is not closed.
+    Its runs, ledger rows and certificates stay. May be repeated after a kill. Raises NotAllowed for an account that is
+    not closed.
     """
     account = get_account(deployment.database, account_id)
     if account.closed_at is None:
@@ -208,7 +211,7 @@ def remove_account(deployment: Deployment, account_id: int, actor: str) -> Remov
 
 
 def close_again(deployment: Deployment, account_id: int, entry: Entry) -> None:
-    """Bring the closing of an account to the stage that a row of the ledger tells of, after a restore from before."""
+    """Bring the closing of an account to the stage that a ledger row records, after a restore from before it."""
     stage, facts = entry.facts["stage"], entry.facts
     with deployment.transaction("owner") as session:
         if stage == "begun":

@@ -1,4 +1,4 @@
-"""What a person decides of an object that is left: given up, or said to be erased where it is held elsewhere."""
+"""Decisions of a person about an object that is left: give it up, or mark it as erased outside our stores."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MOST_LISTED = 1_000
 
 @dataclass(frozen=True)
 class ObjectLeft:
-    """An object that is due and still here, without its address: why, in which store or at which place, tries, since
-    when it is due and until when at least it is locked (UTC).
+    """An object that is due and not deleted, without its address: reason, store or place, tries, due since, locked
+    until (at least; UTC).
     """
 
     id: int
@@ -44,13 +44,13 @@ class ObjectLeft:
 def list_left(
     database: Database, account_id: int | None = None, run_id: int | None = None, most: int = MOST_LISTED
 ) -> list[ObjectLeft]:
-    """Return objects that are due and still here, of an account or of a run; at most `most`."""
+    """Return objects that are due and not deleted, of an account or of a run; at most `most`."""
     rows = database.rows("list_objects", account_id=account_id, run_id=run_id, most=most)
     return [ObjectLeft(**row) for row in rows]
 
 
 def give_up(deployment: Deployment, object_id: int, reason: str, actor: str) -> ObjectLeft:
-    """End an object that cannot be deleted, in the name of `actor`; return what it was.
+    """Give up an object that cannot be deleted, in the name of `actor`; return what it was.
 
     Its address is forgotten, it is never tried again, and its run never reaches L1. Raises BadInput if no such object
     is due.
@@ -60,7 +60,7 @@ def give_up(deployment: Deployment, object_id: int, reason: str, actor: str) -> 
         rows = session.rows("give_up_object", id=object_id)
         if not rows:
             raise BadInput(
-                f"no object {object_id} is due: `redaction object list` shows those there are; nothing was changed"
+                f"no object {object_id} is due: `redaction object list` shows the due objects; nothing was changed"
             )
         given_up = ObjectLeft(**rows[0])
         facts = {
@@ -74,9 +74,9 @@ def give_up(deployment: Deployment, object_id: int, reason: str, actor: str) -> 
 
 
 def mark_erased_outside(deployment: Deployment, run_id: int, place: str, actor: str) -> int:
-    """Say, in the name of `actor`, that what a place outside every store holds of a run is erased there.
+    """Record, in the name of `actor`, that the objects of a run at a place outside every store are erased there.
 
-    Return how many objects that were. Their addresses are forgotten. Raises BadInput if the run has none there.
+    Returns the number of objects. Their addresses are forgotten. Raises BadInput if the run has none there.
     """
     account_id = get_run(deployment.database, run_id).account_id
     with Act(deployment) as act, act.transaction() as session:
@@ -92,7 +92,7 @@ def mark_erased_outside(deployment: Deployment, run_id: int, place: str, actor: 
 
 
 def restore_end(session: Session, account_id: int | None, run_id: int | None, facts: Mapping[str, Any]) -> None:
-    """End, after a restore, the objects that a row of the ledger tells of; those that are not here are passed over."""
+    """End, after a restore, the objects that a ledger row names. Objects that do not exist here are skipped."""
     for counted_as in ("given_up", "said_erased"):
         ids: Sequence[int] = facts.get(counted_as, ())
         if ids:
@@ -100,10 +100,10 @@ def restore_end(session: Session, account_id: int | None, run_id: int | None, fa
 
 
 def keep_lost(session: Session, redone: Collection[int], entries: Sequence[Entry]) -> None:
-    """Let runs that a replay has redone go on counting the objects that they had left, where the backup does not know
-    all that the ledger tells of: the addresses of those that are missing are lost, the objects are not.
+    """Keep the count of undeleted objects of runs that a replay has redone. The backup may lack addresses that the
+    ledger counts: those addresses are lost, the objects are not.
 
-    Which of the objects are missing nobody can say, so each of them may be one that was left.
+    Nobody can say which objects are missing, so each may be among those that were left.
     """
     counted: dict[int, Mapping[str, int]] = {}
     account_of: dict[int, int | None] = {}

@@ -1,9 +1,9 @@
-"""What the source says that makes an activity due whatever its own time: that it was redacted there, or a time to come.
+"""Activities that the source makes due, whatever their age: redacted at the source, or dated in the future.
 
-Where an administrator has switched that on, what the source has redacted is redacted here too.
+If an administrator has switched it on, what the source has redacted is redacted here too.
 
-A record that says so changes nothing by itself. It makes its activity due, whatever the policy, and a run of its own
-kind redacts it, to which holds, pauses and the guard apply.
+Such a record changes nothing by itself. It makes its activity due, and a run of its own kind redacts it. Holds, pauses
+and the guard apply to that run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class _Why(NamedTuple):
-    """What starts such a run, and what its record, its row of the ledger and its certificate call its reason."""
+    """What starts such a run, and the reason in its record, its ledger row and its certificate."""
 
     trigger: str
     policy: str
@@ -44,19 +44,19 @@ def follow_account(
     requested_by: str | None = None,
     announce: Callable[[Step], None] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Redact what the source has redacted of an account and no hold keeps; yield the record of each run that ends.
+    """Redact what the source has redacted of an account and no hold keeps; yield the record of each finished run.
 
-    Runs of this kind that were stopped are ended first. One that waits for a person keeps others from beginning, which
-    would ask for the same; one that fails again does not. Raises NotAllowed for an account that does not follow its
-    source or whose agency lets it not redact, ApprovalNeeded for a run that waits, else what the steps of a run raise.
+    Stopped runs of this kind are finished first. A run that waits for approval blocks new runs, which would ask for the
+    same; a run that fails again does not. Raises NotAllowed for an account that does not follow its source or whose
+    agency does not allow redaction, ApprovalNeeded for a run that waits, otherwise what the steps of a run raise.
     """
     account = get_account(deployment.database, account_id)
     account.check_open()
     account.check_agency()
     if not account.follow_source:
         raise NotAllowed(
-            f"account {account_id} does not follow its source, so nothing was changed: an administrator switches it "
-            f"on, `redaction account set {account_id} --follow-source`"
+            f"account {account_id} does not follow its source, so nothing was changed: an administrator switches it on "
+            f"with `redaction account set {account_id} --follow-source`"
         )
 
     def find(session: Session) -> list[Row]:
@@ -71,9 +71,10 @@ def redact_ahead(
     requested_by: str | None = None,
     announce: Callable[[Step], None] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Redact what was dated in the future when it was loaded and is old enough by that moment; yield the records of the
-    runs, as `follow_account` does and raises. Does nothing for an account that has no automatic redaction. Nobody
-    brings another moment than now.
+    """Redact what was dated in the future when it was loaded and is old enough now; yield the records of the runs.
+
+    Works and raises as `follow_account` does. Does nothing for an account without automatic redaction. A caller cannot
+    pass another moment than now.
     """
     account = get_account(deployment.database, account_id)
     if not account.active:
@@ -98,7 +99,7 @@ def _redact(
 ) -> Iterator[dict[str, Any]]:
     for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=why.trigger):
         if requested_by is None and row["ground"] == "two people":
-            # What a person has asked for keeps nothing from being done without being asked for.
+            # A request of a person does not block what is due without one.
             continue
         check_approval(deployment.database, row["id"])
         record = complete_again(deployment, account_id, row["id"], announce)
@@ -116,8 +117,9 @@ def _redact(
 def follow_accounts(
     deployment: Deployment, requested_by: str | None, warn: Callable[[str], object], only: int | None = None
 ) -> list[dict[str, Any]]:
-    """Do it for every account that follows its source and has something to follow, or for one alone; return the records
-    of the runs that have ended. What keeps an account from it is a warning, and keeps no other.
+    """Do it for every account that follows its source and has something to redact, or for one alone.
+
+    Returns the records of the finished runs. A failure is a warning and stops no other account.
     """
     records: list[dict[str, Any]] = []
     for row in deployment.rows("list_following", account_id=only):

@@ -1,6 +1,6 @@
-"""Manual redaction: what a person may ask for, what would go, and the act itself, bound to what was shown.
+"""Manual redaction: the request, its preview, and the act, which is bound to the preview that was shown.
 
-The set is resolved, compared with the preview and fixed in one transaction; from then on it is a run like any other.
+One transaction resolves the set, compares it with the preview and fixes it. From then on it is a run like any other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class ManualRequest:
-    """What a person asks for: the content of some activities, the past ones of their contacts, or both; and why."""
+    """A manual request: the content of some activities, the earlier ones of their contacts, or both; and the reason."""
 
     account_id: int
     activity_ids: tuple[int, ...]
@@ -49,7 +49,7 @@ class ManualRequest:
 
 @dataclass(frozen=True)
 class Listed:
-    """An activity that would be redacted: id, kind, time (UTC), how many objects it has."""
+    """An activity that would be redacted: id, kind, time (UTC), number of objects."""
 
     id: int
     kind: str
@@ -62,7 +62,7 @@ _LOSING = frozenset(("sessions", "tags", "contacts"))
 
 @dataclass(frozen=True)
 class ReportChange:
-    """A report on a local day: its rows, and how many activities it calls redacted or missing, before and after."""
+    """A report on a local day: its rows, and how many activities it shows as redacted or missing, before and after."""
 
     report: str
     day: date
@@ -72,16 +72,16 @@ class ReportChange:
 
     @property
     def loses(self) -> bool:
-        """Say whether this report does not count redacted activities at all."""
+        """Say whether this report stops counting redacted activities."""
         return self.report in _LOSING
 
 
 @dataclass(frozen=True)
 class ManualPreview:
-    """What would go, what stays and why, which reports change, and the digest over exactly this.
+    """What would be redacted, what stays and why, which reports change, and the digest over exactly this.
 
-    `names` are the different names of the callers: more than one may mean that they share a number. `contacts`,
-    `sessions` and `tags` are those that reports stop counting.
+    `names` are the different names of the callers: more than one may mean a shared number. `contacts`, `sessions` and
+    `tags` are the numbers that reports stop counting.
     """
 
     account_id: int
@@ -129,14 +129,13 @@ def begin_manual(
     run_key: str | None = None,
     administrator: bool = False,
 ) -> RunRef:
-    """Fix the set of a manual run and return it; the steps of any run follow.
+    """Fix the set of a manual run and return the run; the usual steps follow.
 
-    `expected` is the digest of the preview that was seen. With `administrator` the requester must be one of the
-    account; the command line is trusted as far as its database role goes. A run that was begun under the key is
-    returned as it is.
+    `expected` is the digest of the preview. With `administrator`, the requester must administer the account; the
+    command line is trusted as far as its database role goes. A run that exists under the key is returned unchanged.
 
-    Raises BadInput for an activity that is not there or belongs to another account; NotAllowed, and keeps a record of
-    it, for what is not acknowledged, switched off, held, or not what was previewed any more.
+    Raises BadInput for an activity that does not exist or belongs to another account. Raises NotAllowed, and records
+    it, if the request is not acknowledged, switched off, on hold, or no longer what was previewed.
     """
     check_schema(deployment.database)
     check_ledger(deployment)
@@ -166,7 +165,8 @@ def begin_manual(
         if expected not in (None, digest):
             raise NotAllowed(
                 f"account {request.account_id}: the activities are not those of the preview any more; "
-                "look at a new one; nothing was changed"
+                f"account {request.account_id}: the activities have changed since the preview; look at a new one; "
+                "nothing was changed"
             )
         return [row["id"] for row in rows]
 
@@ -174,6 +174,7 @@ def begin_manual(
         if not acknowledged:
             raise NotAllowed(
                 f"account {request.account_id}: that redacted data cannot be recovered was not acknowledged; "
+                f"account {request.account_id}: it was not acknowledged that redacted data cannot be recovered; "
                 "nothing was changed"
             )
         _check_account(deployment.database, request)
@@ -196,9 +197,9 @@ def _check_account(database: Database, request: ManualRequest) -> None:
 
 
 def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
-    """Return the state of every activity that a request is about, and the digest over it.
+    """Return the state of every activity of a request, and the digest over it.
 
-    Raises NotAllowed if one that was named is held. Those of a contact that are held are left out later.
+    Raises NotAllowed if a named activity is on hold. Activities of a contact that are on hold are left out later.
     """
     flagged = describe_listed(session, request.account_id, request.activity_ids)
     held = [str(row["id"]) for row in flagged if row["held"]]
@@ -216,8 +217,8 @@ def _resolve(session: Session, request: ManualRequest) -> tuple[list[Row], str]:
 
 
 def find_contact_activities(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[int]:
-    """Return the ids of all that the contacts of some activities did up to and including their time, in order."""
-    # By the indexes, whatever the planner believes of columns of which it has no statistics.
+    """Return the ids of all activities of the same contacts up to and including the given ones, in order."""
+    # Use the indexes: the planner has no statistics for these columns.
     session.set_local({"enable_seqscan": "off"})
     rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids))
     session.set_local({"enable_seqscan": "on"})
@@ -225,7 +226,7 @@ def find_contact_activities(session: Session, account_id: int, activity_ids: Seq
 
 
 def list_earlier(database: Database, account_id: int, activity_ids: Sequence[int]) -> list[datetime]:
-    """Return when the contacts of some activities did what is not redacted, up to these activities and without them."""
+    """Return the times of earlier activities of the same contacts that are not redacted, without the given ones."""
     with database.transaction("redaction_worker") as session:
         ids = set(find_contact_activities(session, account_id, activity_ids)) - set(activity_ids)
         rows = session.rows("describe_activities", account_id=account_id, ids=sorted(ids)) if ids else []
@@ -233,10 +234,10 @@ def list_earlier(database: Database, account_id: int, activity_ids: Sequence[int
 
 
 def digest_rows(rows: Sequence[Row]) -> str:
-    """Return a digest of which rows these are and in which state: ids, kinds, times, states, who wrote them last.
+    """Return a digest of rows and their state: ids, kinds, times, states, last writer.
 
-    No personal value goes in: that one has changed shows in the number of the transaction that wrote it. A rewrite of
-    the partition in between makes a preview stale too.
+    It holds no personal value: a changed value shows in the number of the transaction that wrote it. A rewrite of the
+    partition in between makes a preview stale too.
     """
     digest = hashlib.sha256()
     for row in rows:

@@ -1,8 +1,8 @@
-"""An account -> another placement: copied week by week, verified, switched, and erased where it was.
+"""Move an account to another placement: copy it week by week, verify, switch, and erase it at the old placement.
 
-Where it is stands in `tracking.accounts` on both sides, so that a move that is killed is gone on with by the same
-command, from wherever it was: here -> leaving -> left there; arriving -> here at the new placement. From `leaving` on
-nothing begins and nothing is loaded; between the two steps of the switch the account is at neither.
+`tracking.accounts` records the place on both sides, so the same command continues a killed move from any point: here ->
+leaving -> left at the old placement, arriving -> here at the new one. From `leaving` on nothing starts and nothing is
+loaded. Between the two steps of the switch the account is at neither.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _AGENCY = ("id", "name", "plan", "allow_redaction", "needs_approval")
 
 @dataclass
 class Moved:
-    """A move that has ended: activities copied by this call (a call that goes on with a killed one copies the rest
-    anew), partitions rewritten at the old placement, those that others held and why.
+    """A finished move: activities copied by this call (a repeated call copies the rest again), partitions rewritten at
+    the old placement, and those that others blocked, with the reason.
     """
 
     account_id: int
@@ -55,11 +55,10 @@ def move_account(
     actor: str,
     announce: Callable[[str], None] = lambda step: None,
 ) -> Moved:
-    """Move an account to a placement; return what was done. The same call goes on with a move that was killed.
+    """Move an account to a placement; return what was done. The same call continues a killed move.
 
-    Raises BadInput for a placement that is not there or where the account is already, NotAllowed while runs of
-    it are unfinished, DatabaseBusy if a placement does not answer or a copy is not what was copied: the
-    account is then still whole where it was.
+    Raises BadInput for an unknown placement or the account's own, NotAllowed while it has unfinished runs, DatabaseBusy
+    if a placement does not answer or a copy differs: the account is then still whole at the old placement.
     """
     with Placements(settings) as placements:
         return _move(placements, account_id, target, actor, announce)
@@ -93,9 +92,9 @@ def _ask(database: Database, account_id: int) -> Row:
 
 
 def _find_source(placements: Placements, account_id: int, target: str) -> str:
-    """Return the placement to move from; of a move that has begun, the one that it began with."""
+    """Return the placement to move from; for a move under way, its starting point."""
     if target not in placements.names:
-        raise BadInput(f"there is no placement {target!r}: REDACTION_PLACEMENTS names those there are")
+        raise BadInput(f"there is no placement {target!r}: REDACTION_PLACEMENTS lists the placements")
     seen: dict[str, Row] = {}
     for placement in placements.names:
         seen[placement] = _ask(placements.at(placement, allow_restored=True).database, account_id)
@@ -105,23 +104,23 @@ def _find_source(placements: Placements, account_id: int, target: str) -> str:
             return placement
         if place["whereabouts"] == "leaving" and place["other_placement"] != target:
             raise BadInput(
-                f"account {account_id} is on its way to {place['other_placement']}: "
-                f"`redaction account move {account_id} --to {place['other_placement']}` goes on with it"
+                f"account {account_id} is moving to {place['other_placement']}: `redaction account move {account_id} "
+                f"--to {place['other_placement']}` continues the move"
             )
     here = [placement for placement, place in seen.items() if place["whereabouts"] == "here"]
     if here == [target]:
         raise BadInput(f"account {account_id} is at placement {target} already")
     if len(here) > 1:
-        raise BadInput(f"account {account_id} is at placements {', '.join(here)}: one of them is another's of that id")
+        raise BadInput(f"placements {', '.join(here)} each have an account {account_id}: rename or remove all but one")
     if not here:
-        raise BadInput(f"there is no account {account_id}: `redaction account list` shows those there are")
+        raise BadInput(f"there is no account {account_id}: `redaction account list` lists the accounts")
     return here[0]
 
 
 def _begin(database: Database, account_id: int, target: str) -> Account:
     get_account(database, account_id).check_open()
     with database.transaction("owner") as session:
-        # Behind every load that is at work; those that come after find it leaving.
+        # Waits for every load at work; later loads find the account leaving.
         session.rows("lock_accounts", accounts=[account_id])
         session.run("begin_leaving", account_id=account_id, other_placement=target)
         hindrances = session.one("list_hindrances", account_id=account_id)
@@ -135,7 +134,7 @@ def _begin(database: Database, account_id: int, target: str) -> Account:
 
 
 def _prepare(old: Deployment, new: Deployment, account: Account, source: str, actor: str) -> int:
-    """Create the account where it goes, all but its activities; return the run that what is redacted belongs to."""
+    """Create the account at the new placement, without its activities; return the run for what is already redacted."""
     with old.transaction("owner") as session:
         given = session.one("list_settings_moved", account_id=account.id)["settings"]
         agency = Agency(**{name: session.rows("get_agency", agency_id=account.agency_id)[0][name] for name in _AGENCY})
@@ -148,7 +147,7 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         if not there:
             session.run("put_agency", **vars(agency))
         elif agency.needs_approval and not there[0]["needs_approval"]:
-            # What wants two people does not want one by having moved.
+            # What waits for a second person must not pass because it has moved.
             settings["needs_approval"] = True
         session.run("put_arriving", **settings, agency_id=agency.id, other_placement=source)
         key = f"move/{source}/{account.id}/{since.isoformat()}"
@@ -165,7 +164,7 @@ def _prepare(old: Deployment, new: Deployment, account: Account, source: str, ac
         if not session.rows("read_holds", account_id=account.id):
             for hold in holds:
                 names = ("scope", "reason", "placed_by", "activity_ids", "contact_keys", "expires_at")
-                # One that has ended meanwhile ends where it arrives, as it would have here.
+                # A hold whose end has passed meanwhile ends at the new placement, as it would have here.
                 record_hold(act, account.id, *(hold[name] for name in names))
     return run_id
 
@@ -183,8 +182,8 @@ def _copy(old: Database, new: Database, account_id: int, run_id: int) -> int:
 
 
 def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) -> None:
-    """Copy the addresses of objects through a pipe, after the activities that name them, and how many are settled; with
-    them what the source has said of activities beside their values.
+    """Copy the addresses of objects through a pipe, after their activities, and the counts of settled objects; also
+    what the source has said of activities.
     """
     with new.transaction("owner") as into, old.transaction("owner") as out:
         into.run("drop_objects", account_id=account_id)
@@ -210,7 +209,7 @@ def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) ->
 
 
 def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start: datetime, end: datetime) -> None:
-    """Copy a week through a pipe, in constant memory and without a file; the copy is kept only if it is the same."""
+    """Copy a week through a pipe, in constant memory and without a file; keep the copy only if its digest matches."""
     which = {"account_id": account_id, "start": start, "end": end}
     with new.transaction("owner") as into, old.transaction("owner") as out:
         out.run("read_repeatably")
@@ -223,14 +222,14 @@ def _copy_week(old: Database, new: Database, account_id: int, run_id: int, start
         )
         if into.one("digest_week", **which) != before:
             raise DatabaseBusy(
-                f"account {account_id}: the copy of the week of {start.date()} is not what was copied; the account is "
-                "still whole where it was, and leaving: move it again"
+                f"account {account_id}: the copy of the week of {start.date()} differs from the original; the account "
+                "is still whole at its old placement and is leaving it: run the move again"
             )
 
 
 def _leave(old: Deployment, moved: Moved, actor: str) -> None:
     with Act(old, checked=False) as act, act.transaction("owner") as session:
-        # They are in force where it arrives. Here the ledger says that each has ended, or a replay would put it back.
+        # They are in force at the new placement. Here the ledger records each as ended, or a replay would restore it.
         for hold in session.rows("read_holds", account_id=moved.account_id):
             session.rows("release_hold", hold_id=hold["id"], released_by=actor)
             act.record("release", moved.account_id, actor, {"hold_id": hold["id"]})
@@ -244,7 +243,7 @@ def _leave(old: Deployment, moved: Moved, actor: str) -> None:
 
 
 def _own_stores(session: Session, account_id: int) -> list[Store]:
-    """Return the stores of an account alone, which go along with it: the ledger says so on both sides."""
+    """Return the stores of an account alone, which move with it; the ledger records that on both sides."""
     return [store for store in read_stores(session, account_id) if store.account_id == account_id]
 
 
@@ -259,7 +258,7 @@ def _arrive(new: Deployment, moved: Moved, actor: str) -> None:
 
 
 def depart_again(deployment: Deployment, account_id: int, target: str) -> None:
-    """Let an account leave once more, after a restore from before it left: it is at `target`, and erased here."""
+    """Let an account leave again, after a restore from before it left: it is at `target`, and erased here."""
     with deployment.transaction("owner") as session:
         session.run("begin_leaving", account_id=account_id, other_placement=target)
         session.run("end_leaving", account_id=account_id)
@@ -267,7 +266,7 @@ def depart_again(deployment: Deployment, account_id: int, target: str) -> None:
 
 
 def erase_departed(old: Deployment, account_id: int, moved: Moved | None = None) -> None:
-    """Remove what an account has left at a placement, and write the partitions anew whose files hold it."""
+    """Remove what an account has left at a placement, and rewrite the partitions whose files hold it."""
     with old.transaction("owner") as session:
         partitions = session.rows("moved_partitions", account_id=account_id)
         for part in partitions:

@@ -1,4 +1,4 @@
-"""Values of an operator's own fields that were loaded before these were decided on: out of `unlisted`."""
+"""Move values of an operator's own fields out of `unlisted`: those loaded before their catalog entry existed."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _TYPE = ", own "
 
 @dataclass(frozen=True)
 class Moved:
-    """How many activities got values from `unlisted`, and of how many each field holds a value there that stays."""
+    """How many activities got values from `unlisted`, and for each field how many keep a value there."""
 
     activities: int
     left: Mapping[str, int]
 
 
 def new_fields(changes: Changes) -> list[str]:
-    """Return the fields that have a column by this program's catalog alone."""
+    """Return the fields that have a column only by this program's catalog."""
     return [_field(name) for name in own_columns(changes) if changes[name][0] is None]
 
 
 def changes_report(changes: Changes) -> bool:
-    """Say whether the report by own fields is of other fields from now on."""
+    """Say whether the report by own fields changes its fields."""
     return any((words or "").startswith("retained") for name in own_columns(changes) for words in changes[name])
 
 
 def check_own_changes(changes: Changes) -> None:
-    """Refuse what cannot be undone or has not been looked at; raises NotAllowed naming the field."""
+    """Refuse what cannot be undone or was not reviewed; raises NotAllowed naming the field."""
     for name in own_columns(changes):
         before, after = changes[name]
         if before is None:
@@ -64,9 +64,9 @@ def check_own_changes(changes: Changes) -> None:
 
 
 def move_values(session: Session, fields: list[str]) -> Moved:
-    """Move the values of fields out of `unlisted`, of activities that are not redacted, in the caller's transaction.
+    """Move the values of fields out of `unlisted`, for activities that are not redacted, in the caller's transaction.
 
-    What does not fit the type of its column, names an object or is a number of the contact stays where it is.
+    A value stays if it does not fit its column's type, names an object, or is a number of the contact.
     """
     if not fields:
         return Moved(0, {})

@@ -1,8 +1,8 @@
-"""Another catalog for a database that is there: what a column is said to be changes, and with it constraint, functions,
-samples, and what redacted activities may hold.
+"""Apply another catalog to an existing database: classes of columns change, and with them constraints, functions,
+samples and what redacted activities may hold.
 
-Columns that a version of the schema brings come with it, by `redaction init`. What was there and is called otherwise is
-a decision of somebody: it is previewed, then applied as acts in the ledger, and takes away what may not stay any more.
+`redaction init` brings new columns of a schema version. A changed class of an existing column is a decision: it is
+previewed, then applied as acts in the ledger, and removes what may no longer stay.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _BATCH = 10_000
 
 @dataclass(frozen=True)
 class Reclassification:
-    """What another catalog changes: of each column what it was and will be, and how many redacted activities of each
-    account lose a value.
+    """What another catalog changes: each column's old and new class, and how many redacted activities of each account
+    lose a value.
     """
 
     changes: Changes
     accounts: Mapping[int, int]
     unlisted: int = 0
-    """Activities that are not redacted and hold a new field of the operator's in `unlisted`."""
+    """Activities that are not redacted and hold a new own field in `unlisted`."""
     moved: Moved = field(default_factory=lambda: Moved(0, {}))
 
     @property
     def taken_away(self) -> tuple[str, ...]:
-        """Return the columns of the activities that were retained and will be personal."""
+        """Return the columns of activities that change from retained to personal."""
         return tuple(
             name.removeprefix(f"{ACTIVITIES}.")
             for name, (before, after) in self.changes.items()
@@ -50,7 +50,7 @@ class Reclassification:
 
     @property
     def dropped_keys(self) -> tuple[str, ...]:
-        """Return the keys of `call_path` that are listed no more."""
+        """Return the keys of `call_path` that are no longer listed."""
         return tuple(
             name.rpartition(".")[2] for name, (_, after) in self.changes.items() if PATH_KEY in name and after is None
         )
@@ -69,8 +69,8 @@ def _is(words: str | None, kind: str) -> bool:
 
 
 def preview_catalog(database: Database) -> Reclassification:
-    """Return what `apply_catalog` would change. Reads through the activities if a retained column would go; of a schema
-    that is behind this program it does not count.
+    """Return what `apply_catalog` would change. Reads the activities if a retained column would go; counts nothing
+    while the schema is older than this program.
     """
     catalog = load_catalog()
     check_own_fields(catalog)
@@ -81,17 +81,17 @@ def preview_catalog(database: Database) -> Reclassification:
             return found
         fields = new_fields(found.changes)
         unlisted = session.one("count_unlisted", fields=fields)["activities"] if fields else 0
-        # What is counted has columns that are not there yet.
+        # The columns to count do not exist yet.
         rows = session.rows("count_unfit") if found.taken_away and not fields else []
     return replace(found, accounts={row["account_id"]: row["activities"] for row in rows}, unlisted=unlisted)
 
 
 def apply_catalog(deployment: Deployment, actor: str, reason: str) -> Reclassification:
-    """Prepare a database for the catalog of this program, as its owner; return what was changed.
+    """Apply this program's catalog to a database, as its owner; return what was changed.
 
-    All in one transaction, during which nobody changes an activity: what may not stay is taken away from redacted
-    activities, ten thousand at a time, each an act in the ledger. Raises NotAllowed while a run is under way, or if
-    a key of `call_path` that activities hold is listed no more, BadInput (the reason); nothing was changed then.
+    One transaction, during which nobody changes an activity. It removes what may not stay from redacted activities, ten
+    thousand at a time, each batch an act in the ledger. Raises NotAllowed during a run, or if activities hold a key of
+    `call_path` that is no longer listed, BadInput for a bad reason; nothing is changed then.
     """
     why = check_reason(reason)
     check_own_fields(load_catalog())
@@ -156,9 +156,9 @@ def _take_away(act: Act, account_id: int, columns: tuple[str, ...], actor: str, 
 
 
 def take_away_again(session: Session, entry: Entry) -> None:
-    """Empty, after a restore, what a row of the ledger tells of; it has just been put back, in this transaction.
+    """Remove, after a restore, what a ledger row names; the row has just been restored in this transaction.
 
-    What the catalog of the database calls personal already is gone from every redacted activity.
+    Every redacted activity already lacks what the database's catalog calls personal.
     """
     retained = load_catalog().retained
     columns = [name for name in entry.facts["taken_away"]["columns"] if name in retained]

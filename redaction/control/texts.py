@@ -1,8 +1,8 @@
-"""Retained texts that may name somebody: a number or an address in a source, a label or a route that is not the
-account's own. An administrator decides on each: it stays, or what is in it is cut out everywhere.
+"""Retained texts that may name a person: a source, label or route holds a number or an address that is not the
+account's. An administrator decides on each text: keep it, or cut the number or address out everywhere.
 
-Cut is what the account has, redacted activities too, and what is loaded from then on. The text itself is kept nowhere:
-a decision is found by a keyed digest, and the ledger has the ids of what was changed.
+A cut covers what the account has, redacted activities too, and later loads. The text itself is not stored: a keyed
+digest finds a decision, and the ledger has the ids of the changed activities.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Decision = Literal["keep", "cut"]
 DECISIONS: tuple[Decision, ...] = ("keep", "cut")
 _BATCH = 1_000
 _SHORTEST = 8
-"""Characters of a digest that a text is named by at least."""
+"""Fewest characters of a digest that identify a text."""
 _WHOLE = 64
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text that may name somebody: its digest, where it stands, how many activities hold it in one such place at
-    most, from which local day to which, and what was decided by whom (None: nothing yet).
+    """A text that may name a person: its digest, where it is, how many activities hold it in one such place at most,
+    from which local day to which, what was decided and by whom (None: nothing yet).
     """
 
     digest: str
@@ -50,13 +50,13 @@ class Text:
 
     @property
     def waits(self) -> bool:
-        """Say whether there is something to decide or to do: a hold may have kept what was to be cut."""
+        """Say whether something is left to decide or to do: a hold may have kept what was to be cut."""
         return self.decision != "keep"
 
 
 @dataclass(frozen=True)
 class Decided:
-    """What a decision did: on how many texts, how many activities it changed, how many a legal hold keeps as is."""
+    """The result of a decision: texts, changed activities, and activities that a legal hold keeps unchanged."""
 
     account_id: int
     decision: Decision
@@ -66,7 +66,7 @@ class Decided:
 
 
 def list_texts(database: Database, account_id: int) -> list[Text]:
-    """Return the texts of an account that may name somebody, those of most activities first, as its reports have them.
+    """Return the texts of an account that may name a person, most frequent first, as its reports have them.
 
     Raises BadInput if there is no such account.
     """
@@ -77,9 +77,9 @@ def list_texts(database: Database, account_id: int) -> list[Text]:
 
 
 def find_digests(texts: Sequence[Text], account_id: int, named: Collection[str]) -> list[bytes]:
-    """Return the whole digests of texts that are named by the beginning of theirs.
+    """Return the full digests of texts from their first characters.
 
-    Raises BadInput for one that is none, is of no text that is listed, or of several.
+    Raises BadInput for invalid, unknown or ambiguous characters.
     """
     found = []
     for name in named:
@@ -109,11 +109,10 @@ def decide_texts(
     named: Collection[str] = (),
     text: str | None = None,
 ) -> Decided:
-    """Keep or cut the texts that ids name, or one that is given as it is; return what that did.
+    """Keep or cut the given texts, by id or as one text; return the result.
 
-    A cut is final. It leaves what a legal hold keeps, which is listed further on. Raises NotAllowed for somebody who
-    does not administer the account or while a run of it has not ended, BadInput (an id, the reason), Paused; nothing
-    was changed then.
+    A cut is final. Texts that a legal hold keeps stay listed. Raises NotAllowed for a requester who does not administer
+    the account or while a run has not finished, BadInput (an id, the reason), Paused; nothing is changed then.
     """
     why = check_reason(reason)
     database = deployment.database
@@ -157,7 +156,7 @@ def _cut(act: Act, decided: Decided, digests: Sequence[bytes], actor: str, reaso
         found += [(row["id"], row["columns"]) for row in rows if not row["held"]]
         after = rows[-1]["called_at"], rows[-1]["id"]
     changed = 0
-    # Whoever else appends to the ledger waits from the first one on.
+    # Other writers to the ledger wait from the first row on.
     for first in range(0, len(found), _BATCH):
         cut: dict[str, list[int]] = {}
         for activity_id, columns in found[first : first + _BATCH]:
@@ -169,7 +168,7 @@ def _cut(act: Act, decided: Decided, digests: Sequence[bytes], actor: str, reaso
 
 
 def _keep_others_out(session: Session, account_id: int) -> None:
-    """Wait for the loads and strips of an account that are at work, and keep others out until this transaction ends."""
+    """Wait for the account's loads and strips, then block new ones until this transaction ends."""
     session.rows("lock_accounts", accounts=[account_id])
     session.rows("stop_strips", account_id=account_id)
     session.rows("enter_strip", account_id=account_id, run_id=None)
@@ -186,5 +185,5 @@ def _keep_others_out(session: Session, account_id: int) -> None:
 
 
 def cut_again(session: Session, entry: Entry) -> None:
-    """Cut, after a restore, what a row of the ledger tells of; it has just been put back, in this transaction."""
+    """Cut again, after a restore, what a ledger row names; the row has just been restored in this transaction."""
     session.rows("cut_texts", account_id=entry.account_id, digests=None)

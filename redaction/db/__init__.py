@@ -1,1 +1,1 @@
-"""The way to the database: sessions, roles, statements, errors by SQLSTATE, the schema and its versions."""
+"""Access to the database: sessions, roles, statements, errors by SQLSTATE, the schema and its versions."""

@@ -14,10 +14,10 @@ ROLES = "redaction_loader, redaction_worker, redaction_analyst, redaction_manage
 
 
 def admit_login(database: Database) -> str | None:
-    """Let the login of the database act as each role, and create it first if it is not there; as the owner.
+    """Let the login of the database act as each role, as the owner; create the login first if it is missing.
 
-    Returns why the login will be refused all the same, or None: this process has but one URL, and it is the owner's.
-    Raises NotAllowed if the login is the owner or a superuser, or the owner may not create it or grant the roles.
+    Returns why the login will still be refused, or None: this process has only one URL, the owner's. Raises NotAllowed
+    if the login is the owner or a superuser, or if the owner may not create it or grant the roles.
     """
     login, owner = database.url.username, database.owner_url
     if owner is None:
@@ -30,7 +30,7 @@ def admit_login(database: Database) -> str | None:
             raise NotAllowed(f"the login {login} {OWNERS_LOGIN.removesuffix('; nothing was done')}")
         verifier = None
         if not found["present"] and database.url.password:
-            # The password itself would be in the server's log, if that has statements.
+            # If the server logs statements, the password itself would be in its log.
             own: Any = session.connection.connection.dbapi_connection
             verifier = encrypt_password(str(database.url.password), login, own, "scram-sha-256")
         try:

@@ -1,4 +1,4 @@
-"""The catalog that a database was prepared for, and what the one of this program says otherwise."""
+"""The catalog that a database was prepared for, and how this program's catalog differs from it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from redaction.db.session import Session
 
 PATH_KEY = ".call_path[]."
-"""What the name of a key of `call_path` has in it."""
+"""The mark in the name of a key of `call_path`."""
 Changes = Mapping[str, tuple[str | None, str | None]]
-"""Of each column of which two catalogs say something else, what one and the other say; None: nothing."""
+"""For each column on which two catalogs differ: the old and the new class; None: absent."""
 
 
 def read_changes(session: Session, catalog: Catalog) -> Changes | None:
-    """Return what this catalog says otherwise than that of the database, {} if nothing; None if it knows none."""
+    """Return how this catalog differs from that of the database, {} if it does not; None if the database has none."""
     rows = session.rows("read_catalog")
     if not rows:
         return None
@@ -46,15 +46,15 @@ def check_catalog(session: Session, catalog: Catalog) -> None:
 
 
 def own_columns(changes: Changes) -> list[str]:
-    """Return those of some changes that are columns of an operator's file."""
+    """Return the changed columns that belong to an operator's file."""
     return [name for name in changes if name.startswith(f"{ACTIVITIES}.{OWN}")]
 
 
 def is_reclassified(changes: Changes) -> bool:
-    """Return whether a column that was there is called otherwise; new ones and those that went come with a version.
+    """Return whether an existing column changes its class; a schema version adds and drops columns.
 
-    A key of `call_path` is no column: no version brings or drops it, and one that is listed no more stays in the rows.
-    Nor does a version bring a column of an operator's.
+    A key of `call_path` is not a column: no version adds or drops it, and a key that is no longer listed stays in the
+    rows. No version adds an operator's own column either.
     """
     return bool(own_columns(changes)) or any(
         (before and after) or PATH_KEY in name for name, (before, after) in changes.items()

@@ -1,4 +1,4 @@
-"""Databases and logins themselves, made on a server by its superuser: for the demo, benchmarks and tests."""
+"""Create databases and logins on a server, as its superuser: for the demo, benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _execute(connection: Connection, ddl: str, **names: str) -> None:
 
 
 def ensure_database(server_url: str, name: str, login: str | None = None, owner: str | None = None) -> str:
-    """Create a database of that name on a server unless it is there; return its URL.
+    """Create a database of that name on a server if it is missing; return its URL.
 
-    With `login`, one of that name that may do nothing is made too; `owner` is the login that a new one belongs to.
+    With `login`, a login of that name without rights is created too; `owner` is the login that owns a new database.
     """
     with _connected(server_url) as connection:
         found = connection.execute(sa.text(get_statement("database_exists").sql), {"name": name, "login": login}).one()
@@ -45,13 +45,13 @@ def ensure_database(server_url: str, name: str, login: str | None = None, owner:
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     if owner is not None and not found.database:
         with _connected(url) as connection:
-            # On PostgreSQL 15 the owner of a database inherits no right to make tables in it.
+            # On PostgreSQL 15 the owner of a database inherits no right to create tables in it.
             _execute(connection, "ALTER SCHEMA public OWNER TO %(owner)s", owner=owner)
     return url
 
 
 def recreate_database(server_url: str, name: str, owner: str | None = None) -> str:
-    """Drop a database, whoever is connected to it, and create it empty, for its owner; return its URL."""
+    """Drop a database, even with open connections, and create it empty for its owner; return its URL."""
     maintenance = make_url(server_url).set(database="postgres")
     with _connected(maintenance) as connection:
         _execute(connection, "DROP DATABASE IF EXISTS %(name)s WITH (FORCE)", name=name)

@@ -1,8 +1,8 @@
-"""A database: an engine for each role, whose sessions are checked, and transactions that act as one.
+"""A database: one engine for each role, with checked sessions and transactions that act as a role.
 
-Every transaction acts as one of our roles, which a new session asks for as it begins. The login of tasks, pages and
-commands may act as each of them and has no right of its own. `owner` is another login, of another URL: only what makes
-or moves tables uses it (`redaction init`, a move, a replay), and a task need not have it.
+Every transaction acts as one of our roles, which a new session asks for when it starts. The login of tasks, pages and
+commands may act as each of them and has no rights of its own. `owner` is another login with another URL. Only what
+creates or moves tables uses it (`redaction init`, a move, a replay), and a task does not need it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Database:
     """One database: the engine for each role, opened lazily, closed by `close`."""
 
     def __init__(self, url: str, settings: Settings, owner_url: str | None = None) -> None:
-        """Take the URL of the login, and that of the owner where this process has it (PostgreSQL; any driver name is
-        replaced by ours); raises BadInput if one of them is none.
+        """Take the URL of the login, and that of the owner if this process has it (PostgreSQL; our driver replaces the
+        driver name); raises BadInput for an invalid URL.
 
         Without the owner's URL, `owner` acts as the login, and is refused unless that is the owner.
         """
@@ -41,7 +41,8 @@ class Database:
         if role not in self._engines:
             self._engines[role] = self._make_engine(
                 role,
-                # As many stay open as work side by side: a new one compiles and plans all anew, 25 ms of the server.
+                # Keeps as many open as work in parallel: a new one compiles and plans everything again, 25 ms of the
+                # server.
                 pool_size=self._settings.rewrite_workers,
                 max_overflow=4,
                 pool_use_lifo=True,
@@ -50,7 +51,7 @@ class Database:
         return self._engines[role]
 
     def _make_engine(self, role: Role, options: Mapping[str, str] | None = None, **arguments: Any) -> Engine:
-        """Return an engine each of whose sessions is checked before anything else is done in it."""
+        """Return an engine that checks each session before anything else is done in it."""
         asked = WantedSession(role, session_options(role, self._settings) | dict(options or {}))
         engine = sa.create_engine(
             self.url_as(role, **(options or {})), hide_parameters=True, connect_args=PATIENCE, **arguments
@@ -86,7 +87,7 @@ class Database:
 
     @contextmanager
     def transaction(self, role: Role) -> Iterator[Session]:
-        """Open a transaction as a role; commit at the end, roll back on any error; errors come out mapped."""
+        """Open a transaction as a role; commit at the end, roll back on any error; errors are mapped to ours."""
         with begin(self.engine(role)) as session:
             yield session
 
@@ -106,7 +107,9 @@ class Database:
             return session.run(name, **values)
 
     def run_alone(self, role: Role, name: str, **options: str) -> None:
-        """Run a statement that no transaction may hold (VACUUM), with these server settings; errors come out mapped."""
+        """Run a statement that cannot run in a transaction (VACUUM), with these server settings; errors are mapped
+        to ours.
+        """
         engine = self._make_engine(role, options, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         try:
             with mapped_errors(), engine.connect() as connection:
@@ -116,7 +119,7 @@ class Database:
 
     @contextmanager
     def connected(self, role: Role) -> Iterator[Transaction]:
-        """Hold one connection as a role; each call of what is given opens a transaction on it, errors mapped."""
+        """Hold one connection as a role; each call of the yielded function opens a transaction on it, errors mapped."""
         with ExitStack() as held:
             with mapped_errors():
                 connection = held.enter_context(self.engine(role).connect())
@@ -137,7 +140,7 @@ class Database:
 
 @contextmanager
 def begin(engine: Engine) -> Iterator[Session]:
-    """Open a transaction on an engine; commit at the end, roll back on any error; errors come out mapped."""
+    """Open a transaction on an engine; commit at the end, roll back on any error; errors are mapped to ours."""
     with mapped_errors(), engine.begin() as connection:
         yield Session(connection)
 

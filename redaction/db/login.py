@@ -1,8 +1,8 @@
-"""The roles, one of which each transaction acts as, and what each new session is checked for.
+"""The roles that transactions act as, and the checks of each new session.
 
-A session asks for its role and its time limits as it begins (`options` of the startup message). A connection pooler may
-drop them: statements would then run with other rights, and wait for ever. So the first statement of every session
-compares what it is with what was asked, before anything else is done.
+A session asks for its role and its time limits when it starts (`options` of the startup message). A connection pooler
+may drop them: statements would then run with other rights, and wait for ever. So the first statement of every session
+compares what it got with what was asked for.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OWNERS_LOGIN = (
 
 @dataclass(frozen=True)
 class WantedSession:
-    """What a session was asked to be: its role (`owner`: its login), and the settings of the server."""
+    """What a session asked for: its role (`owner`: its login), and the settings of the server."""
 
     role: str
     options: Mapping[str, str]
@@ -41,9 +41,9 @@ class WantedSession:
 def check_session(connection: Any, asked: WantedSession) -> None:
     """Refuse a new DBAPI connection that is not what was asked for. Raises LoginRefused, naming the cause.
 
-    Refused are sessions that act as another role, or without our time limits; those that another process serves than
-    was connected to, since a pooler may give each transaction another one, and a rewrite keeps locks and tables over
-    three; logins that are the owner or a superuser, or may become one, but for the owner's work.
+    It refuses a session that acts as another role or lacks our time limits. It refuses a session served by another
+    process than the one connected to: a pooler may give each transaction another one, and a rewrite keeps locks and
+    tables over three. It refuses a login that is, or may become, the owner or a superuser, except for the owner's work.
     """
     with connection.cursor() as cursor:
         cursor.execute(get_statement("describe_session").sql.replace(":lock_timeout", "%s"), [asked.lock_timeout])
@@ -79,21 +79,22 @@ PATIENCE: Mapping[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-"""After how long a server that does not answer is given up (seconds; the last one milliseconds)."""
+"""When a server that does not answer is given up (seconds; the last one milliseconds)."""
 
 
 def session_options(role: Role, settings: Settings) -> dict[str, str]:
-    """Return the settings of the server that a session of a role begins with; `owner` acts as its login."""
+    """Return the server settings that a session of a role starts with; `owner` acts as its login."""
     options = {
         "TimeZone": "UTC",
         "application_name": role,
         "lock_timeout": str(settings.lock_timeout_ms),
         "statement_timeout": str(settings.statement_timeout_ms),
-        # What we ask is planned for large tables and mostly short: compiling it takes longer than running it.
+        # Our statements are planned for large tables and are mostly short: compiling them takes longer than running
+        # them.
         "jit": "off",
         # A killed client must not leave its statement running, with its locks.
         "client_connection_check_interval": "2000",
-        # Nor must one that the network has cut off; the server would wait for it for two hours.
+        # A client whose network is gone must not leave it either; the server would wait two hours for it.
         "tcp_keepalives_idle": "30",
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
@@ -101,8 +102,8 @@ def session_options(role: Role, settings: Settings) -> dict[str, str]:
     if role != "owner":
         options["role"] = role
     if role == "redaction_loader":
-        # A batch stays in memory: its staging table, and the new rows that the trigger looks at.
+        # A batch stays in memory: its staging table, and the new rows that the trigger reads.
         options |= {"temp_buffers": "64MB", "work_mem": "64MB"}
-        # It only ever looks rows up by their keys; a join over the whole table would be a misplanned look-up.
+        # It only looks up rows by their keys; a join over the whole table would be a bad plan.
         options |= {f"enable_{plan}": "off" for plan in ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")}
     return options

@@ -1,4 +1,6 @@
-"""The database that a process is offered where its settings name none. Imports nothing: a parse of the DAGs asks it."""
+"""The database that a process is offered if its settings name none. Imports nothing, because parses of the DAGs use
+it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,13 @@ from redaction.settings import Settings
 
 @dataclass(frozen=True, repr=False)
 class Urls:
-    """The URLs of a database: that of the login, and that of the owner where this process has it."""
+    """The URLs of a database: that of the login, and that of the owner if this process has it."""
 
     login: str
     owner: str | None
 
 
 class Offered:
-    """What gives a database where the settings name none; None: nothing does."""
+    """Returns a database if the settings name none; None: no database is offered."""
 
     locate: Callable[[Settings], Urls] | None = None

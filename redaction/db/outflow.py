@@ -1,5 +1,5 @@
-"""What takes personal values out of the reach of any run: publications and logical slots, which send changes of our
-tables on, and settings by which the server's own log would keep values in plain text.
+"""What takes personal values out of reach of any run: publications and logical slots, which send changes of our
+tables elsewhere, and settings that make the server's own log keep values in plain text.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _SAFE: Mapping[str, tuple[str, ...]] = {
     "auto_explain.log_min_duration": ("-1",),
     "pgaudit.log": ("none", ""),
 }
-"""Values with which nothing is kept, the one to set first; a setting that the server does not know keeps nothing."""
+"""Safe values of each setting, the first one recommended. A setting that the server does not know is safe."""
 
 
 def list_log_warnings(database: Database, as_owner: bool = False) -> list[str]:
-    """Return a line for each setting of the server by which its log would keep values: name, value, what to set.
+    """Return a line for each server setting that makes its log keep values: name, value, what to set.
 
     The settings are those of the login; `as_owner`: those of the owner, which may differ.
     """
@@ -50,7 +50,7 @@ def list_publications(session: Session) -> list[str]:
 
 
 def refuse_publications(session: Session, settings: Settings) -> None:
-    """Raise NotAllowed if something sends values elsewhere and the settings say that no run may begin then."""
+    """Raise NotAllowed if something sends values elsewhere and the settings forbid runs then."""
     if settings.publications != "refuse":
         return
     found = list_publications(session)

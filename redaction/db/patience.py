@@ -1,4 +1,4 @@
-"""How long a busy transaction is tried again. What is refused for good is raised at once."""
+"""How long a busy transaction is tried again. A final refusal is raised at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redaction.settings import Settings
 
 
 def may_pass(error: BaseException) -> bool:
-    """Return whether what was refused may succeed later."""
+    """Return whether a refused transaction may succeed later."""
     return isinstance(error, RedactionError) and error.retryable
 
 
@@ -20,7 +20,7 @@ def patiently(settings: Settings) -> Retrying:
 
 
 def patiently_for(seconds: float, first: float, longest: float) -> Retrying:
-    """Return the retry policy for what is tried for some seconds, with pauses from `first` to `longest`."""
+    """Return the retry policy for an act that is tried for some seconds, with pauses from `first` to `longest`."""
     return _retrying(stop_after_delay(seconds), first, longest)
 
 

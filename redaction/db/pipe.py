@@ -1,4 +1,4 @@
-"""A pipe between two sessions: what one copies out the other copies in, in constant memory and without a file."""
+"""A pipe between two sessions: one copies out, the other copies in, in constant memory and without a file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import IO
 
 
 def pipe(send: Callable[[IO[bytes]], object], receive: Callable[[IO[bytes]], object]) -> None:
-    """Run `send` in a thread of its own, and `receive` on what it writes; return when both have ended.
+    """Run `send` in its own thread, and `receive` on what it writes; return when both have ended.
 
-    Raises what either raises, that of `receive` first; whoever is left ends by the closed pipe.
+    Raises what either raises, that of `receive` first; the closed pipe ends the other side.
     """
     reading, writing = os.pipe()
 

@@ -1,4 +1,4 @@
-"""What the database refuses, by SQLSTATE: one table of error and message. SQL raises reasons of ours as `RD...`.
+"""Refusals of the database, by SQLSTATE: one table of errors and messages. Our SQL raises reasons as `RD...`.
 
 The server's own text is dropped, since its DETAIL lines quote rows; SQLSTATE, table, column and constraint stay.
 """
@@ -37,16 +37,16 @@ _SAID = (
     ("28000", re.compile(r'authentication failed|no pg_hba\.conf entry|role ".*" (?:does not exist|is not permitted)')),
     ("3D000", re.compile(r'database ".*" does not exist')),
 )
-"""What a server says, in English, of a connection that it refuses: libpq hands on no SQLSTATE of one that was never
-made. What none of these fits is taken for a server that is not there, and may be tried again.
+"""What a server says, in English, of a refused connection: libpq gives no SQLSTATE for a connection that failed. If
+nothing here matches, the server counts as unreachable, and the caller may try again.
 """
 _VALUE = re.compile(r'invalid (\w+) value: |invalid integer value ".*" for connection option "(\w+)"')
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What SQLSTATEs stand for, or those of a class, by its two letters. `message` may name `{state}`, `{where}` and
-    `{kind}`. With `at` it holds only where the server names that constraint, or, for `the statement`, nothing.
+    """What an SQLSTATE, or a class of them (two letters), stands for. `message` may use `{state}`, `{where}` and
+    `{kind}`. With `at` it applies only if the server names that constraint, or, for `the statement`, none.
     """
 
     states: str
@@ -143,7 +143,7 @@ REFUSALS = (
         "or a text is too long or has a character that it cannot hold; nothing was changed",
     ),
 )
-"""The table; of several the first that holds."""
+"""The table; the first entry that applies is used."""
 _UNKNOWN = Refusal("", RedactionError, "the database refused {where} (SQLSTATE {state}, {kind})")
 _LOST = Refusal(
     "",
@@ -180,7 +180,7 @@ def find_refusal(state: str, where: str = _NOWHERE) -> Refusal:
 
 @contextmanager
 def mapped_errors() -> Iterator[None]:
-    """Let errors of the database come out as what they stand for."""
+    """Map errors of the database to ours."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -190,7 +190,7 @@ def mapped_errors() -> Iterator[None]:
 
 
 def _explain_connection(message: str) -> RedactionError | None:
-    """Return the error that a refused connection stands for; None if its text, which has no SQLSTATE, says nothing."""
+    """Return the error that a refused connection stands for, from its text; None if the text says nothing."""
     if "startup parameter" in message:
         return LoginRefused(
             f"the connection pooler does not take the startup options that name role and time limits: {POOLER}"

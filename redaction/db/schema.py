@@ -1,4 +1,4 @@
-"""The version of the live schema: what it is, whether this program knows it, and how it is made or upgraded."""
+"""The version of the live schema: read, check, create and upgrade it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def alembic_config(connection: Connection) -> Any:
 
 
 def migrate(database: Database, reclassify: Callable[[Session, Changes], None] | None = None) -> tuple[str | None, str]:
-    """Create or upgrade the schema; return the versions before and after. Twice changes nothing.
+    """Create or upgrade the schema; return the versions before and after. Running it twice changes nothing.
 
-    Columns that this program calls otherwise than the database are for `reclassify`, in the same transaction; without
-    it they are refused with OtherCatalog. An unpartitioned table of activities from before is moved aside there too,
-    for `adopt_rows` to empty. Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn
-    for a column that the catalog does not name; nothing is changed then.
+    `reclassify` handles columns whose class differs between program and database, in the same transaction. Without it
+    they raise OtherCatalog. An older, unpartitioned table of activities is renamed too; `adopt_rows` then empties it.
+    Raises BadInput or PersonalDataRemains if its rows could not follow, UnclassifiedColumn for a column that the
+    catalog does not name; nothing is changed then.
     """
     from alembic import command
 
@@ -47,7 +47,7 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
     with database.transaction("owner") as session:
         encoding = session.one("server_encoding")["encoding"]
         if encoding != "UTF8":
-            # Names and numbers are recognised in Unicode, there as here.
+            # The database recognises names and numbers in Unicode, as this program does.
             raise BadInput(
                 f"the database keeps its texts in {encoding}, and UTF8 is needed: make one with "
                 "ENCODING 'UTF8' TEMPLATE template0; nothing was changed"
@@ -80,7 +80,7 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
 
 
 def make_own_columns(session: Session) -> None:
-    """Make the columns of an operator's file, with what is granted on them and their report; those there are stay."""
+    """Create the columns of an operator's file, with their grants and their report; existing ones stay."""
     run_code(session.connection, "own_fields")
 
 
@@ -94,9 +94,9 @@ def schema_version(database: Database, role: Role = "redaction_worker") -> str |
 
 
 def check_schema(database: Database) -> None:
-    """Refuse a database of another schema version, or one whose columns drifted from the catalog of this program.
+    """Refuse a database of another schema version, or whose columns differ from this program's catalog.
 
-    Raises BadInput or ProgramOlder (version), UnclassifiedColumn (drift) or OtherCatalog. Reads only.
+    Raises BadInput or ProgramOlder (version), UnclassifiedColumn (columns) or OtherCatalog. Reads only.
     """
     with database.transaction("redaction_worker") as session:
         if not session.one("has_ledger")["present"]:
@@ -111,9 +111,9 @@ def check_schema(database: Database) -> None:
 
 
 def check_version(session: Session) -> None:
-    """Refuse a schema that is not of the version of this program, in a transaction of its database, which has a schema.
+    """Refuse a schema that is not of this program's version, in a transaction of its database.
 
-    Raises BadInput or ProgramOlder. One look, and nothing of Alembic, whose import takes 0.1 s.
+    Raises BadInput or ProgramOlder. One query, and nothing of Alembic, whose import takes 0.1 s.
     """
     _refuse_other(session.one("schema_version")["version"])
 
@@ -140,5 +140,5 @@ def needs_upgrade(database: Database, role: Role = "redaction_worker") -> bool:
 
 
 def check_columns(session: Session, catalog: Catalog) -> None:
-    """Refuse columns of our three schemas that are not exactly those of the catalog; raises UnclassifiedColumn."""
+    """Refuse columns of our three schemas that differ from the catalog; raises UnclassifiedColumn."""
     catalog.check_live({row["table_name"]: row["columns"] for row in session.rows("live_tables")})

@@ -53,7 +53,7 @@ class Session:
         try:
             return self.connection.execute(sa.text(statement.sql), dict(values))
         except ValueError:
-            # Of the driver, before anything is sent: a NUL, or half of a surrogate pair.
+            # The driver raises this before anything is sent: a NUL, or half of a surrogate pair.
             raise ValueRefused(f"a text that {name} was given has a character that the database cannot hold") from None
 
     def copy_in(self, name: str, data: IO[bytes] | IO[str]) -> None:
@@ -63,7 +63,7 @@ class Session:
             cursor.copy_expert(get_statement(name).sql, data)
 
     def copy_out(self, name: str, sink: IO[bytes], /, **values: Any) -> None:
-        """Run a `COPY ... TO STDOUT` statement; each row goes to the `write` of a file-like object as it comes."""
+        """Run a `COPY ... TO STDOUT` statement; each row goes to the `write` of a file-like object at once."""
         statement = sa.text(get_statement(name).sql).compile(dialect=self.connection.dialect)
         cursor: Any = self.connection.connection.cursor()
         with cursor:
@@ -71,7 +71,7 @@ class Session:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo an error of what is done within, and let the transaction go on; errors come out mapped."""
+        """Undo an error raised within, so that the transaction continues; errors are mapped to ours."""
         with mapped_errors(), self.connection.begin_nested():
             yield
 

@@ -80,7 +80,7 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
 
 @cache
 def _alphabet() -> dict[str, Any]:
-    """Return the tables by which people are looked for in texts, as what stands between quotes."""
+    """Return the tables for searching people in texts, as the inside of SQL quotes."""
     cases = alphabet.letter_cases()
     return {
         "encoded": alphabet.ENCODED,
@@ -109,7 +109,7 @@ def _alphabet() -> dict[str, Any]:
 
 
 def _places(catalog: Catalog) -> list[dict[str, Any]]:
-    """Return the tables beside the activities that hold personal values: names, columns, whose account they name."""
+    """Return the other tables with personal values: names, columns, and the column that names the account."""
     return [
         {
             "table": table,
@@ -182,8 +182,8 @@ def list_statements(root: Path = SQL_ROOT) -> dict[str, Path]:
 
 @cache
 def get_statement(name: str) -> Statement:
-    """Return the statement of that name, rendered with the catalog of this installation; raises CatalogError if there
-    is none. One at a time: a process that asks for five does not pay for two hundred.
+    """Return the statement of that name, rendered with this installation's catalog; raises CatalogError if there is
+    none. Renders one at a time: a process that needs five does not pay for two hundred.
     """
     try:
         path = list_statements()[name]

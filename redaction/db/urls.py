@@ -1,4 +1,4 @@
-"""The URLs of a database: of its login and of its owner, from settings, connections of Airflow, or a server of ours."""
+"""The URLs of a database, for its login and its owner: from settings, Airflow connections, or an offered server."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from redaction.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
 _TYPES = frozenset({"postgresql", "postgres", "redaction"})
-"""Types of a connection that is a PostgreSQL; the last one is ours."""
+"""Connection types that mean a PostgreSQL; the last one is ours."""
 _MOST_CONNECTION = 10_000
 _EXTRA = "__extra__"
-"""The parameter of a URI under which Airflow keeps an extra that has more than texts in it, as JSON."""
+"""The URI parameter in which Airflow keeps, as JSON, an extra that has more than texts."""
 
 
 def parse_url(url: str, name: str = "REDACTION_DATABASE_URL") -> URL:
-    """Return a URL with our driver; raises BadInput, without quoting it, if it is not one of PostgreSQL. `name` is the
-    setting that it comes from.
+    """Return a URL with our driver; raises BadInput, without quoting it, if it is not a PostgreSQL URL. `name` is
+    the setting that it comes from.
     """
     try:
         parsed = make_url(url)
@@ -41,7 +41,7 @@ def parse_url(url: str, name: str = "REDACTION_DATABASE_URL") -> URL:
 
 
 def _check_parameters(names: Mapping[str, Any], name: str) -> None:
-    """Refuse a parameter that libpq does not know: of it the driver says what a lost connection says."""
+    """Refuse a parameter that libpq does not know: the driver reports it like a lost connection."""
     for parameter in names:
         try:
             make_dsn(**{parameter: ""})
@@ -52,7 +52,7 @@ def _check_parameters(names: Mapping[str, Any], name: str) -> None:
 
 
 def parse_connection(text: str, name: str) -> str:
-    """Return the URL that an Airflow connection, a URI or JSON, stands for; raises BadInput, without quoting it."""
+    """Return the URL of an Airflow connection, given as a URI or JSON; raises BadInput, without quoting it."""
     try:
         if len(text) > _MOST_CONNECTION:
             raise ValueError
@@ -66,7 +66,7 @@ def parse_connection(text: str, name: str) -> str:
         else:
             url = make_url(text)
             kind = url.get_backend_name()
-            # What Airflow writes is quoted everywhere; a URL of SQLAlchemy is not in these two.
+            # Airflow quotes every part; a SQLAlchemy URL is not quoted in these two.
             url = url.set(host=unquote(url.host or ""), database=unquote(url.database or ""))
             extra = url.query.get(_EXTRA, url.query)
         parameters = _read_extra(json.loads(extra) if isinstance(extra, str) else extra, name)
@@ -79,13 +79,13 @@ def parse_connection(text: str, name: str) -> str:
     _check_parameters(parameters, f"connection {name}")
     host = url.host or ""
     if host.startswith(("/", "@")):
-        # The folder of a socket cannot stand where a URL has its host.
+        # A URL has no room for the folder of a socket where its host is.
         url, parameters["host"] = url.set(host=""), host
     return url.set(drivername=DRIVER, query=parameters).render_as_string(hide_password=False)
 
 
 def _read_extra(extra: Mapping[str, Any], name: str) -> dict[str, str | tuple[str, ...]]:
-    """Return the parameters of a connection that an extra names, as texts. A tuple, several hosts, is one of a URI."""
+    """Return the parameters of a connection's extra, as texts. A tuple, several hosts, comes from a URI."""
     found: dict[str, str | tuple[str, ...]] = {}
     for key, value in extra.items():
         if not isinstance(value, str | int | float | tuple | None):
@@ -96,7 +96,7 @@ def _read_extra(extra: Mapping[str, Any], name: str) -> dict[str, str | tuple[st
 
 
 def locate_database(settings: Settings) -> Urls:
-    """Return the URLs of the user's database, else those that this process was offered; raises BadInput for none."""
+    """Return the URLs of the user's database, or those offered to this process; raises BadInput if there is none."""
     if settings.database_url is not None:
         owner = settings.owner_url
         return Urls(settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value())

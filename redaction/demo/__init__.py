@@ -1,1 +1,1 @@
-"""The sample data, and a real Airflow on one machine. Production never imports it."""
+"""Sample data, and a real Airflow on one machine. Production never imports it."""

@@ -1,4 +1,4 @@
-"""A real Airflow on this machine: its environment, its processes, and the few calls of its API that we need."""
+"""A real Airflow on this machine: its environment, its processes, and the few API calls that we need."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from redaction.resources import make_folder
 HOST = "127.0.0.1"
 USER = "admin"
 _KEPT_BACK = re.compile(r"AIRFLOW__|_AIRFLOW|REDACTION_OWNER_URL$|AIRFLOW_CONN_\w+_OWNER$")
-"""Of the environment of who starts the stack: another Airflow's settings, and the logins of owners."""
+"""Variables of the caller's environment that are removed: another Airflow's settings, and the logins of owners."""
 _BUNDLES = json.dumps([{"name": "redaction", "classpath": "redaction.airflow.bundle.RedactionDagBundle", "kwargs": {}}])
 _COMPONENTS = {
     "api-server": ("api-server", "--host", HOST),
@@ -38,7 +38,7 @@ _COMPONENTS = {
 
 
 def airflow_database(owner_url: str, login_url: str) -> str:
-    """Create Airflow's own database on our server unless it is there; return its URL.
+    """Create Airflow's own database on our server if it is missing; return its URL.
 
     It belongs to the login of the tasks, so that no process of Airflow knows a superuser.
     """
@@ -49,9 +49,9 @@ def airflow_database(owner_url: str, login_url: str) -> str:
 
 @dataclass(frozen=True)
 class AirflowStack:
-    """Where an Airflow lives: home folder, metadata database (URL), port, folders, seconds between two parses.
+    """An Airflow: home folder, metadata database (URL), port, folders, seconds between two parses.
 
-    `key` signs the certificates there, if it is not the environment's.
+    `key` signs the certificates there, unless the environment has one.
     """
 
     home: Path
@@ -69,15 +69,15 @@ class AirflowStack:
         return f"http://{HOST}:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        """Return the whole environment of an Airflow process; secrets are made once for each home."""
+        """Return the whole environment of an Airflow process; secrets are created once for each home."""
         kept = self._secrets()
         values = {
             "CORE__EXECUTOR": "LocalExecutor",
-            # Nobody's; ours come as a bundle.
+            # An empty folder; our DAGs come as a bundle.
             "CORE__DAGS_FOLDER": str(self.home / "dags"),
             "DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": _BUNDLES,
             "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.home / "bundles"),
-            # Ours comes with the package.
+            # Our plugin comes with the package.
             "CORE__PLUGINS_FOLDER": str(self.home / "plugins"),
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__PARALLELISM": str(self.parallelism),
@@ -94,7 +94,7 @@ class AirflowStack:
             "API_AUTH__JWT_SECRET": kept["jwt"],
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(self.parse_every_s),
             "DAG_PROCESSOR__REFRESH_INTERVAL": str(self.parse_every_s),
-            # An account that is switched off has lost its DAG after these two, at the latest.
+            # An account that is switched off loses its DAG after these two, at the latest.
             "DAG_PROCESSOR__STALE_DAG_THRESHOLD": str(self.parse_every_s + 10),
             "SCHEDULER__PARSING_CLEANUP_INTERVAL": str(self.parse_every_s + 10),
             "DAG_PROCESSOR__PARSING_PROCESSES": "2",
@@ -104,7 +104,7 @@ class AirflowStack:
         }
         ours = {f"AIRFLOW__{name}": value for name, value in values.items()}
         return {
-            # A file that is parsed costs 0.07 s of CPU, whatever is in it; these two are enough for 3,000 accounts.
+            # Parsing a file costs 0.07 s of CPU, whatever its content; these two are enough for 3,000 accounts.
             "REDACTION_DAG_SHARDS": "2",
             **{name: value for name, value in os.environ.items() if not _KEPT_BACK.match(name)},
             **ours,
@@ -133,7 +133,7 @@ class AirflowStack:
         return loaded
 
     def password(self) -> str:
-        """Return the password of the administrator, made once for each home."""
+        """Return the password of the administrator, created once for each home."""
         path = self.home / "passwords.json"
         if not path.exists():
             make_folder(self.home)
@@ -257,7 +257,7 @@ class AirflowApi:
 
 
 def _lines(entry: Any) -> list[str]:
-    """Return what an entry of a task's log says, the errors it names included."""
+    """Return the text of a task log entry, including the errors it names."""
     if not isinstance(entry, dict):
         return [str(entry)]
     errors = [f"{error.get('exc_type')}: {error.get('exc_value')}" for error in entry.get("error_detail") or ()]

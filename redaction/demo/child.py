@@ -11,7 +11,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Ask the kernel for SIGTERM at the parent's death (prctl(2)), then exec; exits at once if it died before."""
+    """Ask the kernel for SIGTERM at the parent's death (prctl(2)), then exec; exits at once if the parent has died
+    already.
+    """
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

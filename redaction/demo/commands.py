@@ -32,7 +32,7 @@ def sample(
     create: Annotated[bool, typer.Option("--create/--no-create", help="Create the agencies and accounts too.")] = True,
     json: Json = False,
 ) -> None:
-    """Write activities that look like the real thing, with their recordings, ready for `redaction load`."""
+    """Write realistic activities with their recordings, ready for `redaction load`."""
     from redaction.demo.sample import sample_agencies, write_sample
     from redaction.demo.tenants import create_tenants, declare_sample_store
 
@@ -108,7 +108,7 @@ def down() -> None:
     path = pid_file(load_settings())
     try:
         process = psutil.Process(int(path.read_text()))
-        # A killed stack leaves its file behind, and its number may be somebody else's by now.
+        # A killed stack leaves its file, and its process id may belong to another process by now.
         if process.create_time() > path.stat().st_mtime:
             raise psutil.NoSuchProcess(process.pid)
         process.send_signal(signal.SIGTERM)

@@ -34,7 +34,7 @@ _HEALTHY_S, _DONE_S = 120.0, 240.0
 
 @dataclass(frozen=True)
 class AccountOutcome:
-    """What the DAG of one account did, and what the reports say after it."""
+    """What the DAG of one account did, and what the reports say afterwards."""
 
     account_id: int
     policy: str
@@ -50,7 +50,7 @@ class AccountOutcome:
 
 
 def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, dict[int, DuePreview]]:
-    """Make the databases anew, write and load the sample; return both URLs and what is due for each account."""
+    """Create the databases again, write and load the sample; return both URLs and what is due for each account."""
     if settings.database_url is not None:
         raise BadInput("the demo has its own data: unset REDACTION_DATABASE_URL, or use `make up` for your database")
     home, marker = settings.home, settings.home / "demo"
@@ -98,7 +98,7 @@ def _signing_key(settings: Settings) -> str:
 
 
 def await_runs(api: AirflowApi, check: Callable[[], None], accounts: Sequence[int], say: Callable[[str], None]) -> None:
-    """Wait until the DAG of each account has succeeded; raises RedactionError with the log of one that failed."""
+    """Wait until the DAG of each account has succeeded; raises RedactionError with the log of a failed run."""
     waiting = {f"redact_account_{account}" for account in accounts}
     ends = time.monotonic() + _DONE_S
     while waiting:
@@ -131,7 +131,9 @@ def run_demo(
     show: Callable[[Sequence[AccountOutcome]], None],
     stay: bool,
 ) -> None:
-    """Do all of it; with `stay` the stack then runs until it is interrupted. Raises RedactionError if a run failed."""
+    """Run the whole demo; with `stay` the stack then runs until it is interrupted. Raises RedactionError if a run
+    failed.
+    """
     started = time.monotonic()
     url, airflow_url, due = prepare(settings, say)
     home = settings.home
@@ -163,5 +165,5 @@ def on_terminal() -> bool:
 
 
 def pid_file(settings: Settings) -> Path:
-    """Return the file that names the process which holds the stack."""
+    """Return the file with the id of the process that runs the stack."""
     return settings.home / "stack.pid"

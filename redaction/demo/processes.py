@@ -1,4 +1,4 @@
-"""A set of processes that ends with its owner: none of them, nor any of their descendants, outlives it."""
+"""A set of processes that ends with its owner, with all their descendants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATIENCE = 15.0
 
 
 class Processes:
-    """Named processes, each with a log file; use as a context manager, whose end ends them all."""
+    """Named processes, each with a log file; use as a context manager, which ends them all."""
 
     def __init__(self, logs: Path) -> None:
         """Take the folder of the log files."""
@@ -32,7 +32,7 @@ class Processes:
     def __enter__(self) -> Processes:
         self.logs.mkdir(parents=True, exist_ok=True)
         if sys.platform == "linux":
-            # Orphans of ours become our children, so that they can be found whatever session they are in.
+            # Our orphans become our children, so that they are found whatever session they are in.
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
         self._others = {child.pid for child in psutil.Process().children()}
         return self
@@ -41,7 +41,7 @@ class Processes:
         self.end()
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start a process in a session of its own; its output goes to `<name>.log`."""
+        """Start a process in its own session; its output goes to `<name>.log`."""
         with (self.logs / f"{name}.log").open("ab") as log:
             self._started[name] = subprocess.Popen(
                 [sys.executable, "-m", "redaction.demo.child", *command],
@@ -78,7 +78,7 @@ class Processes:
         return found
 
     def end(self) -> None:
-        """Ask every process to end, then make it; returns when none is left."""
+        """Terminate every process, then kill those left; returns when none is left."""
         for process in self._started.values():
             if process.poll() is None:
                 process.terminate()

@@ -1,4 +1,4 @@
-"""Activities that look like the real thing: seeded, so that the same arguments give the same bytes."""
+"""Realistic activities: seeded, so that the same arguments give the same bytes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RecipientSpec:
 
 @dataclass(frozen=True)
 class SampleTenants:
-    """Who the activities of a sample belong to."""
+    """The owners of a sample's activities."""
 
     agencies: tuple[AgencySpec, ...]
     accounts: tuple[AccountSpec, ...]
@@ -107,7 +107,7 @@ def write_sample(
 ) -> SampleSummary:
     """Write the activities of a sample, up to `until`, as API pages, JSON Lines and Singer messages, some gzipped.
 
-    With a `file:` address for the recordings small ones are written too. Returns what was written.
+    With a `file:` address for the recordings, small ones are written too. Returns what was written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     summary = SampleSummary()
@@ -141,7 +141,7 @@ def _records(
         account = tenants.accounts[number % len(tenants.accounts)]
         at = until - window * (1 - number / max(1, activities)) + timedelta(seconds=chosen.randrange(-3600, 1))
         if chosen.random() < 0.02:
-            # Late and backdated: what a collector catches up with, or a person enters afterwards.
+            # Late and backdated: what a collector fetches late, or a person enters afterwards.
             at -= timedelta(days=chosen.randrange(1, 120))
         record = build_record(chosen, account, 5_000_000 + number, at.replace(microsecond=0), contacts[account.id])
         kind = record.pop("sample_kind")

@@ -1,4 +1,4 @@
-"""One record of the sample, with the field names and shapes that CallTrackingMetrics emits."""
+"""One record of the sample, with the field names and shapes that CallTrackingMetrics sends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AccountSpec:
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who calls, more than once perhaps."""
+    """A person who calls, perhaps more than once."""
 
     name: str
     number: str
@@ -39,7 +39,7 @@ class Contact:
 
 
 def draw_contacts(chosen: random.Random, count: int) -> list[Contact]:
-    """Return people with names of many scripts and numbers that are reserved for fiction."""
+    """Return people with names in many scripts and numbers that are reserved for fiction."""
     found = []
     for number in range(count):
         if chosen.random() < 0.08:
@@ -66,7 +66,7 @@ def _national(number: str) -> str:
 def build_record(
     chosen: random.Random, account: AccountSpec, activity_id: int, at: datetime, contacts: Sequence[Contact]
 ) -> dict[str, Any]:
-    """Return a record as the API gives it; `sample_kind` beside it says which kind it is meant to be."""
+    """Return a record as the API gives it; `sample_kind` names its intended kind."""
     who = chosen.choice(contacts)
     draw = chosen.random()
     kind = "call" if draw < 0.8 else "text" if draw < 0.92 else "chat" if draw < 0.96 else "form"

@@ -1,4 +1,4 @@
-"""Sample tenants into the database, as the settings commands would create them, in one transaction."""
+"""Create sample tenants in the database, as the settings commands would, in one transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAMPLE_STORE = "sample recordings"
 
 
 def create_tenants(deployment: Deployment, tenants: SampleTenants) -> int:
-    """Create the agencies and accounts of a sample that are not there yet; return how many accounts were created."""
+    """Create the missing agencies and accounts of a sample; return how many accounts were created."""
     agencies = {row["id"] for row in list_agencies(deployment.database)}
     accounts = {account.id for account in list_accounts(deployment.database)}
     new = [since_today(Account(**vars(spec))) for spec in tenants.accounts if spec.id not in accounts]
@@ -38,7 +38,7 @@ def create_tenants(deployment: Deployment, tenants: SampleTenants) -> int:
 
 
 def declare_sample_store(deployment: Deployment) -> None:
-    """Declare the folder of the sample's recordings as a store of all accounts, unless it is one."""
+    """Declare the folder of the sample's recordings as a store of all accounts, unless it is declared already."""
     if all(store.name != SAMPLE_STORE for store in list_stores(deployment.database)):
         prefix = deployment.settings.sample_objects_path.as_uri()
         add_store(deployment, Store(0, SAMPLE_STORE, prefix, None, "delete", None, None, None), "sample")

@@ -1,1 +1,1 @@
-"""What proves afterwards what was done: the ledger, its copy outside the database, certificates."""
+"""Evidence of what was done: certificates, evidence packs, the watch, alerts."""

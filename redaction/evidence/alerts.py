@@ -1,6 +1,6 @@
-"""What people are told of: a thing becomes late, it is in order again, and once a week how their accounts stand.
+"""Messages to people: something became late, is in order again, and once a week the state of their accounts.
 
-A message has only counts, ids and paths of pages, because it leaves the installation by mail.
+A message leaves the installation by mail, so it has only counts, ids and paths of pages.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _PAGES: Mapping[str, str] = {
     "breaks of the ledger": "/ledger",
     "acts without a row of the ledger": "/ledger",
 }
-"""The page about each figure; about the others it is that of the account."""
+"""The page of each figure; other figures use the page of the account."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a message, and the path of the page about it below that of the pages ("" for none)."""
+    """A line of a message, and the path of its page below that of the pages ("" for none)."""
 
     text: str
     path: str = ""
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: its subject and lines."""
+    """A message: its subject and lines."""
 
     kind: Literal["change", "digest"]
     subject: str
@@ -60,7 +60,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Change:
-    """What has become late and what is in order again since people were last told, and how much is late in all."""
+    """What has become late or is in order again since the last message, and how much is late in all."""
 
     new: tuple[Figure, ...]
     over: tuple[Late, ...]
@@ -68,7 +68,7 @@ class Change:
 
 
 def find_change(deployment: Deployment, figures: Sequence[Figure]) -> Change | None:
-    """Return what has changed since people were last told; None if nothing has."""
+    """Return what has changed since the last message; None if nothing has."""
     known = {(row["what"], row["account_id"]) for row in deployment.rows("list_known_late")}
     late = {(figure.what, figure.account_id): figure for figure in list_late(figures)}
     new = tuple(figure for key, figure in late.items() if key not in known)
@@ -77,7 +77,7 @@ def find_change(deployment: Deployment, figures: Sequence[Figure]) -> Change | N
 
 
 def find_failures(deployment: Deployment, change: Change) -> dict[int, Failure]:
-    """Return by account what the last run has failed with, of those whose runs have become late."""
+    """Return by account the failure of the last run, for accounts whose runs have become late."""
     found = {}
     with deployment.transaction("redaction_worker") as session:
         for figure in change.new:
@@ -93,7 +93,7 @@ def find_failures(deployment: Deployment, change: Change) -> dict[int, Failure]:
 def compose_change(
     change: Change, placement: str = DEFAULT, failures: Mapping[int, Failure] = MappingProxyType({})
 ) -> Message:
-    """Return the message about a change; `failures` are those of runs that have not finished, by account."""
+    """Return the message about a change; `failures` are those of unfinished runs, by account."""
     lines = [Line(_say_late(figure, failures), find_path(figure.what, figure.account_id)) for figure in change.new]
     lines += [
         Line(f"{_name(account)}: in order again: {what}.", find_path(what, account)) for what, account in change.over
@@ -104,7 +104,7 @@ def compose_change(
 def keep_change(
     deployment: Deployment, change: Change, message: Message, recipients: int, problem: str | None = None
 ) -> None:
-    """Keep that people were told of a change; `problem` is the name of what kept some of them from it."""
+    """Record that people were sent a change; `problem` names what kept some of them from it."""
     with deployment.transaction("redaction_worker") as session:
         _keep(session, message, recipients, problem)
         if change.new:
@@ -114,13 +114,13 @@ def keep_change(
 
 
 def keep_message(deployment: Deployment, message: Message, recipients: int, problem: str | None = None) -> None:
-    """Keep a message that was sent, or, with the name of what went wrong, could not be."""
+    """Record a sent message, or an unsent message with the name of the problem."""
     with deployment.transaction("redaction_worker") as session:
         _keep(session, message, recipients, problem)
 
 
 def list_alerts(database: Database, before: int | None, most: int) -> list[Row]:
-    """Return the newest messages, below an id if one is named."""
+    """Return the newest messages, below an id if there is one."""
     with database.transaction("redaction_worker") as session:
         return session.rows("list_alerts", before=before, most=most)
 
@@ -163,7 +163,7 @@ def name_place(placement: str) -> str:
 
 
 def cut(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return the lines of a message, of very many the first, and how many more there are."""
+    """Return the lines of a message: of many only the first, and how many more there are."""
     more = len(lines) - _MOST_LINES
     return (*lines[:_MOST_LINES], *([Line(f"And {more:,} more.", "/")] if more > 0 else []))
 

@@ -1,8 +1,8 @@
-"""How an account has kept its rule in a period: runs planned, done in time, late; reckoned from settings and ledger.
+"""How an account has kept its rule in a period: runs planned, done in time, late; from settings and ledger.
 
-What was planned follows from the settings as they were, which the ledger tells by its changes. It never follows from
-what the scheduler has done. A run that found nothing due is done too: the record of runs tells of it, as the ledger
-does not. The clock for recordings is not reckoned.
+The settings of the time, which the ledger records by their changes, say what was planned. The history of the scheduler
+never counts. A run that found nothing due counts as done; the record of runs has it, the ledger does not. The clock for
+recordings is left out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from redaction.policy import Interval, Policy, day_start
 
 _NAMES = ("auto_redaction", "retention_mode", "timezone", "auto_redaction_since", "recordings_period")
 _AGENCY = {"allow_redaction": "agency_allows", "plan": "agency_plan"}
-"""Settings of an agency that bear on its accounts, and what an account calls them."""
+"""Settings of an agency that apply to its accounts, and what an account calls them."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """The settings of an account from one instant to another (UTC), as they were."""
+    """The settings of an account between two instants (UTC)."""
 
     begin: datetime
     end: datetime
@@ -45,13 +45,13 @@ class Span:
                 had["auto_redaction"], had["retention_mode"], had["timezone"], since, had["recordings_period"]
             )
         except BadInput:
-            # A row of an older program may name what this one does not know.
+            # A row of an older program may name a setting that this one does not know.
             return None
 
 
 def list_spans(account: Account, changes: Sequence[Mapping[str, Any]], begin: datetime, end: datetime) -> list[Span]:
-    """Return the settings of an account in a period, the first ones first; `changes` are rows of `changes_since` of the
-    account and of its agency, the latest first.
+    """Return the settings of an account in a period, oldest first; `changes` are rows of `changes_since` of the
+    account and of its agency, latest first.
     """
     had, until, found = dict(vars(account)), end, list[Span]()
     for change in changes:
@@ -66,7 +66,7 @@ def list_spans(account: Account, changes: Sequence[Mapping[str, Any]], begin: da
 
 
 def list_planned(spans: Sequence[Span]) -> Iterator[Interval]:
-    """Yield the intervals whose runs were planned in these spans, in their order."""
+    """Yield the intervals whose runs were planned in these spans, in order."""
     for span in spans:
         policy = span.policy
         if policy is None:
@@ -81,7 +81,7 @@ def list_planned(spans: Sequence[Span]) -> Iterator[Interval]:
 
 @dataclass(frozen=True)
 class EmptyRun:
-    """A run that has found nothing due before a cutoff, and when that was."""
+    """A run that found nothing due before a cutoff, and when."""
 
     cutoff: datetime
     at: datetime
@@ -90,7 +90,7 @@ class EmptyRun:
 def list_empty_runs(
     deployment: Deployment, account_ids: Sequence[int], since: datetime, until: datetime
 ) -> dict[int, list[EmptyRun]]:
-    """Return by account the runs that found nothing due between two instants, the latest first."""
+    """Return by account the runs that found nothing due between two instants, latest first."""
     found: dict[int, list[EmptyRun]] = {}
     for row in deployment.rows("list_nothing_due", account_ids=list(account_ids), since=since, until=until):
         found.setdefault(row["account_id"], []).append(EmptyRun(row["cutoff"], row["finished_at"]))
@@ -99,15 +99,15 @@ def list_empty_runs(
 
 @dataclass
 class Attainment:
-    """What became of the runs that were planned: done in time, done or still missing too late (`late`), or not late yet
-    (`pending`). `nothing_due` of those done found nothing to redact. `redacted` counts activities of all runs of the
-    account, those by hand too.
+    """The outcome of the planned runs: done in time, done or still missing too late (`late`), or not late yet
+    (`pending`). `nothing_due` counts those that found nothing to redact. `redacted` counts activities of all runs of
+    the account, manual ones too.
     """
 
     spans: Sequence[Span]
     tolerance: timedelta
     empty: list[EmptyRun] = field(default_factory=list)
-    """The runs that have found nothing due, the latest first; each is taken off as it is counted."""
+    """The runs that found nothing due, latest first; each is removed when it is counted."""
     planned: int = 0
     in_time: int = 0
     late: int = 0
@@ -122,7 +122,7 @@ class Attainment:
         self._next = next(self._plan, None)
 
     def note_run(self, cutoff: datetime, at: datetime) -> None:
-        """Count a run that has redacted everything before a cutoff, recorded at an instant. Runs come in order."""
+        """Count a run that has redacted everything before a cutoff, recorded at an instant. Runs must come in order."""
         self._note_empty(at)
         self._note(cutoff, at)
 
@@ -132,14 +132,14 @@ class Attainment:
             self.nothing_due += self._note(run.cutoff, run.at)
 
     def _note(self, cutoff: datetime, at: datetime) -> int:
-        """Count what a run has done; return how many of those that were planned."""
+        """Count what a run has done; return how many planned runs that covers."""
         before = self.planned
         while self._next is not None and self._next.cutoff <= cutoff:
             self._count(at <= self._next.run_after + self.tolerance)
         return self.planned - before
 
     def end(self, now: datetime | None = None) -> None:
-        """Count what no run has done."""
+        """Count the planned runs that no run has covered."""
         at = now or datetime.now(UTC)
         self._note_empty(at)
         while self._next is not None:

@@ -1,4 +1,4 @@
-"""The certificate of a run: what was erased, when, by whom, how far; told from the ledger, and from what is there now.
+"""The certificate of a run: what was erased, when, by whom, to which level; from the ledger and the present state.
 
 Only a run that the ledger records as succeeded gets one. It has no personal value, as the ledger has none.
 """
@@ -26,7 +26,7 @@ from redaction.policy import NOTHING_YET
 
 
 class Position(BaseModel, frozen=True, extra="forbid"):
-    """The row of the ledger that records the run: where it is, when it was written, its hash and the one before."""
+    """The ledger row that records the run: position, time, its hash and the previous hash."""
 
     position: int
     written_at: AwareDatetime
@@ -35,12 +35,12 @@ class Position(BaseModel, frozen=True, extra="forbid"):
 
 
 class RunFacts(BaseModel, frozen=True, extra="forbid"):
-    """What a certificate takes from the run's row of the ledger as it is: the one list of it, by the names there.
+    """What a certificate copies from the run's ledger row: the only list of it, by the names there.
 
     Counts are activities. `left_out` says why fewer were erased than selected: held since, moved beyond the cutoff,
     redacted by another run, gone. `catalog_version` is that of the run. `requested_by` is the person who triggered the
-    run, `policy` the account's policy that it began with; rows of version 0.1 have neither. `recordings_taken` are
-    activities that live on without their recording, from before `recordings_cutoff`.
+    run, `policy` the account's policy at its start; rows of version 0.1 have neither. `recordings_taken` are activities
+    that keep everything but their recording, from before `recordings_cutoff`.
     """
 
     requested_by: str | None = None
@@ -63,13 +63,13 @@ class RunFacts(BaseModel, frozen=True, extra="forbid"):
 
 class Certificate(RunFacts, frozen=True):
     """What a certificate states. `level` is that of `issued_at`, `level_at_end` that of the run's end; `covered` and
-    `not_covered` say in words what that means.
+    `not_covered` explain the level.
 
     `listed`: the activities were chosen by their ids and not by their age, so `cutoff` is no limit. `held`: aged
-    activities that were not selected since they were on hold (None: all of the account). `objects` counts the objects
-    by what became of them until `issued_at`, `objects_at_end` until the run's end. `redone`: the database was
-    restored since, and a replay has done the run again; what the ledger says of it is of the first time. Names and
-    zone of the account are those of `issued_at`; `backups_expire` is when no backup can hold the data any more.
+    activities that were not selected because of a hold (None: all of the account). `objects` counts the objects by
+    outcome until `issued_at`, `objects_at_end` until the run's end. `redone`: a replay has done the run again after a
+    restore; the ledger describes the first time. Names and zone of the account are those of `issued_at`; from
+    `backups_expire` on no backup can hold the data.
     """
 
     format: Literal["redaction certificate 2"] = "redaction certificate 2"
@@ -105,7 +105,7 @@ class Certificate(RunFacts, frozen=True):
         return f"every activity of the account before {at} that was neither redacted nor on hold"
 
     def describe_recordings(self) -> str | None:
-        """Return in words what was taken by the clock for recordings; None if the account had none."""
+        """Return in words what the clock for recordings has removed; None if the account had none."""
         if self.recordings_cutoff is None:
             return None
         at = say_instant(self.recordings_cutoff, self.timezone)
@@ -115,9 +115,9 @@ class Certificate(RunFacts, frozen=True):
 def certify_run(deployment: Deployment, run_id: int) -> Certificate:
     """Return the certificate of a run as of now.
 
-    Raises BadInput for an unknown run, NotAllowed for one that failed, was refused or has not ended, or that an account
-    has moved with, LedgerBroken if
-    its row of the ledger is not as it was written, not the same outside, or not what the record of the run says.
+    Raises BadInput for an unknown run; NotAllowed for a run that failed, was refused, has not finished, or records a
+    move; LedgerBroken if its ledger row was altered, differs from the copy outside, or differs from the record of the
+    run.
     """
     run = get_run(deployment.database, run_id)
     entry = find_entry(deployment.database, run_id)
@@ -129,7 +129,9 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
             "certificate RUN`"
         )
     if entry is None:
-        raise NotAllowed(f"run {run_id} of account {run.account_id} is {run.state}: only one that succeeded gets one")
+        raise NotAllowed(
+            f"run {run_id} of account {run.account_id} is {run.state}: only a run that succeeded gets a certificate"
+        )
     _check_entry(deployment, entry)
     reached = reach_level(deployment, run_id)
     facts = _complete(entry.facts)
@@ -144,7 +146,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         reason=entry.reason,
         **{name: facts[name] for name, field in RunFacts.model_fields.items() if field.is_required() or name in facts},
         listed=facts["ids"] is not None,
-        # What was held since the selection is in both.
+        # Activities held since the selection are in both numbers.
         held=None if facts["held"] is None else len(facts["held"]) - facts["left_out"].get("held", 0),
         redone=run.kind == "replay" and facts["kind"] != "replay",
         objects=objects.counts,
@@ -165,7 +167,7 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
 
 
 def name_account(deployment: Deployment, account_id: int) -> dict[str, Any]:
-    """Return name, agency and zone of an account as a certificate has them; none of one that has moved away."""
+    """Return name, agency and zone of an account as a certificate has them; nothing if it has moved away."""
     with deployment.transaction("redaction_worker") as session:
         rows = session.rows("get_account", account_id=account_id)
     names = {"account_name": "name", "agency_name": "agency_name", "timezone": "timezone"}
@@ -173,21 +175,21 @@ def name_account(deployment: Deployment, account_id: int) -> dict[str, Any]:
 
 
 def _complete(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the facts of a row with what rows of version 0.1 do not tell: why fewer were erased than selected."""
+    """Return the facts of a row, completed with what rows of version 0.1 lack: why fewer were erased than selected."""
     missing = facts["due_count"] - facts["stripped_count"]
     return {"left_out": {"not_recorded": missing} if missing else {}, **facts}
 
 
 def _cap_old(entry: Entry, level: Level) -> Level:
-    """Return the level that may be claimed: version 0.1 counted recordings as deleted that it had not found or reached,
-    and forgot where they were.
+    """Return the level that may be claimed: version 0.1 counted recordings as deleted that it had not found or
+    reached, and kept no address.
     """
     return "L0" if entry.facts.get("recordings_deleted") else level
 
 
 @dataclass(frozen=True)
 class _Objects:
-    """What the ledger tells of the objects of a run: at its end, now, and what people have said of some of them."""
+    """The objects of a run in the ledger: at its end, now, and what people have said about some."""
 
     at_end: Mapping[str, int]
     counts: Mapping[str, int]
@@ -195,7 +197,7 @@ class _Objects:
 
 
 def _follow_objects(database: Database, entry: Entry) -> _Objects:
-    # Runs of version 0.1 counted recordings alone.
+    # Runs of version 0.1 counted only recordings.
     at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
     rows = database.rows("objects_in_ledger", run_id=entry.run_id)
     said = [
@@ -213,7 +215,7 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
 
 
 def check_written(deployment: Deployment, entry: Entry) -> None:
-    """Raise LedgerBroken if a row of the ledger is not as it was written, or not the same outside."""
+    """Raise LedgerBroken if a ledger row was altered, or differs from the copy outside."""
     publish(deployment)
     if entry.reckon() != entry.hash or open_external(deployment)[0].read_entry(entry.position) != entry:
         what = f"run {entry.run_id}" if entry.run_id is not None else f"an act on account {entry.account_id}"
@@ -234,12 +236,12 @@ def _check_entry(deployment: Deployment, entry: Entry) -> None:
 
 
 def _group(reasons: tuple[str, ...]) -> list[str]:
-    """Return what keeps partitions from the next level, each reason once; the certificate is one page."""
+    """Return what keeps partitions from the next level, each reason once: the certificate is one page."""
     counted = Counter(reason.partition(": ")[2] or reason for reason in reasons)
     return [reason if count == 1 else f"{reason} ({count} partitions)" for reason, count in counted.items()]
 
 
 def _name_recipients(database: Database, run_id: int) -> list[str]:
-    """Return the systems outside that had received what was redacted, and where nobody has said that it is gone."""
+    """Return the systems outside that received what was redacted, and have not been marked as erased."""
     records = Counter(item.integration for item in list_downstream(database, run_id=run_id))
     return [f"{name}: had received it, and nobody has marked it as erased there" for name in sorted(records)]

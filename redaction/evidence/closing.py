@@ -1,4 +1,4 @@
-"""The certificate of an account that is closed: all that was ever redacted of it here, told from the ledger."""
+"""The certificate of a closed account: everything that was ever redacted of it here, from the ledger."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from redaction.words import LEVELS as WORDS
 
 
 class CertifiedRun(BaseModel, frozen=True, extra="forbid"):
-    """A run of the account: what it has redacted, the level by now, its row of the ledger and that row's hash."""
+    """A run of the account: what it has redacted, its level now, its ledger row and that row's hash."""
 
     run_id: int
     kind: str
@@ -36,7 +36,7 @@ class CertifiedRun(BaseModel, frozen=True, extra="forbid"):
 
 class AccountCertificate(BaseModel, frozen=True, extra="forbid"):
     """What the certificate of a closed account states; counts are activities. `level` is the lowest of its runs at
-    `issued_at`, `objects` are those of all of them. `removed_at`: its retained fields were taken away too.
+    `issued_at`; `objects` covers all runs. `removed_at`: its retained fields were removed too.
     """
 
     format: Literal["redaction certificate of an account 1"] = "redaction certificate of an account 1"
@@ -63,10 +63,10 @@ class AccountCertificate(BaseModel, frozen=True, extra="forbid"):
 
 
 def certify_account(deployment: Deployment, account_id: int) -> AccountCertificate:
-    """Return the certificate of an account that is closed, as of now.
+    """Return the certificate of a closed account, as of now.
 
-    Raises NotAllowed for one that is not closed, with what it waits for; LedgerBroken if a row of the ledger that tells
-    of it, or of a run of it, is not as it was written or not the same outside.
+    Raises NotAllowed for an open account, with what it waits for; LedgerBroken if a ledger row about it or one of its
+    runs was altered, or differs from the copy outside.
     """
     told = deployment.rows("describe_closing", account_id=account_id)
     rows = deployment.rows("entries_of_closing", account_id=account_id, stage="closed")
@@ -122,7 +122,7 @@ def write_account_certificate(certificate: AccountCertificate, key: Ed25519Priva
 
 
 def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, object]:
-    """Return what the page of a closed account says, by the sections of that of a run."""
+    """Return what the page of a closed account says, in the sections of a run's certificate."""
     runs = ", ".join(f"{run.run_id} (row {run.position})" for run in certificate.runs) or "none"
     zone, level, ledger = certificate.timezone, certificate.level, certificate.ledger
     return {

@@ -1,7 +1,7 @@
-"""How things stood day by day: how many accounts were late, as `retention_watch` has seen it, and what was redacted.
+"""The state of each day: how many accounts were late, as `retention_watch` has seen it, and what was redacted.
 
-Runs and ledger tell which run came late, not that activities were loaded after it or that no run came. So what is
-late is kept while it is.
+Runs and ledger show which run came late. They do not show activities that were loaded after it, or a run that never
+came. So lateness is recorded each day.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _WHAT = "overdue activities"
 
 @dataclass(frozen=True)
 class Day:
-    """A day (UTC): activities that runs have redacted, accounts that were late, their late activities. What is late is
-    None if nobody looked.
+    """A day (UTC): activities that runs have redacted, accounts that were late, their late activities. The last two
+    are None if nobody looked.
     """
 
     day: date
@@ -29,7 +29,7 @@ class Day:
 
 
 def keep_day(deployment: Deployment, figures: Sequence[Figure], at: datetime | None = None) -> None:
-    """Keep what is late at an instant (UTC; default: now) for its day, as far as no earlier look was worse."""
+    """Record for its day what is late at an instant (UTC; default: now), unless an earlier look was worse."""
     counts = [figure.count for figure in figures if figure.what == _WHAT]
     deployment.run(
         "keep_day",
@@ -41,14 +41,14 @@ def keep_day(deployment: Deployment, figures: Sequence[Figure], at: datetime | N
 
 
 def list_days(deployment: Deployment, at: datetime, days: int) -> list[Day]:
-    """Return the last days until that of an instant (UTC), the first ones first."""
+    """Return the last days until that of an instant (UTC), oldest first."""
     first = at.date() - timedelta(days=days - 1)
     return [Day(**row) for row in deployment.rows("list_days", first=first, last=at.date())]
 
 
 def merge_days(parts: Sequence[Sequence[Day]]) -> list[Day]:
-    """Return the same days of several placements as one list. What is late is known of a day if it is of each placement
-    that had been looked at before it.
+    """Merge the same days of several placements. Lateness of a day is known if every placement that had been looked
+    at before was looked at.
     """
     begun = [next((day.day for day in part if day.late_accounts is not None), date.max) for part in parts]
     merged = []

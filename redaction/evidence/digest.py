@@ -1,4 +1,4 @@
-"""The digest: once a week, how the accounts of an administrator stand."""
+"""The digest: once a week, the state of an administrator's accounts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Week:
-    """How an account stands: activities late now, due by the end of the next seven days, redacted in the last seven
-    days, records at other systems, and what else is late, in words.
+    """The state of an account: activities late now, due by the end of the next seven days, redacted in the last
+    seven days, records at other systems, and what else is late, in words.
     """
 
     account_id: int
@@ -47,13 +47,13 @@ class Week:
 
 
 def is_digest_due(deployment: Deployment, weekday: int, now: datetime) -> bool:
-    """Say whether the digest of this week is still to be sent: it is the day of the week (UTC, 0 is Monday) for it."""
+    """Say whether this week's digest is still to be sent: today is its weekday (UTC, 0 is Monday)."""
     rows = deployment.rows("last_digest")
     return now.weekday() == weekday and not (rows and rows[0]["written_at"].astimezone(UTC).date() == now.date())
 
 
 def list_weeks(deployment: Deployment, figures: Sequence[Figure], now: datetime) -> dict[int, Week]:
-    """Return how each account stands that redacts automatically or has something to tell, by its id."""
+    """Return the state of each account that redacts automatically or has anything to report, by its id."""
     accounts = list_accounts(deployment.database)
     statuses = list_account_status(deployment, accounts, now, ALL)
     coming = list_account_status(deployment, accounts, now + _WEEK, ALL)
@@ -72,7 +72,7 @@ def list_weeks(deployment: Deployment, figures: Sequence[Figure], now: datetime)
 
 
 def compose_digest(weeks: Collection[Week], now: datetime, placement: str = DEFAULT) -> Message:
-    """Return the digest about some accounts, the late ones first."""
+    """Return the digest about some accounts, late ones first."""
     ordered = sorted(weeks, key=lambda week: (not week.is_late, week.account_id))
     late = sum(week.is_late for week in weeks)
     verb = "is" if late == 1 else "are"

@@ -1,6 +1,6 @@
-"""What systems outside (a CRM, an advertising network) had received of what is redacted here.
+"""What systems outside (a CRM, an advertising network) have received of activities that are redacted here.
 
-We cannot erase there. Each run lists what they had, with the ids of their records; a person says when it is gone.
+We cannot erase there. Each run lists what they have, with the ids of their records; a person marks it as erased.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1
 
 @dataclass(frozen=True)
 class Received:
-    """What an integration had received: of one activity, or (`activity_id` None) of all `activities` of the run."""
+    """What an integration has received: of one activity, or (`activity_id` None) of all `activities` of the run."""
 
     id: int
     run_id: int
@@ -48,7 +48,7 @@ class Received:
 
 
 class Delivery(BaseModel, frozen=True, extra="forbid"):
-    """A line of a file of deliveries: which activity an integration has received, as which record of its own."""
+    """A line of a file of deliveries: which activity an integration has received, and the id of its own record."""
 
     account_id: _Id
     activity_id: _Id
@@ -59,7 +59,7 @@ class Delivery(BaseModel, frozen=True, extra="forbid"):
 def list_downstream(
     database: Database, account_id: int | None = None, run_id: int | None = None, done: bool = False
 ) -> list[Received]:
-    """Return what nobody has marked as erased there, the oldest first; with `done` what is marked too."""
+    """Return what is not marked as erased there, oldest first; with `done` also what is marked."""
     rows = database.rows("list_downstream", account_id=account_id, run_id=run_id, done=done)
     return [Received(**row) for row in rows]
 
@@ -71,9 +71,9 @@ def mark_done(
     integration_id: int | None = None,
     activity_id: int | None = None,
 ) -> int:
-    """Say that what integrations had received of a run is erased there; return how many records that were.
+    """Mark as erased what integrations have received of a run; return the number of records.
 
-    Their ids are forgotten, who said it goes to the ledger. Raises BadInput if nothing of that is open.
+    Their ids are forgotten; the ledger records who marked them. Raises BadInput if nothing is open.
     """
     with Act(deployment) as act, act.transaction() as session:
         asked = {"run_id": run_id, "integration_id": integration_id, "activity_id": activity_id}
@@ -86,9 +86,10 @@ def mark_done(
 
 
 def record_deliveries(deployment: Deployment, path: Path) -> int:
-    """Record the deliveries of a CSV file (account_id, activity_id, integration, external_id); return the new ones.
+    """Record the deliveries of a CSV file (account_id, activity_id, integration, external_id); return how many are new.
 
-    Twice changes nothing; all of the file is recorded, or nothing. Raises BadInput naming the line that is wrong.
+    Recording a file twice changes nothing. Either the whole file is recorded, or nothing. Raises BadInput naming the
+    invalid line.
     """
     check_ledger(deployment)
     with deployment.transaction("redaction_worker") as session:
@@ -124,7 +125,9 @@ def _pages(path: Path) -> Iterator[list[Delivery]]:
 
 
 def _short_lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines of a file; raises BadInput for one that is longer than any delivery, without reading it whole."""
+    """Yield the lines of a file; raises BadInput for a line that is longer than any delivery, without reading it
+    whole.
+    """
     for number in count(1):
         line = file.readline(_LINE + 1)
         if len(line) > _LINE:

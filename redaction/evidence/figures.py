@@ -1,4 +1,4 @@
-"""What is watched, and what is said of it on pages and in mails."""
+"""The figures that are watched, and their words on pages and in mails."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from redaction.words import Word, say_count
 
 @dataclass(frozen=True)
 class Figure:
-    """How much of something there is, of one account (None: of all), since when (UTC), and whether it is late.
+    """A figure of one account (None: of all): its number, since when (UTC), and whether it is late.
 
-    `age_hours` is that of the oldest, 0 if there is nothing; `hint` says what to do.
+    `age_hours` is that of the oldest, 0 if there is none; `hint` says what to do.
     """
 
     what: str
@@ -110,9 +110,9 @@ FIGURES: Mapping[str, tuple[Word, str, str]] = MappingProxyType(
         "raw files": (Word("Inbox", "info"), "raw file is in the inbox", "raw files are in the inbox"),
     }
 )
-"""What is watched, by its name: its badge, and what is said of one and of many."""
+"""The figures by name: their badge, and the words for one and for many."""
 
 
 def say_figure(what: str, number: int, most: int | None = None) -> str:
-    """Return what is said of a figure that is watched: `2 texts may name somebody`; counted up to `most`, if given."""
+    """Return the words of a figure: `2 texts may name somebody`; with `most`, it is counted only up to that."""
     return say_count(number, *FIGURES[what][1:], most)

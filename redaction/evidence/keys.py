@@ -1,4 +1,4 @@
-"""The key that signs certificates (Ed25519, RFC 8032): from the settings, as PEM or the path of a file that has it."""
+"""The key that signs certificates (Ed25519, RFC 8032): from the settings, as PEM or the path of a PEM file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    """Return the key that signs; raises BadInput, never quoting it, if there is none or it is no such key."""
+    """Return the signing key; raises BadInput, never quoting it, if it is missing or invalid."""
     if settings.certificate_key is None:
         raise BadInput(
             "there is no key to sign certificates with: `redaction certificate new-key FILE` makes one, "
@@ -37,8 +37,8 @@ def signing_key(settings: Settings) -> Ed25519PrivateKey:
 
 
 def trusted_keys(settings: Settings, files: list[Path]) -> dict[str, Ed25519PublicKey]:
-    """Return the public keys that a reader trusts, by their fingerprints: those of some files, or else the settings'
-    own. Raises BadInput if a file has none.
+    """Return the public keys that a reader trusts, by fingerprint: those of some files, or the settings' own. Raises
+    BadInput for an invalid file.
     """
     if not files:
         own = signing_key(settings).public_key()
@@ -76,7 +76,7 @@ def make_key(path: Path) -> str:
 
 
 def public_pem(key: Ed25519PublicKey) -> str:
-    """Return a public key as PEM, to be handed to who verifies."""
+    """Return a public key as PEM, for those who verify."""
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
 
@@ -85,7 +85,7 @@ def _pem(given: str, name: str) -> bytes:
         return given.encode()
     try:
         with Path(given).open("rb") as file:
-            # A key has a few hundred bytes; the beginning of anything longer is none.
+            # A key has a few hundred bytes; anything longer is no key, and its beginning is enough to see that.
             return file.read(_MOST_BYTES)
     except OSError as error:
         raise BadInput(f"{name}: the file of the key cannot be read: {error.strerror}") from None

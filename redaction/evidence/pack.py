@@ -1,7 +1,7 @@
-"""The evidence pack of a period: a ZIP for an auditor who has no login, who checks it offline with the script in it.
+"""The evidence pack of a period: a ZIP for an auditor without a login, who checks it offline with the script in it.
 
-It is written as it is made, one certificate at a time, so its size costs no memory. It names no person but staff, as
-the ledger and the certificates name them, and has no personal value, since neither has one.
+It is streamed, one certificate at a time, so its size needs no memory. It names only staff, as the ledger and the
+certificates do, and has no personal value, since neither has one.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ from redaction.resources import find_file, find_folder
 def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey) -> Iterator[bytes]:
     """Yield the bytes of the ZIP, part by part.
 
-    What cannot be certified or is not as it must be is an exception in words in the pack, which the script then finds
-    too. Raises BadInput as `list_in_scope` does, ExtraMissing without a typesetter, what reading the ledger raises.
+    A certificate that cannot be issued, or a part that is not intact, becomes an exception in the pack, in words; the
+    script reports it too. Raises BadInput as `list_in_scope` does, ExtraMissing without a typesetter, and what reading
+    the ledger raises.
     """
     accounts = list_in_scope(deployment, scope)
     summary = Summary.open(deployment, scope, accounts)
@@ -68,7 +69,7 @@ def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey)
 
 
 def _join_script() -> bytes:
-    """Return `verify.py`: one file, which takes the place of an import by what is imported."""
+    """Return `verify.py`: one file, with the imported module inlined."""
     script, container = (find_file(f"evidence/pack_{name}.py").read_text("utf-8") for name in ("verify", "container"))
     imported = "from redaction.evidence.pack_container import UNREADABLE, Pack\n"
     begin, end = script.split(imported)
@@ -76,11 +77,11 @@ def _join_script() -> bytes:
 
 
 def _write_ledger(deployment: Deployment, scope: PackScope, summary: Summary) -> Iterator[bytes]:
-    """Yield the rows of the period, a line each; of one that does not concern the accounts its hashes alone."""
+    """Yield the rows of the period, a line each; rows that do not concern the accounts show only their hashes."""
     account_ids = frozenset(summary.accounts)
     for entry in read_entries(deployment.database, summary.span["before"]):
         if entry.position > summary.span["last"]:
-            # A run that was planned in the period may have ended in time after it.
+            # A run that was planned in the period may have finished in time after it.
             if entry.written_at >= scope.end + summary.tolerance:
                 return
             summary.note_later(entry)
@@ -134,7 +135,7 @@ def _write_list(rows: Iterator[Mapping[str, Any]]) -> Iterator[bytes]:
 
 
 class _Files:
-    """A ZIP that is written to nowhere in particular: what was written is taken out part by part."""
+    """A streamed ZIP: each call yields what is ready."""
 
     def __init__(self) -> None:
         self._out = _Outlet()
@@ -142,7 +143,7 @@ class _Files:
         self._sums: dict[str, str] = {}
 
     def add(self, name: str, parts: Iterator[bytes] | tuple[bytes, ...]) -> Iterator[bytes]:
-        """Write a file from its parts; yield what of the ZIP is ready."""
+        """Write a file from its parts; yield the bytes of the ZIP that are ready."""
         digest, about = hashlib.sha256(), zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
         about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
         with self._zip.open(about, "w", force_zip64=True) as file:
@@ -164,7 +165,7 @@ class _Files:
 
 
 class _Outlet(io.RawIOBase):
-    """Keeps what is written until it is taken. It cannot seek, so a ZIP says sizes behind each file."""
+    """Keeps what is written until it is taken. It cannot seek, so the ZIP stores sizes after each file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,7 +179,7 @@ class _Outlet(io.RawIOBase):
         return len(text)
 
     def take(self) -> bytes:
-        """Return what was written since it was last asked."""
+        """Return what was written since the last call."""
         found = bytes(self._parts)
         self._parts.clear()
         return found

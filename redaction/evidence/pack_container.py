@@ -1,6 +1,8 @@
-"""The container of an evidence pack, a ZIP or a folder: its files, and that it has nothing that some tools show alone.
+"""The container of an evidence pack, a ZIP or a folder: its files, and a check that nothing in it is hidden from some
+tools.
 
-It is put into the script `verify.py` of each pack, so it needs Python 3.9 or later and nothing else."""
+It becomes part of the script `verify.py` of each pack, so it needs only Python 3.9 or later.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from collections.abc import Iterator
 from typing import IO
 
 _LOCAL, _CENTRAL = 30, 46
-"""Bytes of the records of a ZIP before the name."""
+"""Bytes of a ZIP record before the name."""
 _ENDS = (22, 56 + 20 + 22)
-"""Bytes after the list of files; a ZIP with long records has two records more."""
+"""Bytes after the list of files; a ZIP with long records has two more records."""
 UNREADABLE = (OSError, ValueError, RuntimeError, OverflowError, EOFError, struct.error, zipfile.BadZipFile, zlib.error)
-"""What Python raises for a file that is no ZIP, or a damaged one."""
+"""What Python raises for a damaged ZIP, or a file that is none."""
 
 
 class Pack:
@@ -28,7 +30,7 @@ class Pack:
         self._place = place
 
     def list_names(self) -> list[str]:
-        """Return the names of all files; of a ZIP that has one twice, twice."""
+        """Return the names of all files; a name that a ZIP has twice is returned twice."""
         if self._zip is not None:
             return [name for name in self._zip.namelist() if not name.endswith("/")]
         return [
@@ -42,7 +44,7 @@ class Pack:
         return open(os.path.join(self._place, name), "rb") if self._zip is None else self._zip.open(name)
 
     def read(self, name: str) -> bytes:
-        """Return a file; nothing if it is not there."""
+        """Return a file; empty if it is missing."""
         try:
             with self.open(name) as file:
                 return file.read()
@@ -50,9 +52,9 @@ class Pack:
             return b""
 
     def check_layout(self) -> Iterator[str]:
-        """Yield what of the container hides something or is damaged; what it holds cannot be trusted then.
+        """Yield what of the container is hidden or damaged; its content cannot be trusted then.
 
-        Tools read a ZIP from its begin or from its end: only one without a gap says the same to all of them.
+        Some tools read a ZIP from its start, some from its end: only a ZIP without gaps shows all of them the same.
         """
         if self._zip is not None:
             try:
@@ -70,7 +72,7 @@ class Pack:
 
 
 def _check_zip(pack: zipfile.ZipFile, file: IO[bytes]) -> Iterator[str]:
-    """Yield what is wrong with a ZIP: entries follow each other without a gap, whole, and are listed as they stand."""
+    """Yield what is wrong with a ZIP: entries must be whole, follow each other without a gap, and match the list."""
     file.seek(pack.start_dir)
     directory, at, records = file.read(), 0, []
     for entry in pack.infolist():
@@ -94,12 +96,12 @@ def _check_zip(pack: zipfile.ZipFile, file: IO[bytes]) -> Iterator[str]:
 
 
 def _check_entry(entry: zipfile.ZipInfo, record: bytes, file: IO[bytes]) -> str:
-    """Return what is wrong with an entry, "" for nothing; the file stands behind it then."""
+    """Return what is wrong with an entry, "" for nothing; the file is then positioned after it."""
     file.seek(entry.header_offset)
     head = file.read(_LOCAL)
     name, extra = struct.unpack_from("<2H", head, 26)
     named, more = file.read(name), file.read(extra)
-    # Version, flags, method and time stand in both; so does the name.
+    # Version, flags, method and time are in both; so is the name.
     if head[:14] != b"PK\3\4" + record[6:16] or named != record[_CENTRAL : _CENTRAL + name]:
         return "is listed in the ZIP otherwise than it stands there"
     if (
@@ -132,7 +134,7 @@ def _check_entry(entry: zipfile.ZipInfo, record: bytes, file: IO[bytes]) -> str:
 
 
 def _inflate(entry: zipfile.ZipInfo, file: IO[bytes]) -> tuple[int, int]:
-    """Return size and CRC of what an entry holds; (-1, 0) if its bytes are not exactly one stream."""
+    """Return size and CRC of an entry's content; (-1, 0) if its bytes are not exactly one stream."""
     stream = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
     if stream is None and (entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size):
         return -1, 0

@@ -1,4 +1,4 @@
-"""What an evidence pack is about: a period, and whose evidence it is."""
+"""The scope of an evidence pack: a period, and whose evidence it is."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from redaction.errors import BadInput
 from redaction.ledger.entries import Entry
 
 _OF_ALL = ("pause", "resume", "replay", "setting")
-"""Kinds of rows without an account that bear on every account."""
+"""Kinds of rows that name no account and apply to every account."""
 _FIRST, _AHEAD = date(1970, 1, 1), timedelta(days=366)
-"""Before and beyond there is no run; the days at the edge of the calendar have no neighbours."""
+"""No run is earlier or later than these; the first and last days of the calendar have no neighbours."""
 
 
 @dataclass(frozen=True)
 class PackScope:
-    """What a pack is about: a period, its days in UTC and the last one in it, and one account, those of one agency, or
-    all of the placement.
+    """The scope of a pack: a period (first and last day, UTC), and one account, those of one agency, or all of the
+    placement.
     """
 
     since: date
@@ -45,15 +45,15 @@ class PackScope:
         return f"agency {self.agency_id}" if self.agency_id is not None else "all accounts"
 
     def say_others(self, placement: str, others: Sequence[str]) -> str:
-        """Return in words which placements a pack leaves out; "" for one of an account or the only placement."""
+        """Return in words which placements a pack leaves out; "" for a pack of an account or of the only placement."""
         if not others or self.account_id is not None:
             return ""
         return f", all of placement {placement}. Accounts of placement {', '.join(others)} are not in this pack"
 
     def concerns(self, entry: Entry, account_ids: frozenset[int]) -> bool:
-        """Say whether a row of the ledger is shown whole: of these accounts, or of what bears on them."""
+        """Say whether a ledger row is shown whole: it is about these accounts, or applies to all."""
         if entry.account_id is not None:
-            # One that has moved away is none of these: who administers them need not administer it.
+            # An account that has moved away is not among these: its administrators may be others.
             return entry.account_id in account_ids
         if self.account_id is None and self.agency_id is None:
             return True
@@ -62,7 +62,7 @@ class PackScope:
 
 
 def list_in_scope(deployment: Deployment, scope: PackScope) -> list[Account]:
-    """Return the accounts that a pack is about; raises BadInput if there are none, or for a period that is none."""
+    """Return the accounts in the scope of a pack; raises BadInput if there are none, or for an invalid period."""
     if scope.until < scope.since:
         raise BadInput(f"the period ends before it begins ({scope.since} to {scope.until}): no pack was made")
     if scope.begin > datetime.now(UTC):

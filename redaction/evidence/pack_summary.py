@@ -1,4 +1,4 @@
-"""The first page of an evidence pack: rule, runs, what was redacted, the oldest at each month's end, exceptions."""
+"""The first page of an evidence pack: rule, runs, redacted activities, the oldest at each month's end, exceptions."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from redaction.ledger.verify import Verified
 from redaction.words import SETTINGS, say_count, say_rule, say_zone
 
 _SHOWN = 200
-"""So many accounts have a line of their own on paper; `summary.json` has all of them."""
+"""So many accounts get their own line on paper; `summary.json` has all of them."""
 _ENDED = {"refusal": "refused", "abandonment": "given up"}
 
 
 @dataclass
 class Summary:
-    """What is counted while a pack is written, in memory that grows with accounts and runs alone."""
+    """The counts of a pack, in memory that grows only with accounts and runs."""
 
     scope: PackScope
     placement: str
     others: Sequence[str]
-    """The placements whose accounts are not in the pack, though it may be of an agency or of all."""
+    """Placements whose accounts are missing in the pack, although it is of an agency or of all."""
     accounts: dict[int, Account]
     attained: dict[int, Attainment]
     oldest: dict[int, list[datetime | None]]
@@ -50,7 +50,7 @@ class Summary:
 
     @classmethod
     def open(cls, deployment: Deployment, scope: PackScope, accounts: Sequence[Account]) -> Summary:
-        """Begin with the settings as they were, and what was the oldest at the end of each month."""
+        """Start with the settings of the time, and the oldest activities at the end of each month."""
         changes: dict[tuple[int | None, int | None], list[Mapping[str, Any]]] = {}
         for row in deployment.rows("changes_since", since=scope.begin):
             changes.setdefault((row["account_id"], row["agency_id"]), []).append(row)
@@ -97,7 +97,7 @@ class Summary:
             self._pauses.append(f"{whose} {what} on {_instant(entry.written_at)} by {entry.actor}.")
 
     def note_later(self, entry: Entry) -> None:
-        """Take into account a run that has redacted everything up to its cutoff, in the period or soon after it."""
+        """Count a run that has redacted everything up to its cutoff, in the period or soon after it."""
         if entry.kind == "redaction" and entry.account_id in self.attained and entry.facts["ids"] is None:
             cutoff = datetime.fromisoformat(entry.facts["cutoff"])
             self.attained[entry.account_id].note_run(cutoff, entry.written_at)
@@ -109,12 +109,12 @@ class Summary:
             self._held[hold.account_id] += hold.activities
 
     def note_elsewhere(self, row: Mapping[str, Any]) -> None:
-        """Count what another system had received and nobody has marked as erased there."""
+        """Count what another system has received and is not marked as erased."""
         if row["left"]:
             self._elsewhere[row["integration"]] += row["left"]
 
     def list_settings(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the settings of each account at the begin and at the end of the period."""
+        """Yield the settings of each account at the start and at the end of the period."""
         for account_id, attained in self.attained.items():
             first, last = attained.spans[0], attained.spans[-1]
             names = [name for name in SETTINGS if name in first.settings]
@@ -174,7 +174,7 @@ class Summary:
         }
 
     def _list_exceptions(self, verified: Verified) -> Iterator[str]:
-        """Yield in words what is not as the rule would have it."""
+        """Yield in words what does not keep the rule."""
         if not verified.is_whole:
             why = verified.reason or "; ".join(verified.unrecorded[:3])
             yield f"The ledger is not intact: {why}."
@@ -203,7 +203,7 @@ class Summary:
         return f"{self.accounts[account_id].name or 'Account'} ({account_id})"
 
     def say(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the page says, all of it text."""
+        """Return the content of the page, all of it text."""
         totals = Counter[str]()
         for account in said["accounts"]:
             totals.update(account["runs"])
@@ -258,7 +258,7 @@ def _say_account(account: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _list_ends(scope: PackScope) -> list[datetime]:
-    """Return the ends of the months in the period, and that of the period; none after now."""
+    """Return the ends of the months in the period, and of the period itself; none after now."""
     now, found, at = datetime.now(UTC), [], scope.begin
     while (at := _next_month(at)) < scope.end:
         found.append(at)
@@ -272,7 +272,7 @@ def _next_month(at: datetime) -> datetime:
 def _find_oldest(
     deployment: Deployment, account_ids: list[int], ends: list[datetime]
 ) -> dict[int, list[datetime | None]]:
-    """Return for each account the oldest activity that had its personal data at each instant, None for none."""
+    """Return for each account the oldest activity that still had its personal data at each instant, None for none."""
     found: dict[int, list[datetime | None]] = {account_id: [None] * len(ends) for account_id in account_ids}
     for row in deployment.rows("oldest_unredacted", account_ids=account_ids, ends=ends):
         oldest = found[row["account_id"]]

@@ -2,7 +2,7 @@
 
     python verify.py                 checks the folder that it lies in
     python verify.py PACK.zip        checks a pack that is not unpacked
-    python verify.py PACK --key SHA256:...   trusts this key alone; name the key as you were given it another way
+    python verify.py PACK --key SHA256:...   trusts only this key; take its name from another channel
 
 Exit code 0: whole. 1: not whole, each problem is a line. 2: no pack, or unknown words.
 README.txt says what nobody can check offline."""
@@ -26,10 +26,10 @@ LIMITS = (
     "figures, settings, holds and validation: they are what the sender's database said",
     "a ledger that its owner has rewritten as a whole, before this pack was made: compare hashes with an older pack",
     "whether the data was really erased: certificates state what the sender has checked",
-    "that a PDF says what the JSON beside it says: both are signed, the JSON alone is compared",
+    "that a PDF says the same as its JSON: both are signed, only the JSON is compared",
 )
 
-# Ed25519 (RFC 8032), verification alone: nothing secret is computed, so its timing tells nothing.
+# Ed25519 (RFC 8032), verification only: nothing secret is computed, so its timing reveals nothing.
 _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, _P - 2, _P) % _P
@@ -120,7 +120,7 @@ def _digest(pack: Pack, name: str) -> str:
 
 
 def check_files(pack: Pack) -> Iterator[str]:
-    """Yield what of the files is not as SHA256SUMS says."""
+    """Yield which files differ from SHA256SUMS."""
     listed = {}
     for line in pack.read(SUMS).decode("utf-8", "replace").splitlines():
         digest, _, name = line.partition("  ")
@@ -138,7 +138,7 @@ def check_files(pack: Pack) -> Iterator[str]:
 
 
 def check_signature(pack: Pack, key: bytes) -> Iterator[str]:
-    """Yield whether SHA256SUMS is not signed by a key."""
+    """Yield a problem if SHA256SUMS is not signed by a key."""
     found = _SEAL.match(b"\n" + pack.read(SIGNATURE))
     purpose = "redaction evidence pack 1 sums"
     if not key:
@@ -148,9 +148,9 @@ def check_signature(pack: Pack, key: bytes) -> Iterator[str]:
 
 
 def check_ledger(pack: Pack, stated: dict[str, Any], runs: dict[int, dict[str, Any]]) -> Iterator[str]:
-    """Yield what is wrong with the rows of the ledger; put into `runs` what certificates have to say of those of runs.
+    """Yield what is wrong with the ledger rows; put the facts that certificates must repeat into `runs`.
 
-    Of a row of another account there are hashes alone, which say only that the rows around it are where they were.
+    Rows of other accounts are present as hashes only, which prove that the rows around them are in place.
     """
     position, previous, whole, withheld = stated["first"] - 1, stated["previous_hash"], 0, 0
     try:
@@ -188,7 +188,7 @@ def check_ledger(pack: Pack, stated: dict[str, Any], runs: dict[int, dict[str, A
 
 
 def check_certificates(pack: Pack, key: bytes, runs: dict[int, dict[str, Any]]) -> Iterator[str]:
-    """Yield what is wrong with certificates, each against its signature and its row of the ledger."""
+    """Yield what is wrong with certificates, each against its signature and its ledger row."""
     names = set(pack.list_names())
     found: set[int] = set()
     for name in sorted(names):
@@ -224,7 +224,7 @@ def check_certificates(pack: Pack, key: bytes, runs: dict[int, dict[str, Any]]) 
 
 
 def check(pack: Pack, trusted: str | None = None) -> tuple[list[str], list[str]]:
-    """Return what is wrong with a pack, and what was checked: nothing of one whose container is not as it must be."""
+    """Return what is wrong with a pack, and what was checked: nothing, if its container is not intact."""
     if problems := list(pack.check_layout()):
         return problems, []
     key = _read_key(pack.read(KEY))
@@ -264,7 +264,9 @@ def main(words: list[str]) -> int:
         print(f"there is no evidence pack at {place} ({error})")
         return 2
     problems, checked = check(pack, trusted)
-    unknown = () if trusted else ("whose key this is: compare its name with the one that you were given another way",)
+    unknown = (
+        () if trusted else ("whose key this is: compare its name with the name that you got through another channel",)
+    )
     for title, lines in (("NOT WHOLE", problems), ("checked", checked), ("not checked", (*unknown, *LIMITS))):
         for line in lines:
             print(f"{title}: {line}")

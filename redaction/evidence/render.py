@@ -1,4 +1,4 @@
-"""A certificate as JSON, as a page (HTML) and for print (PDF), each signed as a whole, see `seals`."""
+"""A certificate as JSON, as a page (HTML) and for print (PDF), each signed as a whole; see `seals`."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def write_certificate(certificate: Certificate, key: Ed25519PrivateKey, folder: 
 def write_sealed(
     stem: Path, content: Mapping[str, Any], said: Mapping[str, object], key: Ed25519PrivateKey
 ) -> list[Path]:
-    """Write what certifies something: `content` as JSON, `said` as a page and for print; return the paths, which are
-    `stem` with a suffix each.
+    """Write a certificate: `content` as JSON, `said` as a page and for print; return the paths, which are `stem` with a
+    suffix each.
 
     Raises BadInput if that fails, ExtraMissing without a typesetter; nothing is written then.
     """
@@ -70,8 +70,8 @@ def write_sealed(
 def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> str:
     """Return the fingerprint of the key that signed a file.
 
-    Raises SignatureWrong if the key is not one that is trusted, or the file is not byte for byte as it was signed and
-    of the kind that its name says; BadInput if it is no certificate at all.
+    Raises SignatureWrong if the key is not trusted, or the file differs from what was signed in any byte or in its
+    kind; BadInput if it is no certificate.
     """
     try:
         with path.open("rb") as file:
@@ -82,7 +82,7 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
         raise BadInput(f"{path} is no certificate: it is longer than {_MOST_BYTES:,} bytes")
     sealed = open_sealed(text, str(path))
     if path.suffix.lower() != f".{sealed.kind}":
-        # What is plain text in one kind of file may be a page of its own in another.
+        # Plain text of one kind of file may be a whole page of another kind.
         raise SignatureWrong(
             f"{path} was signed as .{sealed.kind}, and its name says otherwise, so a reader may see what nobody "
             f"signed: give it a name that ends in .{sealed.kind}, then verify it again"
@@ -100,7 +100,7 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
 
 
 def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
-    """Return what a page says: (what, value) by section, all of it text."""
+    """Return the content of a page, all of it text: (name, value) by section."""
 
     def counts(by: Mapping[str, int]) -> str:
         return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(by.items())) or "none"
@@ -158,7 +158,7 @@ def say_account(name: str, account_id: int, agency: str) -> str:
 
 
 def describe_validation(validation: Mapping[str, int]) -> str:
-    """Return in words what a validation that passed has counted."""
+    """Return in words what a passed validation has counted."""
     rows, foreign = validation.get("rows", 0), validation.get("foreign_contacts", 0)
     activities, checks = say_count(rows, "activity", "activities"), validation.get("expectations", 0)
     words = f"no personal value left in {activities} ({say_count(checks, 'check', 'checks')})"
@@ -179,7 +179,9 @@ def _render_html(said: Mapping[str, object]) -> bytes:
 
 
 def render_pdf(template: str, name: str, said: Mapping[str, object]) -> bytes:
-    """Return what a template prints of `said`, which it reads by a name; raises ExtraMissing without a typesetter."""
+    """Return a template rendered with `said`, under the name that the template uses; raises ExtraMissing without a
+    typesetter.
+    """
     text = json.dumps(said, ensure_ascii=False)
     with needs("certificates", "a certificate as PDF"):
         import typst

@@ -1,7 +1,7 @@
-"""Signatures of certificates: each kind of file has one form of bytes, and a signature is for one kind alone.
+"""Signatures of certificates: each kind of file has one exact form, and a signature is valid for one kind only.
 
-The JSON has its signature beside the certificate. HTML and PDF end in a line of comment with the signature of all bytes
-before it. What is read is what was signed: other spellings of the same content are refused as well.
+The JSON has its signature next to the certificate. HTML and PDF end in a comment line with the signature of all bytes
+before it. Only the exact signed bytes are accepted: other spellings of the same content are refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SEAL = rb"Ed25519 (SHA256:[A-Za-z0-9+/]{43}) ([A-Za-z0-9+/]{86}==)"
 
 @dataclass(frozen=True)
 class Sealed:
-    """A file taken apart: its kind, the bytes that were signed (the kind among them), the key's name, the signature."""
+    """A file taken apart: its kind, the signed bytes (the kind among them), the key's name, the signature."""
 
     kind: Kind
     signed: bytes
@@ -57,9 +57,9 @@ def sign_sums(sums: bytes, key: Ed25519PrivateKey) -> bytes:
 
 
 def open_sealed(text: bytes, name: str) -> Sealed:
-    """Take apart the bytes of a file; `name` is what messages call it.
+    """Take apart the bytes of a file; `name` is its name in messages.
 
-    Raises BadInput for what is no certificate, SignatureWrong for one that is not byte for byte as it is written.
+    Raises BadInput for a file that is no certificate, SignatureWrong if it is not in the exact form.
     """
     kind = next((kind for kind, begin in _BEGINS.items() if text.startswith(begin)), None)
     if kind is None or kind == "json":
@@ -106,7 +106,7 @@ def _render_json(certificate: Mapping[str, Any], key: str, value: str) -> bytes:
 
 
 def _decode(value: str, name: str) -> bytes:
-    """Return the bytes of a signature; refuses every other spelling in base64 of the same bytes."""
+    """Return the bytes of a signature; refuses every other base64 spelling of the same bytes."""
     try:
         signature = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
@@ -122,5 +122,5 @@ def _sign(kind: Kind, text: bytes, key: Ed25519PrivateKey) -> tuple[str, str]:
 
 
 def _purpose(kind: Kind, text: bytes) -> bytes:
-    """Return what is signed: the bytes behind a line that says what they are, so that they count as nothing else."""
+    """Return the signed text: the bytes after a line that names their kind, so that they are valid as nothing else."""
     return f"redaction certificate 2 {kind}\n".encode() + text

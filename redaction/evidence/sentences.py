@@ -1,4 +1,4 @@
-"""A row of the ledger as one sentence for a person, and its facts in words."""
+"""A ledger row as one sentence for people, and its facts in words."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ KINDS: Mapping[Kind, str] = {
 
 
 def say_entry(entry: Entry) -> str:
-    """Return what a row of the ledger tells, as one sentence; who and when stand beside it."""
+    """Return a ledger row as one sentence; the page shows who and when next to it."""
     return _SENTENCES[entry.kind](entry.facts)
 
 

@@ -1,4 +1,4 @@
-"""How far an erasure has come, as five steps in words: what is done, and what is to come, which is said as such."""
+"""The progress of an erasure as five steps in words: done steps, and steps to come, which are worded as such."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AHEAD: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of an erasure: its level, what it is called, and in a sentence what was done or will be."""
+    """One step of an erasure: its level, its name, and a sentence about what was done or will be."""
 
     level: str
     done: bool
@@ -49,7 +49,7 @@ def say_not_covered(
 ) -> list[str]:
     """Return what an erasure does not cover yet: steps to come, then what else a certificate lists (`lines`)."""
     ahead = [stage.sentence for stage in list_stages(level, backups_expire, zone) if not stage.done]
-    # The levels are said as steps, and what keeps backups is their step.
+    # The levels are worded as steps; what keeps backups is one of them.
     return [*ahead, *(line for line in lines if line[:2] not in MEANINGS and not line.startswith("backups"))]
 
 
@@ -66,6 +66,6 @@ def _say_ahead(name: str, backups_expire: datetime | None, zone: str) -> str:
     if name in _AHEAD:
         return _AHEAD[name]
     if backups_expire is None:
-        return "Backups and archived logs: nobody has said how long they are kept"
+        return "Backups and archived logs: the time until they expire is not set"
     day = say_time(backups_expire, zone).partition(",")[0]
     return f"Backups and archived logs will expire by {day}"

@@ -1,4 +1,4 @@
-"""The record of who has looked at personal data: its rows go by their age."""
+"""The record of views of personal data: its rows are deleted by age."""
 
 from __future__ import annotations
 

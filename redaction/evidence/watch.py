@@ -1,4 +1,4 @@
-"""What should be gone or decided by now and is not: told from the data, not from what any job says of itself."""
+"""What should be gone or decided by now and is not: read from the data, never from what a job reports about itself."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from redaction.settings import DEFAULT
 from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
 
-OUTSIDE = 1_000  # so many of the last rows of the ledger are compared with those outside
+OUTSIDE = 1_000  # so many of the last ledger rows are compared with the copy outside
 _TOLD_BEFORE = timedelta(days=14)
-"""How long before a hold ends by itself it is told."""
+"""How long before the end of a hold the watch reports it."""
 _NAMED = 3
 _VERIFY = "`redaction ledger verify` names the first bad row; `redaction ledger replay` after a restore"
 _COUNTED = (
@@ -78,13 +78,13 @@ _COUNTED = (
     ),
 )
 _UNFETCHED = ("accounts not fetched", "uncollected", "watch_unfinished_h", "`redaction collect ACCOUNT` says why")
-"""What is counted by a statement: what it is, the setting that says how long is tolerated, what to do."""
+"""What a statement counts: its name, the setting with the tolerated age, what to do."""
 
 
 def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
-    """Return every figure as of an instant (default: now); the accounts in the order of their ids.
+    """Return every figure as of an instant (default: now); accounts in order of their ids.
 
-    A ledger that cannot be read is late too: nobody knows what it would tell.
+    A ledger that cannot be read counts as late, because nobody knows what it would show.
     """
     at = now or datetime.now(UTC)
     return [
@@ -97,9 +97,7 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
 
 
 def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
-    """Return the figures that a page has the time for: none that looks at every account, every row of the ledger, or
-    a file.
-    """
+    """Return the figures that are fast enough for a page: no look at every account, every ledger row, or a file."""
     return [
         *_count_redacted_at_source(deployment, at),
         *_count_ahead(deployment, at),
@@ -115,7 +113,7 @@ def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
 
 
 def list_checked(deployment: Deployment) -> list[Figure]:
-    """Return the figures of the ledger as the last check has found it: a page has no time for another one."""
+    """Return the figures of the ledger from the last check: a new check is too slow for a page."""
     checked = read_check(deployment.settings)
     return [] if checked is None else list(_tell_check(checked.first_bad, checked.unrecorded))
 
@@ -126,8 +124,8 @@ def list_late(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, of each account that redacts automatically, the activities that should be gone, and the recordings
-    where it has a clock for them.
+    """Yield, for each account that redacts automatically, the overdue activities, and the overdue recordings if it
+    has a clock for them.
     """
     for status in list_account_status(deployment, list_accounts(deployment.database), at, ALL):
         account_id, since = status.account.id, status.overdue_since
@@ -142,7 +140,9 @@ def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
 
 
 def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, of each account, what the source has redacted and has its values here: late only where it is to follow."""
+    """Yield, for each account, activities redacted at the source and not here: late only if the account follows its
+    source.
+    """
     tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
     for row in deployment.rows("redacted_at_source"):
         account_id, since, due_since = row["account_id"], row["since"], row["due_since"]
@@ -156,7 +156,7 @@ def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[
 
 
 def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, of each account, what was dated in the future: late where it is old enough since it was loaded."""
+    """Yield, for each account, activities dated in the future: late if they are old enough since they were loaded."""
     tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
     hint = "look at the clock of its source; the account's runs redact by when it was loaded"
     for row in deployment.rows("dated_ahead"):
@@ -166,8 +166,8 @@ def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
 
 
 def _count_texts(deployment: Deployment) -> Iterator[Figure]:
-    """Yield, of each account, the texts on which nobody has decided, and callers' names that are words of the business:
-    never late, since they stop nothing.
+    """Yield, for each account, the undecided texts, and callers' names that are words of the business: never late,
+    since they block nothing.
     """
     for row in deployment.rows("undecided_texts"):
         account_id = row["account_id"]
@@ -189,7 +189,7 @@ def _count(
 
 
 def _ending_holds(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, of each account, the holds that end soon: late is one whose end has passed and that nothing has ended."""
+    """Yield, for each account, the holds that end soon: late if the end has passed and the hold has not ended."""
     tolerance = timedelta(hours=deployment.settings.watch_unfinished_h)
     for row in deployment.rows("ending_holds", before=at + _TOLD_BEFORE):
         ends = row["expires_at"]
@@ -236,7 +236,7 @@ def _ledger(deployment: Deployment) -> Iterator[Figure]:
     except RedactionError as error:
         yield Figure("breaks of the ledger", None, 1, None, 0.0, True, str(error))
         return
-    # The pages can do without it.
+    # The pages work without it.
     with suppress(RedactionError):
         keep_check(deployment.settings, verified, "retention_watch")
     yield from _tell_check(verified.first_bad, verified.unrecorded)
@@ -262,7 +262,7 @@ def _quarantine(deployment: Deployment, at: datetime) -> Figure:
     try:
         kept = list_quarantine(deployment.settings, at)
     except RedactionError as error:
-        # Of a place that is none, or does not answer, `redaction status` warns; what uses it more fails by it.
+        # `redaction status` warns of an invalid or silent place; other uses of it fail.
         return Figure(what, None, 0, None, 0.0, isinstance(error, NotAllowed), str(error))
     since = kept[0].since if kept else None
     hint = "mend and load them, or fetch them again; then `redaction quarantine purge`"
@@ -271,7 +271,7 @@ def _quarantine(deployment: Deployment, at: datetime) -> Figure:
 
 
 def _inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, for the first placement alone, what lies in the inbox; one that cannot be looked at is late too."""
+    """Yield, only for the first placement, what is in the inbox; an inbox that cannot be read is late too."""
     if deployment.settings.inbox_url is None or deployment.placement != DEFAULT:
         return
     try:

@@ -1,1 +1,1 @@
-"""What every way to destroy asks first: holds, pauses, the guard."""
+"""What every act that destroys data asks first: holds, pauses, the guard."""

@@ -1,6 +1,6 @@
-"""The guard: an automatic run that would strip far more than its account's history explains waits for a person.
+"""The guard: an automatic run that would strip far more than its account's history explains waits for approval.
 
-That person is an administrator of the account who has not requested the run, whom the requester has not made one, and
+The approver is an administrator of the account who has not requested the run, whom the requester has not appointed, and
 who has been one for a while. The database refuses any other answer.
 """
 
@@ -24,9 +24,9 @@ from redaction.settings import Settings
 
 @dataclass(frozen=True)
 class Approval:
-    """The question whether a run may strip `due_count` activities where `explained` are, and its answer, if any.
-    `recordings_due` are further activities of which it would take the recording alone. `posed_at` is when Airflow last
-    put it to people; None if it has not.
+    """The question whether a run may strip `due_count` activities where history explains `explained`, and its
+    answer, if any. `recordings_due` are further activities of which only the recording is due. `posed_at` is when
+    Airflow last asked people; None if it has not.
     """
 
     run_id: int
@@ -70,9 +70,9 @@ class Approval:
 
 @dataclass(frozen=True)
 class RunSet:
-    """What a run that waits would take: its own set, fixed when it began, by kind; objects; report rows that change.
+    """The set of a run that waits, fixed when it started: by kind; objects; report rows that change.
 
-    `held` are the activities before the cutoff that a hold keeps: they are not in the set.
+    `held` are the activities before the cutoff that a hold keeps; they are not in the set.
     """
 
     run_id: int
@@ -87,18 +87,18 @@ class RunSet:
 
 
 def ask_approval(session: Session, settings: Settings, run_id: int, latest: datetime | None) -> None:
-    """Have a run that was just selected wait for a person, if it is automatic and far larger than those before it.
+    """Make a run that was just selected wait for approval, if it is automatic and far larger than earlier ones.
 
-    Larger than `guard_factor` times the median of the last `guard_runs`, and than `guard_least` activities; the first
-    run of an account: than `guard_first`. The limits of this process only make those that `record_limits` has kept
-    stricter. `latest` is the cutoff of the latest run due (None: not known): for a run with an earlier one, all that is
-    due at the latest counts, since it would be a slice of that.
+    Far larger means more than `guard_factor` times the median of the last `guard_runs`, and more than `guard_least`;
+    for the first run of an account, more than `guard_first`. This process's limits can only tighten the recorded ones
+    (`record_limits`). `latest` is the cutoff of the latest run due (None: unknown). A run with an earlier cutoff counts
+    all that is due at the latest, since it would be a part of that.
     """
     session.rows("ask_approval", run_id=run_id, latest=latest, **_limits(settings))
 
 
 def ask_about_recordings(session: Session, settings: Settings, run_id: int, latest: datetime) -> None:
-    """Have a run wait for a person, if its clock is to take far more recordings than those before it did.
+    """Make a run wait for approval if its clock would take far more recordings than earlier runs.
 
     The limits are those of `ask_approval`; `latest` is the latest cutoff of the clock.
     """
@@ -106,18 +106,18 @@ def ask_about_recordings(session: Session, settings: Settings, run_id: int, late
 
 
 def ask_about_source(session: Session, settings: Settings, run_id: int) -> None:
-    """Have a run that follows the source wait for a person, if it is far larger than what such runs do on a day.
+    """Make a run that follows the source wait for approval if it is far larger than such runs are on a day.
 
-    Larger, with those of the last day, than `guard_factor` times the median of the last `guard_runs` days, and than
-    `guard_least`, of the first one too: nobody but the source has a say in how many these are.
+    With those of the last day, it is larger than `guard_factor` times the median of the last `guard_runs` days, and
+    than `guard_least`; that holds for the first run too, because only the source decides how many these are.
     """
     limits = {name: limit for name, limit in _limits(settings).items() if name != "first"}
     session.rows("ask_about_source", run_id=run_id, **limits)
 
 
 def record_limits(database: Database, settings: Settings) -> None:
-    """Keep the limits of this process as those of the deployment, as the owner: those of the guard, and how long a new
-    administrator is no second person.
+    """Record the limits of this process for the deployment, as the owner: those of the guard, and how long a new
+    administrator does not count as a second person.
     """
     with database.transaction("owner") as session:
         kept = {**_limits(settings), "second_wait_h": settings.second_wait_h}
@@ -134,18 +134,18 @@ def _limits(settings: Settings) -> dict[str, float]:
 
 
 def find_approval(database: Database, run_id: int) -> Approval | None:
-    """Return the question that was asked about a run; None if there was none."""
+    """Return the question about a run; None if there was none."""
     rows = database.rows("find_approval", run_id=run_id)
     return Approval(**rows[0]) if rows else None
 
 
 def list_waiting(database: Database) -> list[Approval]:
-    """Return the runs that wait for a person, the longest first."""
+    """Return the runs that wait for approval, longest first."""
     return [Approval(**row) for row in database.rows("list_waiting")]
 
 
 def describe_set(database: Database, asked: Approval) -> RunSet:
-    """Return the counts of a run that waits, of its own set and not of a new preview."""
+    """Return the counts of a waiting run, of its own set and not of a new preview."""
     with database.transaction("redaction_worker") as session:
         kinds = session.rows("describe_set", run_id=asked.run_id, account_id=asked.account_id)
         reports = session.rows("count_rows_of_run", run_id=asked.run_id, account_id=asked.account_id)
@@ -164,7 +164,7 @@ def describe_set(database: Database, asked: Approval) -> RunSet:
 
 
 def check_approval(database: Database, run_id: int) -> None:
-    """Raise ApprovalNeeded, with the counts, if a run was to wait for a person who has not said yes."""
+    """Raise ApprovalNeeded, with the counts, if a run needs an approval that nobody has given."""
     asked = find_approval(database, run_id)
     if asked is None or asked.approved:
         return
@@ -178,10 +178,10 @@ def check_approval(database: Database, run_id: int) -> None:
 
 
 def decide_approval(deployment: Deployment, run_id: int, approved: bool, decided_by: str | None) -> Approval:
-    """Keep a person's answer, and in the ledger whose it is; a run that may not go on ends as refused.
+    """Record a person's answer, also in the ledger; a refused run ends as refused.
 
-    Raises ApproverRefused, and the question stays open, if nobody is known to have answered, or it is the requester, or
-    no administrator of the account; BadInput if nobody asked, somebody has answered already, or the run has ended.
+    Raises ApproverRefused, and the question stays open, if nobody is known to have answered, or the answer is from the
+    requester or no administrator of the account. Raises BadInput if there is no open question, or the run has ended.
     """
     with Act(deployment) as act:
         _decide(act, run_id, approved, decided_by)

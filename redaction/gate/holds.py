@@ -1,7 +1,7 @@
-"""Legal holds: what a court wants kept stays, whoever strips. The predicate that keeps it is `sql/select/_held.sql`.
+"""Legal holds: what a court wants kept stays, whoever strips. The predicate is `sql/select/_held.sql`.
 
-A hold and a strip that race are decided in the database: placing one waits for the strips of its account that are about
-to commit, and whoever strips later sees it.
+The database decides between a hold and a strip at the same time. A new hold waits for the strips of its account that
+are about to commit; every later strip sees the hold.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class Hold:
-    """A hold: on what, why, by whom, when, and when it ends by itself (UTC). Of a contact no number is shown."""
+    """A hold: scope, reason, who placed it, when, and when it ends by itself (UTC). For a contact no number is
+    shown.
+    """
 
     id: int
     account_id: int
@@ -43,17 +45,17 @@ class Hold:
     expires_at: datetime | None
     activity_ids: tuple[int, ...]
     activities: int = 0
-    """How many activities of the account it keeps now that are not redacted."""
+    """How many activities of the account that are not redacted it keeps now."""
 
 
 def count_activities_of(session: Session, account_id: int, key: str) -> int:
-    """Return how many activities of an account that are not redacted are of a contact, named by its key."""
+    """Return how many activities of an account that are not redacted belong to a contact, by its key."""
     found: int = session.one("count_contact_activities", account_id=account_id, contact=key)["activities"]
     return found
 
 
 def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
-    """Raise BadInput for more ids than one act may name, or one that no activity can have."""
+    """Raise BadInput for more ids than one act may name, or for an id that no activity can have."""
     if len(activity_ids) > MOST_IDS:
         raise BadInput(
             f"account {account_id}: {len(activity_ids):,} activities were named, at most {MOST_IDS:,} may be at once; "
@@ -66,7 +68,7 @@ def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
 def describe_listed(session: Session, account_id: int, activity_ids: Sequence[int]) -> list[Row]:
     """Return the state of some activities, each once, in the order of their ids.
 
-    Raises BadInput naming up to ten that are not there or belong to another account, and for none at all.
+    Raises BadInput if there are none, or naming up to ten that do not exist or belong to another account.
     """
     if not activity_ids:
         raise BadInput(f"account {account_id}: no activity was named")
@@ -93,12 +95,12 @@ def place_hold(
 ) -> Hold:
     """Hold some activities, all of a contact, or (neither given) the whole account; return the hold.
 
-    A contact of whom there is no activity is held only `anyway`: most likely the number is mistyped. `until` is the
-    last day of the hold, in the zone of the account; without it somebody has to release it.
+    A contact without any activity is held only with `anyway`: most likely the number is mistyped. `until` is the last
+    day of the hold, in the zone of the account; without it a person has to release it.
 
-    Raises BadInput if an activity is not there or redacted already (nothing is held then), or there is no such account,
-    contact or reason, or the day has passed; NotAllowed for an administrator who may not place holds; DatabaseBusy if
-    strips keep the account through all retries.
+    Raises BadInput for an unknown or redacted activity (nothing is held then), an unknown account, contact or reason,
+    or a past day; NotAllowed for an administrator who may not place holds; DatabaseBusy if strips keep the account busy
+    through all retries.
     """
     if activity_ids and contact is not None:
         raise BadInput("a hold is on activities or on a contact: place two")
@@ -117,7 +119,7 @@ def place_hold(
                     )
                 ends = None if until is None else _end_of(account, until)
                 key = None if contact is None else contact_key(contact, account.number_country)
-                # Behind every load of the account that is at work: it commits before, or sees the hold.
+                # Waits for every load of the account at work: a load commits before, or sees the hold.
                 session.rows("lock_accounts", accounts=[account_id])
                 session.rows("stop_strips", account_id=account_id)
                 if activity_ids:
@@ -159,7 +161,7 @@ def record_hold(
     contact_keys: Sequence[str],
     expires_at: datetime | None = None,
 ) -> int:
-    """Place a hold in the transaction of an act, and record it; return its id. Comes last in that transaction."""
+    """Place a hold in the transaction of an act, and record it; return its id. Must come last in that transaction."""
     hold_id = write_hold(act.session, account_id, scope, reason, placed_by, ids, expires_at)
     for key in contact_keys:
         act.session.run("hold_contact", hold_id=hold_id, account_id=account_id, contact_key=key)
@@ -177,7 +179,7 @@ def write_hold(
     ids: Sequence[int],
     expires_at: datetime | None = None,
 ) -> int:
-    """Place a hold on some activities, or (none) on what its scope says, without a row of the ledger; return its id."""
+    """Place a hold on some activities, or (none) by its scope, without a ledger row; return its id."""
     given = {"scope": scope, "reason": reason, "placed_by": placed_by, "expires_at": expires_at}
     placed = session.one("place_hold", account_id=account_id, **given)
     if ids:
@@ -186,10 +188,10 @@ def write_hold(
 
 
 def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold:
-    """End a hold; what it held is due again at the next run.
+    """End a hold; what it held is due with the next run.
 
-    Raises BadInput if no such hold is in force, NotAllowed for an administrator who may not release holds. Where two
-    pairs of eyes are wanted, raises ApprovalNeeded for the first one who asks, and the hold stays.
+    Raises BadInput if no such hold is in force, NotAllowed for an administrator who may not release holds. Under the
+    rule of two people, raises ApprovalNeeded for the first person, and the hold stays.
     """
     with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("find_hold", hold_id=hold_id)
@@ -211,9 +213,9 @@ def release_hold(deployment: Deployment, hold_id: int, released_by: str) -> Hold
 
 
 def decline_release(deployment: Deployment, hold_id: int, declined_by: str) -> None:
-    """Say no to the release of a hold that somebody else has proposed; the hold stays.
+    """Refuse the release of a hold that another person has proposed; the hold stays.
 
-    Raises BadInput if nobody has proposed it, ApproverRefused for who cannot be the second person.
+    Raises BadInput if there is no such proposal, ApproverRefused for a person who cannot be the second one.
     """
     with Act(deployment) as act, act.transaction() as session:
         rows = session.rows("find_hold", hold_id=hold_id)
@@ -222,6 +224,6 @@ def decline_release(deployment: Deployment, hold_id: int, declined_by: str) -> N
 
 
 def list_holds(database: Database, account_id: int | None = None) -> list[Hold]:
-    """Return the holds of an account, or of all, released ones too, the newest first."""
+    """Return the holds of an account, or of all, released ones too, newest first."""
     rows = database.rows("list_holds", account_id=account_id)
     return [Hold(**{**row, "activity_ids": tuple(row["activity_ids"])}) for row in rows]

@@ -16,7 +16,7 @@ from redaction.ledger.reasons import check_reason
 
 @dataclass(frozen=True)
 class Pause:
-    """A pause in force: of which account (None: all), why, by whom, since when (UTC)."""
+    """A pause in force: its account (None: all), reason, who set it, since when (UTC)."""
 
     account_id: int | None
     reason: str
@@ -25,7 +25,7 @@ class Pause:
 
 
 def pause(deployment: Deployment, account_id: int | None, reason: str, paused_by: str) -> None:
-    """Stop every strip of an account (None: of all) until `resume`; when this returns, none goes on.
+    """Stop every strip of an account (None: of all) until `resume`; when this returns, no strip continues.
 
     Raises BadInput for an unknown account or no reason, DatabaseBusy if a strip keeps it waiting through all retries.
     """
@@ -41,7 +41,7 @@ def pause(deployment: Deployment, account_id: int | None, reason: str, paused_by
 
 
 def resume(deployment: Deployment, account_id: int | None, resumed_by: str) -> None:
-    """End a pause; runs that it stopped go on when they are tried again. Raises BadInput if there is none."""
+    """End a pause; stopped runs continue when they are tried again. Raises BadInput if there is none."""
     with Act(deployment) as act, act.transaction() as session:
         if not session.run("end_pause", account_id=account_id):
             whose = f"account {account_id} is" if account_id is not None else "all accounts together are"
@@ -50,5 +50,5 @@ def resume(deployment: Deployment, account_id: int | None, resumed_by: str) -> N
 
 
 def list_pauses(database: Database) -> list[Pause]:
-    """Return the pauses in force, the one of all accounts first."""
+    """Return the pauses in force, first the pause of all accounts."""
     return [Pause(**row) for row in database.rows("list_pauses")]

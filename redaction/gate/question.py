@@ -1,4 +1,4 @@
-"""The question about a run that waits for a person: the same words in Airflow, on pages, in mails and commands."""
+"""The question about a run that waits for approval: the same words in Airflow, on pages, in mails and commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from redaction.words import KINDS, say_count, say_time, say_zone
 
 @dataclass(frozen=True)
 class Question:
-    """Whether a run may redact: which run it is, why it waits, what it would take, what each answer does.
+    """Whether a run may redact: which run it is, why it waits, what it would take, the effect of each answer.
 
-    Counts, ids and names of accounts and administrators alone. `takes` is "" where the set was not counted.
+    It has only counts, ids and names of accounts and administrators. `takes` is "" if the set was not counted.
     """
 
     subject: str
@@ -26,7 +26,7 @@ class Question:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Return what stands below the subject, a sentence or two a line."""
+        """Return the lines below the subject, a sentence or two a line."""
         answers = (f"Approve: {self.approve}", f"Reject: {self.reject}")
         return tuple(line for line in (self.why, self.takes, *answers) if line)
 
@@ -43,12 +43,12 @@ def pose_question(account: Account, asked: Approval, found: RunSet | None = None
         why=_say_why(asked),
         takes="" if found is None else _say_set(account, asked, found),
         approve=f"{act} now, for good.",
-        reject=f"redacts nothing; {then if again else 'who wants it has to ask anew'}.",
+        reject=f"redacts nothing; {then if again else 'the requester has to ask again'}.",
     )
 
 
 def say_next(asked: Approval) -> str:
-    """Return what comes after the answer to a question."""
+    """Return what happens after the answer to a question."""
     if asked.approved is False:
         return "refused, nothing was changed; what was due is due with the next run"
     key = asked.run_key or ""
@@ -80,7 +80,7 @@ def _say_why(asked: Approval) -> str:
         return f"{who}The source has redacted far more than usual: {asked.explained:,} a day are explained."
     if max(asked.due_count, asked.recordings_due) <= asked.explained:
         return (
-            f"{who}Its earlier runs explain {asked.explained:,} activities. With what is due later, is newly held or "
+            f"{who}Its earlier runs explain {asked.explained:,} activities. Including what is due later, newly held or "
             "was redacted at the same cutoff, it is more."
         )
     if asked.first_run:

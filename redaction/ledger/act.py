@@ -1,4 +1,4 @@
-"""An act: the only way to change what the ledger tells. A test holds that no row is appended otherwise."""
+"""An act: the only way to change what the ledger records. A test checks that no row is appended otherwise."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from redaction.ledger.external import check_ledger, publish
 
 @dataclass
 class Act:
-    """Checks the ledger as it begins, records what is done in the transaction that does it, publishes as it ends.
+    """Checks the ledger at its start, records what is done in the same transaction, publishes at its end.
 
-    What is recorded comes last in a transaction: others that append wait until it has ended. A transaction that failed
-    may be opened anew. Raises what `check_ledger` raises, and LedgerUnreachable if what was done is not outside yet:
-    then it is done, and whatever comes next publishes it.
+    The record must come last in a transaction: other writers wait until it ends. A failed transaction may be opened
+    again. Raises what `check_ledger` raises. Raises LedgerUnreachable if the act is done and not outside yet; the next
+    act publishes it.
     """
 
     deployment: Deployment
     checked: bool = True
-    """Without it the act goes on with what was checked when it began."""
+    """False: skip the check at the start, because the caller has made it."""
     _session: Session | None = field(default=None, init=False)
     _recorded: bool = field(default=False, init=False)
 
@@ -55,7 +55,7 @@ class Act:
 
     @contextmanager
     def within(self, session: Session) -> Iterator[None]:
-        """Record the act in a transaction that somebody else has opened."""
+        """Record the act in a transaction that the caller has opened."""
         self._session = session
         try:
             yield
@@ -77,7 +77,7 @@ class Act:
         reason: str | None = None,
         run_id: int | None = None,
     ) -> None:
-        """Append a row that tells what was done, of whom, by whom and why."""
+        """Append a row: what was done, to which account, by whom and why."""
         record_event(self.session, kind, account_id, actor, reason, facts or {}, run_id)
         self._recorded = True
 
@@ -89,7 +89,7 @@ class Act:
         after: Mapping[str, Any],
         **facts: Any,
     ) -> None:
-        """Append a row that tells which of some settings were changed, from what to what; none if nothing was."""
+        """Append a row about changed settings, from which value to which; no row if none changed."""
         changed = sorted(name for name in after if before[name] != after[name])
         if changed:
             values = {
@@ -99,24 +99,24 @@ class Act:
             self.record("setting", account_id, actor, {**facts, **values})
 
     def record_again(self) -> None:
-        """Publish a row that tells of this act already: it may not be outside yet."""
+        """Publish an existing row of this act, which may not be outside yet."""
         self._recorded = True
 
     def restore(self, entry: Entry) -> None:
-        """Append a row as it lies outside, its hash with it."""
+        """Append a row as it is outside, with its hash."""
         restore_entry(self.session, entry)
         self._recorded = True
 
 
 def digest_ids(session: Session, run_id: int) -> str:
-    """Return the digest of the ids of a run's set, SHA-256 in hexadecimal; a second for three million."""
+    """Return the digest of the ids of a run's set, SHA-256 in hexadecimal; it takes a second for three million."""
     return str(session.one("digest_ids", run_id=run_id)["ids_digest"])
 
 
 def record_run(act: Act, run_id: int, level: str, ids_digest: str) -> None:
-    """Append the row of a run that succeeds in the transaction of an act, unless it has one.
+    """Append the row of a run that succeeds, in the transaction of an act, unless it has one.
 
-    `level` is the erasure level it has reached, `ids_digest` what `digest_ids` returns.
+    `level` is the erasure level that the run has reached, `ids_digest` what `digest_ids` returns.
     """
     session = act.session
     if session.rows("find_entry", run_id=run_id):

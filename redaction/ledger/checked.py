@@ -1,4 +1,4 @@
-"""What the last check of the ledger has found, and when: kept for the pages, beside what other processes read."""
+"""The result and time of the last check of the ledger, stored for the pages with the other shared files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Checked(BaseModel, frozen=True):
 
 
 def keep_check(settings: Settings, verified: Verified, by: str) -> None:
-    """Keep what a check has found. Raises what writing to the shared place raises."""
+    """Store the result of a check. Raises what writing to the shared place raises."""
     told: dict[str, Any] = {name: getattr(verified, name) for name in ("rows", "outside", "first_bad", "reason")}
     told |= {"unrecorded": verified.unrecorded[:_NAMED], "notes": verified.notes[:_NAMED]}
     checked = Checked(at=datetime.now(UTC), by=by, **told)
@@ -42,7 +42,7 @@ def keep_check(settings: Settings, verified: Verified, by: str) -> None:
 
 
 def read_check(settings: Settings) -> Checked | None:
-    """Return the last check; None if there was none, or what lies there is none."""
+    """Return the last check; None if there was none, or the file is invalid."""
     payload = read_file(settings.ledger_check_path)
     if payload is None:
         return None

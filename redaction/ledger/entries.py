@@ -1,5 +1,5 @@
-"""The ledger: one row a run, and one for each act that bears on what may be redacted; each row has the hash of the one
-before it. A row is written in the transaction of what it records, by an `Act`, so neither is there without the other.
+"""The ledger: one row a run, and one for each act that affects what may be redacted; each row has the hash of the
+previous row. An `Act` writes a row in the transaction of what it records, so neither exists without the other.
 
 Rows never hold a personal value or a hash of one: ids, counts, instants, names of staff, reasons that name a ticket.
 """
@@ -61,12 +61,12 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
         return reckon_hash(self.model_dump(exclude={"hash"}))
 
     def serialize(self) -> bytes:
-        """Return the row as it lies outside the database: canonical JSON with its hash."""
+        """Return the row as it is stored outside the database: canonical JSON with its hash."""
         return canonical(self.model_dump())
 
     @classmethod
     def parse(cls, text: bytes, place: str) -> Entry:
-        """Return the row that lies at a place outside; raises LedgerBroken if it is none, or not whole."""
+        """Return the row stored at a place outside; raises LedgerBroken if it is invalid or altered."""
         try:
             entry = cls.model_validate_json(text)
         except ValidationError:
@@ -77,7 +77,7 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
-    """Return an object as JSON of one form: keys in order, no spaces, instants in ISO format (UTC, microseconds)."""
+    """Return an object as canonical JSON: keys in order, no spaces, instants in ISO format (UTC, microseconds)."""
 
     def plain(item: object) -> str:
         if isinstance(item, datetime):
@@ -102,8 +102,8 @@ def record_event(
     facts: Mapping[str, Any],
     run_id: int | None = None,
 ) -> int:
-    """Append a row in the caller's transaction (not REPEATABLE READ: it goes on after what others append); return its
-    position. Others that append wait until that transaction ends, so this comes last in it.
+    """Append a row in the caller's transaction (not REPEATABLE READ: it must see what others append); return its
+    position. Other writers wait until that transaction ends, so this must come last in it.
     """
     session.rows("lock_ledger")
     head = session.one("ledger_head")
@@ -123,23 +123,23 @@ def record_event(
 
 
 def restore_entry(session: Session, entry: Entry) -> None:
-    """Append a row as it is, its hash with it; the database refuses one that does not go on after the last."""
+    """Append a row unchanged, with its hash; the database refuses a row that does not follow the last one."""
     session.run("append_entry", **(entry.model_dump() | {"facts": canonical(entry.facts).decode()}))
 
 
 def find_entry(database: Database, run_id: int) -> Entry | None:
-    """Return the row by which a run is recorded; None if it has not succeeded."""
+    """Return the row that records a run; None if the run has not succeeded."""
     rows = database.rows("find_entry", run_id=run_id)
     return Entry(**rows[0]) if rows else None
 
 
 def list_entries_of_run(database: Database, run_id: int) -> list[Entry]:
-    """Return every row that tells of a run, a refusal too."""
+    """Return every row about a run, refusals too."""
     return [Entry(**row) for row in database.rows("entries_of_run", run_id=run_id)]
 
 
 def read_entries(database: Database, after: int = 0) -> Iterator[Entry]:
-    """Yield the rows after a position, in their order, in constant memory."""
+    """Yield the rows after a position, in order, in constant memory."""
     while True:
         rows = database.rows("read_ledger", after=after, most=_PAGE)
         yield from (Entry(**row) for row in rows)

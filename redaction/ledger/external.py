@@ -1,8 +1,8 @@
-"""The ledger outside the database: each row once more, and before each strip what is about to be done.
+"""The ledger outside the database: a copy of each row, and before each strip a note of what it is about to do.
 
-Below `REDACTION_LEDGER_URL`, in a folder for each ledger: `entries/` has the rows by their position, `begun/` the runs
-by the position that came next when they began to strip, `founded.json` says that the place is the right one. Nothing is
-ever overwritten, so a store that forbids it serves. What lies here and not in the database tells that it was restored.
+Below `REDACTION_LEDGER_URL` each ledger has a folder. `entries/` has the rows by position. `begun/` has the runs by the
+next free position when they began to strip. `founded.json` marks the right place. Nothing is ever overwritten, so a
+store that forbids it works. A record that is here and not in the database means that the database was restored.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _SHARD = 1000
 
 
 class BegunRun(BaseModel, frozen=True, extra="forbid"):
-    """A run that is about to strip: whose it is, up to when, who asked, the ids of what was asked for by hand,
-    up to when recordings go.
+    """A run that is about to strip: account, cutoff, requester, the ids of a manual request, the cutoff for
+    recordings.
     """
 
     run_id: int
@@ -34,7 +34,7 @@ class BegunRun(BaseModel, frozen=True, extra="forbid"):
     recordings_cutoff: AwareDatetime | None = None
 
     def serialize(self) -> bytes:
-        """Return the text that is kept: of a run without a clock for recordings as it was before there were clocks."""
+        """Return the text that is stored; without a clock for recordings it is the same as before clocks existed."""
         return canonical(self.model_dump(exclude={"recordings_cutoff"} if self.recordings_cutoff is None else None))
 
 
@@ -42,10 +42,10 @@ class ExternalLedger:
     """The place of one ledger outside the database. Every method raises LedgerUnreachable if the place fails."""
 
     def __init__(self, place: LedgerPlace, ledger_id: str) -> None:
-        """Take the place of ledgers and which one it is."""
+        """Take the place of ledgers, and the id of this one."""
         self._place = place
         self.shown = place.shown
-        """The address without what may be a password, for messages."""
+        """The address for messages, without anything that may be a password."""
         self.ledger_id = ledger_id
 
     def mark(self) -> None:
@@ -57,7 +57,7 @@ class ExternalLedger:
         return self._read("founded.json") is not None
 
     def read_entry(self, position: int) -> Entry | None:
-        """Return the row of a position; None if there is none. Raises LedgerBroken for one that was altered."""
+        """Return the row of a position; None if there is none. Raises LedgerBroken for an altered row."""
         name = _entry_name(position)
         text = self._read(name)
         if text is None:
@@ -68,7 +68,7 @@ class ExternalLedger:
         return entry
 
     def write_entry(self, entry: Entry) -> None:
-        """Keep a row; raises LedgerBroken if another one of its position is kept already."""
+        """Store a row; raises LedgerBroken if another row with its position exists."""
         name = _entry_name(entry.position)
         if self._write(name, entry.serialize()) != entry.serialize():
             raise LedgerBroken(
@@ -77,20 +77,20 @@ class ExternalLedger:
             )
 
     def find_last(self) -> int:
-        """Return the last position that something here tells of: a row, or a run that began after it."""
+        """Return the last position recorded here: of a row, or of a run that began after it."""
         shards = self._list("entries", "")
         rows = [int(name[:-5]) for name in self._list(f"entries/{max(shards)}")] if shards else []
         begun = [int(name) - 1 for name in self._list("begun", "")]
         return max((*rows, *begun), default=0)
 
     def write_begun(self, position: int, run: BegunRun) -> None:
-        """Keep what a run is about to do, under the position of the row that comes next."""
+        """Record what a run is about to do, under the position of the next row."""
         text = run.serialize()
         if self._write(f"begun/{position:012d}/{run.run_id}.json", text) != text:
             raise DatabaseBehind(_RESTORED)
 
     def list_begun(self, position: int) -> list[BegunRun]:
-        """Return the runs that began to strip when the row of this position was the next."""
+        """Return the runs that began to strip when this position was the next one."""
         folder = f"begun/{position:012d}"
         runs = []
         for name in self._list(folder):
@@ -128,10 +128,10 @@ def open_external(deployment: Deployment) -> tuple[ExternalLedger, int, str]:
 
 
 def publish(deployment: Deployment) -> int:
-    """Write the rows of the database that are not outside yet; return how many.
+    """Write the database's rows that are not outside yet; return how many.
 
-    Raises LedgerUnreachable: the rows are safe in the database, and whatever comes next writes them. Raises NotAllowed
-    if the place has never been that of this ledger, though the ledger has rows: `publish_anew` is for that.
+    Raises LedgerUnreachable: the rows are safe in the database, and the next act writes them. Raises NotAllowed if the
+    place was never that of this ledger, although the ledger has rows; see `publish_anew`.
     """
     external, head, _ = open_external(deployment)
     if not external.is_marked():
@@ -150,18 +150,18 @@ def publish(deployment: Deployment) -> int:
 
 
 def publish_anew(deployment: Deployment) -> int:
-    """Make the place of the settings that of this ledger and write all its rows there; return how many were missing."""
+    """Make the place in the settings that of this ledger and write all its rows there; return how many were missing."""
     open_external(deployment)[0].mark()
     return publish(deployment)
 
 
 def check_ledger(deployment: Deployment) -> None:
-    """Refuse to go on with a database that was restored, or whose ledger is not the one outside; repair what is missing
+    """Refuse a database that was restored, or whose ledger differs from the one outside; write rows that are missing
     outside.
 
-    Raises DatabaseBehind, LedgerBroken, LedgerUnreachable. Since all that acts comes here, it raises BadInput or
-    ProgramOlder for a schema of another version too. Four look-ups, however long the ledger is; a database without a
-    ledger passes.
+    Raises DatabaseBehind, LedgerBroken, LedgerUnreachable. Every act calls it, so it raises BadInput or ProgramOlder
+    for a schema of another version too. It takes four look-ups, however long the ledger is; a database without a ledger
+    passes.
     """
     with deployment.transaction("redaction_worker") as session:
         if not session.one("has_ledger")["present"]:
@@ -183,7 +183,7 @@ def check_ledger(deployment: Deployment) -> None:
 
 
 def find_unknown_runs(database: Database, runs: list[BegunRun]) -> list[BegunRun]:
-    """Return those of some runs that the database does not know as the same."""
+    """Return the runs that the database does not know, or knows differently."""
     if not runs:
         return []
     rows = database.rows("begun_runs", run_ids=[run.run_id for run in runs])
@@ -192,7 +192,7 @@ def find_unknown_runs(database: Database, runs: list[BegunRun]) -> list[BegunRun
 
 
 def announce_strip(deployment: Deployment, run_id: int) -> None:
-    """Keep outside what a run is about to do, before the first of it is done. Raises as `check_ledger` does."""
+    """Record outside what a run is about to do, before its first change. Raises as `check_ledger` does."""
     check_ledger(deployment)
     external, head, _ = open_external(deployment)
     run = BegunRun(**deployment.one("describe_begun_run", run_id=run_id))

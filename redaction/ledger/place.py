@@ -1,5 +1,5 @@
-"""The place of ledgers outside the database: a folder, or a store of objects. Nothing in it is ever overwritten, so a
-store that forbids it serves.
+"""The place of ledgers outside the database: a folder, or an object store. Nothing in it is ever overwritten, so a
+store that forbids it works.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ class StoragePlace:
     """A place by its address, any of `ObjectStoragePath`. Every method raises LedgerUnreachable if it fails."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings, which name the address; without one it is below the home."""
+        """Take the settings, which name the address; the default is below the home."""
         self._setting = "REDACTION_LEDGER_URL" if settings.ledger_url else "REDACTION_HOME (or REDACTION_LEDGER_URL)"
         self.url = settings.ledger_place.removeprefix("file://")
 
     @property
     def shown(self) -> str:
-        """Return its address without what may be a password, for messages."""
+        """Return its address for messages, without anything that may be a password."""
         return re.sub(r"//[^/@]*@|\?.*", lambda found: "//" if found[0].startswith("//") else "", self.url)
 
     def _place(self, name: str) -> Any:
         place = open_place(self.url) / name
         if not isinstance(place, Path):
-            # What another process has written since this one last looked would be overwritten, and not be listed.
+            # Without this, a file written by another process since the last look would be overwritten, and not be
+            # listed.
             place.__wrapped__.fs.invalidate_cache()
         return place
 
@@ -72,7 +73,7 @@ class StoragePlace:
                 return []
 
     def write(self, name: str, text: bytes) -> bytes:
-        """Keep an object unless there is one of that name; return what is kept."""
+        """Store an object unless one of that name exists; return what is stored."""
         with self._reached():
             place = self._place(name)
             if isinstance(place, Path):
@@ -91,7 +92,7 @@ def _write_once(path: Path, text: bytes) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # Unlike a rename, a link fails where there is one already, and nobody ever sees half a file.
+        # Unlike a rename, a link fails if the file exists, and nobody ever sees half a file.
         with suppress(FileExistsError):
             os.link(fresh, path)
         folder = os.open(path.parent, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Reasons: what a person types is kept for good, so it may name a ticket and must not name anybody."""
+"""Reasons: what a person types is kept for good, so it may name a ticket and must not name a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from redaction.errors import BadInput, RedactionError
 
 MOST_OF_REASON = 500
-"""Characters that a reason may have."""
+"""Longest reason (characters)."""
 _ADDRESS = r"[^@\s]\s{0,3}@\s{0,3}[^@\s]|[\(\[\{<]\s{0,3}[aA][tT]\s{0,3}[\)\]\}>]"
 _NUMBER = r"(?:\d[^\dA-Za-z]{0,5}){7}"
 _HOST = r"\d{1,3}(?:\.\d{1,3}){3}"
@@ -20,26 +20,26 @@ _MAIL = re.compile(_ADDRESS)
 _CONTACT = re.compile(f"{_ADDRESS}|{_NUMBER}|{_HOST}")
 _IN_WORDS = re.compile(r"\bat\s+\S{1,60}?\s+dot\s+\w", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\d)\s{0,3}(?:then|dash|minus|hyphen|space|[xXoOlI])\s{0,3}(?=\d)")
-"""What may stand between digits of a number, or for one of them, to have it not look like one."""
+"""Characters that hide a number if they separate its digits or replace one."""
 _NAMED = re.compile(
     r"(?:\b[A-Z][A-Z0-9]{1,9}-|#|\b(?i:ticket|case|request|account|run|hold|activity) )\d{1,6}\b"
     r"|\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b"
 )
-"""Digits that are no part of a number: of a ticket (ABC-123, #123), of the id of something of ours, of a time."""
+"""Digits that are no part of a number: of a ticket (ABC-123, #123), of one of our ids, of a time."""
 _MOST_DIGITS = 6
 _COLONS = re.compile(r"[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}")
 _ROUNDS = 5
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)?)?")
 _MOST_OF_MESSAGE = 1_000
 REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}|{_HOST}|{_ENCODED}))[\s\S]*\S"
-"""What a reason looks like, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike).
+"""The pattern of a valid reason, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike).
 
-A pattern cannot decode, so it takes nothing that is encoded.
+A pattern cannot decode, so it accepts nothing encoded.
 """
 
 
 def check_reason(text: str) -> str:
-    """Return a reason without the space around it; raises BadInput, without quoting it, if it may not be kept."""
+    """Return a reason without the space around it; raises BadInput, without quoting it, for an invalid one."""
     reason = " ".join(text.split())
     if not reason or len(reason) > MOST_OF_REASON or not reason.isprintable():
         raise BadInput(
@@ -53,14 +53,15 @@ def check_text(text: str, what: str) -> None:
     """Raise BadInput, without quoting it, if a text holds something like a phone number, an e-mail or an IP address."""
     plain = _decode(text)
     digits = _BETWEEN.sub(" ", plain)
-    many = sum(map(str.isdigit, _NAMED.sub("", plain))) > _MOST_DIGITS  # whatever stands between them
+    many = sum(map(str.isdigit, _NAMED.sub("", plain))) > _MOST_DIGITS  # whatever separates them
     if many or any(map(_CONTACT.search, (plain, digits))) or _IN_WORDS.search(plain) or _names_host(plain):
         raise BadInput(f"{what} holds something like a phone number or an e-mail address: name a ticket instead")
 
 
 def keep_message(error: RedactionError) -> str | None:
-    """Return the message of an error as it may be kept for good, at most 1,000 characters; None if it holds something
-    like a number or an address. Ours hold no personal value: this is for the one that somebody writes wrong.
+    """Return the message of an error in a form that may be kept for good, at most 1,000 characters; None if it holds
+    something like a number or an address. Our messages hold no personal value; this catches a message that breaks
+    the rule.
     """
     said = " ".join(str(error).split())[:_MOST_OF_MESSAGE]
     try:
@@ -71,13 +72,13 @@ def keep_message(error: RedactionError) -> str | None:
 
 
 def check_name(text: str, what: str) -> None:
-    """Raise BadInput, without quoting it, if a name that may hold instants or counts holds an e-mail address."""
+    """Raise BadInput, without quoting it, if a name holds an e-mail address; instants and counts are allowed."""
     if _MAIL.search(_decode(text)):
         raise BadInput(f"{what} holds something like an e-mail address: choose another")
 
 
 def _decode(text: str) -> str:
-    """Return a text as a person reads it: encodings undone, letters and digits of other scripts as the plain ones."""
+    """Return a text as a person reads it: decoded, letters and digits of other scripts as plain ones."""
     for _ in range(_ROUNDS):
         plain = unicodedata.normalize("NFKC", html.unescape(unquote(text)))
         if plain == text:

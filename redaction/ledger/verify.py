@@ -1,15 +1,15 @@
-"""Is the ledger whole? The chain of the database is reckoned anew, each row compared with the one outside, and what the
-database records of runs and acts compared with the rows.
+"""Verify the ledger: recompute the chain of hashes, compare each row with the one outside, and compare the database's
+records of runs and acts with the rows.
 
-What the database did and its ledger does not tell: the records of runs, holds, pauses, answers and settings against
-the rows. An act and its row are written in one transaction, so one without the other means that rows were removed.
+An act and its row are written in one transaction. So a run, hold, pause, answer or setting in the database without its
+row means that rows were removed.
 
-It finds a ledger that lost its last rows here and outside, as long as what those rows tell of has left a trace, and
-rows that were written in their place with other counts than those of the runs. Nobody can find what has left no trace:
-a pause and its end that are both gone, a hold or a refused request whose record was removed with its rows, a setting
-that no other row tells of or that was changed back, a whole history that the owner of the database rewrote together
-with an outside place that lets objects be deleted. The guards against that are a place that forbids it (object lock),
-and the certificates that were issued, which name their row and its hash.
+It finds a ledger that lost its last rows here and outside, as long as what they record has left a trace. It finds
+replaced rows whose counts differ from those of the runs. Nobody can find what has left no trace: a pause and its end
+that are both gone, a hold or a refused request whose record was removed with its rows, a setting that no other row
+mentions or that was changed back, a whole history that the owner of the database rewrote together with an outside place
+that allows deletion. The protections against that are a place that forbids deletion (object lock), and issued
+certificates, which name their row and its hash.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from redaction.ledger.external import open_external, publish
 
 @dataclass(frozen=True)
 class Verified:
-    """How many rows the ledger has, in the database and outside, and the first that is not as it must be, and why.
+    """How many rows the ledger has, in the database and outside, and the first bad one with the reason.
 
-    `unrecorded` is what has happened here and no row records: rows were removed, the last ones too, wherever they lay.
-    `notes` are gaps that may have another cause.
+    `unrecorded` is what has happened here and no row records: rows were removed, whether at the end or not. `notes` are
+    gaps that may have another cause.
     """
 
     rows: int
@@ -42,16 +42,16 @@ class Verified:
 
     @property
     def is_whole(self) -> bool:
-        """Say whether every row is as it must be, and nothing is known of which a row is missing."""
+        """Say whether every row is intact, and no row is known to be missing."""
         return self.first_bad is None and not self.unrecorded
 
 
 def verify_ledger(deployment: Deployment, outside_last: int | None = None, activities: bool = False) -> Verified:
-    """Return whether the ledger is whole: every row as it was written, none gone, the same outside the database, and
-    one for each run and act that the database records.
+    """Return whether the ledger is whole: every row intact, none missing, the same outside the database, and one for
+    each run and act that the database records.
 
-    With `outside_last` only so many of the last rows are compared with those outside, each of which is a file; with
-    `activities` every activity is asked for the run that redacted it. Rows that are not outside yet are written there
+    With `outside_last` only so many of the last rows are compared with those outside, each of which is a file. With
+    `activities` every activity is checked for the run that redacted it. Rows that are not outside yet are written there
     first. Raises LedgerUnreachable, NotAllowed (another place).
     """
     found = _verify_rows(deployment, outside_last)
@@ -93,13 +93,13 @@ def _verify_rows(deployment: Deployment, outside_last: int | None) -> Verified:
 
 
 _MOST = 100
-"""So many are named, the rest is counted."""
+"""So many are named; the rest is counted."""
 
 
 def list_unrecorded(database: Database, activities: bool = False) -> list[str]:
-    """Return what has happened and no row of the ledger records, in words: ids, names of settings, counts.
+    """Return what has happened and no ledger row records, in words: ids, names of settings, counts.
 
-    With `activities` every activity is read, too, for the run that redacted it; that takes seconds for ten million.
+    With `activities` every activity is read too, for the run that redacted it; that takes seconds for ten million.
     """
     with database.transaction("redaction_worker") as session:
         session.run("read_repeatably")
@@ -115,7 +115,7 @@ def list_unrecorded(database: Database, activities: bool = False) -> list[str]:
 
 
 def list_gaps(database: Database) -> list[str]:
-    """Return what may be a loss and may be none: ids that were given out and that nothing knows."""
+    """Return what may be a loss: ids that were given out and are in no record."""
     rows = database.rows("ids_given")
     return [
         f"{row['unknown']:,} of the ids of {row['what']} up to {row['last_id']:,}, the last one given out, are in no "

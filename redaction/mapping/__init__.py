@@ -1,1 +1,1 @@
-"""What a source is: the folder that declares it, read and checked."""
+"""The folder that declares a source, read and checked."""

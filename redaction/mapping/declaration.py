@@ -1,6 +1,6 @@
-"""What `mapping.yml` of a source may say: identity, times, kinds, directions, columns, contacts, objects. Pure.
+"""The content of a source's `mapping.yml`: identity, times, kinds, directions, columns, contacts, objects. Pure.
 
-Each section refuses what it does not know, and what contradicts itself.
+Each section refuses unknown entries, and entries that contradict each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DIRECTIVES = frozenset("YmdHIMSpz")
 
 
 class _Section(BaseModel):
-    """A part of `mapping.yml`; what it does not know is refused."""
+    """A part of `mapping.yml`; unknown entries are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,14 +34,14 @@ class Records(_Section):
 
 
 class Identity(_Section):
-    """The fields of an activity's id and of its account's."""
+    """The fields with an activity's id and its account's id."""
 
     id: Name
     account: Name
 
 
 class Times(_Section):
-    """The fields that say when an activity was, and when the source has written its record."""
+    """The fields with the time of an activity, and the time when the source has written its record."""
 
     seconds: Name | None = None
     text: Name | None = None
@@ -62,7 +62,7 @@ class Times(_Section):
 
 
 class Kinds(_Section):
-    """How a record says which kind of activity it is."""
+    """How a record names the kind of its activity."""
 
     fields: Names = ()
     words: Mapping[Kind, Names] = Field(default_factory=dict)
@@ -83,7 +83,7 @@ class Kinds(_Section):
 
 
 class Direction(_Section):
-    """How a record says which side is the contact: words; what says neither way, or both, is not known."""
+    """The words by which a record says which side is the contact; without a word, or with both, it is unknown."""
 
     field: Name
     inbound: Names
@@ -117,7 +117,7 @@ class CallPath(_Section):
 
 
 class Contact(_Section):
-    """What a contact is known by beside the column of its number."""
+    """The fields that identify a contact, in addition to the column of its number."""
 
     numbers: Names = ()
     form_numbers: Names = ()
@@ -133,14 +133,14 @@ class Contact(_Section):
 
 
 class Locations(_Section):
-    """Names of fields that say where a side of the activity is."""
+    """Names of fields with the location of a side of the activity."""
 
     sides: Names = ()
     fields: Names = ()
 
 
 class Objects(_Section):
-    """Names of fields that decide whether an address in them is one of an object."""
+    """Names of fields that decide whether an address in them is that of an object."""
 
     fields: Names = ()
     pages: Names = ()
@@ -150,7 +150,7 @@ class Objects(_Section):
 
 
 class Declaration(_Section):
-    """`mapping.yml` as a whole."""
+    """The whole of `mapping.yml`."""
 
     version: Literal[1]
     moved: Mapping[Name, Name] = Field(default_factory=dict)

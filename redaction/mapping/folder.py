@@ -1,7 +1,7 @@
-"""The folder of a source -> what it declares, checked. The only place that knows its files.
+"""The folder of a source -> its checked declaration. Only this module knows its files.
 
-`mapping.yml` says what is what, `fields.tsv` classifies each field, `placeholders.tsv` lists what stands for no number.
-What all this comes to at the door is in `redaction/source/rules.py`.
+`mapping.yml` maps the fields, `fields.tsv` classifies each field, `placeholders.tsv` lists the placeholders of numbers.
+`redaction/source/rules.py` prepares all of this for the loader.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from redaction.resources import find_folder
 from redaction.settings import load_settings
 
 PERSONAL_COLUMNS = {"caller_number": "caller number", "recording_url": "call audio", "transcription": "transcription"}
-"""Personal columns whose fields a mapping names, with their category; the others take all fields of theirs."""
+"""Personal columns whose fields a mapping names, with their category; other columns take all fields of their
+category.
+"""
 _OF_A_SECTION = frozenset({"called_at", "indexed_at", "call_path"})
 _CLASSES = {"key": ("-",), "retained": get_args(RetainedField), "personal": get_args(Category)}
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,9 +36,9 @@ class Source:
 
     declared: Declaration
     categories: Mapping[str, str | None]
-    """Each listed field at the top of a record with its personal category; None for a key or what is retained."""
+    """Each listed top-level field of a record with its personal category; None for a key or a retained field."""
     placeholders: frozenset[str]
-    """What stands for no number: words without blanks, and digits."""
+    """Placeholders of numbers: words without blanks, and digits."""
 
 
 @cache
@@ -95,7 +97,7 @@ def _read_mapping(path: Path) -> Declaration:
 
 
 def _refuse_twice(root: yaml.Node | None, path: Path) -> None:
-    """Refuse an entry that stands twice, of which YAML would take the last; one that is aliased is seen once."""
+    """Refuse an entry that occurs twice, of which YAML would take the last; an aliased one is checked once."""
     rest, seen = [(root, "")], set()
     while rest:
         node, above = rest.pop()
@@ -112,7 +114,7 @@ def _refuse_twice(root: yaml.Node | None, path: Path) -> None:
 
 
 def _read_rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows below the head of a table of tabs, each with its line."""
+    """Yield the rows below the head of a tab-separated table, each with its line."""
     lines = _read_text(path).splitlines()
     if not lines or tuple(lines[0].split("\t")) != names:
         raise _wrong(path, f"line 1 must name the columns {', '.join(names)}, with tabs between")
@@ -126,7 +128,7 @@ def _read_rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list[s
 def _read_fields(path: Path) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for number, (field, _, kind, about) in _read_rows(path, ("field", "type", "class", "category")):
-        # `[text] body` is a field of texts; what lies within another field goes with that.
+        # `[text] body` is a field of texts; a field within another one belongs to that.
         name = field.rpartition("] ")[2] if field.startswith("[") else field
         base = about.partition(" (")[0]
         if kind not in _CLASSES:
@@ -142,7 +144,7 @@ def _read_fields(path: Path) -> dict[str, str | None]:
 
 
 def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Yield what contradicts itself, each entry with what is wrong with it."""
+    """Yield contradictions: each entry with its problem."""
     catalog = read_builtin()
     wanted = {name: None for name in catalog.retained if name not in _OF_A_SECTION} | PERSONAL_COLUMNS
     way = declared.direction
@@ -155,7 +157,7 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
     for column, names in declared.columns.items():
         entry = f"columns.{column}"
         if column not in wanted:
-            yield entry, f"is no column that fields come into: these are {', '.join(wanted)}"
+            yield entry, f"is not a column for fields: use one of {', '.join(wanted)}"
             continue
         for name in names:
             if name in sides:  # in one column if it went out, in the other if it came in

@@ -1,1 +1,1 @@
-"""The PostgreSQL servers that accounts are spread over."""
+"""The PostgreSQL servers that hold the accounts."""

@@ -1,4 +1,4 @@
-"""Connections of the Airflow that is there, by their ids: what may say where a database is."""
+"""Airflow connections by their ids: where a database is."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Any
 from redaction.errors import BadInput, DatabaseBusy, RedactionError
 
 CONNECTION = "redaction_default"
-"""The connection that names the database where `REDACTION_DATABASE_URL` does not."""
+"""The connection that names the database if `REDACTION_DATABASE_URL` does not."""
 _NAMES_AIRFLOW = ("AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
 
 
 def has_airflow() -> bool:
-    """Say whether this process is one of Airflow, or its environment names one."""
+    """Say whether this process belongs to Airflow, or its environment names one."""
     return "airflow" in sys.modules or names_airflow()
 
 
 def names_airflow() -> bool:
-    """Say whether the environment names an Airflow, whose configuration and database this process may ask."""
+    """Say whether the environment names an Airflow whose configuration and database this process may read."""
     return any(os.environ.get(name) for name in _NAMES_AIRFLOW)
 
 
 @contextmanager
 def loading_airflow(unknown: str) -> Iterator[None]:
-    """Import Airflow within; raises BadInput if it cannot be loaded, saying what is `unknown` therefore.
+    """Import Airflow within; raises BadInput, with what is therefore `unknown`, if the import fails.
 
-    What it reads as it is imported, its configuration and modules of the user's, may raise anything.
+    Airflow reads its configuration and the user's modules on import, which may raise anything.
     """
     try:
         yield
@@ -45,9 +45,9 @@ def loading_airflow(unknown: str) -> Iterator[None]:
 def find_connection(name: str) -> str | None:
     """Return a connection as a URI or JSON; None if Airflow has none of that id.
 
-    Raises DatabaseBusy if Airflow's database cannot be asked, BadInput if Airflow cannot be loaded, or what it keeps
-    cannot be read: another database must not be taken for the one that is meant.
-    One of the environment (`AIRFLOW_CONN_...`) is read without Airflow, whose import takes seconds.
+    Raises DatabaseBusy if Airflow's database does not answer, BadInput if Airflow cannot be loaded or the connection
+    cannot be read: another database must never be used by mistake. A connection of the environment (`AIRFLOW_CONN_...`)
+    is read without importing Airflow, which takes seconds.
     """
     given = os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
     if given is not None:
@@ -63,8 +63,8 @@ def find_connection(name: str) -> str | None:
 
 
 def _ask_airflow(stored: Any, name: str) -> str:
-    # Tasks and parses have no way to Airflow's database and ask by their supervisor. Whoever else asks so is told of
-    # the environment alone, so commands and pages look where Airflow keeps its connections.
+    # Tasks and parses have no access to Airflow's database and ask their supervisor. Other processes would get the
+    # environment alone, so commands and pages read where Airflow keeps its connections.
     if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
         from airflow.sdk import Connection
 
@@ -79,7 +79,7 @@ def _ask_airflow(stored: Any, name: str) -> str:
 
 
 def _check_unknown(name: str) -> None:
-    """Ask Airflow's database itself whether it has a connection: Airflow takes each failure to look for none."""
+    """Ask Airflow's database whether it has a connection: Airflow reports every failed lookup as "none"."""
     from airflow.models.connection import Connection as StoredConnection
     from airflow.utils.session import create_session
     from sqlalchemy import inspect
@@ -87,7 +87,7 @@ def _check_unknown(name: str) -> None:
 
     try:
         with create_session() as session:
-            # A database that Airflow has never prepared keeps no connection.
+            # A database that Airflow has never prepared has no connection.
             if not inspect(session.connection()).has_table(StoredConnection.__tablename__):
                 return
             stored = session.query(StoredConnection.id).filter(StoredConnection.conn_id == name).first()

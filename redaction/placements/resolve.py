@@ -1,10 +1,9 @@
 """Which placement is meant: one resolver by account, by name, or all, for commands, pages, tasks and loads.
 
-A placement is the id of an Airflow connection that `REDACTION_PLACEMENTS` names; `default` is `REDACTION_DATABASE_URL`,
-or the connection `redaction_default` where that is not set.
-The URL of its owner, which only `redaction init`, a move and a replay need, is `AIRFLOW_CONN_<NAME>_OWNER`.
-Each is whole by itself, with a schema, a ledger and residue of its own, so that one that is down stops its own accounts
-alone. What works on one is given its deployment, made here; nothing else knows that there are others.
+A placement is the id of an Airflow connection in `REDACTION_PLACEMENTS`. `default` is `REDACTION_DATABASE_URL`, or the
+connection `redaction_default`. `AIRFLOW_CONN_<NAME>_OWNER` is its owner's URL, which only `redaction init`, a move and
+a replay need. Each placement has its own schema, ledger and residue, so a placement that is down stops only its own
+accounts. Code that works on one placement gets its deployment from here and knows no other.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ from redaction.settings import DEFAULT, Settings
 
 T = TypeVar("T")
 Answers = tuple[dict[str, T], dict[str, str]]
-"""What each placement answers, by its name, and of each that does not the reason."""
+"""The answer of each placement, by name, and the reason of each that does not answer."""
 
 
 class Placements(AbstractContextManager["Placements"]):
-    """The placements of a process, each opened when it is first needed, all closed by `close`.
+    """The placements of a process, each opened when first needed, all closed by `close`.
 
-    With `chosen` that one alone is there, also for an account that is at another.
+    With `chosen`, only that one exists, also for an account at another.
     """
 
     def __init__(self, settings: Settings, chosen: str | None = None) -> None:
@@ -52,14 +51,14 @@ class Placements(AbstractContextManager["Placements"]):
             self._opened.popitem()[1].database.close()
 
     def at(self, placement: str, allow_restored: bool = False) -> Deployment:
-        """Return the deployment of one placement; raises BadInput if it is not named.
+        """Return the deployment of one placement; raises BadInput for an unknown name.
 
-        Raises DatabaseBehind if its database was restored, unless the caller says `allow_restored`: those
-        that a replay takes, those that create what it misses, and pages that only show.
+        Raises DatabaseBehind if its database was restored, unless the caller says `allow_restored`: for a replay, for
+        creating what a replay misses, and for pages that only read.
         """
         if placement not in self._opened:
             settings = settings_of(self.settings, placement)
-            # Two threads may ask at once: what is opened connects only when it is used.
+            # Two threads may ask at once; an opened database connects only when it is used.
             self._opened.setdefault(placement, deploy(open_database(settings), settings))
         deployment = self._opened[placement]
         if not allow_restored:
@@ -67,7 +66,7 @@ class Placements(AbstractContextManager["Placements"]):
         return deployment
 
     def of(self, account_id: int | None, allow_restored: bool = False) -> Deployment:
-        """Return the deployment of the placement where an account is, or of the first one for none."""
+        """Return the deployment of an account's placement, or of the first placement for None."""
         return self.at(self.names[0] if account_id is None else self.find(account_id), allow_restored)
 
     def each(self, allow_restored: bool = False) -> Iterator[Deployment]:
@@ -76,10 +75,10 @@ class Placements(AbstractContextManager["Placements"]):
             yield self.at(placement, allow_restored)
 
     def find(self, account_id: int) -> str:
-        """Return the placement of an account; where none has it, the first one, which will say so.
+        """Return the placement of an account; the first placement if none has it, which then reports that.
 
-        Raises DatabaseBusy if none that answers has it and one does not answer, BadInput if that one never will as
-        it is named.
+        Raises DatabaseBusy if a placement does not answer and no other has the account, BadInput if its definition
+        cannot work.
         """
         if len(self.names) == 1:
             return self.names[0]
@@ -99,13 +98,13 @@ class Placements(AbstractContextManager["Placements"]):
         return self.names[0]
 
     def check_free(self, account_id: int, placement: str) -> None:
-        """Raise BadInput if an account of that id is at another placement, where its DAG would be another's."""
+        """Raise BadInput if another placement has an account of that id: both would have the same DAG id."""
         other = self.find(account_id)
         if other != placement and account_exists(self.at(other, allow_restored=True).database, account_id):
             raise BadInput(f"account {account_id} is at placement {other} already")
 
     def ask(self, ask: Callable[[Deployment], T], allow_restored: bool = False) -> Answers[T]:
-        """Return what each placement answers, all asked at once. Raises the error of one that is alone."""
+        """Return what each placement answers, all asked at once. Raises the error of a single placement."""
 
         def answer(placement: str) -> T | RedactionError:
             try:
@@ -127,15 +126,15 @@ def deploy(database: Database, settings: Settings) -> Deployment:
 
 
 def account_exists(database: Database, account_id: int) -> bool:
-    """Say whether this placement has an account; also before its schema is of this version."""
+    """Say whether this placement has an account; works on an older schema too."""
     return bool(database.one("account_exists", account_id=account_id)["found"])
 
 
 def settings_of(settings: Settings, placement: str) -> Settings:
-    """Return the settings of one placement, from those of the process: its database, its own place for the ledger and
-    the Data Docs.
+    """Return the settings of one placement, from those of the process: its database, and its own place for the ledger
+    and the Data Docs.
 
-    Raises BadInput for a placement that is not named, or whose connection Airflow does not have.
+    Raises BadInput for an unknown placement, or if Airflow lacks its connection.
     """
     if placement not in settings.all_placements:
         raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS names those there are")
@@ -150,7 +149,7 @@ def settings_of(settings: Settings, placement: str) -> Settings:
 
 
 def _with_connection(settings: Settings) -> Settings:
-    """Return the settings with the database that the connection `redaction_default` is, if they name none."""
+    """Return the settings with the database of the connection `redaction_default`, if they name none."""
     if settings.database_url is not None or not has_airflow():
         return settings
     given = find_connection(CONNECTION)

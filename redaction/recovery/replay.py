@@ -1,11 +1,11 @@
-"""After a restore: what the ledger outside tells, done again, by the same functions that did it first.
+"""After a restore: everything in the ledger outside is done again, by the same functions that did it first.
 
-In the order of the ledger. An automatic run is redone by its account and cutoff, but for what it had left since it was
-held; one by hand by its ids. The automatic runs of an account that had left nothing are redone as one, at the place of
-the last, and so are those by hand; which of them took an activity is then told by the ledger alone. Settings, holds and
-pauses become what the ledger leaves them, and runs that had begun and were not recorded are redone too, as is what a
-run had stripped that was abandoned. The rows are put back when all is done: a replay that was killed finds the database
-behind, and goes on from what it has done. Objects come last: see `replay_objects`.
+It follows the order of the ledger. An automatic run is redone by its account and cutoff, without what holds kept then;
+a manual run by its ids. The automatic runs of an account that left nothing are redone as one, at the place of the last.
+The manual runs are redone as one too; only the ledger then shows which of them took an activity. Settings, holds and
+pauses become what the ledger says. Runs that had begun and were not recorded are redone too, and so is what an
+abandoned run had stripped. The rows are restored when all is done: a killed replay finds the database still behind, and
+continues. Objects come last: see `replay_objects`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ _REPLAY = "redaction ledger replay"
 
 @dataclass(frozen=True)
 class Replayed:
-    """What was put back and redone: rows of the ledger, runs, activities stripped in them; ids that are not here any
-    more and are remembered; holds that were on a contact and have to be placed anew; holds of objects that the ledger
-    tells were kept, to be released when all is loaded again that was loaded since the backup."""
+    """The result of a replay: ledger rows restored, runs redone, activities stripped in them; remembered ids of
+    activities that are not here; holds on a contact that must be placed again; holds on objects that were kept, to
+    be released when everything loaded since the backup is loaded again.
+    """
 
     rows: int
     runs: int
@@ -57,13 +58,13 @@ class Replayed:
 
 
 def replay_ledger(deployment: Deployment, actor: str) -> Replayed:
-    """Redo all that the ledger outside tells and the database does not know; return what was done.
+    """Redo everything that the ledger outside records and the database does not; return what was done.
 
-    A pause does not stop it: what it erases was erased before. Those in force are set again at its end.
+    A pause does not stop it: what it erases was erased before. Pauses in force are set again at its end.
 
-    Raises LedgerBroken, with nothing changed, if the rows outside do not go on after those of the database; BadInput if
-    there is nothing to replay, or an account is not there; DatabaseBusy while another replays; else what the steps of a
-    run raise: call it again then.
+    Raises LedgerBroken, with nothing changed, if the rows outside do not follow those of the database; BadInput if
+    there is nothing to replay, or an account is missing; DatabaseBusy during another replay; otherwise what the steps
+    of a run raise: call it again then.
     """
     check_schema(deployment.database)
     with _alone(deployment.database):
@@ -127,7 +128,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         for run_id in sorted(
             {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
         ):
-            # What the ledger tells of the objects stays what it tells; what is left now is seen from the rows.
+            # The ledger's counts of objects stay; what is left now is seen from the rows.
             session.run("mark_objects_recorded", run_id=run_id)
         session.run("restore_pauses")
         session.rows("take_ids")
@@ -138,7 +139,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         )
         act.record("replay", None, actor, {**vars(done), "after": head})
     renew_snapshot(deployment)
-    # What was not tried, or not told, waits for the nightly job, and for what is loaded again until then.
+    # What was not tried waits for the nightly job, and until then for records that are loaded again.
     waiting = {account_id for account_id, counts in told.items() if counts["remains"]}
     waiting |= {run.account_id for run in unfinished.values()}
     settle_redone(deployment, replay.redone, waiting)
@@ -156,7 +157,7 @@ def _read_after(external: ExternalLedger, head: int, digest: str) -> list[Entry]
     while (entry := external.read_entry(head + len(entries) + 1)) is not None:
         if entry.previous_hash != (entries[-1].hash if entries else digest):
             raise LedgerBroken(
-                f"row {entry.position} in {external.shown} does not go on after the one before it; nothing was changed"
+                f"row {entry.position} in {external.shown} does not follow the row before it; nothing was changed"
             )
         entries.append(entry)
     return entries
@@ -179,7 +180,7 @@ class _Replay:
         self.redone: set[int] = set()
 
     def redo_entries(self, entries: Sequence[Entry]) -> None:
-        """Redo what rows tell, in their order."""
+        """Redo what rows record, in their order."""
         recorded = {entry.position: read_run(entry) for entry in entries if entry.kind == "redaction"}
         rows = self._deployment.rows("runs_of_backup", run_ids=[run.run_id for run in recorded.values()])
         plan = fold(list(recorded.values()), {row["id"] for row in rows})
@@ -216,14 +217,14 @@ class _Replay:
                     session.rows("mark_done", done_by=entry.actor, **delivered)
 
     def _answer(self, session: Session, entry: Entry) -> None:
-        """Give a run that the backup knows as waiting the answer that it got later."""
+        """Give a run that waits in the backup the answer that it got later."""
         approved: bool = entry.facts["approved"]
         answer = {"run_id": entry.run_id, "approved": approved, "decided_by": entry.actor}
         if session.rows("decide_approval", **answer) and not approved:
             session.run("end_refused", run_id=entry.run_id, failure=ApprovalNeeded.__name__)
 
     def redo_abandoned(self, entry: Entry) -> None:
-        """Strip again what a run had stripped before it was abandoned, and end it so; later runs do the rest."""
+        """Strip again what a run had stripped before it was abandoned, and abandon it again; later runs do the rest."""
         known = self._deployment.rows("get_run", run_id=entry.run_id)
         ended = bool(known) and known[0]["state"] == "abandoned"
         if entry.facts["stripped_count"] + entry.facts.get("recordings_taken", 0) and not ended:
@@ -231,9 +232,7 @@ class _Replay:
         self._deployment.rows("abandon_run", run_id=entry.run_id, abandoned_by=entry.actor, because=entry.reason)
 
     def redo(self, recorded: RecordedRun, strip_only: bool = False) -> RunRef:
-        """Select the set of a run anew, or go on with the one that the backup has, and do all its steps, or the strip
-        alone; what it had left stays.
-        """
+        """Select the set of a run again, or continue that of the backup, and do all its steps, or only the strip."""
         request = Request(
             "replay",
             requested_by=recorded.actor,
@@ -287,7 +286,7 @@ class _Replay:
         )
 
     def restore_holds(self, after: Sequence[Entry]) -> list[int]:
-        """Put back the holds in force after all rows; return those on a contact, which now keep its whole account."""
+        """Restore the holds in force after all rows; return those on a contact, which now keep the whole account."""
         entries = [
             entry for entry in (*read_entries(self._deployment.database), *after) if entry.kind in ("hold", "release")
         ]

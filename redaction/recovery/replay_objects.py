@@ -1,9 +1,8 @@
-"""The objects of what a replay has redone: settled last, when holds, pauses and stores are what the ledger leaves them,
-by the gate of every day.
+"""The objects of redone runs: settled last, when holds, pauses and stores are as the ledger says, by the usual gate.
 
-What named an object may have been loaded since the backup and not be here. If the ledger tells that some of an account
-were kept, those that nothing known here keeps are held until a person releases them. Where it tells that some remained,
-or tells nothing, they wait for the nightly job.
+The activities that name an object may have been loaded since the backup and be missing here. If the ledger records that
+some objects of an account were kept, those that nothing here keeps are held until a person releases them. If it records
+that some remained, or records nothing, they wait for the nightly job.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from redaction.objects.settle import sweep_account
 
 
 def read_told(entries: Sequence[Entry]) -> dict[int, Counter[str]]:
-    """Return what is told last of the objects of the runs of each account."""
+    """Return the last recorded outcomes of the objects of each account's runs."""
     of_runs: dict[int, tuple[int, Counter[str]]] = {}
     for entry in entries:
         if entry.run_id is not None and entry.account_id is not None and "objects" in entry.facts:
@@ -34,9 +33,9 @@ def read_told(entries: Sequence[Entry]) -> dict[int, Counter[str]]:
 
 
 def hold_kept(act: Act, account_id: int, actor: str) -> int | None:
-    """Hold the activities of an account whose objects are due and kept by nothing that is known here; return the hold.
+    """Hold the activities of an account whose objects are due and kept by nothing here; return the hold.
 
-    Which of the objects of its runs were kept the ledger does not tell. None if there are none.
+    The ledger does not say which objects of its runs were kept. None if there are no such activities.
     """
     ids = [row["activity_id"] for row in act.session.rows("list_free_objects", account_id=account_id)]
     if not ids:
@@ -48,11 +47,11 @@ def hold_kept(act: Act, account_id: int, actor: str) -> int | None:
 
 
 def settle_redone(deployment: Deployment, run_ids: Collection[int], waiting: Collection[int]) -> None:
-    """Settle the objects of runs that were redone, as any pass does, but of the accounts that wait; grade the runs."""
+    """Settle the objects of redone runs, as any pass does, except for accounts that wait; grade the runs."""
     rows = deployment.rows("objects_of_runs", run_ids=list(run_ids))
     due = [row for row in rows if row["untried"] and row["account_id"] not in waiting]
     for account_id in sorted({row["account_id"] for row in due}):
-        # One that is paused or busy is left to the nightly job.
+        # A paused or busy account is left to the nightly job.
         with suppress(NotAllowed, TryLater):
             sweep_account(deployment, account_id)
     for row in due:

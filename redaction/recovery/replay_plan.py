@@ -1,4 +1,4 @@
-"""What the ledger tells of runs that a replay has to redo, and which of them are redone as one."""
+"""The runs that a replay has to redo, from the ledger, and which of them are redone as one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from redaction.ledger.external import BegunRun
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A run of the ledger; `left` is what it had left since it was held, None if that was all of the account.
-    `recordings_cutoff` is up to when it took recordings, None if it has no clock.
+    """A run of the ledger; `left` is what it had left because of holds, None if that was all of the account.
+    `recordings_cutoff` is its cutoff for recordings, None without a clock.
     """
 
     run_id: int
@@ -28,17 +28,17 @@ class RecordedRun:
 
     @property
     def cutoffs(self) -> Mapping[str, datetime | None]:
-        """Return up to when it took activities, and recordings."""
+        """Return its cutoffs for activities and for recordings."""
         return {"cutoff": self.cutoff, "recordings_cutoff": self.recordings_cutoff}
 
     @property
     def took_all(self) -> bool:
-        """Return whether it took all that was aged, as any later run of its account does."""
+        """Return whether it took everything aged, as any later run of its account does."""
         return self.ids is None and self.left is not None and not self.left
 
 
 def fold(recorded: Sequence[RecordedRun], of_backup: Collection[int]) -> Mapping[int, RecordedRun]:
-    """Return the runs to redo by id. One that the backup has begun is redone by itself: its set is fixed there."""
+    """Return the runs to redo by id. A run that the backup has begun is redone by itself: its set is fixed there."""
     plan: dict[int, RecordedRun] = {}
     alike: dict[tuple[int, bool], list[RecordedRun]] = {}
     for run in recorded:
@@ -59,10 +59,9 @@ def fold(recorded: Sequence[RecordedRun], of_backup: Collection[int]) -> Mapping
 
 
 def read_run(entry: Entry) -> RecordedRun:
-    """Return what the row tells of a run that has succeeded, or of what one had stripped that was abandoned.
+    """Return a run from the row of its success, or of what an abandoned one had stripped.
 
-    Of an automatic one that is all that is aged: it is due. One that followed the source did not redact what was held
-    since it was selected.
+    An automatic run took everything aged. A run that followed the source left what was held since its selection.
     """
     facts = entry.facts
     ids, left = facts["ids"], facts["held"] if entry.kind == "redaction" else facts["ids_left"] or ()
@@ -85,7 +84,7 @@ def read_run(entry: Entry) -> RecordedRun:
 
 
 def read_begun(run: BegunRun) -> RecordedRun:
-    """Return what a run was about to do whose end no row tells."""
+    """Return what a run was about to do if no row records its end."""
     return RecordedRun(
         run.run_id,
         run.account_id,

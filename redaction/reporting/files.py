@@ -1,4 +1,4 @@
-"""A report as a file: CSV in which no spreadsheet finds a formula, Parquet with its types, JSON with what it says."""
+"""A report as a file: CSV that no spreadsheet reads as formulas, Parquet with its types, JSON with its description."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def list_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a report as plain values: days as dates, None for what there is not or is not known."""
+    """Return the rows of a report as plain values: days as dates, None for missing or unknown values."""
     values = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value.date() if name == "day" else value for name, value in row.items()} for row in values]
 
@@ -41,5 +41,5 @@ def write_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def as_json(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return what a report says of itself, and its rows."""
+    """Return the description of a report, and its rows."""
     return {**{str(name): said for name, said in frame.attrs.items()}, "rows": list_rows(frame)}

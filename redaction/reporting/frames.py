@@ -1,6 +1,6 @@
 """A report as a pandas DataFrame: the one function behind pages, downloads, commands and notebooks.
 
-An analyst's role is enough, but for the report of tags, which are personal.
+An analyst's role is enough, except for the report of tags, which are personal.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_DAYS = 3_660
-"""Days up to which those without an activity get a row too."""
+"""Longest period in which days without an activity get a row too (days)."""
 _MOST_NAMED = 10
-"""Days that are named."""
+"""So many days are named."""
 _NUMBERS = ("weekday", "hour")
 _COUNTED_BY = "They are counted by the next run, or by `redaction reports ACCOUNT`."
 
 
 @dataclass(frozen=True)
 class Agency:
-    """An agency, by its id: a report of all of its accounts."""
+    """An agency, by its id: for a report of all its accounts."""
 
     id: int
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What one placement has: the accounts asked for, their days of the period that are not counted yet (None: nobody
-    may say which), and the rows of the report.
+    """The part of one placement: the requested accounts, their uncounted days of the period (None: the role may not
+    see them), and the rows of the report.
     """
 
     accounts: Sequence[Row]
@@ -64,14 +64,13 @@ def read(
     """Return a report of an account, by its id, or of an `Agency`, over local days: by default the last 30.
 
     Columns are those of `Report.columns`: texts as `str`, the local day as `datetime64[s]`, counts as integers, `<NA>`
-    where nothing is known. A report by day has each day until today, also one without an activity; of a period of more
-    than ten years those from the first activity to the last one. A period without any has no rows. `attrs` says whose
-    it is, of which days, and in `missing` what is not in it and why, each as `what` and `why`; it can be written as
-    JSON.
+    for unknown values. A report by day has every day until today, also without activities; for more than ten years only
+    from the first to the last activity. A period without any has no rows. `attrs` names its account and days; its
+    `missing` lists what is not in it, each with `what` and `why`; it can be written as JSON.
 
-    What looks like a number or an e-mail address in a text is hidden unless `show_contacts`. `placements` are those of
-    the process, if it has them open. Raises BadInput (report, period, account), DatabaseBusy, NotAllowed or
-    LoginRefused (tags, for a login that may be an analyst alone).
+    Texts that look like a number or an e-mail address are hidden unless `show_contacts`. `placements` are those of the
+    process, if open. Raises BadInput (report, period, account), DatabaseBusy, NotAllowed or LoginRefused (tags, for a
+    login that may only be an analyst).
     """
     kind, whose = find_report(report), _as_whose(whose)
     days = _as_day(since, "since"), _as_day(until, "until")
@@ -92,7 +91,7 @@ def read(
     known = frozenset[date]().union(*(one for one in uncounted if one is not None))
     if kind.shape == "days":
         frame = _fill_days(frame, period, today, None if None in uncounted else known)
-    # One that is found is at no other placement.
+    # An account that is found is at no other placement.
     said = silent if isinstance(whose, Agency) else {}
     frame.attrs = _describe(frame, report, whose, [one for part in parts for one in part.accounts], period, said)
     frame.attrs["missing"] += _name_uncounted(frame, kind, None in uncounted)
@@ -111,7 +110,7 @@ def _ask(deployment: Deployment, found: Mapping[str, Sequence[Row]], kind: Repor
     if not accounts:
         return _Part((), frozenset(), ())
     asked = {"account_ids": [one["account_id"] for one in accounts], "first": period.since, "last": period.until}
-    # Before the rows: a day that is counted in between is known then.
+    # Read before the rows: a day that is counted in between is known then.
     uncounted: frozenset[date] | None = frozenset()
     if any(account["days_to_count"] for account in accounts):
         sees = accounts[0]["sees_days_to_count"]
@@ -121,7 +120,7 @@ def _ask(deployment: Deployment, found: Mapping[str, Sequence[Row]], kind: Repor
 
 
 def _find_role(kind: Report) -> Literal["redaction_worker", "redaction_analyst"]:
-    # An analyst reads no personal column, which the tags of a report are.
+    # An analyst reads no personal column, and the tags of a report are personal.
     return "redaction_worker" if kind.personal else "redaction_analyst"
 
 
@@ -134,7 +133,7 @@ def _as_whose(whose: int | Agency) -> int | Agency:
 
 
 def _as_day(value: object, what: str) -> date | None:
-    # NumPy's own kind of a day says its number, and may not be imported here for it alone.
+    # NumPy's own day type is recognised by its number; importing NumPy only for that takes too long.
     if type(value).__name__ == "datetime64":
         value = str(value)[:10]
     try:
@@ -144,7 +143,7 @@ def _as_day(value: object, what: str) -> date | None:
             value = value.date()
     except ValueError:
         value = what
-    # What pandas has for no time at all is a day of its own kind.
+    # The pandas value for "no time" is its own kind of day.
     if value is None or type(value) is date:
         return value
     raise BadInput(f"{what} is no day, and nothing was read: write a day as 2026-01-31")
@@ -160,7 +159,7 @@ def _no_account(whose: int | Agency, silent: Mapping[str, str]) -> BadInput | Da
 
 
 def merge_parts(kind: Report, parts: Sequence[Sequence[Row]], show_contacts: bool = False) -> pd.DataFrame:
-    """Return the rows of several databases as one would have counted them: alike ones added up, in their order."""
+    """Return the rows of several databases as one would have counted them: equal ones summed, in order."""
     import pandas as pd
 
     frame = pd.DataFrame([row for part in parts for row in part], columns=list(kind.columns))
@@ -173,7 +172,7 @@ def merge_parts(kind: Report, parts: Sequence[Sequence[Row]], show_contacts: boo
     for name in hidden:
         frame[name] = frame[name].str.replace(CONTACT, HIDDEN, regex=True)
     if len(parts) > 1 or hidden:
-        # What several databases count apart, or was told apart by a number alone, is alike.
+        # Rows are equal that several databases count separately, or that differ only in a hidden number.
         frame = frame.groupby(list(kind.labels), dropna=False, sort=False, as_index=False).sum(min_count=1)
     if kind.shape == "bars":
         frame = frame.sort_values("activities", ascending=False, kind="stable")
@@ -185,9 +184,9 @@ def merge_parts(kind: Report, parts: Sequence[Sequence[Row]], show_contacts: boo
 
 
 def _fill_days(frame: pd.DataFrame, period: Period, today: date, uncounted: frozenset[date] | None) -> pd.DataFrame:
-    """Return a row for each day of the period until today: what was counted and is not there is nothing.
+    """Return a row for each day of the period until today: a counted day without a row has no activities.
 
-    What is not there and not counted yet is not known. None: it may be any day.
+    A day that is not counted yet is unknown. None: any day may be uncounted.
     """
     import pandas as pd
 
@@ -201,7 +200,7 @@ def _fill_days(frame: pd.DataFrame, period: Period, today: date, uncounted: froz
         return frame
     days = pd.date_range(span[0], span[1], unit="s", name="day")
     filled = frame.set_index("day").reindex(days, fill_value=0)
-    # Not those that are there and NULL: they are redacted.
+    # Not the rows that exist with NULL: they are redacted.
     added = [
         day not in known and (uncounted is None or day in uncounted) for known in [set(there)] for day in days.date
     ]
@@ -210,7 +209,7 @@ def _fill_days(frame: pd.DataFrame, period: Period, today: date, uncounted: froz
 
 
 def _name_uncounted(frame: pd.DataFrame, kind: Report, any_day: bool) -> list[dict[str, str]]:
-    """Return, as `missing` says it, of which days nothing is known because they are not counted yet."""
+    """Return, in the form of `missing`, the days that are unknown because they are not counted yet."""
     if kind.shape != "days":
         return []
     days = [str(day) for day in frame.loc[frame[list(kind.measures)].isna().all(axis=1), "day"].dt.date]

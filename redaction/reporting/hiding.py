@@ -1,4 +1,4 @@
-"""What people who may not see personal values are not shown of retained texts: what looks like a number or an address.
+"""Hide numbers and addresses in retained texts from people who may not see personal values.
 
 A source or label that holds a caller's number by mistake is retained; see `redaction.source.scrub`. The views of schema
 0021 hide the same.
@@ -10,9 +10,9 @@ import re
 
 HIDDEN = "[hidden]"
 CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+?\(?\d(?:[^\dA-Za-z]{0,3}\d){6,}")
-"""What looks like a number or an e-mail address."""
+"""Text that looks like a number or an e-mail address."""
 
 
 def hide_contacts(text: str) -> str:
-    """Return a text with what looks like a number or an e-mail address hidden."""
+    """Return a text in which numbers and e-mail addresses are hidden."""
     return CONTACT.sub(HIDDEN, text)

@@ -1,4 +1,4 @@
-"""The reports there are: what each is called, what it counts by what, and what a redaction takes from it."""
+"""The list of reports: title, grouping, counts, and what a redaction removes from each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from redaction.catalog import OWN_REPORT, load_catalog
 from redaction.errors import BadInput
 
 Shape = Literal["bars", "days", "hours"]
-"""How a report is drawn: a bar a label, a column a local day, or a field an hour of the week."""
+"""How a report is drawn: a bar a label, a column a local day, or a cell an hour of the week."""
 Group = Literal["Volume", "Routing", "People"]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: its title, the statement that reads it, the columns it counts by, and those that it counts."""
+    """A report: its title, its statement, the columns it groups by, and the columns it counts."""
 
     title: str
     group: Group
@@ -28,9 +28,9 @@ class Report:
     why_missing: str = ""
     """Why redacted activities are not counted in it; "" if they are."""
     counts_once: bool = True
-    """Whether an activity is in one row alone, so that the rows add up to activities."""
+    """Whether each activity is in only one row, so that the rows add up to activities."""
     personal: bool = False
-    """Its rows hold personal values: only administrators of the accounts see or download it."""
+    """Whether its rows hold personal values: only administrators of the accounts see or download it."""
 
     @property
     def leaves_out(self) -> bool:
@@ -84,7 +84,7 @@ _NAMES = {
     "activity_by_own_field": "own-fields",
     "call_flow": "call-flow",
 }
-"""By its table, the name of a report that is not called like it."""
+"""Names of reports that differ from their table's name."""
 _OWN = Report("By own fields", "Routing", "report_by_own_field", "bars", ("value",), _COUNTS, counts_once=False)
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -109,21 +109,21 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "returning_contacts": "Returning contacts",
     }
 )
-"""What a person reads for the name of a column."""
+"""The names of columns for people."""
 
 
 def find_name(table: str) -> str:
-    """Return the name of the report that a table of `reporting` is counted for."""
+    """Return the name of the report that is counted in a table of `reporting`."""
     return _NAMES.get(table, table)
 
 
 def list_reports() -> dict[str, Report]:
-    """Return the reports by name: one by own fields too, if the operator retains some."""
+    """Return the reports by name; one by own fields is included if the operator retains some."""
     return {**REPORTS, **({"own-fields": _OWN} if OWN_REPORT in load_catalog().tables else {})}
 
 
 def find_report(name: str) -> Report:
-    """Return a report by its name; raises BadInput, naming those there are."""
+    """Return a report by its name; raises BadInput, naming the reports."""
     found = list_reports().get(name)
     if found is None:
         raise BadInput(f"there is no report of that name, and nothing was read: choose {', '.join(list_reports())}")

@@ -1,4 +1,4 @@
-"""Periods of local days: what a report is of, the period before it, and those that are offered."""
+"""Periods of local days: that of a report, the previous period, and those on offer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from redaction.errors import BadInput
 
 DAYS = 30
-"""Days of a report if nobody says otherwise."""
+"""Default period of a report (days)."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """Local days, both ends among them. Raises BadInput if the last one is before the first."""
+    """Local days, including both ends. Raises BadInput if the last one is before the first."""
 
     since: date
     until: date
@@ -28,12 +28,12 @@ class Period:
 
     @property
     def days(self) -> int:
-        """Return how many days it has."""
+        """Return the number of days."""
         return (self.until - self.since).days + 1
 
     @property
     def before(self) -> Period | None:
-        """Return as many days that end the day before it begins; None if there is no such day in the calendar."""
+        """Return the period of the same length that ends the day before; None if the calendar has no such days."""
         try:
             return Period(self.since - timedelta(days=self.days), self.since - timedelta(days=1))
         except OverflowError:
@@ -41,12 +41,12 @@ class Period:
 
 
 def last_days(today: date, days: int = DAYS) -> Period:
-    """Return some days, of which today is the last; fewer where the calendar begins."""
+    """Return the last days up to today; fewer at the beginning of the calendar."""
     return Period(date.fromordinal(max(today.toordinal() - days + 1, 1)), today)
 
 
 def choose_period(since: date | None, until: date | None, today: date) -> Period:
-    """Return the period that is asked for: without an end until today, without a beginning the last 30 days of it.
+    """Return the requested period: the end defaults to today, the beginning to the last 30 days before the end.
 
     Raises BadInput for an end before the beginning, or a beginning after today without an end.
     """
@@ -57,7 +57,7 @@ def choose_period(since: date | None, until: date | None, today: date) -> Period
 
 
 def list_presets(today: date) -> dict[str, Period]:
-    """Return the periods that are offered, by what they are called."""
+    """Return the periods on offer, by name."""
     month = today.replace(day=1)
     month_before = month - timedelta(days=1)
     return {
@@ -68,6 +68,6 @@ def list_presets(today: date) -> dict[str, Period]:
 
 
 def today_in(*zones: str) -> date:
-    """Return the local day of a time zone, of several the latest."""
+    """Return the local day of a time zone; of several zones, the latest."""
     now = datetime.now(UTC)
     return max(now.astimezone(ZoneInfo(zone)).date() for zone in zones)

@@ -1,7 +1,7 @@
-"""Who may do what on the pages. Airflow's auth manager says who they are and what they may do in Airflow.
+"""Permissions of the pages. Airflow's auth manager says who a person is and what they may do in Airflow.
 
-Who administers an account stands in `tracking.account_users`. The table is in `docs/reference/permissions.md`; every
-route asks for a permission.
+`tracking.account_users` has the administrators of accounts. The table of permissions is in
+`docs/reference/permissions.md`; every route requires a permission.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def dag_of(account_id: int) -> str:
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: the name by which Airflow knows them, and Airflow's own object of them."""
+    """The person who sends a request: their name in Airflow, and Airflow's own user object."""
 
     name: str
     user: Any
 
 
 def get_person(user: Annotated[Any, Depends(get_user)]) -> Person:
-    """Return who asks; Airflow answers 401 for nobody, 403 for a token that is not its own."""
+    """Return the person; Airflow answers 401 without a login, 403 for a token that is not its own."""
     return Person(str(user.get_name()), user)
 
 
@@ -53,69 +53,73 @@ Asking = Annotated[Person, Depends(get_person)]
 
 
 def may_see(person: Asking) -> Person:
-    """Let pass who may see Airflow's plugins: overview, reports, evidence, none of which shows a personal value."""
+    """Allow people who may see Airflow's plugins: overview, reports, evidence, none of which shows a personal value."""
     _require(get_auth_manager().is_authorized_view(access_view=AccessView.PLUGINS, user=person.user), "see this page")
     return person
 
 
 def is_administrator(person: Person, account_id: int) -> bool:
-    """Say whether somebody administers an account."""
+    """Say whether a person administers an account."""
     return is_administrator_of(person.name, account_id)
 
 
 def administers(person: Person, database: Database, account_ids: Collection[int]) -> bool:
-    """Say whether somebody administers all of these accounts of a placement."""
+    """Say whether a person administers all of these accounts of a placement."""
     return list_administered(person, database).issuperset(account_ids)
 
 
 def list_administered(person: Person, database: Database) -> set[int]:
-    """Return the accounts of a placement that somebody administers, whose personal values and typed texts they see."""
+    """Return the accounts of a placement that a person administers, and whose personal values and reasons they may
+    see.
+    """
     return {row["account_id"] for row in database.rows("administered_accounts", username=person.name)}
 
 
 def may_administer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:
-    """Let pass an administrator of the account in the path: they see the personal data in its log."""
+    """Allow administrators of the account in the path: they see the personal data in its log."""
     _require(is_administrator(person, _account(request)), "see the log of this account: only its administrators do")
     return person
 
 
 def may_change(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
-    """Let pass an administrator of the account who may edit its DAG in Airflow: settings, holds, records downstream."""
+    """Allow administrators of the account who may edit its DAG in Airflow: settings, holds, records at other
+    systems.
+    """
     _require(can_edit(person, _account(request)), "change this account: Airflow does not let you edit its DAG")
     return person
 
 
 def can_edit(person: Person, account_id: int) -> bool:
-    """Say whether Airflow lets somebody edit the DAG of an account."""
+    """Say whether Airflow lets a person edit the DAG of an account."""
     details = DagDetails(id=dag_of(account_id))
     return bool(get_auth_manager().is_authorized_dag(method="PUT", details=details, user=person.user))
 
 
 def may_start(request: Request, person: Annotated[Person, Depends(may_change)]) -> Person:
-    """Let pass who may change the account and trigger its DAG in Airflow: a run by its rule, now."""
+    """Allow people who may change the account and trigger its DAG in Airflow: a run by its rule, now."""
     _require(can_start(person, _account(request)), "begin a run: Airflow does not let you trigger this account's DAG")
     return person
 
 
 def can_start(person: Person, account_id: int) -> bool:
-    """Say whether Airflow lets somebody trigger the DAG of an account."""
+    """Say whether Airflow lets a person trigger the DAG of an account."""
     return _can_trigger(person, dag_of(account_id))
 
 
 def may_redact(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
-    """Let pass an administrator of the account who may trigger the DAG `redact_on_demand` in Airflow."""
+    """Allow administrators of the account who may trigger the DAG `redact_on_demand` in Airflow."""
     _require(can_redact(person), "redact: Airflow does not let you trigger the DAG redact_on_demand")
     return person
 
 
 def may_approve(request: Request, person: Annotated[Person, Depends(may_administer)]) -> Person:
-    """Let pass an administrator of the account whom Airflow lets answer the questions of its DAG."""
+    """Allow administrators of the account whom Airflow lets answer the questions of its DAG."""
     _require(can_approve(person, _account(request)), "answer: Airflow does not let you answer questions of this DAG")
     return person
 
 
 def can_approve(person: Person, account_id: int) -> bool:
-    """Say whether Airflow lets somebody answer the questions of the DAG of an account."""
+    """Say whether Airflow lets a person answer the questions of the DAG of an account."""
     return bool(
         get_auth_manager().is_authorized_dag(
             method="PUT",
@@ -127,12 +131,12 @@ def can_approve(person: Person, account_id: int) -> bool:
 
 
 def can_redact(person: Person) -> bool:
-    """Say whether Airflow lets somebody trigger manual redactions."""
+    """Say whether Airflow lets a person trigger manual redactions."""
     return _can_trigger(person, ON_DEMAND)
 
 
 def can_answer(person: Person) -> bool:
-    """Say whether Airflow lets somebody answer requests of persons."""
+    """Say whether Airflow lets a person answer requests of persons."""
     return _can_trigger(person, ANSWER)
 
 
@@ -145,7 +149,7 @@ def _can_trigger(person: Person, dag_id: str) -> bool:
 
 
 def may_answer(request: Request, person: Annotated[Person, Depends(may_see)]) -> Person:
-    """Let pass who administers every account of the request in the path and may trigger the DAG `answer_request`."""
+    """Allow people who administer every account of the request in the path and may trigger the DAG `answer_request`."""
     what = "see this request: only who administers all of its accounts, and may trigger the DAG answer_request, does"
     try:
         check_administers(get_placements(), int(request.path_params["request_id"]), person.name)
@@ -156,19 +160,19 @@ def may_answer(request: Request, person: Annotated[Person, Depends(may_see)]) ->
 
 
 def can_use_connection(person: Person, connection: str) -> bool:
-    """Say whether Airflow lets somebody see a connection: who may not, may not let a store use it."""
+    """Say whether Airflow lets a person see a connection; otherwise they may not let a store use it."""
     details = ConnectionDetails(conn_id=connection)
     return bool(get_auth_manager().is_authorized_connection(method="GET", details=details, user=person.user))
 
 
 def may_change_agency(person: Annotated[Person, Depends(may_see)]) -> Person:
-    """Let pass who may change Airflow's variables: settings of agencies, which concern many accounts."""
+    """Allow people who may change Airflow's variables: settings of agencies, which concern many accounts."""
     _require(can_change_agency(person), "change an agency: Airflow does not let you change its variables")
     return person
 
 
 def can_change_agency(person: Person) -> bool:
-    """Say whether somebody may change settings of agencies."""
+    """Say whether a person may change settings of agencies."""
     details = VariableDetails(key="redaction")
     return bool(get_auth_manager().is_authorized_variable(method="PUT", details=details, user=person.user))
 
@@ -192,7 +196,7 @@ PERMISSIONS: tuple[Callable[..., Person], ...] = (
     may_change_agency,
     may_answer,
 )
-"""Every permission there is; a route without one of them is an error."""
+"""All permissions; a route without any is an error."""
 
 
 def _account(request: Request) -> int:

@@ -1,4 +1,4 @@
-"""One account: how it stands and what to do next, its last runs, its people, who changed its settings."""
+"""One account: its status and the next step, its last runs, its people, and who changed its settings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TREND = timedelta(days=90)
 
 @router.get("")
 def see_account(person: Seer, account_id: int) -> HTMLResponse:
-    """Show how an account stands, what to do next, its last runs, its people, and who changed its settings."""
+    """Show the status of an account, the next step, its last runs, its people, and who changed its settings."""
     deployment = get_deployment()
     database = deployment.database
     account = get_account(database, account_id)
@@ -80,7 +80,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
 
 
 def _draw(days: Sequence[Row]) -> str:
-    """Return the chart of the last days as SVG, "" where there is nothing to draw, or nothing to draw it with."""
+    """Return the chart of the last days as SVG; "" if there is nothing to draw, or the library is missing."""
     with suppress(ExtraMissing):
         return draw(days, REPORTS["days"])
     return ""
@@ -93,7 +93,7 @@ def _say_trend(days: Sequence[Row]) -> str:
 
 
 def _tell(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what a change has changed, in words: the setting, its value before and after."""
+    """Return in words what a change has changed: the setting, its value before and after."""
     return [
         (say_setting(name), say_value(name, before.get(name)), say_value(name, after.get(name)))
         for name in sorted({*before, *after})

@@ -1,4 +1,6 @@
-"""The accounts in a table: how each stands, filtered, sorted and paged by the address; also a part of the overview."""
+"""The accounts in a table: the status of each, filtered, sorted and paged by the address; also a part of the
+overview.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ router = APIRouter()
 MOST = 10_001
 """Due activities are counted up to one less than this."""
 PAGE = 50
-"""Accounts of a page."""
+"""Accounts on a page."""
 _STATES = tuple(ACCOUNT_STATES)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SORTS: dict[str, Any] = {
@@ -40,7 +42,7 @@ _SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the accounts is shown, and in which order."""
+    """Which accounts are shown, and in which order."""
 
     q: str = ""
     state: str = ""
@@ -54,7 +56,7 @@ class Filters:
         return bool(self.q.strip() or self.state or self.agency is not None)
 
     def address(self, **other: Any) -> str:
-        """Return them as the query of an address, with others in their place; what is as by default is not named."""
+        """Return them as the query of an address, with some replaced; defaults are left out."""
         given = asdict(replace(self, **{"page": 1, **other}))
         return urlencode({name: value for name, value in given.items() if value != getattr(Filters, name)})
 
@@ -83,7 +85,7 @@ Given = Annotated[Filters, Depends(read_filters)]
 
 
 def ask_statuses(now: datetime) -> tuple[dict[str, list[AccountStatus]], Mapping[str, str]]:
-    """Return how the accounts of each placement stand, and why some placements do not answer."""
+    """Return the status of each placement's accounts, and why some placements do not answer."""
 
     def ask(deployment: Deployment) -> list[AccountStatus]:
         return list_account_status(deployment, list_accounts(deployment.database), now, MOST)
@@ -92,7 +94,7 @@ def ask_statuses(now: datetime) -> tuple[dict[str, list[AccountStatus]], Mapping
 
 
 def list_shown(statuses: Sequence[AccountStatus], filters: Filters) -> dict[str, Any]:
-    """Return what the table of accounts shows: a page of those that fit, and how many there are of each state."""
+    """Return the content of the table of accounts: a page of those that match, and the number in each state."""
     fitting = sorted(filter(filters.fit, statuses), key=_SORTS[filters.sort])
     left_out = Counter[str](status.state for status in statuses if not filters.fit(status))
     first = (filters.page - 1) * PAGE
@@ -115,7 +117,7 @@ def list_shown(statuses: Sequence[AccountStatus], filters: Filters) -> dict[str,
 
 
 def _list_chips(statuses: Sequence[AccountStatus], filters: Filters) -> list[tuple[str, str]]:
-    """Return the filters that are set: what each says, and the address without it."""
+    """Return the active filters: the words of each, and the address without it."""
     agencies = {status.account.agency_id: status.account.agency_name for status in statuses}
     chips = {
         "q": ("Find", filters.q.strip()),
@@ -141,7 +143,7 @@ def _find_redactions(statuses: Sequence[AccountStatus]) -> dict[int, Any]:
 
 @router.get("/accounts")
 def see_accounts(person: Seer, filters: Given) -> Response:
-    """Show the accounts; the id of one leads to it."""
+    """Show the accounts; searching for an id leads to that account."""
     now = datetime.now(UTC)
     found, silent = ask_statuses(now)
     statuses = [status for part in found.values() for status in part]

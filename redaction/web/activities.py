@@ -1,4 +1,4 @@
-"""One activity, all that is there of it, shown to the account's administrators alone."""
+"""One activity with all its values, shown only to the account's administrators."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CUT = 20_000
 
 @router.get("/activities/{activity_id}")
 def see_activity(person: Administrator, account_id: int, activity_id: int) -> HTMLResponse:
-    """Show one activity, all that is there of it."""
+    """Show one activity with all its values."""
     account = get_account(get_database(), account_id)
     rows = get_database().rows("get_activity", account_id=account_id, id=activity_id, most=_CUT)
     if not rows:
@@ -54,12 +54,12 @@ def see_activity(person: Administrator, account_id: int, activity_id: int) -> HT
 
 
 def may_flag(person: Person, account: Account) -> bool:
-    """Say whether somebody who administers an account may redact by hand in it."""
+    """Say whether an administrator of an account may redact manually in it."""
     return account.manual_redaction and account.may_redact and account.closing_since is None and can_redact(person)
 
 
 def list_fields() -> dict[str, Any]:
-    """Return by `goes` what a redaction removes of an activity, by `stays` what it leaves, in words."""
+    """Return in words what a redaction removes of an activity (`goes`), and what it leaves (`stays`)."""
     columns = load_catalog().columns.values()
     stays = dict.fromkeys(("tracking number", "tracking source", "time", "status", "call flow"))
     stays |= dict.fromkeys(entry.field for entry in columns if entry.field)

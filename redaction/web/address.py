@@ -1,4 +1,4 @@
-"""Where Airflow is reached: the path of `[api] base_url`, before everything that a page links to."""
+"""The path of Airflow's `[api] base_url`, which precedes every link of a page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 
 PAGES = "/redaction"
-"""Where our pages are mounted, below that path."""
+"""The mount point of our pages, below that path."""
 
 
 def base_path() -> str:
-    """Return the path that Airflow is reached below, such as `/airflow`; "" if it has a host of its own."""
+    """Return the path below which Airflow is reached, such as `/airflow`; "" if it has its own host."""
     return urlsplit(str(conf.get("api", "base_url", fallback=""))).path.rstrip("/")

@@ -1,4 +1,4 @@
-"""The administrators of an account on its settings page: added, changed and removed, each told in the ledger."""
+"""The administrators of an account on its settings page: added, changed and removed, each recorded in the ledger."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def put(person: Changer, account_id: int, form: Form) -> Response:
 
 @router.post("/remove")
 def remove(person: Changer, account_id: int, form: Form) -> Response:
-    """Make a person no administrator of the account any more; the last one stays."""
+    """Remove an administrator of the account; the last one stays."""
     username = str(form.get("username", ""))
     names = [one["username"] for one in list_people(get_database(), account_id)]
     if username not in names:

@@ -1,4 +1,4 @@
-"""The agencies, and whether their accounts may redact; that is changed only after the accounts were shown by name."""
+"""The agencies, and whether their accounts may redact; a change is made only after the page has named the accounts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _show(person: Person, problem: str = "", changed: Sequence[Changed] = ()) ->
 
 @router.post("/agencies/{agency_id}")
 def change_agency(person: AgencyChanger, agency_id: int, form: Form) -> Response:
-    """Allow the accounts of an agency to redact, or forbid it, once who asks has seen which accounts these are."""
+    """Allow or forbid redaction for the accounts of an agency, after the person has seen which accounts these are."""
     if form.get("allow_redaction") not in ("on", "off"):
         raise HTTPException(400, "Say on or off. Nothing was changed.")
     allowed = form["allow_redaction"] == "on"

@@ -1,4 +1,4 @@
-"""The last messages that people were sent about what is late, and the weekly digests."""
+"""The last messages about what is late, and the weekly digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = 50
 
 @router.get("/alerts")
 def see_alerts(person: Seer, before: Annotated[int | None, Query(ge=1)] = None) -> HTMLResponse:
-    """Show what was sent, to how many and when; the newest first, a page at a time."""
+    """Show the sent messages, with recipients and times; newest first, a page at a time."""
     alerts = list_alerts(get_database(), before, _PAGE)
     settings = get_settings()
     return show(

@@ -1,4 +1,4 @@
-"""What answers a request on paper: the certificate of its erasure, and the letter to the person."""
+"""The documents that answer a request: the certificate of its erasure, and the letter to the person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/requests/{request_id}")
 
 @router.get("/certificate.{suffix}")
 def download_certificate(person: Answerer, request_id: int, suffix: Literal["json", "html", "pdf"]) -> Response:
-    """Return the signed certificate of what the request has erased, in all of its accounts."""
+    """Return the signed certificate of what the request has erased, in all its accounts."""
     placements = get_placements()
     home = get_home(placements)
     with tempfile.TemporaryDirectory() as folder:
@@ -35,7 +35,7 @@ def download_certificate(person: Answerer, request_id: int, suffix: Literal["jso
 
 @router.get("/letter.pdf")
 def download_letter(person: Answerer, request_id: int) -> Response:
-    """Return the letter that answers the person, while the request is not over; it has counts and no value."""
+    """Return the letter that answers the person, while the request is open; it has counts and no value."""
     try:
         content = write_answer_letter(get_placements(), request_id)
     except BadInput as error:

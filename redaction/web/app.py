@@ -1,5 +1,6 @@
-"""The FastAPI app that Airflow mounts at `/redaction`. A mounted app is open to anybody by itself: every route asks
-for a permission, and every answer says that Airflow alone may frame it and that it loads nothing from outside."""
+"""The FastAPI app that Airflow mounts at `/redaction`. A mounted app is open to everybody, so every route requires a
+permission. Every answer says that only Airflow may frame it and that it loads nothing from outside.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-# Not in the way of the server's start; a daemon, since it has nothing to lose.
+# It must not delay the server's start; a daemon thread, since it has nothing to lose.
 Thread(target=warm_up, daemon=True).start()
 
 app = FastAPI(title="Redaction", docs_url=None, redoc_url=None, openapi_url=None)
@@ -116,14 +117,14 @@ _HEADINGS = {
     501: "A part is not installed",
     503: "The database does not answer now",
 }
-"""What happened, by the status of an answer."""
+"""The heading of an answer, by its status."""
 _STATUS = {ExtraMissing: 501, BadInput: 404, NotAllowed: 403, TryLater: 503, DatabaseBehind: 503}
 
 
 @app.middleware("http")
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Put the security headers on every answer; what is static may be kept. Everything else works at the placement of
-    the account that it is of, or at the one it names.
+    """Add the security headers to every answer; static files may be cached. All other requests work at the placement
+    of their account, or at the named one.
     """
     response = await _answer_at_placement(request, call_next)
     for name, value in HEADERS.items():
@@ -155,16 +156,16 @@ def _answer(request: Request, status: int, what: str) -> Response:
 
 @app.exception_handler(HTTPException)
 async def say_refusal(request: Request, error: HTTPException) -> Response:
-    """Show why somebody may not, that a session has ended, or that there is no such page."""
+    """Show that a permission is missing, that a session has ended, or that the page does not exist."""
     what = "You are not logged in, or your session has ended: log in to Airflow and come back."
-    # What the framework says of an address that no page has.
+    # The framework's text for an unknown address.
     said = "There is no such page." if error.detail == "Not Found" else str(error.detail)
     return _answer(request, error.status_code, what if error.status_code == 401 else said)
 
 
 @app.exception_handler(RequestValidationError)
 async def say_wrong_value(request: Request, error: RequestValidationError) -> Response:
-    """Say which parts of an address or form are wrong, by their names alone: the values may be anything."""
+    """Name the wrong parts of an address or form, and never their values, which may be personal."""
     names = sorted({str(part["loc"][-1]) for part in error.errors() if part["loc"]} & _known_names())
     what = f"The address has a value that the page does not take{': ' + ', '.join(names) if names else ''}."
     return _answer(request, 422, what)
@@ -172,7 +173,7 @@ async def say_wrong_value(request: Request, error: RequestValidationError) -> Re
 
 @cache
 def _known_names() -> set[str]:
-    """Return the names of all parameters of the pages, which whoever asks has not made up."""
+    """Return the names of all parameters of the pages, which are safe to repeat."""
     routes = [route for route in app.routes if isinstance(route, APIRoute)]
     dependants = [route.dependant for route in routes]
     return {field.alias for one in dependants for field in (*one.query_params, *one.path_params)}
@@ -180,7 +181,7 @@ def _known_names() -> set[str]:
 
 @app.exception_handler(RedactionError)
 async def say_error(request: Request, error: RedactionError) -> Response:
-    """Show an error of ours, which never carries a personal value."""
+    """Show one of our errors, which never carries a personal value."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     log.warning("%s: %s", request.url.path, type(error).__name__)
     return _answer(request, status, str(error))

@@ -1,4 +1,4 @@
-"""Runs that wait for a person: the question on the pages, and its answer, which goes the way of Airflow's own."""
+"""Runs that wait for approval: the question on the pages, and its answer, which goes through Airflow's own API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from redaction.web.manual import ask_airflow
 router = APIRouter(prefix="/accounts/{account_id}/runs/{run_id}")
 
 _FIRST_TASKS = {ON_DEMAND: "begin"}
-"""The task that asks, where it is not `select`."""
+"""The task that asks, if it is not `select`."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Posed:
 def pose_waiting(
     deployment: Deployment, person: Person, account_id: int | None = None, run_id: int | None = None, exact: bool = True
 ) -> list[Posed]:
-    """Return the questions that are open, of an account or run or of all, the longest first; `exact` counts the set of
-    each, which takes the longer the larger it is.
+    """Return the open questions, of an account, of a run or of all, longest first. `exact` counts the set of each,
+    which takes longer for larger sets.
     """
     return [
         _pose(deployment, person, asked, exact)
@@ -66,7 +66,7 @@ def _pose(deployment: Deployment, person: Person, asked: Approval, exact: bool) 
 
 
 def _find_place(run_key: str | None) -> tuple[str, str, str] | None:
-    """Return DAG, DAG run and task by which Airflow asks about a run; None for one that no DAG has begun."""
+    """Return DAG, DAG run and task by which Airflow asks about a run; None for a run that no DAG has started."""
     dag_id, slash, run_id = (run_key or "").partition("/")
     if not slash or not dag_id.startswith("redact_"):
         return None
@@ -75,8 +75,8 @@ def _find_place(run_key: str | None) -> tuple[str, str, str] | None:
 
 @router.post("/answer")
 async def answer(request: Request, person: Approver, account_id: int, run_id: int, form: Form) -> RedirectResponse:
-    """Give a person's answer to the question about a run to Airflow, with their own credentials; the task that asks
-    decides, as with every answer. A run that no DAG has begun is decided at once.
+    """Send a person's answer about a run to Airflow, with their own credentials; the task that asks decides, as with
+    every answer. A run that no DAG has started is decided at once.
     """
     chosen = str(form.get("answer", ""))
     if chosen not in ANSWERS:
@@ -88,7 +88,7 @@ async def answer(request: Request, person: Approver, account_id: int, run_id: in
 
 
 def _check(account_id: int, run_id: int, name: str) -> str | None:
-    """Return the key of a run that waits for this person; raises what keeps them from answering."""
+    """Return the key of a run that waits for this person; raises what prevents their answer."""
     database = get_deployment().database
     asked = find_approval(database, run_id)
     if asked is None or asked.account_id != account_id:
@@ -100,7 +100,7 @@ def _check(account_id: int, run_id: int, name: str) -> str | None:
 
 
 async def _answer_in_airflow(request: Request, place: tuple[str, str, str], chosen: str) -> bool:
-    """Say whether Airflow took the answer; it does not where its task does not ask any more."""
+    """Say whether Airflow took the answer; it does not if its task no longer asks."""
     dag_id, dag_run_id, task = place
     path = f"/dagRuns/{quote(dag_run_id, safe='')}/taskInstances/{task}/-1/hitlDetails"
     try:

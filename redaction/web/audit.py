@@ -1,4 +1,4 @@
-"""The evidence pack of a period, for an auditor who has no login: chosen on a page, downloaded as it is made."""
+"""The evidence pack of a period, for an auditor without a login: chosen on a page, streamed as a download."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from redaction.web.context import get_deployment, get_placements, show
 router = APIRouter()
 
 _WITHHELD = (
-    "A pack tells the reasons that people gave, and is signed whole. So it is for who administers every account in it: "
-    "choose an account of yours, or ask an administrator of all of them."
+    "A pack has the reasons that people gave, and is signed whole. So only people who administer every account in it "
+    "may download it: choose an account of yours, or ask an administrator of all of them."
 )
 _Text = Annotated[str, Query(max_length=100)]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen, as it was written, and what it means; `problem` says what is wrong with it."""
+    """A choice, as it was written, and its meaning; `problem` says what is wrong with it."""
 
     since: str
     until: str
@@ -48,7 +48,7 @@ class Chosen:
 
 
 def read_chosen(since: _Text = "", until: _Text = "", account: _Text = "", agency: _Text = "") -> Chosen:
-    """Return what an address chooses; nothing without a first day."""
+    """Return the choice of an address; an empty one without a first day."""
     chosen = Chosen(since.strip(), until.strip(), account.strip(), agency.strip())
     if not chosen.since:
         return chosen
@@ -80,7 +80,7 @@ def _read_id(text: str) -> int | None:
 
 @router.get("/audit")
 def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
-    """Show what a pack has in it, and, once a period is chosen, where to download it."""
+    """Show the content of a pack, and, once a period is chosen, the download link."""
     deployment = _find_deployment(chosen)
     accounts: list[Account] = []
     problem, key = chosen.problem, ""
@@ -111,7 +111,7 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
 
 @router.get("/audit/pack.zip")
 def download_pack(person: Seer, chosen: Choice) -> Response:
-    """Return the pack, as it is made; reasons are in it, so it is for who administers all of its accounts."""
+    """Stream the pack. It has reasons in it, so only administrators of all its accounts may download it."""
     if chosen.scope is None:
         raise HTTPException(400, chosen.problem or "Choose a period.")
     deployment = _find_deployment(chosen)
@@ -139,7 +139,7 @@ def _list_others(chosen: Chosen, deployment: Deployment) -> list[str]:
 
 
 def _find_deployment(chosen: Chosen) -> Deployment:
-    """Return the deployment of the account that is chosen, wherever it is; else that which the address names."""
+    """Return the deployment of the chosen account, at whichever placement; else that of the address."""
     if chosen.scope is None or chosen.scope.account_id is None:
         return get_deployment()
     return get_placements().of(chosen.scope.account_id, allow_restored=True)
@@ -150,7 +150,7 @@ def _may_download(person: Person, deployment: Deployment, accounts: list[Account
 
 
 def _list_presets(today: date) -> list[tuple[str, date, date]]:
-    """Return periods that are often asked for: what they are called, their first and last day."""
+    """Return common periods: their name, first and last day."""
     first = today.replace(day=1)
     last_month = first - timedelta(days=1)
     quarter = first.replace(month=(first.month - 1) // 3 * 3 + 1)

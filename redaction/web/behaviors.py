@@ -1,4 +1,4 @@
-"""The settings of an account in the words and the order of the product. What moves the schedule is asked first."""
+"""The settings of an account in the words and the order of the product. A change of the schedule is confirmed first."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _SAID = {
     "people": "The administrators are changed.",
     "stores": "The stores are changed.",
 }
-"""What a page says after an act, by the word that stands in its address."""
+"""The words of a page after an act, by the keyword in its address."""
 
 
 @router.get("/settings")
 def see_settings(person: Seer, account_id: int, done: str = "") -> HTMLResponse:
-    """Show the settings; who may change them can."""
+    """Show the settings, with forms for people who may change them."""
     return show_settings(person, get_account(get_database(), account_id), said=_SAID.get(done, ""))
 
 
 @router.post("/settings")
 def change_settings(person: Changer, account_id: int, form: Form) -> Response:
-    """Change the settings; automatic redaction that is switched on, off or moved is shown first, and confirmed.
+    """Change the settings. A change of automatic redaction is shown first, and confirmed.
 
-    Whoever goes back, or is refused, finds what was chosen.
+    After going back, or after a refusal, the forms keep what was chosen.
     """
     account = get_account(get_database(), account_id)
     changes = _read_changes(account, form)
@@ -80,7 +80,7 @@ def _read_changes(account: Account, form: FormData) -> dict[str, Any]:
     automatic, recordings = form.get("automatic") == "on", str(form.get("recordings_period", ""))
     return changes | {
         "auto_redaction": str(form.get("auto_redaction", "")) if automatic else None,
-        # A clock without the runs that it goes with is left as it is: its field is not shown.
+        # Without runs a clock keeps its setting: its field is not shown.
         "recordings_period": (recordings or None) if automatic else account.recordings_period,
         "retention_mode": str(form.get("retention_mode", account.retention_mode)),
         "timezone": str(form.get("timezone", "")).strip(),
@@ -89,7 +89,7 @@ def _read_changes(account: Account, form: FormData) -> dict[str, Any]:
 
 
 def find_problems(account: Account, changes: Mapping[str, Any]) -> dict[str, str]:
-    """Return by the name of its field what is wrong with a change of settings; nothing if it can be made."""
+    """Return by field name what is wrong with a change of settings; empty if it can be made."""
     alone = replace(account, recordings_period=None)
     problems: dict[str, str] = {}
     for name in ("auto_redaction", "retention_mode", "timezone", "country"):
@@ -101,7 +101,7 @@ def find_problems(account: Account, changes: Mapping[str, Any]) -> dict[str, str
         try:
             replace(account, **changes)
         except BadInput as error:
-            # Each by itself is good: it is the clock that is longer than the whole.
+            # Each period is valid alone: the clock is longer than the whole.
             problems["recordings_period"] = str(error)
     return problems
 
@@ -116,10 +116,9 @@ def show_settings(
     chosen: Mapping[str, Any] | None = None,
     status: int = 400,
 ) -> HTMLResponse:
-    """Return the settings page of an account with what was `said` to an act, and `status` if it has a problem.
+    """Return the settings page of an account, with the answer (`said`) to an act, and `status` if it has a problem.
 
-    `problems` are those of single fields, by name; `given` is what stands in the forms of stores and people, `chosen`
-    the settings that are not saved.
+    `problems` are by field name; `given` fills the forms of stores and people, `chosen` has the unsaved settings.
     """
     database, wrong = get_database(), bool(problem or problems)
     return show(

@@ -1,4 +1,4 @@
-"""The calendar: which runs come, day by day."""
+"""The calendar: future runs, day by day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from redaction.web.context import get_placements, show
 router = APIRouter()
 
 _SHOWN = 10
-"""Runs of a day that are named; the others are counted."""
+"""So many runs of a day are named; the others are counted."""
 
 
 @router.get("/calendar")
@@ -30,7 +30,7 @@ def see_calendar(
     q: Annotated[str, Query(max_length=200)] = "",
     zone: Literal["own", "utc"] = "own",
 ) -> HTMLResponse:
-    """Show the runs of the next days of all accounts, or of those of a name or an agency."""
+    """Show the runs of the next days, of all accounts or filtered by name or agency."""
     now, wanted = datetime.now(UTC), q.strip().lower()
 
     def plan(deployment: Deployment) -> list[PlannedDay]:

@@ -1,4 +1,4 @@
-"""What an activity holds, as cards: labels and words instead of JSON, times in the account's zone."""
+"""The content of an activity as cards: labels and words instead of JSON, times in the account's zone."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _LABELS = {
     "tags": "Tags",
     "notes": "Notes",
 }
-"""What is of a contact, by its column, in this order; "" where the value has labels of its own."""
+"""The columns about a contact with their labels, in this order; "" if the value has its own labels."""
 _CARDS = {"visitor": "Visitor", "form": "Form", "custom_fields": "Custom fields"}
 
 
 @dataclass(frozen=True)
 class Card:
-    """A part of an activity: rows of label and value, then what was said as pairs of who and what, then long texts."""
+    """A part of an activity: rows of label and value, then pairs of speaker and words, then long texts."""
 
     title: str
     rows: Rows = field(default_factory=list)
@@ -46,7 +46,7 @@ class Card:
 
     @property
     def empty(self) -> bool:
-        """Say whether nothing is in it."""
+        """Say whether it has no content."""
         return not (self.rows or self.said or self.texts)
 
 
@@ -68,7 +68,7 @@ def make_cards(personal: Mapping[str, str], zone: str, cut: int) -> list[Card]:
 
 
 def _read(text: str) -> Any:
-    """Return the value of a text that is JSON of several parts, or the text."""
+    """Return the value of a text that is JSON with several parts, else the text."""
     if text[:1] not in ("{", "["):
         return text
     try:
@@ -104,7 +104,7 @@ def _tell_speech(values: Mapping[str, Any], zone: str) -> Card:
 
 
 def list_rows(value: Any, zone: str) -> Rows:
-    """Return a value as rows of label and text, however deep it is, without what is empty; long ones are cut."""
+    """Return a value as rows of label and text, at any depth, without empty parts; long lists are cut."""
     found = [(label, text) for label, text in _flatten(value, zone, "") if text]
     if len(found) <= _MOST:
         return found
@@ -151,7 +151,7 @@ def _join(outer: str, inner: str) -> str:
 
 
 def tell_flow(path: Any) -> str:
-    """Return the routes of a call in their order, each with its type."""
+    """Return the routes of a call in order, each with its type."""
     hops = path if isinstance(path, list) else []
     return " → ".join(_tell_route(hop) for hop in hops if isinstance(hop, Mapping))
 
@@ -163,8 +163,8 @@ def _tell_route(hop: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Recording:
-    """Where a recording lies: its address, whether a browser opens it, the name of its store, None outside all, and
-    whether it can be played here.
+    """The place of a recording: its address, whether a browser opens it, the name of its store (None outside all),
+    and whether it can be played here.
     """
 
     address: str
@@ -174,7 +174,7 @@ class Recording:
 
 
 def find_recording(text: str, stores: Sequence[Store]) -> Recording:
-    """Return where the recording of an activity lies; what is no address lies outside every store."""
+    """Return the place of an activity's recording; an invalid address is outside every store."""
     try:
         address = parse_address(text)
     except BadAddress:

@@ -1,5 +1,5 @@
-"""What may be written to a run of ours after its trigger: known fields alone, each of its kind, and no note that names
-somebody. Airflow's audit log keeps a body and what stands behind a question mark as they come, unknown keys too.
+"""Changes of a run of ours after its trigger: only known fields of the right kind, and no note that names a person.
+Airflow's audit log keeps bodies and parameters unchanged, unknown keys too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_text
 
 ANSWERS = ("Approve", "Reject")
-"""What a question of ours may be answered."""
+"""The possible answers to a question of ours."""
 _WORD = re.compile(r"[a-z_]{1,40}")
 _ID = re.compile(r"[\w.+:~\-]{1,250}")
 
@@ -83,7 +83,7 @@ _KNOWN: Mapping[str, Callable[[Any], bool]] = {
     "params_input": _is_nothing,
 }
 _HOLDERS = ("actions", "entities", "dag_runs")
-"""Fields that hold lists of objects with fields of their own, or the ids of runs."""
+"""Fields with lists of objects, or the ids of runs."""
 _PARAMETERS: Mapping[str, Callable[[str], bool]] = {
     "update_mask": _is_word,
     "map_index": lambda text: re.fullmatch(r"-1|[0-9]{1,5}", text) is not None,
@@ -100,10 +100,10 @@ _FILTERS: Mapping[str, Callable[[str], bool]] = {
 
 
 def find_problem_of_change(path: str, query: bytes, body: bytes, many: bool = False) -> str | None:
-    """Return what keeps a request about a run of ours from being passed on, without quoting it; None if nothing does.
+    """Return why a request about a run of ours must not be passed on, without quoting it; None if it may.
 
-    `path` is what follows the id of the DAG; a request about `many` DAGs names them by its parameters. What is no JSON
-    is left to Airflow to refuse: it keeps nothing of it.
+    `path` follows the id of the DAG; a request about `many` DAGs names them in its parameters. Airflow itself refuses a
+    body that is not JSON, and keeps nothing of it.
     """
     taken = _FILTERS if many else _PARAMETERS
     try:
@@ -123,7 +123,7 @@ def find_problem_of_change(path: str, query: bytes, body: bytes, many: bool = Fa
 
 def _check(asked: Any) -> None:
     if not isinstance(asked, dict):
-        # Airflow keeps no body but an object.
+        # Airflow keeps only bodies that are objects.
         return
     for name, value in asked.items():
         if name in _HOLDERS and isinstance(value, list):
@@ -132,14 +132,14 @@ def _check(asked: Any) -> None:
                     raise BadInput(f"{name} holds something else than objects and ids")
                 _check(each)
         elif name not in _KNOWN:
-            # The name itself may be what must not be kept.
+            # The name itself may be personal.
             raise BadInput("a key is none that a change of a run takes")
         elif value is not None and not _KNOWN[name](value):
             raise BadInput(f"{name} is not what a change of a run takes")
 
 
 def name_dags(value: Any) -> Iterator[str]:
-    """Yield the ids of DAGs that a body of JSON names, wherever it does."""
+    """Yield the ids of all DAGs that a JSON body names."""
     if isinstance(value, dict):
         if isinstance(value.get("dag_id"), str):
             yield value["dag_id"]
@@ -150,7 +150,7 @@ def name_dags(value: Any) -> Iterator[str]:
 
 
 def once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    """Return an object of JSON; raises BadInput if it has a key twice."""
+    """Return a JSON object; raises BadInput if it has a key twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadInput("a key is there twice")

@@ -1,6 +1,7 @@
-"""Charts of the reports: Altair's specifications, drawn to SVG here, so that a page loads no library and no data.
+"""Charts of the reports: Altair specifications, drawn to SVG on the server, so that a page loads no library and no
+data.
 
-One drawing serves both themes: its colours are variables of the style sheet. What is not known is never drawn as zero.
+One drawing works for both themes: its colours are variables of the style sheet. Unknown values are never drawn as zero.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 REDACTED, PERSONAL, UNKNOWN, NONE = "redacted", "still personal", "not known: redacted", "(none)"
 NOT_COUNTED = "not counted yet"
 MOST_BARS = 12
-"""Bars of a chart; what is beyond is one more, and in the table."""
+"""Most bars of a chart; the rest is one more bar, and in the table."""
 MOST_DAYS = 120
-"""Days up to which a chart has one column a day; of more it has one a week."""
+"""Longest period with a column a day; longer ones have a column a week."""
 WIDTH = 1_020
 _KEPT, GREY, _THIRD, _LINE, LATE = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
 _VARIABLES = {
@@ -32,13 +33,13 @@ _VARIABLES = {
     _LINE: "--line",
     LATE: "--late",
 }
-"""What stands for a colour until the drawing is done, and the variable that it is then."""
+"""The placeholder of each colour in a drawing, and its variable."""
 _LINES = {"unique_contacts": _KEPT, "new_contacts": _THIRD, "returning_contacts": GREY, "sessions": _KEPT}
 
 
 def warm_up() -> None:
-    """Draw once: the engine behind it takes half a second to start."""
-    # Whole before the drawing looks at it: another thread may be importing it for Great Expectations.
+    """Draw once: the drawing engine takes half a second to start."""
+    # Import it completely first: another thread may be importing it for Great Expectations.
     with suppress(ExtraMissing):
         with needs("pages", "a chart"):
             import pandas  # noqa: F401
@@ -46,7 +47,7 @@ def warm_up() -> None:
 
 
 def say_share(part: int, whole: int) -> str:
-    """Return a share in percent, `67 %`; a part that is not all is never 100 %, one that is something never 0 %."""
+    """Return a share in percent, `67 %`; a part that is not all is never 100 %, one above zero never 0 %."""
     if not whole:
         return "–"
     percent = round(100 * part / whole)
@@ -56,7 +57,7 @@ def say_share(part: int, whole: int) -> str:
 
 
 def draw(rows: Sequence[Row], report: Report) -> str:
-    """Return the chart of the rows of a report as SVG text, "" for none or nothing in them; raises ExtraMissing."""
+    """Return the chart of a report's rows as SVG text, "" if it would be empty; raises ExtraMissing."""
     with needs("pages", "a chart"):
         import altair as alt
         import vl_convert  # noqa: F401
@@ -73,7 +74,7 @@ def draw(rows: Sequence[Row], report: Report) -> str:
 
 
 def render(chart: Any) -> str:
-    """Return a chart of Altair's as SVG text. Its text takes the colour of the page, and is never below 12 px."""
+    """Return an Altair chart as SVG text. Its text has the colour of the page, and at least 12 px."""
     import vl_convert
 
     specification = chart.to_dict()
@@ -82,7 +83,7 @@ def render(chart: Any) -> str:
     specification["config"] = {
         "background": "transparent",
         "font": "system-ui, sans-serif",
-        # Room for labels that another font makes wider than was reckoned.
+        # Space for labels that are wider in another font.
         "padding": {"left": 30, "top": 5, "right": 30, "bottom": 5},
         "view": {"stroke": None},
         "axis": {**text, "gridColor": _LINE, "domainColor": _LINE, "tickColor": _LINE},
@@ -96,9 +97,9 @@ def render(chart: Any) -> str:
 
 
 def add_up(rows: Sequence[Row], report: Report) -> list[tuple[str, dict[str, int]]]:
-    """Return the bars of a report: the labels, in their order, each with what is added up of it. Labels repeat.
+    """Return the bars of a report: the labels in order, each with its sums. Labels repeat.
 
-    Of a report without the redacted ones a bar says how many these are. Beyond the most of them they are one bar.
+    In a report without redacted activities, a bar has their number. Bars beyond the limit are summed up in one.
     """
     totals: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -111,7 +112,7 @@ def add_up(rows: Sequence[Row], report: Report) -> list[tuple[str, dict[str, int
         ordered = [item for item in ordered if any(item[1].values())]
     shown, others = ordered[:MOST_BARS], ordered[MOST_BARS:]
     if others:
-        # One more alone is no "others".
+        # A single one is not summed up as "others".
         rest = {name: sum(total[name] for _, total in others) for name in (PERSONAL, REDACTED)}
         shown.append((f"{len(others)} others" if len(others) > 1 else others[0][0], rest))
     missing = sum(row.get("missing") or 0 for row in rows)
@@ -158,8 +159,8 @@ def _say_bar(label: str, total: Mapping[str, int], report: Report) -> str:
 
 
 def by_week(rows: Sequence[Row], measures: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
-    """Return the rows of a report by day, or of more than 120 days by week, from Monday on; and whether they are of
-    weeks. What of a week is not known of one day is not known.
+    """Return the rows of a report by day, or beyond 120 days by week, from Monday on; and whether they are weeks. A
+    week with an unknown day is unknown.
     """
     if not rows or (rows[-1]["day"] - rows[0]["day"]).days < MOST_DAYS:
         return [dict(row) for row in rows], False
@@ -179,15 +180,15 @@ def _span(alt: Any, weeks: bool) -> Any:
 
 
 def _as_span(row: Row, weeks: bool) -> dict[str, str]:
-    # A column of a day or week ends where the next one begins; the year 9999 has no next one.
+    # A column of a day or week ends where the next one starts; the year 9999 has no next one.
     length = timedelta(days=7 if weeks else 1)
     until = row["day"] + length if row["day"] < date.max - length else row["day"]
     return {"from": row["day"].isoformat(), "to": until.isoformat()}
 
 
 def find_cutoff(rows: Sequence[Row]) -> date | None:
-    """Return the day up to which every activity of the rows is redacted; None if the first one still is not, or none
-    is left. One that is not counted yet may be personal.
+    """Return the day up to which every activity of the rows is redacted; None if the first one is not, or none is
+    left. An uncounted activity may be personal.
     """
     counted = [row for row in rows if row["activities"] != 0]
     personal = (n for n, row in enumerate(counted) if row["activities"] is None or row["redacted"] < row["activities"])
@@ -210,14 +211,14 @@ def _draw_days(alt: Any, rows: Sequence[Row]) -> Any:
     chart = chart.encode(y=alt.Y("low:Q", title=title, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(domainMin=0)))
     cutoff = find_cutoff(rows)
     if cutoff is not None:
-        # Of days before the period nothing is said.
+        # Nothing is known of days before the period.
         said = {
             "from": _as_span({"day": cutoff}, False)["to"],
             "said": f"all redacted from {rows[0]['day']:%-d %b} until {cutoff:%-d %b %Y}",
         }
         data = alt.Chart(alt.InlineData(values=[said]))
         rule = data.mark_rule(strokeDash=[4, 3]).encode(x="from:T", color=alt.value("currentColor"))
-        # Where there is no room before the line, the words stand behind it.
+        # Without space before the line, the words are after it.
         early = (cutoff - rows[0]["day"]).days < (rows[-1]["day"] - rows[0]["day"]).days // 4
         label = data.mark_text(align="left" if early else "right", dx=6 if early else -6, dy=-8).encode(
             x="from:T", y=alt.value(0), text="said:N"
@@ -247,7 +248,7 @@ def _draw_lines(alt: Any, rows: Sequence[Row], report: Report) -> Any:
 
 
 def _draw_unknown(alt: Any, rows: Sequence[Row], measures: Sequence[str], weeks: bool, dy: int = 14) -> list[Any]:
-    """Return the bands of days of which nothing is known, and the label of the widest of each reason, `dy` below."""
+    """Return the bands of unknown days, and a label on the widest of each reason, `dy` below."""
     bands = _find_unknown(rows, measures, weeks)
     if not bands:
         return []
@@ -262,11 +263,11 @@ def _draw_unknown(alt: Any, rows: Sequence[Row], measures: Sequence[str], weeks:
 
 
 def _find_unknown(rows: Sequence[Row], measures: Sequence[str], weeks: bool) -> list[dict[str, str]]:
-    """Return the spans of days of which nothing is known, each with the reason, those that meet as one."""
+    """Return the spans of unknown days with their reasons; adjacent ones are joined."""
     found: list[dict[str, str]] = []
     for row in rows:
         if all(row[name] is None for name in measures):
-            # How many are redacted is known of each day that is counted.
+            # The number of redacted activities is known for each counted day.
             span = {**_as_span(row, weeks), "said": NOT_COUNTED if row.get("missing") is None else UNKNOWN}
             if found and (found[-1]["to"], found[-1]["said"]) == (span["from"], span["said"]):
                 found[-1]["to"] = span["to"]
@@ -282,7 +283,7 @@ def _draw_hours(alt: Any, rows: Sequence[Row]) -> Any:
         if row["activities"]
     ]
     most = max((value["n"] for value in values), default=1)
-    # As dark as there are many, from none on: a scale from the least makes noise look like a pattern.
+    # The scale starts at none: a scale from the minimum makes noise look like a pattern.
     steps = sorted({0, most // 2, most})
     legend = alt.Legend(orient="top", direction="horizontal", symbolType="square", symbolSize=200, values=steps)
     shade = alt.Opacity("n:Q", title="activities", scale=alt.Scale(domain=[0, most], range=[0, 1]), legend=legend)

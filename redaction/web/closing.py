@@ -1,4 +1,6 @@
-"""Closing an account: what would go, the question to a second administrator, what it waits for, its certificate."""
+"""Closing an account: what would be redacted, the question to a second administrator, what it waits for, its
+certificate.
+"""
 
 from __future__ import annotations
 
@@ -25,17 +27,17 @@ router = APIRouter(prefix="/accounts/{account_id}/closing")
 
 @router.get("")
 def see_closing(person: Seer, account_id: int) -> HTMLResponse:
-    """Show what closing the account would take, or how far its closing has come."""
+    """Show what closing the account would redact, or the progress of its closing."""
     return _show(person, account_id)
 
 
 @router.post("")
 def ask_to_close(person: Changer, account_id: int, form: Form) -> Response:
-    """Ask a second administrator whether the account is to be closed; nothing is changed before the answer."""
+    """Ask a second administrator whether to close the account; nothing changes before the answer."""
     reason = str(form.get("reason", ""))
     deployment = get_deployment()
     if get_account(deployment.database, account_id).closing_since is not None:
-        # From the answer on the nightly job goes on with it: a page does not wait for a whole account.
+        # After the answer the nightly job continues: a page does not wait for a whole account.
         return RedirectResponse(f"{PREFIX}/accounts/{account_id}/closing", status_code=303)
     try:
         close_account(deployment, account_id, person.name, reason)
@@ -84,7 +86,7 @@ def _show(person: Person, account_id: int, problems: dict[str, str] | None = Non
 
 @router.get("/certificate.{suffix}")
 def download_certificate(person: Administrator, account_id: int, suffix: Literal["json", "html", "pdf"]) -> Response:
-    """Return the signed certificate of an account that is closed; it tells the reason, so it is for administrators."""
+    """Return the signed certificate of a closed account; it has the reason, so only administrators may download it."""
     deployment = get_deployment()
     try:
         certificate = certify_account(deployment, account_id)

@@ -1,7 +1,7 @@
-"""What a person may write into a run of ours, checked before Airflow has it and its audit log keeps it for good.
+"""Requests about a run of ours, checked before Airflow's audit log keeps them for good.
 
-Airflow writes a request down before it looks at its fields, and takes keys that a form does not have. So this stands
-before the whole of its API, and answers itself for a request that would have something kept that must not be.
+Airflow records a request before it checks its fields, and accepts keys that a form does not have. So this check runs
+before its whole API, and refuses a request of which Airflow would keep more than it may.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME = re.compile(
     r"redact_on_demand|answer_request|release_hold|redact_account_\d+|collect_activities_\d+|collect_inbox"
     r"|(?:erase_residue|refresh_reports|retention_watch)(?:_[a-z0-9_\-]+)?|~"
 )
-"""Our DAGs, or any (`~`); a DAG of somebody else whose name begins alike is not ours to refuse."""
+"""Our DAGs, or any (`~`); another owner's DAG with a similar name is none of ours to refuse."""
 _DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)
 _END = re.compile(r"[\W_]+\Z")
 _DAGS = re.compile(r"/api/v2/dags/?\Z")
@@ -53,14 +53,16 @@ _FIELDS = {dag: {name: Draft202012Validator(schema) for name, schema in form.ite
 
 
 class CheckConf:
-    """Refuses by 400 what would have Airflow keep more of a run of ours than its form, or what names somebody."""
+    """Refuses with 400 a request of which Airflow would keep more than the form of a run has, or the name of a
+    person.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stand before an app."""
+        """Wrap an app."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on as it came."""
+        """Answer a request, or pass it on unchanged."""
         if scope["type"] != "http" or scope["method"] not in _WRITES:
             await self._app(scope, receive, send)
             return
@@ -92,7 +94,7 @@ class CheckConf:
         elif is_event:
             problem = await run_in_threadpool(find_problem_of_event, body)
         elif ours and is_trigger:
-            # What stands behind a question mark is kept too.
+            # The parameters of an address are kept too.
             problem = "the address takes no parameters" if scope["query_string"] else find_problem(dag_id, body)
         elif ours or many or _names_ours(body):
             backfilled = "our DAGs take no backfill"
@@ -119,7 +121,9 @@ async def _refuse(problem: str, scope: Scope, receive: Receive, send: Send) -> N
 
 
 def _may_be_ours(asset_id: str) -> bool:
-    """Say whether Airflow knows an asset as that of an account; one in another spelling than digits may be."""
+    """Say whether Airflow has an asset as that of an account; an id in another spelling than digits may be such an
+    asset.
+    """
     from airflow.models.asset import AssetModel
     from airflow.utils.session import create_session
 
@@ -131,13 +135,13 @@ def _may_be_ours(asset_id: str) -> bool:
 
 
 def _may_match_ours(query: bytes) -> bool:
-    """Say whether a pattern of ids, as Airflow reads them or wider, is that of a DAG of ours."""
+    """Say whether a pattern of ids, read at least as widely as Airflow does, matches a DAG of ours."""
     from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
     from sqlalchemy import or_, select
 
     given = parse_qsl(query.decode("latin-1"))
-    # What ends in `~`, `_` or the like may be any id that goes on; so may one of another case.
+    # A pattern that ends in `~`, `_` or the like may match any longer id, in any case.
     terms = [_END.sub("", term) for name, value in given if name in PATTERNS for term in value.split("|")]
     with create_session() as session:
         ids = select(DagModel.dag_id).where(or_(*(DagModel.dag_id.ilike(f"%{term.strip()}%") for term in terms)))
@@ -145,7 +149,7 @@ def _may_match_ours(query: bytes) -> bool:
 
 
 def _names_ours(body: bytes) -> bool:
-    """Say whether a body of JSON names a DAG of ours, or so many that nobody can say."""
+    """Say whether a JSON body names a DAG of ours, or too many to tell."""
     try:
         return any(_NAME.fullmatch(dag_id) for dag_id in name_dags(json.loads(body)))
     except RecursionError:
@@ -167,9 +171,9 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def find_problem(dag_id: str, body: bytes) -> str | None:
-    """Return what keeps a request to trigger a run from being passed on, without quoting it; None if nothing does.
+    """Return why a request to trigger a run must not be passed on, without quoting it; None if it may.
 
-    What is no object in JSON is left to Airflow to refuse: it keeps nothing of it.
+    Airflow itself refuses a body that is no JSON object, and keeps nothing of it.
     """
     try:
         asked = json.loads(body, object_pairs_hook=once)
@@ -183,12 +187,12 @@ def find_problem(dag_id: str, body: bytes) -> str | None:
 
 
 def find_problem_of_event(body: bytes) -> str | None:
-    """Return what keeps an event of an asset from being passed on: that it is the asset of an account. Those who follow
-    it take an event for the end of a run.
+    """Return why an event of an asset must not be passed on: it is the asset of an account, whose followers take an
+    event for the end of a run.
     """
     try:
         asked = json.loads(body)
-        # As Airflow reads it, which takes 7.0 and "7" for a number too.
+        # As Airflow reads it: it accepts 7.0 and "7" as numbers too.
         asset_id = TypeAdapter(int).validate_python(asked["asset_id"])
     except (ValueError, RecursionError, KeyError, TypeError):
         return None

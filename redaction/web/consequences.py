@@ -1,4 +1,6 @@
-"""What a change of settings brings, shown before it is confirmed: before and after, next runs, who is not reached."""
+"""The effects of a change of settings, shown before it is confirmed: before and after, next runs, what is not
+covered.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,17 @@ _SCHEDULE = ("auto_redaction", "retention_mode", "timezone", "recordings_period"
 
 
 def moves_schedule(before: Account, after: Account) -> bool:
-    """Say whether a change moves when automatic redaction takes what, or whether it does at all."""
+    """Say whether a change affects when automatic redaction takes what, or whether it is on."""
     on = before.auto_redaction or after.auto_redaction
     return bool(on) and any(getattr(before, name) != getattr(after, name) for name in _SCHEDULE)
 
 
 def list_runs(before: Account, after: Account, now: datetime) -> list[tuple[datetime, Interval]]:
-    """Return the next runs that an account has once it is as in `after`: when each begins, and its interval."""
+    """Return the next runs of an account with the settings of `after`: the start of each, and its interval."""
     policy = after.policy_or_zone()
     if policy is None:
         return []
-    # One that is on goes on from its last run; one that is switched on begins at its anchor.
+    # An account that is on continues from its last run; an account that is switched on starts at its first day.
     old = before.policy_or_zone() if before.active else None
     following = upcoming(policy, latest_due(old, now).end if old else None, None, now)
     found = []
@@ -40,7 +42,7 @@ def list_runs(before: Account, after: Account, now: datetime) -> list[tuple[date
 
 
 def show_question(person: Person, before: Account, after: Account, changes: Mapping[str, Any]) -> Any:
-    """Return the page that asks whether a change of the schedule is meant."""
+    """Return the page that asks for confirmation of a change of the schedule."""
     database, now = get_database(), datetime.now(UTC)
     runs = list_runs(before, after, now)
     first = runs[0][1] if runs else None
@@ -70,7 +72,7 @@ def show_question(person: Person, before: Account, after: Account, changes: Mapp
 
 
 def _name_act(before: Account, after: Account) -> str:
-    """Return what is done, in the words of the button that does it."""
+    """Return the words of the button that makes the change."""
     if not after.auto_redaction:
         return "Switch off automatic redaction"
     how = PERIODS[after.auto_redaction]
@@ -80,7 +82,7 @@ def _name_act(before: Account, after: Account) -> str:
 
 
 def list_differences(before: Account, after: Account) -> list[tuple[str, str, str]]:
-    """Return in words what differs: the setting, its value before, its value after; the whole rule first."""
+    """Return the differences in words: the setting, its value before, its value after; the whole rule first."""
     old, new = before.policy_or_zone(), after.policy_or_zone()
     rows = [("Rule", say_rule(old), say_rule(new))] if say_rule(old) != say_rule(new) else []
     rule = ("auto_redaction", "retention_mode", "recordings_period") if rows else ()
@@ -92,7 +94,7 @@ def list_differences(before: Account, after: Account) -> list[tuple[str, str, st
 
 
 def _find_first_of_clock(account_id: int, policy: Policy, whole: datetime) -> Mapping[str, Any] | None:
-    """Return when recordings go first, those from before when, and of how many activities; None without a clock."""
+    """Return when recordings are deleted first, their cutoff, and the number of activities; None without a clock."""
     if policy.clock is None:
         return None
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What the pages stand on: one database and the settings of this process, the forms' tokens, the templates."""
+"""The shared basis of the pages: database and settings of a request, tokens of forms, templates."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ offer_embedded()
 
 ROOT = find_file("web")
 AIRFLOW = base_path()
-"""Before what a page links to in Airflow."""
+"""The prefix of links to Airflow."""
 PREFIX = f"{AIRFLOW}{PAGES}"
-"""Before what a page links to of ours."""
+"""The prefix of links to our pages."""
 TOKEN_AGE_S = 12 * 3600
 """How long a form may be sent after it was shown (seconds)."""
 
@@ -59,9 +59,9 @@ def get_placements() -> Placements:
 
 
 def find_asked(path: str, named: str | None, of_account: str = "") -> str:
-    """Return the placement that a request names, or that of the account in its path, or in its query as `of_account`.
+    """Return the placement that a request names, or that of the account in its path, or of `of_account` in its query.
 
-    Raises BadInput if the placement is none. A page of an agency is of all placements, whatever account it names.
+    Raises BadInput for an unknown placement. A page of an agency covers all placements, whatever account it names.
     """
     placements = get_placements()
     if named and named not in placements.names:
@@ -79,17 +79,17 @@ def choose_placement(placement: str, path: str) -> None:
 
 
 def get_deployment() -> Deployment:
-    """Return the deployment of the placement that this request works at; what only shows may be behind its ledger."""
+    """Return the deployment of this request's placement; a page that only reads may be behind its ledger."""
     return get_placements().at(_asked.get(), allow_restored=True)
 
 
 def get_settings() -> Settings:
-    """Return the settings of the placement that this request works at."""
+    """Return the settings of this request's placement."""
     return get_deployment().settings
 
 
 def get_database() -> Database:
-    """Return the database of the placement that this request works at."""
+    """Return the database of this request's placement."""
     return get_deployment().database
 
 
@@ -100,14 +100,16 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def make_token(name: str) -> str:
-    """Return what a form of this person must bring back: another site can make a browser send one, not read it."""
+    """Return the token that a form of this person must send back: another site can make a browser send a form, and
+    cannot read the token.
+    """
     return str(_serializer().dumps(name))
 
 
 async def read_shown(request: Request, user: Annotated[Any, Depends(get_user)]) -> FormData:
-    """Return the fields of a form; refuses by 403 one that a page of ours has not shown to the same person lately.
+    """Return the fields of a form; refuses with 403 a form that no page has shown to the same person lately.
 
-    It is for what changes nothing that the ledger tells; anything else takes `read_form`.
+    It is for acts that change nothing in the ledger; all others use `read_form`.
     """
     form = await _read_short(request)
     try:
@@ -129,7 +131,7 @@ async def read_form(form: Annotated[FormData, Depends(read_shown)]) -> FormData:
 
 
 async def _read_short(request: Request) -> FormData:
-    """Return the fields of a form; refuses by 413 one that is longer than any of ours, before it is read whole."""
+    """Return the fields of a form; refuses with 413 a form longer than any of ours, before reading all of it."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -150,12 +152,12 @@ ShownForm = Annotated[FormData, Depends(read_shown)]
 
 
 def tell_time(value: datetime | None, zone: str = "UTC") -> str:
-    """Return an instant in words, in a zone; the zone is named."""
+    """Return an instant in words, in a zone, with the zone's name."""
     return "" if value is None else value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def mark_time(value: datetime | None, zone: str = "UTC") -> Markup:
-    """Return an instant as an element: short in a zone that the page names once, exact in UTC where one points."""
+    """Return an instant as an element: short in a zone that the page names once, exact in UTC as a tooltip."""
     if value is None:
         return Markup("–")
     exact = value.astimezone(UTC)
@@ -165,7 +167,7 @@ def mark_time(value: datetime | None, zone: str = "UTC") -> Markup:
 
 
 def mark_day(value: datetime | None, zone: str = "UTC") -> Markup:
-    """Return the local day of an instant as an element, exact in UTC where one points."""
+    """Return the local day of an instant as an element, exact in UTC as a tooltip."""
     if value is None:
         return Markup("–")
     day, today = (one.astimezone(ZoneInfo(zone)).date() for one in (value, datetime.now(UTC)))
@@ -175,7 +177,7 @@ def mark_day(value: datetime | None, zone: str = "UTC") -> Markup:
 
 
 def mark_code(text: str) -> Markup:
-    """Return a text with what stands between backticks as code."""
+    """Return a text in which parts between backticks are code."""
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
@@ -215,9 +217,9 @@ def _environment() -> Environment:
 
 
 def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page; `person` is the name of who sees it, "" where nobody is known.
+    """Return a page; `person` is the name of the reader, "" if unknown.
 
-    A page of an account is given it as `account`: its tabs, its breadcrumbs and its time zone come of that.
+    A page of an account gets it as `account`, for its tabs, breadcrumbs and time zone.
     """
     token, account = make_token(person) if person else "", values.setdefault("account", None)
     account_id = None if account is None else account.id
@@ -230,12 +232,12 @@ def show(template: str, person: str, status: int = 200, **values: Any) -> HTMLRe
 
 
 def name_accounts(rows: Iterable[Any]) -> dict[int, str]:
-    """Return what the accounts of some rows or records are called, by id; one without a name is left out."""
+    """Return the names of the accounts in some rows or records, by id; accounts without a name are left out."""
     ids = {row["account_id"] if isinstance(row, Mapping) else row.account_id for row in rows}
     return {row["id"]: row["name"] for row in get_database().rows("name_accounts", account_ids=sorted(ids))}
 
 
 def is_administrator_of(name: str, account_id: int) -> bool:
-    """Say whether somebody administers an account of the placement that this request works at."""
+    """Say whether a person administers an account of this request's placement."""
     allowed: bool = get_database().one("is_administrator", account_id=account_id, username=name)["allowed"]
     return allowed

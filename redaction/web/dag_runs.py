@@ -1,4 +1,4 @@
-"""From a DAG run in Airflow to the run of ours that it has begun."""
+"""From a DAG run in Airflow to the run that it has started."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter()
 
 @router.get("/dag-runs/{dag_id}/{dag_run_id}")
 def lead_to_run(person: Seer, dag_id: str, dag_run_id: str) -> RedirectResponse:
-    """Lead from a DAG run to its run, at whichever placement it is."""
+    """Redirect from a DAG run to its run, at whichever placement it is."""
     key = f"{dag_id}/{dag_run_id}"
     found, _ = get_placements().ask(lambda deployment: deployment.rows("find_run", run_key=key), allow_restored=True)
     for placement, rows in found.items():

@@ -21,7 +21,7 @@ OfAccount = Annotated[int | None, Query(alias="account")]
 
 @router.get("/elsewhere")
 def see_elsewhere(person: Seer, account_id: OfAccount = None) -> HTMLResponse:
-    """Show what integrations have received of redacted activities, and objects that are still somewhere."""
+    """Show what integrations have received of redacted activities, and objects that are not deleted."""
     database = get_database()
     received = list_downstream(database, account_id)
     with database.transaction("redaction_worker") as session:
@@ -40,7 +40,7 @@ def see_elsewhere(person: Seer, account_id: OfAccount = None) -> HTMLResponse:
 
 @router.get("/copies")
 def see_copies(person: Seer, account_id: OfAccount = None) -> HTMLResponse:
-    """Show which files still hold copies of removed values, of an account those that its own runs have left."""
+    """Show which files still hold copies of removed values; for an account, those that its own runs have left."""
     deployment = get_deployment()
     residue, account = list_residue(deployment), None
     if account_id is not None:

@@ -1,4 +1,4 @@
-"""Evidence of a run: its certificate, the pages of its validation, what is marked as erased elsewhere."""
+"""Evidence of a run: its certificate, its validation pages, and marks for data erased elsewhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _REASON_WITHHELD = (
 
 @router.get("/runs/{run_id}/certificate.{suffix}")
 def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "html", "pdf"]) -> Response:
-    """Return the signed certificate of a run; one that failed, or is not in the ledger, has none."""
+    """Return the signed certificate of a run; a failed run, or a run that is not in the ledger, has none."""
     deployment = get_deployment()
     key = signing_key(deployment.settings)
     certificate = certify_run(deployment, run_id)
@@ -44,7 +44,7 @@ def download_certificate(person: Seer, run_id: int, suffix: Literal["json", "htm
     with tempfile.TemporaryDirectory() as folder:
         [path] = [path for path in write_certificate(certificate, key, Path(folder)) if path.suffix == f".{suffix}"]
         content = path.read_bytes()
-    # A download, also of the page: it has its own styles, which the pages here do not allow.
+    # The HTML page is a download too: it has its own styles, which these pages do not allow.
     headers = {"Content-Disposition": f'attachment; filename="certificate-{run_id}.{suffix}"'}
     return Response(content, media_type=TYPES[suffix], headers=headers)
 
@@ -55,8 +55,8 @@ def see_documents(person: Seer, path: str) -> Response:
     content = read_page(get_settings().data_docs_path, path or "index.html")
     if content is None:
         raise HTTPException(404, "There is no such page of validation results.")
-    # Its styles are inline, and its scripts are not needed to read a page of results; an index is filled by them, so no
-    # page of ours leads to one.
+    # Its styles are inline, and its scripts are not needed to read results. An index needs scripts, so no page links to
+    # one.
     policy = "default-src 'self' 'unsafe-inline' data:; script-src 'none'; frame-ancestors 'self'"
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     return Response(content, media_type=kind, headers={"Content-Security-Policy": policy})
@@ -70,7 +70,7 @@ def _read_id(text: str, otherwise: str) -> int:
 
 @router.post("/accounts/{account_id}/runs/{run_id}/downstream")
 def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
-    """Note that what an integration had received of a run is erased there."""
+    """Mark what an integration has received of a run as erased there."""
     get_account(get_database(), account_id)
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")
@@ -82,7 +82,7 @@ def end_downstream(person: Changer, account_id: int, run_id: int, form: Form) ->
 
 @router.post("/accounts/{account_id}/runs/{run_id}/objects")
 def end_at_place(person: Changer, account_id: int, run_id: int, form: Form) -> RedirectResponse:
-    """Note that the objects of a run that a place outside every store holds are erased there."""
+    """Mark the objects of a run at a place outside every store as erased there."""
     get_account(get_database(), account_id)
     if get_run(get_database(), run_id).account_id != account_id:
         raise HTTPException(404, f"There is no run {run_id} of account {account_id}.")

@@ -1,6 +1,6 @@
-"""Whose number it is, as people are shown it who need not know all of it.
+"""Masked numbers, for people who do not need to know all of a number.
 
-What looks like a number in a text is hidden by `redaction.reporting.hiding`.
+`redaction.reporting.hiding` hides numbers in texts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _FEWEST = 7
 
 
 def mask_number(text: str | None) -> str:
-    """Return by what a person knows a number or an address again without having all of it."""
+    """Return the part of a number or an address by which a person can recognise it."""
     if not text:
         return "no number"
     if "@" in text:

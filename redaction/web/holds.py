@@ -32,7 +32,7 @@ def see_holds(person: Seer) -> HTMLResponse:
 
 @router.get("/accounts/{account_id}/holds")
 def see_holds_of_account(person: Seer, account_id: int) -> HTMLResponse:
-    """Show the holds of an account, released ones too; who may change it can place and release them."""
+    """Show the holds of an account, released ones too, with forms for people who may change it."""
     return _show_holds(person, account_id)
 
 
@@ -66,7 +66,7 @@ def _show_holds(
 def add_hold(person: Changer, account_id: int, form: Form) -> Response:
     """Place a legal hold on some activities of the account, on a contact, or, if that is ticked, on the whole account.
 
-    What is refused is shown with all that was given.
+    A refused form keeps what was typed.
     """
     words = str(form.get("activities", "")).replace(",", " ").split()
     contact = str(form.get("contact", "")).strip() or None
@@ -114,8 +114,8 @@ def _waits(account_id: int, hold_id: int, name: str) -> bool:
 
 @router.post("/accounts/{account_id}/holds/{hold_id}/release")
 async def end_hold(request: Request, person: Changer, account_id: int, hold_id: int, form: Form) -> Response:
-    """Release a hold of the account; what it held is due again at the next run. Where two people are wanted, the first
-    one proposes it here, and Airflow asks the second, if the first may trigger its DAG.
+    """Release a hold of the account; what it held is due with the next run. Under the rule of two people, the first
+    person proposes it here, and Airflow asks the second one if the first may trigger its DAG.
     """
     if await run_in_threadpool(_waits, account_id, hold_id, person.name):
         asked = {"logical_date": None, "conf": {"account": account_id, "hold": hold_id}}

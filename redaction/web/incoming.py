@@ -1,4 +1,6 @@
-"""What comes in: how far the accounts were fetched, what lies in the inbox, what loads have rejected."""
+"""Incoming data: how far the accounts were fetched, the files in the inbox, and the records that loads have
+rejected.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,14 @@ from redaction.web.context import AIRFLOW, PREFIX, Form, get_deployment, get_pla
 router = APIRouter(prefix="/incoming")
 
 _SHOWN = 200
-"""Accounts that are listed, those that failed or are behind first; the others are counted."""
+"""So many accounts are listed, first those that failed or are behind; the others are counted."""
 
 
 @router.get("")
 def see_incoming(person: Seer, purged: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
-    """Show what is fetched, when next, what lies in the inbox, and what was rejected; counts and ages, no value."""
+    """Show what was fetched, the next fetch, the files in the inbox, and the rejected records; counts and ages, no
+    value.
+    """
     deployment, settings = get_deployment(), get_settings()
     fetched = list_fetched(deployment, list_accounts(deployment.database), settings.collectors, datetime.now(UTC))
     files, inbox_problem = _look_into_inbox(settings)
@@ -69,10 +73,10 @@ def _find_last(fetched: Sequence[Fetched], agency_id: int) -> datetime | None:
 
 
 def find_next(schedule: str | None) -> datetime | None:
-    """Return when a schedule comes next (UTC), as Airflow reckons it; None for one by hand, or that it cannot read."""
+    """Return the next time of a schedule (UTC), as Airflow computes it; None for manual ones, or an invalid one."""
     if schedule is None:
         return None
-    with suppress(Exception):  # whatever a schedule that is none makes of it
+    with suppress(Exception):  # an invalid schedule may raise anything
         timetable = CronTriggerTimetable(schedule, timezone="UTC")
         restriction = TimeRestriction(earliest=pendulum.now("UTC"), latest=None, catchup=True)
         found = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
@@ -89,7 +93,7 @@ def _look_into_inbox(settings: Settings) -> tuple[list[ListedFile], str]:
 
 @router.post("/purge")
 def purge(person: AgencyChanger, form: Form) -> RedirectResponse:
-    """Remove the rejected records that the page has shown, for good; what came since stays."""
+    """Remove the rejected records that the page has shown, for good; newer ones stay."""
     settings = get_settings()
     shown = set(map(str, form.getlist("files")))
     gone = [file for file in list_quarantine(settings) if file.name in shown]

@@ -1,4 +1,4 @@
-"""The ledger, to be read: a sentence a row, filtered, a page at a time, exported; and whether it is intact."""
+"""The ledger for readers: a sentence a row, filtered, paged, exported; and whether it is intact."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _COLUMNS = ("position", "written_at", "what", "kind", "account_id", "run_id", "a
 
 @dataclass(frozen=True)
 class Filters:
-    """What is looked for, as it was written, and what is wrong with which field."""
+    """The filters, as they were written, and what is wrong with which field."""
 
     given: Mapping[str, str]
     asked: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Filters:
 
     @property
     def address(self) -> str:
-        """Return the filters that are set, as the query of an address."""
+        """Return the active filters as the query of an address."""
         return urlencode({name: value for name, value in self.given.items() if value})
 
 
@@ -51,7 +51,7 @@ _Text = Annotated[str, Query(max_length=200)]
 def read_filters(
     kind: _Text = "", account: _Text = "", actor: _Text = "", since: _Text = "", until: _Text = ""
 ) -> Filters:
-    """Return the filters of an address; what is wrong with one is told with its form."""
+    """Return the filters of an address; the form shows what is wrong with one."""
     written = {"kind": kind, "account": account, "actor": actor, "since": since, "until": until}
     given = {name: value.strip() for name, value in written.items()}
     asked: dict[str, Any] = {"kind": given["kind"] or None, "account_id": None, "actor": given["actor"] or None}
@@ -80,7 +80,7 @@ Asked = Annotated[Filters, Depends(read_filters)]
 
 @dataclass(frozen=True)
 class _Reader:
-    """Who reads, and whose reasons they see."""
+    """The reader, and whose reasons they may see."""
 
     own: frozenset[int]
     of_all: bool
@@ -90,8 +90,8 @@ class _Reader:
         return cls(frozenset(list_administered(person, database)), can_change_agency(person))
 
     def may_see_reason(self, entry: Entry) -> bool:
-        """Say whether they see the reason of a row: of their accounts, or of what concerns all of them. That of a
-        request is seen on its own page alone.
+        """Say whether the reader may see the reason of a row: it is about an account of theirs, or about no account
+        and they may change agencies. The reason of a request is only on its own page.
         """
         if entry.account_id is None:
             return self.of_all and entry.kind != "request"
@@ -100,7 +100,7 @@ class _Reader:
 
 @router.get("/ledger")
 def see_ledger(person: Seer, filters: Asked, before: Annotated[int | None, Query(ge=1)] = None) -> HTMLResponse:
-    """Show rows of the ledger, the newest first, and what the last check of it has found."""
+    """Show rows of the ledger, newest first, and the result of its last check."""
     deployment = get_deployment()
     rows = [] if filters.problems else list(_read(deployment.database, filters, before, _PAGE))
     reader = _Reader.of(person, deployment.database)
@@ -124,7 +124,7 @@ def see_ledger(person: Seer, filters: Asked, before: Annotated[int | None, Query
 
 @router.post("/ledger/check")
 def check_now(person: Seer, form: ShownForm) -> RedirectResponse:
-    """Check the chain in the database and the last rows outside, and keep what is found."""
+    """Check the chain in the database and the last rows outside, and store the result."""
     deployment = get_deployment()
     keep_check(deployment.settings, verify_ledger(deployment, OUTSIDE), person.name)
     several = len(get_placements().names) > 1
@@ -135,7 +135,7 @@ def check_now(person: Seer, form: ShownForm) -> RedirectResponse:
 
 @router.get("/ledger.{suffix}")
 def export_ledger(person: Seer, filters: Asked, suffix: Literal["csv", "json"]) -> Response:
-    """Return the rows that match, the newest first, as CSV or JSON; reasons as on the page."""
+    """Return the rows that match, newest first, as CSV or JSON; reasons as on the page."""
     if filters.problems:
         return JSONResponse({"error": " ".join(filters.problems.values())}, status_code=400)
     database = get_database()

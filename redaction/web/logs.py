@@ -1,5 +1,6 @@
-"""The logs: calls and forms, texts and chats, paged by key. With the page of an activity the one place where personal
-values are shown, to the account's administrators alone."""
+"""The logs: calls and forms, texts and chats, paged by key. Only here and on the page of an activity are personal
+values shown, and only to the account's administrators.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ _KINDS = {"calls": ("call", "form"), "texts": ("text", "chat")}
 _TITLES = {"calls": ("call or form", "calls and forms"), "texts": ("text or chat", "texts and chats")}
 _PAGE = 50
 _LOOKED_AT = 10_000
-"""The latest activities among which those that match are counted."""
+"""So many of the latest activities are searched to count those that match."""
 _CHOICES = 300
 _PRESETS = (7, 30, 90)
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -45,14 +46,14 @@ _FILTERS = {
     "status": "Status",
     "redacted": "Redacted",
 }
-"""Filters by their names in an address, with what they are called."""
+"""Filters by their names in an address, with their labels."""
 Position = Annotated[str, Query(pattern=r"^(\d{1,17}-\d{1,19})?$")]
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a log, the latest first: its rows, the addresses of the pages before and after it, how many match, how
-    many its filters leave out, and whether there may be more of either.
+    """A page of a log, latest first: its rows, the addresses of the previous and next page, how many match, how many
+    its filters leave out, and whether there may be more of either.
     """
 
     rows: list[Row]
@@ -79,7 +80,7 @@ def see_log(
     before: Position = "",
     after: Position = "",
 ) -> HTMLResponse:
-    """Show a page of a log: that below the position `before`, or above `after`, each in microseconds and id."""
+    """Show a page of a log: below the position `before`, or above `after`, each in microseconds and id."""
     asked = (since, until, kind, source, number, status, redacted)
     given = {name: value for name, value in zip(_FILTERS, asked, strict=True) if value}
     account = get_account(get_database(), account_id)
@@ -91,14 +92,16 @@ def see_log(
 
 @router.post("/log/{log}")
 def search_log(person: Administrator, account_id: int, log: Literal["calls", "texts"], form: Form) -> HTMLResponse:
-    """Show the latest activities of a contact. A form, since an address is kept in logs and the contact is personal."""
+    """Show the latest activities of a contact. It is a form, because logs keep addresses and the contact is
+    personal.
+    """
     account, text = get_account(get_database(), account_id), str(form.get("contact", ""))
     try:
         key = contact_key(text, account.number_country)
     except BadInput as error:
         return _show_log(person, account, log, Page([]), {}, {"contact": str(error)}, contact=text)
     with get_database().transaction("redaction_worker") as session:
-        # By the indexes of contacts, whatever the planner believes of columns of which it has no statistics.
+        # Use the indexes of contacts: the planner has no statistics for these columns.
         session.set_local({"enable_seqscan": "off"})
         shown = {"account_id": account.id, "kinds": list(_KINDS[log]), "most": _PAGE + 1}
         rows = session.rows("list_log_of_contact", **shown, contact=key)
@@ -118,7 +121,7 @@ def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: st
             at, number = _read_position(after)
             rows = session.rows("list_newer_log", **narrowed, after_at=at, after_id=number, most=_PAGE + 1)
         if not after or len(rows) <= _PAGE:
-            # What is above a position and fills no page is the first page.
+            # A position with less than a page above it leads to the first page.
             at, number = (_LAST, 2**63 - 1) if after or not before else _read_position(before)
             before_at = min(at, narrowed["ends"])
             rows = session.rows("list_log", **narrowed, before_at=before_at, before_id=number, most=_PAGE + 1)
@@ -137,7 +140,7 @@ def _read_page(narrowed: Mapping[str, Any], given: Mapping[str, str], before: st
         _lead(given, "before", rows[-1]) if older else None,
         count,
         more,
-        # Where not every match is counted, what is known to be left out is what was looked at for them.
+        # If not every match is counted, the number left out is known only for the searched activities.
         found["looked_at"] - count if more else max(looked_at - count, 0),
         looked_at == _LOOKED_AT,
     )
@@ -197,7 +200,7 @@ def _show_log(
 
 
 def _narrow(account: Account, log: str, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the parameters of the filters, and by its name what is wrong with one."""
+    """Return the parameters of the filters, and the problem of each wrong filter by its name."""
     zone, problems = ZoneInfo(account.timezone), {}
     days: dict[str, datetime] = {}
     for name, otherwise, later in (("since", _FIRST, 0), ("until", _LAST, 1)):

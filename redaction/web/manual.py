@@ -26,7 +26,7 @@ from redaction.web.views import record_view
 router = APIRouter(prefix="/accounts/{account_id}/redactions")
 
 _NAMES = 10
-"""Names of callers that a preview shows."""
+"""So many names of callers are shown in a preview."""
 
 
 @router.get("/preview")
@@ -37,7 +37,7 @@ def preview(
     content: bool = True,
     past: bool = False,
 ) -> dict[str, Any]:
-    """Return what a redaction of some activities would take, in sentences, and its digest."""
+    """Return in sentences what a redaction of some activities would take, and its digest."""
     database = get_database()
     end_expired_holds(get_deployment(), account_id)
     request = ManualRequest(account_id, tuple(activity), "preview", person.name, content, past)
@@ -58,9 +58,9 @@ def preview(
 
 @router.post("")
 async def redact(request: Request, person: Redactor, account_id: int, form: Form) -> JSONResponse:
-    """Trigger the DAG by Airflow's API, with the very credentials that came with this request; its name is returned.
+    """Trigger the DAG by Airflow's API, with the credentials of this request; return its name.
 
-    What the form does not have ticked is refused by the DAG's first task, which is where it is decided.
+    The DAG's first task decides, and refuses what the form has not ticked.
     """
     try:
         activities = [int(str(number)) for number in form.getlist("activity")]
@@ -69,7 +69,7 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
     if not activities:
         raise HTTPException(400, "The form names no activity: nothing was changed.")
     try:
-        # Before Airflow keeps it: the task that refuses it would be too late.
+        # Checked before Airflow keeps it: a refusal by the task would be too late.
         reason = check_reason(str(form.get("reason", "")))
     except BadInput as error:
         return JSONResponse({"error": str(error), "field": "reason"}, status_code=400)
@@ -90,7 +90,7 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
 async def see_progress(
     request: Request, person: Redactor, account_id: int, dag_run_id: Annotated[str, Query(max_length=250)]
 ) -> dict[str, Any]:
-    """Return how far a triggered redaction is, by its DAG run and our record of it."""
+    """Return the progress of a triggered redaction, from its DAG run and our record of it."""
     answer = await ask_airflow(request, ON_DEMAND, "GET", f"/dagRuns/{quote(dag_run_id, safe='')}")
     key = f"{ON_DEMAND}/{dag_run_id}"
 
@@ -105,16 +105,16 @@ async def see_progress(
 async def ask_airflow(
     request: Request, dag_id: str, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Call Airflow's API inside this process as the person who asks: no address, no credential of ours."""
+    """Call Airflow's API inside this process as the requester: no address, none of our credentials."""
     from airflow.api_fastapi.app import cached_app
 
     given = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
-    # The one that answers this request: Airflow keeps it under the arguments that its server has given.
+    # The app that answers this request: Airflow caches it under its server's arguments.
     transport = httpx.ASGITransport(app=cached_app(apps=os.environ.get("AIRFLOW_API_APPS", "all")))
     async with httpx.AsyncClient(transport=transport, base_url=str(request.base_url.replace(path="/"))) as client:
         answer = await client.request(method, f"/api/v2/dags/{dag_id}{path}", json=body, headers=given)
     if answer.status_code >= 400:
-        # Airflow's answer may quote what was sent, a reason among it: only its number is passed on.
+        # Airflow's answer may quote what was sent, such as a reason: only its status is passed on.
         raise HTTPException(answer.status_code, f"Airflow refused with {answer.status_code}: nothing was changed.")
     found: dict[str, Any] = answer.json()
     return found

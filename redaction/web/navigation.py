@@ -1,4 +1,4 @@
-"""Where a page stands: the entries of the navigation, which of them it belongs to, and the tabs of its account."""
+"""The place of a page: the entries of the navigation, which of them it belongs to, and the tabs of its account."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ TABS = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page stands: its entry of MAIN and of the entry's children, its tab and that of the tab's children."""
+    """The place of a page: its entry in MAIN and among the entry's children, its tab and that of the tab's children."""
 
     entry: Entry | None
     child: Entry | None
@@ -86,7 +86,7 @@ class Place:
 
 
 def find_place(path: str, account_id: int | None) -> Place:
-    """Return where a page stands, by its path below the prefix; what is of an account is among *Accounts*."""
+    """Return the place of a page, by its path below the prefix; pages of an account belong to *Accounts*."""
     if account_id is None:
         entry = _choose(MAIN, path)
         return Place(entry, _choose(entry.children, path) if entry else None, None, None)

@@ -1,4 +1,4 @@
-"""What needs somebody: late accounts, failed runs, questions, and what is open, each with the page where it is done."""
+"""The list *Needs somebody*: late accounts, failed runs, questions, and open work, each with a link to its page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from redaction.web.accounts import MOST
 from redaction.words import ACCOUNT_STATES, Word, say_count
 
 _EACH = 5
-"""Accounts of one kind of need that are named; the others are counted."""
+"""So many accounts of one kind of need are named; the others are counted."""
 _PAGES: Mapping[str, tuple[str, str]] = {
     "redacted at the source": ("", "See the account"),
     "dated in the future": ("", "See the account"),
@@ -36,26 +36,27 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "breaks of the ledger": ("/ledger", "See what"),
     "acts without a row of the ledger": ("/ledger", "See what"),
 }
-"""By figure: the page below that of the account or of all, and what is done there. What is not here is told as the
-state of an account."""
+"""By figure: the page below that of the account or of all, and the label of the link. Other figures count as states
+of an account.
+"""
 _OF_ALL = {"/elsewhere", "/holds", "/find", "/copies", "/incoming", "/ledger"}
-"""Pages that there are of all accounts too."""
+"""Pages that also exist for all accounts."""
 _OF_PLACEMENT = _OF_ALL - {"/find"}
-"""Of them, those that are of one placement at a time."""
+"""Those of them that show one placement at a time."""
 _ONLY_OF_ALL = {"/find", "/incoming", "/ledger"}
-"""Of them, those that there are of no single account."""
+"""Those of them that do not exist for a single account."""
 _ONLY_LATE = {"holds", "accounts not fetched"}
-"""What is no need before it is late."""
+"""Figures that are no need before they are late."""
 
 
 def at_placement(path: str, placements: Collection[str]) -> str:
-    """Return the address of a page that is of one placement at a time, at one of those where there is something."""
+    """Return the address of a page that shows one placement at a time, at a placement that has something."""
     return path if DEFAULT in placements or not placements else f"{path}?placement={min(placements)}"
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something that waits for a person; `account` is None if it is of several, `path` is below the pages' prefix."""
+    """Work that waits for a person; `account` is None if it is about several, `path` is below the pages' prefix."""
 
     word: Word
     text: str
@@ -70,8 +71,8 @@ def list_needs(
     figures: Mapping[str, Iterable[Figure]],
     questions: Mapping[int, tuple[int, Question]],
 ) -> list[Need]:
-    """Return what needs somebody, the worst first; `figures` are by placement, `questions` are, by account, the run
-    that waits and its question.
+    """Return the needs, worst first. `figures` are by placement; `questions` have, by account, the waiting run and
+    its question.
     """
     names = {status.account.id: status.account.name for status in statuses}
     return [
@@ -97,7 +98,7 @@ def _tell_accounts(
 
 
 def _is(status: AccountStatus, state: str) -> bool:
-    """Say whether an account is in a state that a worse one may cover."""
+    """Say whether an account is in a state, even if a worse state hides it."""
     return {"late": status.is_late, "failed": status.has_failed, "waits": status.waits}[state]
 
 
@@ -122,8 +123,8 @@ def _tell(
 
 
 def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, str]) -> Iterable[Need]:
-    """Yield a need for each figure that there is something of, over all accounts; of what has a page of each placement,
-    one for each.
+    """Yield a need for each figure that is not zero, over all accounts; one for each placement if the page shows one
+    at a time.
     """
     found: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for placement, of_placement in figures.items():

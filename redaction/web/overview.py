@@ -1,4 +1,4 @@
-"""The overview: is anything late, what happens next, what was redacted lately? And the agencies."""
+"""The overview: whether anything is late, what happens next, what was redacted lately, and the agencies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ELSEWHERE = {"records elsewhere", "objects elsewhere"}
 
 
 def link_run(run_key: str | None) -> str | None:
-    """Return the address in Airflow of the DAG run that a run of ours belongs to; None for one of the command line."""
+    """Return the address in Airflow of a run's DAG run; None for a run of the command line."""
     if run_key is None or "/" not in run_key:
         return None
     dag_id, run_id = run_key.split("/", 1)
@@ -45,7 +45,7 @@ def link_run(run_key: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one placement adds to the overview; its name, for links to its runs."""
+    """The part of one placement in the overview; its name is for links to its runs."""
 
     placement: str
     figures: list[Figure]
@@ -59,8 +59,8 @@ class _Part:
 
 @router.get("/")
 def see_overview(person: Seer, filters: Given) -> HTMLResponse:
-    """Show whether anything is late, what needs somebody, what comes and what was done; counted are all accounts,
-    whatever is searched for.
+    """Show whether anything is late, what needs somebody, what comes and what was done. The counts are of all
+    accounts, whatever the filters are.
     """
     now = datetime.now(UTC)
     found, silent = ask_statuses(now)
@@ -120,7 +120,7 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
 
 
 def _list_questions(deployment: Deployment, statuses: Sequence[AccountStatus]) -> dict[int, tuple[int, Question]]:
-    """Return by account the run that waits for the longest, and its question."""
+    """Return by account the run that has waited longest, and its question."""
     accounts = {status.account.id: status.account for status in statuses if status.waits}
     found: dict[int, tuple[int, Question]] = {}
     for asked in list_waiting(deployment.database) if accounts else ():
@@ -130,7 +130,7 @@ def _list_questions(deployment: Deployment, statuses: Sequence[AccountStatus]) -
 
 
 def _offer_run(need: Need, person: Person, own: set[int]) -> Need:
-    """Return a need with the run of a late account as its next step, if this person may begin one."""
+    """Return a need with the run of a late account as its next step, if this person may start it."""
     number = need.account[0] if need.account and need.word == ACCOUNT_STATES["late"] else None
     if number is None or number not in own or not (can_edit(person, number) and can_start(person, number)):
         return need
@@ -142,7 +142,7 @@ def _merge(parts: Iterable[Sequence[Any]], key: Any) -> list[Any]:
 
 
 def _say_headline(statuses: Sequence[AccountStatus], others: int, silent: bool) -> str:
-    """Return whether anything is late: accounts, and so many `others` of the things that are watched."""
+    """Return whether anything is late: accounts, and the number of `others` among the figures."""
     late, failed = (sum(status.state == state for status in statuses) for state in ("late", "failed"))
     things = f"{say_count(others, 'other thing', 'other things')} {'is' if others == 1 else 'are'}"
     if late:
@@ -160,7 +160,7 @@ def _say_headline(statuses: Sequence[AccountStatus], others: int, silent: bool) 
 def _list_tiles(
     statuses: Sequence[AccountStatus], counts: dict[str, int], parts: Sequence[_Part], days: Sequence[Day]
 ) -> list[Any]:
-    """Return the tiles: a number, what it is, where it leads, and whether it is late."""
+    """Return the tiles: a number, its label, its link, and whether it is late."""
     late = _add_up([status.overdue for status in statuses])
     failed = counts["failed"]
     held = sum(status.holds > 0 for status in statuses)
@@ -180,13 +180,13 @@ def _list_tiles(
 
 
 def _add_up(counts: Sequence[int]) -> str:
-    """Return the sum of what was counted up to a limit each, as far as it is known."""
+    """Return the sum of numbers that were counted up to a limit each, as far as it is known."""
     known = sum(min(count, MOST - 1) for count in counts)
     return say_number(known + 1 if any(count == MOST for count in counts) else known, known)
 
 
 @router.get("/dags/{dag_id}")
 def lead_to_account(person: Seer, dag_id: str) -> RedirectResponse:
-    """Lead from the DAG of an account to the account; from another DAG to the overview."""
+    """Redirect from the DAG of an account to the account; from another DAG to the overview."""
     found = re.fullmatch(r"redact_account_(\d+)", dag_id)
     return RedirectResponse(f"{PREFIX}/accounts/{found[1]}" if found else f"{PREFIX}/")

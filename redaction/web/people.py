@@ -1,4 +1,4 @@
-"""*Find a person*: requests opened, looked into, answered through Airflow, and their files fetched, once."""
+"""*Find a person*: requests are opened, searched, answered through Airflow, and their files fetched, once."""
 
 from __future__ import annotations
 
@@ -43,18 +43,20 @@ from redaction.web.manual import ask_airflow
 router = APIRouter()
 
 KINDS = get_args(Kind)
-"""What a request may ask for."""
+"""The kinds of a request."""
 
 
 @router.get("/find")
 def see_requests(person: Seer) -> HTMLResponse:
-    """Show the search for a person, the requests that are not over, and the form for another."""
+    """Show the search for a person, the open requests, and the form for a new one."""
     return show_requests(person)
 
 
 @router.post("/find")
 def find(person: Seer, form: Form) -> HTMLResponse:
-    """Open a request. Whom it is of comes by a form and is shown once, as understood: an address is kept in logs."""
+    """Open a request. The person's number or address comes by a form, because logs keep addresses; it is shown once,
+    as understood.
+    """
     placements, given = get_placements(), {name: str(value).strip() for name, value in form.items()}
     if given.get("contact") and not can_answer(person):
         raise HTTPException(403, "You may not open a request: Airflow does not let you trigger the DAG answer_request.")
@@ -94,7 +96,7 @@ class _Accounts(NamedTuple):
 
 
 def _read_accounts(person: Person, given: Mapping[str, str]) -> tuple[_Accounts, dict[str, str]]:
-    """Return which accounts a form names, all that the person administers if none; and what is wrong with it."""
+    """Return the accounts that a form names, all that the person administers if none; and what is wrong with it."""
     agency, words = given.get("agency", ""), given.get("accounts", "").replace(",", " ").split()
     if agency and words:
         return _Accounts(None, []), {"accounts": "Name an agency or accounts, not both."}
@@ -109,7 +111,7 @@ def _read_accounts(person: Person, given: Mapping[str, str]) -> tuple[_Accounts,
 
 
 def _find_problems(given: Mapping[str, str]) -> dict[str, str]:
-    """Return by its name what is wrong with a field of the form, before anything is looked up."""
+    """Return by field name what is wrong with the form, before anything is searched."""
     problems = {} if given.get("contact") else {"contact": "Write the number or e-mail address of the person."}
     if given.get("kind") not in KINDS:
         problems["kind"] = f"A request is of one of the kinds {', '.join(KINDS)}."
@@ -127,8 +129,8 @@ def show_requests(
     given: Mapping[str, str] | None = None,
     found: Search | None = None,
 ) -> HTMLResponse:
-    """Show the search, the form of a request, and the requests of whose accounts the person administers all; with what
-    was found of a person, if somebody was looked for.
+    """Show the search, the form of a request, and the requests whose accounts the person administers all; with the
+    result of a search, if there was one.
     """
     placements = get_placements()
     home, (mine, silent) = get_home(placements), ask_administered(placements, person.name)
@@ -157,13 +159,13 @@ def show_requests(
 
 @router.get("/requests/{request_id}")
 def see_request(person: Answerer, request_id: int, asked: str = "") -> HTMLResponse:
-    """Show a request: its accounts, what became of it there, the files that wait to be fetched."""
+    """Show a request: its accounts, the result in each, the files that wait to be fetched."""
     return _show(person, request_id, asked=asked)
 
 
 @router.post("/requests/{request_id}/find")
 def look(person: Answerer, request_id: int, form: Form) -> HTMLResponse:
-    """Look for the person of a request in all of its accounts, and show what is kept, with verdict and digest."""
+    """Search for the person of a request in all its accounts; show what is kept, with verdict and digest."""
     return _show(person, request_id, find_person(get_placements(), request_id))
 
 
@@ -202,14 +204,14 @@ def _show(
 
 
 def _name(accounts: Sequence[AccountOf]) -> dict[int, str]:
-    """Return what the accounts of a request are called, as far as the placements answer."""
+    """Return the names of a request's accounts, as far as the placements answer."""
     ids = [account.account_id for account in accounts]
     answers, _ = get_placements().ask(lambda one: one.rows("name_accounts", account_ids=ids), allow_restored=True)
     return {row["id"]: row["name"] for rows in answers.values() for row in rows}
 
 
 def _list_refusing(found: Found) -> list[Account]:
-    """Return the accounts in which an erasure would be refused: they do not allow redaction by hand."""
+    """Return the accounts in which an erasure would be refused, because they do not allow manual redaction."""
     placements = get_placements()
     accounts = [
         get_account(placements.at(part.placement, allow_restored=True).database, part.account_id)
@@ -221,7 +223,7 @@ def _list_refusing(found: Found) -> list[Account]:
 
 @router.post("/requests/{request_id}/answer")
 async def answer(request: Request, person: Answerer, request_id: int, form: Form) -> RedirectResponse:
-    """Trigger the DAG `answer_request` by Airflow's API, with the very credentials that came with this request."""
+    """Trigger the DAG `answer_request` by Airflow's API, with the credentials of this request."""
     conf = {
         "request": request_id,
         "answer": "erasure" if form.get("answer") == "erasure" else "export",
@@ -234,7 +236,7 @@ async def answer(request: Request, person: Answerer, request_id: int, form: Form
 
 @router.post("/requests/{request_id}/exports/{export_id}")
 def fetch(person: Answerer, request_id: int, export_id: int, form: Form) -> StreamingResponse:
-    """Give the file that the person has made, once, piece by piece; it is gone when the last one was sent."""
+    """Stream the file that the person has created, once; it is deleted after the last byte."""
     home = get_home(get_placements())
     if not any(export.id == export_id for export in list_exports(home, request_id)):
         raise HTTPException(404, f"There is no export {export_id} of request {request_id}.")
@@ -243,7 +245,7 @@ def fetch(person: Answerer, request_id: int, export_id: int, form: Form) -> Stre
 
 
 class _Given(StreamingResponse):
-    """A file that is given piece by piece, and is fetched when the last one was sent; otherwise it stays."""
+    """A streamed file that counts as fetched after its last byte; otherwise it stays."""
 
     def __init__(self, given: AbstractContextManager[Iterator[bytes]], headers: Mapping[str, str]) -> None:
         self._opened = ExitStack()
@@ -253,20 +255,20 @@ class _Given(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            # Where the browser has closed the connection, this task is being cancelled.
+            # If the browser has closed the connection, this task is being cancelled.
             await asyncio.shield(run_in_threadpool(self._opened.close))
 
 
 @router.post("/requests/{request_id}/refuse")
 def refuse(person: Answerer, request_id: int, form: Form) -> Response:
-    """End a request without an answer to it; whom it is of is forgotten."""
+    """End a request without answering it; the person's number or address is forgotten."""
     reason = str(form.get("reason", ""))
     return _end(person, request_id, "refuse", reason, lambda: refuse_request(*_of(request_id), reason, person.name))
 
 
 @router.post("/requests/{request_id}/close")
 def close(person: Answerer, request_id: int, form: Form) -> Response:
-    """End a request that is answered, or that the person takes back; whom it is of is forgotten."""
+    """End a request that is answered, or that the person withdraws; the person's number or address is forgotten."""
     reason = str(form.get("reason", "")).strip()
     return _end(
         person, request_id, "close", reason, lambda: close_request(*_of(request_id), person.name, reason or None)

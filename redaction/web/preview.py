@@ -1,4 +1,4 @@
-"""What the red flag says, in sentences: what a redaction would take, and how far one is."""
+"""The sentences of the red flag: what a redaction would take, and its progress."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def tell_preview(
     exposures: Collection[Exposure],
     names: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what would go and stay, what reports lose, what else to think of, and the digest that binds the act to it.
+    """Return what would be removed and stay, what reports lose, further warnings, and the digest that binds the act to
+    it.
 
-    `earlier` are the times of what the contacts did before the `named` activities; `names` are those of callers who may
-    share a number, the only personal values in it.
+    `earlier` are the times of earlier activities of the contacts, without the `named` ones. `names` are callers who may
+    share a number; they are the only personal values in it.
     """
     count = len(found.activities)
     return {
@@ -99,9 +100,9 @@ def _tell_earlier(times: Sequence[datetime], zone: str, named: int) -> str:
 
 
 def tell_progress(state: str, run: Mapping[str, Any] | None, dag_run: str | None, certified: bool) -> dict[str, Any]:
-    """Return the steps of a triggered redaction, each done, now or next, and once it is over, its end and its links.
+    """Return the steps of a triggered redaction, each done, now or next; once it is over, also its result and links.
 
-    `state` is that of the DAG run, `dag_run` its address; `run` is our record of it, None before there is one.
+    `state` is that of the DAG run, `dag_run` its address; `run` is our record, None before it exists.
     """
     links = []
     if run and run["state"] == "succeeded" and certified:
@@ -148,7 +149,7 @@ def _count_done(run: Mapping[str, Any]) -> int:
     states = ["selected", *STEPS.values()]
     if run["state"] in states:
         return states.index(run["state"]) + 1
-    # A run that has failed names the step that did not end.
+    # A failed run names the step that did not end.
     return list(STEPS).index(run["failed_step"]) + 1 if run["failed_step"] in STEPS else 0
 
 

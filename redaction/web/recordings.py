@@ -1,5 +1,5 @@
-"""The recording of an activity, played through this server: its store is asked by its own connection, and no address
-of a payload ever reaches the browser as a place to go.
+"""Play the recording of an activity through this server: its store is read by its own connection, and the browser
+never gets an address from a record.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 @router.get("/activities/{activity_id}/recording")
 def play(request: Request, person: Administrator, account_id: int, activity_id: int) -> Response:
-    """Give the recording, or the part of it that a player asks for; each part leaves a row of who has listened."""
+    """Stream the recording, or the part that a player asks for; each part records who has listened."""
     audio = open_audio(get_deployment(), account_id, activity_id, get_placements())
     size = audio.body.size
     try:
@@ -39,8 +39,8 @@ def play(request: Request, person: Administrator, account_id: int, activity_id: 
 
 
 def find_part(asked: str | None, size: int) -> tuple[int, int, bool] | None:
-    """Return the first and the last byte that a `Range` asks for, and whether it asks for a part: not if there is none,
-    or there are several, or one that cannot be read. None for a part that there is not.
+    """Return the first and the last byte of a `Range`, and whether it is a part: no for a missing, multiple or
+    invalid range. None for a part that does not exist.
     """
     found = _RANGE.fullmatch(asked.strip()) if asked else None
     if found is None or not (found[1] or found[2]) or (found[1] and found[2] and int(found[2]) < int(found[1])):
@@ -51,9 +51,7 @@ def find_part(asked: str | None, size: int) -> tuple[int, int, bool] | None:
 
 
 class _Played(StreamingResponse):
-    """A part of a recording, given piece by piece; the store is let go of when the last one was sent, or none is
-    wanted any more.
-    """
+    """A part of a recording, streamed; the store is released after the last byte, or when the reader is gone."""
 
     def __init__(self, audio: Audio, first: int, last: int, partial: bool) -> None:
         self._body, size = audio.body, audio.body.size

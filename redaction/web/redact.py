@@ -1,4 +1,4 @@
-"""*Redact now*: what the account's own run would take at this moment, and that run begun by Airflow."""
+"""*Redact now*: what the account's own run would take now, and the start of that run by Airflow."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ router = APIRouter(prefix="/accounts/{account_id}/redact")
 
 @router.get("")
 def ask(person: Starter, account_id: int) -> HTMLResponse:
-    """Show what a run by the account's rule would take now: counts by kind, what a hold keeps, who has received it."""
+    """Show what a run by the account's rule would take now: counts by kind, held activities, recipients."""
     return _show(person, get_account(get_database(), account_id))
 
 
 @router.post("")
 async def start(request: Request, person: Starter, account_id: int, form: Form) -> RedirectResponse:
-    """Have Airflow begin a run of the account's DAG, with the credentials of this request; lead to its runs."""
+    """Let Airflow start a run of the account's DAG, with the credentials of this request; redirect to its runs."""
     await run_in_threadpool(_check, account_id)
     if form.get("acknowledged") != "on":
         raise HTTPException(400, "Tick that redacted data cannot be recovered: nothing was begun.")

@@ -1,4 +1,4 @@
-"""What a page says of a report beside its chart: totals, what they were in the period before, and the table."""
+"""The numbers of a report next to its chart: totals, those of the previous period, and the table."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MORE = {"share": "Share redacted", "before": "Period before"}
 _ADDITIVE = frozenset(("activities", "redacted", "missing", "sessions"))
 NOT_COMPARABLE = f"not comparable with the period before: {NOT_COUNTED}"
 _MOST_PERCENT = 1_000
-"""A change of more is no change: the period before was of next to nothing."""
+"""A larger change is not shown: the previous period was almost empty."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A total: what it is of, the number in words, and what it was in the period before."""
+    """A total: its label, its number in words, and the number of the previous period."""
 
     what: str
     said: str
@@ -35,7 +35,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, whether it holds numbers, the address that sorts by it, and how it is sorted now."""
+    """A column: its head, whether it has numbers, the address that sorts by it, and its present order."""
 
     title: str
     number: bool
@@ -45,7 +45,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A page of a table: columns, cells as they are read, the row of totals, which rows these are, the pages beside."""
+    """A page of a table: columns, cells in words, the row of totals, which rows these are, the previous and next
+    page.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
@@ -66,8 +68,8 @@ def make_table(
     page: int,
     asked: Mapping[str, Any],
 ) -> Table:
-    """Return a page of the table of a report. `before` are the rows of the period before, `asked` is what the address
-    has beside. `sort` is a column, with a minus the other way round; one that is none is as if nothing was said.
+    """Return a page of the table of a report. `before` are the rows of the previous period, `asked` the other
+    parameters of the address. `sort` is a column, with a minus for descending; an unknown column is ignored.
     """
     columns = find_columns(report)
     if sort.removeprefix("-") not in columns:
@@ -75,7 +77,7 @@ def make_table(
     name, falling = sort.removeprefix("-"), sort.startswith("-")
     told = _tell_rows(rows, before, report, period)
     known = [row for row in told if row[name] is not None]
-    # What there is not, or is not known, stands last both ways.
+    # Missing and unknown values are last in both orders.
     ordered = sorted(known, key=lambda row: row[name], reverse=falling) + [row for row in told if row[name] is None]
     first = (page - 1) * PAGE
     shown = ordered[first : first + PAGE]
@@ -100,9 +102,9 @@ def make_table(
 
 
 def find_columns(report: Report) -> tuple[str, ...]:
-    """Return the columns that the table of a report has: its own, and what a page adds.
+    """Return the columns of a report's table: its own, and those that a page adds.
 
-    What is missing in a report by labels is a row of its own there.
+    In a report by labels, a missing label is a row of its own.
     """
     own = tuple(name for name in report.columns if report.shape == "days" or name != "missing")
     share = ("share",) if "redacted" in report.measures else ()
@@ -112,7 +114,7 @@ def find_columns(report: Report) -> tuple[str, ...]:
 def _tell_rows(rows: Sequence[Row], before: Sequence[Row], report: Report, period: Period) -> list[dict[str, Any]]:
     found = [dict(row) for row in rows]
     if report.shape == "bars" and report.leaves_out:
-        # Of redacted activities nothing is known: they are no activities without a tag.
+        # The tags of redacted activities are unknown: they do not count as activities without a tag.
         missing = sum(row["missing"] or 0 for row in rows)
         found = [row for row in found if row["activities"]]
         if missing:
@@ -128,7 +130,7 @@ def _tell_rows(rows: Sequence[Row], before: Sequence[Row], report: Report, perio
 
 
 def _say_totals(rows: Sequence[Row], before: Sequence[Row], report: Report, columns: Sequence[str]) -> list[str]:
-    """Return the row of totals; [] where the rows do not add up. Somebody may be a contact of several days."""
+    """Return the row of totals; [] if the rows do not add up, because a contact may be in several days."""
     if not report.counts_once:
         return []
     said = ["Total"]
@@ -156,7 +158,7 @@ def _say(name: str, value: Any, report: Report, period: Period) -> str:
 
 
 def make_matrix(rows: Sequence[Row]) -> list[tuple[str, list[int]]]:
-    """Return the activities of each weekday, by its name, of each of the 24 hours."""
+    """Return the activities of each weekday, by its name, in each of the 24 hours."""
     hours = {name: [0] * 24 for name in WEEKDAYS}
     for row in rows:
         hours[WEEKDAYS[row["weekday"] - 1]][row["hour"]] += row["activities"]
@@ -164,7 +166,7 @@ def make_matrix(rows: Sequence[Row]) -> list[tuple[str, list[int]]]:
 
 
 def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[Figure]:
-    """Return the totals of a report with what they were in the period before."""
+    """Return the totals of a report, with those of the previous period."""
     if not report.leaves_out:
         if not report.counts_once:
             return []
@@ -187,7 +189,7 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[F
 
 
 def _known(rows: Sequence[Row], before: Sequence[Row], name: str, what: str) -> Figure:
-    """Return what is known of a measure: there is no comparison where a part of either period is redacted."""
+    """Return the known part of a measure; there is no comparison if a part of either period is redacted."""
     if rows and all(row[name] is None for row in rows):
         return Figure(what, "not known", "all redacted" if _add(rows, "missing") else NOT_COUNTED)
     known = _add(rows, name)
@@ -199,7 +201,7 @@ def _known(rows: Sequence[Row], before: Sequence[Row], name: str, what: str) -> 
 
 
 def _is_counted(rows: Sequence[Row], before: Sequence[Row], name: str) -> bool:
-    """Say whether every day of both periods is counted, by a column that is known then."""
+    """Say whether every day of both periods is counted, by a column that is never NULL then."""
     return all(row[name] is not None for row in (*rows, *before))
 
 
@@ -216,7 +218,7 @@ def _say_change(now: int, before: int) -> str:
 
 
 def say_result(rows: Sequence[Row], report: Report, period: Period) -> str:
-    """Return in a sentence what the chart of a report shows, for who does not see it; "" if there is nothing in it."""
+    """Return in a sentence what the chart of a report shows, for readers who do not see it; "" if it is empty."""
     if report.shape == "bars":
         bars = add_up(rows, report)
         if not bars:

@@ -1,5 +1,6 @@
-"""The reports as pages for analysts: a period, totals, a chart, a table, a download. Each that leaves redacted
-activities out says how many."""
+"""The reports as pages for analysts: a period, totals, a chart, a table, a download. A report that leaves redacted
+activities out says how many.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +35,10 @@ Day = Annotated[str, Query(max_length=10)]
 
 
 class WrongPeriod(Exception):
-    """What is wrong with the days of a form, by the name of the field."""
+    """The wrong days of a form, by field name."""
 
     def __init__(self, problems: dict[str, str]) -> None:
-        """Take what is wrong with each field."""
+        """Take the problem of each field."""
         super().__init__("the days of a form are wrong")
         self.problems = problems
 
@@ -50,7 +51,7 @@ def _find(name: str) -> Report:
 
 
 def _read_period(first: str, last: str, today: date) -> Period:
-    """Return the period that a form asks for; raises WrongPeriod."""
+    """Return the period of a form; raises WrongPeriod."""
     days: dict[str, date | None] = {"first": None, "last": None}
     problems = {}
     for name, text in (("first", first), ("last", last)):
@@ -69,15 +70,15 @@ def _read_period(first: str, last: str, today: date) -> Period:
 
 
 def _read(whose: int | Agency, name: str, period: Period, trusted: bool) -> pd.DataFrame:
-    """Return a report as somebody may see it; refuses by 403 who may not see it."""
+    """Return a report as the person may see it; refuses with 403 if they may not."""
     if _find(name).personal and not trusted:
         raise HTTPException(403, _NOT_TRUSTED)
     return read(whose, name, period.since, period.until, placements=get_placements(), show_contacts=trusted)
 
 
 def _ask_agency(person: Person, agency_id: int) -> tuple[str, bool, date]:
-    """Return the name of an agency, whether somebody administers all of its accounts, at all placements, and the
-    latest local day of them.
+    """Return the name of an agency, whether a person administers all its accounts, at all placements, and the latest
+    local day of them.
     """
 
     def ask(deployment: Deployment) -> tuple[str | None, bool, list[str]]:
@@ -91,7 +92,7 @@ def _ask_agency(person: Person, agency_id: int) -> tuple[str, bool, date]:
     names = [name for name, _, _ in found.values() if name is not None]
     if not names:
         raise HTTPException(404, "There is no such agency.")
-    # Who administers what is at a placement that does not answer is not known, and it may answer the next question.
+    # The administrators at a silent placement are unknown, and it may answer the next question.
     trusted = not silent and all(trusted for _, trusted, _ in found.values())
     zones = [zone for *_, own in found.values() for zone in own]
     return names[0], trusted, today_in(*(zones or ["UTC"]))
@@ -149,8 +150,8 @@ def see_report(
     sort: Annotated[str, Query(max_length=40)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """Show a report over some local days of the account; by default the last 30. Another `account` or `report`, as the
-    form sends it, is led to.
+    """Show a report over some local days of the account; by default the last 30. Redirects to another `account` or
+    `report` that the form sends.
     """
     if account not in (None, account_id) or report not in ("", name):
         asked_for = urlencode({"first": first, "last": last})
@@ -186,7 +187,7 @@ def see_agency_report(
 
 @dataclass(frozen=True)
 class _Place:
-    """Whose report a page shows: what is read, its address, its local day, its account or name of agency."""
+    """The subject of a report page: account or agency, its address, its local day, its name."""
 
     whose: int | Agency
     path: str
@@ -251,5 +252,5 @@ def _group(reports: dict[str, Report]) -> dict[str, dict[str, Report]]:
 
 
 def _until_last_day(last: str | None) -> Period | None:
-    """Return the period that is offered where another one is empty: that of the last activity."""
+    """Return the period that is offered if the chosen one is empty: that of the last activity."""
     return last_days(date.fromisoformat(last)) if last else None

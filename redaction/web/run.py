@@ -45,7 +45,7 @@ _COUNTED = {"rows", "foreign_contacts", "undecided_texts"}
 def see_run(
     person: Seer, run_id: int, answered: Annotated[str, Query(pattern="^(Approve|Reject)?$")] = ""
 ) -> HTMLResponse:
-    """Show one run: what it has done, what reports lose, what was validated, how far it has erased, and its proof."""
+    """Show one run: its result, what reports lose, its validation, the steps of its erasure, and its proof."""
     deployment = get_deployment()
     get_run(deployment.database, run_id)
     entries = list_entries_of_run(deployment.database, run_id)
@@ -90,7 +90,7 @@ def see_run(
 
 
 def _tell_reports(rows: Sequence[Row]) -> list[Row]:
-    """Return what a run has changed in each report, those that lose first, each with its name and title."""
+    """Return what a run has changed in each report, losses first, each with its name and title."""
     found = {find_name(row["report"]): row for row in rows}
     return [
         {
@@ -106,7 +106,7 @@ def _tell_reports(rows: Sequence[Row]) -> list[Row]:
 
 
 def _rank(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return what was removed, the most first."""
+    """Return what was removed, largest numbers first."""
     return sorted(((name, count) for name, count in counts.items() if count), key=lambda one: (-one[1], one[0]))
 
 
@@ -117,7 +117,7 @@ def _count_left_out(all_facts: Any) -> list[tuple[str, int]]:
 
 
 def _describe(results: Results | None) -> str:
-    """Return in words what a validation that passed has counted; nothing for another."""
+    """Return in words what a passed validation has counted; "" for a failed one."""
     if results is None or not results.passed:
         return ""
     counts: Row = {"expectations": len(results.checks), **results.model_dump(include=_COUNTED)}
@@ -130,7 +130,7 @@ def _docs_of(account_id: int, run_id: int) -> Any:
 
 @router.get("/runs/{run_id}/validation")
 def see_validation(person: Seer, run_id: int) -> HTMLResponse:
-    """Show what the validation of a run has found, check by check, those that failed first."""
+    """Show the validation of a run, check by check, failed ones first."""
     run = get_run(get_database(), run_id)
     docs = _docs_of(run.account_id, run_id)
     results = read_results(docs)

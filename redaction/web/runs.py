@@ -1,4 +1,4 @@
-"""The runs, of all accounts and of one, the newest first; and the addresses of the page *Evidence* of before."""
+"""The runs, of all accounts and of one, newest first; and redirects from old addresses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def see_runs(person: Seer, before: Before = None) -> HTMLResponse:
 def see_runs_of_account(
     person: Seer, account_id: int, before: Before = None, begun: Annotated[str, Query(max_length=250)] = ""
 ) -> HTMLResponse:
-    """Show the runs of one account, a page at a time; `begun` is the DAG run that somebody has just had begun."""
+    """Show the runs of one account, a page at a time; `begun` is a DAG run that was just started."""
     return _show_runs(person, account_id, before, begun)
 
 
@@ -54,5 +54,5 @@ def _show_runs(person: Person, account_id: int | None, before: int | None, begun
 
 @router.get("/evidence")
 def lead_on(person: Seer, account: Annotated[int | None, Query()] = None) -> RedirectResponse:
-    """Lead to the runs from the address of the page that held them before."""
+    """Redirect to the runs from their old address."""
     return RedirectResponse(f"{PREFIX}/runs" if account is None else f"{PREFIX}/accounts/{account}/runs")

@@ -1,4 +1,4 @@
-"""*Find a person* without a request: who administers accounts sees how much is kept of somebody in each of them."""
+"""*Find a person* without a request: administrators of accounts see how much is kept of a person in each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.post("/find/search")
 def search(person: Seer, form: ShownForm) -> HTMLResponse:
-    """Show what is kept of a person. A form, since an address is kept in logs and the contact is personal."""
+    """Show what is kept of a person. It is a form, because logs keep addresses and the contact is personal."""
     given = {name: str(form.get(name, "")).strip() for name in ("sought", "country")}
     problems = _find_problems(given)
     if problems:

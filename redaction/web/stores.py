@@ -1,4 +1,4 @@
-"""The stores of an account on its settings page: added after a confirmation of what that allows, and removed."""
+"""The stores of an account on its settings page: added after a confirmation of their effect, and removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/accounts/{account_id}/stores")
 
 @router.post("")
 def add(person: Changer, account_id: int, form: Form) -> Response:
-    """Declare a store for the account; what it allows is shown first, and confirmed."""
+    """Declare a store for the account, after showing its effect and a confirmation."""
     deployment = get_deployment()
     account = get_account(deployment.database, account_id)
     try:
@@ -37,7 +37,7 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
 
 @router.post("/{store_id}/remove")
 def remove(person: Changer, account_id: int, store_id: int, form: Form) -> Response:
-    """Remove a store of the account; those of its agency and of all are no concern of its administrators."""
+    """Remove a store of the account; stores of its agency and of all are not its administrators' to remove."""
     found = [store for store in list_stores(get_database(), account_id) if store.id == store_id]
     if not found or found[0].account_id != account_id:
         raise HTTPException(404, f"There is no store {store_id} of account {account_id}.")
@@ -68,7 +68,7 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
         body=given["body"] or None,
     )
     if uses_the_workers(store) and not can_change_agency(person):
-        # They are everybody's: who administers one account does not decide about them.
+        # They belong to everybody: the administrator of one account does not decide about them.
         raise NotAllowed(
             "You may not declare a store by the workers' own files, credentials or network: name a connection of a "
             "bucket or a public host, or ask an operator, `redaction store add`."

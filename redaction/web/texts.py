@@ -1,4 +1,4 @@
-"""The page of the texts that may name somebody: an administrator keeps each, or has it cut after a confirmation."""
+"""The page of the texts that may name a person: an administrator keeps each, or cuts it after a confirmation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def see_texts(person: Administrator, account_id: int, decided: bool = False, don
 
 @router.post("/{decision}")
 def decide(person: Changer, account_id: int, decision: Literal["keep", "cut"], form: Form) -> Response:
-    """Keep a text, or cut it: what that takes away is shown first, and confirmed."""
+    """Keep a text, or cut it after showing the effect and a confirmation."""
     named, reason = str(form.get("text", "")), str(form.get("reason", ""))
     deployment = get_deployment()
     if decision == "cut" and form.get("confirmed") != "yes":

@@ -1,4 +1,4 @@
-"""What was late and what was redacted, day by day: one drawing, a sentence, and the days for the table beside it."""
+"""Late accounts and redacted activities, day by day: a drawing, a sentence, and the days for the table."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from redaction.web.charts import GREY, LATE, WIDTH, render
 from redaction.words import say_count
 
 TREND_DAYS = 90
-"""Days of the trend; today is not over, and none of them."""
+"""Days of the trend, without today, which is not over."""
 _UNKNOWN = "not recorded"
 _HEIGHT = 64
 
 
 def show_trend(days: Sequence[Day]) -> str:
-    """Return the drawing as SVG; "" where nothing is known of any day, or there is nothing to draw it with."""
+    """Return the drawing as SVG; "" if nothing is known of any day, or the library is missing."""
     with suppress(ExtraMissing):
         return draw_trend(tuple(days)) if _is_known(days) else ""
     return ""
@@ -33,9 +33,9 @@ def _is_known(days: Sequence[Day]) -> bool:
 
 @lru_cache(maxsize=4)
 def draw_trend(days: tuple[Day, ...]) -> str:
-    """Return the accounts that were late and the activities redacted on each day as SVG, "" for no day.
+    """Return late accounts and redacted activities of each day as SVG, "" for no day.
 
-    Kept by what is drawn: days that are over change no more, and a drawing takes 100 ms.
+    Cached by its content: past days no longer change, and a drawing takes 100 ms.
     """
     with needs("pages", "a chart"):
         import altair as alt
@@ -57,7 +57,7 @@ def draw_trend(days: tuple[Day, ...]) -> str:
 
 
 def say_trend(days: Sequence[Day]) -> str:
-    """Return in a sentence or two what the drawing shows; "" where nothing is known of any day."""
+    """Return in a sentence or two what the drawing shows; "" if nothing is known of any day."""
     if not _is_known(days):
         return ""
     known = [day.late_accounts for day in days if day.late_accounts is not None]
@@ -77,7 +77,7 @@ def say_trend(days: Sequence[Day]) -> str:
 def _draw_columns(alt: Any, days: Sequence[Day], values: Sequence[dict[str, Any]], title: str, colour: str) -> Any:
     axis = alt.Axis(format="%-d %b", grid=False, labelOverlap=True, labelSeparation=12, tickCount=12)
     ends = [days[0].day.isoformat(), _span(days[-1].day)["to"]]
-    # Marks that there are none of have no name, and who reads the page aloud would be told of a picture without one.
+    # A mark without data has no name, and a screen reader would announce a picture without one.
     most = max((value["n"] for value in values), default=1)
     chart = alt.Chart(alt.InlineData(values=values)).mark_bar(x2Offset=-1, color=colour, aria=bool(values))
     return chart.encode(
@@ -102,7 +102,7 @@ def _length(span: dict[str, str]) -> timedelta:
 
 
 def _find_unknown(days: Sequence[Day]) -> list[dict[str, str]]:
-    """Return the spans of days at which nobody looked, those that meet as one."""
+    """Return the spans of days on which nobody looked; adjacent ones are joined."""
     found: list[dict[str, str]] = []
     for day in days:
         if day.late_accounts is None:

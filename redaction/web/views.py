@@ -1,4 +1,4 @@
-"""Who has looked at personal data: a row a page that shows some, and the page that lists them."""
+"""The record of views of personal data: a row for each page that shows some, and the page that lists them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _PAGE = 50
 
 
 def record_view(person: Person, account_id: int, page: Page, activities: int, placement: str | None = None) -> None:
-    """Record that somebody is shown personal data of so many activities, at the placement that this request works at or
-    at another. A page that cannot leave its row fails.
+    """Record that a person is shown personal data of so many activities, at the placement of this request or at
+    another. A page that cannot record it fails.
     """
     database = get_database() if placement is None else get_placements().at(placement, allow_restored=True).database
     if activities:
@@ -29,7 +29,7 @@ def record_view(person: Person, account_id: int, page: Page, activities: int, pl
 
 
 def record_search(person: Person, searched: Mapping[str, Sequence[int]]) -> None:
-    """Record that somebody has looked for a person in accounts, by placement, and found nobody in any of them."""
+    """Record that a person has searched for somebody in accounts, by placement, and found nothing."""
     for placement, account_ids in searched.items():
         database = get_placements().at(placement, allow_restored=True).database
         with database.transaction("redaction_worker") as session:
@@ -43,7 +43,7 @@ def see_views(
     viewed_by: Annotated[str, Query(max_length=200)] = "",
     before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> HTMLResponse:
-    """Show who has looked at personal data of which account, the latest first, a page at a time."""
+    """Show who has looked at personal data of which account, latest first, a page at a time."""
     views = get_database().rows(
         "list_views", account_id=account, viewed_by=viewed_by or None, before=before, most=_PAGE + 1
     )

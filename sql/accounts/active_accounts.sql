@@ -1,6 +1,6 @@
 -- name: active_accounts()
--- Returns the accounts that have a DAG: automatic redaction is on and the agency allows it, or a run that their DAG has
--- begun is under way. The latter have the policy that the run began with, and no schedule (`automatic` is false).
+-- Returns the accounts that have a DAG: automatic redaction is on and the agency allows it, or a run of their DAG is
+-- under way. The latter have the policy of that run, and no schedule (`automatic` is false).
 SELECT a.id, a.name, a.agency_id, g.name AS agency_name,
        CASE WHEN o.automatic THEN a.auto_redaction ELSE r.policy_period END AS period,
        CASE WHEN o.automatic THEN a.retention_mode ELSE r.policy_mode END AS mode,

@@ -1,3 +1,3 @@
 -- name: drop_administrator(account_id, username)
--- Takes a person's administration of an account away.
+-- Removes a person from the administrators of an account.
 DELETE FROM tracking.account_users WHERE account_id = :account_id AND username = :username

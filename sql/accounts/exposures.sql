@@ -1,6 +1,6 @@
 -- name: exposures(account_id)
--- Returns the notification rules and integrations that have received personal fields of an account: what a strip here
--- cannot take back.
+-- Returns the notification rules and integrations that have received personal fields of an account, which a strip here
+-- cannot erase.
 SELECT 'notification rule' AS what, id, name, fields FROM tracking.notification_rules
 WHERE account_id = :account_id AND cardinality(fields) > 0
 UNION ALL

@@ -1,5 +1,5 @@
 -- name: find_proposal(kind, account_id, agency_id, hold_id, asked)
--- Returns what was proposed within 30 days and nobody has answered, the first one; no row if nothing was.
+-- Returns the first unanswered proposal of the last 30 days; no row if there is none.
 SELECT id, requested_by FROM redaction.proposals
 WHERE kind = :kind AND asked = CAST(:asked AS jsonb) AND decided_at IS NULL
   AND requested_at > clock_timestamp() - interval '30 days'

@@ -1,5 +1,5 @@
 -- name: put_account(id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since, caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval)
--- Creates an account or changes the one of that id, all settings at once.
+-- Creates an account, or changes the account of that id, all settings at once.
 INSERT INTO tracking.accounts (
     id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since,
     caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval

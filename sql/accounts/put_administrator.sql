@@ -1,6 +1,6 @@
 -- name: put_administrator(account_id, username, may_hold, may_release, made_by)
--- Makes a person an administrator of an account. Whether they may place and may release holds stays as it is for NULL; a new
--- one may do both. `made_by` is who makes a new one; NULL if two people or the operator do.
+-- Makes a person an administrator of an account. NULL keeps whether they may place or release holds; a new one may do
+-- both. `made_by` is the person who appoints a new one; NULL if two people or the operator do.
 INSERT INTO tracking.account_users AS u (account_id, username, may_hold, may_release, made_by)
 SELECT :account_id, :username, coalesce(CAST(:may_hold AS boolean), true), coalesce(CAST(:may_release AS boolean), true),
        CASE WHEN CAST(:made_by AS text) IS NULL THEN '{}' ELSE array_append(coalesce((

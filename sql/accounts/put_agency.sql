@@ -1,5 +1,5 @@
 -- name: put_agency(id, name, plan, allow_redaction, needs_approval)
--- Creates an agency or changes the one of that id.
+-- Creates an agency, or changes the agency of that id.
 INSERT INTO tracking.agencies (id, name, plan, allow_redaction, needs_approval)
 VALUES (:id, :name, :plan, :allow_redaction, :needs_approval)
 ON CONFLICT (id) DO UPDATE

@@ -1,4 +1,4 @@
 -- name: vouch_administrator(account_id, username)
--- Has an administrator count as a second person for everybody, at once: the operator vouches for them.
+-- Makes an administrator count as a second person for everybody, at once: the operator vouches for them.
 UPDATE tracking.account_users SET since = '-infinity', made_by = '{}'
 WHERE account_id = :account_id AND username = :username

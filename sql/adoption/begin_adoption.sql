@@ -1,3 +1,3 @@
 -- name: begin_adoption()
--- Brings over the tenants from before, counts the rows of the old table, and returns what would keep them from following.
+-- Adopts the old tenants, counts the rows of the old table, and returns what would block their adoption.
 SELECT obstacle, ids FROM redaction.begin_adoption()

@@ -1,6 +1,6 @@
 -- name: columns_before()
--- Returns the columns of the tables that lie aside which the new ones do not have, or have of a type that would not hold
--- the same values (`needed` NULL: not there at all).
+-- Returns the columns of the old tables that the new ones lack, or have with a type that would not hold the same values
+-- (`needed` NULL: missing).
 SELECT CAST(t.name AS text) AS table_name, CAST(o.attname AS text) AS column_name,
        format_type(o.atttypid, o.atttypmod) AS found, format_type(n.atttypid, n.atttypmod) AS needed
 FROM unnest(ARRAY['activities', 'agencies', 'accounts', 'account_users']) AS t (name)

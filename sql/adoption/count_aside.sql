@@ -1,3 +1,3 @@
 -- name: count_aside()
--- Counts the rows of the old table that are still to be brought over.
+-- Counts the rows of the old table that are still to be adopted.
 SELECT redaction.count_aside() AS rows

@@ -1,3 +1,3 @@
 -- name: end_adoption()
--- Removes the old table if count and digest say that every row was brought over as it was; says whether it did.
+-- Drops the old table if count and digest prove that every row was adopted unchanged; says whether it did.
 SELECT redaction.end_adoption() AS ended

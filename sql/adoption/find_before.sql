@@ -1,7 +1,7 @@
 -- name: find_before()
--- Returns what kind of relation tracking.activities is (NULL: there is none), whether the name that its schema would get
--- is taken, and what could not follow: whatever else lies in its schema, and all that depends on its tables or their row
--- types, such as views, rules, policies, foreign keys, functions and tables that inherit.
+-- Returns the kind of relation that tracking.activities is (NULL: missing), whether the new name of its schema is
+-- taken, and what could not be adopted: other relations of its schema, and everything that depends on its tables or
+-- their row types, such as views, rules, policies, foreign keys, functions and tables that inherit.
 WITH adopted AS (
     SELECT c.oid, c.relkind, c.relname, y.typarray FROM pg_class c LEFT JOIN pg_type y ON y.oid = c.reltype
     WHERE c.relnamespace = to_regnamespace('tracking')

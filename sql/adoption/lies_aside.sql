@@ -1,6 +1,6 @@
 -- name: lies_aside()
--- Says whether an unpartitioned table from before is still there, whether its rows were counted, and whether accounts came
--- with it; needs no privilege on any of them.
+-- Says whether an old, unpartitioned table still exists, whether its rows were counted, and whether accounts came with
+-- it; needs no privilege on any of them.
 SELECT coalesce(bool_or(c.relname = 'activities'), false) AS aside,
        coalesce(bool_or(c.relname = 'adoption'), false) AS counted,
        coalesce(bool_or(c.relname = 'accounts'), false) AS has_accounts

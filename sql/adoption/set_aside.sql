@@ -1,3 +1,3 @@
 -- name: set_aside()
--- Gives the schema of an earlier table another name, with all that is in it, so that the new one can be made.
+-- Renames the schema of an older table, with everything in it, so that the new one can be created.
 ALTER SCHEMA tracking RENAME TO tracking_before

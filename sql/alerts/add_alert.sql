@@ -1,4 +1,4 @@
 -- name: add_alert(kind, subject, lines, recipients, problem)
--- Keeps a message that was sent, or, with a `problem`, could not be.
+-- Records a message that was sent, or, with a `problem`, could not be.
 INSERT INTO redaction.alerts (kind, subject, lines, recipients, problem)
 VALUES (:kind, :subject, CAST(:lines AS text[]), :recipients, :problem)

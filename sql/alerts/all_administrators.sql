@@ -1,3 +1,3 @@
 -- name: all_administrators()
--- Returns who administers which account.
+-- Returns the administrators of all accounts.
 SELECT username, account_id FROM tracking.account_users WHERE role = 'administrator' ORDER BY username, account_id

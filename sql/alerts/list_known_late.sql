@@ -1,3 +1,3 @@
 -- name: list_known_late()
--- Returns the late things that people were told of; without an account it is of all.
+-- Returns the late things that people have been notified of; those without an account are about all.
 SELECT what, account_id FROM redaction.known_late

@@ -1,5 +1,5 @@
 -- name: count_path_keys(keys)
--- Returns how many activities, redacted or not, hold one of some keys in their call path. Reads through the activities.
+-- Returns how many activities, redacted or not, have one of some keys in their call path. Reads all activities.
 SELECT count(*) AS activities
 FROM tracking.activities a
 WHERE jsonb_typeof(a.call_path) = 'array' AND EXISTS (

@@ -1,3 +1,3 @@
 -- name: list_open_runs()
--- Returns the runs that are under way: what they have begun by one catalog is not ended by another.
+-- Returns the runs under way: a run must finish with the catalog that it started with.
 SELECT id, account_id FROM redaction.runs WHERE finished_at IS NULL ORDER BY id

@@ -1,6 +1,7 @@
 -- name: list_unlisted(fields, account_id, called_at, id, most)
--- Returns some of the activities that are not redacted and hold some fields in `unlisted`, in the order of their key, after
--- a given one: what they hold of them, what their contact is known by, and what tells the country of their account.
+-- Returns some of the activities that are not redacted and have some fields in `unlisted`, in the order of their key,
+-- after a given one: the values of these fields, the marks of their contact, and what determines the country of their
+-- account.
 SELECT a.account_id, a.called_at, a.id, t.country, t.timezone,
        a.caller_name, a.caller_number, a.caller_numbers, a.contact_key, a.contact_keys, a.caller_id, a.emails, a.form,
        a.enhanced_caller_id,

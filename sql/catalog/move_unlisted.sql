@@ -1,6 +1,6 @@
 -- name: move_unlisted(rows)
--- Gives activities that are not redacted values of an operator's columns, and takes the fields that these are of out of
--- `unlisted`. Of a held activity the database keeps what lies there: it has both until it is redacted.
+-- Gives activities that are not redacted values of an operator's columns, and removes these fields from `unlisted`. For
+-- a held activity the database keeps `unlisted`: it has both until it is redacted.
 UPDATE tracking.activities a
 SET {% for field in own %}{{ field.column }} = coalesce(v.{{ field.column }}, a.{{ field.column }}), {% endfor %}
 

@@ -1,6 +1,6 @@
 -- name: renew_constraint()
--- Has the database keep redacted activities free of every column that the catalog calls personal; refused while one holds
--- a value. Nobody reads or writes the activities meanwhile.
+-- Makes the database keep redacted activities free of every column that the catalog calls personal; refused while one
+-- of them has a value. It blocks reads and writes of the activities.
 ALTER TABLE tracking.activities
     DROP CONSTRAINT activities_redacted_is_stripped,
     ADD CONSTRAINT activities_redacted_is_stripped CHECK (

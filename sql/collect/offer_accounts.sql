@@ -1,5 +1,5 @@
 -- name: offer_accounts(agency_id, account_ids, names)
--- Keeps which accounts the source has for an agency that are not here, and no others; returns those that are new.
+-- Stores exactly which accounts of the source are missing here for an agency; returns the new ones.
 WITH given AS (
     SELECT g.account_id, g.name
     FROM unnest(CAST(:account_ids AS bigint[]), CAST(:names AS text[])) AS g (account_id, name)

@@ -1,6 +1,7 @@
 -- name: abandon_run(run_id, abandoned_by, because)
--- Ends a run that has not ended; what it had selected and not stripped is due again. No row if it has ended already.
--- Of a run by hand, whose set no later run selects by age, it returns which activities it has redacted and which it left.
+-- Ends an unfinished run; what it had selected and not stripped is due again. Returns no row if it has ended already.
+-- No later run selects the set of a manual run by age, so for such a run it returns which activities were redacted and
+-- which were left.
 WITH ended AS (
     UPDATE redaction.runs
     SET state = 'abandoned', abandoned_by = :abandoned_by, abandoned_because = :because, finished_at = clock_timestamp(),

@@ -1,6 +1,6 @@
 -- name: count_lost(account_id, ids)
--- Counts what differs among some activities and goes with them: the names that their callers have (more than one may be a
--- shared number), and the contacts, sessions and tags that reports stop counting.
+-- Counts the different values among some activities that a redaction loses: the names of their callers (more than one
+-- may mean a shared number), and the contacts, sessions and tags that reports stop counting.
 SELECT count(DISTINCT lower(btrim(a.caller_name))) AS names, count(DISTINCT a.contact_key) AS contacts,
        count(DISTINCT a.visitor ->> 'visitor_sid') AS sessions, count(DISTINCT t.tag) AS tags
 FROM unnest(CAST(:ids AS bigint[])) AS u (id)

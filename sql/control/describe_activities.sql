@@ -1,6 +1,6 @@
 -- name: describe_activities(account_id, ids)
--- Returns of some activities of an account those that are there, with their state: kind, time, whether redacted, held, how many
--- objects, and a number that changes with the row. No personal value, nor anything computed from one.
+-- Returns the existing ones of some activities of an account, with their state: kind, time, whether redacted, held,
+-- number of objects, and a number that changes with the row. No personal value, nor anything computed from one.
 SELECT a.id, a.kind, a.called_at, a.redacted_at IS NOT NULL AS redacted,
        a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held,
        (SELECT count(*) FROM tracking.objects o WHERE o.account_id = :account_id AND o.activity_id = a.id) AS objects,

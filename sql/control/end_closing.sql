@@ -1,3 +1,3 @@
 -- name: end_closing(account_id)
--- Ends the closing of an account of which nothing is left; returns whether it did.
+-- Ends the closing of an account if nothing of it is left; returns whether it did.
 SELECT redaction.end_closing(:account_id) AS closed

@@ -1,7 +1,7 @@
 -- name: find_contact_activities(account_id, ids)
--- Returns the activities of the contacts of some activities, up to and including the time of each: every one that has one
--- of their numbers or addresses, of whatever kind. One step, no further: what else those contacts are known by leads
--- nowhere. An activity without a number or address has no contact.
+-- Returns the activities of the contacts of some activities, up to and including the time of each: all that have one of
+-- their numbers or addresses, of any kind. Matching is one hop: other numbers of the same contacts are not followed. An
+-- activity without a number or address has no contact.
 WITH flagged AS MATERIALIZED (
     SELECT a.called_at, array_remove(a.contact_key || a.contact_keys || a.emails, NULL) AS keys
     FROM unnest(CAST(:ids AS bigint[])) AS u (id)
@@ -16,7 +16,7 @@ WITH flagged AS MATERIALIZED (
     SELECT k.key, max(f.called_at) AS until
     FROM flagged f
     CROSS JOIN LATERAL unnest(f.keys) AS raw (key)
-    -- An address is known in lower case, and as it was sent.
+    -- An address is stored in lower case, and as it was sent.
     CROSS JOIN LATERAL (VALUES (raw.key), (lower(raw.key))) AS k (key)
     WHERE btrim(k.key) <> ''
     GROUP BY k.key

@@ -1,3 +1,3 @@
 -- name: keeps_from_closing(account_id)
--- Returns what keeps an account from being closed: activities that are not redacted, and objects that are still due.
+-- Returns what blocks the closing of an account: activities that are not redacted, and objects that are still due.
 SELECT k.activities, k.objects FROM redaction.keeps_from_closing(:account_id) k

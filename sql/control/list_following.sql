@@ -1,6 +1,6 @@
 -- name: list_following(account_id)
--- Returns the accounts that follow their source and may redact (or this one, if it is one of them), of which the source has
--- redacted something that is here, or a run that follows it has not ended.
+-- Returns the accounts that follow their source and may redact (or only this one) and have something to do: the source
+-- has redacted an activity that is here, or a run that follows it is unfinished.
 SELECT a.id
 FROM tracking.accounts a JOIN tracking.agencies g ON g.id = a.agency_id
 WHERE a.follow_source AND g.allow_redaction AND g.plan = 'agency' AND a.whereabouts = 'here'

@@ -1,6 +1,6 @@
 -- name: list_holds(account_id)
--- Returns the holds of an account (NULL: of all), the newest first, with the activities that each names, and how many that
--- are not redacted it keeps while it is in force; of a contact no more.
+-- Returns the holds of an account (NULL: of all), newest first, with the activities that each names, and how many
+-- unredacted ones it keeps while in force. It returns no number or address of a contact.
 SELECT h.id, h.account_id, h.scope, h.reason, h.placed_by, h.placed_at, h.released_by, h.released_at, h.expires_at,
        ARRAY(SELECT a.activity_id FROM redaction.held_activities a WHERE a.hold_id = h.id ORDER BY 1) AS activity_ids,
        CASE

@@ -1,3 +1,3 @@
 -- name: list_pauses()
--- Returns the pauses in force; an account of NULL is all of them.
+-- Returns the pauses in force; account NULL means all accounts.
 SELECT account_id, reason, paused_by, paused_at FROM redaction.pauses ORDER BY account_id NULLS FIRST

@@ -1,6 +1,6 @@
 -- name: list_publications()
--- Returns what sends changes of our tables elsewhere: publications that send a column with personal values, and logical
--- slots of this database, which may read all of it. One whose column list leaves these columns out sends no value.
+-- Returns what sends changes of our tables elsewhere: publications with a personal column, and logical slots of this
+-- database, which may read all of it. A publication whose column list leaves these columns out sends no value.
 SELECT 'publication' AS kind, p.pubname::text AS name
 FROM pg_publication p
 WHERE EXISTS (

@@ -1,3 +1,3 @@
 -- name: mark_removed(account_id)
--- Notes that what a closed account had kept was taken away.
+-- Records that the retained data of a closed account was removed.
 UPDATE tracking.accounts SET removed_at = clock_timestamp() WHERE id = :account_id AND removed_at IS NULL

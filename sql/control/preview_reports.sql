@@ -1,6 +1,6 @@
 -- name: preview_reports(account_id, ids)
--- Returns the reports that the redaction of some activities changes, a row a report and local day: its rows, and of how
--- many activities it says that they are redacted (or, what counts none of them, missing), now and afterwards.
+-- Returns the reports that the redaction of some activities changes, a row a report and local day: its rows, and how
+-- many activities it shows as redacted (or as missing, if it leaves them out), now and afterwards.
 {% from "reports/_tables.sql" import tables, own_once with context %}
 WITH listed AS MATERIALIZED (
     SELECT (a.called_at AT TIME ZONE t.timezone)::date AS day, count(*) AS activities,

@@ -1,6 +1,6 @@
 -- name: release_hold(hold_id, released_by)
--- Ends a hold, and forgets what it held, the contact's number or address with it. Returns its account; no row if there is
--- no such hold in force.
+-- Ends a hold, and forgets what it held, also the number or address of a contact. Returns its account; no row if there
+-- is no such hold in force.
 WITH released AS (
     UPDATE redaction.holds SET released_by = :released_by, released_at = clock_timestamp()
     WHERE id = :hold_id AND released_at IS NULL

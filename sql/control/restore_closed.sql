@@ -1,4 +1,3 @@
 -- name: restore_closed(account_id, closed_at)
--- Notes that an account was closed, as the ledger tells, after a restore from before: what its runs had redacted is redacted
--- again.
+-- Records that an account was closed, from the ledger after a restore: what its runs had redacted is redacted again.
 UPDATE tracking.accounts SET closed_at = CAST(:closed_at AS timestamptz) WHERE id = :account_id AND closed_at IS NULL

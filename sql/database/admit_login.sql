@@ -1,3 +1,3 @@
 -- name: admit_login(login, verifier)
--- Creates a login unless it is there, and lets it act as each role of ours, with no right of its own.
+-- Creates a login unless it exists, and lets it act as each of our roles, without any rights of its own.
 SELECT redaction.admit_login(:login, :verifier)

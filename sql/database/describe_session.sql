@@ -1,6 +1,6 @@
 -- name: describe_session(lock_timeout)
--- Returns what a new session is: the role it acts as, its login, what it was asked to be called and to wait for, the
--- process that serves it, whether the login may do the owner's work, and whether it is more than a login.
+-- Returns the facts of a new session: the role it acts as, its login, its application name and time limit, the process
+-- that serves it, whether the login may do the owner's work, and whether it is more than a login.
 SELECT CAST(current_user AS text) AS role, CAST(session_user AS text) AS login,
        current_setting('application_name') AS application,
        CAST(current_setting('lock_timeout') AS interval) = CAST(:lock_timeout AS interval) AS waits_as_asked,

@@ -1,7 +1,7 @@
 -- name: live_tables()
--- Returns the columns of each table of the schemas tracking, redaction and reporting at this moment, dropped ones left
--- out. Left out too are partitions, which have the columns of their table (one that was detached is a table of its own),
--- the copy of a partition that is being rewritten, and what an extension brings.
+-- Returns the present columns of each table of the schemas tracking, redaction and reporting, without dropped ones. It
+-- leaves out partitions, which have the columns of their table (a detached one is a table of its own), the copy of a
+-- partition that is being rewritten, and tables of extensions.
 SELECT n.nspname || '.' || c.relname AS table_name,
        ARRAY(
            SELECT CAST(a.attname AS text) FROM pg_attribute a

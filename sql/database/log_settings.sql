@@ -1,3 +1,3 @@
 -- name: log_settings(names)
--- Returns those of some settings of the server that it has, as they are for this login.
+-- Returns the values, for this login, of those of some settings that the server has.
 SELECT name, setting FROM pg_settings WHERE name = ANY(CAST(:names AS text[])) ORDER BY name

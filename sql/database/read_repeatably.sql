@@ -1,3 +1,3 @@
 -- name: read_repeatably()
--- Lets all statements of this transaction see the table as it is at the first of them.
+-- Lets all statements of this transaction see the tables as the first one does.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ

@@ -1,3 +1,3 @@
 -- name: server_encoding()
--- Returns in which encoding the server keeps the texts of this database.
+-- Returns the encoding of this database's texts.
 SELECT current_setting('server_encoding') AS encoding

@@ -1,3 +1,4 @@
 -- name: drop_views(days)
--- Drops the rows of who has looked at personal data that are older than some days, never less than thirty; returns how many.
+-- Drops the record of views of personal data that are older than some days, at least thirty; returns the number of
+-- rows.
 SELECT redaction.drop_views(CAST(:days AS integer)) AS dropped

@@ -1,5 +1,5 @@
 -- name: keep_day(day, accounts, late_accounts, overdue)
--- Keeps how things stand on a day: the worst that any look at it has found.
+-- Records the state of a day: the worst that any look at it has found.
 INSERT INTO redaction.daily_state AS s (day, accounts, late_accounts, overdue)
 VALUES (:day, :accounts, :late_accounts, :overdue)
 ON CONFLICT (day) DO UPDATE SET

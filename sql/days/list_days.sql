@@ -1,6 +1,6 @@
 -- name: list_days(first, last)
--- Returns of each day (UTC) how many activities runs have redacted, and how many accounts and activities were late: NULL if
--- nobody looked.
+-- Returns for each day (UTC) how many activities runs have redacted, and how many accounts and activities were late:
+-- NULL if nobody looked.
 WITH done AS (
     SELECT CAST(r.finished_at AT TIME ZONE 'UTC' AS date) AS day, sum(r.stripped_count)::bigint AS redacted
     FROM redaction.runs r

@@ -1,3 +1,3 @@
 -- name: has_listed(run_id)
--- Has a run listed an activity that systems outside have received?
+-- Says whether a run has listed an activity that systems outside have received.
 SELECT EXISTS (SELECT FROM redaction.downstream WHERE run_id = :run_id AND activity_id IS NOT NULL) AS listed

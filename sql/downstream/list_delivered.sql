@@ -1,6 +1,6 @@
 -- name: list_delivered(run_id, account_id)
--- Lists, when a run has stripped it, what integrations had received of its set: each delivery that is recorded, and for an
--- integration of which no record is known, all of the run.
+-- Lists, after a run has stripped its set, what integrations have received of it: each recorded delivery, and the whole
+-- run for an integration without any recorded delivery.
 WITH delivered AS MATERIALIZED (
     SELECT d.integration_id, d.activity_id, d.external_id
     FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)

@@ -1,5 +1,6 @@
 -- name: list_downstream(account_id, run_id, done)
--- Returns what systems outside had received of what was redacted, the oldest first; with `done` what is erased there too.
+-- Returns what systems outside have received of redacted activities, oldest first; with `done` also what is erased
+-- there.
 SELECT d.id, d.run_id, d.account_id, d.integration_id, d.integration, d.activity_id, d.external_id, d.listed_at, d.done_by, d.done_at,
        CASE WHEN d.activity_id IS NULL THEN r.stripped_count ELSE 1 END AS activities
 FROM redaction.downstream d JOIN redaction.runs r ON r.id = d.run_id

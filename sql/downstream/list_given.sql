@@ -1,6 +1,6 @@
 -- name: list_given(run_id, account_id, integration_id, integration)
--- Lists, before a run strips it, under which ids Salesforce knows its set (15 or 18 letters and digits, in the object
--- `salesforce` of a record).
+-- Lists, before a run strips its set, the ids under which Salesforce knows it (15 or 18 letters and digits, in the
+-- object `salesforce` of a record).
 INSERT INTO redaction.downstream (run_id, account_id, integration_id, integration, activity_id, external_id)
 SELECT DISTINCT CAST(:run_id AS bigint), CAST(:account_id AS bigint), CAST(:integration_id AS bigint),
        CAST(:integration AS text), r.activity_id, v.value

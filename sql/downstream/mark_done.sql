@@ -1,6 +1,6 @@
 -- name: mark_done(run_id, integration_id, activity_id, done_by)
--- Says that what an integration (NULL: every one) had received of a run, or of one activity of it, is erased there; the
--- ids of its records there are forgotten. Returns what was open, by account and integration.
+-- Marks as erased what an integration (NULL: every one) has received of a run, or of one activity of it; the ids of its
+-- records there are forgotten. Returns what was open, by account and integration.
 UPDATE redaction.downstream
 SET done_by = :done_by, done_at = clock_timestamp(), external_id = NULL
 WHERE run_id = :run_id AND done_at IS NULL

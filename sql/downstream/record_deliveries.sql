@@ -1,6 +1,6 @@
 -- name: record_deliveries(deliveries)
--- Records what integrations have received (an array of objects: account_id, activity_id, integration, external_id). What is
--- redacted already goes to the list of its run at once. Returns how many were new, and how many name no integration.
+-- Records what integrations have received (an array of objects: account_id, activity_id, integration, external_id).
+-- Redacted activities go to the list of their run at once. Returns how many were new, and how many name no integration.
 WITH told AS MATERIALIZED (
     SELECT DISTINCT t.account_id, t.activity_id, t.external_id, i.id AS integration_id, i.name
     FROM jsonb_to_recordset(CAST(:deliveries AS jsonb))

@@ -1,6 +1,6 @@
 -- name: settle_delivered(run_id)
--- When a run has ended: moves what it has listed out of the deliveries, and takes off the list what it left, since that is
--- held.
+-- When a run has ended, moves what it has listed out of the deliveries, and removes from the list what it left because
+-- of holds.
 WITH listed AS MATERIALIZED (
     SELECT d.id, d.account_id, d.activity_id, d.integration_id, d.external_id, a.redacted
     FROM redaction.downstream d

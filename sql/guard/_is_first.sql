@@ -1,4 +1,4 @@
--- Whether a run `r` that waits has no run that has ended well of its account before it from which the guard could learn.
+-- Whether no successful earlier run of the account exists from which the guard could learn, for a waiting run `r`.
 NOT EXISTS (
     SELECT FROM redaction.runs p
     WHERE p.account_id = r.account_id AND p.id <> r.id AND p.kind NOT IN ('manual', 'source', 'closing')

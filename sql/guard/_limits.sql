@@ -1,4 +1,4 @@
--- The limits of the guard, those that were given and those that `record_limits` has kept: a row each.
+-- The limits of the guard, a row each: those given, and those that `record_limits` has stored.
 (
     SELECT CAST(:factor AS double precision), CAST(:runs AS integer), CAST(:first AS bigint), CAST(:least AS bigint)
     UNION ALL

@@ -1,9 +1,9 @@
 -- name: ask_about_recordings(run_id, factor, runs, first, least, latest)
--- Has a run wait for a person if its clock is to take the recordings of more than `factor` times the median of what the last
--- `runs` of its account with a clock did, and of more than `least` activities; the first one if of more than `first`. The
--- stricter of these limits and those that `record_limits` has kept counts. All that is due at `latest`, the latest cutoff of
--- the clock, counts: an earlier one would be a slice of it. Returns what is explained, nothing if that is
--- enough.
+-- Makes a run wait for approval if its clock takes the recordings of more than `factor` times the median of the last
+-- `runs` of its account with a clock, and of more than `least` activities; the first one if of more than `first`. The
+-- stricter of these limits and the stored ones (`record_limits`) applies. Everything due at `latest`, the latest cutoff
+-- of the clock, counts: an earlier cutoff would be a part of it. Returns the explained number; no row if the run may go
+-- on.
 INSERT INTO redaction.approvals (run_id, explained)
 SELECT r.id, e.most
 FROM redaction.runs r

@@ -1,8 +1,9 @@
 -- name: ask_about_source(run_id, factor, runs, least)
--- Has a run that follows the source wait for a person if it, with what such runs of its account have stripped unasked within
--- a day, is to strip more than `least`, and than `factor` times the median of the last `runs` days on which they stripped
--- anything: many at once cannot be taken in slices. After a question to which nobody has said yes, every run asks until
--- somebody does. The stricter of these limits and those that `record_limits` has kept counts. Returns what is explained (activities), nothing if that is enough.
+-- Makes a run that follows the source wait for approval if it is too large, together with what such runs of its account
+-- have stripped unasked within a day, so that many at once cannot be split up. Too large is more than `least`, and than
+-- `factor` times the median of the last `runs` days on which they stripped anything. After a question that nobody has
+-- approved, every run asks until somebody approves. The stricter of these limits and the stored ones (`record_limits`)
+-- applies. Returns the explained number (activities); no row if the run may go on.
 INSERT INTO redaction.approvals (run_id, explained)
 SELECT r.id, e.explained
 FROM redaction.runs r

@@ -1,11 +1,11 @@
 -- name: ask_approval(run_id, factor, runs, first, least, latest)
--- Has a run wait for a person if it is to strip more than `factor` times the median of what the last `runs` succeeded
--- automatic runs of its account did, and more than `least`; the first run of an account if more than `first`. The stricter
--- of these limits and those that `record_limits` has kept counts, and no more is explained than in an earlier question to
--- which nobody has said yes, in its place or since.
--- What could be taken in slices, none of which asks, counts as a whole: what is due at `latest`, the cutoff of the latest run
--- due (NULL: not known); what runs of the same cutoff have stripped unasked; and, for the limits, what is kept by holds that
--- were placed in the last 30 days and since the last yes. Returns what is explained (activities), nothing if that is enough.
+-- Makes a run wait for approval if it strips more than `factor` times the median of the last `runs` succeeded automatic
+-- runs of its account, and more than `least`; the first run of an account if more than `first`. The stricter of these
+-- limits and the stored ones (`record_limits`) applies, and no more is explained than in an earlier question that
+-- nobody has approved, about this set or since. Work that could be split into small runs counts as a whole: what is due
+-- at `latest`, the cutoff of the latest run due (NULL: unknown); what runs of the same cutoff have stripped unasked;
+-- and, for the limits, activities under holds that were placed in the last 30 days and since the last approval. Returns
+-- the explained number (activities); no row if the run may go on.
 INSERT INTO redaction.approvals (run_id, explained)
 SELECT r.id, e.explained
 FROM (
@@ -30,14 +30,14 @@ CROSS JOIN LATERAL (
            ) AS most
     FROM {% include "guard/_limits.sql" %}
 
-    CROSS JOIN (VALUES (false), (true)) AS w (others)  -- runs of this cutoff may be slices, and explain nothing then
+    CROSS JOIN (VALUES (false), (true)) AS w (others)  -- parts of one: they explain nothing
     CROSS JOIN LATERAL (
         SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.stripped_count) AS median
         FROM (
             SELECT p.stripped_count FROM redaction.runs p
             WHERE p.account_id = r.account_id AND p.id <> r.id AND (p.cutoff <> r.cutoff OR NOT w.others)
               AND p.kind NOT IN ('manual', 'source', 'closing') AND p.state IN ('succeeded', 'nothing_due')
-              -- One that came for the clock alone says nothing of the whole.
+              -- A run for the clock alone says nothing about whole activities.
               AND (p.recordings_cutoff IS NULL OR p.stripped_count > 0)
             ORDER BY p.id DESC LIMIT l.runs
         ) p

@@ -1,5 +1,6 @@
 -- name: decide_approval(run_id, approved, decided_by)
--- Keeps the answer, the first one alone. Returns the account of the run; nothing if it was not asked, or was answered.
+-- Records the first answer to a question. Returns the account of the run; no row if there was no question, or an
+-- answer.
 UPDATE redaction.approvals q
 SET approved = :approved, decided_by = :decided_by, decided_at = clock_timestamp()
 FROM redaction.runs r

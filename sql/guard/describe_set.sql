@@ -1,5 +1,5 @@
 -- name: describe_set(run_id, account_id)
--- Counts by kind what a run has selected and nobody has redacted since, and the objects that it names.
+-- Counts by kind the selected activities of a run that nobody has redacted since, and the objects that they name.
 SELECT a.kind, count(*) AS activities, sum(a.objects)::bigint AS objects
 FROM redaction.run_activities r
 CROSS JOIN LATERAL (

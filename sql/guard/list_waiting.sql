@@ -1,5 +1,5 @@
 -- name: list_waiting()
--- Returns the runs that wait for a person, the longest first.
+-- Returns the runs that wait for approval, longest first.
 SELECT q.run_id, r.account_id, r.state, r.cutoff, r.due_count, r.recordings_due, r.requested_by, q.explained,
        q.asked_at, q.posed_at, q.approved, q.decided_by, q.decided_at, q.ground, r.kind, r.run_key,
        {% include "guard/_is_first.sql" %} AS first_run

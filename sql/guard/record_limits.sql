@@ -1,4 +1,4 @@
 -- name: record_limits(limits)
--- Keeps the limits of the guard (`limits: ` and JSON) where every process of the deployment reads them, and only the owner
--- writes: no command can be given wider ones by the environment of the person who types it. A dump carries them along.
+-- Stores the limits of the guard (`limits: ` and JSON) where every process of the deployment reads them and only the
+-- owner writes them, so that no environment variable of a command can widen them. A dump includes them.
 COMMENT ON TABLE redaction.approvals IS :limits

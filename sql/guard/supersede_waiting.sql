@@ -1,5 +1,6 @@
 -- name: supersede_waiting(run_id, account_id, cutoff, recordings_cutoff)
--- Returns the automatic runs of an account that wait for a person and that a later run covers: it asks for their sets anew.
+-- Returns the automatic runs of an account that wait for approval and that a later run covers: it asks for their sets
+-- again.
 SELECT r.id
 FROM redaction.runs r JOIN redaction.approvals q ON q.run_id = r.id
 WHERE r.account_id = :account_id AND r.id <> :run_id AND r.cutoff <= :cutoff

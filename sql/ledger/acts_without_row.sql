@@ -1,6 +1,6 @@
 -- name: acts_without_row()
--- Returns the acts that left something in the database and have no row of the ledger, though both are written in one
--- transaction: `what` with its id, where it has one, and its account (NULL: all).
+-- Returns the acts that left something in the database and have no ledger row, although one transaction writes both:
+-- `what` with its id, if it has one, and its account (NULL: all).
 WITH pauses AS (
     SELECT DISTINCT ON (l.account_id) l.account_id, l.kind
     FROM redaction.ledger l WHERE l.kind IN ('pause', 'resume') ORDER BY l.account_id, l.position DESC
@@ -62,7 +62,7 @@ WHERE a.closing_since IS NOT NULL AND NOT EXISTS (
       AND l.facts ->> 'stage' = CASE WHEN a.closed_at IS NULL THEN 'begun' ELSE 'closed' END
 )
 UNION ALL
--- The values of a store too: a prefix that somebody changed beside the ledger would move what is deleted.
+-- The values of a store too: a prefix that was changed without a ledger row would change what is deleted.
 SELECT 'store', s.id, s.account_id
 FROM redaction.stores s
 WHERE NOT EXISTS (SELECT FROM stores t WHERE t.id = s.id AND t.change = 'added' AND to_jsonb(s) @> t.store)
@@ -79,7 +79,7 @@ WHERE NOT EXISTS (
     WHERE l.kind = 'request' AND CAST(l.facts ->> 'request_id' AS bigint) = r.id AND l.facts ->> 'change' = u.change
 )
 UNION ALL
--- What became of objects after the end of a run. A replay counts anew what it finds.
+-- Outcomes of objects after the end of a run. A replay counts again what it finds.
 SELECT 'end of objects of run', r.id, r.account_id
 FROM redaction.runs r LEFT JOIN objects t ON t.run_id = r.id
 WHERE r.objects_told <> coalesce(t.objects, '{}') AND r.kind <> 'replay' AND (t.run_id IS NOT NULL OR r.kind = 'move')

@@ -1,3 +1,3 @@
 -- name: begun_runs(run_ids)
--- Returns those of some runs that are here, with when each was begun.
+-- Returns the existing ones of some runs, with their start.
 SELECT id, started_at FROM redaction.runs WHERE id = ANY(CAST(:run_ids AS bigint[]))

@@ -1,6 +1,6 @@
 -- name: count_left_out(run_id, account_id)
--- Counts by why the activities of a run's set that the run has not stripped: held since the selection, moved to the cutoff
--- or beyond, redacted by another run, gone from the table; `unstripped` is what is none of these, and should be 0.
+-- Counts by reason the activities of a run's set that the run has not stripped: held since the selection, moved to the
+-- cutoff or beyond, redacted by another run, gone from the table; `unstripped` has no such reason, and should be 0.
 SELECT count(*) FILTER (WHERE a.redacted_at IS NULL AND a.called_at < r.cutoff AND a.held) AS held,
        count(*) FILTER (WHERE a.redacted_at IS NULL AND a.called_at >= r.cutoff) AS moved_beyond_the_cutoff,
        count(*) FILTER (WHERE a.redacted_at IS NOT NULL) AS redacted_by_another_run,

@@ -1,5 +1,5 @@
 -- name: describe_begun_run(run_id)
--- Returns what a run is about to do: whose it is, up to when, who asked and why, the ids of what was asked for by hand.
+-- Returns what a run is about to do: account, cutoff, requester and reason, the ids of a manual request.
 SELECT r.id AS run_id, r.account_id, r.kind, r.cutoff, r.recordings_cutoff, r.started_at, coalesce(r.requested_by, r.policy, r.trigger) AS actor,
        r.reason, CASE WHEN r.kind NOT IN ('automatic', 'closing') THEN ARRAY(
            SELECT u.id FROM redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)

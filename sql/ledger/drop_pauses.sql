@@ -1,3 +1,3 @@
 -- name: drop_pauses()
--- Ends every pause; a replay sets those that the ledger leaves in force again.
+-- Ends every pause; a replay restores those that are in force by the ledger.
 DELETE FROM redaction.pauses

@@ -1,6 +1,6 @@
 -- name: ids_given()
--- Returns, of runs and of holds, the last id that was given out, and how many ids up to it no record and no row of the
--- ledger knows. What was rolled back has used an id too, so this alone proves nothing.
+-- Returns, for runs and for holds, the last id that was given out, and how many ids up to it are in no record and no
+-- ledger row. A rolled-back act has used an id too, so this alone proves nothing.
 SELECT 'runs' AS what, s.last_id, (
     SELECT count(*) FROM (
         SELECT generate_series(1, s.last_id)

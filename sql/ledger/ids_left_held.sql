@@ -1,6 +1,6 @@
 -- name: ids_left_held(run_id, account_id)
--- Returns the ids that an automatic run left because they are held, in their order; one that follows the source only of
--- those that the source has redacted.
+-- Returns the ids that an automatic run left because of holds, in order; for a run that follows the source, only those
+-- that the source has redacted.
 SELECT coalesce(array_agg(a.id ORDER BY a.id), '{}') AS ids
 FROM redaction.runs r
 JOIN tracking.activities a ON {% with cutoff = "r.cutoff", holds = false %}{% include "select/_aged.sql" %}{% endwith %}

@@ -1,5 +1,5 @@
 -- name: list_ledger(kind, account_id, actor, since, until, before, most)
--- Returns rows of the ledger below a position, the newest first. Filters that are NULL do not count.
+-- Returns ledger rows below a position, newest first. NULL filters are ignored.
 SELECT position, kind, account_id, run_id, actor, reason, facts, written_at, previous_hash, hash
 FROM redaction.ledger
 WHERE position < coalesce(CAST(:before AS bigint), 9223372036854775807)

@@ -1,3 +1,3 @@
 -- name: lock_replay()
--- Lets one session at a time replay the ledger, until it lets go; says whether this one may.
+-- Lets one session at a time replay the ledger, until it releases the lock; says whether this one may.
 SELECT pg_try_advisory_lock(hashtext('redaction.replay')) AS locked

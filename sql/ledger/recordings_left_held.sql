@@ -1,5 +1,5 @@
 -- name: recordings_left_held(run_id, account_id)
--- Returns the ids of the activities whose recording a run's clock left because they are held, in their order.
+-- Returns the ids of the activities whose recording a run's clock left because of holds, in order.
 SELECT coalesce(array_agg(a.id ORDER BY a.id), '{}') AS ids
 FROM redaction.runs r
 JOIN tracking.activities a

@@ -1,5 +1,6 @@
 -- name: redacted_by_unknown_runs()
--- Returns the runs by which activities were redacted and whose record is gone, with how many. Reads every activity.
+-- Returns the runs that have redacted activities and whose record is gone, with the number of activities. Reads every
+-- activity.
 SELECT a.redaction_run_id AS run_id, a.account_id, count(*) AS activities
 FROM tracking.activities a
 WHERE a.redaction_run_id IS NOT NULL

@@ -1,5 +1,6 @@
 -- name: remember_cutoff(account_id, run_id, cutoff, recordings_cutoff)
--- Remembers that all of an account before an instant was redacted, and its recordings before a later one (NULL: none), for when some of it is sent again.
+-- Remembers that everything of an account before an instant was redacted, and its recordings before a later one (NULL:
+-- none), in case some of it is sent again.
 INSERT INTO redaction.forgotten_before AS f (account_id, before, run_id, recordings_before)
 VALUES (:account_id, :cutoff, :run_id, :recordings_cutoff)
 ON CONFLICT (account_id) DO UPDATE

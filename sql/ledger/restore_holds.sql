@@ -1,7 +1,7 @@
 -- name: restore_holds(facts)
--- Puts back the holds that rows of the ledger (an array of objects: facts, account_id, actor, reason, written_at) place,
--- each under its own id. One on a contact, whom the ledger does not name, keeps its whole account until it is placed anew.
--- Returns the ids of those that are back on a contact's behalf.
+-- Restores the holds of some ledger rows (an array of objects: facts, account_id, actor, reason, written_at), each
+-- under its own id. The ledger does not name a contact, so a hold on a contact keeps its whole account until it is
+-- placed again. Returns the ids of these.
 WITH told AS MATERIALIZED (
     SELECT CAST(e.facts ->> 'hold_id' AS bigint) AS id, e.account_id, e.facts ->> 'scope' AS scope, e.facts -> 'ids' AS ids,
            e.reason, e.actor, e.written_at, CAST(e.facts ->> 'until' AS timestamptz) AS expires_at

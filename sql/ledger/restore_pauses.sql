@@ -1,5 +1,5 @@
 -- name: restore_pauses()
--- Puts back the pauses that the ledger leaves in force.
+-- Restores the pauses that are in force by the ledger.
 INSERT INTO redaction.pauses (account_id, reason, paused_by, paused_at)
 SELECT l.account_id, l.reason, l.actor, l.written_at
 FROM (

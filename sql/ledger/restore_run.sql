@@ -1,5 +1,5 @@
 -- name: restore_run(run_id, account_id, cutoff, requested_by, reason, started_at, facts)
--- Puts the record of a run back that another one, or nothing, has to redo: as the ledger tells of it, without its set.
+-- Restores the record of a run from the ledger, without its set; the set is redone by another run, or not at all.
 INSERT INTO redaction.runs (
     id, account_id, kind, trigger, cutoff, requested_by, reason, started_at, finished_at, state, erasure_level,
     due_count, stripped_count, by_kind, by_category, objects, validation, recordings_cutoff, recordings_due, recordings_taken

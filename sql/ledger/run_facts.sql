@@ -1,7 +1,7 @@
 -- name: run_facts(run_id)
--- Returns what the ledger says of a run: who or which policy, why, counts, and the ids of what was asked for by hand.
--- Whether an automatic run left anything because it is held: none, some (`ids_left_held`), or all, the whole account.
--- Nothing of it is a personal value.
+-- Returns the facts of a run for the ledger: person or policy, reason, counts, the ids of a manual request. `held` says
+-- whether an automatic run left anything because of holds: none, some (`ids_left_held`), or all of the account. No fact
+-- is a personal value.
 SELECT r.account_id, coalesce(r.requested_by, r.policy, r.trigger) AS actor, r.reason, r.requested_by, r.policy, r.kind,
        r.cutoff, r.started_at, r.finished_at, r.due_count, r.stripped_count, r.by_kind, r.by_category, r.objects, r.validation,
        r.recordings_cutoff, r.recordings_due, r.recordings_taken,

@@ -1,3 +1,3 @@
 -- name: runs_of_backup(run_ids)
--- Returns those of some runs that the backup has brought, unlike those that a replay has begun.
+-- Returns those of some runs that came with the backup, unlike those that a replay has started.
 SELECT id FROM redaction.runs WHERE id = ANY(CAST(:run_ids AS bigint[])) AND trigger <> 'replay'

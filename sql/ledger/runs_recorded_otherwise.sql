@@ -1,7 +1,7 @@
 -- name: runs_recorded_otherwise(run_id)
--- Returns the runs (NULL: of all of them) whose record is not what their row of the ledger says, with the names that differ:
--- a row that was taken away here and outside may have been written anew, and the chain alone would not show it. What a row
--- of an earlier version does not say is not compared, nor what a replay has redone, which counts anew.
+-- Returns the runs (NULL: of all of them) whose record differs from their ledger row, with the differing names. A row
+-- that was removed here and outside may have been replaced, which the chain alone would not show. Facts that a row of
+-- an earlier version lacks are not compared, and neither is a redone run, which was counted again.
 WITH told AS (
     SELECT l.run_id, l.position, l.kind, l.account_id, l.reason, l.facts
     FROM redaction.ledger l
@@ -19,7 +19,7 @@ WITH told AS (
                'requested_by', r.requested_by, 'reason', r.reason
            ) ELSE '{}' END AS record
     FROM told t JOIN redaction.runs r ON r.id = t.run_id AND r.kind <> 'replay'
-    -- Nearly all are alike, which is told at once.
+    -- Almost all are equal, which this comparison finds out fast.
     WHERE t.kind <> 'redaction' OR (
         t.account_id, t.reason, t.facts ->> 'kind', t.facts ->> 'policy', t.facts ->> 'requested_by',
         CAST(t.facts ->> 'due_count' AS bigint), CAST(t.facts ->> 'stripped_count' AS bigint), t.facts -> 'by_kind',

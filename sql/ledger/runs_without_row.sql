@@ -1,6 +1,6 @@
 -- name: runs_without_row()
--- Returns the runs that have ended and should have a row of the ledger, and have none: both are written in one
--- transaction. What arrived by a move has its row under the arrival.
+-- Returns the finished runs that should have a ledger row and have none, although one transaction writes both. Runs
+-- that arrived by a move have their row under the arrival.
 SELECT r.id AS run_id, r.account_id, r.state
 FROM redaction.runs r
 WHERE r.state = 'succeeded' AND r.kind <> 'move'

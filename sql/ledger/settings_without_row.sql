@@ -1,7 +1,7 @@
 -- name: settings_without_row()
--- Returns the settings of accounts (and of agencies: account_id NULL) that are not what the last row of the ledger about
--- them says. Those that no row tells of are not asked, nor rows from before an account arrived from another placement, nor accounts that were
--- removed.
+-- Returns the settings of accounts (and of agencies: account_id NULL) that differ from the last ledger row about them.
+-- It leaves out settings without a row, rows from before an account arrived from another placement, and removed
+-- accounts.
 WITH arrivals AS (
     SELECT account_id, max(position) AS position FROM redaction.ledger WHERE kind = 'arrival' GROUP BY account_id
 ), told AS (

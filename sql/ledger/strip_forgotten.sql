@@ -1,4 +1,4 @@
 -- name: strip_forgotten()
--- From here on, what was redacted before the restore and is sent again is stripped as it comes in.
+-- From now on, activities that were redacted before the restore and are sent again are stripped at once.
 CREATE OR REPLACE TRIGGER strip_forgotten BEFORE INSERT ON tracking.activities
     FOR EACH ROW EXECUTE FUNCTION redaction.strip_forgotten()

@@ -1,5 +1,5 @@
 -- name: take_ids()
--- Has new runs, holds and requests take ids after those that are there, and after those that the ledger tells of.
+-- Gives new runs, holds and requests ids above the existing ones, and above those in the ledger.
 SELECT setval(pg_get_serial_sequence('redaction.runs', 'id'), greatest(r.id, l.run_id, 1), num_nonnulls(r.id, l.run_id) > 0),
        setval(pg_get_serial_sequence('redaction.holds', 'id'), greatest(h.id, l.hold_id, 1), num_nonnulls(h.id, l.hold_id) > 0),
        setval(pg_get_serial_sequence('redaction.requests', 'id'), greatest(q.id, l.request_id, 1), num_nonnulls(q.id, l.request_id) > 0)

@@ -1,5 +1,5 @@
 -- name: traces_of_unknown_runs()
--- Returns the ids of runs that have left a trace in the books of the pipeline, and whose record is gone.
+-- Returns the ids of runs that have left a trace in the pipeline's tables, and whose record is gone.
 SELECT t.run_id
 FROM (
     SELECT run_id FROM redaction.run_batches

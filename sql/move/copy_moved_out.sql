@@ -1,5 +1,5 @@
 -- name: copy_moved_out(account_id, start, end, run_id)
--- Copies the activities of a week out, whole; what is redacted belongs to the run of the move from here on.
+-- Copies the activities of a week out, with all columns; redacted ones belong to the run of the move from now on.
 COPY (
     SELECT {{ (keys + retained + personal) | join(", ") }}, redacted_at,
            CASE WHEN redacted_at IS NOT NULL THEN CAST(:run_id AS bigint) END AS redaction_run_id

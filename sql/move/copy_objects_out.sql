@@ -1,5 +1,5 @@
 -- name: copy_objects_out(account_id, run_id)
--- Copies the objects of an account out, addresses and all; those that are due belong to the run of the move from here on.
+-- Copies the objects of an account out, with their addresses; due ones belong to the run of the move from now on.
 COPY (
     SELECT account_id, activity_id, address, canonical, recorded_at, due_since,
            CASE WHEN due_since IS NOT NULL THEN CAST(:run_id AS bigint) END AS run_id,

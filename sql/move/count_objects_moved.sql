@@ -1,5 +1,5 @@
 -- name: count_objects_moved(account_id, run_id)
--- Lets the run of a move count the objects that are due and came along, by why they are still here.
+-- Makes the run of a move count the due objects that came along, by the reason why they still exist.
 UPDATE redaction.runs r
 SET objects = redaction.add_counts(
     '{"deleted": 0, "not_found": 0, "kept": 0, "remains": 0, "elsewhere": 0}',

@@ -1,5 +1,6 @@
 -- name: digest_week(account_id, start, end)
--- Returns how many activities an account has in a week, and a digest of every column of them; compared, never kept.
+-- Returns how many activities an account has in a week, and a digest of all their columns; it is compared, never
+-- stored.
 SELECT count(*) AS activities, coalesce(sum(hash_record_extended(ROW(
     {{ (keys + retained + personal) | join(", ") }}, redacted_at
 ), 0)), 0)::text AS digest

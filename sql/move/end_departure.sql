@@ -1,3 +1,3 @@
 -- name: end_departure(account_id)
--- Marks the move of an account as ended at the placement that it has left: nothing of it is left there.
+-- Marks the move of an account as ended at the old placement: nothing of it is left there.
 UPDATE tracking.accounts SET moving_since = NULL WHERE id = :account_id AND whereabouts = 'left'

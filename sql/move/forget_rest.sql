@@ -1,7 +1,6 @@
 -- name: forget_rest(account_id)
--- Removes what is left of an account that has moved: reports, marks, deliveries, stores, decisions on texts, who
--- administers it.
--- Its runs and their rows of the ledger stay: they are evidence of what was done here.
+-- Removes what is left of an account that has moved: reports, marks, deliveries, stores, decisions on texts,
+-- administrators. Its runs and their ledger rows stay: they are evidence of what was done here.
 WITH by_source AS (DELETE FROM reporting.activity_by_source WHERE account_id = :account_id),
 by_number AS (DELETE FROM reporting.activity_by_number WHERE account_id = :account_id),
 by_status AS (DELETE FROM reporting.activity_by_status WHERE account_id = :account_id),

@@ -1,6 +1,6 @@
 -- name: forget_settings(account_id)
--- Removes, where an account arrives, what an earlier try or an earlier stay has left of its settings; integrations stay,
--- since what they had received of earlier runs is told by them.
+-- Removes, at the new placement, what an earlier try or an earlier stay has left of an account's settings. Integrations
+-- stay, because earlier runs list what they have received.
 WITH call_settings AS (DELETE FROM tracking.call_settings WHERE account_id = :account_id),
 watermark AS (DELETE FROM redaction.watermarks WHERE account_id = :account_id),
 failure AS (DELETE FROM redaction.collect_failures WHERE account_id = :account_id),

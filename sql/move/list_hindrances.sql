@@ -1,4 +1,4 @@
 -- name: list_hindrances(account_id)
--- Says what has to be done before an account may leave: runs that have not ended. Objects that are due go along.
+-- Returns what must end before an account may leave: unfinished runs. Due objects move with it.
 SELECT (SELECT count(*) FROM redaction.runs
         WHERE account_id = :account_id AND state NOT IN ('succeeded', 'refused', 'abandoned', 'nothing_due')) AS runs

@@ -1,5 +1,5 @@
 -- name: list_settings_moved(account_id)
--- Returns what belongs to an account beside its activities, as one JSON document; no personal value is in it.
+-- Returns everything of an account except its activities, as one JSON document; no personal value is in it.
 SELECT jsonb_build_object(
     'account_users', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM tracking.account_users t
                       WHERE t.account_id = :account_id),

@@ -1,5 +1,5 @@
 -- name: put_arriving(id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since, caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval, other_placement)
--- Creates an account that is not here yet, with its settings; it has no DAG, no load, no run until it has arrived.
+-- Creates an account that is not here yet, with its settings; it has no DAG, no load and no run until it has arrived.
 INSERT INTO tracking.accounts (
     id, agency_id, name, timezone, manual_redaction, auto_redaction, retention_mode, auto_redaction_since,
     caller_id_enabled, enhanced_caller_id_enabled, country, follow_source, recordings_period, needs_approval, whereabouts,

@@ -1,5 +1,5 @@
 -- name: put_deliveries(account_id, activity_ids, names, external_ids)
--- Records anew, where an account arrives, what its integrations have received; twice changes nothing.
+-- Records again, at the new placement, what an account's integrations have received; running it twice changes nothing.
 INSERT INTO tracking.deliveries (account_id, activity_id, integration_id, external_id)
 SELECT i.account_id, u.activity_id, i.id, u.external_id
 FROM unnest(CAST(:activity_ids AS bigint[]), CAST(:names AS text[]), CAST(:external_ids AS text[]))

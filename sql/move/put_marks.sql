@@ -1,5 +1,5 @@
 -- name: put_marks()
--- Gives the activities of an account that arrives the marks that they had.
+-- Gives the activities of an arriving account their marks.
 WITH reported AS (
     INSERT INTO tracking.redacted_at_source (account_id, activity_id, reported_at)
     SELECT account_id, activity_id, at FROM pg_temp.marks WHERE by_source

@@ -1,6 +1,6 @@
 -- name: put_settings_moved(account_id, settings, run_id)
--- Gives an account that arrives what belonged to it, after `forget_settings`; an integration that is known by its name
--- receives what the account says now.
+-- Gives an arriving account its settings, after `forget_settings`; an integration with a known name gets the account's
+-- present fields.
 WITH given AS (SELECT CAST(:settings AS jsonb) AS all_of),
 users AS (
     INSERT INTO tracking.account_users

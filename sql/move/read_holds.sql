@@ -1,6 +1,6 @@
 -- name: read_holds(account_id)
--- Returns the holds in force of an account with what they keep; a contact's number or address too, so this goes nowhere
--- but to the placement where the account arrives.
+-- Returns the holds in force of an account with what they keep. That includes a contact's number or address, so the
+-- result goes only to the account's new placement.
 SELECT h.id, h.scope, h.reason, h.placed_by, h.expires_at,
        ARRAY(SELECT a.activity_id FROM redaction.held_activities a
              WHERE a.account_id = h.account_id AND a.hold_id = h.id ORDER BY 1) AS activity_ids,

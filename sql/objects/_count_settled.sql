@@ -1,10 +1,11 @@
--- Counts, of each activity that is redacted or whose recording the clock has taken, the objects whose addresses are forgotten in this statement: the rows of
--- `{{ forgotten }}`. Of an activity whose row is gone nothing is counted: if it is sent again, it begins anew.
+-- Counts, for each activity that is redacted or whose recording the clock has taken, the objects whose addresses this
+-- statement forgets: the rows of `{{ forgotten }}`. An activity without a row counts nothing: if it is sent again, it
+-- starts from zero.
 INSERT INTO tracking.settled_objects AS s (account_id, activity_id, settled)
 SELECT f.account_id, f.activity_id, count(*)
 FROM {{ forgotten }} f
 CROSS JOIN LATERAL (
-    -- The OFFSETs keep these look-ups by key.
+    -- The OFFSETs keep these as look-ups by key.
     SELECT called_at FROM tracking.activity_identity
     WHERE account_id = f.account_id AND id = f.activity_id OFFSET 0
 ) fi

@@ -1,4 +1,5 @@
--- Was an object taken by the clock for recordings, over the alias `{{ object }}`? Its activity lives on without it.
+-- Says whether the clock for recordings has taken an object, over the alias `{{ object }}`; its activity lives on
+-- without it.
 ({{ object }}.recording AND EXISTS (
     SELECT FROM tracking.taken_recordings tr
     WHERE tr.account_id = {{ object }}.account_id AND tr.activity_id = {{ object }}.activity_id

@@ -1,5 +1,5 @@
 -- name: accounts_with_objects_due()
--- Returns the accounts of which objects are due, and those of which the ledger has to be told. One look for each.
+-- Returns the accounts with due objects, and those with outcomes to record in the ledger. One look-up for each.
 SELECT a.id FROM tracking.accounts a
 WHERE a.whereabouts = 'here' AND (
     EXISTS (SELECT FROM tracking.objects o WHERE o.account_id = a.id AND o.due_since IS NOT NULL)

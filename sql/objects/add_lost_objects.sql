@@ -1,3 +1,3 @@
 -- name: add_lost_objects(run_id, objects)
--- Adds to the counts of a run objects that it had left and that a restored database does not know.
+-- Adds to the counts of a run the objects that it had left and that a restored database does not have.
 UPDATE redaction.runs SET objects = redaction.add_counts(objects, CAST(:objects AS jsonb)) WHERE id = :run_id

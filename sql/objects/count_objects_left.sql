@@ -1,7 +1,7 @@
 -- name: count_objects_left(account_id, run_id)
--- Returns how many objects of a run are still due, by outcome (NULL: not tried yet), store and place. Those of activities
--- that it has redacted and whose objects it has not come to yet are among them, though nothing has marked them as due: they
--- are looked for only while its step was not done, since that takes a look-up for each activity.
+-- Returns how many objects of a run are still due, by outcome (NULL: not tried yet), store and place. They include
+-- objects of redacted activities that the run has not reached yet, although nothing has marked them as due. These are
+-- only searched while its step is not done, since that takes a look-up for each activity.
 WITH unmarked AS MATERIALIZED (
     SELECT r.id AS run_id, u.id
     FROM redaction.runs r
@@ -16,7 +16,7 @@ WITH unmarked AS MATERIALIZED (
     SELECT NULL, NULL, NULL, NULL
     FROM unmarked u
     CROSS JOIN LATERAL (
-        -- The OFFSETs keep these look-ups by key.
+        -- The OFFSETs keep these as look-ups by key.
         SELECT id FROM tracking.objects
         WHERE account_id = :account_id AND activity_id = u.id AND due_since IS NULL OFFSET 0
     ) o

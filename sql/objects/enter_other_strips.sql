@@ -1,13 +1,13 @@
 -- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts, told, accounts)
--- Goes through the gate of the strips of each other account that names one of some objects, as `named_by_another` finds
--- them, and of those that are told, each with its object: no hold and no pause of these begins until this transaction has
--- ended. Waits for nobody, so the order of the accounts is free. Returns the objects that others name, and whether it has
--- come through for all of these.
+-- Enters the gate of strips of each other account that names one of some objects, as `named_by_another` finds them, and
+-- of the given accounts (`told`), each with its object: no hold and no pause of these starts until this transaction has
+-- ended. It waits for nobody, so the order of the accounts does not matter. Returns the objects that others name, and
+-- whether it has entered all of these gates.
 {% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
 WITH named AS MATERIALIZED (
     SELECT o.id, x.account_id
     FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS o (id, address)
-    -- The OFFSETs make it a look-up for each address, however many are asked.
+    -- The OFFSETs make it a look-up for each address, whatever their number.
     CROSS JOIN LATERAL (SELECT x.account_id FROM tracking.objects x WHERE x.address = o.address OFFSET 0) x
     UNION
     SELECT o.id, x.account_id

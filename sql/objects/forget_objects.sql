@@ -1,5 +1,5 @@
 -- name: forget_objects(account_id, run_id, ids, counted_as)
--- Ends some objects of an account as the ledger tells, after a restore; the run counts those that are here.
+-- Ends some objects of an account by the ledger, after a restore; the run counts those that exist here.
 WITH gone AS (
     DELETE FROM tracking.objects WHERE account_id = :account_id AND id = ANY(CAST(:ids AS bigint[]))
     RETURNING account_id, activity_id, run_id, outcome

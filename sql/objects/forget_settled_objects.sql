@@ -1,3 +1,3 @@
 -- name: forget_settled_objects()
--- Forgets how many objects were settled of activities that are not there any more; returns of how many.
+-- Forgets the numbers of settled objects of activities that no longer exist; returns the number of activities.
 SELECT tracking.forget_settled_objects() AS forgotten

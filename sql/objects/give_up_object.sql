@@ -1,5 +1,5 @@
 -- name: give_up_object(id)
--- Ends an object that is due: its address is forgotten, and its run counts it as given up. Returns whose it was.
+-- Ends a due object: its address is forgotten, and its run counts it as given up. Returns the activity and account.
 WITH gone AS (
     DELETE FROM tracking.objects WHERE id = :id AND due_since IS NOT NULL
     RETURNING *

@@ -1,3 +1,3 @@
 -- name: has_objects(account_id)
--- Does any activity of an account name an object?
+-- Says whether any activity of an account names an object.
 SELECT EXISTS (SELECT FROM tracking.objects WHERE account_id = :account_id) AS found

@@ -1,6 +1,6 @@
 -- name: list_due_objects(account_id)
--- Returns the ids of the objects of an account that are due, those that were tried least first: of files, and of what is
--- asked over a network. What lies outside every store is looked at again only after the stores have changed.
+-- Returns the ids of an account's due objects, the least tried first: of files, and of objects that need a network. An
+-- object outside every store is only tried again after the stores have changed.
 SELECT coalesce(array_agg(o.id ORDER BY o.tries, o.id) FILTER (WHERE o.address ~ '^(file:|/)'), '{}') AS files,
        coalesce(array_agg(o.id ORDER BY o.tries, o.id) FILTER (WHERE o.address !~ '^(file:|/)'), '{}') AS remote
 FROM tracking.objects o

@@ -1,5 +1,5 @@
 -- name: list_free_objects(account_id)
--- Returns the activities of an account with objects that are due and that nothing keeps which is known here.
+-- Returns the activities of an account with due objects that nothing here keeps.
 SELECT DISTINCT o.activity_id
 FROM tracking.objects o
 WHERE o.account_id = :account_id AND o.due_since IS NOT NULL

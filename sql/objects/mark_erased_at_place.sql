@@ -1,6 +1,6 @@
 -- name: mark_erased_at_place(account_id, run_id, place)
--- Ends the objects of a run that are held at a place outside every store, since somebody says that they are erased there:
--- their addresses are forgotten. Returns their ids; the run counts them apart.
+-- Ends the objects of a run that are held at a place outside every store, after a person has marked them as erased
+-- there: their addresses are forgotten. Returns their ids; the run counts them separately.
 WITH gone AS (
     DELETE FROM tracking.objects
     WHERE account_id = :account_id AND run_id = :run_id AND due_since IS NOT NULL AND outcome = 'elsewhere' AND place = :place

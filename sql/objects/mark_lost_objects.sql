@@ -1,7 +1,7 @@
 -- name: mark_lost_objects()
--- Marks as due, of all accounts, the objects that no run will come to: those of an activity that is redacted, and those
--- of an activity whose row is gone, when an automatic run of the account would have redacted it. Of the gone one the time
--- is that of its identity, else that at which its object was recorded, which is later.
+-- Marks as due, for all accounts, the objects that no run will reach: those of a redacted activity, and those of an
+-- activity whose row is gone, if an automatic run of the account would have redacted it. The time of a missing activity
+-- is that of its identity, else the later time at which its object was recorded.
 WITH runs AS MATERIALIZED (
     SELECT DISTINCT ON (r.account_id) r.account_id, r.id, r.cutoff FROM redaction.runs r
     WHERE r.state = 'succeeded' AND r.kind IN ('automatic', 'replay', 'closing') ORDER BY r.account_id, r.cutoff DESC
@@ -13,7 +13,7 @@ WITH runs AS MATERIALIZED (
     LEFT JOIN runs r ON r.account_id = o.account_id
     WHERE o.due_since IS NULL
       AND (a.redacted_at IS NOT NULL OR (a.id IS NULL AND coalesce(i.called_at, o.recorded_at) < r.cutoff))
-      -- The run that redacted it may still be about to come to its objects.
+      -- The run that redacted it may still reach its objects.
       AND NOT EXISTS (
           SELECT FROM redaction.runs w
           WHERE w.id = a.redaction_run_id AND w.state NOT IN ('succeeded', 'failed', 'refused', 'abandoned')

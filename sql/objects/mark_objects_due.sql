@@ -1,7 +1,7 @@
 -- name: mark_objects_due(account_id, run_id)
 -- Marks as due the objects of the activities that a run has redacted, and of those that other runs of the account have
--- redacted and whose objects they never came to. The run that redacted an activity counts its objects; an activity of
--- the set whose row is gone is counted by this one. Returns how many were marked.
+-- redacted without reaching their objects. The run that redacted an activity counts its objects; this run counts those
+-- of an activity of its set whose row is gone. Returns the number of marked objects.
 WITH runs AS MATERIALIZED (
     SELECT r.id FROM redaction.runs r
     WHERE r.account_id = :account_id AND (
@@ -15,7 +15,7 @@ WITH runs AS MATERIALIZED (
     SELECT o.id, a.redaction_run_id
     FROM ids u
     CROSS JOIN LATERAL (
-        -- The OFFSETs keep these look-ups by key, however many ids the planner believes an array to have.
+        -- The OFFSETs keep these as look-ups by key, however long the planner believes an array to be.
         SELECT id FROM tracking.objects
         WHERE account_id = :account_id AND activity_id = u.id AND due_since IS NULL OFFSET 0
     ) o

@@ -1,3 +1,3 @@
 -- name: mark_objects_recorded(run_id)
--- Notes that the ledger knows the counts of a run's objects as they are now.
+-- Records that the ledger has the present counts of a run's objects.
 UPDATE redaction.runs SET objects_told = objects WHERE id = :run_id

@@ -1,7 +1,7 @@
 -- name: named_by_another(ids, addresses, placed, paths, hosts, unread, others)
--- Returns which of some objects another activity that is not redacted, or is held, names by another spelling: by one of
--- the addresses, each with the id of its object; or at another host by one of the paths, each with the id of its object
--- and what stands before it; or by an address that no look-up finds, each the id of its row with that of its object.
+-- Returns which of some objects an unredacted or held activity names in another spelling. The spellings are: one of the
+-- addresses, each with the id of its object; one of the paths at another host, each with the id of its object and its
+-- prefix; or an address that no look-up finds, given by the id of its row and that of its object.
 {% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
 SELECT o.id
 FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[])) AS o (id, address)

@@ -1,3 +1,3 @@
 -- name: remove_store(id)
--- Removes a store: from now on what lies in it is held elsewhere.
+-- Removes a store: from now on its objects are held elsewhere.
 DELETE FROM redaction.stores WHERE id = :id

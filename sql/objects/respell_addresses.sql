@@ -1,6 +1,6 @@
 -- name: respell_addresses(ids, addresses, met)
--- Gives some objects the address that is recorded of them, and notes whether it is looked up as it is. Of two rows of an
--- activity that turn out to be of one object the later goes; one that a run has counted stays as it is until it is settled.
+-- Gives some objects their recorded spelling, and records whether a look-up finds it. If two rows of an activity turn
+-- out to be the same object, the later one is removed; an object that a run has counted stays until it is settled.
 WITH told AS MATERIALIZED (
     SELECT o.id, o.account_id, o.activity_id, t.address, t.met, o.outcome,
            row_number() OVER (PARTITION BY o.account_id, o.activity_id, t.address ORDER BY o.id) AS place

@@ -1,5 +1,5 @@
 -- name: restore_store(id, name, prefix, connection, mode, agency_id, account_id, template, method, body)
--- Puts a store back under its id, as the ledger tells of it.
+-- Restores a store under its id, from the ledger.
 INSERT INTO redaction.stores (id, name, prefix, connection, mode, agency_id, account_id, template, method, body)
 VALUES (:id, :name, :prefix, :connection, :mode, :agency_id, :account_id, :template, :method, :body)
 ON CONFLICT (id) DO UPDATE

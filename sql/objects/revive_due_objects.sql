@@ -1,5 +1,5 @@
 -- name: revive_due_objects(account_id)
--- Of an account, has the objects that are due be their activity's again where that is there and not redacted.
+-- Gives the due objects of an account back to their activities if these exist and are not redacted.
 SELECT tracking.revive_objects(array_agg(d.account_id), array_agg(d.activity_id))
 FROM (
     SELECT DISTINCT o.account_id, o.activity_id FROM tracking.objects o

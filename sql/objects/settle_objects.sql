@@ -1,9 +1,9 @@
 -- name: settle_objects(account_id, ids, outcomes, reasons, places, stores, untils, tried)
--- Records what came of some objects of an account that are due. One that is deleted or not found goes with its address, and
--- its activity counts it; any other stays with why. The run of each counts it under its outcome, and no longer under the one before. Where other
--- redacted activities, of whatever account, named an object that is gone, it is not found for them.
--- A vendor is asked for the activity, which tells nothing of another one; a bucket of an account that has not the same store
--- may be another one of that name. `tried` says of each whether its store was asked.
+-- Records the outcomes of some due objects of an account. For a deleted or missing object the address is forgotten, and
+-- its activity counts it; any other keeps its reason. The run of each counts it under its new outcome only. If other
+-- redacted activities, of any account, named an object that is gone, they record it as not found. That does not apply
+-- to a vendor, whose answer is about one activity, and to an account without the same store, whose bucket may be
+-- another one of that name. `tried` says for each whether its store was asked.
 WITH told AS MATERIALIZED (
     SELECT t.*, o.run_id, o.outcome AS before
     FROM unnest(

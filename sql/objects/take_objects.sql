@@ -1,6 +1,7 @@
 -- name: take_objects(account_id, ids)
--- Locks some objects of an account that are due and returns them: the address, and whether a hold keeps it. Comes after
--- `enter_strip`: what is not held then stays so. One whose activity lives, since it was sent again just now, is passed over, unless the clock has taken it.
+-- Locks some due objects of an account and returns them: the address, and whether a hold keeps it. It must follow
+-- `enter_strip`, so that what is not held stays so. An object whose activity was just sent again is skipped, unless the
+-- clock has taken it.
 SELECT o.id, o.activity_id, o.address, {% with object = "o" %}{% include "objects/_object_held.sql" %}{% endwith %} AS held
 FROM tracking.objects o
 WHERE o.account_id = :account_id AND o.id = ANY(CAST(:ids AS bigint[])) AND o.due_since IS NOT NULL AND (

@@ -1,5 +1,5 @@
 -- name: changes_since(since)
--- Returns what the settings of accounts and agencies were before each change since an instant, the latest change first.
+-- Returns the settings of accounts and agencies before each change since an instant, latest change first.
 SELECT account_id, CAST(facts ->> 'agency_id' AS bigint) AS agency_id, written_at, facts -> 'before' AS before
 FROM redaction.ledger
 WHERE kind = 'setting' AND written_at >= :since AND facts ? 'before'

@@ -1,6 +1,6 @@
 -- name: elsewhere_of_runs(account_ids, since, until)
--- Returns, for runs of some accounts that were recorded in a period, what other systems had received, and what people say
--- is erased there: counts by run and system, never the ids of records.
+-- Returns, for runs of some accounts that were recorded in a period, what other systems have received, and what people
+-- have marked as erased there: counts by run and system, never the ids of records.
 SELECT d.account_id, d.run_id, d.integration,
        sum(CASE WHEN d.activity_id IS NULL THEN r.stripped_count ELSE 1 END)::bigint AS activities,
        sum(CASE WHEN d.done_at IS NOT NULL THEN 0 WHEN d.activity_id IS NULL THEN r.stripped_count ELSE 1 END)::bigint AS left,

@@ -1,5 +1,5 @@
 -- name: ledger_span(since, until)
--- Returns the position and the hash of the last row of the ledger before a period (0 and '' if there is none), and the
+-- Returns the position and the hash of the last ledger row before a period (0 and '' if there is none), and the
 -- position of the last row in it (that of the row before if there is none).
 SELECT coalesce(b.position, 0) AS before, coalesce(b.hash, '') AS hash, greatest(coalesce(e.position, 0), coalesce(b.position, 0)) AS last
 FROM (VALUES (1)) AS one (n)

@@ -1,6 +1,6 @@
 -- name: oldest_unredacted(account_ids, ends)
--- Returns for some accounts the oldest activity by the number of instants (in rising order) that had passed when it was
--- redacted; all of them have for one that is not redacted. So one pass tells of every instant what was the oldest then.
+-- Returns for some accounts the oldest activity for each number of instants (in rising order) that had passed when it
+-- was redacted; for an unredacted activity all have. So one pass gives the oldest at every instant.
 SELECT account_id,
        CASE WHEN redacted_at IS NULL THEN cardinality(CAST(:ends AS timestamptz[]))
             ELSE width_bucket(redacted_at, CAST(:ends AS timestamptz[])) END AS passed,

@@ -1,4 +1,4 @@
--- Which activities of an account a log shows, over the alias `a`. Filters that are NULL do not count; a source is met by a
+-- Which activities of an account a log shows, over the alias `a`. NULL filters are ignored; a source matches by any
 -- part of it, in any case.
       (CAST(:source AS text) IS NULL OR position(lower(CAST(:source AS text)) IN lower(a.source)) > 0)
       AND (CAST(:number AS text) IS NULL OR a.tracking_number = :number)

@@ -1,5 +1,5 @@
--- What a log shows of an activity, over the aliases `a` and `r` (its run). Direction and length (seconds) are those of the
--- source, kept for ever where the operator's catalog says so.
+-- The columns of an activity in a log, over the aliases `a` and `r` (its run). Direction and length (seconds) are those
+-- of the source, and kept for ever if the operator's catalog says so.
 {%- set kept = own | selectattr("retained") | map(attribute="field") | list %}
 
 a.id, a.kind, a.called_at, a.status, a.tracking_number, a.tracking_label, a.source, a.caller_name, a.caller_number,

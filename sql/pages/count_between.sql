@@ -1,6 +1,6 @@
 -- name: count_between(account_ids, starts, ends, most)
--- Returns how many activities of accounts, each from one instant to before another, are not redacted, held ones too,
--- counted up to `most`; in the order of what was given.
+-- Returns how many activities of accounts are not redacted, each from one instant to before another, held ones too,
+-- counted up to `most`; in the given order.
 SELECT (
     SELECT count(*) FROM (
         SELECT FROM tracking.activities a

@@ -1,6 +1,6 @@
 -- name: count_log(account_id, kinds, starts, ends, source, number, status, redacted, most)
--- Counts the activities that a log shows among the latest `most`, and how many these are: fewer, if it has no more. Without
--- a filter that is a look at an index; with one no more rows are read than that.
+-- Counts the activities that a log shows among the latest `most`, and the number of these: fewer, if the log has no
+-- more. Without a filter it reads an index; with filters it reads no more rows than that.
 SELECT count(*) FILTER (WHERE {% include "pages/_log_filter.sql" %}
 ) AS activities, count(*) AS looked_at
 FROM (

@@ -1,6 +1,6 @@
 -- name: get_activity(account_id, id, most)
--- Returns one activity of an account, all that is there of it: what is no plain text as JSON; longer texts than `most`
--- characters are cut.
+-- Returns one activity of an account with all its values: those that are not plain text as JSON; texts longer than
+-- `most` characters are cut.
 SELECT a.id, a.kind, a.called_at, a.status, a.call_status, a.dial_status, a.tracking_number, a.tracking_label, a.source,
        a.call_path, t.taken_at AS recording_taken_at, t.run_id AS recording_run_id, a.redacted_at, a.redaction_run_id,
        r.requested_by, r.policy, a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held,

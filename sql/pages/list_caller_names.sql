@@ -1,6 +1,6 @@
 -- name: list_caller_names(account_id, ids, most)
--- Returns the different names that the callers of some activities have, up to `most`, for an administrator to see whether
--- they share a number.
+-- Returns the different names of the callers of some activities, up to `most`, for an administrator to see whether they
+-- share a number.
 SELECT DISTINCT ON (lower(btrim(a.caller_name))) btrim(a.caller_name) AS name
 FROM unnest(CAST(:ids AS bigint[])) AS u (id)
 CROSS JOIN LATERAL (

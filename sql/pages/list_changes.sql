@@ -1,6 +1,6 @@
 -- name: list_changes(account_id, most)
--- Returns who changed which settings of an account, from what and to what, the latest first; also what a decision took away
--- from redacted activities: which columns, and from how many.
+-- Returns who changed which settings of an account, from which value to which, latest first; also which columns a
+-- decision emptied in redacted activities, and in how many.
 SELECT l.written_at, l.actor, coalesce(l.facts -> 'before', t.before, '{}') AS before,
        coalesce(l.facts -> 'after', t.after, '{}') AS after
 FROM redaction.ledger l

@@ -1,6 +1,6 @@
 -- name: list_log(account_id, kinds, starts, ends, before_at, before_id, source, number, status, redacted, most)
--- Returns a page of an account's log, the latest first, from below a position on, by the index of the key: what the list
--- shows of each activity and no more.
+-- Returns a page of an account's log, latest first, below a position, by the index of the key: only the columns that
+-- the list shows.
 SELECT {% include "pages/_log_row.sql" %}
 
 FROM (

@@ -1,6 +1,6 @@
 -- name: list_log_choices(account_id, kinds, most)
--- Returns by which statuses, tracking numbers and sources a log can be narrowed, as the reports have them: those of most
--- activities, up to `most` of each.
+-- Returns the statuses, tracking numbers and sources by which a log can be filtered, from the reports: the most
+-- frequent ones, up to `most` of each.
 (
     SELECT 'status' AS field, status AS value, NULL AS label FROM reporting.activity_by_status
     WHERE account_id = :account_id AND kind = ANY(CAST(:kinds AS text[])) AND status <> ''

@@ -1,5 +1,5 @@
 -- name: list_newer_log(account_id, kinds, starts, ends, after_at, after_id, source, number, status, redacted, most)
--- Returns the page of an account's log above a position, the latest first, as `list_log` does.
+-- Returns the page of an account's log above a position, latest first, as `list_log` does.
 SELECT {% include "pages/_log_row.sql" %}
 
 FROM (

@@ -1,6 +1,6 @@
 -- name: overdue_recordings(account_ids, cutoffs, recordings_cutoffs, most)
--- Returns how many activities of accounts, each between two instants, still have a recording and are not held, counted up to
--- `most`; in the order of what was given. Each account is a look-up in an index that holds nothing but living recordings.
+-- Returns how many activities of accounts, each between two instants, still have a recording and are not held, counted
+-- up to `most`; in the given order. Each account is a look-up in an index that has only undeleted recordings.
 SELECT t.account_id, (
     SELECT count(*) FROM (
         SELECT FROM tracking.activities a

@@ -1,7 +1,7 @@
 -- name: overview(account_ids, cutoffs, missed, most)
--- Returns how some accounts stand: activities due at the cutoff of each (counted up to `most`), those that the run of
--- `missed` should have taken, the oldest one, holds in force, those that the source has redacted and that have their
--- values here, the last run: a request that was refused has begun nothing and is none.
+-- Returns the status of some accounts: activities due at the cutoff of each (counted up to `most`), those that the run
+-- of `missed` should have taken, the oldest one, holds in force, activities redacted at the source and not here, and
+-- the last run. A refused request has started nothing and is no run.
 WITH holds AS (
     SELECT h.account_id, count(*) AS holds FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
 )
@@ -16,7 +16,7 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS redacted_at_source
     FROM tracking.redacted_at_source s
     CROSS JOIN LATERAL (
-        -- The OFFSETs keep these look-ups by key.
+        -- The OFFSETs keep these as look-ups by key.
         SELECT called_at FROM tracking.activity_identity WHERE account_id = s.account_id AND id = s.activity_id OFFSET 0
     ) i
     CROSS JOIN LATERAL (

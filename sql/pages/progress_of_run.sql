@@ -1,5 +1,5 @@
 -- name: progress_of_run(run_key, account_id)
--- Returns the run that was begun under a key, if it is one of the account; `waits`: for somebody to approve it.
+-- Returns the run that was begun under a key, if it belongs to the account; `waits`: for approval.
 SELECT r.id, r.state, r.due_count, r.stripped_count, r.failed_step, r.failure, EXISTS (
            SELECT FROM redaction.approvals q WHERE q.run_id = r.id AND q.approved IS NULL
        ) AS waits

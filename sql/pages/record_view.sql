@@ -1,4 +1,4 @@
 -- name: record_view(account_id, viewed_by, page, activities)
--- Records that somebody was shown personal data of some activities of an account.
+-- Records that a person was shown personal data of some activities of an account.
 INSERT INTO redaction.view_log (account_id, viewed_by, page, activities)
 VALUES (:account_id, :viewed_by, :page, :activities)

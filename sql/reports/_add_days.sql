@@ -1,4 +1,4 @@
--- Adds the days `f.day` of the part `following` to those that are counted anew, for the report of contacts alone.
+-- Adds the days `f.day` of the part `following` to the days to count, only for the report of contacts.
 INSERT INTO report_days (day, start_at, end_at, contacts_only)
 SELECT DISTINCT f.day, {% with day = "f.day" %}{% include "reports/_bounds_of_day.sql" %}{% endwith %}, true
 FROM following f

@@ -1,6 +1,6 @@
--- Replaces the rows of the collected days: a contact is new on the local day of its first living activity, returning
--- on later ones; redacted activities have no contact left and are counted as missing. The part `firsts` has the first
--- activity of each contact who is met.
+-- Replaces the rows of the collected days: a contact is new on the local day of its first unredacted activity,
+-- returning on later ones; redacted activities have no contact and count as missing. The part `firsts` has the first
+-- activity of each contact on these days.
 , gone AS (
     DELETE FROM reporting.contacts WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )

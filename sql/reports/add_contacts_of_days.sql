@@ -1,5 +1,6 @@
 -- name: add_contacts_of_days(account_id)
--- Adds to `report_contacts` who is alive on the days that are collected for the report of contacts alone.
+-- Adds to `report_contacts` the contacts with unredacted activities on the days that are collected only for the report
+-- of contacts.
 INSERT INTO report_contacts (day, contact_key, missing)
 SELECT d.day, a.contact_key, count(a.redacted_at)
 FROM report_days d

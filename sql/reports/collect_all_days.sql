@@ -1,5 +1,5 @@
 -- name: collect_all_days(account_id)
--- Collects every day that an account has activities, reports or marks of, taking the marks away.
+-- Collects every day on which an account has activities, reports or marks, and removes the marks.
 WITH marked AS (
     DELETE FROM reporting.stale_days s
     USING (

@@ -1,7 +1,7 @@
 -- name: collect_contact_days_of_few(account_id)
--- Adds to the collected days, for the report of contacts alone, the next day of each contact who is alive on one of
--- them: what they are there, new or returning, may have changed. Each is looked up, which costs what they are. The OFFSET
--- keeps the planner from planning each partition twice, for the least of a column that an index orders.
+-- Adds to the collected days, only for the report of contacts, the next day of each contact on one of them: whether the
+-- contact is new or returning there may have changed. One look-up for each contact. The OFFSET keeps the planner from
+-- planning each partition twice, for the minimum of an indexed column.
 WITH following AS (
     SELECT (n.called_at AT TIME ZONE t.timezone)::date AS day
     FROM report_contacts m

@@ -1,6 +1,5 @@
 -- name: collect_contact_days_of_many(account_id)
--- As collect_contact_days_of_few: all that the account still has is read through once, which costs no more however many
--- there are.
+-- As collect_contact_days_of_few, for many contacts: it reads all unredacted activities of the account once.
 WITH following AS (
     SELECT a.day
     FROM (

@@ -1,6 +1,6 @@
 -- name: collect_stale_days(account_id)
--- Collects the days of an account that changed since the last rebuild, taking their marks away. A mark that a loader
--- holds at this moment is left for the next rebuild, since what it loads cannot be seen yet.
+-- Collects the days of an account that changed since the last rebuild, and removes their marks. A mark that a loader
+-- holds now is left for the next rebuild, because its rows are not visible yet.
 WITH marked AS (
     DELETE FROM reporting.stale_days s
     USING (

@@ -1,5 +1,5 @@
 -- name: count_report_rows(account_id, cutoff)
--- Counts by report the rows that stand for the days of the due activities: those that a run at this cutoff rebuilds.
+-- Counts by report the rows of the days of due activities: a run at this cutoff rebuilds these days.
 {% from "reports/_tables.sql" import tables with context %}
 WITH days AS MATERIALIZED (
     SELECT DISTINCT (a.called_at AT TIME ZONE t.timezone)::date AS day

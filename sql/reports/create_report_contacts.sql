@@ -1,6 +1,6 @@
 -- name: create_report_contacts()
--- Makes the table of who is alive on the counted days, a row a contact and day, and of how many redacted activities they
--- miss (contact NULL); it goes with the transaction.
+-- Creates the temporary table of the contacts on the counted days, a row a contact and day, and of the redacted
+-- activities that are missing there (contact NULL); its transaction drops it.
 CREATE TEMPORARY TABLE report_contacts ON COMMIT DROP AS
 SELECT day, contact_key, sum(redacted) AS missing
 FROM report_rows

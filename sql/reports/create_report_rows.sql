@@ -1,9 +1,9 @@
 -- name: create_report_rows(account_id, low, high)
 -- Counts the activities of the collected days that were not given away, all in one snapshot, into the few rows that the
--- reports are summed from. A row stands for activities of one day that are alike in all columns of its `part`: 'way' (hour and routes; those of
--- a path of several hops as JSON, in their order) or 'rest' (all else; what redacted ones have lost is NULL). Days that
--- touch are read as one span, and both parts are grouped in one reading; what a span has of other days is left out last.
--- `low` and `high` are those of `find_span_of_days`.
+-- reports are summed from. A row stands for activities of one day that are equal in all columns of its `part`: 'way'
+-- (hour and routes; several hops as JSON, in order) or 'rest' (everything else; values that redacted ones have lost are
+-- NULL). Adjacent days are read as one span, both parts are grouped in one pass, and days that the span must not have
+-- are left out at the end. `low` and `high` are those of `find_span_of_days`.
 CREATE TEMPORARY TABLE report_rows ON COMMIT DROP AS
 WITH account AS (
     SELECT timezone FROM tracking.accounts WHERE id = :account_id

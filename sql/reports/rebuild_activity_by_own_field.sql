@@ -1,6 +1,6 @@
 -- name: rebuild_activity_by_own_field(account_id)
--- Replaces the rows of the collected days, a row for each value of a retained field of an operator's; redacted activities
--- count, and are shown beside. NULL stays NULL. Without such a field there is no report, and nothing is done.
+-- Replaces the rows of the collected days, a row for each value of a retained own field; redacted activities count, and
+-- have a column of their own. NULL stays NULL. Without such a field there is no report, and nothing is done.
 {% set counted = own | selectattr("retained") | list %}
 {% if counted %}
 WITH gone AS (

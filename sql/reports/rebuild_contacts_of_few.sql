@@ -1,5 +1,5 @@
 -- name: rebuild_contacts_of_few(account_id)
--- Replaces the report of contacts on days on which few are met: each is looked up, which costs what they are.
+-- Replaces the report of contacts on days with few contacts: one look-up for each.
 WITH firsts AS MATERIALIZED (
     SELECT m.contact_key, f.called_at
     FROM (SELECT DISTINCT contact_key FROM report_contacts WHERE contact_key IS NOT NULL) m

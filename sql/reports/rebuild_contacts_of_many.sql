@@ -1,5 +1,5 @@
 -- name: rebuild_contacts_of_many(account_id)
--- Replaces the report of contacts on days on which many are met: all that the account still has is read through once.
+-- Replaces the report of contacts on days with many contacts: it reads all unredacted activities of the account once.
 WITH firsts AS MATERIALIZED (
     SELECT a.contact_key, min(a.called_at) AS called_at
     FROM tracking.activities a

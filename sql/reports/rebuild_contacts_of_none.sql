@@ -1,5 +1,5 @@
 -- name: rebuild_contacts_of_none(account_id)
--- Replaces the report of contacts on days on which nobody is met.
+-- Replaces the report of contacts on days without contacts.
 WITH firsts (contact_key, called_at) AS (
     SELECT CAST(NULL AS text), CAST(NULL AS timestamptz) WHERE false
 )

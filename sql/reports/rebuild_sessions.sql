@@ -1,5 +1,5 @@
 -- name: rebuild_sessions(account_id)
--- Replaces the rows of the collected days; redacted activities have no visitor left and are counted as missing.
+-- Replaces the rows of the collected days; redacted activities have no visitor and count as missing.
 WITH gone AS (
     DELETE FROM reporting.sessions WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 )

@@ -1,6 +1,6 @@
 -- name: rebuild_tags(account_id)
--- Replaces the rows of the collected days: one a tag, an activity counting once for each of its tags; the row with the
--- tag NULL counts living activities without any, and alone carries how many redacted ones are missing.
+-- Replaces the rows of the collected days: one a tag, an activity counting once for each of its tags. The row with the
+-- tag NULL counts unredacted activities without a tag; only this row has the number of redacted ones that are missing.
 WITH gone AS (
     DELETE FROM reporting.tags WHERE account_id = :account_id AND day IN (SELECT day FROM report_days)
 ), tagged AS MATERIALIZED (

@@ -1,6 +1,7 @@
 -- name: record_all_contact_days(run_id, account_id, cutoff)
--- As record_contact_days, for a large run: a day after the cutoff on which any contact of the account is first met is
--- recorded, whether or not they are one of the run's. The cost grows with what the account still has, not with the run.
+-- As record_contact_days, for a large run: it records each day after the cutoff that is the first of any contact of the
+-- account, also of contacts that are not in the run. The cost grows with the unredacted activities of the account, not
+-- with the run.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (

@@ -1,7 +1,7 @@
 -- name: record_contact_days(run_id, account_id, since)
--- Adds to the days of a run, for each of its contacts, the day of their first activity that is not in its set, on which they
--- will then be new. Looked up contact by contact, from `since` on (NULL: ever): the cost grows with the run, and with the
--- partitions from then on.
+-- Adds to the days of a run, for each of its contacts, the day of their first activity outside its set, on which they
+-- will then be new. One look-up for each contact, from `since` on (NULL: ever): the cost grows with the run, and with
+-- the partitions from then on.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (

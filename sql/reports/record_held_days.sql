@@ -1,6 +1,6 @@
 -- name: record_held_days(run_id, account_id, cutoff)
--- With record_all_contact_days, where something is held: every day before the cutoff of which something is held, on which
--- who is there may become new.
+-- Records, with record_all_contact_days, each day before the cutoff with held activities: their contacts may become new
+-- on that day.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (f.called_at AT TIME ZONE t.timezone)::date
 FROM (

@@ -1,6 +1,6 @@
 -- name: record_later_contact_days(run_id, account_id, cutoff)
--- As record_contact_days, for a run whose set is all that the account has before the cutoff, where little comes after it:
--- what is unredacted is read once, instead of looking up each contact in every partition.
+-- As record_contact_days, for a run whose set is everything before the cutoff, with little after it: it reads the
+-- unredacted activities once, instead of looking up each contact in every partition.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (

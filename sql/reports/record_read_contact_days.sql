@@ -1,6 +1,6 @@
 -- name: record_read_contact_days(run_id, account_id)
--- As record_contact_days, for a set that is much of the account: what is unredacted is read once, instead of looking up
--- each contact. The cost grows with what the account still has, not with the run.
+-- As record_contact_days, for a set that is much of the account: it reads the unredacted activities once, instead of
+-- looking up each contact. The cost grows with these activities, not with the run.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT CAST(:run_id AS bigint), (n.called_at AT TIME ZONE t.timezone)::date
 FROM (

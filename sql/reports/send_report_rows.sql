@@ -1,3 +1,3 @@
 -- name: send_report_rows()
--- Copies what this connection has counted out. As text: what breaks off is an error of who sends it alone.
+-- Copies out what this connection has counted. It is text, so that a broken copy is an error only of the sender.
 COPY report_rows TO STDOUT

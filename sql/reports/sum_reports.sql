@@ -1,5 +1,5 @@
 -- name: sum_reports(run_id, account_id)
--- Returns what each report counts on the days of a run, and how many activities it leaves out since they are redacted.
+-- Returns what each report counts on the days of a run, and how many redacted activities it leaves out.
 {% from "reports/_tables.sql" import tables, own_once with context %}
 {% set counted = {"sessions": "sessions", "tags": "activities) FILTER (WHERE tag IS NOT NULL", "contacts": "unique_contacts"} %}
 WITH days AS MATERIALIZED (

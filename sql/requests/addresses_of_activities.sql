@@ -1,5 +1,6 @@
 -- name: addresses_of_activities(account_ids, ids)
--- Returns the addresses of the objects of some activities, an account for each id; personal, to be looked up in stores.
+-- Returns the addresses of the objects of some activities, an account for each id; they are personal, for look-ups in
+-- stores.
 SELECT o.account_id, o.activity_id, o.address
 FROM unnest(CAST(:account_ids AS bigint[]), CAST(:ids AS bigint[])) AS u (account_id, id)
 JOIN tracking.objects o ON o.account_id = u.account_id AND o.activity_id = u.id

@@ -1,5 +1,5 @@
 -- name: answer_request(request_id, answered_by, answered_at)
--- A request that was open is answered, now or (a replay) when it was. Returns its id; no row if it was not open.
+-- Answers an open request, now or (a replay) at its original time. Returns its id; no row if it was not open.
 UPDATE redaction.requests
 SET state = 'answered', answered_by = :answered_by,
     answered_at = coalesce(CAST(:answered_at AS timestamptz), clock_timestamp())

@@ -1,3 +1,3 @@
 -- name: drop_export(id)
--- A file that answers a request is gone.
+-- Records that a file that answers a request is deleted.
 UPDATE redaction.request_exports SET deleted_at = clock_timestamp() WHERE id = :id AND deleted_at IS NULL

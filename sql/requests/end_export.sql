@@ -1,3 +1,3 @@
 -- name: end_export(id, activities, bytes)
--- A file that answers a request is whole: it may be fetched from now on.
+-- Records that a file that answers a request is complete: it may be fetched from now on.
 UPDATE redaction.request_exports SET ready = true, activities = :activities, bytes = :bytes WHERE id = :id

@@ -1,3 +1,3 @@
 -- name: end_fetch(id)
--- A file was given in full: it counts as fetched from now on.
+-- Records that a file was sent in full: it counts as fetched from now on.
 UPDATE redaction.request_exports SET ready = true, fetched_at = clock_timestamp() WHERE id = :id

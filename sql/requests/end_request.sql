@@ -1,5 +1,6 @@
 -- name: end_request(request_id, state, ground, closed_by, closed_at)
--- Ends a request, now or (a replay) when it was: whom it is of is forgotten with it. Returns its id; no row if it is over.
+-- Ends a request, now or (a replay) at its original time, and forgets the person's number or address. Returns its id;
+-- no row if it has ended already.
 WITH ended AS (
     UPDATE redaction.requests
     SET state = :state, ground = :ground, closed_by = :closed_by,

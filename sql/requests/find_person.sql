@@ -1,8 +1,9 @@
 -- name: find_person(account_ids, contact)
--- Returns the activities of some accounts that have a number or an address and are not redacted, each once, with their state:
--- kind, time, whether held, how many objects, to how many systems outside they were delivered, and a number that changes
--- with the row; nothing personal. Every look-up is by indexes of contacts and stands alone (OFFSET), since of personal
--- columns the planner knows nothing; each row is read once, since most of the time goes into planning for all partitions.
+-- Returns the activities of some accounts that have a number or an address and are not redacted, each once, with their
+-- state: kind, time, whether held, number of objects, number of systems outside that have received them, and a number
+-- that changes with the row; nothing personal. Every look-up uses an index of contacts and is planned alone (OFFSET),
+-- since the planner has no statistics of personal columns. Each row is read once, since most of the time goes into
+-- planning for all partitions.
 WITH met AS MATERIALIZED (
     SELECT DISTINCT ON (m.account_id, m.id) m.*
     FROM (

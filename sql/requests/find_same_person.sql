@@ -1,5 +1,5 @@
 -- name: find_same_person(contact, account_ids)
--- Returns the requests that are not over, of a number or an address, about one of some accounts.
+-- Returns the open requests of the same number or address about one of some accounts.
 SELECT c.request_id, r.kind
 FROM redaction.request_contacts c JOIN redaction.requests r ON r.id = c.request_id
 WHERE c.contact_key = :contact AND EXISTS (

@@ -1,6 +1,6 @@
 -- name: kept_exports()
--- Returns the files of requests that are kept, each with whether it has to go: its time is over, it was fetched more than an
--- hour ago, or its request is over.
+-- Returns the stored files of requests, each with whether it must be deleted: its time is over, it was fetched more
+-- than an hour ago, or its request has ended.
 SELECT e.id, e.name,
        e.expires_at <= clock_timestamp() OR e.fetched_at <= clock_timestamp() - interval '1 hour'
        OR r.closed_at IS NOT NULL AS goes

@@ -1,6 +1,6 @@
 -- name: list_requests(request_id, everything)
--- Returns a request (NULL: all that are not over, or with `everything` those too), the one that is due first before others;
--- never whom it is of.
+-- Returns a request (NULL: all open ones, with `everything` also ended ones), earliest due date first; never the
+-- person's number or address.
 SELECT r.id, r.kind, r.state, r.agency_id, r.country, r.law, r.identity_check, r.reference, r.opened_by, r.opened_at,
        r.deadline, r.digest, r.found, r.found_at, r.answered_by, r.answered_at, r.ground, r.closed_by, r.closed_at,
        (SELECT count(*) FROM redaction.request_accounts a WHERE a.request_id = r.id) AS accounts

@@ -1,3 +1,3 @@
 -- name: lock_requests()
--- Has who opens a request wait for others who do, until the end of the transaction.
+-- Makes transactions that open a request wait for each other.
 SELECT pg_advisory_xact_lock(hashtext('redaction.requests'))

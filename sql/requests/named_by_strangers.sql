@@ -1,6 +1,6 @@
 -- name: named_by_strangers(account_id, own, numbers, addresses)
--- Returns which of some addresses, each by a number, an activity names that is none of `own` of the account: whose object it
--- is is not sure then.
+-- Returns which of some addresses, each by a number, are named by an activity outside `own` of the account: the owner
+-- of such an object is uncertain.
 SELECT DISTINCT u.number
 FROM unnest(CAST(:numbers AS integer[]), CAST(:addresses AS text[])) AS u (number, address)
 WHERE EXISTS (

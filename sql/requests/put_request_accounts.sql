@@ -1,5 +1,5 @@
 -- name: put_request_accounts(request_id, account_ids, placements)
--- Keeps of which accounts a request is, each with the placement where it is.
+-- Records the accounts of a request, each with its placement.
 INSERT INTO redaction.request_accounts (request_id, account_id, placement)
 SELECT :request_id, u.account_id, u.placement
 FROM unnest(CAST(:account_ids AS bigint[]), CAST(:placements AS text[])) AS u (account_id, placement)

@@ -1,7 +1,7 @@
 -- name: read_activities_of(account_id, times, ids, first, last)
--- Returns all that is kept of some activities of an account, in the order of their times, each as one JSON object without
--- what is empty; the addresses of its objects are in it. `first` and `last` of the times keep the planner from partitions
--- that have none of them.
+-- Returns everything that is kept of some activities of an account, in the order of their times, each as one JSON
+-- object without empty values; it includes the addresses of objects. `first` and `last` of the times keep the planner
+-- from partitions without any of them.
 SELECT jsonb_strip_nulls(jsonb_build_object(
            {% for column in keys + retained %}'{{ column[1:-1] }}', to_jsonb(a.{{ column }}){{ ", " }}{% endfor %}
 

@@ -1,3 +1,3 @@
 -- name: read_request_contact(request_id)
--- Returns the number or address of the person of a request; no row once it is over. It goes nowhere but into look-ups.
+-- Returns the number or address of the person of a request; no row once it has ended. It is used only for look-ups.
 SELECT contact_key FROM redaction.request_contacts WHERE request_id = :request_id

@@ -1,5 +1,5 @@
 -- name: record_accounts_found(request_id, account_ids, placements, found)
--- Keeps more of what is known of a person in some accounts (JSON), and the placement where each is, or its last run is.
+-- Records further facts about a person in some accounts (JSON), and the placement of each, or of its last run.
 UPDATE redaction.request_accounts a
 SET found = a.found || CAST(u.found AS jsonb), placement = CASE WHEN a.run_id IS NULL THEN u.placement ELSE a.placement END
 FROM unnest(CAST(:account_ids AS bigint[]), CAST(:placements AS text[]), CAST(:found AS text[])) AS u (id, placement, found)

@@ -1,5 +1,5 @@
 -- name: record_given(request_id, export_id, account_ids, given)
--- Keeps of some accounts what an export has of them: digests (JSON) of what an erasure takes.
+-- Records for some accounts what an export has of them: digests (JSON) of what an erasure takes.
 UPDATE redaction.request_accounts a
 SET found = a.found || jsonb_build_object(
     'given', coalesce(a.found -> 'given', '{}') || jsonb_build_object(CAST(:export_id AS text), CAST(u.given AS jsonb))

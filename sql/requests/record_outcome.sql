@@ -1,5 +1,6 @@
 -- name: record_outcome(request_id, account_id, placement, run_id, outcome, failure, found)
--- Keeps what became of a request in an account: its last run and where that is, why it failed, if it did, and counts (JSON).
+-- Records the outcome of a request in an account: its last run and the run's placement, the failure, if any, and counts
+-- (JSON).
 UPDATE redaction.request_accounts
 SET placement = :placement, run_id = :run_id, outcome = :outcome, failure = :failure, found = found || CAST(:found AS jsonb),
     changed_at = clock_timestamp()

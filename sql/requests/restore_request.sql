@@ -1,5 +1,5 @@
 -- name: restore_request(request_id, asked, opened_by, opened_at, reference)
--- Puts back a request under its own id, with its accounts, as a row of the ledger tells it; whom it was of is not told. Once.
+-- Restores a request under its own id, with its accounts, from a ledger row, which does not name the person. Runs once.
 WITH asked AS MATERIALIZED (SELECT CAST(:asked AS jsonb) AS facts), back AS (
     INSERT INTO redaction.requests (
         id, kind, agency_id, country, law, identity_check, reference, opened_by, opened_at, deadline

@@ -1,6 +1,6 @@
 -- name: begin_run(account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason, run_id, started_at, request, period, mode, timezone, since)
--- Records a run before it has a set; the key is unique, so two that begin under one key cannot both exist. One that is
--- redone has its id and beginning already. `request` is what was asked (JSON), `period` to `since` the account's policy.
+-- Records a run before it has a set; the key is unique, so two runs under one key cannot both exist. A redone run has
+-- its id and start already. `request` is what was asked (JSON), `period` to `since` the account's policy.
 INSERT INTO redaction.runs (
     id, account_id, kind, trigger, run_key, cutoff, policy, requested_by, reason, started_at, request,
     policy_period, policy_mode, policy_timezone, policy_since

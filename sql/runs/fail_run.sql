@@ -1,6 +1,6 @@
 -- name: fail_run(run_id, step, failure, said, seconds)
--- Marks a run failed at a step, with the name of the error and its message; the set stays, so that a retry goes on with it.
--- The seconds that the step took are added, as those of a step that succeeds are.
+-- Marks a run failed at a step, with the name of the error and its message; the set stays, so that a retry continues
+-- with it. The seconds of the step are added, as for a step that succeeds.
 UPDATE redaction.runs
 SET state = 'failed', failed_step = :step, failure = :failure, failure_said = :said, finished_at = clock_timestamp(),
     seconds = {% include "runs/_add_seconds.sql" %}

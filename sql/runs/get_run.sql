@@ -1,5 +1,6 @@
 -- name: get_run(run_id)
--- Returns the record of one run: ids, counts, instants, digests; of a validated one the texts that wait for a decision.
+-- Returns the record of one run: ids, counts, instants, digests; for a validated run also the number of texts that wait
+-- for a decision.
 SELECT id, account_id, kind, trigger, run_key, policy, requested_by, reason, cutoff, state, due_count,
        stripped_count, by_kind, by_category, digest::text AS digest, objects, erasure_level, failed_step, failure, failure_said, seconds,
        started_at, finished_at, abandoned_by, abandoned_because,

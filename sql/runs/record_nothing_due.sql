@@ -1,6 +1,6 @@
 -- name: record_nothing_due(account_id, kind, trigger, run_key, cutoff, recordings_cutoff, policy, requested_by, reason, request, period, mode, timezone, since)
--- Records a run that has found nothing due and so has ended; returns it, or the one that has found the same of this cutoff
--- before.
+-- Records a run that has found nothing due and so has ended; returns it, or an earlier one with the same cutoff that
+-- found nothing either.
 WITH made AS (
     INSERT INTO redaction.runs (
         account_id, kind, trigger, run_key, cutoff, recordings_cutoff, policy, requested_by, reason, request,

@@ -1,6 +1,6 @@
 -- name: settings_of_run(run_id)
--- Returns the settings by which a session names a run to the views of validation. Its partitions are read through only if
--- most of its rows lie in rewritten ones: the cost grows with the run either way.
+-- Returns the settings by which a session names a run to the views of validation. They let it read whole partitions
+-- only if most of its rows are in rewritten ones; in both cases the cost grows with the run.
 SELECT r.id AS run_id, r.account_id, CASE WHEN p.rewritten > r.due_count / 2 THEN 'on' ELSE 'off' END AS scan,
        to_char(s.starts AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00"') AS starts,
        to_char(r.cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00"') AS ends

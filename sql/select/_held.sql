@@ -1,5 +1,6 @@
--- Is a row kept by a legal hold in force: on its account, on itself, or on a contact whom it names? Over the alias `a`.
--- What is asked first is asked once, and nearly always the end of it. `of` is which holds count, over the alias `h`.
+-- Says whether a legal hold in force keeps a row: a hold on its account, on itself, or on one of its contacts. Over the
+-- alias `a`. The first question is asked once, and almost always settles it. `of` says which holds count, over the
+-- alias `h`.
 (EXISTS (
     SELECT FROM redaction.holds h
     WHERE h.account_id = {{ account | default(":account_id") }} AND h.released_at IS NULL

@@ -1,6 +1,6 @@
 -- name: count_recordings_due(run_id, recordings_cutoff)
--- Notes in the record of a run up to when it takes recordings, and of how many activities that are due: those that it does
--- not redact whole and that no hold keeps.
+-- Records for a run its cutoff for recordings, and how many activities are due for it: those that the run does not
+-- redact whole and no hold keeps.
 UPDATE redaction.runs r
 SET recordings_cutoff = :recordings_cutoff,
     recordings_due = (

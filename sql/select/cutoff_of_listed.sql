@@ -1,6 +1,6 @@
 -- name: cutoff_of_listed(account_id, ids)
--- Returns an instant that all of some activities lie before, and this moment too: listed ones are redacted whatever their
--- age.
+-- Returns an instant that is after all of some activities, and not before now: listed activities are redacted whatever
+-- their age.
 SELECT greatest(clock_timestamp(), max(i.called_at) + interval '1 microsecond') AS cutoff
 FROM unnest(CAST(:ids AS bigint[])) AS u (id)
 CROSS JOIN LATERAL (

@@ -1,10 +1,10 @@
 -- name: due_ahead(account_id, before)
--- Returns the activities of an account that were dated more than a day ahead when they were loaded, before an instant, that
--- still are ahead of it and have their values here, and that no hold keeps.
+-- Returns the activities of an account that were dated more than a day ahead when they were loaded, before an instant,
+-- are still ahead of it, are not redacted, and are not held.
 SELECT a.id
 FROM tracking.future_activities f
 CROSS JOIN LATERAL (
-    -- The OFFSETs keep these look-ups by key.
+    -- The OFFSETs keep these as look-ups by key.
     SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = f.activity_id OFFSET 0
 ) i
 CROSS JOIN LATERAL (

@@ -1,10 +1,10 @@
 -- name: due_at_source(account_id)
--- Returns the activities of an account that the source has redacted, that have their values here and that no hold keeps, if
--- the account follows its source.
+-- Returns the activities of an account that the source has redacted, that are not redacted here and that no hold keeps,
+-- if the account follows its source.
 SELECT a.id
 FROM tracking.redacted_at_source s
 CROSS JOIN LATERAL (
-    -- The OFFSETs keep these look-ups by key.
+    -- The OFFSETs keep these as look-ups by key.
     SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = s.activity_id OFFSET 0
 ) i
 CROSS JOIN LATERAL (

@@ -1,3 +1,3 @@
 -- name: estimate_rows()
--- Returns how many activities there are, of all accounts, as the planner's statistics have it.
+-- Returns the number of activities of all accounts, by the planner's statistics.
 SELECT coalesce(sum(rows), 0)::bigint AS rows FROM redaction.partitions

@@ -1,7 +1,7 @@
 -- name: has_due(account_id, cutoff, recordings_cutoff)
--- Has a run of an account at this cutoff anything to do: activities or recordings that are due and not held, objects that
--- remain, what the ledger has to be told of objects, days whose reports a run that has died was to rebuild, a run that waits
--- for a person and is to be asked about anew?
+-- Says whether a run of an account at this cutoff has anything to do: activities or recordings that are due and not
+-- held, objects that remain, objects to record in the ledger, days whose reports a dead run should have rebuilt, or a
+-- waiting run that must be asked about again.
 SELECT redaction.has_aged(:account_id, :cutoff)
     OR EXISTS (SELECT FROM redaction.list_recordings_due(:account_id, :cutoff, CAST(:recordings_cutoff AS timestamptz)))
     OR EXISTS (

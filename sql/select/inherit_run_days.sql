@@ -1,6 +1,6 @@
 -- name: inherit_run_days(run_id, account_id)
--- Adds the days of the account's runs that have not succeeded to those of a new one, so that no day keeps its old reports
--- because the run that changed it died. Of one that was refused or abandoned only until a run that began later succeeded.
+-- Adds the days of the account's failed runs to those of a new one, so that no day keeps old reports because the run
+-- that changed it died. Days of a refused or abandoned run are added only until a later run has succeeded.
 INSERT INTO redaction.run_days (run_id, day)
 SELECT DISTINCT :run_id, d.day
 FROM redaction.runs r JOIN redaction.run_days d ON d.run_id = r.id

@@ -1,6 +1,6 @@
 -- name: preview_due(account_id, cutoff)
--- Counts by kind what a run at this cutoff would redact, its oldest activity and its objects, and what a hold keeps from
--- it; changes nothing. All is read in one pass.
+-- Counts by kind what a run at this cutoff would redact, its oldest activity and its objects, and what a hold keeps
+-- from it; changes nothing. One pass reads all of it.
 SELECT a.kind, count(*) FILTER (WHERE NOT a.held) AS activities, count(*) FILTER (WHERE a.held) AS held,
        min(a.called_at) FILTER (WHERE NOT a.held) AS oldest,
        coalesce(sum(o.objects) FILTER (WHERE NOT a.held), 0)::bigint AS objects

@@ -1,5 +1,5 @@
 -- name: select_listed(run_id, account_id, cutoff, ids, batch_size)
--- Fixes the set of a run to those of some activities that are not redacted and not held, each looked up by its identity.
+-- Fixes the set of a run: those of some activities that are not redacted and not held, each looked up by its identity.
 -- Count and digest go into the record of the run, as for a set that is selected by age. Returns the count.
 WITH listed AS MATERIALIZED (
     SELECT a.id, p.partition_name, (a.called_at AT TIME ZONE t.timezone)::date AS day

@@ -1,5 +1,5 @@
 -- name: find_text_activities(account_id, digests, called_at, id, most)
--- Returns some of the activities of an account that hold a text of these digests, in the order of their key, after a given
+-- Returns some of the activities of an account with a text of these digests, in the order of their key, after a given
 -- one: in which columns, and whether a legal hold keeps them.
 SELECT a.called_at, a.id, f.columns, a.redacted_at IS NULL AND {% include "select/_held.sql" %} AS held
 FROM tracking.activities a

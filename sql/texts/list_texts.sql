@@ -1,7 +1,7 @@
 -- name: list_texts(account_id)
--- Returns the retained texts of an account, as its reports have them, that hold a number or an address which is not the
--- account's own: where they stand, the most activities of one such place, the first and the last day, and what was decided.
--- A text on which somebody has decided is among them while an activity holds it.
+-- Returns the retained texts of an account, from its reports, with a number or an address that is not the account's
+-- own: where they are, the most activities of one such place, the first and the last day, and the decision. A decided
+-- text is included while an activity has it.
 WITH counted AS (
     {% for report, column, place in (
         ("activity_by_source", "source", "source"), ("activity_by_number", "tracking_label", "label"),

@@ -1,5 +1,5 @@
 -- name: put_text_decisions(account_id, digests, decision, decided_by)
--- Keeps what somebody has decided on some texts of an account; the last decision on a text counts.
+-- Records a decision on some texts of an account; the last decision on a text counts.
 INSERT INTO redaction.text_decisions (account_id, digest, decision, decided_by)
 SELECT :account_id, u.digest, :decision, :decided_by FROM unnest(CAST(:digests AS bytea[])) AS u (digest)
 ON CONFLICT (account_id, digest) DO UPDATE

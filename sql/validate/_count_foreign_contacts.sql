@@ -1,7 +1,6 @@
--- Counts rows of this session's run by kind, and those whose retained text holds a phone number or an e-mail address that
--- is neither of the account's own numbers nor what somebody has decided to keep: possibly a person. A warning alone. Those
--- texts, on which nobody has decided, are counted and noted by their digests. Texts repeat: each is looked at once. `rows`
--- is the view that shows them.
+-- Counts rows of this session's run by kind, and rows whose retained text has a phone number or an e-mail address that
+-- may be a person's: it is not the account's own, and nobody has decided to keep it. Only a warning. Undecided texts
+-- are counted, and recorded by their digests. Texts repeat: each is checked once. `rows` is the view that shows them.
 WITH grouped AS MATERIALIZED (
     SELECT a.kind, {% for column in scrubbed %}a.{{ column }}, {% endfor %}
 

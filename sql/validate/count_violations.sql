@@ -1,5 +1,5 @@
 -- name: count_violations()
--- Counts, in one pass over the rows of this session's run, how many break each expectation; never a value.
+-- Counts, in one pass over the rows of this session's run, how many break each expectation; returns no value.
 SELECT count(*) AS rows,
 {% for column in personal %}
        count(a.{{ column }}) AS {{ column }},

@@ -1,6 +1,6 @@
 -- name: record_validation(run_id, by_kind, rows, expectations, foreign_contacts, undecided_texts)
--- Keeps with a run that its validation passed, and what that has counted: its rows by their kind, expectations met, rows
--- with a foreign number or address, the texts which these are.
+-- Records with a run that its validation passed, and its counts: rows by kind, kept expectations, rows with a foreign
+-- number or address, and their texts.
 UPDATE redaction.runs
 SET by_kind = CAST(:by_kind AS jsonb),
     validation = jsonb_build_object(

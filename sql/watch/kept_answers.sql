@@ -1,4 +1,5 @@
 -- name: kept_answers()
--- Returns how many files that answer requests of persons are kept, since when the first, and when the first had to go.
+-- Returns the number of stored files that answer requests of persons, since when the first is stored, and the earliest
+-- deadline.
 SELECT count(*) AS found, min(made_at) AS since, min(expires_at) AS expires_at
 FROM redaction.request_exports WHERE deleted_at IS NULL HAVING count(*) > 0

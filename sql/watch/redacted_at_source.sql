@@ -1,12 +1,12 @@
 -- name: redacted_at_source()
--- Returns by account the activities that the source has redacted and that have their values here, and since when; whether the
--- account follows the source, and since when the first of them waits that no hold keeps.
+-- Returns by account the activities that are redacted at the source and not here, and since when; whether the account
+-- follows the source, and since when the first of them without a hold waits.
 SELECT s.account_id, count(*) AS found, min(s.reported_at) AS since, t.follow_source AS follows,
        min(s.reported_at) FILTER (WHERE NOT a.held) AS due_since
 FROM tracking.redacted_at_source s
 JOIN tracking.accounts t ON t.id = s.account_id AND t.whereabouts = 'here'
 CROSS JOIN LATERAL (
-    -- The OFFSETs keep these look-ups by key.
+    -- The OFFSETs keep these as look-ups by key.
     SELECT called_at FROM tracking.activity_identity WHERE account_id = s.account_id AND id = s.activity_id OFFSET 0
 ) i
 CROSS JOIN LATERAL (

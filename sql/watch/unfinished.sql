@@ -1,6 +1,6 @@
 -- name: unfinished()
--- Returns by account the runs that have begun to do something and not succeeded, and since when; not those that wait for
--- a person, and not those whose set a later run has redacted whole.
+-- Returns by account the runs that have begun to change something and not succeeded, and since when; without those that
+-- wait for approval, and those whose set a later run has redacted completely.
 SELECT r.account_id, count(*) AS found, min(r.started_at) AS since
 FROM redaction.runs r
 WHERE r.state NOT IN ('succeeded', 'refused', 'abandoned', 'nothing_due') AND r.due_count > 0

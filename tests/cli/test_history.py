@@ -27,7 +27,7 @@ def test_the_last_runs_are_told_in_words(
         complete_run(deployment, run.id)
     code, out, _ = cli("runs", "--account", "7")
     assert (code, "Failed" in out) == (0, True)
-    assert "run 1: Redaction is paused. What was not redacted yet stays. End the pause with `redaction resume`" in out
+    assert "run 1: Redaction is paused. Nothing more was redacted. End the pause with `redaction resume`" in out
     assert "an audit" not in out
     resume(deployment, 7, "eve")
     complete_run(deployment, run.id)

@@ -102,7 +102,7 @@ def test_where_it_has_no_account_it_waits_for_the_others(placements: Placements,
 def test_the_command_shows_each_placement(placements: Placements, west: Database, sql: Sql, cli: Cli) -> None:
     for outcome in ("waits", "refused"):
         code, said, err = cli("agency", "set", "1", "--no-two-people")
-        assert (code, said.count(outcome), "do the same again" in err) == (1, 2, True)
+        assert (code, said.count(outcome), "run the same command again" in err) == (1, 2, True)
     assert wanting(west, sql) == [True, True]
 
 

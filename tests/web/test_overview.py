@@ -145,7 +145,7 @@ def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
     page = as_("vera").get("/redaction/").text
     needs = _text(_section(page, "needs"))
     assert "Late 1 activity should have been redacted Dental" in needs
-    assert "Run failed Redaction is paused. What was not redacted yet stays. Law" in needs
+    assert "Run failed Redaction is paused. Nothing more was redacted. Law" in needs
     assert "Elsewhere 1 record at another system is not marked as erased Dental" in needs
     assert "Mark as erased" in needs
     assert needs.index("Late") < needs.index("Run failed") < needs.index("Elsewhere")

@@ -1,8 +1,8 @@
-"""The adoption of an unpartitioned `tracking.activities` from before: moved aside, then brought over batch by batch.
+"""Adoption of an older, unpartitioned `tracking.activities`: renamed first, then moved batch by batch.
 
-The migration moves the whole old schema aside, as `tracking_before`, in its own transaction. Then each batch leaves the
-old table and enters the new one in one statement, so that a kill at any moment leaves every row in exactly one of them,
-and the next `redaction init` goes on. While a row is still aside, loads and runs refuse.
+The migration renames the whole old schema to `tracking_before`, in its own transaction. Then one statement a batch
+deletes rows from the old table and inserts them into the new one. So a kill at any moment leaves every row in exactly
+one of them, and the next `redaction init` continues. While old rows are left, loads and runs refuse to work.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _OBSTACLES = {
 
 
 def set_aside(session: Session) -> None:
-    """Give a schema from before another name, so that the new one can be made; do nothing if there is none.
+    """Rename an older schema so that the new one can be created; do nothing if there is none.
 
-    Raises UnclassifiedColumn or BadInput for a table whose rows could not be brought over; nothing is changed then.
+    Raises UnclassifiedColumn or BadInput for a table whose rows could not be adopted; nothing is changed then.
     """
     found = session.one("find_before")
     if found["kind"] is None:
@@ -49,15 +49,15 @@ def set_aside(session: Session) -> None:
 
 
 def begin_adoption(session: Session) -> None:
-    """Bring over the tenants and count the rows of a table that lies aside, unless there is none or it was done.
+    """Adopt the tenants and count the rows of a renamed table, if there is one and it was not done yet.
 
-    Raises BadInput or PersonalDataRemains, naming columns, activities or accounts, if rows could not follow: the
-    transaction that moved the table aside is to be rolled back then.
+    Raises BadInput or PersonalDataRemains, naming columns, activities or accounts, if rows could not follow: the caller
+    must roll back the transaction that renamed the table.
     """
     found = session.one("lies_aside")
     if not found["aside"] or found["counted"]:
         return
-    # Every row is read, which may take longer than a statement of the daily work.
+    # This reads every row, which may take longer than a daily statement.
     session.set_local({"statement_timeout": "0"})
     for row in session.rows("columns_before"):
         needed = f"is needed as {row['needed']}" if row["needed"] else "is not known here"
@@ -75,7 +75,7 @@ def begin_adoption(session: Session) -> None:
 
 
 def count_aside(database: Database) -> int | None:
-    """Return how many rows of a table from before are still to be brought over; None if there is no such table."""
+    """Return how many rows of an older table are still to be adopted; None if there is no such table."""
     with database.transaction("owner") as session:
         if not session.one("lies_aside")["aside"]:
             return None
@@ -83,10 +83,10 @@ def count_aside(database: Database) -> int | None:
 
 
 def adopt_rows(database: Database, settings: Settings, progress: Callable[[int], None] | None = None) -> int:
-    """Bring over what is aside, batch by committed batch, then remove the old table; return how many rows that were.
+    """Adopt the rows of the older table, batch by committed batch, then drop it; return how many rows that were.
 
-    `progress` is called with the rows of each batch. Raises BadInput if rows name accounts that are not there, and
-    RedactionError, with the old table kept, if a row did not arrive as it was.
+    `progress` is called with the rows of each batch. Raises BadInput if rows name unknown accounts. Raises
+    RedactionError and keeps the old table if an adopted row differs.
     """
     with database.transaction("owner") as session:
         if not session.one("lies_aside")["aside"]:

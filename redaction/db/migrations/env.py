@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the versions on the connection that `redaction.db.database.migrate` hands over."""
+"""Alembic's entry: runs the versions on the connection that `redaction.db.schema.migrate` hands over."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The schema: literal SQL by version, and the functions, views and triggers (`code/`) that each upgrade makes anew.
+"""The schema: literal SQL by version, and the functions, views and triggers (`code/`) that each upgrade creates again.
 
-A version renders nothing: a column that the catalog names tomorrow must not appear in what a version did yesterday.
-`code/` is rendered with the catalog of this program, after the last version.
+A version renders no template, because a later catalog must not change what an older version did. `code/` is rendered
+with the catalog of this program, after the last version.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ VERSIONS = SQL_ROOT / "schema" / "versions"
 
 @cache
 def list_versions() -> tuple[str, ...]:
-    """Return the versions of the schema that this program knows; it makes the last one."""
+    """Return the versions of the schema that this program knows; it creates the last one."""
     return tuple(sorted(path.name[:4] for path in VERSIONS.glob("*.sql")))
 
 
@@ -27,7 +27,7 @@ def run_version(connection: Connection, name: str) -> None:
 
 
 def replace_code(connection: Connection) -> None:
-    """Make every function, view and trigger as this version of the program has it."""
+    """Create every function, view and trigger as this version of the program defines it."""
     for name in list_code():
         run_code(connection, name)
 
@@ -38,6 +38,6 @@ def run_code(connection: Connection, name: str) -> None:
 
 
 def _run(connection: Connection, script: str) -> None:
-    # The driver takes a lone percent sign for a parameter, and refuses a script that is comments alone.
+    # The driver reads a lone percent sign as a parameter, and refuses a script of only comments.
     if any(line.strip() and not line.startswith("--") for line in script.splitlines()):
         connection.exec_driver_sql(script.replace("%", "%%"))

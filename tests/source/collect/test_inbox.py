@@ -245,7 +245,7 @@ def test_other_stores_that_airflow_opens(settings: Settings, account: int, sql: 
         assert collect_inbox(placements).waiting == 1
         done = collect_inbox(placements, datetime.now(UTC) + timedelta(minutes=2))
     assert (_ids(sql), done.left, memory.exists("/raw/in/a.jsonl")) == ([1], {}, False)
-    assert "could not be told" in done.notes[0]
+    assert "unknown" in done.notes[0]
     assert memory.exists("/raw/other.jsonl")
 
 
