@@ -12,6 +12,7 @@ LEFT JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0
     ) i
-    WHERE b.run_id = r.id
-) s ON r.due_count <= 10000
+    -- Asked here, so that nothing is looked up of a large set.
+    WHERE b.run_id = r.id AND r.due_count <= 10000
+) s ON true
 WHERE r.id = :run_id

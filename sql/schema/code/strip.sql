@@ -1,82 +1,126 @@
 -- name: strip()
 -- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
+{% set initial %}{% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %}{% endset %}
+{% set may_be_named -%}
+f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN s.initial ~ '^[A-Za-z0-9]{3}$'
+    THEN strpos(f.squeezed, lower(s.initial COLLATE "C")) > 0
+        OR lower(s.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
+    ELSE true END
+{%- endset %}
+-- Strips those rows of a leaf that are in a set of ids, aged and not held, in one statement, which reads each row once and
+-- updates it by its place. One that another has changed in between is another version at another place, and is left as it is.
+-- A set that is much of the leaf is read between two days, any other by key. Retained texts repeat, so each different one is
+-- taken apart once; the rows that may be named in one are read again, as they were.
+-- Returns how many rows were due, how many were stripped, and what of these is recorded.
+CREATE OR REPLACE FUNCTION redaction.strip_leaf(
+    leaf_name text, run redaction.runs, ids bigint[], first date, ends date, is_much boolean,
+    OUT due bigint, OUT stripped bigint, OUT digest numeric, OUT common bigint, OUT by_category jsonb
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
+-- What is at a place that was just read costs little, and is never looked for among all rows.
+SET random_page_cost = 0.1 AS $body$
+BEGIN
+    EXECUTE format($sql$
+        WITH found AS MATERIALIZED (
+            SELECT a.ctid AS place, a.xmin AS version, a.id, {{ initial }} AS initial,
+                   {% include "strip/_retained_row.sql" %} AS digest,
+                   {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_retained_texts.sql" %} AS texts
+            FROM %2$s
+              AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}
+
+            -- As whoever loads does.
+            ORDER BY a.id
+        ), stripped AS MATERIALIZED (
+            UPDATE tracking.%1$I a
+            SET {% for column in personal %}{{ column }} = NULL, {% endfor %}redacted_at = now(), redaction_run_id = $4
+            FROM found f
+            WHERE a.ctid = f.place AND a.xmin = f.version
+            RETURNING f.*
+        ), compared AS MATERIALIZED (
+            SELECT a.*, s.initial, f.words, f.digits, f.mailed, f.documented, f.squeezed
+            FROM stripped s
+            JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT s.texts FROM stripped s)) f ON f.texts = s.texts
+            CROSS JOIN LATERAL (
+                SELECT a.*, {% include "strip/_other_names.sql" %} AS other_names
+                FROM tracking.%1$I a WHERE a.ctid = s.place OFFSET 0
+            ) a
+            WHERE {{ may_be_named }}
+        ),
+        {% with account = "$1", rows = "compared a CROSS JOIN LATERAL (SELECT a.words, a.digits, a.mailed, a.documented, a.squeezed) f" %}{% include "strip/_judged.sql" %}{% endwith %}
+
+        , findings AS (
+            INSERT INTO redaction.run_findings (run_id, activity_id)
+            SELECT $4, j.id FROM judged j WHERE NOT j.is_common
+            ON CONFLICT DO NOTHING
+        )
+        SELECT (SELECT count(*) FROM found), coalesce(sum(rows), 0)::bigint, coalesce(sum(l.digest), 0),
+               (SELECT count(*) FROM judged j WHERE j.is_common),
+               {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
+
+        FROM (SELECT s.categories, count(*) AS rows, sum(s.digest) AS digest FROM stripped s GROUP BY s.categories) l
+    $sql$, leaf_name, CASE WHEN is_much THEN format($rows$
+            tracking.%I a
+            WHERE a.called_at BETWEEN $5 AND $6
+              -- A look-up in a hash table: the index would be gone through for each id.
+              AND (a.id = ANY($3)) IS TRUE
+        $rows$, leaf_name) ELSE format($rows$
+            unnest($3) AS u (id)
+            CROSS JOIN LATERAL (
+                SELECT called_at FROM tracking.activity_identity WHERE account_id = $1 AND id = u.id OFFSET 0
+            ) i
+            JOIN tracking.%I a ON a.called_at = i.called_at AND a.id = u.id
+            WHERE true
+        $rows$, leaf_name) END)
+    INTO due, stripped, digest, common, by_category
+    USING run.account_id, run.cutoff, ids, run.id, first::timestamp AT TIME ZONE 'UTC', ends::timestamp AT TIME ZONE 'UTC';
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.strip_leaf(text, redaction.runs, bigint[], date, date, boolean) FROM PUBLIC;
+
 -- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
--- transaction. A row that is no longer aged by the time it is locked is left alone. Which rows name their own caller in
--- retained text is noted by id, how many do so by common words alone is counted, and of how many rows each category of personal data was taken is counted. Account and
--- cutoff are those that the run was recorded with.
+-- transaction. A row that is no longer aged by the time it is locked is left alone; what has moved to another partition is for
+-- the survivors. Which rows name their own caller in retained text is noted by id, how many do so by common words alone is
+-- counted, and of how many rows each category of personal data was taken is counted. Account and cutoff are those that the
+-- run was recorded with.
 -- Returns the number of rows stripped.
 CREATE OR REPLACE FUNCTION redaction.strip_batch(for_run bigint, numbers integer[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
 DECLARE
     run redaction.runs;
-    done bigint;
-    low timestamptz;
-    high timestamptz;
+    part record;
+    found record;
+    done bigint := 0;
+    digested numeric := 0;
+    named bigint := 0;
+    counts jsonb := '{}';
 BEGIN
     SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
     PERFORM redaction.enter_strip(run.account_id, for_run);
-    -- Between which times the rows lie: the statement is then planned for their partitions, and not for all.
-    SELECT min(i.called_at), max(i.called_at) INTO low, high
-    FROM redaction.run_batches b
-    CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-    CROSS JOIN LATERAL (
-        SELECT called_at FROM tracking.activity_identity WHERE account_id = run.account_id AND id = u.id OFFSET 0
-    ) i
-    WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped;
-    WITH batch AS MATERIALIZED (
-        SELECT i.id, i.called_at
+    FOR part IN
+        -- A day begins up to 14 hours before or after that of UTC. A row of twenty is much: to read 20 costs as one look-up.
+        SELECT p.leaf_name, array_agg(u.id) AS ids, min(b.day) - 1 AS first, max(b.day) + 2 AS ends,
+               count(*) * 20 > max(p.rows) AS is_much
         FROM redaction.run_batches b
+        JOIN redaction.partitions p USING (partition_name)
         CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-        CROSS JOIN LATERAL (
-            -- The OFFSET keeps this a look-up by key, however many ids the planner believes an array to have.
-            SELECT id, called_at FROM tracking.activity_identity WHERE account_id = run.account_id AND id = u.id OFFSET 0
-        ) i
-        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped AND i.called_at BETWEEN low AND high
-    ), locked AS MATERIALIZED (
-        SELECT a.called_at, a.id, a.caller_name, a.caller_number, a.contact_key, a.contact_keys, a.emails,
-               {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
-               CASE WHEN {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} <> ''
-                   THEN NULL ELSE {% include "strip/_other_names.sql" %} END AS other_names,
-               {% include "strip/_retained_row.sql" %} AS retained_digest,
-               {% include "strip/_held_categories.sql" %} AS categories,
-               {% include "strip/_retained_texts.sql" %} AS texts
-        FROM batch b
-        JOIN tracking.activities a ON a.account_id = run.account_id AND a.called_at = b.called_at AND a.id = b.id
-        WHERE a.called_at BETWEEN low AND high
-          AND {% with account = "run.account_id", cutoff = "run.cutoff" %}{% include "select/_aged.sql" %}{% endwith %}
-
-        ORDER BY a.id
-        FOR NO KEY UPDATE OF a
-    ), stripped AS (
-        UPDATE tracking.activities a
-        SET {% for column in personal %}{{ column }} = NULL, {% endfor %}
-
-            redacted_at = now(), redaction_run_id = for_run
-        FROM locked l
-        WHERE a.account_id = run.account_id AND a.called_at = l.called_at AND a.id = l.id
-          AND a.called_at BETWEEN low AND high
-        RETURNING 1
-    ),
-    {# Texts repeat. -#}
-    {% with account = "run.account_id", rows = "locked a JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT l.texts FROM locked l)) f ON f.texts = a.texts" %}{% include "strip/_judged.sql" %}{% endwith %}
-    , findings AS (
-        INSERT INTO redaction.run_findings (run_id, activity_id)
-        SELECT for_run, j.id FROM judged j WHERE NOT j.is_common
-        ON CONFLICT DO NOTHING
-    ), counted AS (
-        UPDATE redaction.runs
-        SET stripped_count = stripped_count + (SELECT count(*) FROM stripped),
-            stripped_digest = stripped_digest + (SELECT coalesce(sum(retained_digest), 0) FROM locked),
-            common_names = common_names + (SELECT count(*) FROM judged WHERE is_common),
-            by_category = redaction.add_counts(by_category, (
-                SELECT {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
-                FROM (SELECT categories, count(*) AS rows FROM locked GROUP BY categories) l
-            ))
-        WHERE id = for_run
-    ), marked AS (
-        UPDATE redaction.run_batches SET stripped = true WHERE run_id = for_run AND number = ANY(numbers)
-    )
-    SELECT count(*) INTO done FROM stripped;
+        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
+        GROUP BY b.partition_name, p.leaf_name
+        ORDER BY b.partition_name
+    LOOP
+        FOR attempt IN 1..5 LOOP
+            SELECT * INTO found FROM redaction.strip_leaf(part.leaf_name, run, part.ids, part.first, part.ends, part.is_much);
+            done := done + found.stripped;
+            digested := digested + found.digest;
+            named := named + found.common;
+            counts := redaction.add_counts(counts, found.by_category);
+            EXIT WHEN found.stripped = found.due;
+        END LOOP;
+    END LOOP;
+    UPDATE redaction.runs r
+    SET stripped_count = stripped_count + done, stripped_digest = stripped_digest + digested,
+        common_names = common_names + named, by_category = redaction.add_counts(r.by_category, counts)
+    WHERE r.id = for_run;
+    UPDATE redaction.run_batches b SET stripped = true WHERE b.run_id = for_run AND b.number = ANY(numbers);
     RETURN done;
 END
 $body$;
