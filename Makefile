@@ -39,7 +39,7 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python -m tools.site build/site
 
-# What the reference says of the code, and the drawings, written anew.
+# Updates the generated parts of the reference, and the drawings.
 reference: setup
 	$(BIN)/python -m tools.reference
 	$(BIN)/python -m tools.diagrams

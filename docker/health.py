@@ -35,7 +35,7 @@ def answers(url: str) -> bool:
 
 
 def is_told(file: str, **values: str) -> bool:
-    """Say what a statement of a file beside this one answers, asked of Airflow's database.
+    """Return the answer of Airflow's database to a statement in a file of this folder.
 
     False where Airflow has no tables yet. Raises the driver's error if the database does not answer.
     """

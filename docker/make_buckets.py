@@ -29,7 +29,7 @@ def make_bucket(client: Any, name: str, locked: bool) -> bool:
 
 
 def make_buckets(client: Any, days: int) -> list[str]:
-    """Make both buckets and say for each what was done; the lock of a ledger that is there is only ever set anew.
+    """Create both buckets and report each. The lock of an existing ledger is only set again, never removed.
 
     Raises botocore's ClientError if the store refuses, also for a ledger that was made without a lock.
     """

@@ -1,7 +1,7 @@
 """Write the `.env` of docker-compose.yml with fresh secrets, which only its owner can read: `make compose-env`.
 
-A file that is there keeps its secrets: the databases were made with them. What this version needs besides is added, and
-VERSION becomes that of the program. Beside it lies `redaction.env`, for the settings of the program.
+An existing file keeps its secrets: the databases were created with them. New variables of this version are added, and
+VERSION is set to the version of the program. `redaction.env` in the same folder holds the settings of the program.
 """
 
 from __future__ import annotations
