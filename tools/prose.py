@@ -66,7 +66,7 @@ OPENINGS: Mapping[str, str] = {
     r"(?:Of|From|To|By|With|For|In|At|On) (?:what|whom|which|who|that which)\b": _ORDER,
     r"Of (?!course\b|these\b|those\b|them\b)": _ORDER,
     rf"(?:So|Nor|Neither|Never|Hardly|Only then|Only so) {_BE}\b": "the subject before the verb",
-    rf"(?:One|None) (?:that|which|who|whose|{_BE})\b": _NOUN,
+    rf"(?:One|None) {_BE}\b": _NOUN,
 }
 # A fragment may begin so (*What a run has done.*), a sentence may not. In code, the first of a text is a fragment.
 _FREE = re.compile(r"(?:What|Whom|Whose|Who) [^?]*[.;]")
