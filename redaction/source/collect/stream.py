@@ -6,6 +6,9 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO, cast
 
 from redaction.errors import RedactionError
@@ -75,7 +78,7 @@ class ActivityStream:
             try:
                 if begun is None:
                     self.check()
-                for page in self.client.activities(self.account_id, day, week, begun):
+                for page in fetch_ahead(self.client.activities(self.account_id, day, week, begun)):
                     cut = cut or page.is_cut
                     self.pages += 1
                     self.records += len(page.items)
@@ -89,6 +92,39 @@ class ActivityStream:
             if self.failed is None:
                 self._ends.append((done, week))
             day, begun = week + timedelta(days=1), None
+
+
+def fetch_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """Yield pages in their order; from the second on, the next one is fetched while this one is used.
+
+    What fetching it raises is raised in its place. Beside the first one nothing is fetched: of a stream that is only
+    looked at nobody wants more.
+    """
+    page, is_first = next(pages, None), True
+    while page is not None:
+        take = _fetch_beside(pages) if page.following is not None and not is_first else partial(next, pages, None)
+        yield page
+        page, is_first = take(), False
+
+
+def _fetch_beside(pages: Iterator[Page]) -> Callable[[], Page | None]:
+    """Begin to fetch the next page in a thread; return what waits for it. Whoever does not wait keeps nothing up."""
+    fetched: SimpleQueue[Page | BaseException | None] = SimpleQueue()
+
+    def fetch() -> None:
+        try:
+            fetched.put(next(pages, None))
+        except BaseException as error:
+            fetched.put(error)
+
+    def take() -> Page | None:
+        page = fetched.get()
+        if isinstance(page, BaseException):
+            raise page
+        return page
+
+    Thread(target=fetch, daemon=True).start()
+    return take
 
 
 class _Lines(io.RawIOBase):
