@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import orjson
 
 from redaction.errors import SourceRefused
@@ -39,11 +40,33 @@ class NoPage(ValueError):
     """What was answered is no page of the API; the message says in safe words what it is."""
 
 
+class _Record(msgspec.Struct):
+    id: msgspec.Raw = msgspec.Raw()
+
+
+class _Calls(msgspec.Struct):
+    """The frame of an ordinary page of activities; the load reads the records."""
+
+    calls: list[_Record]
+    next_page: Any = None
+    after: Any = None
+    total_pages: Any = None
+    # Keys of `_MESSAGE`: a page with one of them is not an ordinary one.
+    id: Any = msgspec.UNSET
+    record: Any = msgspec.UNSET
+    type: Any = msgspec.UNSET
+    _airbyte_data: Any = msgspec.UNSET
+
+
+_CALLS = msgspec.json.Decoder(_Calls)
+
+
 @dataclass(frozen=True)
 class Page:
     """A page: its list as it was read, the body as it was sent, and which page comes next (None: it is the last).
 
-    What is no JSON is in the list as it was sent. `total_pages` is how many pages the API tells of; 0: it does not say.
+    The list has the id of each record that was not read, as it was sent, and all of a record that is not JSON.
+    `total_pages` is how many pages the API announces; 0: it does not say.
     """
 
     items: list[Any]
@@ -90,6 +113,11 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
     Raises NoPage for what is none, SourceRefused if the page after it is not at the same path of the same host.
     """
     body = body.removeprefix(BYTE_ORDER_MARK).strip()
+    ordinary = _read_calls(body) if name == CALLS else None
+    if ordinary is not None:
+        frame = {key: getattr(ordinary, key) for key in ("next_page", "after", "total_pages")}
+        ids = [bytes(record.id) for record in ordinary.calls]
+        return Page(ids, body, _count_pages(frame), _find_next(frame, endpoint, path), True)
     found = _read(body)
     is_whole = not isinstance(found, bytes)
     if not is_whole:
@@ -103,6 +131,17 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
         raise NoPage("an error in words" if failed else f"JSON without a list of {name}")
     following = _find_next(found, endpoint, path)
     return Page(found[name], body, _count_pages(found), following, is_whole and _MESSAGE.isdisjoint(found))
+
+
+def _read_calls(body: bytes) -> _Calls | None:
+    """Return the frame of a page of activities, checked to its end; None if the page is not an ordinary one."""
+    try:
+        found = _CALLS.decode(body)
+        # The decoder does not check the encoding of the texts that it skips.
+        body.decode()
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return found if all(getattr(found, key) is msgspec.UNSET for key in _MESSAGE) else None
 
 
 def _count_pages(found: Mapping[str, Any]) -> int:

@@ -95,10 +95,10 @@ class ActivityStream:
 
 
 def fetch_ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """Yield pages in their order; from the second on, the next one is fetched while this one is used.
+    """Yield pages in their order. From the second page on, a thread fetches the next page while this page is used.
 
-    What fetching it raises is raised in its place. Beside the first one nothing is fetched: of a stream that is only
-    looked at nobody wants more.
+    An error of the next page is raised in its place. Nothing is fetched while the first page is used: a load looks at
+    the first page of each input before it stores anything.
     """
     page, is_first = next(pages, None), True
     while page is not None:
@@ -108,7 +108,7 @@ def fetch_ahead(pages: Iterator[Page]) -> Iterator[Page]:
 
 
 def _fetch_beside(pages: Iterator[Page]) -> Callable[[], Page | None]:
-    """Begin to fetch the next page in a thread; return what waits for it. Whoever does not wait keeps nothing up."""
+    """Fetch the next page in a thread of its own; return the function that waits for it. Nobody has to wait."""
     fetched: SimpleQueue[Page | BaseException | None] = SimpleQueue()
 
     def fetch() -> None:
