@@ -14,10 +14,12 @@ from html.entities import name2codepoint
 from redaction.resources import find_file
 
 INVISIBLE = (
-    r"\u0300-\u036f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
 )
-"""Accents after decomposition, and invisible characters: a class for both kinds of regular expression."""
+"""Accents and vowel points after decomposition, and invisible characters: a class for both kinds of regular
+expression."""
 SEPARATOR = (
     r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02c5\u02d2-\u02eb\u02ed\u02ef-\u02ff"
     r"\u0375\u03f6\u0482\u055a-\u055f\u0589-\u058f\u05be\u05c0\u05c3\u05c6\u05f3-\u060f\u061b-\u061f\u066a-\u066d"
@@ -42,8 +44,11 @@ COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
 """Names count as words of the business if this many other contacts, on this many days, have them in a text, among
 the latest activities of the account. `docs/explanation/contacts.md` says how that was measured.
 """
-ENCODED = r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
-"""A run of URL octets, a character escaped the old way, or an HTML character."""
+ENCODED = (
+    r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
+    r"|=\?[A-Za-z0-9_.:*+-]+\?(?:[Bb]\?[A-Za-z0-9+/]+={0,2}|[Qq]\?[ ->@-~]+)\?="
+)
+"""A run of URL octets, a character escaped the old way, an HTML character, or an encoded word of a mail (RFC 2047)."""
 CALLING_CODE = (
     "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]"
@@ -60,7 +65,15 @@ ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))
 """Letters that may be written as two."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
-_LETTERS = (*range(0x80, 0x1000), *range(0x1E00, 0x2000))
+_LETTERS = (*range(0x80, 0x1000), *range(0x1D00, 0x2000), 0xA730, 0xA731)
+_ALIKE = dict(
+    zip(
+        "авекмнорстухіјѕһԁԛԝӏαβεζηικμνορτυχᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡıىةکی",
+        "abekmhopctyxijshdqwlabezhikmnoptyxabcdefghijklmnoprstuvwyzagiيهكي",
+        strict=True,
+    )
+)
+"""Letters that look like a Latin one, in one of their cases, and Arabic letters that stand for another."""
 
 
 @cache
@@ -75,6 +88,7 @@ def letter_cases() -> Mapping[str, str]:
             found[letter] = str(unicodedata.digit(letter))
             continue
         low = dropped.sub("", unicodedata.normalize("NFKD", letter.casefold()))
+        low = _ALIKE.get(low, low)
         if len(low) == 1 and low != letter:
             found.setdefault(letter, low)
     return found
@@ -82,8 +96,8 @@ def letter_cases() -> Mapping[str, str]:
 
 @cache
 def latin_letters() -> Mapping[str, str]:
-    """Return the accented Latin letters and their plain letters, in both cases."""
-    found = {}
+    """Return accented Latin letters, and letters that look like Latin ones, with their plain letters, in both cases."""
+    found = {letter: low for letter, low in letter_cases().items() if low.isascii() and low.isalpha()}
     for letter in map(chr, range(0xC0, 0x180)):
         plain = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKD", letter))
         if len(plain) == 1 and plain.isascii() and plain.isalpha():

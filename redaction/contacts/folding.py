@@ -1,12 +1,13 @@
 """The one spelling of a text in which people are searched for, whatever way the text is written. Pure.
 
 `sql/schema/code/recognition.sql` does the same from the same tables; a test compares the two. Case, accents, width,
-invisible characters, separators and the encodings of URLs and HTML are removed. One space separates words, and one is
-at either end.
+invisible characters, separators, look-alikes and the encodings of URLs, HTML and mails are removed. One space separates
+words, and one is at either end.
 """
 
 from __future__ import annotations
 
+import binascii
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from redaction.alphabet import ENCODED, INVISIBLE, SEPARATOR, SPACELESS, SPELLED
 _ROUNDS = 4
 """How many times a repeated encoding is decoded."""
 _ENCODED = re.compile(ENCODED)
+_OCTET = re.compile(b"=([0-9A-Fa-f]{2})")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SEPARATORS = re.compile(f"[{SEPARATOR}]")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
@@ -29,13 +31,13 @@ Span = tuple[int, int]
 def _decode_one(found: str) -> str:
     if found[:2] == "%u":
         code = int(found[2:], 16)
-    elif found[0] == "%":
-        octets = bytes.fromhex(found.replace("%", ""))
+    elif found[0] in "%=":
+        octets = bytes.fromhex(found.replace("%", "")) if found[0] == "%" else _decode_word(found)
         try:
             text = octets.decode()
         except UnicodeDecodeError:
             text = octets.decode("latin-1")
-        return found if "\x00" in text else text
+        return found if "\x00" in text or not octets else text
     elif found[1] != "#":
         return entities().get(found[1:-1], found)
     else:
@@ -43,14 +45,24 @@ def _decode_one(found: str) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found
 
 
-def _is_encoded(text: str) -> bool:
-    return "%" in text or "&" in text
+def _decode_word(found: str) -> bytes:
+    """Return the octets of an encoded word, in whatever character set; none if it cannot be read."""
+    _, _, how, text, _ = found.split("?")
+    if how in "Qq":
+        return _OCTET.sub(lambda match: bytes((int(match[1], 16),)), text.replace("_", " ").encode())
+    plain = text.rstrip("=")
+    return binascii.a2b_base64(plain + "=" * (-len(plain) % 4)) if len(plain) % 4 != 1 else b""
+
+
+def is_encoded(text: str) -> bool:
+    """Say whether a text may have what `decode` takes away."""
+    return "%" in text or "&" in text or "=?" in text
 
 
 def decode(text: str) -> str:
-    """Return a text without the encodings of URLs and HTML."""
+    """Return a text without the encodings of URLs, HTML and mails."""
     for _ in range(_ROUNDS):
-        if not _is_encoded(text):
+        if not is_encoded(text):
             break
         text = _ENCODED.sub(lambda match: _decode_one(match[0]), text)
     return text
@@ -65,7 +77,7 @@ def fold(text: str) -> str:
     """Return the one spelling of a text: words between single spaces, and a space at either end; one space if there
     are no words.
     """
-    if _is_encoded(text):
+    if is_encoded(text):
         text = decode(text)
     plain = text.lower().translate(_PLAIN) if text.isascii() else _fold_letters(text)
     words = " ".join(filter(None, plain.split(" ")))
@@ -81,7 +93,7 @@ def _units(text: str) -> list[tuple[str, Span]]:
     units = [(character, (place, place + 1)) for place, character in enumerate(text)]
     for _ in range(_ROUNDS):
         joined = "".join([character for character, _ in units])
-        if not _is_encoded(joined):
+        if not is_encoded(joined):
             break
         found: list[tuple[str, Span]] = []
         last = 0

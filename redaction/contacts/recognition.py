@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from redaction.alphabet import CALLING_CODE, CARD
-from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_spaceless
+from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_encoded, is_spaceless
 from redaction.contacts.names import read_name
 from redaction.contacts.remembered import Remembered
 
@@ -71,7 +71,7 @@ def _find_facts(text: str) -> Facts:
     folded = fold(text)
     joined = _GAP.sub("", folded)
     digits = joined if _SEVEN.search(joined) else ""
-    mailed = "@" in (text if text.isascii() and "%" not in text and "&" not in text else _unmask(text))
+    mailed = "@" in (text if text.isascii() and not is_encoded(text) else _unmask(text))
     words = folded + folded.replace(" ", "") if is_spaceless(folded) else folded
     return Facts(words, digits, mailed, bool(digits) and any(_find_documents(folded)))
 

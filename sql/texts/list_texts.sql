@@ -8,14 +8,14 @@ WITH counted AS (
         ("activity_by_status", "status", "status"), ("call_flow", "route_name", "route"),
     ) %}
     SELECT '{{ place }}' AS place, {{ column }} AS text, sum(activities)::bigint AS activities, min(day) AS first_day, max(day) AS last_day
-    FROM reporting.{{ report }} WHERE account_id = :account_id AND {{ column }} ~ '[0-9@%&]|[^ -~]' GROUP BY 2
+    FROM reporting.{{ report }} WHERE account_id = :account_id AND {{ column }} ~ '[0-9@%&]|=\?|[^ -~]' GROUP BY 2
     {{ "UNION ALL" if not loop.last }}
     {% endfor %}
     {% for field in own if field.retained and field.type == "text" %}
     {% if loop.first %}
     UNION ALL
     SELECT field, value, sum(activities)::bigint, min(day), max(day)
-    FROM reporting.activity_by_own_field WHERE account_id = :account_id AND value ~ '[0-9@%&]|[^ -~]' AND field IN (
+    FROM reporting.activity_by_own_field WHERE account_id = :account_id AND value ~ '[0-9@%&]|=\?|[^ -~]' AND field IN (
     {%- endif %}'{{ field.field }}'{{ ", " if not loop.last }}{% if loop.last %}) GROUP BY 1, 2{% endif %}
     {% endfor %}
 

@@ -22,7 +22,7 @@ WITH grouped AS MATERIALIZED (
         UNION ALL
         SELECT r.name FROM jsonb_array_elements_text(CAST(n.routes AS jsonb)) AS r (name)
     ) AS t (text)
-    WHERE t.text ~ '[0-9@%&]|[^ -~]'
+    WHERE t.text ~ '[0-9@%&]|=\?|[^ -~]'
 ), undecided AS MATERIALIZED (
     SELECT t.text, redaction.digest_text(t.text, k.key) AS digest
     FROM (SELECT DISTINCT text FROM texts) t

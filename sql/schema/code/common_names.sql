@@ -74,7 +74,7 @@ BEGIN
         SELECT t.texts, f.words
         FROM (
             SELECT DISTINCT l.texts FROM latest l
-            WHERE octet_length(l.texts) <> length(l.texts) OR l.texts ~ '[%&\\]'
+            WHERE octet_length(l.texts) <> length(l.texts) OR l.texts ~ '[%&\\]|=\?'
                OR EXISTS (SELECT FROM open o WHERE strpos(lower(l.texts COLLATE "C"), o.word) > 0)
         ) t
         CROSS JOIN LATERAL redaction.find_facts(t.texts) f

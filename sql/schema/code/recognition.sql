@@ -1,14 +1,14 @@
 -- name: recognition()
 -- What of a person a text holds: the definition of `redaction.contacts`, made of the same tables, for the strip. All is
--- looked for in the one spelling of a text: without case, accents, width, invisible characters, separators and the encodings
--- of URLs and HTML. Texts that stand beside each other are apart by U+001F, JSON texts of them by U+001E before those.
+-- looked for in the one spelling of a text: without case, accents, width, invisible characters, separators, the encodings
+-- of URLs, HTML and mails, and look-alikes. Texts that stand beside each other are apart by U+001F, JSON texts of them by U+001E before those.
 
--- Returns the text that some octets of a URL are, in UTF-8 or else in Latin-1; `otherwise` for what is neither.
+-- Returns the text that some octets are, in UTF-8 or else in Latin-1; `otherwise` for what is neither.
 CREATE OR REPLACE FUNCTION redaction.decode_octets(octets bytea, otherwise text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     BEGIN
-        RETURN convert_from(octets, 'UTF8');
+        RETURN CASE WHEN octets = '' THEN otherwise ELSE convert_from(octets, 'UTF8') END;
     EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
         RETURN convert_from(octets, 'LATIN1');
     END;
@@ -17,7 +17,28 @@ EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 END
 $body$;
 
--- Returns a text without the encodings of URLs and HTML, those of what was encoded several times too.
+-- Returns the octets of an encoded word of a mail (RFC 2047), in whatever character set; none if it cannot be read.
+CREATE OR REPLACE FUNCTION redaction.decode_word(word text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    written text := split_part(word, '?', 4);
+    plain text := rtrim(written, '=');
+BEGIN
+    IF lower(split_part(word, '?', 3)) = 'b' THEN
+        RETURN CASE WHEN length(plain) % 4 = 1 THEN ''
+                    ELSE decode(rpad(plain, (length(plain) + 3) / 4 * 4, '='), 'base64') END;
+    END IF;
+    RETURN (
+        SELECT string_agg(
+            CASE WHEN m.part[1] ~ '^=[0-9A-Fa-f]{2}$' THEN decode(substr(m.part[1], 2), 'hex')
+                 ELSE convert_to(translate(m.part[1], '_', ' '), 'UTF8') END, '' ORDER BY m.place
+        )
+        FROM regexp_matches(written, '(=[0-9A-Fa-f]{2}|.)', 'g') WITH ORDINALITY AS m (part, place)
+    );
+END
+$body$;
+
+-- Returns a text without the encodings of URLs, HTML and mails, those of what was encoded several times too.
 CREATE OR REPLACE FUNCTION redaction.decode_text(encoded text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -29,7 +50,7 @@ DECLARE
     code integer;
 BEGIN
     FOR round IN 1..4 LOOP
-        EXIT WHEN strpos(decoded, '%') = 0 AND strpos(decoded, '&') = 0;
+        EXIT WHEN decoded !~ '[%&]|=\?';
         rest := decoded;
         decoded := '';
         LOOP
@@ -39,6 +60,8 @@ BEGIN
             plain := piece;
             IF left(piece, 1) = '%' AND left(piece, 2) <> '%u' THEN
                 plain := redaction.decode_octets(decode(replace(piece, '%', ''), 'hex'), piece);
+            ELSIF left(piece, 1) = '=' THEN
+                plain := redaction.decode_octets(redaction.decode_word(piece), piece);
             ELSIF left(piece, 2) IN ('&#', '%u') THEN
                 code := CASE WHEN left(piece, 2) = '%u' OR substr(piece, 3, 1) IN ('x', 'X')
                              THEN ('x' || lpad(ltrim(btrim(substr(piece, 3), ';'), 'xX'), 8, '0'))::bit(32)::integer
@@ -64,7 +87,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg
 DECLARE
     folded text := written;
 BEGIN
-    IF strpos(folded, '%') > 0 OR strpos(folded, '&') > 0 THEN
+    IF folded ~ '[%&]|=\?' THEN
         folded := redaction.decode_text(folded);
     END IF;
     IF octet_length(folded) = length(folded) THEN
@@ -136,7 +159,7 @@ DECLARE
     joined text;
 BEGIN
     documented := false;
-    IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]' THEN
+    IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]|=\?' THEN
         -- Most texts are plain, and all that stand beside each other are folded at once.
         folded := lower(replace(translate(texts, E'\x1e\n\x1f', E'\x1f \x1f'), '", "', E'\x1f') COLLATE "C");
         folded := regexp_replace(regexp_replace(folded, '[^a-z0-9\x1f]+', ' ', 'g'), ' ?\x1f ?', E' \n ', 'g');
@@ -167,7 +190,7 @@ BEGIN
             documented := documented OR redaction.has_document(folded);
         END IF;
         mailed := mailed OR strpos(
-            CASE WHEN octet_length(written) = length(written) AND strpos(written, '%') = 0 AND strpos(written, '&') = 0
+            CASE WHEN octet_length(written) = length(written) AND written !~ '[%&]|=\?'
                  THEN written ELSE normalize(redaction.decode_text(written), NFKC) END, '@'
         ) > 0;
     END LOOP;
@@ -319,6 +342,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
-    "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)") %}
+    "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)",
+    "decode_word(text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

@@ -19,7 +19,7 @@ DECLARE
     number text;
 BEGIN
     -- Nearly no text has one of these.
-    IF written !~ '[0-9@%&]|[^ -~]' THEN
+    IF written !~ '[0-9@%&]|=\?|[^ -~]' THEN
         RETURN false;
     END IF;
     -- What separates texts that stand beside each other is no more than a separator within one.
