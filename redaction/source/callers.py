@@ -14,6 +14,7 @@ from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
+from redaction.contacts.people import has_several, split_people
 from redaction.contacts.recognition import read_number
 from redaction.source.fields import Shape
 from redaction.source.inside import leaves
@@ -192,7 +193,7 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
                     text = f"{text or ''} {inner.get(part) or ''}"
                 if text:
                     found.append(text if text.__class__ is str else str(text))
-    return found
+    return [*found, *[other for text in found if has_several(text) for other in split_people(text)]]
 
 
 def _decode_words(text: str) -> list[str]:

@@ -1,0 +1,39 @@
+"""Several people in one name: `Jane and John Doe` is Jane Doe, and John Doe. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from redaction.alphabet import name_words
+from redaction.contacts.folding import fold
+from redaction.contacts.names import read_name
+
+_BETWEEN = re.compile(r"[&＆/／;；、|+\n(]| (?:and|e|en|et|i|ja|og|och|oder|or|ou|und|ve|y|и|та) ", re.IGNORECASE)
+"""Separators of two people. A comma is none: it separates the names of one person."""
+_MOST = 8
+_FEWEST_SPACES = 3
+"""Spaces in two given names, the word between them and one family name."""
+
+
+def has_several(text: str) -> bool:
+    """Return whether a text may name several people; cheap, since it is called for every name."""
+    letters = text.replace(" ", "")
+    if letters.isalpha() and len(text) - len(letters) < _FEWEST_SPACES:
+        return False
+    return _BETWEEN.search(text) is not None
+
+
+def split_people(text: str) -> list[str]:
+    """Return the names of single people in a text with several of them.
+
+    A person with one name only gets the family name of the others.
+    """
+    parts = _BETWEEN.split(text)[:_MOST]
+    whole = [part for part in parts if read_name(part) is not None]
+    families = dict.fromkeys(filter(None, map(_family, whole)))
+    return whole + [f"{part} {family}" for part in parts if part not in whole for family in families]
+
+
+def _family(name: str) -> str | None:
+    words = [word for word in fold(name).split() if len(word) > 1 and word not in name_words()]
+    return (words[0] if "," in name else words[-1]) if words else None

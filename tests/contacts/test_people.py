@@ -1,0 +1,57 @@
+"""Several people in one name: each of them is found in the texts of the activity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from redaction.contacts.people import has_several, split_people
+from redaction.source.rows import CallSettings, build_row
+
+CALL = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000}
+
+
+def _label(text: str, **sent: Any) -> Any:
+    return build_row({**CALL, **sent, "tracking_label": text}, {7: CallSettings()})["tracking_label"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Jane and John Doe", "John Doe line", "[redacted] line"),
+        ("Jane and John Doe", "Jane Doe line", "[redacted] line"),
+        ("JANE & JOHN DOE", "for Doe, John", "for [redacted]"),
+        ("Jane Doe and John", "John Doe", "[redacted]"),
+        ("Doe, Jane & John", "John Doe", "[redacted]"),
+        ("Mr. and Mrs. John Doe", "John Doe", "[redacted]"),
+        ("Jane Doe / John Smith", "John Smith VIP", "[redacted] VIP"),
+        ("Jane Doe/John Smith", "John Smith VIP", "[redacted] VIP"),
+        ("Jane Doe; John Smith; Ada Lovelace", "Ada Lovelace, John Smith", "[redacted], [redacted]"),
+        ("Jane Doe (John Smith)", "John Smith", "[redacted]"),
+        ("Anna und Jürgen Müller", "Jurgen Muller", "[redacted]"),
+        ("Anne et Jean Dupont", "DUPONT Jean", "[redacted]"),
+        ("Ana y Juan García", "Juan Garcia", "[redacted]"),
+        ("Анна и Иван Петровы", "Иван Петровы", "[redacted]"),
+        ("山田太郎、佐藤花子", "佐藤花子様", "[redacted]様"),
+        ("Doe/Smith", "Smith Doe", "[redacted]"),
+        # One of them alone is no full name, and who is not named stays.
+        ("Doe/Smith", "Smith line", "Smith line"),
+        ("Jane and John Doe", "John Smith", "John Smith"),
+        ("Jane Doe", "Jane and John", "Jane and John"),
+        ("Jane Doe / Google Ads", "Google Ads", "Google Ads"),
+        ("ジョン・スミス", "スミス工業", "スミス工業"),
+    ],
+)
+def test_each_of_several_people_is_found(name: str, text: str, expected: str) -> None:
+    assert _label(text, name=name) == expected
+
+
+def test_they_are_found_wherever_a_record_names_them() -> None:
+    assert _label("John Doe", form={"name": "Jane & John Doe"}) == "[redacted]"
+    assert _label("John Doe", name=["Jane and John Doe"]) == "[redacted]"
+
+
+@pytest.mark.parametrize("text", ["", "&", "a & b", "/" * 1_000, "Jane Doe", "Anderson Sandy", " and "])
+def test_a_text_without_several_has_no_further_names(text: str) -> None:
+    assert not has_several(text) or split_people(text) == []
