@@ -21,7 +21,7 @@ TASKS = ("select", "strip", "objects", "validate", "reports")
 
 
 def main() -> None:
-    """Run the DAG over 1,000 activities, some rounds after one that is not counted."""
+    """Run the DAG over 1,000 activities, some rounds after a first round that is not counted."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory(prefix="redaction-bench-") as folder:
         bench = Bench(Path(folder))

@@ -39,7 +39,7 @@ _FILL = sa.text(
 
 
 def main() -> None:
-    """Fill the placements, and ask in turns; prints seconds and the rows counted a second."""
+    """Fill the placements, and ask them alternately; prints seconds and the rows counted a second."""
     accounts = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     each = accounts // _PLACES
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as opened:

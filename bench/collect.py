@@ -1,4 +1,5 @@
-"""How fast activities are fetched: `python -m bench.collect [ACTIVITIES] [ROUNDS]`, beside the load of the same pages.
+"""How fast activities are fetched: `python -m bench.collect [ACTIVITIES] [ROUNDS]`, compared with the load of the same
+pages.
 
 The pages lie ready and compressed in a server of its own process, whose CPU is shown apart. A round has a database of
 its own for each way: the file that is loaded has the same pages, a line each.
@@ -89,7 +90,7 @@ def serve(path: str, told: Connection) -> None:
 
 
 def main() -> None:
-    """Write the records, then load and fetch them in turns."""
+    """Write the records, then load and fetch them alternately."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     tenants = sample_agencies(1, 1, UNTIL.date())

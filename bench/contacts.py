@@ -1,7 +1,7 @@
 """What it takes to find a contact: `python -m bench.contacts [ROWS] [ROUNDS]`; the bound is 0.1 s.
 
-A contact has 500 activities among ROWS of its account, by its number and by one of several numbers. Printed is what a
-hold's count, the search of the log and the preview of a manual redaction take, the first time and then, and by which
+A contact has 500 activities among ROWS of its account, by its number and by one of several numbers. It prints how long
+a hold's count, the search of the log and the preview of a manual redaction take, the first time and then, and by which
 nodes the server finds them.
 """
 

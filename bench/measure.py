@@ -1,4 +1,4 @@
-"""Rounds of several ways on fresh copies of one database, in turns, and the table of what they took."""
+"""Alternating rounds of several methods on fresh copies of a database, and the table of their times."""
 
 from __future__ import annotations
 

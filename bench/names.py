@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from bench.tables import Bench, Filling
 
 _SHARES = (5.0, 2.0, 1.5, 1.0, 0.5, 0.25, 0.1)
-"""Of the activities, in percent, those whose source has the words of a business."""
+"""Percentages of activities whose source has the words of a business."""
 _PLACES = ("TAMPA FL", "SAN DIEGO CA", "NEW YORK NY", "EL PASO TX", "ST PAUL MN", "BOISE ID", "RENO NV")
 _FILL = """
 WITH places AS (SELECT CAST(:places AS text[]) AS place, CAST(:shares AS double precision[]) AS share), drawn AS (

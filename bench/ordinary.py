@@ -1,4 +1,4 @@
-"""Ours beside the plain UPDATE of an ordinary table: same columns and rows, a key and one index, no trigger."""
+"""Ours compared with the plain UPDATE of an ordinary table: same columns and rows, a key and one index, no trigger."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _compare(
     loaded: bool = False,
     fresh: bool = False,
 ) -> None:
-    """Run each way beside both UPDATEs, in turns on fresh copies; keep the ratios of the rates."""
+    """Run each method and both UPDATEs alternately on fresh copies; keep the ratios of the rates."""
     bench.fill("ordinary", fillings)
     with bench.opened("ordinary") as database:
         server = describe_server(database.engine("owner"))

@@ -1,7 +1,7 @@
 """How long the DAG files take to parse with many accounts: `python -m bench.parse [ACCOUNTS] [PERIODS]`.
 
-Each file in a process that is forked from one that has loaded Airflow, as the DAG processor does it, and through the
-function that it calls there: import, build, serialise, validate.
+Each file runs in a process that is forked after Airflow was loaded, as in the DAG processor, and through the same
+function: import, build, serialise, validate.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What it takes to find a person: `python -m bench.person [ROWS] [ACCOUNTS] [ROUNDS]`; the bound is 1 s.
 
 Four placements hold ROWS activities of ACCOUNTS accounts in all. A request of a person is opened over all of them:
-one who has activities in every tenth account, and one who has none.
+a person with activities in every tenth account, and a person with none.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _PLACES = 4
 
 
 def main() -> None:
-    """Strip the four by one worker and by two, in turns; prints seconds, the ratio, and whose processor time it was."""
+    """Strip the four by one worker and by two, alternately; prints seconds, the ratio, and processor time."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory(prefix="redaction-bench-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))

@@ -1,10 +1,10 @@
-"""The ratios of the benchmarks: what they were measured as, beside what they were before.
+"""The ratios of the benchmarks: the measured values compared with the accepted values.
 
     python -m bench.ratios          compare what the last benchmarks measured with bench/ratios.json; 1 if worse
     python -m bench.ratios accept   keep it there, and write the table of docs/explanation/benchmarks.md
 
-A ratio is of two figures of one round on one machine, so it means the same on another one. What is measured lies in
-`build/ratios.json` until it is accepted. Worse is what lies outside the spread of both: their ranges do not meet.
+A ratio is of two figures of one round on one machine, so it means the same on another one. Measured ratios are in
+`build/ratios.json` until they are accepted. A ratio is worse if its range does not overlap the accepted range.
 """
 
 from __future__ import annotations

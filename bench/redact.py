@@ -1,4 +1,4 @@
-"""Ours beside what people do instead: `python -m bench.redact [--rows N] [--rounds N] [PART]...`.
+"""Ours compared with common alternatives: `python -m bench.redact [--rows N] [--rounds N] [PART]...`.
 
 Every round begins with a fresh copy of the same database on the same server. Prints rows/s, minimum, median, maximum.
 """

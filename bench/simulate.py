@@ -1,7 +1,7 @@
 """A year of midnights: `python -m bench.simulate [--accounts N] [--seconds S] [--out FOLDER]`.
 
 When the runs of many accounts become due is asked of the timetable itself, account by account; how long they then wait
-is reckoned for some numbers of workers, each of which takes one run after the other, the longest due first.
+is computed for some numbers of workers, each of which takes one run after the other, the longest due first.
 """
 
 from __future__ import annotations

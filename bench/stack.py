@@ -48,7 +48,7 @@ class OneFileStack(AirflowStack):
 def measure_cpu(processes: Processes, data: Path) -> dict[str, float]:
     """Return the seconds of CPU that a stack, and the server of a data folder, have used so far, by part.
 
-    Those of processes that have ended are with who has waited for them: tasks with the workers, sessions with the
+    Those of ended processes belong to the process that waited for them: tasks with the workers, sessions with the
     server.
     """
     server = int((data / "postmaster.pid").read_text().split()[0])

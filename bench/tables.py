@@ -76,7 +76,7 @@ def owner_url(database: Database) -> sa.URL:
 
 
 def airflow_url(database: Database) -> str:
-    """Make Airflow's database beside ours; return its URL."""
+    """Create Airflow's database on our server; return its URL."""
     login = database.url.render_as_string(hide_password=False)
     return airflow_database(owner_url(database).render_as_string(hide_password=False), login)
 

@@ -1,4 +1,6 @@
-"""The empty twin of the accounts' DAGs: as many, with five tasks each that do nothing. What Airflow alone takes."""
+"""The empty twin of the accounts' DAGs: as many, with five tasks each that do nothing. It shows the cost of Airflow
+itself.
+"""
 
 from __future__ import annotations
 

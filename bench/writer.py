@@ -37,8 +37,8 @@ class Seen:
 
 
 def writer(bench: Bench, rows: int, rounds: int) -> None:
-    """Latency and throughput of a writer beside nothing, the plain UPDATE, ours throttled and not, rounds in turns;
-    then how fast ours is beside a session that asks something once a second.
+    """Latency and throughput of a writer alone, during the plain UPDATE, and during ours with and without throttle, in
+    alternating rounds; then the speed of ours during a session that runs a query once a second.
     """
     rows = rows * 2 // 5
     print(f"\n### Concurrent writer while {rows:,} rows are redacted, {rounds} rounds\n")
@@ -64,7 +64,7 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
             f" {max(one.late for one in each) * 1000:.0f} | {median(one.writes for one in each):,.0f} |"
         )
 
-    print("\n| beside | select + strip, s min / median / max | of the rate alone |\n|---|---|---|")
+    print("\n| meanwhile | select + strip, s min / median / max | of the rate alone |\n|---|---|---|")
     took: dict[str, list[float]] = {"nobody": [], "a session that asks once a second": []}
     for _ in range(rounds):
         for what, times in took.items():
@@ -75,10 +75,10 @@ def writer(bench: Bench, rows: int, rounds: int) -> None:
     nobody, asker = took.values()
     idle, ours = ([one.p99 for one in seen[what]] for what in ("nothing", "ours: select + strip"))
     keep_ratio(
-        "writer: its p99 beside a redaction, to idle", [a / b for a, b in zip(ours, idle, strict=True)], at_most=2
+        "writer: its p99 during a redaction, to idle", [a / b for a, b in zip(ours, idle, strict=True)], at_most=2
     )
     rates = [alone / beside for alone, beside in zip(nobody, asker, strict=True)]
-    keep_ratio("writer: rate beside a session that asks once a second, to that alone", rates, at_least=0.9)
+    keep_ratio("writer: rate during a session that asks once a second, to that alone", rates, at_least=0.9)
     for what, times in took.items():
         rate = median(nobody) / median(times)
         print(f"| {what} | {min(times):.2f} / {median(times):.2f} / {max(times):.2f} | {rate:.2f}x |")
@@ -109,7 +109,7 @@ def _asking(database: Database | None) -> Iterator[None]:
 
 
 def _write_meanwhile(bench: Bench, database: Database, way: Way) -> Seen:
-    # A process of its own: beside the redaction's threads it would wait for their interpreter, not for the server.
+    # A separate process: within the redaction's process it would wait for the interpreter, not for the server.
     apart = multiprocessing.get_context("spawn")
     ready, stop = apart.Event(), apart.Event()
     receiver, sender = apart.Pipe(duplex=False)

@@ -1,4 +1,4 @@
-"""The Airflow DAG of each placement that counts anew what loads have changed in the reports."""
+"""The Airflow DAG of each placement that counts the days again whose reports loads have changed."""
 
 from redaction.airflow.dags import build_for_each, build_refresh_reports
 

@@ -58,9 +58,9 @@ def describe_settings() -> str:
     parts = []
     for title, kind in (
         ("The pipeline", Settings),
-        ("What comes in by itself", CollectSettings),
-        ("Who is told", AlertSettings),
-        ("What people ask and are asked", AskSettings),
+        ("Collectors and inbox", CollectSettings),
+        ("Alerts", AlertSettings),
+        ("Requests and questions", AskSettings),
     ):
         documented = _documented(kind)
         rows = (

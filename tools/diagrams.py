@@ -113,7 +113,7 @@ _PAGES = (
             ("4712", "empty", GREY),
         ),
     ),
-    ("Rewritten: L2", "A new file has the empty rows alone.", (("4711", "empty", GREY), ("4712", "empty", GREY))),
+    ("Rewritten: L2", "A new file has only the empty rows.", (("4711", "empty", GREY), ("4712", "empty", GREY))),
 )
 
 

@@ -25,7 +25,7 @@ def test_the_log_and_the_activity_say_that_the_recording_was_taken(
     insert(2, called_at=now - timedelta(minutes=5), recording_url="file:///canary.wav")
     run = begin_run(deployment, 7, None, "cli")
     complete_run(deployment, run.id)
-    assert "Taken of 1 activity that lives on" in as_("ada").get(f"/redaction/runs/{run.id}").text
+    assert "Removed from 1 unredacted activity" in as_("ada").get(f"/redaction/runs/{run.id}").text
     log = as_("ada").get(f"{ADA}/log/calls").text
     assert log.count("recording taken on") == 1
     assert log.count("has a recording") == 1

@@ -71,7 +71,7 @@ def test_a_run_with_nothing_due_says_so(as_: As, house_of_two: int, deployment: 
     result = _section(page, "Result")
     assert "No activity before 1 Apr, 00:00" in result
     assert "Nothing was changed" in result
-    assert "No row: a run that finds nothing to redact is in the record of runs alone." in result
+    assert "No row: a run without anything due is only in the record of runs." in result
     assert "There was nothing to validate." in _section(page, "Validation")
     assert "There was nothing to erase." in _section(page, "Erasure")
     assert "None: only a run that has redacted gets one." in _section(page, "Certificate")

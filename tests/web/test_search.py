@@ -85,7 +85,7 @@ def test_nobody_finds_what_is_of_accounts_of_others(as_: As, person: None, sql: 
 def test_nothing_found_says_what_it_means_and_what_to_do(as_: As, person: None, sql: Sql) -> None:
     page = _search(as_, "ada", "nobody@example.com").text
     assert "<h1>Nothing is kept of this person</h1>" in page
-    assert "What was redacted before can no longer be told to be theirs." in page
+    assert "Activities that were redacted earlier cannot be found." in page
     assert "Open a request for this person" in page
     # That nobody was found tells of the person too.
     assert sql("SELECT account_id, viewed_by, page, activities FROM redaction.view_log") == [

@@ -1,4 +1,4 @@
-// The red flag's dialog: preview, redact, steps. What the server says goes in as text.
+// The red flag's dialog: preview, redact, steps. The server's answer is inserted as text.
 "use strict";
 (() => {
   const dialog = document.getElementById("redact");

@@ -1,4 +1,4 @@
-// Before the first paint: the theme of the Airflow around this page, or the one that was chosen there last.
+// Before the first paint: the theme of the surrounding Airflow, or the theme that was last chosen there.
 "use strict";
 (() => {
   const root = document.documentElement;
