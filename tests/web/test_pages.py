@@ -250,7 +250,7 @@ def test_a_run_right_after_a_load_says_that_its_impact_is_not_known(
     complete_run(deployment, run.id)
     page = as_("vera").get(f"/redaction/runs/{run.id}").text
     assert '<td class="number" data-label="Before">not counted</td>' in page
-    assert "what they have lost is not known" in page
+    assert "so the loss is not known" in page
 
 
 def test_holds_and_ledger(as_: As, redacted: int, database: Database, settings: Settings, insert: Insert) -> None:
