@@ -1,4 +1,6 @@
-"""The way into a store: a protocol, which a module for each kind follows, the credentials, what comes of an object."""
+"""Access to a store: the protocol that the module of each kind implements, the credentials, the outcome of an
+object.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ Outcome = Literal["deleted", "not_found", "kept", "remains", "elsewhere"]
 
 @dataclass(frozen=True)
 class Settled:
-    """What came of one object. `reason` is in safe words: no path, no address, no message of a store.
+    """The outcome of one object. `reason` is in safe words: no path, no address, no message of a store.
 
-    `until` is when a lock ends, which shows that the object is there.
+    `until` is when a lock ends, which shows that the object exists.
     """
 
     outcome: Outcome
@@ -29,7 +31,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Probe:
-    """Whether a store is shown to be the right and whole one, so that *not found* may be believed; and why."""
+    """Whether a store has proven to be the right and whole one, so that *not found* may be believed; and why."""
 
     sound: bool
     reason: str
@@ -37,7 +39,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a store can promise. None: it could not be told."""
+    """What a store can promise. None: unknown."""
 
     versioning: bool | None = None
     lock: bool | None = None
@@ -57,20 +59,20 @@ class Refused(Exception):
 
 
 OUTSIDE = Settled("elsewhere", "it lies outside the store")
-"""What is said of an address that a store was wrongly asked about: nothing was asked and nothing was deleted."""
+"""The outcome of an address that does not belong to the store: nothing was asked and nothing was deleted."""
 
 
 _SILENT = 3
 
 
 class Silence:
-    """How often in a row a store did not answer. Once it is silent it is not asked again by this way into it.
+    """How often in a row a store did not answer. A silent store is not asked again through this object.
 
     Each try takes up to a minute, and a run may have thousands of objects there: they remain and are tried later.
     """
 
     def __init__(self) -> None:
-        """Begin with a store that answers."""
+        """Start with a store that answers."""
         self._times, self._reason = 0, ""
 
     def note(self, reason: str | None) -> None:
@@ -79,34 +81,34 @@ class Silence:
 
     @property
     def settled(self) -> Settled | None:
-        """Return what is said of an object while the store is silent; None if it may be asked."""
+        """Return the outcome of an object while the store is silent; None if it may be asked."""
         return Settled("remains", self._reason) if self._times >= _SILENT else None
 
 
 class StoreAccess(Protocol):
-    """A store that was opened. No method raises for what a store does or says."""
+    """An opened store. No method raises for what a store does or answers."""
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
-        """Delete one object of the store and look again; say what came of it."""
+        """Delete one object of the store and look again; return the outcome."""
         ...
 
     def probe(self) -> Probe:
-        """Look whether it is the right and whole store. Changes nothing."""
+        """Check whether it is the right and whole store. Changes nothing."""
         ...
 
     def check(self) -> Promise:
-        """Say what the store can promise. Changes nothing but objects of its own: one to try, and the marker."""
+        """Return what the store can promise. Changes only objects of its own: a test object, and the marker."""
         ...
 
 
 def lies_inside(address: Address, prefix: Address) -> bool:
-    """Return whether an address, made by whomever, lies below a prefix and has no segment that leads out of it."""
+    """Return whether an untrusted address is below a prefix and has no segment that leads out of it."""
     dots = any(segment in (".", "..") for segment in address.path.split("/"))
     return not dots and "\0" not in address.path and is_below(address, prefix)
 
 
 def refuse_key(address: Address, prefix: Address, settings: Settings) -> Settled | None:
-    """Return what is said of an object that is never deleted: outside its store, a marker, or in what is kept.
+    """Return the outcome of an object that must not be deleted: outside its store, a marker, or at a protected place.
 
     None if it may be deleted.
     """
@@ -120,7 +122,7 @@ def refuse_key(address: Address, prefix: Address, settings: Settings) -> Settled
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a connection says. Its repr has no secret in it."""
+    """The facts of a connection. Its repr has no secret in it."""
 
     host: str | None = None
     scheme: str | None = None
@@ -131,9 +133,10 @@ class Credentials:
 
 
 def read_connection(store_name: str, connection: str | None) -> Credentials:
-    """Return what an Airflow connection says; nothing for a store that names none. Raises BadInput if there is none.
+    """Return the credentials of an Airflow connection; empty if the store names none. Raises BadInput if it does not
+    exist.
 
-    The connection comes from the store alone, never from a payload.
+    The connection comes only from the store, never from a record.
     """
     if connection is None:
         return Credentials()
@@ -145,9 +148,9 @@ def read_connection(store_name: str, connection: str | None) -> Credentials:
         extra = found.extra_dejson
     except AirflowException:
         found = None
-    except Exception as error:  # a connection that cannot be read: its message may have the secret in it
+    except Exception as error:  # an unreadable connection: its message may have the secret in it
         raise BadInput(
-            f"store {store_name}: its Airflow connection cannot be read ({type(error).__name__}): write it anew"
+            f"store {store_name}: its Airflow connection cannot be read ({type(error).__name__}): enter it again"
         ) from None
     if found is None:
         raise BadInput(

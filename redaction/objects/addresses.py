@@ -1,6 +1,6 @@
 """Addresses of objects, read into one canonical spelling. Pure: no file is looked at and nothing is asked.
 
-Every address comes from a payload and is hostile. `file` and `http(s)` addresses are percent-decoded once and resolved
+Every address comes from a record and is hostile. `file` and `http(s)` addresses are percent-decoded once and resolved
 lexically. The key of `s3`, `gs` and `abfs` is literal, as the tools of those stores take it: `%20` stays `%20`.
 """
 
@@ -17,7 +17,7 @@ from redaction.objects.hosts import is_here, read_host
 __all__ = ["Address", "BadAddress", "is_address", "is_below", "overlaps", "parse_address", "parse_prefix"]
 
 MAX_LENGTH = 8192
-"""Characters of the longest address that is read."""
+"""Longest address that is read (characters)."""
 
 BUCKETS = frozenset({"s3", "gs", "abfs"})
 """Schemes whose host is a bucket and whose path is a literal key."""
@@ -36,7 +36,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 # Control characters, halves of surrogates, and the separators of lines and paragraphs (Cc, Cs, Zl, Zp).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~/\-]*")
-# What is canonical already, as nearly all addresses are. A load reads them by the thousand.
+# Already canonical, as almost all addresses are. A load reads them by the thousand.
 _CANONICAL = re.compile(
     r"(?:(https?)://((?:[a-z0-9][a-z0-9\-]{0,60}\.){1,4}[a-z]{2,60})|(file)://)(/[A-Za-z0-9_.~/\-]{1,1024})"
 )
@@ -48,7 +48,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 class Address:
     """One object: decoded and resolved. `host` is lower case and has its port unless that is the scheme's own.
 
-    Of `file` the host is empty on this host; of `s3`, `gs` and `abfs` it is the bucket and `path` the key.
+    For `file` the host is empty on this host; for `s3`, `gs` and `abfs` it is the bucket and `path` the key.
     """
 
     scheme: str
@@ -58,7 +58,7 @@ class Address:
 
     @property
     def text(self) -> str:
-        """Return the canonical spelling: equal objects have equal texts, and it reads back as this address."""
+        """Return the canonical spelling: equal objects have equal texts, and parsing it gives this address again."""
         if self.scheme in BUCKETS:
             return f"{self.scheme}://{self.host}/{self.path}"
         query = f"?{self.query}" if self.query else ""
@@ -72,9 +72,9 @@ class Address:
 
 
 def is_address(value: object) -> TypeGuard[str]:
-    """Return whether a value of a record looks like an address that names an object, well formed or not.
+    """Return whether a value of a record looks like the address of an object, well formed or not.
 
-    One that is too long to be read looks like one all the same: what is not read is not forgotten.
+    That includes an address that is too long to be read: it must not be forgotten because it was not read.
     """
     if not isinstance(value, str) or not _LOOKS.match(value):
         return False
@@ -90,7 +90,7 @@ def parse_address(text: str) -> Address:
 
 
 def parse_prefix(text: str) -> Address:
-    """Return what a store's prefix names: a folder, a bucket or the part of one. Its path has no slash at the end.
+    """Return the address of a store's prefix: a folder, a bucket or a part of one. Its path has no slash at the end.
 
     Raises BadAddress.
     """
@@ -104,7 +104,7 @@ def parse_prefix(text: str) -> Address:
 
 
 def is_below(address: Address, prefix: Address) -> bool:
-    """Return whether an object lies below a prefix, by whole segments of its path. Symbolic links are not looked at."""
+    """Return whether an object is below a prefix, by whole segments of its path. Symbolic links are not resolved."""
     if (address.scheme, address.host) != (prefix.scheme, prefix.host):
         return False
     base = prefix.path.rstrip("/")
@@ -124,7 +124,7 @@ def overlaps(first: Address, second: Address) -> bool:
 
 
 def _rest(text: str) -> str:
-    # Of a prefix neither a version nor a fragment may be cut off in silence.
+    # A prefix must not lose a version or a fragment silently.
     found = _SCHEME.fullmatch(text)
     scheme = SAME_SCHEMES.get(found[1].lower(), found[1].lower()) if found else ""
     if scheme in _VERSION:

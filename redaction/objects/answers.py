@@ -1,4 +1,4 @@
-"""What a vendor's answer says: whether a 200 may be believed, and when to ask again."""
+"""The meaning of a vendor's answer: whether a 200 may be believed, and when to ask again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_WAIT = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as far as it was read."""
+    """An answer, as far as it was read."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,18 +30,18 @@ class Answer:
 
     @property
     def is_json(self) -> bool:
-        """Return whether it says that it is JSON."""
+        """Return whether it claims to be JSON."""
         return self.type.endswith(("/json", "+json"))
 
 
 def find_fault(answer: Answer, asked: int | None = None, listing: bool = False) -> str | None:
-    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it is one.
+    """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it confirms.
 
-    It is one if it is empty, or if all that it says is understood and confirms; `asked` is the id of the activity. Of a
-    `listing` the entries are not judged: a call that failed is no failure of the list.
+    An empty answer confirms. An answer with content confirms if all of it is understood and confirms; `asked` is the id
+    of the activity. For a `listing` the entries are not judged: a failed call in the list is no failure of the list.
     """
     if answer.status == 204 and not answer.body:
-        return None  # many frameworks name a type even here, where there can be no body
+        return None  # many frameworks name a type even for an empty body
     if "html" in answer.type:
         return "with a page"
     if answer.truncated:
@@ -65,7 +65,9 @@ def find_fault(answer: Answer, asked: int | None = None, listing: bool = False) 
 
 
 def find_retry(answer: Answer, now: datetime | None = None) -> datetime | None:
-    """Return when a vendor asks to be asked again (`Retry-After`), at most a week from now; None if it does not say."""
+    """Return when a vendor wants to be asked again (`Retry-After`), at most a week from now; None if it does not
+    say.
+    """
     text = answer.headers.get("retry-after", "").strip()
     now = now or datetime.now(UTC)
     if re.fullmatch(r"[0-9]{1,9}", text):

@@ -1,7 +1,7 @@
-"""The recording of an activity, read in parts from the store that it lies in: for who listens to it.
+"""The recording of an activity, read in parts from its store: for playing.
 
-Nothing is asked outside a store, and the credentials are the store's. What begins like no audio is not given, so that
-an address of a payload makes no other file of a store readable.
+Nothing is asked outside a store, and the credentials are the store's. A file that does not start like audio is refused,
+so that an address in a record makes no other file of a store readable.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KINDS = (
     (re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd][\x10-\xef]"), "mpeg"),
     (re.compile(rb"\xff[\xf0\xf1\xf8\xf9].."), "aac"),
 )
-"""How a file of each kind of audio that browsers play begins."""
+"""The first bytes of each kind of audio that browsers play."""
 
 
 class Body(Protocol):
@@ -50,7 +50,7 @@ class Body(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release it."""
         ...
 
 
@@ -63,7 +63,7 @@ class Audio:
 
 
 def can_play(store: Store | None, address: Address) -> bool:
-    """Say whether a recording can be read here: it lies in a store of files or of S3."""
+    """Say whether a recording can be read here: it is in a store of files or of S3."""
     return (
         store is not None
         and store.mode == "delete"
@@ -75,8 +75,9 @@ def can_play(store: Store | None, address: Address) -> bool:
 def open_audio(deployment: Deployment, account_id: int, activity_id: int, placements: Placements) -> Audio:
     """Open the recording of an activity that is not redacted.
 
-    Raises BadInput, without its address, if it has none, or none that lies in a store of its account and is audio, or
-    if another account at any placement names the same object, or a placement cannot say so, or the store refuses.
+    Raises BadInput, without its address, if there is no recording, if it is outside every store of its account or no
+    audio, if another account at any placement names the same object, if a placement does not answer, or if the store
+    refuses.
     """
     rows = deployment.rows("find_recording", account_id=account_id, id=activity_id)
     if not rows:
@@ -118,7 +119,7 @@ def _refuse(activity_id: int, why: str) -> BadInput:
 def find_kind(head: bytes) -> str | None:
     """Return the media type of a file by its first 12 bytes; None if it is no audio that browsers play."""
     if head[:1] == b"\xff" and (len(head) < 4 or head[2] & 0x0C == 0x0C):
-        # A frame whose sample rate there is not.
+        # A frame with an invalid sample rate.
         return None
     return next((f"audio/{kind}" for begins, kind in _KINDS if begins.match(head)), None)
 

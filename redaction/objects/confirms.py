@@ -1,9 +1,9 @@
-"""What an answer has to say to confirm a deletion: all of it must be in these tables. What is not, confirms nothing.
+"""What an answer must say to confirm a deletion: all of it must be in these tables; anything else confirms nothing.
 
-The names and words are those of answers to a DELETE that are documented: Stripe (`id`, `object`, `deleted`), Cloudinary
+The names and words are those of documented answers to a DELETE: Stripe (`id`, `object`, `deleted`), Cloudinary
 (`result`), Slack (`ok`), MongoDB (`acknowledged`, `deletedCount`), WeChat (`errcode`, `errmsg`), JSend (`status`,
 `data`), and of frameworks (`success`, `message`, `code`). A vendor whose answer says more is asked again, and its
-objects remain until somebody gives them up.
+objects remain until a person gives them up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _GONE = frozenset({"deleted", "removed", "erased", "purged", "destroyed"})
 _GOOD = frozenset({"ok", "okay", "success", "successful", "successfully", "succeeded", "true", "yes", "200", "204"})
 _ACT = frozenset({"delete", "deletion", "removal"})
 _DONE = frozenset({"completed", "complete", "done"})
-"""Alone they may be the state of a call; beside an act they say that it is done."""
+"""Alone they may be the state of a call; next to an act they say that it is done."""
 _BESIDE = frozenset({"the", "was", "is", "has", "have", "been", "and", "with", "http", "status", "operation"})
 _THINGS = frozenset(
     {"recording", "recordings", "call", "audio", "file", "files", "media", "object", "item", "resource", "id"}
@@ -31,23 +31,23 @@ _ID = re.compile(r"(?=.*[0-9])[0-9A-Za-z_-]{1,100}")
 _FAULTS = re.compile(r"error|(?<!de)fault|exception|failure|failed|^errs?$|^err(code|message|msg|no)$")
 _EMPTY: tuple[Any, ...] = (None, False, 0, "", [], "0", "false", "none", "null", "no")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before that, an instant is a zero that stands for never."""
+"""An earlier instant is a zero that means never."""
 _SKEW = timedelta(minutes=5)
 
 
 class Pairs(list[tuple[str, Any]]):
-    """The members of an object, all of them: a second `error` may not hide the first."""
+    """The members of an object, all of them: a second `error` must not hide the first."""
 
 
 def says_done(text: str) -> bool:
-    """Return whether a text says, in known words alone, that something is deleted or was a success."""
+    """Return whether a text says, only in known words, that something is deleted or was a success."""
     if text.strip() == "1":
         return True
     words = {word.lower() for word in _WORD.findall(text)}
     numbers = {word for word in words if word.isdigit()} - _GOOD
     gone, act = bool(words & _GONE), bool(words & _ACT)
     known = _GONE | _GOOD | _ACT | _DONE | _BESIDE | (_THINGS if gone or act else set())
-    # One number is an id or a count; two are a share.
+    # One number is an id or a count; two are a fraction.
     if not _PLAIN.fullmatch(text) or words - numbers - known or len(numbers) > gone or 0 in map(int, numbers):
         return False
     return gone or bool(words & _GOOD) or (act and bool(words & _DONE))
@@ -106,13 +106,15 @@ _TABLE: tuple[tuple[Collection[str], Callable[[Any], bool | None]], ...] = (
     (_WRAPPERS, _neutral(lambda value: value == [])),
     (_IDS, _neutral(_is_id)),
 )
-"""What names may say: True confirms, None says nothing of a deletion. What no row takes is not understood."""
+"""The values that names may have: True confirms, None says nothing about a deletion. A name without a row is not
+understood.
+"""
 
 
 def confirms(read: Any, asked: int | None = None) -> bool:
-    """Return whether JSON confirms a deletion: it is empty, or says so and nothing that is not understood.
+    """Return whether JSON confirms a deletion: it is empty, or says so and everything in it is understood.
 
-    Objects are `Pairs`. One that has the id of the activity that was `asked` about, and nothing else, confirms it too.
+    Objects are `Pairs`. An object with only the id of the activity that was `asked` about confirms it too.
     """
     if not isinstance(read, list):
         return read is None or bool(_says(read)) or (type(read) is int and read in (200, 204))
@@ -123,7 +125,7 @@ def confirms(read: Any, asked: int | None = None) -> bool:
 
 
 def denies(read: Any) -> bool:
-    """Return whether JSON that lists things names an error, or a state that is not good. Its entries are not judged."""
+    """Return whether JSON that lists things has an error, or a bad state. Its entries are not judged."""
     if not isinstance(read, Pairs):
         return read is False
     return any(_denies(_normal(key), value) for key, value in read)

@@ -1,6 +1,6 @@
-"""How many objects came to which end, in words that name stores and places, never an address.
+"""The numbers of objects by outcome, in words that name stores and places, never an address.
 
-One place for run, certificate, page, note and command. Imports nothing: a parse of the DAGs reads it.
+Run, certificate, page, note and command use this module. It imports nothing, because parses of the DAGs import it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ WORDS: Mapping[str, str] = {
     "said_erased": "said to be erased elsewhere",
     "given_up": "given up",
 }
-"""Each count of `redaction.runs.objects`, in the order of telling. The last two are there if somebody said so."""
+"""The counts of `redaction.runs.objects`, in the order of display. The last two exist only after a person's
+decision.
+"""
 LEFT = ("kept", "remains", "elsewhere", "given_up")
 """What keeps a run from level L1."""
 _SHORT = {"kept": "kept", "remains": "remaining", "elsewhere": "elsewhere"}
 
 
 def describe_counts(counts: Mapping[str, int], short: bool = False) -> str:
-    """Return counts as one line, those of nothing left out; "none" if there was no object."""
+    """Return counts as one line, without zeros; "none" if there was no object."""
     parts = [
         f"{counts[name]:,} {_SHORT.get(name, words) if short else words}"
         for name, words in WORDS.items()

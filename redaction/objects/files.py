@@ -1,8 +1,8 @@
 """Objects that are files of this host or of a mount of it.
 
-A deletion resolves symbolic links first, and what they lead to must lie below the resolved prefix. It then goes down
-from the root by file descriptors, follows no link on the way, and unlinks by the descriptor of the folder: whoever
-swaps a folder for a link in between makes it fail, and nothing outside is touched.
+A deletion first resolves symbolic links; the result must be below the resolved prefix. It then goes down from the root
+by file descriptors, follows no link, and unlinks by the descriptor of the folder. So if somebody swaps a folder for a
+link in between, it fails, and nothing outside is touched.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class FileAccess:
     """A store of files."""
 
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
-        """Take the store, its prefix as it was read, and the settings that say what is protected."""
+        """Take the store, its parsed prefix, and the settings, which say what is protected."""
         self._store, self._prefix, self._settings = store, prefix, settings
         self._deleted_in: set[str] = set()
         self._whole: dict[str, bool] = {}
@@ -87,7 +87,9 @@ class FileAccess:
         return settled
 
     def _is_whole(self, folder: str, base: str) -> bool:
-        """Return whether what is not in a folder is gone: it is no empty place for a mount. Asked once in a pass."""
+        """Return whether a file that is not in a folder is gone: the folder is no empty mount point. Asked once in a
+        pass.
+        """
         if folder in self._deleted_in:
             return True
         if folder not in self._whole:
@@ -101,7 +103,7 @@ class FileAccess:
         return self._whole[folder]
 
     def _unlink_the_link(self, address: Address) -> None:
-        # The name that the record gave was a link in the store: it goes too, if it still leads to what is gone.
+        # The name in the record was a link in the store: it is removed too, if it still leads to the deleted file.
         folder = real_address(Address("file", "", os.path.dirname(address.path)))
         name = os.path.basename(address.path)
         if not is_below(Address("file", "", f"{folder.path}/{name}"), real_address(self._prefix)):
@@ -111,7 +113,7 @@ class FileAccess:
                 os.unlink(name, dir_fd=descriptor)
 
     def probe(self) -> Probe:
-        """Look for the marker; an empty folder cannot be told from that of a disk that is not mounted."""
+        """Look for the marker; an empty folder may be that of a disk that is not mounted."""
         base = real_address(self._prefix).path
         try:
             if not os.path.isdir(base):
@@ -157,7 +159,8 @@ class FileAccess:
 def open_to_read(address: Address, prefix: Address, settings: Settings) -> int:
     """Return the descriptor of a regular file of a store, to be closed; no link is followed out of the store.
 
-    Raises Refused, in safe words, for what lies outside or in a place of ours, is no regular file, or is not there.
+    Raises Refused, in safe words, for a file outside the store or at a place of ours, a missing file, or no regular
+    file.
     """
     base, target = real_address(prefix), real_address(address)
     if base.path == "/" or not (lies_inside(target, base) and is_below(target, base)):
@@ -194,16 +197,16 @@ def _opened(folder: str) -> Iterator[int]:
 
 
 def identify(found: os.stat_result) -> tuple[int, ...]:
-    """Return what tells a file from the one that another puts in its place, or from itself once it is written to.
+    """Return what identifies a file, so that a replaced file, or one written to since, is noticed.
 
-    Whoever writes may set the time of a file back, but never that of its last change.
+    A writer can set the time of a file back, but never that of its last change.
     """
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def delete_unchanged(path: str, seen: tuple[int, ...]) -> Settled:
-    """Delete the file of a real path, without following a link on the way, if it is still the one that was seen, and no
-    program is known to write to it.
+    """Delete the file of a real path, without following a link, if it is still the same file and no program is known
+    to write to it.
     """
     try:
         with _opened(os.path.dirname(path)) as folder:

@@ -60,8 +60,8 @@ def _port(scheme: str, port: str) -> str:
 
 
 def is_here(host: str) -> bool:
-    """Return whether a host is the machine that reads it, whichever that is. The name of a machine is none of these: a
-    path would be of another machine on each.
+    """Return whether a host means the machine that reads it, whichever that is. The name of a machine does not: its
+    path would be on one machine only.
     """
     if host in ("", "localhost", "localhost.localdomain", "[::1]"):
         return True

@@ -1,14 +1,14 @@
-"""What an object is called, to keep it: one normal form of every address that may name it. Pure.
+"""The name of an object for protection: one normal form of every address that may name it. Pure.
 
-Two addresses with one name may be one object, so what a living or held activity names is kept, however it is spelled.
-To delete, an address is taken as it is: a name is never opened, and nobody is asked for it.
+Two addresses with one name may be one object, so what a living or held activity names is kept, however it is spelled. A
+deletion uses the address as it is: a name is never opened or requested.
 
-Of the web an object is its host and path. The query is signed anew for each reader (`sig`, `expires`, `X-Amz-...`,
-`response-content-...`), so it tells nothing, and neither does a fragment, a slash or a dot at the end. But a vendor may
-have one path for all recordings (`/recording?id=5`), and they must not keep each other for ever. So where the path does
-not name an object by itself, parameters that are called as objects are (`id`, `sid`, `key`, `file`, `call_id`,
-`recordingSid`) belong to the name. A path names one by itself if its last part has three digits, or a digit and the
-suffix of media: of `/rec/1.mp3?id=5` the query is left out.
+On the web an object is its host and path. Readers get a newly signed query each time (`sig`, `expires`, `X-Amz-...`,
+`response-content-...`), so the query does not count, and neither does a fragment, a slash or a dot at the end. But a
+vendor may have one path for all recordings (`/recording?id=5`), and these must not keep each other for ever. So if the
+path alone does not identify an object, parameters with names of objects (`id`, `sid`, `key`, `file`, `call_id`,
+`recordingSid`) belong to the name. A path identifies an object if its last part has three digits, or a digit and the
+suffix of media: for `/rec/1.mp3?id=5` the query is left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SUFFIXES = (
     *("wav", "mp3", "m4a", "ogg", "oga", "opus", "flac", "aac", "amr", "wma", "aif", "mp4", "m4v", "mov", "avi", "mkv"),
     *("webm", "3gp", "pdf", "jpg", "jpeg", "png", "gif", "tif", "webp", "heic", "bmp", "doc", "xls", "rtf", "odt"),
 )
-"""How the names of media and documents begin to end: `tif` and `doc` stand for `tiff` and `docx` too."""
+"""How the suffixes of media and documents begin: `tif` and `doc` stand for `tiff` and `docx` too."""
 
 _BEGIN = re.compile(
     r"(?:(?P<path>[/\\])|.*?(?P<scheme>file|local|s3[an]?|gc?s|az|abfss?|https?):\\*(?=/))", re.I | re.S
@@ -38,7 +38,7 @@ _BEGIN = re.compile(
 _BEFORE_IT = " \"'`([{<\xa0"
 _AFTER_IT = " \"'`([{<>)]}.,;:!|*&\\\xa0"
 _AFTER = re.compile(
-    # What follows a name with a suffix, and what is a query or a time wherever it stands.
+    # What follows a name with a suffix, and queries and times anywhere.
     r"(?<=\.)(?P<suffix>(?=[0-9]*[a-z])[a-z0-9]{2,5})(?:\?.*|#[^/]*|[&;][^/=]*=[^/]*|:[0-9:,.]*)\Z"
     r"|\?[\w.\-]+=.*\Z|#t=[0-9:,.]*\Z",
     re.I | re.S,
@@ -52,11 +52,11 @@ _OF_OBJECTS = re.compile(
     re.I,
 )
 _ENDS = (",", ".", ";", ":", "!", ")", "]", ">", '"', "'", "|", "<", ").", "),", '">')
-"""What may follow an address in a text and was taken for its end."""
+"""Characters after an address in a text that may have been read as its end."""
 
 
 def find_name(text: str) -> Address | None:
-    """Return the name of the object that an address may name, well formed or not; None for what names no place."""
+    """Return the name of the object that an address may mean, well formed or not; None if it names no place."""
     text = _strip(text[:MAX_LENGTH]).lstrip(_BEFORE_IT)
     begin = _BEGIN.match(text)
     if begin is None:
@@ -89,7 +89,7 @@ def find_name(text: str) -> Address | None:
 
 
 def to_recorded(text: str) -> str:
-    """Return an address as it is recorded: the one spelling, of the web without what is signed anew each time."""
+    """Return an address as it is recorded: the one spelling, on the web without what is signed again each time."""
     if is_plain(text):
         return text
     try:
@@ -102,8 +102,8 @@ def to_recorded(text: str) -> str:
 
 
 def is_met(recorded: str) -> bool:
-    """Return whether a recorded address is among those that are looked up for its name, so that it need not be read
-    again whenever somebody asks who names the object; or has no name.
+    """Return whether a look-up by the name of its object finds a recorded address, so that it need not be read again
+    for each question; or whether it has no name.
     """
     if is_plain(recorded) or (name := find_name(recorded)) is None or recorded in list_texts(name):
         return True
@@ -115,7 +115,7 @@ def is_met(recorded: str) -> bool:
 
 
 def list_texts(address: Address) -> set[str]:
-    """Return the spellings, as they are recorded, of the addresses that may name the object too."""
+    """Return the recorded spellings of other addresses that may name the object."""
     if address.scheme in WEB:
         return set(_list_web(address))
     if address.scheme not in BUCKETS and address.scheme != "file":
@@ -129,8 +129,8 @@ def list_texts(address: Address) -> set[str]:
 
 
 def list_places(address: Address) -> Iterator[tuple[str, str]]:
-    """Yield paths and hosts of addresses that may name the object by the name of a machine, or of Amazon: each path as
-    it is recorded, and a pattern of LIKE for what stands before it.
+    """Yield paths and hosts of addresses that may name the object by a machine's name, or by Amazon's: each path as
+    it is recorded, and a LIKE pattern for its prefix.
     """
     if address.scheme == "file":
         for path in _paths(address):
@@ -157,7 +157,7 @@ def _paths(address: Address) -> set[str]:
 
 
 def _named(scheme: str, host: str, path: str) -> Address | None:
-    for _ in range(3):  # an address may have been escaped again by each that passed it on
+    for _ in range(3):  # each system that passes an address on may have escaped it again
         found = _AFTER.search(path)
         if found is not None:
             path = path[: found.end("suffix") if found["suffix"] else found.start()]
@@ -180,7 +180,7 @@ def _named(scheme: str, host: str, path: str) -> Address | None:
 
 
 def _strip(text: str) -> str:
-    """Return a text without what is not seen, and without what may follow it in a sentence."""
+    """Return a text without invisible characters, and without what may follow it in a sentence."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(letter for letter in text if unicodedata.category(letter) not in INVISIBLE)
     return text.rstrip(_AFTER_IT)

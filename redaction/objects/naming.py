@@ -1,4 +1,4 @@
-"""Who else names an object that is about to be deleted: asked right before, behind the gate of each account."""
+"""Who else names an object that is about to be deleted: asked just before, after entering the gate of each account."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ _names = Remembered(find_name, 100_000)
 
 @dataclass
 class Naming:
-    """By what others may name some objects: their address, another spelling, another host, or the path that their
-    symbolic links lead to; and as what others a vendor may be asked for them. Each with the id of its object.
+    """The ways in which others may name some objects: their address, another spelling, another host, the target of
+    their symbolic links, and the other activities that a vendor request may be about. Each with the id of its
+    object.
     """
 
     texts: list[tuple[int, str]] = field(default_factory=list)
     places: list[tuple[int, str, str]] = field(default_factory=list)
     names: list[tuple[int, Address]] = field(default_factory=list)
     requests: list[tuple[int, int, int | None, int | None, int]] = field(default_factory=list)
-    """Of which activity it is, and for which account, or accounts of an agency, and activity it is asked for too."""
+    """The activity of the object, and the account, or accounts of an agency, and activity of a similar request."""
 
     def add(self, number: int, recorded: str, address: Address) -> None:
-        """Add an object, with its address as it is recorded."""
+        """Add an object, with its recorded address."""
         texts = {recorded}
         spelled = {address, real_address(address)}
         names = {name for each in spelled if (name := find_name(each.text)) is not None}
@@ -43,13 +44,13 @@ class Naming:
         self.names += ((number, name) for name in names)
 
     def add_request(self, number: int, deletion: Deletion, stores: Iterable[Store]) -> None:
-        """Add what a vendor is asked for an object, with the stores of all accounts."""
+        """Add the vendor request for an object, with the stores of all accounts."""
         template = deletion.store.template
         if template is None:
             return
         url = fill(template, deletion.account_id, deletion.activity_id)
         for store in stores:
-            # A template that names the account tells for whom it is asked.
+            # A template with the account in it says whose activity is meant.
             if store.template is None or (store.template == template and "{account}" in template):
                 continue
             read = read_request(store, url)
@@ -58,7 +59,7 @@ class Naming:
                 self.requests.append((number, deletion.activity_id, account_id, store.agency_id, activity_id))
 
     def of(self, numbers: Collection[int]) -> Naming:
-        """Return the same of some objects alone."""
+        """Return the same for only some objects."""
         return Naming(
             [text for text in self.texts if text[0] in numbers],
             [place for place in self.places if place[0] in numbers],
@@ -67,7 +68,7 @@ class Naming:
         )
 
     def values(self) -> dict[str, list[Any]]:
-        """Return the parameters of the statements that look for those who name them."""
+        """Return the parameters of the statements that search for others who name them."""
         return {
             "ids": [number for number, _ in self.texts],
             "addresses": [text for _, text in self.texts],
@@ -78,8 +79,8 @@ class Naming:
 
 
 def find_kept(session: Session, account_id: int, naming: Naming) -> dict[int, str]:
-    """Return by id why another activity keeps some of these objects; of the others no hold and no pause begins until
-    the transaction ends, of whatever account names them.
+    """Return by id why another activity keeps some of these objects. For the others no hold and no pause starts
+    before the transaction ends, in any account that names them.
     """
     if not naming.texts:
         return {}
@@ -98,13 +99,13 @@ def find_kept(session: Session, account_id: int, naming: Naming) -> dict[int, st
         told=[number for number, _ in others],
         accounts=[other for _, other in others],
     )
-    # What began before their gates were gone through is seen now.
+    # What started before we entered their gates is visible now.
     kept |= _ask(session, account_id, free, odd)[0]
     return {row["id"]: _BEGINS for row in entered if not row["entered"]} | kept
 
 
 def _find_odd(session: Session, naming: Naming) -> list[tuple[int, int, int]]:
-    """Return which objects are named by addresses that no look-up finds: each with the id and account of that row."""
+    """Return the objects named by addresses that no look-up finds: each with the id and account of that row."""
     named: dict[Address | None, list[int]] = {}
     for number, name in naming.names:
         named.setdefault(name, []).append(number)
@@ -119,7 +120,9 @@ def _find_odd(session: Session, naming: Naming) -> list[tuple[int, int, int]]:
 def _ask(
     session: Session, account_id: int, naming: Naming, odd: Iterable[tuple[int, int, int]]
 ) -> tuple[dict[int, str], list[tuple[int, int]]]:
-    """Return why others keep some objects, and those with accounts that only this tells to name them."""
+    """Return why others keep some objects, and the objects with further accounts that name them by this search
+    alone.
+    """
     if not naming.texts:
         return {}, []
     numbers = {number for number, _ in naming.texts}

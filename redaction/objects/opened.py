@@ -1,4 +1,4 @@
-"""The stores of an account, opened for one pass over its objects: what is found in each, and which does not answer."""
+"""The stores of an account, opened for one pass over its objects: what is found in each, and which do not answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from redaction.settings import Settings
 WORKERS = 8
 """Requests to remote stores at the same time."""
 _GIVEN_UP_AFTER = 10
-"""Objects in a row that remain for no reason of their own, after which a store is not asked again in the same pass."""
+"""After so many failed objects in a row, without a reason of their own, a store is not asked again in the same pass."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class _SeenStore:
 
 
 class OpenedStores:
-    """The stores of one pass; each thread has its own way into each, since none of them is shared by threads."""
+    """The stores of one pass; each thread opens its own access to each store, since none of them is thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings; stores are opened when they are first asked."""
@@ -56,7 +56,7 @@ class OpenedStores:
             self._pool.shutdown()
 
     def delete(self, asked: Sequence[tuple[int, Deletion]]) -> dict[int, tuple[Settled, bool]]:
-        """Delete some objects, remote ones side by side; return by id what came of each, and whether it was asked."""
+        """Delete some objects, remote ones in parallel; return by id the outcome of each, and whether it was asked."""
         answers: dict[int, tuple[Settled, bool]] = {}
         remote = [pair for pair in asked if pair[1].store.prefix.split(":", 1)[0].lower() != "file"]
         near = [pair for pair in asked if pair not in remote]
@@ -70,9 +70,9 @@ class OpenedStores:
         return answers
 
     def doubt(self, declared: Collection[int]) -> list[tuple[Store, str, list[int]]]:
-        """Return each store in which nothing was found and that has not shown that it is the right and whole one.
+        """Return each store in which nothing was found and that has not proven to be the right and whole one.
 
-        With each: why, and the objects that it said are not there. Only stores that are still declared, by their ids,
+        With each: why, and the objects that it reported as missing. Only stores that are still declared, by their ids,
         are asked.
         """
         doubted = []
@@ -101,7 +101,7 @@ class OpenedStores:
         return list(self._pool.map(self._ask, asked))
 
     def _ask(self, deletion: Deletion) -> Settled | None:
-        """Return what a store says; None if it has failed too often to be asked again."""
+        """Return the answer of a store; None if it has failed too often to be asked again."""
         seen = self._seen.setdefault(deletion.store.id, _SeenStore())
         if seen.failed_in_a_row >= _GIVEN_UP_AFTER:
             return None
@@ -138,7 +138,7 @@ class OpenedStores:
 
 
 def open_store(store: Store, settings: Settings) -> StoreAccess:
-    """Return the way into a store. Raises BadInput if its connection does not exist or is of no use for it."""
+    """Return the access to a store. Raises BadInput if its connection does not exist or cannot be used for it."""
     try:
         prefix = parse_prefix(store.prefix)
     except BadAddress as error:

@@ -1,7 +1,8 @@
-"""Objects of Google Cloud Storage and Azure, through fsspec. UNVERIFIED: no store or emulator of theirs was tried.
+"""Objects of Google Cloud Storage and Azure, through fsspec. UNVERIFIED: it was never tried with their stores or
+emulators.
 
 Both keep versions and softly deleted copies that fsspec does not show. So `deleted` and `not_found` are never claimed
-here: what was deleted and looked at again still *remains*, with the words that say why.
+here: a deleted and checked object still *remains*, with the reason.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from redaction.objects.addresses import Address
 from redaction.objects.stores import Store
 from redaction.settings import Settings
 
-GONE = "it is not listed any more, but whether older versions or softly deleted copies are kept could not be told"
+GONE = "it is not listed any more, but whether older versions or softly deleted copies are kept is unknown"
 _NAMES = {"gs": ("gcs", "gcsfs"), "abfs": ("abfs", "adlfs")}
 
 
@@ -22,7 +23,7 @@ class OtherAccess:
     """A store in a bucket or container that only fsspec reaches."""
 
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
-        """Take the store and its prefix as it was read. Raises BadInput without the package or the connection."""
+        """Take the store and its parsed prefix. Raises BadInput without the package or the connection."""
         import fsspec
 
         self._prefix, self._settings = prefix, settings
@@ -36,7 +37,7 @@ class OtherAccess:
             raise BadInput(f"store {store.name}: its connection is of no use ({type(error).__name__})") from None
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
-        """Delete one object; it remains, since nothing shows that no copy is kept."""
+        """Delete one object; it still counts as remaining, since nothing proves that no copy is kept."""
         refused = refuse_key(address, self._prefix, self._settings)
         if refused is not None:
             return refused
@@ -58,11 +59,11 @@ class OtherAccess:
             return False
 
     def probe(self) -> Probe:
-        """Say that it cannot be told: *not found* is never claimed here."""
-        return Probe(False, "whether it is the right and whole store cannot be told for this kind")
+        """Report unknown: *not found* is never claimed here."""
+        return Probe(False, "whether it is the right and whole store is unknown for this kind")
 
     def check(self) -> Promise:
-        """Say that nothing is promised."""
+        """Report that nothing is promised."""
         return Promise(notes=("this kind of store is not verified: its objects remain until somebody gives them up",))
 
 

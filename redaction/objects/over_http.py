@@ -1,4 +1,4 @@
-"""What every request of ours over HTTP has in common: headers and certificates as an Airflow connection says.
+"""The common parts of our HTTP requests: headers and certificates from an Airflow connection.
 
 No proxy and no credentials of the environment are used, and no redirect is followed.
 """
@@ -13,7 +13,7 @@ import httpx
 
 from redaction.objects.access import Credentials
 
-# It writes each URL to the log, and a query may have a key or a cursor in it.
+# It logs each URL, and a query may have a key or a cursor in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _OPTIONS = frozenset(
@@ -34,7 +34,7 @@ _OPTIONS = frozenset(
 
 
 def make_tls(given: object) -> ssl.SSLContext:
-    """Return how certificates are checked, as `verify` of an extra says. Raises OSError or ValueError."""
+    """Return how certificates are checked, from `verify` of an extra. Raises OSError or ValueError."""
     if isinstance(given, str) and given.lower() not in ("true", "false"):
         return ssl.create_default_context(cafile=given)
     return httpx.create_ssl_context(verify=str(given).lower() != "false", trust_env=False)
@@ -43,7 +43,7 @@ def make_tls(given: object) -> ssl.SSLContext:
 def make_headers(credentials: Credentials) -> Mapping[str, str]:
     """Return the headers of a connection: those of its extra, and its password as a token if it has no login.
 
-    Raises ValueError or TypeError for what is no header.
+    Raises ValueError or TypeError for an invalid header.
     """
     extra = credentials.extra
     nested = extra.get("headers")
@@ -64,7 +64,7 @@ def make_auth(credentials: Credentials) -> httpx.BasicAuth | None:
 
 
 def is_of_tls(error: BaseException | None) -> bool:
-    """Return whether an error, or one that it comes from, is one of TLS."""
+    """Return whether an error, or its cause, is an error of TLS."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     return error is not None

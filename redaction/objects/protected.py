@@ -1,4 +1,6 @@
-"""Places that no store may hold: the home, every ledger, the signing key, the inbox, data directories of PostgreSQL."""
+"""Places that no store may include: the home, every ledger, the signing key, the inbox, data directories of
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ _MOST_FOLDERS = 2_000
 
 
 def find_protected(path: str, settings: Settings) -> str | None:
-    """Return which protected place a real path of this host is, lies in or holds; None if none.
+    """Return which protected place a real path of this host is, is inside of, or includes; None if none.
 
-    Of data directories below the path only those in its first folders are found; a deletion looks at all above it.
+    Data directories below the path are found only in its first folders; a deletion checks all folders above its file.
     """
     for name, place in _local_places(settings):
         if _within(path, place) or _within(place, path):
@@ -28,7 +30,7 @@ def find_protected(path: str, settings: Settings) -> str | None:
 
 
 def find_protected_above(path: str, settings: Settings) -> str | None:
-    """Return which protected place the real path of one object is or lies in; None if none."""
+    """Return which protected place the real path of one object is, or is inside of; None if none."""
     for name, place in _local_places(settings):
         if _within(path, place):
             return name
@@ -36,8 +38,8 @@ def find_protected_above(path: str, settings: Settings) -> str | None:
 
 
 def find_kept(prefix: Address, settings: Settings) -> str | None:
-    """Return which place of ours in a bucket a prefix or key has something in common with: that of the ledger outside
-    the database, that of what other processes read, or the inbox; None if none.
+    """Return which place of ours in a bucket a prefix or key overlaps: that of the ledger outside the database, of
+    shared files, or the inbox; None if none.
     """
     ledger, shared, inbox = _ledger(settings), _shared(settings), _inbox(settings)
     if isinstance(ledger, Address):

@@ -1,4 +1,4 @@
-"""The stores that are declared: kept in the database, each change a row of the ledger. A placement has its own."""
+"""The declared stores: kept in the database, each change with a ledger row. Each placement has its own."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def get_store(database: Database, name: str) -> Store:
     for store in list_stores(database):
         if store.name == name:
             return store
-    raise BadInput(f"there is no store {name!r}: `redaction store list` shows those there are; nothing was changed")
+    raise BadInput(f"there is no store {name!r}: `redaction store list` lists the stores; nothing was changed")
 
 
 def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
@@ -46,8 +46,8 @@ def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
 
     From then on objects below its prefix are deleted with their activities.
 
-    Raises BadInput, with nothing changed, for what `check_store` refuses, a name that is taken, an account or agency
-    that is not there, or a connection that Airflow does not have.
+    Raises BadInput, with nothing changed, for what `check_store` refuses, a taken name, an unknown account or agency,
+    or an unknown connection.
     """
     with Act(deployment) as act, act.transaction() as session:
         session.rows("lock_stores")
@@ -82,7 +82,7 @@ def _examine(deployment: Deployment, session: Session, store: Store) -> Store:
 
 
 def remove_store(deployment: Deployment, name: str, actor: str) -> Store:
-    """Remove a store in the name of `actor`: what lies in it is held elsewhere from then on. Raises BadInput."""
+    """Remove a store in the name of `actor`: its objects are held elsewhere from then on. Raises BadInput."""
     with Act(deployment) as act:
         store = get_store(deployment.database, name)
         with act.transaction() as session:
@@ -93,12 +93,12 @@ def remove_store(deployment: Deployment, name: str, actor: str) -> Store:
 
 
 def check_promises(deployment: Deployment, name: str) -> Promise:
-    """Ask a store what it can promise. Raises BadInput if there is none, or its connection is of no use."""
+    """Ask a store what it can promise. Raises BadInput if there is none, or its connection cannot be used."""
     return open_store(get_store(deployment.database, name), deployment.settings).check()
 
 
 def restore_store(session: Session, facts: Mapping[str, Any]) -> None:
-    """Declare or remove a store as a row of the ledger tells, after a restore; without a row of its own."""
+    """Declare or remove a store by a ledger row, after a restore; writes no row of its own."""
     declared = facts["store"]
     if facts["change"] == "removed":
         session.run("remove_store", id=declared["id"])
@@ -113,6 +113,6 @@ def _columns(store: Store) -> dict[str, Any]:
 
 
 def record_store(act: Act, store: Store, actor: str, change: Literal["added", "removed"]) -> None:
-    """Append the row of a store that was declared or removed; comes last in its transaction."""
+    """Append the row of a declared or removed store; must come last in its transaction."""
     facts = {"change": change, "store": {"id": store.id, **_columns(store)}}
     act.record("store", store.account_id, actor, facts)

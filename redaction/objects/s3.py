@@ -1,7 +1,7 @@
-"""Objects of S3 and of stores that speak its protocol: every version and delete marker of exactly one key goes.
+"""Objects of S3 and of stores with its protocol: every version and delete marker of exactly one key is deleted.
 
-botocore is asked itself, which s3fs asks too: only it tells errors, versions and locks apart. The credentials are those
-of the store's Airflow connection (login and password, or its extra), else those of the environment.
+It uses botocore, as s3fs does: only botocore tells errors, versions and locks apart. The credentials are those of the
+store's Airflow connection (login and password, or its extra), else those of the environment.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class S3Access:
     """A store in a bucket."""
 
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
-        """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
+        """Take the store and its parsed prefix. Raises BadInput if the connection cannot be used."""
         self._store, self._prefix, self._settings = store, prefix, settings
         self._bucket, self._silence = prefix.host, Silence()
         try:
@@ -53,9 +53,9 @@ class S3Access:
         return settled
 
     def delete_read(self, key: str, version: str, etag: str) -> Settled:
-        """Delete a key and all that came before in it, if its newest version is the one that was read.
+        """Delete a key with all earlier versions, if its newest version is still the version that was read.
 
-        What comes in meanwhile is of a version of its own and stays. Raises Refused.
+        A new version that arrives meanwhile stays. Raises Refused.
         """
         found = [each for page in self._pages(key) for each in page.get("Versions", ()) if each["Key"] == key]
         newest = [(each["VersionId"], each["ETag"]) for each in found if each["IsLatest"]]
@@ -64,7 +64,7 @@ class S3Access:
         _, markers = self._list(key)
         versions = [each["VersionId"] for each in found]
         locked = [settled for each in versions if (settled := self._delete_version(key, each))]
-        # A marker that goes first would show the version below it again.
+        # Deleting a marker first would make the version below it visible again.
         locked = locked or [settled for each in markers if (settled := self._delete_version(key, each))]
         if locked:
             return _sum_up(locked, len(locked))
@@ -82,7 +82,7 @@ class S3Access:
         for _ in range(_ROUNDS):
             locked = [settled for version in versions if (settled := self._delete_version(key, version))]
             if not locked:
-                # A marker that goes first would show the version below it again.
+                # Deleting a marker first would make the version below it visible again.
                 locked = [settled for version in markers if (settled := self._delete_version(key, version))]
             versions, markers = self._list(key)
             if not versions and not markers:
@@ -101,7 +101,7 @@ class S3Access:
         return versions, markers
 
     def _pages(self, key: str) -> Iterator[dict[str, Any]]:
-        # Keys come in order, the key itself before those that only begin with it, which may be millions.
+        # Keys come in order: the key itself first, then longer ones, which may be millions.
         after: dict[str, str] = {}
         while True:
             try:
@@ -132,7 +132,7 @@ class S3Access:
         try:
             head = self._client.ask("head_object", **given)
         except Refused:
-            # Who may not read an object may still be told until when it is kept.
+            # Credentials that may not read an object may still get the end of its lock.
             with suppress(Refused):
                 kept = self._client.ask("get_object_retention", **given).get("Retention", {})
                 head["ObjectLockRetainUntilDate"] = kept.get("RetainUntilDate")
@@ -161,7 +161,7 @@ class S3Access:
             raise
 
     def check(self) -> Promise:
-        """Read what the bucket says of itself; try to write and delete an object of its own; write the marker."""
+        """Read the properties of the bucket; try to write and delete an object of its own; write the marker."""
         notes: list[str] = []
         try:
             page = self._client.ask("list_object_versions", MaxKeys=1, Prefix=self._key(""))
@@ -187,7 +187,7 @@ class S3Access:
     def _versioning(self, notes: list[str]) -> tuple[bool | None, bool | None]:
         found = self._ask("get_bucket_versioning")
         if found is None:
-            notes.append("whether it keeps versions could not be told")
+            notes.append("whether it keeps versions is unknown")
             return None, None
         if found.get("Status") == "Suspended":
             notes.append("versioning is suspended: versions from before are kept, and deleted with their object")
@@ -199,7 +199,7 @@ class S3Access:
     def _lock(self, notes: list[str]) -> tuple[bool | None, bool]:
         found = self._ask("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError")
         if found is None:
-            notes.append("whether it locks objects could not be told")
+            notes.append("whether it locks objects is unknown")
             return None, False
         lock = found.get("ObjectLockConfiguration", {})
         if lock.get("ObjectLockEnabled") != "Enabled":
@@ -211,7 +211,7 @@ class S3Access:
         return True, bool(default)
 
     def _ask(self, name: str, none: str = "") -> dict[str, Any] | None:
-        """Return what the bucket says; {} if it says that there is no such thing; None if it does not tell."""
+        """Return a property of the bucket; {} if the bucket does not have it; None if it is unknown."""
         try:
             found = self._client.ask(name)
         except Refused as error:
@@ -242,7 +242,7 @@ class S3Access:
 
     def _mark(self, notes: list[str]) -> None:
         key, content = self._key(marker_name(self._store)), marker_content(self._store)
-        # A bucket that locks what it is given wants to know that it is whole.
+        # A bucket with locks requires a checksum of what it is given.
         digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
         try:
             if self._read_marker() == content:

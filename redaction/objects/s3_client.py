@@ -1,4 +1,4 @@
-"""The client of an S3 store, made from a connection, and its errors in safe words."""
+"""The client of an S3 store, built from a connection, and its errors in safe words."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ _CODES = {
 
 
 UNREACHABLE = "unreachable"
-"""The code of a refusal that is none: there was no answer."""
+"""The code for a missing answer."""
 
 
 @dataclass(frozen=True)
 class S3Client:
-    """A client of botocore for one bucket, whose requests raise Refused for whatever goes wrong."""
+    """A botocore client for one bucket, whose requests raise Refused for every failure."""
 
     client: Any
     bucket: str
 
     def ask(self, request: str, **given: Any) -> dict[str, Any]:
-        """Return what the store answers to a request, by its name in botocore; the body of an object as bytes."""
+        """Return the answer of the store to a request, by its name in botocore; the body of an object as bytes."""
         with refusals():
             found: dict[str, Any] = getattr(self.client, request)(Bucket=self.bucket, **given)
             if "Body" in found:
@@ -56,7 +56,7 @@ class S3Client:
             return found
 
     def open_part(self, key: str, etag: str, first: int, last: int) -> Any:
-        """Return some bytes of an object that is still the one of a tag, to be read in parts and closed."""
+        """Return some bytes of an object whose tag is unchanged, to be read in parts and closed."""
         given = {"Key": key, "IfMatch": etag, "Range": f"bytes={first}-{last}"}
         return self.client.get_object(Bucket=self.bucket, **given)["Body"]
 
@@ -68,7 +68,7 @@ class S3Client:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Raise Refused for whatever goes wrong inside; the message of a store has keys in it and is dropped."""
+    """Raise Refused for every failure inside; the message of a store has keys in it and is dropped."""
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
@@ -103,14 +103,14 @@ def refusals() -> Iterator[None]:
 
 @cache
 def _loader(folders: str | None) -> Any:
-    """Return what reads the library's description of S3, one a process: a session of its own takes 80 ms of CPU."""
+    """Return the reader of the library's description of S3, one a process: a new session takes 80 ms of CPU."""
     from botocore.loaders import create_loader
 
     return create_loader(folders)
 
 
 def connect(credentials: Credentials, bucket: str) -> S3Client:
-    """Return a client for a bucket. Asks nothing. Raises BadInput if the connection says what is not known here."""
+    """Return a client for a bucket. Asks nothing. Raises BadInput if the connection has unsupported settings."""
     with needs("s3", "a store of S3"):
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
@@ -144,5 +144,5 @@ def connect(credentials: Credentials, bucket: str) -> S3Client:
             ),
         )
     except (BotoCoreError, ValueError, TypeError) as error:
-        raise BadInput(f"its Airflow connection is of no use for S3 ({type(error).__name__})") from None
+        raise BadInput(f"its Airflow connection cannot be used for S3 ({type(error).__name__})") from None
     return S3Client(client, bucket)

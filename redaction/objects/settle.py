@@ -1,9 +1,8 @@
-"""One pass over the objects of an account that are due: what each comes to, and the record of it.
+"""One pass over the due objects of an account: their outcomes, and the record of them.
 
-Stores, holds and pauses are read in the transaction in which objects are deleted, by the gate of every strip, of each
-account that names one of them: a hold that is placed meanwhile waits for the batch that is under way and keeps all
-others. An object that is not found is believed only when its store has shown that it is the right and whole one. A
-store that fails never fails the run.
+The transaction that deletes objects reads stores, holds and pauses after entering the gate of strips of each account
+that names one of them. So a new hold waits for the batch under way and keeps all others. *Not found* is believed only
+if the store has proven to be the right and whole one. A store that fails never fails the run.
 """
 
 from __future__ import annotations
@@ -28,8 +27,9 @@ from redaction.objects.registry import read_stores
 from redaction.objects.stores import find_store
 
 BATCH = 20
-"""Files of one transaction: for so long a hold or a pause may have to wait. Of what is asked over a network it is as
-many as are asked at the same time, so that nothing is asked by what was read before another answer came."""
+"""Files in one transaction: a hold or a pause may have to wait for that long. For network stores it equals the
+number of parallel requests, so that no request relies on what was read before another answer came.
+"""
 _READ_AT_ONCE = 1_000
 UNREADABLE = "unreadable address"
 """The place of an object whose address is refused."""
@@ -37,7 +37,7 @@ UNREADABLE = "unreadable address"
 
 @dataclass
 class Swept:
-    """What came of the objects that a pass came to: counts by outcome, and the stores that failed, each with why."""
+    """The result of a pass: counts by outcome, and the stores that failed, each with why."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Swept:
 
 @dataclass(frozen=True)
 class _End:
-    """What is to be recorded of one object."""
+    """What to record for one object."""
 
     settled: Settled
     place: str
@@ -54,11 +54,11 @@ class _End:
 
 
 def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = None) -> Swept:
-    """Settle the objects of an account that are due, as far as they can be; return what came of them.
+    """Settle the due objects of an account, as far as possible; return the result.
 
-    Objects that were due before and are still here are tried again. With a run, its approval is asked as well. Raises
-    Paused while redaction is paused, ApprovalNeeded for a run that waits, DatabaseBusy when a batch stayed busy through
-    all its retries; what was done until then is recorded, and the next pass does the rest.
+    Objects that were due before and still exist are tried again. With a run, its approval is checked too. Raises Paused
+    while redaction is paused, ApprovalNeeded for a run that waits, DatabaseBusy if a batch stayed busy through all its
+    retries; finished batches are recorded, and the next pass does the rest.
     """
     swept = Swept()
     with deployment.transaction("redaction_worker") as session:
@@ -80,8 +80,8 @@ def sweep_account(deployment: Deployment, account_id: int, run_id: int | None = 
 
 
 def _read_addresses(database: Database) -> None:
-    """Record every address that something else than the door has written as it is looked up, of all accounts. The few
-    that no look-up finds stay unread, and each batch looks through them.
+    """Normalise every address that was written by anything but the loader, in all accounts. The few that no look-up
+    finds stay as they are, and each batch searches them.
     """
     after, more = 0, True
     while more:
@@ -104,7 +104,9 @@ def _read_addresses(database: Database) -> None:
 
 
 def record_settled(deployment: Deployment, account_id: int, actor: str) -> None:
-    """Write into the ledger what came of objects of an account after the end of their runs: a row for each such run."""
+    """Write the outcomes of objects after the end of their runs into the ledger: a row for each such run of the
+    account.
+    """
     with Act(deployment, checked=False) as act, act.transaction() as session:
         for row in session.rows("runs_to_record", account_id=account_id):
             _record_counts(act, row, actor, None, {})
@@ -113,7 +115,7 @@ def record_settled(deployment: Deployment, account_id: int, actor: str) -> None:
 def record_end(
     act: Act, account_id: int, run_id: int | None, actor: str, reason: str | None, facts: Mapping[str, Any]
 ) -> None:
-    """Write what a person has decided of objects of a run into the ledger; comes last in its transaction."""
+    """Write a person's decision about objects of a run into the ledger; must come last in its transaction."""
     rows = [row for row in act.session.rows("runs_to_record", account_id=account_id) if row["id"] == run_id]
     if rows:
         _record_counts(act, rows[0], actor, reason, facts)
@@ -137,8 +139,8 @@ class _Pass:
     _missing: dict[int, _End] = field(default_factory=dict)
 
     def do(self, ids: Sequence[int]) -> None:
-        """Settle one batch in one transaction that went through the gate."""
-        # A transaction that is tried again asks no store twice: what it has deleted is not "not found" then.
+        """Settle one batch in one transaction after entering the gate."""
+        # A transaction that is tried again asks no store twice: its own deletions are not "not found" then.
         answers: dict[int, _End] = {}
         for attempt in patiently(self._deployment.settings):
             with attempt, self._deployment.transaction("redaction_worker") as session:
@@ -151,7 +153,7 @@ class _Pass:
         self._count(ends, missing)
 
     def end(self) -> None:
-        """Settle what was not found: it is gone if its store is the right and whole one, else it remains."""
+        """Settle the objects that were not found: gone if their store is the right and whole one, else remaining."""
         with self._deployment.transaction("redaction_worker") as session:
             stores = read_stores(session, self._account_id)
         for store, why, ids in self._opened.doubt({store.id for store in stores}):
@@ -231,7 +233,7 @@ ACTOR = "erase_residue"
 
 @dataclass(frozen=True)
 class Retried:
-    """What came of the objects that were tried again, by outcome; stores that failed and what was left, with why."""
+    """The result of trying objects again, by outcome; stores that failed and accounts that were left, with why."""
 
     outcomes: dict[str, int]
     failed: dict[str, str]
@@ -239,15 +241,15 @@ class Retried:
 
 
 def retry_objects(deployment: Deployment) -> Retried:
-    """Try the objects again that are due, of all accounts, those among them that no run would ever come to.
+    """Try the due objects of all accounts again, also those that no run would ever reach.
 
-    Each night the DAG `erase_residue` does it, and its command too. An account that is paused or busy is left, named.
+    The DAG `erase_residue` does it each night, and so does its command. A paused or busy account is left, and named.
     """
     outcomes: Counter[str] = Counter()
     failed: dict[str, str] = {}
     left: dict[str, str] = {}
     with deployment.transaction("redaction_worker") as session:
-        # Every object is looked at, which may take longer than a statement of the daily work.
+        # This reads every object, which may take longer than a daily statement.
         session.set_local({"statement_timeout": "0"})
         session.run("mark_lost_objects")
         accounts = [row["id"] for row in session.rows("accounts_with_objects_due")]

@@ -1,4 +1,6 @@
-"""The one spelling of an address, by which an object is deleted, and others that it may have been meant by. Pure."""
+"""The one spelling of an address, by which an object is deleted, and the other spellings that it may stand for.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,13 @@ from redaction.objects.addresses import parse_address
 
 _CUT = re.compile(r"""[,;|<>"')\]\s]""")
 INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Categories of letters that nobody sees."""
+"""Categories of invisible characters."""
 
 _PLAIN = re.compile(
     r"(?:file:///|https?://(?:[a-z0-9-]+\.)+[a-z]{2,}/|s3://[a-z0-9][a-z0-9.-]*[a-z0-9]/)"
     r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-](?:[A-Za-z0-9._~-]*[A-Za-z0-9_~-])?"
 )
-"""What has its one spelling already, which spares to take it apart."""
+"""An address that already has its one spelling and need not be parsed."""
 
 
 def is_plain(address: str) -> bool:
@@ -28,7 +30,7 @@ def is_plain(address: str) -> bool:
 
 
 def spell(address: str) -> str:
-    """Return the one spelling of an address; one that is refused stays as it is."""
+    """Return the one spelling of an address; an invalid one stays as it is."""
     if is_plain(address):
         return address
     try:
@@ -38,8 +40,8 @@ def spell(address: str) -> str:
 
 
 def other_spellings(path: str) -> set[str]:
-    """Return how a path or key may be written too by whoever made its address: escapes of URLs and of HTML, blanks,
-    Unicode forms, bytes that were read as Latin-1, and without what a browser cuts off. All are as deep as it is.
+    """Return other spellings of a path or key by its creator: escapes of URLs and of HTML, blanks, Unicode forms,
+    bytes that were read as Latin-1, and without what a browser cuts off. All have the same depth.
     """
     folder, slash, name = path.rpartition("/")
     cut = {name.partition(mark)[0] for mark in "#?;&"} | {name, name.strip()}
@@ -58,8 +60,8 @@ def other_spellings(path: str) -> set[str]:
 
 
 def near_spellings(path: str) -> set[str]:
-    """Return what a path or key may have been meant to be: its other spellings, and those without what was not meant
-    as a part of its name. That none of these is there shows that it is not there.
+    """Return what a path or key may have meant: its other spellings, and those without accidental characters around
+    the name. If none of these exists, the object does not exist.
     """
     folder, slash, name = path.rpartition("/")
     normal = unicodedata.normalize("NFKC", name)
@@ -71,6 +73,6 @@ def near_spellings(path: str) -> set[str]:
 
 
 def _trim(name: str) -> str:
-    """Return a name without what is no letter or digit at its ends."""
+    """Return a name without characters at its ends that are no letter or digit."""
     place = [at for at, letter in enumerate(name) if letter.isalnum()]
     return name[place[0] : place[-1] + 1] if place else ""

@@ -20,7 +20,7 @@ from redaction.settings import Settings
 Mode = Literal["delete", "vendor"]
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH")
-"""Methods by which a vendor may be asked to delete."""
+"""Methods of a deletion request to a vendor."""
 
 _OWN_DOMAINS = frozenset(
     (
@@ -29,7 +29,7 @@ _OWN_DOMAINS = frozenset(
         *("cluster", "consul", "docker", "kubernetes", "mesh", "nomad", "pod", "service", "svc"),
     )
 )
-"""Last parts of names that no public registry gives out, by which clusters and offices name their own hosts."""
+"""Top-level names that no public registry gives out, which clusters and offices use for their own hosts."""
 _PUBLIC_LAST = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _EMBEDDED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
 """Networks whose addresses lead to the IPv4 address in their last 32 bits: NAT64, translated, compatible."""
@@ -40,9 +40,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._\-]{0,62}")
 
 
 MARKER_PREFIX = ".redaction-store-"
-"""What the name of every marker begins with: a small object of our own at the base of a store that shows it is the
-right and whole one. `redaction store check` writes it where something else lies already: in an empty folder it could be
-the empty folder of a disk that is not mounted. No address of a record ever deletes one."""
+"""The prefix of the name of every marker: a small object of our own at the base of a store that proves it is the
+right and whole one. `redaction store check` writes it if the store is not empty: an empty folder could be a mount
+point without its disk. No address of a record ever deletes a marker.
+"""
 
 NOT_MARKED = "it has no marker yet: look that all of it is there, then run `redaction store check`"
 """Why a store that may be whole is not believed."""
@@ -53,7 +54,7 @@ class Store:
     """A place that holds objects: its prefix, how they are deleted there, and for which accounts.
 
     `account_id` limits it to an account, else `agency_id` to the accounts of an agency; neither: it is for all. A store
-    of an account may name the agency too, which tells that it meets no store of another agency.
+    of an account may name its agency too, so that it does not conflict with stores of other agencies.
     """
 
     id: int
@@ -69,8 +70,8 @@ class Store:
 
 
 def uses_the_workers(store: Store) -> bool:
-    """Return whether a store uses what is the workers' own and everybody's: their files, their credentials for buckets,
-    or the network that they are in. What a public name of a host leads to is not looked up. Raises BadInput.
+    """Return whether a store uses shared resources of the workers: their files, their credentials for buckets, or
+    their network. Public names of hosts are not resolved. Raises BadInput.
     """
     prefix = _read_prefix(store)
     if prefix.scheme in BUCKETS:
@@ -79,9 +80,9 @@ def uses_the_workers(store: Store) -> bool:
 
 
 def find_store(stores: Sequence[Store], address: Address) -> Store | None:
-    """Return the store, of those of one account, that an object lies in; None if it is held elsewhere.
+    """Return the store, among those of one account, that an object is in; None if it is held elsewhere.
 
-    A file also lies in the store that its path leads into by symbolic links.
+    A file is also in the store that its path leads into by symbolic links.
     """
     spellings = {address, real_address(address)}
     found: tuple[int, Store] | None = None
@@ -107,7 +108,7 @@ def real_address(address: Address) -> Address:
 
 
 def check_store(store: Store, others: Sequence[Store], settings: Settings) -> None:
-    """Raise BadInput, in one line, if a store cannot be what it says; `others` are all stores that there are."""
+    """Raise BadInput, in one line, if a store is not valid; `others` are all declared stores."""
     if not _NAME.fullmatch(store.name):
         raise BadInput("a store needs a name of letters, digits, spaces, dots, dashes: at most 63 characters")
     prefix = _read_prefix(store)
@@ -197,8 +198,8 @@ def fill(template: str, account_id: int, activity_id: int) -> str:
 
 
 def read_request(store: Store, url: str) -> tuple[int | None, int] | None:
-    """Return for which account and activity a vendor store asks at a URL: None for an account that its template does
-    not name; None if it never asks there.
+    """Return for which account and activity a vendor store sends a request to a URL: None for an account that its
+    template does not name; None if it never sends one there.
     """
     pattern = re.escape(store.template or "")
     for name in ("account", "activity"):
@@ -212,7 +213,7 @@ def read_request(store: Store, url: str) -> tuple[int | None, int] | None:
 
 
 def _read_ip(host: str) -> tuple[str, ipaddress.IPv4Address | ipaddress.IPv6Address | None]:
-    """Return a host without its port, and the address of the network that it is; None for a name."""
+    """Return a host without its port, and its IP address; None for a name."""
     name = re.sub(r":\d+\Z", "", host).strip("[]")
     try:
         return name, ipaddress.ip_address(name)
@@ -229,7 +230,7 @@ def _is_of_own_network(host: str) -> bool:
     name, address = _read_ip(host)
     if address is None:
         last = name.rpartition(".")[2]
-        # A last part that begins with a digit is an address in another notation, as resolvers read it.
+        # A last part that begins with a digit is an IP address in another notation, as resolvers read it.
         return "." not in name or not _PUBLIC_LAST.fullmatch(last) or last in _OWN_DOMAINS
     return any(not each.is_global or each.is_multicast for each in (address, *_list_embedded(address)))
 
@@ -265,6 +266,6 @@ def marker_name(store: Store) -> str:
 
 
 def marker_content(store: Store) -> bytes:
-    """Return what a store's marker holds: the id, and a digest of the prefix that it was written for."""
+    """Return the content of a store's marker: the id, and a digest of the prefix that it was written for."""
     digest = hashlib.sha256(parse_prefix(store.prefix).text.encode()).hexdigest()
     return json.dumps({"store": store.id, "prefix": digest}, sort_keys=True).encode()

@@ -1,7 +1,7 @@
 """Objects that a vendor holds: an HTTP request for each, at a template of the store.
 
-The URL comes from the template and two numbers, never from a payload. No redirect is followed. That a vendor deletes at
-such an address is the operator's knowledge; `app.calltrackingmetrics.com` was not tried.
+The URL comes from the template and two numbers, never from a record. No redirect is followed. The operator must know
+that the vendor deletes at such an address; `app.calltrackingmetrics.com` was not tried.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _MOST_BYTES = 64 * 1024
 
 
 class VendorAccess:
-    """A store that a vendor keeps."""
+    """A store at a vendor."""
 
     def __init__(self, store: Store, prefix: Address) -> None:
-        """Take the store and its prefix as it was read. Raises BadInput if the connection is of no use."""
+        """Take the store and its parsed prefix. Raises BadInput if the connection cannot be used."""
         if not store.template or "{activity}" not in store.template or store.method not in METHODS:
             raise BadInput(f"store {store.name}: it has no template with {{activity}}, or a method that is none")
         filled = parse_address(fill(store.template, 1, 1))
@@ -47,7 +47,7 @@ class VendorAccess:
         self._credentials = read_connection(store.name, store.connection)
         _check_host(store.name, self._credentials, filled)
         try:
-            # Made once: reading the authorities takes longer than a request.
+            # Created once: reading the authorities takes longer than a request.
             self._tls = make_tls(self._credentials.extra.get("verify", filled.scheme == "https"))
         except (OSError, ValueError):
             raise BadInput(f"store {store.name}: `verify` of its Airflow connection names no certificates") from None
@@ -57,7 +57,7 @@ class VendorAccess:
             raise BadInput(f"store {store.name}: the extra of its Airflow connection holds no headers") from None
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
-        """Ask the vendor to delete the object of one activity; the address only tells whether it lies in the store."""
+        """Ask the vendor to delete the object of one activity; the address only says whether it is in the store."""
         if not lies_inside(address, self._prefix):
             return OUTSIDE
         if self._silence.settled is not None:
@@ -76,7 +76,7 @@ class VendorAccess:
             if 300 <= answer.status < 400:
                 words = f"{words}: a redirect, which is not followed"
             again = find_retry(answer)
-            # No date of a lock: it shows neither that there is an object nor that it stays so long.
+            # No date of a lock: it proves neither that the object exists nor that it stays so long.
             return Settled("remains", f"{words}: it asks to wait until {again:%Y-%m-%d %H:%M} UTC" if again else words)
         fault = find_fault(answer, activity_id)
         if fault is not None:
@@ -84,7 +84,7 @@ class VendorAccess:
         return Settled("deleted", f"HTTP {answer.status}")
 
     def probe(self) -> Probe:
-        """Ask for the part of the template before the activity, as far as it is known, with the store's credentials."""
+        """Request the part of the template before the activity, as far as it is known, with the store's credentials."""
         base = self._template.partition("?")[0].partition("{activity}")[0]
         if self._store.account_id is not None:
             base = base.replace("{account}", str(self._store.account_id))
@@ -101,12 +101,12 @@ class VendorAccess:
         return Probe(True, "its base answers HTTP 200 to these credentials")
 
     def check(self) -> Promise:
-        """Say that a vendor promises nothing, and whether it answers. Deletes nothing."""
+        """Report that a vendor promises nothing, and whether it answers. Deletes nothing."""
         probe = self.probe()
         return Promise(
             notes=(
                 probe.reason,
-                "whether the vendor keeps versions or copies, and whether it deletes at this address, cannot be told",
+                "whether the vendor keeps versions or copies, and whether it deletes at this address, is unknown",
             )
         )
 
@@ -149,7 +149,7 @@ def _read(response: httpx.Response) -> Answer:
 
 
 def _check_host(store_name: str, credentials: Credentials, template: Address) -> None:
-    """Raise BadInput if the connection is that of another host than the one its credentials would go to."""
+    """Raise BadInput if the connection belongs to another host than that of the template."""
     if not credentials.host:
         return
     text = credentials.host

@@ -1,6 +1,7 @@
-"""Whether a program has a file open to write to it, as the kernel tells who may take a lease on it (fcntl(2), Linux).
+"""Whether a program has a file open for writing, by the kernel's leases (fcntl(2), Linux).
 
-It tells of programs of this host, for files of this user or with CAP_LEASE. Of a network mount, say, nothing is told.
+It covers programs of this host, for files of this user or with CAP_LEASE. For a network mount, for example, the kernel
+does not say.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ WRITTEN = "a program has it open to write to it"
 
 @contextmanager
 def keep_from_writers(descriptor: int) -> Iterator[bool]:
-    """Hold up whoever opens a file to write to it; give False if somebody has done so already.
+    """Hold up programs that open a file for writing; yield False if one has it open already.
 
-    The descriptor is one to read. A file of which nothing is told counts as one that nobody writes to.
+    The descriptor is for reading. A file without an answer of the kernel counts as a file without writers.
     """
     try:
-        # Else the kernel would end this process by SIGIO when somebody waits for it.
+        # Otherwise the kernel would end this process by SIGIO when another one waits for it.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
@@ -36,7 +37,7 @@ def keep_from_writers(descriptor: int) -> Iterator[bool]:
 
 
 def is_written(path: str) -> bool:
-    """Return whether a program has a file open to write to it, as far as that is told; no link is followed."""
+    """Return whether a program has a file open for writing, as far as the kernel says; no link is followed."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a request is about: which accounts, wherever they are, and which contact a number or address means there."""
+"""The subject of a request: its accounts, wherever they are, and the contact that a number or address means there."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _administered(placements: Placements, placement: str, accounts: list[Account
 def locate(
     placements: Placements, account_ids: Sequence[int] | None, agency_id: int | None = None
 ) -> dict[str, list[Account]]:
-    """Return some accounts, or all of an agency, by the placement where they are.
+    """Return some accounts, or all of an agency, by their placement.
 
-    Raises DatabaseBusy if a placement does not answer: an account that is there would be left out.
+    Raises DatabaseBusy if a placement does not answer, because its accounts would be left out.
     """
     answers, silent = placements.ask(lambda deployment: list_accounts(deployment.database))
     if silent:

@@ -1,7 +1,7 @@
-"""The objects of a person's activities as files of the answer, from the stores that can be read here, piece by piece.
+"""The objects of a person's activities as files of the answer, streamed from the stores that can be read here.
 
-Nothing is asked outside a store of the account, and no object is given that an activity of somebody else names too.
-What is not given is said with its reason; its address is where it was, in the activities.
+Nothing is asked outside a store of the account, and no object is given that another person's activity names too.
+Objects that are not given are listed with their reasons; their addresses stay in the activities.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _ENDINGS = frozenset(
         *(".doc", ".docx", ".xls", ".xlsx", ".zip"),
     )
 )
-"""Ends of a name that a file keeps: any other may say whose it is."""
+"""Endings of names that a file keeps: any other may be personal."""
 _ELSEWHERE = "it lies elsewhere: ask for it there"
 
 
 @dataclass
 class Attachments:
-    """What was given as files: an entry of the index for each object, bytes in total, and why others were not given."""
+    """The objects given as files: an entry of the index for each, bytes in total, and why others were not given."""
 
     archive: ZipFile
     index: list[dict[str, Any]] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Attachments:
     _silent: dict[tuple[str, int], Silence] = field(default_factory=dict)
 
     def add(self, session: Session, part: Part, settings: Settings) -> None:
-        """Write the objects of the activities of an account, each as a file of its own."""
+        """Write the objects of an account's activities, each as its own file."""
         stores = read_stores(session, part.account_id)
         own = [number for _, number in part.activities]
         for start in range(0, len(own), _AT_ONCE):
@@ -82,7 +82,7 @@ class Attachments:
     def _copy(
         self, placement: str, store: Store, address: Address, name: str, entry: dict[str, Any], settings: Settings
     ) -> str:
-        """Copy an object to a file; return why it is not there whole, or ""."""
+        """Copy an object to a file; return why it is not complete there, or ""."""
         silence = self._silent.setdefault((placement, store.id), Silence())
         if silence.settled is not None:
             return silence.settled.reason
@@ -108,7 +108,7 @@ class Attachments:
 
     def _write(self, name: str, pieces: Iterator[bytes]) -> Iterator[int]:
         about = ZipInfo(name)
-        # Recordings and pictures are compressed as they are.
+        # Recordings and pictures are compressed already.
         about.compress_type = ZIP_STORED
         about.external_attr = 0o600 << 16
         with self.archive.open(about, "w", force_zip64=True) as member:
@@ -118,7 +118,7 @@ class Attachments:
 
 
 def _read(stores: Sequence[Store], text: str) -> tuple[Store, Address] | None:
-    """Return an object that can be read here, and its store; None for one that lies elsewhere."""
+    """Return an object that can be read here, and its store; None for an object elsewhere."""
     try:
         address = parse_address(text)
     except BadAddress:

@@ -1,4 +1,4 @@
-"""One certificate for an erasure in all accounts of a request: made of those of its runs, signed as they are."""
+"""One certificate for an erasure in all accounts of a request: built from those of its runs, and signed like them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _Certified = list[tuple[str, Certificate]]
 
 
 def write_answer_files(placements: Placements, request_id: int, folder: Path) -> list[Path]:
-    """Write the certificate of a request's erasure (JSON, HTML, PDF) and, while it is not over, the letter that answers
-    it (PDF); return their paths.
+    """Write the certificate of a request's erasure (JSON, HTML, PDF) and, while it is open, the letter of reply (PDF);
+    return their paths.
 
     Raises NotAllowed if it has erased nothing, or a run of it has not succeeded; BadInput if there is no key to sign
     with or the files cannot be written; nothing is written then.
@@ -54,7 +54,7 @@ def write_answer_files(placements: Placements, request_id: int, folder: Path) ->
 def write_certificate_of(placements: Placements, home: Deployment, request: PersonRequest, folder: Path) -> list[Path]:
     """Write the certificate of a request's erasure; return the paths of its three files.
 
-    Raises NotAllowed if it has erased nothing, LedgerBroken if a run is not of the account that the request tells.
+    Raises NotAllowed if it has erased nothing, LedgerBroken if a run belongs to another account than the request says.
     """
     key = signing_key(home.settings)
     accounts = list_accounts_of(home, request.id)
@@ -96,7 +96,7 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
 
 @dataclass(frozen=True)
 class _Abandoned:
-    """A run that has redacted something and was abandoned: it has no certificate, the ledger tells of it."""
+    """A run that has redacted something and was abandoned: it has no certificate, only rows in the ledger."""
 
     placement: str
     run_id: int
@@ -137,7 +137,7 @@ def _say(
     abandoned: Sequence[_Abandoned],
     key: Ed25519PrivateKey,
 ) -> dict[str, Any]:
-    """Return what a page says: (what, value) by section, all of it text."""
+    """Return the content of a page, all of it text: (name, value) by section."""
     objects: Counter[str] = Counter()
     for _, certificate in certified:
         objects.update(certificate.objects)

@@ -1,6 +1,6 @@
-"""The answer as a ZIP: a summary (PDF), everything found as a page and as JSON, its objects as files, written as read.
+"""The answer as a ZIP: a summary (PDF), everything found as a page and as JSON, its objects as files, all streamed.
 
-Nothing of it is held in memory but a few activities at a time, and nothing lies in a file of its own before.
+Memory holds only a few activities at a time, and there are no temporary files.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def write_answer(
     settings: Mapping[str, Settings],
     sink: IO[bytes],
 ) -> int:
-    """Write the answer to a request; return how many activities are in it.
+    """Write the answer to a request; return the number of activities in it.
 
-    `sessions` are those of the look that found them, so that each activity is as it was found: of this person, and
-    counted; `settings` those of each placement. Raises ExtraMissing without a typesetter.
+    `sessions` are those of the search, so that each activity is as it was found: of this person, and counted;
+    `settings` those of each placement. Raises ExtraMissing without a typesetter.
     """
     made_at = datetime.now(UTC)
     # Before anything is read: without a typesetter nothing is written.
@@ -93,7 +93,7 @@ def _as_json(activity: _Activity) -> str:
 
 
 def _as_page(activity: _Activity) -> str:
-    """Return an activity as a part of a page: all of it text, whatever somebody wrote into it."""
+    """Return an activity as a part of a page: all of it escaped, whatever is in it."""
     told = "".join(
         f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_plain(value))}</dd>"
         for name, value in activity.items()

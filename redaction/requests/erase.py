@@ -1,7 +1,7 @@
 """The erasure that a person asks for: one act over all accounts of a request, bound to what was found.
 
-Each account has runs of its own, begun by the function of the red flag. What fails in one keeps no other from it; it is
-shown, and tried again by the same call.
+Each account has its own runs, started by the function of the red flag. A failure in one account stops no other; it is
+shown, and the same call tries it again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_OF_FAILURE = 1_000
 
 @dataclass(frozen=True)
 class Erased:
-    """What became of an erasure: the accounts with their outcomes, and whether the request is answered by it."""
+    """The result of an erasure: the accounts with their outcomes, and whether the request is answered."""
 
     request_id: int
     accounts: Sequence[AccountOf]
@@ -38,7 +38,7 @@ class Erased:
 
     @property
     def complete(self) -> bool:
-        """Return whether nothing failed or waits for a person."""
+        """Return whether nothing failed or waits for approval."""
         return all(account.outcome in ("nothing", "redacted") for account in self.accounts)
 
 
@@ -52,7 +52,7 @@ class _Asked:
 
     @property
     def prefix(self) -> str:
-        """Return what the keys of the request's runs begin with."""
+        """Return the prefix of the keys of the request's runs."""
         return f"request_{self.request.id}/"
 
 
@@ -66,14 +66,14 @@ def erase_person(
     administrator: bool = False,
     announce: Callable[[str], object] = lambda _: None,
 ) -> Erased:
-    """Redact what was found of the person of a request and no hold keeps, in every account; return what became of it.
+    """Redact what was found of the person of a request, except what a hold keeps, in every account; return the result.
 
-    `expected` is the digest of what was found and seen. Runs of the request that were stopped are ended first, which
-    needs none. With `administrator` the requester must be one of each account.
+    `expected` is the digest of the search that was seen. Stopped runs of the request are finished first, without a
+    digest. With `administrator` the requester must be one of each account.
 
-    Raises NotAllowed, with nothing changed, if the request does not ask for it or is over, its export has not been
-    fetched yet, it is not acknowledged, or what is found is not what was seen; DatabaseBusy if a placement does not
-    answer. What keeps one account is told by its outcome.
+    Raises NotAllowed, with nothing changed, if the request does not ask for it or has ended, its export has not been
+    fetched yet, it is not acknowledged, or what is found has changed; DatabaseBusy if a placement does not answer. A
+    failure in one account is in its outcome.
     """
     request = get_request(placements, request_id)
     _check(placements, request, acknowledged)
@@ -87,7 +87,7 @@ def erase_person(
     if parts and expected != found.digest and not _are_bound(placements, request_id, parts, expected):
         raise NotAllowed(
             f"request {request_id}: what is kept of the person is not what was seen; nothing new was begun: look at it "
-            f"anew, `redaction request find {request_id}`, and name its digest"
+            f"again, `redaction request find {request_id}`, and name its digest"
         )
     if request.kind == "both":
         check_given(get_home(placements), request_id, parts)
@@ -98,14 +98,14 @@ def erase_person(
 
 
 def _bind(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> None:
-    """Keep of each account what was seen of it, so that the same call goes on with accounts that it has not begun."""
+    """Store what was seen of each account, so that the same call continues with accounts that it has not started."""
     bound = [(part, {"bound": _describe_bound(part, digest)}) for part in parts]
     with get_home(placements).transaction("redaction_worker") as session:
         record_accounts(session, request_id, bound)
 
 
 def _are_bound(placements: Placements, request_id: int, parts: Sequence[Part], digest: str | None) -> bool:
-    """Return whether each account still is as it was when it was seen with a digest."""
+    """Return whether each account is still as it was when it was seen with a digest."""
     known = {account.account_id: account for account in list_accounts_of(get_home(placements), request_id)}
     return digest is not None and all(
         known[part.account_id].found.get("bound") == _describe_bound(part, digest) for part in parts
@@ -141,13 +141,13 @@ def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[
 
 
 def _go_on(placements: Placements, asked: _Asked) -> dict[int, RedactionError]:
-    """End the runs of the request that were stopped; return what keeps them, by account."""
+    """Finish the stopped runs of the request; return their failures, by account."""
     failures: dict[int, RedactionError] = {}
     for placement, account_ids in _by_placement(list_accounts_of(get_home(placements), asked.request.id)).items():
         try:
             runs = list_runs_of(placements.at(placement), asked.request.id, account_ids)
         except RedactionError:
-            # The look for the person, which comes next, says so.
+            # The search for the person, which comes next, reports that.
             continue
         for account_id, rows in runs.items():
             for row in rows:
@@ -175,13 +175,14 @@ def _complete(
 
 
 def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, RedactionError]:
-    """Redact what was found in one account, as many activities at once as one act may name."""
+    """Redact what was found in one account, in acts of the largest size."""
     failures: dict[int, RedactionError] = {}
     begun = len(list_runs_of(deployment, asked.request.id, [part.account_id])[part.account_id])
     runs: list[int] = []
-    # All sets are fixed before the first is redacted: a run may rewrite a partition, and what others have seen is gone.
+    # All sets are fixed before the first is redacted: a run may rewrite a partition, which changes the state of the
+    # others.
     for number, batch in enumerate(part.batches, begun + 1):
-        # What was refused under a key stays so.
+        # A refused key stays refused.
         key = f"{asked.prefix}{part.account_id}_{number}"
         named = ManualRequest(part.account_id, tuple(batch.ids), asked.request.reference, asked.by)
         try:
@@ -252,7 +253,7 @@ def _list_ids(runs: Mapping[str, Sequence[Row]], wanted: Callable[[Row], object]
 
 
 def _describe_answer(request_id: int, accounts: Sequence[AccountOf]) -> dict[str, Any]:
-    """Return what the ledger tells of an answer: all that a restore has to put back."""
+    """Return the ledger facts of an answer: all that a restore needs."""
     names = ("redacted", "held", "runs", "abandoned")
     return {
         "change": "answered",

@@ -1,4 +1,6 @@
-"""The file that answers a request: made where shared state lies, fetched once by who has made it, then gone."""
+"""The file that answers a request: stored with the shared files, fetched once by the person who has made it, then
+deleted.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _PIECE = 256 * 1024
 
 @dataclass(frozen=True)
 class Export:
-    """A file that answers a request: by whom and when it was made, until when it is kept (UTC), what is in it."""
+    """A file that answers a request: who has made it and when, until when it is kept (UTC), its content in numbers."""
 
     id: int
     request_id: int
@@ -41,9 +43,9 @@ class Export:
 
 
 def make_export(placements: Placements, request_id: int, made_by: str) -> Export:
-    """Write all that is found of the person of a request into a file, for who makes it to fetch once; return it.
+    """Write everything found of the person of a request into a file, for its maker to fetch once; return it.
 
-    Raises NotAllowed if the request does not ask for access or is over; DatabaseBusy, with nothing written, if a
+    Raises NotAllowed if the request does not ask for access or has ended; DatabaseBusy, with nothing written, if a
     placement does not answer; SharedUnreachable or BadInput if it cannot be written.
     """
     home = get_home(placements)
@@ -77,7 +79,7 @@ def make_export(placements: Placements, request_id: int, made_by: str) -> Export
 
 
 def _record_given(session: Session, export_id: int, found: Found) -> None:
-    """Keep what an export has of each account, as the digests of what an erasure takes."""
+    """Record what an export has of each account, as the digests of what an erasure takes."""
     session.run(
         "record_given",
         request_id=found.request_id,
@@ -88,7 +90,7 @@ def _record_given(session: Session, export_id: int, found: Found) -> None:
 
 
 def check_given(home: Deployment, request_id: int, parts: Sequence[Part]) -> None:
-    """Raise NotAllowed unless all that an erasure takes is, as it is now, in an export that was fetched."""
+    """Raise NotAllowed unless everything that an erasure takes is, unchanged, in an export that was fetched."""
     fetched = {str(export.id) for export in list_exports(home, request_id) if export.fetched_at is not None}
     given = {
         account.account_id: {
@@ -103,13 +105,13 @@ def check_given(home: Deployment, request_id: int, parts: Sequence[Part]) -> Non
         if not {batch.digest for batch in part.batches} <= given[part.account_id]:
             raise NotAllowed(
                 f"request {request_id} asks for access too, and account {part.account_id} has activities of the person "
-                "that came, or were written anew, after the export that was fetched: nothing new was begun; first "
+                "that arrived, or were written again, after the export that was fetched: nothing new was begun; first "
                 f"`redaction request export {request_id}`, and fetch it"
             )
 
 
 class _Counted:
-    """A sink that is only written forward, and knows how much."""
+    """A sink that is only written forward, and counts its bytes."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink
@@ -124,20 +126,21 @@ class _Counted:
 
 
 def list_exports(home: Deployment, request_id: int) -> list[Export]:
-    """Return the files that answer a request, the newest first."""
+    """Return the files that answer a request, newest first."""
     return [Export(**row) for row in home.rows("list_exports", request_id=request_id)]
 
 
 @contextmanager
 def fetch_export(home: Deployment, export_id: int, fetched_by: str) -> Iterator[Iterator[bytes]]:
-    """Give the bytes of a file, piece by piece, to who has made it; once the last one was taken it is gone.
+    """Yield the bytes of a file, piece by piece, to the person who has made it; after the last piece the file is
+    deleted.
 
-    With that a request for access is answered. If the caller stops before, nothing is, and the file may be fetched
+    With that a request for access is answered. If the caller stops earlier, it is not, and the file may be fetched
     again. If the process is killed meanwhile, the file is deleted when its time is over; another one can be made.
-    Raises BadInput if there is no such file for them, or not any more.
+    Raises BadInput if there is no such file for them, or no longer.
     """
     refusal = BadInput(
-        f"there is no export {export_id} for {fetched_by} to fetch: it is fetched once, by who has made it, and kept "
+        f"there is no export {export_id} for {fetched_by} to fetch: only its maker fetches it, once, and it is kept "
         "for a while; nothing is lost, make another one"
     )
     taken = home.rows("take_export", id=export_id, taken_by=fetched_by)
@@ -173,16 +176,16 @@ def _end_fetch(home: Deployment, taken: Row, fetched_by: str) -> None:
 
 
 def end_exports(home: Deployment) -> int:
-    """Remove the files whose time is over, those of requests that are over, and what no record knows; return how many.
+    """Remove the files whose time is over, those of ended requests, and files without a record; return their number.
 
-    Whoever makes one does it, and `retention_watch`. Raises SharedUnreachable if a store fails.
+    Each export does it first, and so does `retention_watch`. Raises SharedUnreachable if a store fails.
     """
     kept = home.rows("kept_exports")
     place: Any = home.settings.exports_path
     stays = {row["name"] for row in kept if not row["goes"]}
     gone = 0
     for name in list_sizes(place):
-        # One that was being written when its process was killed has a point before its name and more behind it.
+        # The file of a killed process has a dot before its name and a suffix.
         if not any(name == known or name.startswith(f".{known}") for known in stays):
             remove_file(place / name)
             gone += 1

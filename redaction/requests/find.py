@@ -1,4 +1,4 @@
-"""What is kept of a person, over all accounts and placements of a request: counts, with a verdict and its ground."""
+"""What is kept of a person, over all accounts and placements of a request: counts, each with a verdict and a reason."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ GROUNDS: Mapping[Verdict, str] = {
     "already redacted": "by a run of this request",
     "at the vendor": "its values are erasable here; an object of it lies at a vendor, or in no store that is declared",
 }
-"""Why each verdict is given."""
+"""The reason of each verdict."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Activities of an account of one kind with one verdict: how many, from when to when (UTC), their objects."""
+    """Activities of an account of one kind with one verdict: their number, from when to when (UTC), their objects."""
 
     account_id: int
     account: str
@@ -76,9 +76,9 @@ class Part:
 class Found:
     """What was found of a person: by group, by account, which systems outside have received it, and the digest.
 
-    `silent` are the placements that did not answer, and accounts that none has, each with why: then there is no digest,
-    and nothing is answered.
-    Activities that were redacted before have no number or address left, so nobody can tell whose they were.
+    `silent` has the placements that did not answer, and accounts that none has, each with why; then there is no digest,
+    and nothing is answered. Activities that were redacted before have no number or address left, so nobody knows whose
+    they were.
     """
 
     request_id: int
@@ -107,9 +107,10 @@ class _Answer:
 
 
 def find_person(placements: Placements, request_id: int) -> Found:
-    """Look for the person of a request in its accounts, wherever they are; keep and return what was found, as counts.
+    """Search for the person of a request in its accounts, wherever they are; record and return what was found, as
+    counts.
 
-    Raises BadInput if the request is over.
+    Raises BadInput if the request has ended.
     """
     with look_for(placements, request_id) as (found, _):
         return found
@@ -117,9 +118,9 @@ def find_person(placements: Placements, request_id: int) -> Found:
 
 @contextmanager
 def look_for(placements: Placements, request_id: int) -> Iterator[tuple[Found, Mapping[str, Session]]]:
-    """Do what `find_person` does; give what was found, and for each placement a session that still sees it as it was.
+    """Do what `find_person` does; yield what was found, and for each placement a session that still sees it unchanged.
 
-    Raises BadInput if the request is over.
+    Raises BadInput if the request has ended.
     """
     home = get_home(placements)
     contact = read_contact_of(home, get_request(placements, request_id))
@@ -168,7 +169,7 @@ def _ask(deployment: Deployment, wanted: Sequence[int], redacted: Set[int], cont
         session = own.enter_context(deployment.transaction("redaction_worker"))
         session.run("read_repeatably")
         names = {row["id"]: row["name"] for row in session.rows("list_accounts") if row["id"] in {*wanted}}
-        # By the indexes, whatever the planner believes of columns of which it has no statistics.
+        # Use the indexes: the planner has no statistics for these columns.
         session.set_local({"enable_seqscan": "off"})
         rows = session.rows("find_person", account_ids=sorted(names), contact=contact) if names else []
         session.set_local({"enable_seqscan": "on"})
@@ -176,13 +177,13 @@ def _ask(deployment: Deployment, wanted: Sequence[int], redacted: Set[int], cont
         met = sorted({row["account_id"] for row in rows} | (names.keys() & redacted))
         with deployment.transaction("redaction_manager") as manager:
             recipients = manager.rows("recipients_of_accounts", account_ids=met) if met else []
-        # What was read stays as it is for who holds this open; of a placement that failed nothing does.
+        # What was read stays the same while the caller holds this open; sessions of a failed placement are closed.
         opened.enter_context(own.pop_all())
     return _Answer(session, names, rows, vendor, recipients)
 
 
 def _find_at_vendor(session: Session, rows: Sequence[Row]) -> frozenset[tuple[int, int]]:
-    """Return the activities of which an object lies at a vendor, or in no store that is declared."""
+    """Return the activities with an object at a vendor, or in no declared store."""
     named = [(row["account_id"], row["id"]) for row in rows if row["objects"]]
     if not named:
         return frozenset()
@@ -222,7 +223,7 @@ def _group(answer: _Answer) -> list[Group]:
 
 
 def _redacted(accounts: Sequence[AccountOf], names: Mapping[int, str]) -> list[Group]:
-    """Return what runs of the request have redacted: who it was of is known of these alone."""
+    """Return what runs of the request have redacted: only for these it is known whose they were."""
     return [
         Group(
             account.account_id,
@@ -249,7 +250,7 @@ def _part(placement: str, account_id: int, rows: Sequence[Row]) -> Part:
 
 
 def _digest(parts: Sequence[Part]) -> str:
-    """Return the digest of what was found: of each account what an erasure takes, and what is on hold."""
+    """Return the digest of what was found: for each account what an erasure takes, and what is on hold."""
     told = [
         (part.account_id, [batch.digest for batch in part.batches], list(part.held))
         for part in parts
@@ -272,7 +273,7 @@ def _keep(home: Deployment, found: Found) -> None:
 
 
 def record_accounts(session: Session, request_id: int, found: Sequence[tuple[Part, Mapping[str, Any]]]) -> None:
-    """Keep more of what is known of some accounts of a request, as JSON without a personal value, all at once."""
+    """Record further facts about some accounts of a request, as JSON without a personal value, all at once."""
     if found:
         session.run(
             "record_accounts_found",

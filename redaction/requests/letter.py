@@ -1,4 +1,4 @@
-"""What a person is told on paper: the summary in an export, the letter that answers a request. Counts, no values."""
+"""Letters to a person: the summary in an export, the reply to a request. Counts, no values."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ _STAYS = (
     "The time, status, tracking number and source of each contact, and its way through our telephone menu, stay for "
     "our statistics. They do not tell who you are."
 )
-_BEFORE = "What was erased before your request has no number or address left, so it can no longer be told to be yours."
+_BEFORE = (
+    "What was erased before your request has no number or address left, so we can no longer tell that it was yours."
+)
 _HELD = "A legal duty obliges us to keep some of it. When that duty has ended you may ask us again to erase it."
-_INDEX = "Which these are says files.json; where they lie says activities.json."
+_INDEX = "The file files.json lists them; activities.json says where they are."
 _WHAT = "calls, texts, chats and forms"
 _ASKED = {
     "access": "You asked us what we keep of you. The files that we have given to you hold all of it.",
@@ -49,8 +51,8 @@ def render_letter(said: Mapping[str, Any]) -> bytes:
 def say_summary(
     request: PersonRequest, found: Found, made_at: datetime, attached: Attachments | None = None
 ) -> dict[str, Any]:
-    """Return what the summary of an export says: how many activities of each kind, from when to when, who has them, and
-    which objects are beside it as files.
+    """Return the content of an export's summary: the number of activities of each kind, from when to when, who has
+    them, and which objects are included as files.
     """
     kinds: Counter[str] = Counter()
     for group in found.groups:
@@ -67,14 +69,14 @@ def say_summary(
     ]
     sections = [("Where it is kept", _name_accounts(found)), *_recipients(found)]
     if attached is not None and attached.index:
-        facts.append(("Of these, files beside this one", f"{attached.files:,}, in the folder files"))
+        facts.append(("Of these, files in this archive", f"{attached.files:,}, in the folder files"))
         if attached.left:
             left = [f"{why[:1].upper()}{why[1:]}: {count:,}." for why, count in sorted(attached.left.items())]
-            sections.append(("Recordings and other files that are not beside this one", [*left, _INDEX]))
+            sections.append(("Recordings and other files that are not in this archive", [*left, _INDEX]))
     return {
         "title": "What we keep of you",
         "opening": [
-            "The files beside this one hold all of it: activities.html for reading, activities.json for programs.",
+            "The other files of this archive hold all of it: activities.html for you, activities.json for programs.",
             _BEFORE,
         ],
         "facts": facts,
@@ -83,9 +85,10 @@ def say_summary(
 
 
 def write_answer_letter(placements: Placements, request_id: int) -> bytes:
-    """Return the letter that answers a request: what was given, what was erased, what stays and why.
+    """Return the letter that replies to a request: what was given, what was erased, what stays and why.
 
-    Raises BadInput if the request is over, DatabaseBusy if a placement does not answer: what it keeps would be missing.
+    Raises BadInput if the request has ended, DatabaseBusy if a placement does not answer, because its part would be
+    missing.
     """
     request = get_request(placements, request_id)
     found = find_person(placements, request_id)
@@ -140,7 +143,7 @@ def _say_stays(placements: Placements, found: Found) -> list[str]:
 
 
 def _count_objects_left(placements: Placements, request_id: int) -> Counter[str]:
-    """Return how many objects of what was erased are left, by what became of them."""
+    """Return how many objects of erased activities are left, by outcome."""
     by_placement: dict[str, list[int]] = defaultdict(list)
     for account in list_accounts_of(get_home(placements), request_id):
         for runs in (account.runs, account.abandoned):

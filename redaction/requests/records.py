@@ -1,7 +1,7 @@
-"""The record of a request: who asked for what, how that was checked, when it is due, how it ended.
+"""The record of a request: who asked for what, how the identity was checked, when it is due, how it ended.
 
-It lies at the first placement, whatever placements its accounts are at. Of the person it holds nothing: their number or
-address is kept beside it until the request is over, and nowhere else.
+It is stored at the first placement, whatever placements its accounts are at. It has nothing of the person: their number
+or address is stored separately until the request ends, and nowhere else.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class PersonRequest:
 
 @dataclass(frozen=True)
 class AccountOf:
-    """An account of a request: what was found there (counts), its last run, what became of it.
+    """An account of a request: what was found there (counts), its last run, its outcome.
 
-    `placement` is where the account is, or where that run is: an account may move between two runs.
+    `placement` is that of the account, or of that run: an account may move between two runs.
     """
 
     account_id: int
@@ -67,9 +67,9 @@ class AccountOf:
 
     @property
     def runs(self) -> Mapping[str, Sequence[int]]:
-        """Return the runs of the request that have a certificate, by the placement where they are."""
+        """Return the runs of the request that have a certificate, by their placement."""
         runs = self.found.get("runs", {})
-        # Until an account that had moved was told apart, a list of those at the placement.
+        # Older records have a list of the runs at the placement, without those of a moved account elsewhere.
         return {self.placement: runs} if isinstance(runs, list) else runs
 
     @property
@@ -81,14 +81,14 @@ class AccountOf:
 
 @dataclass(frozen=True)
 class Opened:
-    """A request that was opened, and its contact as it was understood: to be shown once, and kept by nobody."""
+    """A new request, and its contact as it was understood: to be shown once, and stored by nobody."""
 
     request: PersonRequest
     understood: str
 
 
 def get_home(placements: Placements) -> Deployment:
-    """Return the deployment where the requests of all placements lie."""
+    """Return the deployment that stores the requests of all placements."""
     return placements.at(placements.settings.all_placements[0])
 
 
@@ -108,11 +108,11 @@ def open_request(
     """Open a request about the accounts of an agency, or about some accounts; return it, and the contact as understood.
 
     A number without its country is read as in `country`, else as in that of the accounts, if they have one. With
-    `administrator` it is about those accounts of the agency that `opened_by` administers.
+    `administrator` it covers those accounts of the agency that `opened_by` administers.
 
-    Raises BadInput, with nothing kept, for a contact that is withheld, not valid or not of one country, an account that
-    is not there, texts that may name somebody, or a request of the same person about one of the accounts that is not
-    over; NotAllowed for an account that they do not administer; DatabaseBusy if a placement does not answer.
+    Raises BadInput, with nothing stored, for a contact that is withheld, invalid or not of one country, an unknown
+    account, texts that may name a person, or an open request of the same person about one of the accounts; NotAllowed
+    for an account that they do not administer; DatabaseBusy if a placement does not answer.
     """
     if kind not in get_args(Kind):
         raise BadInput(f"a request is of one of the kinds {', '.join(get_args(Kind))}; nothing was opened")
@@ -152,7 +152,7 @@ def find_request(session: Session, request_id: int) -> PersonRequest:
     """Return a request in the caller's transaction; raises BadInput if there is none of that id."""
     rows = session.rows("list_requests", request_id=request_id, everything=True)
     if not rows:
-        raise BadInput(f"there is no request {request_id}: `redaction request list` shows those there are")
+        raise BadInput(f"there is no request {request_id}: `redaction request list` lists the open requests")
     return PersonRequest(**rows[0])
 
 
@@ -163,17 +163,17 @@ def get_request(placements: Placements, request_id: int) -> PersonRequest:
 
 
 def list_requests(home: Deployment, everything: bool = False) -> list[PersonRequest]:
-    """Return the requests that are not over, the one that is due first before others; or all of them."""
+    """Return the open requests, earliest due date first; or all requests."""
     return [PersonRequest(**row) for row in home.rows("list_requests", request_id=None, everything=everything)]
 
 
 def list_accounts_of(home: Deployment, request_id: int) -> list[AccountOf]:
-    """Return the accounts of a request, and what became of it there."""
+    """Return the accounts of a request, with their outcomes."""
     return [AccountOf(**row) for row in home.rows("list_request_accounts", request_id=request_id)]
 
 
 def check_administers(placements: Placements, request_id: int, name: str) -> None:
-    """Refuse, by NotAllowed, a person who does not administer every account of a request, or one that is not there."""
+    """Raise NotAllowed for a person who does not administer every account of a request, or for an unknown request."""
     wanted = {account.account_id for account in list_accounts_of(get_home(placements), request_id)}
     if not wanted or not wanted <= list_administered(placements, name):
         raise NotAllowed(f"{name} does not administer every account of request {request_id}: nothing was changed")
@@ -193,9 +193,9 @@ def ask_administered(placements: Placements, name: str) -> tuple[set[int], dict[
 
 
 def refuse_request(placements: Placements, request_id: int, reason: str, refused_by: str) -> PersonRequest:
-    """End a request without an answer to it, for a reason; whom it is of is forgotten.
+    """End a request without answering it, for a reason; the person's number or address is forgotten.
 
-    Raises BadInput if it is over, or NotAllowed if it has been answered.
+    Raises BadInput if it has ended, or NotAllowed if it has been answered.
     """
     ground = check_reason(reason)
     with Act(get_home(placements)) as act, act.transaction() as session:
@@ -206,8 +206,8 @@ def refuse_request(placements: Placements, request_id: int, reason: str, refused
 
 
 def close_request(placements: Placements, request_id: int, closed_by: str, reason: str | None = None) -> PersonRequest:
-    """End a request that has been answered, or for a reason (the person takes it back) one that has not; whom it is of
-    is forgotten. Raises BadInput if it is over, NotAllowed without an answer and a reason.
+    """End an answered request, or, for a reason (the person withdraws it), an unanswered one; the person's number or
+    address is forgotten. Raises BadInput if it has ended, NotAllowed without an answer and a reason.
     """
     ground = None if reason is None else check_reason(reason)
     with Act(get_home(placements)) as act, act.transaction() as session:
@@ -220,7 +220,7 @@ def close_request(placements: Placements, request_id: int, closed_by: str, reaso
 
 
 def restore_request(session: Session, entry: Entry) -> None:
-    """Put back what a row of the ledger tells of a request, after a restore; whom it is of no ledger knows."""
+    """Restore a request from a ledger row, after a restore; no ledger has the person's number or address."""
     request_id, change = entry.facts["request_id"], entry.facts["change"]
     if change == "opened":
         asked = canonical(entry.facts["asked"]).decode()
@@ -261,7 +261,7 @@ def _end(act: Act, request_id: int, state: State, ground: str | None, by: str) -
 
 
 def read_contact_of(home: Deployment, request: PersonRequest) -> str:
-    """Return the number or address of a request's person, for look-ups alone; raises BadInput if it is over."""
+    """Return the number or address of a request's person, only for look-ups; raises BadInput if it has ended."""
     rows = home.rows("read_request_contact", request_id=request.id)
     if not rows:
         raise BadInput(f"request {request.id} is {request.state}, and whom it is of is forgotten: nothing was done")

@@ -1,4 +1,4 @@
-"""What is kept of a person in the accounts that somebody administers: counts alone, without a request and its acts."""
+"""What is kept of a person in the accounts that the searcher administers: only counts, without a request."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from redaction.requests.asked import understand
 
 @dataclass(frozen=True)
 class Kept:
-    """Activities of a person of one kind in an account: how many, how many a hold keeps, their objects, the times of
-    the first and the last (UTC).
+    """Activities of a person of one kind in an account: their number, how many a hold keeps, their objects, the
+    times of the first and the last (UTC).
     """
 
     account: Account
@@ -33,8 +33,8 @@ class Kept:
 
 @dataclass(frozen=True)
 class Search:
-    """What was found: the key of the contact as it was read, what is kept, in which accounts of each placement was
-    looked, and which placements did not answer, with why.
+    """The result of a search: the key of the contact as it was read, what is kept, the searched accounts of each
+    placement, and which placements did not answer, with why.
     """
 
     contact: str
@@ -44,14 +44,15 @@ class Search:
 
 
 def search_person(placements: Placements, text: str, country: str | None, name: str) -> Search:
-    """Look for a number or an address in every account that somebody administers; nothing is changed.
+    """Search for a number or an address in every account that a person administers; nothing is changed.
 
-    Raises NotAllowed for who administers none, BadInput for what is no contact, or not the same one in all accounts.
+    Raises NotAllowed for a person who administers none, BadInput for an invalid contact, or if it means different
+    contacts in the accounts.
     """
     found, silent = placements.ask(lambda deployment: _list_own(deployment, name), allow_restored=True)
     accounts = [account for part in found.values() for account in part]
     if not accounts:
-        raise NotAllowed(f"{name} administers no account that answers, so nobody was looked for")
+        raise NotAllowed(f"{name} administers no account that answers, so nothing was searched")
     _, contact = understand(text, country, accounts)
     answers, more = placements.ask(
         lambda deployment: _look(deployment, found.get(deployment.placement, []), contact), allow_restored=True
@@ -71,7 +72,7 @@ def _look(deployment: Deployment, accounts: Sequence[Account], contact: str) -> 
     if not accounts:
         return []
     with deployment.transaction("redaction_worker") as session:
-        # By the indexes, whatever the planner believes of columns of which it has no statistics.
+        # Use the indexes: the planner has no statistics for these columns.
         session.set_local({"enable_seqscan": "off"})
         rows = session.rows("find_person", account_ids=[account.id for account in accounts], contact=contact)
     grouped: dict[tuple[int, str], list[Row]] = defaultdict(list)

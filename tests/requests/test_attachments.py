@@ -105,8 +105,8 @@ def test_what_lies_elsewhere_or_is_not_there_is_said(
         attached = Attachments(ZipFile(io.BytesIO(), "w"))
         attached.add(sessions["default"], found.parts[0], placements.settings)
     said = say_summary(request, found, request.opened_at, attached)
-    assert ("Of these, files beside this one", "0, in the folder files") in said["facts"]
-    assert "It is not there: 1." in dict(said["sections"])["Recordings and other files that are not beside this one"]
+    assert ("Of these, files in this archive", "0, in the folder files") in said["facts"]
+    assert "It is not there: 1." in dict(said["sections"])["Recordings and other files that are not in this archive"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 -- name: activity_triggers()
--- Whatever writes to tracking.activities, by whatever way: the identity of each activity stays unique and known, and the
--- reports know which days changed. A mark that is there already is locked, not skipped: a rebuild that is about to remove
--- it must not miss the rows of this transaction.
+-- Triggers for every write to tracking.activities: the identity of each activity stays unique and known, and the
+-- reports learn which days changed. An existing mark is locked, not skipped: a rebuild that is about to remove it must
+-- not miss the rows of this transaction.
 CREATE OR REPLACE FUNCTION tracking.register_activities() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -66,7 +66,7 @@ $body$;
 CREATE OR REPLACE TRIGGER forget_all_activities AFTER TRUNCATE ON tracking.activities
     FOR EACH STATEMENT EXECUTE FUNCTION tracking.forget_all_activities();
 
--- An activity without its account would be nobody's to redact.
+-- Nobody could redact an activity without its account.
 CREATE OR REPLACE FUNCTION tracking.keep_account() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -81,7 +81,7 @@ $body$;
 CREATE OR REPLACE TRIGGER keep_account BEFORE DELETE ON tracking.accounts
     FOR EACH ROW EXECUTE FUNCTION tracking.keep_account();
 
--- A row that moves to another partition fires no update trigger afterwards, so its identity follows beforehand.
+-- A row that moves to another partition fires no update trigger afterwards, so its identity is updated before.
 CREATE OR REPLACE FUNCTION tracking.follow_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -101,7 +101,7 @@ CREATE OR REPLACE TRIGGER follow_activity BEFORE UPDATE OF called_at ON tracking
     FOR EACH ROW WHEN (OLD.called_at IS DISTINCT FROM NEW.called_at)
     EXECUTE FUNCTION tracking.follow_activity();
 
--- Keys name a row for ever.
+-- Keys identify a row for ever.
 CREATE OR REPLACE FUNCTION tracking.refuse_new_identity() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -118,7 +118,8 @@ CREATE OR REPLACE TRIGGER refuse_new_identity BEFORE UPDATE OF id, account_id ON
 DROP TRIGGER IF EXISTS keep_replaced_recording ON tracking.activities;
 DROP FUNCTION IF EXISTS tracking.keep_replaced_recording();
 
--- What is sent again as it is leaves no dead row behind. The values are compared here, out of the sight of the loader.
+-- An activity that is sent again unchanged leaves no dead row. The values are compared here, where the loader cannot
+-- see them.
 CREATE OR REPLACE FUNCTION tracking.ignore_unchanged() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

@@ -1,8 +1,8 @@
 -- name: adoption()
--- Adoption: the rows of an unpartitioned table from before, which lies aside as tracking_before.activities, are brought
--- over batch by batch. Each batch is one transaction and one statement, so a row is always in exactly one of the two.
+-- Adoption: the rows of an older, unpartitioned table, renamed to tracking_before.activities, are moved batch by batch.
+-- Each batch is one transaction and one statement, so a row is always in exactly one of the two tables.
 
--- The columns that both tables have: their names, and what the old table gives for them, of the type of the new one.
+-- The columns that both tables have: their names, and the expression for each on the old table, of the new type.
 CREATE OR REPLACE FUNCTION redaction.adopted_columns(OUT names text, OUT given text, OUT personal text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT string_agg(quote_ident(n.attname), ', ' ORDER BY n.attnum),
@@ -18,8 +18,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
       AND n.attnum > 0 AND NOT n.attisdropped
 $body$;
 
--- What would keep rows from being brought over, with the ids of some of them. Counts and digests the rows on the way.
--- Nobody writes to the old table from here on, and no trigger or policy of it can hold a row back or hide it.
+-- Returns what would block the adoption of rows, with the ids of some of them; also counts and digests the rows. From
+-- here on nobody writes to the old table, and none of its triggers or policies can hold a row back or hide it.
 CREATE OR REPLACE FUNCTION redaction.begin_adoption() RETURNS TABLE (obstacle text, ids bigint[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -42,7 +42,7 @@ BEGIN
             EXECUTE format('ALTER TABLE tracking_before.%I NO FORCE ROW LEVEL SECURITY', tenants);
             EXECUTE format(
                 'INSERT INTO tracking.%1$I (%2$s) SELECT %2$s FROM tracking_before.%1$I '
-                -- An earlier version may have brought them over.
+                -- An earlier version may have adopted them.
                 'WHERE NOT EXISTS (SELECT FROM tracking.%1$I)', tenants, columns
             );
         END IF;
@@ -76,8 +76,8 @@ BEGIN
 END
 $body$;
 
--- Brings over the next rows in the order in which they lie, and makes the partitions of their days. Returns how many,
--- and the digests of what left the one table and of what the other one holds.
+-- Moves the next rows, in physical order, and creates the partitions of their days. Returns their number, and the
+-- digests of what left the old table and of what the new one has.
 CREATE OR REPLACE FUNCTION redaction.adopt_batch(
     most bigint, width text, OUT moved bigint, OUT digest_before numeric, OUT digest_after numeric
 )
@@ -88,7 +88,8 @@ DECLARE
     first_place tid;
 BEGIN
     SELECT a.place INTO STRICT first_place FROM tracking_before.adoption a FOR UPDATE;
-    -- The dead rows of earlier batches are not read again; once more from the start before it is believed that none is left.
+    -- Dead rows of earlier batches are not read again; the scan starts once more from the beginning before the end is
+    -- believed.
     FOREACH first_place IN ARRAY ARRAY[first_place, '(0,0)'::tid] LOOP
         SELECT array_agg(b.ctid) AS places, max(b.ctid) AS last_place,
                array_agg(DISTINCT date_trunc('day', b.called_at, 'UTC')) AS days
@@ -114,7 +115,7 @@ BEGIN
 END
 $body$;
 
--- Removes the old tables, and the values in their files with them, if every row was brought over as it was; says whether.
+-- Removes the old tables, and the values in their files with them, if every row was adopted unchanged; says whether.
 CREATE OR REPLACE FUNCTION redaction.end_adoption() RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -129,13 +130,13 @@ BEGIN
     BEGIN
         DROP SCHEMA tracking_before;
     EXCEPTION WHEN dependent_objects_still_exist THEN
-        -- Functions that were never ours stay where they are.
+        -- Functions that were never ours stay.
         NULL;
     END;
     RETURN true;
 END
 $body$;
--- How many rows are still aside.
+-- Returns how many old rows are left.
 CREATE OR REPLACE FUNCTION redaction.count_aside() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

@@ -1,9 +1,9 @@
 -- name: closing()
--- An account that is closed: by a run that a second administrator has approved, and from then on nothing comes in, no
--- setting changes and no other run begins.
+-- A closed account: a run that a second administrator has approved closes it. From then on nothing is loaded, no
+-- setting changes and no other run starts.
 
--- A person who asks for the closing is an administrator of the account, and their run waits from the moment that it is
--- recorded; those that follow the yes need no more.
+-- The requester of a closing is an administrator of the account, and their run waits as soon as it is recorded. Later
+-- runs of an approved closing need no approval.
 CREATE OR REPLACE FUNCTION redaction.ask_about_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -26,7 +26,7 @@ CREATE OR REPLACE TRIGGER ask_about_closing AFTER INSERT ON redaction.runs
     FOR EACH ROW WHEN (NEW.kind = 'closing' AND NEW.state <> 'refused') EXECUTE FUNCTION redaction.ask_about_closing();
 REVOKE ALL ON FUNCTION redaction.ask_about_closing() FROM PUBLIC;
 
--- The yes to the run that closes an account closes it, behind the loads that are at work.
+-- The approval of the closing run closes the account, after the loads at work.
 CREATE OR REPLACE FUNCTION redaction.begin_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -49,8 +49,8 @@ CREATE OR REPLACE TRIGGER begin_closing AFTER UPDATE OF approved ON redaction.ap
     FOR EACH ROW WHEN (NEW.approved) EXECUTE FUNCTION redaction.begin_closing();
 REVOKE ALL ON FUNCTION redaction.begin_closing() FROM PUBLIC;
 
--- What keeps an account that is to be closed from being closed: activities that still have their values, which a hold
--- keeps, and objects that are due and were not tried, remain, or are held.
+-- Returns what blocks the end of a closing: unredacted activities, which a hold keeps, and due objects that were not
+-- tried, remain, or are held.
 CREATE OR REPLACE FUNCTION redaction.keeps_from_closing(account bigint, OUT activities bigint, OUT objects bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT (SELECT count(*) FROM tracking.activities a WHERE a.account_id = account AND a.redacted_at IS NULL),
@@ -63,8 +63,8 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.keeps_from_closing(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.keeps_from_closing(bigint) TO redaction_worker;
 
--- Ends the closing of an account of which nothing is left. Returns whether it did: false if it is closed already, is not
--- being closed, or something is left.
+-- Ends the closing of an account if nothing of it is left. Returns whether it did: false if it is closed already, is
+-- not being closed, or something is left.
 CREATE OR REPLACE FUNCTION redaction.end_closing(account bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -86,7 +86,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.end_closing(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.end_closing(bigint) TO redaction_worker;
 
--- Its settings are frozen, whoever writes; where it is does not change either.
+-- Nobody can change the settings of a closed account, nor its placement.
 CREATE OR REPLACE FUNCTION tracking.keep_closing() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -105,7 +105,7 @@ CREATE OR REPLACE TRIGGER keep_closing BEFORE UPDATE ON tracking.accounts
     FOR EACH ROW WHEN (OLD.closing_since IS NOT NULL) EXECUTE FUNCTION tracking.keep_closing();
 REVOKE ALL ON FUNCTION tracking.keep_closing() FROM PUBLIC;
 
--- No run begins there but those that close it.
+-- Only runs of the closing start there.
 CREATE OR REPLACE FUNCTION tracking.refuse_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

@@ -1,9 +1,9 @@
 -- name: common_names()
--- Which callers' names are words of the business: their words stand in texts of many other contacts. One definition for the
--- door and the strip: `docs/explanation/contacts.md` says how many, and how that was measured.
+-- The names of callers that are words of the business: their words are in texts of many other contacts. One definition
+-- for the loader and the strip; `docs/explanation/contacts.md` has the numbers and how they were measured.
 {% set least_contacts, least_days, latest = alphabet().common_contacts, alphabet().common_days, alphabet().latest %}
 
--- Returns the digest by which a name is remembered, in whatever order its words are; NULL for what is no full name.
+-- Returns the digest of a name, whatever the order of its words; NULL for a text that is no full name.
 CREATE OR REPLACE FUNCTION redaction.digest_name(name text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -14,7 +14,7 @@ BEGIN
 END
 $body$;
 
--- Returns what of some names stands in texts with such words, in whatever form; those of common words never do.
+-- Returns the parts of some names that are in texts with such words, in any form; parts of common words never count.
 CREATE OR REPLACE FUNCTION redaction.find_names(words text, names text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -26,14 +26,14 @@ BEGIN
 END
 $body$;
 
--- The latest activities of an account that are not redacted and have a contact: what tells of its words. Of what may hold the
--- names of a caller only a few rows are looked at.
+-- The latest activities of an account that are not redacted and have a contact: the sample of its words. Only a few
+-- rows whose texts may have the names of a caller are read.
 CREATE OR REPLACE FUNCTION redaction.latest_texts(account bigint)
 RETURNS TABLE (
     contact_key text, day date, texts text, caller_name text, caller_id text, form jsonb, enhanced_caller_id jsonb
 )
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
--- Made once a session: to plan for all partitions takes longer than to read.
+-- Created once a session: planning for all partitions takes longer than reading.
 SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN
     RETURN QUERY
@@ -45,15 +45,16 @@ BEGIN
 END
 $body$;
 
--- Of some callers' names, returns whether each is common: at least {{ least_contacts }} other contacts, on {{ least_days }} days or more unless there are
--- fewer, have its words in a text, of the {{ latest }} latest activities of the account that are not redacted and have a contact. A contact that is called so
--- itself is no other one, and a text with a number in it is nobody's evidence. What was common stays so. Asks by
--- the snapshot of the query that it stands in (STABLE): a strip is told what was before it.
+-- Says for some callers' names whether each is common. A name is common if at least {{ least_contacts }} other
+-- contacts, on {{ least_days }} days or more unless there are fewer, have its words in a text, among the {{ latest }}
+-- latest activities of the account that are not redacted and have a contact. A contact with that very name is no other
+-- one, and a text with a number in it does not count. A common name stays common. It uses the snapshot of its query
+-- (STABLE): a strip sees what was there before it.
 CREATE OR REPLACE FUNCTION redaction.find_common_names(account bigint, names text[])
 RETURNS TABLE (name text, digest bytea, contacts bigint, is_common boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    -- Nearly always the end of it.
+    -- Almost always the end of it.
     IF coalesce(cardinality(names), 0) = 0 THEN
         RETURN;
     END IF;
@@ -70,7 +71,7 @@ BEGIN
     ), latest AS MATERIALIZED (
         SELECT l.* FROM (SELECT account WHERE EXISTS (SELECT FROM open)) o CROSS JOIN LATERAL redaction.latest_texts(o.account) l
     ), texts AS MATERIALIZED (
-        -- What is plain is folded only if it has a word of one of the names.
+        -- A plain text is folded only if it has a word of one of the names.
         SELECT t.texts, f.words
         FROM (
             SELECT DISTINCT l.texts FROM latest l
@@ -104,8 +105,8 @@ BEGIN
 END
 $body$;
 
--- Says of callers' names, beside their accounts, which are common (see `redaction.find_common_names`), in the order in which
--- they are given, and remembers those that are. The loader asks; it learns nothing of who has them.
+-- Says for callers' names, given with their accounts, which are common (see `redaction.find_common_names`), in the
+-- given order, and remembers those that are. The loader calls it; it does not learn who has the names.
 CREATE OR REPLACE FUNCTION tracking.judge_names(accounts bigint[], names text[])
 RETURNS TABLE (place bigint, is_common boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -128,9 +129,9 @@ BEGIN
 END
 $body$;
 
--- Returns the texts that tell of an account's words, each with how many contacts have it, and of how many activities these
--- are: a name that fewer contacts have in all of them is not common, which need not be asked. They are retained texts, which
--- a load has folded already: to fold them here took a fifth of it.
+-- Returns the sample texts of an account, each with its number of contacts and of activities: a name that fewer
+-- contacts have in all of them is not common, and need not be asked about. They are retained texts, which a load has
+-- folded already: folding them here took a fifth of it.
 CREATE OR REPLACE FUNCTION tracking.count_latest_texts(account bigint)
 RETURNS TABLE (texts text, contacts bigint, activities bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$

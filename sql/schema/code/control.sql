@@ -1,8 +1,7 @@
 -- name: control()
--- The gate of every strip: whoever strips comes through it in the transaction that strips. It decides in the database
--- between a strip and a hold or pause that race: who sets one takes the same lock alone, so either the strip commits
--- first, or it sees what was set. A run that waits for a person strips nothing before that person's yes, and one that was
--- refused or abandoned, or has succeeded, nothing at all.
+-- The gate of every strip: each strip enters it in its own transaction. The database decides between a strip and a hold
+-- or pause at the same time: both take the same lock, so either the strip commits first, or it sees the hold or pause.
+-- A run that waits for approval strips nothing before it, and a refused, abandoned or succeeded run strips nothing.
 CREATE OR REPLACE FUNCTION redaction.enter_strip(account bigint, run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -11,7 +10,7 @@ BEGIN
 END
 $body$;
 
--- The questions of the gate without its lock, for what only prepares a strip.
+-- The checks of the gate without its lock, for the preparation of a strip.
 CREATE OR REPLACE FUNCTION redaction.check_strip(account bigint, run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -36,8 +35,8 @@ BEGIN
 END
 $body$;
 
--- Waits for the strips of an account (NULL: of all accounts) that are about to commit, and keeps others out until the end
--- of this transaction.
+-- Waits for the strips of an account (NULL: of all accounts) that are about to commit, and blocks new ones until the
+-- end of this transaction.
 CREATE OR REPLACE FUNCTION redaction.stop_strips(account bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -64,7 +63,8 @@ REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_st
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
     redaction.add_counts(jsonb, jsonb) TO redaction_worker;
 
--- An answer is that of an administrator of the account who can be the second person for its requester; it is given once.
+-- An answer is that of an administrator of the account who can be the second person for its requester; it is given
+-- once.
 CREATE OR REPLACE FUNCTION redaction.check_approver() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -95,8 +95,8 @@ $body$;
 CREATE OR REPLACE TRIGGER check_approver BEFORE INSERT OR UPDATE ON redaction.approvals
     FOR EACH ROW EXECUTE FUNCTION redaction.check_approver();
 
--- Who asked for a run, why, what for, by which policy and up to when never changes: it would be another run. One that was
--- refused or abandoned, or found nothing due, stays so. A replay takes over the record of a run that it redoes.
+-- Requester, reason, purpose, policy and cutoff of a run never change: it would be another run. A run that was refused
+-- or abandoned, or found nothing due, stays so. A replay takes over the record of a run that it redoes.
 CREATE OR REPLACE FUNCTION redaction.keep_run() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -124,8 +124,8 @@ CREATE OR REPLACE TRIGGER keep_run BEFORE UPDATE ON redaction.runs
     "redaction.runs", "redaction.run_batches", "redaction.run_days", "redaction.run_findings", "redaction.run_reports",
     "redaction.run_partitions", "redaction.approvals",
 ] %}
--- The record of a run does not go, whoever writes: neither its row, which has its key, nor its set, its answer, its days
--- and findings.
+-- Nobody can delete the record of a run: neither its row, which has its key, nor its set, its answer, its days and
+-- findings.
 CREATE OR REPLACE FUNCTION redaction.keep_record() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

@@ -1,8 +1,8 @@
 -- name: held_values()
--- What a legal hold keeps: a personal value of a held activity that is there stays, whoever writes. What was missing may
--- be added, and retained columns follow the source. How many rows had such a value is counted for the load, in
--- settings of its transaction. A hold and a load that race are decided by the lock of the account's loaders, which
--- whoever places a hold takes too. The name comes after `ignore_unchanged` and before what looks at a new address.
+-- A legal hold keeps every personal value of an existing held activity, whoever writes. Missing values may be added,
+-- and retained columns follow the source. Settings of the transaction count, for the load, how many rows had such a
+-- value. The lock of the account's loaders decides between a hold and a load at the same time: placing a hold takes it
+-- too. The name sorts after `ignore_unchanged` and before the triggers for a new address.
 CREATE OR REPLACE FUNCTION tracking.keep_held_values() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -11,13 +11,14 @@ DECLARE
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["UPDATE"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    -- Nearly always the end of it, and asked by one index.
+    -- Almost always the end of it; one index answers it.
     IF NOT EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = OLD.account_id AND h.released_at IS NULL)
         OR NOT (SELECT {% with account = "OLD.account_id" %}{% include "select/_held.sql" %}{% endwith %} FROM (SELECT OLD.*) a)
     THEN
         RETURN NEW;
     END IF;
-    -- The address of a new recording is not taken, but the object is there, and goes with its activity.
+    -- The column does not take the new recording's address, but the object is recorded, and is deleted with its
+    -- activity.
     IF OLD.recording_url IS NOT NULL AND NEW.recording_url IS NOT NULL AND OLD.recording_url <> NEW.recording_url THEN
         INSERT INTO tracking.objects (account_id, activity_id, address, canonical, recording)
         VALUES (OLD.account_id, OLD.id, NEW.recording_url, tracking.is_plain_address(NEW.recording_url), true)

@@ -1,5 +1,5 @@
 -- name: ledger()
--- The ledger grows at its end and nowhere else, whoever writes to it.
+-- The ledger only grows at its end, whoever writes to it.
 CREATE OR REPLACE FUNCTION redaction.keep_ledger() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -30,10 +30,9 @@ $body$;
 CREATE OR REPLACE TRIGGER continue_ledger BEFORE INSERT ON redaction.ledger
     FOR EACH ROW EXECUTE FUNCTION redaction.continue_ledger();
 
--- What was redacted before a backup was restored, and is sent again, is stripped as it comes in: what was redacted by hand
--- by its id, the rest by its time, unless it is held, and of what the clock had taken the recording alone. Its recording is
--- an object that is due. A trigger calls this only where
--- a replay has found something to remember.
+-- Activities that were redacted before a backup was restored, and are sent again, are stripped at once: manually
+-- redacted ones by their ids, the rest by time, unless held; of those that the clock had taken only the recording. The
+-- recording is a due object. A trigger calls this only if a replay has something to remember.
 CREATE OR REPLACE FUNCTION redaction.strip_forgotten() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE

@@ -1,10 +1,10 @@
 -- name: logins()
--- The login of tasks, pages and commands: it acts as one of the roles and has no right of its own.
+-- The login of tasks, pages and commands: it acts as one of the roles and has no rights of its own.
 
--- Creates the login unless it is there, with the password whose verifier is given (NULL: none), and lets it act as each
--- role. It inherits none of them: a session that acts as no role may nothing. Run by the owner, who has to be allowed to
--- grant the roles; what is granted already is left alone. Of PostgreSQL 17 on the worker may rewrite the planner's
--- statistics, if the owner may let it.
+-- Creates the login unless it exists, with the password of the given verifier (NULL: none), and lets it act as each
+-- role. It inherits none of them: a session that acts as no role may do nothing. The owner runs it, and must be allowed
+-- to grant the roles; existing grants are left alone. From PostgreSQL 17 on the worker may rewrite the planner's
+-- statistics, if the owner may grant that.
 CREATE OR REPLACE FUNCTION redaction.admit_login(login text, verifier text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE

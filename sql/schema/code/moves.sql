@@ -1,11 +1,11 @@
 -- name: moves()
--- The gate of an account that moves: no run and no hold begins where it is leaving or has left, whoever asks.
+-- The gate of a moving account: no run and no hold starts at a placement that the account is leaving or has left.
 CREATE OR REPLACE FUNCTION tracking.refuse_moving() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     {% with tables = ["redaction.runs", "redaction.holds"], operations = ["INSERT"], timing = "BEFORE", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    -- Behind a move that is about to begin, which locks the row.
+    -- Waits for a move that is about to start, which locks the row.
     PERFORM FROM tracking.accounts a WHERE a.id = NEW.account_id FOR SHARE;
     IF EXISTS (
         SELECT FROM tracking.accounts a WHERE a.id = NEW.account_id AND a.whereabouts IN ('leaving', 'left')

@@ -1,10 +1,10 @@
 -- name: objects()
--- Whoever writes an activity, the address of its recording is an object of it from then on, and stays one when another
--- address takes its place. An address of the plainest form is looked up as it is and is marked canonical; any other is read by
--- the program before anything is deleted, and stays unmarked if no look-up would find it.
--- A load asks this of each recording. One pattern that says it all takes 4.6 microseconds, since it has many states; this
--- short one and some looks take 1.6. Their collation is named, since any other is asked for at each of them.
--- What is bound when the function is made needs no search path, and a statement takes it in without a call.
+-- Every write of an activity records the address of its recording as an object of it, which stays when another address
+-- replaces it. An address of the plainest form is found as it is and is marked canonical; any other is read by the
+-- program before anything is deleted, and stays unmarked if no look-up would find it. A load asks this of each
+-- recording. One pattern for everything takes 4.6 microseconds, since it has many states; this short one and some
+-- functions take 1.6. Their collation is named, since any other is looked up at each of them. Names that are bound when
+-- the function is created need no search path, and a statement inlines it.
 CREATE OR REPLACE FUNCTION tracking.is_plain_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN address COLLATE "C" !~ '[^A-Za-z0-9_~/.:-]|//.*//|:.*:|/[.]|[.]/|[/.]$'
@@ -15,14 +15,14 @@ RETURN address COLLATE "C" !~ '[^A-Za-z0-9_~/.:-]|//.*//|:.*:|/[.]|[.]/|[/.]$'
     AND split_part(address COLLATE "C", '/', 4) <> '';
 REVOKE ALL ON FUNCTION tracking.is_plain_address(text) FROM PUBLIC;
 
--- Objects that are due though their activity is there and not redacted: its row was gone with its partition, and was sent
--- again. They are the activity's again: no run counts them any more, and they are due again when it is redacted.
+-- Due objects whose activity exists and is not redacted: its row was gone with its partition, and was sent again. They
+-- belong to the activity again: no run counts them any more, and they are due again when it is redacted.
 CREATE OR REPLACE FUNCTION tracking.revive_objects(accounts bigint[], ids bigint[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH living AS MATERIALIZED (
         SELECT o.account_id, o.id, o.run_id, o.outcome
         FROM (SELECT DISTINCT * FROM unnest(accounts, ids) AS u (account_id, activity_id)) u
-        -- The OFFSETs keep these look-ups by key.
+        -- The OFFSETs keep these as look-ups by key.
         CROSS JOIN LATERAL (
             SELECT called_at FROM tracking.activity_identity
             WHERE account_id = u.account_id AND id = u.activity_id OFFSET 0
@@ -58,7 +58,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body
 BEGIN
     {% with tables = ["tracking.activities"], operations = ["INSERT"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    -- Of a new activity nothing is listed, unless it was here before. To ask for that costs 2.3 microseconds a row.
+    -- A new activity has no objects, unless it was here before. Asking costs 2.3 microseconds a row.
     BEGIN
         INSERT INTO tracking.objects (account_id, activity_id, address, canonical, recording)
         SELECT i.account_id, i.id, i.recording_url, tracking.is_plain_address(i.recording_url), true
@@ -93,8 +93,8 @@ CREATE OR REPLACE TRIGGER record_changed_recording BEFORE UPDATE OF recording_ur
     ) EXECUTE FUNCTION tracking.record_changed_recording();
 REVOKE ALL ON FUNCTION tracking.record_recordings(), tracking.record_changed_recording() FROM PUBLIC;
 
--- The identities of staged activities whose row is not there any more, since its partition was dropped, are forgotten, so
--- that the activities can be inserted again, and with them how many of their objects were settled. Returns which those are.
+-- The identities of staged activities whose row is gone with a dropped partition are forgotten, so that the activities
+-- can be inserted again, and with them the numbers of their settled objects. Returns these activities.
 CREATE OR REPLACE FUNCTION tracking.forget_lost_identities(accounts bigint[], ids bigint[])
 RETURNS TABLE (account_id bigint, id bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -114,9 +114,9 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) TO redaction_loader;
 
--- Forgets the counts that nobody can ask for: none is the same as no row, and an activity whose row is gone, with its
--- partition, begins anew if it is sent again. Should it be sent, redacted and settled while this looks, its count is lost,
--- and what it names is asked for once more, which finds nothing. Returns how many.
+-- Forgets the counts that nobody needs: zero is the same as no row, and an activity whose row is gone with its
+-- partition starts from zero if it is sent again. If an activity is sent, redacted and settled at the same time, its
+-- count is lost, and its objects are asked for once more, which finds nothing. Returns the number of counts.
 CREATE OR REPLACE FUNCTION tracking.forget_settled_objects() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH forgotten AS (
@@ -124,7 +124,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         WHERE s.settled = 0 OR NOT EXISTS (
             SELECT FROM tracking.activity_identity i
             CROSS JOIN LATERAL (
-                -- The OFFSET keeps this a look-up by key.
+                -- The OFFSET keeps this as a look-up by key.
                 SELECT FROM tracking.activities a
                 WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id OFFSET 0
             ) a
@@ -137,8 +137,8 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.forget_settled_objects() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.forget_settled_objects() TO redaction_worker;
 
--- May an activity of some accounts have been redacted since this transaction began? True while a run is at work, or has
--- ended meanwhile. Nearly always no, by two looks at an index.
+-- Says whether an activity of some accounts may have been redacted since this transaction began: a run is at work, or
+-- has ended meanwhile. Almost always no, by two look-ups in an index.
 CREATE OR REPLACE FUNCTION tracking.may_have_stripped(accounts bigint[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT EXISTS (SELECT FROM redaction.runs r WHERE r.finished_at >= now()) OR EXISTS (
@@ -147,21 +147,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     )
 $body$;
 
--- What redacted activities were sent with again, or the recordings of one whose recording the clock has taken: addresses
--- in their one spelling. One that is listed is known. The others
--- cannot be compared with those that were settled, and a source may give what remains another address each time, so their
--- number tells. Of an activity with more than were settled, or are listed and were tried and not sent, all of these are
--- recorded as due, of the run that redacted it or took its recording, which has not erased all any more. What was settled is among them and counts
--- as it is settled again: a record has to name more than any before it, so nothing is asked for without end. One that is
--- listed and was not tried yet stands for no other: two records of a load may name two objects. Returns how many are recorded.
--- One statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
+-- Records the addresses with which redacted activities were sent again, or the recordings of an activity whose
+-- recording the clock has taken, each in its one spelling. A listed address is known. Others cannot be compared with
+-- settled ones, and a source may give a remaining object another address each time, so their number decides. If an
+-- activity has more than were settled, or are listed and were tried and not sent, all of these are recorded as due, for
+-- the run that redacted it or took its recording, whose erasure is then incomplete. Settled ones among them are counted
+-- again when they are settled again: a record must name more than any before it, so this ends. A listed address that
+-- was not tried yet stands for no other: two records of a load may name two objects. Returns the number recorded. One
+-- statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
 CREATE OR REPLACE FUNCTION tracking.record_late_objects(accounts bigint[], ids bigint[], addresses text[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH sent AS MATERIALIZED (
         SELECT u.account_id, u.activity_id, u.address, o.id IS NOT NULL AS listed, o.outcome IS NOT NULL AS tried
         FROM (SELECT DISTINCT * FROM unnest(accounts, ids, addresses) AS u (account_id, activity_id, address)) u
         LEFT JOIN LATERAL (
-            -- The OFFSETs keep these look-ups by key.
+            -- The OFFSETs keep these as look-ups by key.
             SELECT id, outcome FROM tracking.objects
             WHERE account_id = u.account_id AND activity_id = u.activity_id AND CAST(md5(address) AS uuid) = CAST(md5(u.address) AS uuid) OFFSET 0
         ) o ON true

@@ -1,6 +1,6 @@
 -- name: own_fields()
--- The columns of an operator's file, with what the loader may do with them, and the report by those that are retained.
--- What is there stays as it is. The loader writes them and reads none back.
+-- The columns of an operator's file, with the rights of the loader on them, and the report by the retained ones.
+-- Existing columns stay unchanged. The loader writes them and cannot read them.
 {% if own %}
 ALTER TABLE tracking.activities
 {% for field in own %}
@@ -10,7 +10,7 @@ GRANT INSERT ({{ own | map(attribute="column") | join(", ") }}), UPDATE ({{ own 
     ON tracking.activities TO redaction_loader;
 {% endif %}
 {% if own | selectattr("retained") | list %}
--- An activity is in one row of each field; NULL is that it has no value.
+-- An activity is in one row of each field; NULL means that it has no value.
 CREATE TABLE IF NOT EXISTS reporting.activity_by_own_field (
     account_id bigint NOT NULL,
     day date NOT NULL,

@@ -1,17 +1,17 @@
 -- name: partitions()
--- The partitions of the activities. Each of them is a partitioned table with one leaf, which holds the rows: a rewrite
--- swaps the leaf and locks that one partition, while others are read and written. Named for its first day; the leaf has
--- the name of its partition and `_rows` behind it.
+-- The partitions of the activities. Each is a partitioned table with one leaf, which holds the rows: a rewrite swaps
+-- the leaf and locks only that partition, while others are read and written. A partition is named after its first day;
+-- its leaf has the same name and `_rows`.
 
--- The planner may not keep samples of personal columns: what was never sampled need not be erased from pg_statistic. Nor
--- of JSON, which nothing is looked up by: sorting it takes three quarters of the time of an ANALYZE.
+-- The planner must not keep samples of personal columns: what was never sampled need not be erased from pg_statistic.
+-- It does not sample JSON either, which no query looks up: sorting it takes three quarters of the time of an ANALYZE.
 CREATE OR REPLACE FUNCTION tracking.sample_no_personal(target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     EXECUTE (
         SELECT format('ALTER TABLE %s ', target) || string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ')
         FROM pg_attribute
-        -- A table of an earlier version has not yet all of them.
+        -- A table of an earlier version does not have all of them yet.
         WHERE attrelid = target AND NOT attisdropped AND (atttypid = 'jsonb'::regtype
           OR attname IN ({% for column in personal %}'{{ column[1:-1] }}'{{ ", " if not loop.last }}{% endfor %}))
     );
@@ -19,7 +19,7 @@ END
 $body$;
 REVOKE ALL ON FUNCTION tracking.sample_no_personal(regclass) FROM PUBLIC;
 
--- A leaf whose redacted rows no TRUNCATE takes; `redacted.sql` has the trigger of the whole table.
+-- A leaf whose redacted rows no TRUNCATE removes; `redacted.sql` has the trigger of the whole table.
 CREATE OR REPLACE FUNCTION tracking.guard_leaf(leaf regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -33,7 +33,7 @@ END
 $body$;
 REVOKE ALL ON FUNCTION tracking.guard_leaf(regclass) FROM PUBLIC;
 
--- A partition of its own, not attached to anything yet; the leaf is its default, so that it needs no bounds.
+-- A partition of its own, not attached yet; the leaf is its default, so that it needs no bounds.
 CREATE OR REPLACE FUNCTION tracking.make_partition(partition_name text, with_leaf boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -43,8 +43,8 @@ BEGIN
     );
     PERFORM tracking.sample_no_personal(format('tracking.%I', partition_name)::regclass);
     IF with_leaf THEN
-        -- A row of up to half a page stays as it was sent: to compress every third one of two kilobytes, as the server would,
-        -- takes a third of what their COPY takes in all, for an eighth of the space.
+        -- Rows of up to half a page stay uncompressed: compressing every third one of two kilobytes, as the server
+        -- would, takes a third of the time of their COPY, and saves an eighth of the space.
         EXECUTE format(
             'CREATE TABLE tracking.%I PARTITION OF tracking.%I DEFAULT WITH (toast_tuple_target = 4080)',
             partition_name || '_rows', partition_name
@@ -57,8 +57,8 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.make_partition(text, boolean) FROM PUBLIC;
 
 -- One partition a day, week (Monday) or month, UTC. A time that a partition of another width covers needs none; rows
--- that fell into the default partition before theirs was made stay there. It is made apart and then attached, which
--- locks nobody out of the other partitions.
+-- that fell into the default partition before stay there. It is created separately and then attached, which blocks no
+-- other partition.
 CREATE OR REPLACE FUNCTION tracking.ensure_partition(at timestamptz, width text DEFAULT 'week') RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -87,11 +87,11 @@ BEGIN
             'ALTER TABLE tracking.activities ATTACH PARTITION tracking.%I FOR VALUES FROM (%L) TO (%L)',
             partition_name, first_day, after_last
         );
-        -- Sessions that know the default partition learn that it has shrunk, those that know its leaf do not: they would
-        -- leave a row there whose time has moved into the new partition. Any change of the leaf's entry tells them.
+        -- Sessions that know the default partition learn that it has shrunk; those that know its leaf do not, and would
+        -- leave a row there whose time has moved into the new partition. Any change of the leaf's entry informs them.
         ALTER TABLE tracking.activities_elsewhen_rows SET (fillfactor = 100);
     EXCEPTION WHEN duplicate_table OR invalid_object_definition THEN
-        -- Made by another loader while this one waited for the lock, or covered by a partition of another width.
+        -- Another loader has created it while this one waited for the lock, or a partition of another width covers it.
         RETURN false;
     END;
     RETURN true;
@@ -100,7 +100,8 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.ensure_partition(timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz, text) TO redaction_loader, redaction_worker;
 
--- The partitions as the server knows them; `rows` is an estimate that needs no ANALYZE, `bytes` are heap, TOAST, indexes.
+-- The partitions as the server knows them; `rows` is an estimate that needs no ANALYZE, `bytes` are heap, TOAST,
+-- indexes.
 CREATE OR REPLACE VIEW redaction.partitions AS
 SELECT p.oid AS relation, p.relname::text AS partition_name, leaf.oid AS leaf, leaf.relname::text AS leaf_name, b.bound,
        coalesce((regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1], '-infinity')::timestamptz AS starts,
@@ -135,10 +136,10 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.filenodes(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.filenodes(text) TO redaction_worker;
 
--- From now on an update of these partitions writes what it moves to pages at their end, unless there is room beside the
--- old row. What is free in old pages is less than a row (a longer one than 2 kB goes to TOAST): to fill it, nearly every
--- moved row would read a page from the disk and log it whole. A leaf that is locked is left as it is, since nothing but
--- time depends on it; a rewrite gives the leaf back its full pages.
+-- From now on an update of these partitions writes moved rows to pages at their end, unless there is room next to the
+-- old row. Free space in old pages is less than a row (a row longer than 2 kB goes to TOAST): filling it would read a
+-- page from the disk for nearly every moved row and log it whole. A locked leaf is left as it is, since only time
+-- depends on it; a rewrite gives the leaf its full pages back.
 -- https://www.postgresql.org/docs/current/sql-createtable.html#RELOPTION-FILLFACTOR
 CREATE OR REPLACE FUNCTION redaction.update_apart(partition_names text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$

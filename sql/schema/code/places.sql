@@ -1,6 +1,6 @@
 -- name: places()
--- The tables beside the activities that hold personal values, as the catalog declares them: what goes from them, whoever
--- takes it away, is noted as residue of their files, and a rewrite erases it.
+-- The other tables with personal values, as the catalog declares them: every value that is removed from them is
+-- recorded as residue of their files, and a rewrite erases it.
 
 -- The files of a table: its heap, its TOAST table, and every index of either.
 CREATE OR REPLACE FUNCTION redaction.place_files(place regclass) RETURNS bigint[]
@@ -20,8 +20,8 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.place_files(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.place_files(regclass) TO redaction_worker;
 
--- A value has gone when a statement has deleted or replaced it; of a column whose value several rows share, when no row
--- of the account holds it any more. What a rebuild writes again as it was is no residue.
+-- A value is gone when a statement has deleted or replaced it; in a column whose values several rows share, when no row
+-- of the account has it any more. A value that a rebuild writes again unchanged is no residue.
 {% for place in places %}
 CREATE OR REPLACE FUNCTION redaction.note_gone_{{ place.suffix }}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -31,7 +31,7 @@ DECLARE
 BEGIN
     {% with tables = [place.table], operations = ["DELETE", "UPDATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
-    -- Account by account, so that the rows of one are found by an index, whatever else the table holds.
+    -- Account by account, so that an index finds the rows of one account, whatever else the table holds.
     FOR account IN SELECT DISTINCT {{ place.account }} FROM removed LOOP
         {% for op in ("DELETE", "UPDATE") %}
         IF TG_OP = '{{ op }}' THEN
@@ -73,10 +73,10 @@ CREATE OR REPLACE TRIGGER note_updated AFTER UPDATE ON {{ place.table }}
     EXECUTE FUNCTION redaction.note_gone_{{ place.suffix }}();
 {% endfor %}
 
--- Writes such a table anew, its indexes too, without the values that went; whoever reads or writes it waits meanwhile. All
--- in one transaction: if somebody could still see a row that went, the server keeps it in the new files, and everything
--- is left as it was (lock_not_available). A rewrite says by relfrozenxid up to which transaction nobody could.
--- https://www.postgresql.org/docs/current/sql-cluster.html
+-- Rewrites such a table with its indexes, without the removed values; readers and writers of the table wait meanwhile.
+-- All in one transaction: if somebody could still see a removed row, the server keeps it in the new files, and
+-- everything is left as it was (lock_not_available). relfrozenxid of a rewrite says up to which transaction nobody
+-- could. https://www.postgresql.org/docs/current/sql-cluster.html
 CREATE OR REPLACE FUNCTION redaction.rewrite_place(place text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET maintenance_work_mem = '256MB' AS $body$
 DECLARE
@@ -90,7 +90,7 @@ BEGIN
     target := rewrite_place.place::regclass;
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', target);
     SELECT r.deleted_by INTO newest FROM redaction.place_residue r
-    -- A database that was restored from a dump has rows of another server's transactions, whose files are not here.
+    -- A database that was restored from a dump has transaction numbers of another server, whose files are not here.
     WHERE r.place = rewrite_place.place AND r.erased_at IS NULL AND r.deleted_by < pg_snapshot_xmax(pg_current_snapshot())
     ORDER BY r.deleted_by DESC LIMIT 1;
     SELECT c.relname INTO STRICT by_index
@@ -107,7 +107,7 @@ BEGIN
 END
 $body$;
 
--- Notes that a value which should be gone was found in the files of such a table.
+-- Records that a value which should be gone was found in the files of such a table.
 CREATE OR REPLACE FUNCTION redaction.list_place_as_residue(place text, remains bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -121,9 +121,9 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.rewrite_place(text), redaction.list_place_as_residue(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.rewrite_place(text), redaction.list_place_as_residue(text, bigint) TO redaction_worker;
 
--- Forgets what has been erased for 90 days and is clean for good: its table was written anew, pg_statistic too since, and no
--- segment of the log is from before. No level rests on such a row any more, of no run, since each look at it would find
--- nothing; until then it names the table beside what else is clean. Returns how many.
+-- Forgets what has been erased for 90 days and is clean for good: its table was rewritten, pg_statistic too since, and
+-- no segment of the log is from before. No level of a run depends on such a row any more, since each look at it would
+-- find nothing; until then it shows the table among the clean ones. Returns the number of rows.
 CREATE OR REPLACE FUNCTION redaction.forget_erased_places() RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH forgotten AS (

@@ -1,9 +1,9 @@
 -- name: proofs()
--- What the proof by sample asks of a leaf, for the worker alone, who may read the activities and is about to erase them:
--- it shows values. Whatever is named has to be a table of ours.
+-- The look-ups of the proof by sample in a leaf: only for the worker, who may read the activities and is about to erase
+-- them, because they show values. Each named table must be one of ours.
 
--- Of the tuples at these places: which are living rows, which of those keep their values, and the content of those that
--- a run is about to strip.
+-- For the tuples at these places: which are living rows, which of those keep their values, and the content of those
+-- that a run is about to strip.
 CREATE OR REPLACE FUNCTION redaction.sample_rows(relation regclass, for_run bigint, tids tid[])
 RETURNS TABLE (tid tid, id bigint, kept boolean, content json)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -40,7 +40,7 @@ BEGIN
 END
 $body$;
 
--- The rows of a table that holds personal values, from a block up to, not including, another.
+-- The rows of a table with personal values, from one block to before another.
 CREATE OR REPLACE FUNCTION redaction.rows_as_text(relation regclass, first_block bigint, after_last bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE

@@ -1,9 +1,9 @@
 -- name: recognition()
--- What of a person a text holds: the definition of `redaction.contacts`, made of the same tables, for the strip. All is
--- looked for in the one spelling of a text: without case, accents, width, invisible characters, separators, the encodings
--- of URLs, HTML and mails, and look-alikes. Texts that stand beside each other are apart by U+001F, JSON texts of them by U+001E before those.
+-- What a text reveals of a person: the definition of `redaction.contacts`, from the same tables, for the strip. The
+-- search uses the folded text: without case, accents, width, invisible characters, separators, look-alikes, and the
+-- encodings of URLs, HTML and mails. Several texts are separated by U+001F, and JSON texts follow them after U+001E.
 
--- Returns the text that some octets are, in UTF-8 or else in Latin-1; `otherwise` for what is neither.
+-- Returns the text of some octets, in UTF-8 or else in Latin-1; `otherwise` if it is neither.
 CREATE OR REPLACE FUNCTION redaction.decode_octets(octets bytea, otherwise text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -17,7 +17,7 @@ EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 END
 $body$;
 
--- Returns the octets of an encoded word of a mail (RFC 2047), in whatever character set; none if it cannot be read.
+-- Returns the octets of an encoded word of a mail (RFC 2047), in any character set; none if it cannot be read.
 CREATE OR REPLACE FUNCTION redaction.decode_word(word text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -38,7 +38,7 @@ BEGIN
 END
 $body$;
 
--- Returns a text without the encodings of URLs, HTML and mails, those of what was encoded several times too.
+-- Returns a text without the encodings of URLs, HTML and mails, repeated ones too.
 CREATE OR REPLACE FUNCTION redaction.decode_text(encoded text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -81,7 +81,7 @@ BEGIN
 END
 $body$;
 
--- Returns the one spelling of a text: words between single spaces, one at either end.
+-- Returns the folded text: words between single spaces, one at either end.
 CREATE OR REPLACE FUNCTION redaction.fold_text(written text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -105,7 +105,7 @@ BEGIN
 END
 $body$;
 
--- Does a folded text hold the number of a card, by its check digit, or a US social security number?
+-- Says whether a folded text has a card number, by its check digit, or a US social security number.
 CREATE OR REPLACE FUNCTION redaction.has_document(folded text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -147,8 +147,8 @@ BEGIN
 END
 $body$;
 
--- The facts of texts: their words; their words without what is between them, where scripts have no spaces; their digits, if
--- seven are together; whether an address may be in them, or the number of a document is.
+-- The facts of texts: their words; their words without separators, for scripts without spaces; their digits, if seven
+-- are together; whether an address may be in them, or a document number is.
 CREATE OR REPLACE FUNCTION redaction.find_facts(
     texts text, OUT words text, OUT digits text, OUT mailed boolean, OUT documented boolean
 )
@@ -160,7 +160,7 @@ DECLARE
 BEGIN
     documented := false;
     IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]|=\?' THEN
-        -- Most texts are plain, and all that stand beside each other are folded at once.
+        -- Most texts are plain, and all texts of a row are folded at once.
         folded := lower(replace(translate(texts, E'\x1e\n\x1f', E'\x1f \x1f'), '", "', E'\x1f') COLLATE "C");
         folded := regexp_replace(regexp_replace(folded, '[^a-z0-9\x1f]+', ' ', 'g'), ' ?\x1f ?', E' \n ', 'g');
         words := ' ' || btrim(folded, ' ') || E' \n';
@@ -175,7 +175,7 @@ BEGIN
     mailed := false;
     FOREACH written IN ARRAY string_to_array(
         split_part(texts, E'\x1e', 1) || E'\x1f'
-        -- Of JSON, what is escaped is no letter.
+        -- In JSON, an escape is no letter.
         || regexp_replace(regexp_replace(split_part(texts, E'\x1e', 2), '\\(u[0-9a-f]{4}|.)', ' ', 'g'), '", "', E'\x1f', 'g'),
         E'\x1f'
     ) LOOP
@@ -197,8 +197,8 @@ BEGIN
 END
 $body$;
 
--- Returns the facts of some texts, with their words without what separates them. It says that they are many, so that rows
--- are joined to them by a hash.
+-- Returns the facts of some texts, with their words without separators. It declares many rows, so that the planner
+-- joins them by a hash.
 CREATE OR REPLACE FUNCTION redaction.find_facts_of(given_texts text[])
 RETURNS TABLE (texts text, words text, digits text, mailed boolean, documented boolean, squeezed text)
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10000 SET search_path = pg_catalog, pg_temp AS $body$
@@ -209,7 +209,7 @@ BEGIN
 END
 $body$;
 
--- Returns the digits by which a number is looked for: the last ten of its national ones; NULL for fewer than seven.
+-- Returns the digits by which a number is searched for: the last ten national ones; NULL for fewer than seven.
 CREATE OR REPLACE FUNCTION redaction.read_number(number text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE WHEN length(right(n.national, 10)) >= 7 AND right(n.national, 10) ~ '[1-9]' THEN right(n.national, 10) END
@@ -224,9 +224,9 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     ) n
 $body$;
 
--- Returns each order of the words of a full name as it is looked for, none for what is no full name; whether the name is
--- made of words that call tracking is made of; its words; and those that tell whose it is. The first of these stands in
--- every text that it is found in.
+-- Returns each order of the words of a full name for the search, none for a text that is no full name; whether the name
+-- consists of common words of call tracking; its words; and those that identify the person. Every text with the name
+-- contains the first of these.
 DROP FUNCTION IF EXISTS redaction.read_name(text);
 CREATE FUNCTION redaction.read_name(
     name text, OUT spellings text[], OUT is_common boolean, OUT words text[], OUT parts text[]
@@ -268,13 +268,13 @@ BEGIN
 END
 $body$;
 
--- Is a word of a name one that does not tell whose it is: an initial, a particle, a title?
+-- Says whether a word of a name identifies nobody: an initial, a particle, a title.
 CREATE OR REPLACE FUNCTION redaction.tells_nothing(word text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT length(word) = 1 OR word = ANY (CAST('{ {{- alphabet().name_words -}} }' AS text[]))
 $body$;
 
--- Returns the pattern of what stands before a part in its name, joined to it or not, and tells nothing by itself.
+-- Returns the pattern of what precedes a part in its name, joined to it or not, and identifies nobody by itself.
 CREATE OR REPLACE FUNCTION redaction.before_name_part(words text[], part text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -289,8 +289,8 @@ BEGIN
 END
 $body$;
 
--- Returns the pattern of a text's words in which two parts of a name with these words stand near each other. Between them
--- may be initials, particles and titles, and a word more: a middle name.
+-- Returns the pattern of two parts of a name near each other in a text's words. Between them there may be initials,
+-- particles and titles, and one more word: a middle name.
 CREATE OR REPLACE FUNCTION redaction.name_pattern(words text[], initial text, part text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -304,8 +304,8 @@ BEGIN
 END
 $body$;
 
--- Returns what of a name stands in a text with such words: the name if all of it does, else its first part with each that
--- is near it. Common words are nobody's name.
+-- Returns the parts of a name that are in a text with such words: the name if all of it is, else its first part with
+-- each part near it. Common words are nobody's name.
 CREATE OR REPLACE FUNCTION redaction.find_forms(words text, name text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -335,7 +335,7 @@ BEGIN
 END
 $body$;
 
--- Does a text with such words hold a full name of somebody, in some form?
+-- Says whether a text with such words has a full name, in some form.
 CREATE OR REPLACE FUNCTION redaction.holds_name(words text, names text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT EXISTS (SELECT FROM unnest(names) AS n (name) WHERE redaction.find_forms(words, n.name) <> '{}')

@@ -1,10 +1,10 @@
 -- name: recordings()
--- The clock for recordings: what it takes before the whole activity is due, and that this stays taken.
+-- The clock for recordings: it takes recordings before the whole activity is due, and taken ones stay taken.
 
 {% set due %}a.account_id = $1 AND a.called_at >= $2 AND a.called_at < $3 AND a.redacted_at IS NULL
             AND a.recording_url IS NOT NULL AND NOT {% with account = "$1" %}{% include "select/_held.sql" %}{% endwith %}{% endset %}
--- Returns how many activities of each partition have a recording that is due, between two instants, and is not held. Leaf by
--- leaf, by an index that holds nothing but living recordings.
+-- Returns how many activities of each partition have a recording that is due, between two instants, and is not held.
+-- Leaf by leaf, by an index that has only undeleted recordings.
 CREATE OR REPLACE FUNCTION redaction.list_recordings_due(account bigint, since timestamptz, before timestamptz)
 RETURNS TABLE (partition_name text, due bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
@@ -28,9 +28,9 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.list_recordings_due(bigint, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.list_recordings_due(bigint, timestamptz, timestamptz) TO redaction_worker;
 
--- Takes, through the gate of every strip, the recordings of some activities of a partition that a run's clock is for: the
--- column is emptied, that they were taken is kept, and every recording that the activity has ever named is due. Returns how
--- many activities; 0 when none is left there.
+-- Takes, through the gate of strips, the recordings of some activities of a partition, for the clock of a run: it
+-- empties the column, records that they were taken, and makes every recording due that the activity has ever named.
+-- Returns the number of activities; 0 when none is left there.
 CREATE OR REPLACE FUNCTION redaction.take_recordings(for_run bigint, part_name text, most integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
 DECLARE
@@ -70,8 +70,9 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.take_recordings(bigint, text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.take_recordings(bigint, text, integer) TO redaction_worker;
 
--- What was taken stays taken, whoever writes: a recording that comes again is left out, and is no object anew. How many
--- rows that were is counted for the load, in a setting of its transaction. The name comes before what looks at an address.
+-- A taken recording stays taken, whoever writes: a recording that is sent again is left out, and is no new object. A
+-- setting of the transaction counts, for the load, how many rows that were. The name sorts before the triggers for an
+-- address.
 CREATE OR REPLACE FUNCTION tracking.keep_taken() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -95,7 +96,7 @@ CREATE OR REPLACE TRIGGER keep_taken BEFORE UPDATE ON tracking.activities
     EXECUTE FUNCTION tracking.keep_taken();
 REVOKE ALL ON FUNCTION tracking.keep_taken() FROM PUBLIC;
 
--- Takes again what came in with activities whose row was gone with its partition: only an update asks what was taken.
+-- Takes the recordings again of activities whose row was gone with its partition: only an update asks what was taken.
 CREATE OR REPLACE FUNCTION tracking.take_again(accounts bigint[], ids bigint[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH known AS MATERIALIZED (

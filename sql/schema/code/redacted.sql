@@ -1,9 +1,8 @@
 -- name: redacted()
--- A redacted activity is final, whoever writes: no value comes back, no mark is taken away, no retained column changes,
--- and the row does not go. Three ways are left, and all only take away. `redaction.take_away` empties retained columns and
--- `redaction.cut_texts` cuts numbers and addresses out of them, each as an act in the ledger. `tracking.remove_departed`
--- deletes rows of an account whose activities are at another placement, or that
--- is closed.
+-- A redacted activity is final, whoever writes: no value returns, no mark is removed, no retained column changes, and
+-- the row stays. Three functions may still remove something. `redaction.take_away` empties retained columns and
+-- `redaction.cut_texts` cuts numbers and addresses out of them, each as an act in the ledger.
+-- `tracking.remove_departed` deletes rows of an account whose activities are at another placement, or that is closed.
 CREATE OR REPLACE FUNCTION tracking.keep_redacted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -27,7 +26,7 @@ BEGIN
     IF changed = '[]' THEN
         RETURN NULL;
     END IF;
-    -- The last row of the ledger, if this very transaction has written it: the act is recorded, or not done.
+    -- The last ledger row, if this very transaction has written it: without a record the act is not done.
     SELECT l.facts -> 'taken_away', l.facts -> 'cut' INTO act, cut
     FROM (SELECT l.xmin, l.account_id, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
     WHERE l.xmin = pg_current_xact_id_if_assigned()::xid AND l.account_id = OLD.account_id;
@@ -61,7 +60,7 @@ CREATE OR REPLACE TRIGGER keep_redacted BEFORE UPDATE ON tracking.activities
 CREATE OR REPLACE TRIGGER keep_redacted_row BEFORE DELETE ON tracking.activities
     FOR EACH ROW WHEN (OLD.redacted_at IS NOT NULL) EXECUTE FUNCTION tracking.keep_redacted();
 
--- A leaf is emptied by TRUNCATE too, and no trigger of the whole table hears of that.
+-- TRUNCATE empties a leaf too, and fires no trigger of the whole table.
 CREATE OR REPLACE FUNCTION tracking.keep_all_redacted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -88,7 +87,7 @@ BEGIN
 END
 $leaves$;
 
--- Nor does what says where it is: without that, no look-up by key finds it. Its identity goes after the row itself.
+-- Its identity stays too: without it, no look-up by key finds the row. The identity is removed after the row itself.
 CREATE OR REPLACE FUNCTION tracking.keep_identity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -117,10 +116,10 @@ CREATE OR REPLACE TRIGGER keep_identities BEFORE TRUNCATE ON tracking.activity_i
     FOR EACH STATEMENT EXECUTE FUNCTION tracking.keep_identity();
 REVOKE ALL ON FUNCTION tracking.keep_identity() FROM PUBLIC;
 
--- Empties retained columns of redacted activities: what a person or a new catalog says must not stay. The caller has
--- written the act into the ledger before, in the same transaction, as its last row and outside a savepoint: facts
--- {"taken_away": {"columns": [...], "ids": [...]}}. Whatever else is asked for is refused with RD004. What lay in them
--- is residue of their partitions from now on. Returns the rows.
+-- Empties retained columns of redacted activities, because a person or a new catalog says that they must not stay. The
+-- caller has written the act into the ledger before, in the same transaction, as its last row and outside a savepoint:
+-- facts {"taken_away": {"columns": [...], "ids": [...]}}. Anything else is refused with RD004. The removed values are
+-- residue of their partitions from now on. Returns the number of rows.
 CREATE OR REPLACE FUNCTION redaction.take_away(account bigint, ids bigint[], columns text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -152,8 +151,9 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.take_away(bigint, bigint[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.take_away(bigint, bigint[], text[]) TO redaction_worker;
 
--- Deletes what an account has here between two instants, if its activities are at another placement (it has left, or it
--- is arriving and an earlier try has left these), or if it is closed: then all of them are redacted. Returns the rows.
+-- Deletes the activities of an account between two instants, if they are at another placement (it has left, or it is
+-- arriving and an earlier try has left these), or if the account is closed: then all of them are redacted. Returns the
+-- number of rows.
 CREATE OR REPLACE FUNCTION tracking.remove_departed(account bigint, starts timestamptz, ends timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -172,7 +172,7 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.remove_departed(bigint, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.remove_departed(bigint, timestamptz, timestamptz) TO redaction_worker;
 
--- What is remembered as redacted before a restore is not forgotten, and its cutoff does not go back.
+-- The memory of what was redacted before a restore is kept, and its cutoff does not go back.
 CREATE OR REPLACE FUNCTION redaction.keep_forgotten() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

@@ -1,13 +1,13 @@
 -- name: redacted_at_source()
--- An activity that the source has redacted and that was never here comes in redacted: a load marks what it has just
--- inserted, and nothing else. There is no value in it, so nothing is lost, and no run has redacted it.
+-- An activity that the source has redacted and that was never here arrives redacted: a load marks only what it has just
+-- inserted. It has no values, so nothing is lost, and no run has redacted it.
 CREATE OR REPLACE FUNCTION tracking.come_in_redacted(accounts bigint[], ids bigint[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH met AS MATERIALIZED (
         SELECT i.account_id, i.called_at, i.id
         FROM unnest(accounts, ids) AS u (account_id, id)
         CROSS JOIN LATERAL (
-            -- The OFFSET keeps this a look-up by key.
+            -- The OFFSET keeps this as a look-up by key.
             SELECT account_id, called_at, id FROM tracking.activity_identity
             WHERE account_id = u.account_id AND id = u.id OFFSET 0
         ) i

@@ -1,6 +1,6 @@
 -- name: replica_identity()
--- Under a publication of all tables the server refuses to update or delete rows of a table without a key: it could not name
--- them to a subscriber. A table of ours without a primary key names them by the whole row.
+-- Under a publication of all tables the server refuses to update or delete rows of a table without a key: it could not
+-- name them to a subscriber. Our tables without a primary key name them by the whole row.
 DO $identity$
 DECLARE
     keyless regclass;

@@ -1,9 +1,9 @@
 -- name: server_files()
--- What the proof by sample reads of the server, with the rights of the owner and for the worker alone: pages of our own
--- tables and indexes, the write-ahead log, temporary files, and files that our tables have left. Nothing else, whatever
--- the argument says: a caller names a relation or a file that was listed here, and each is checked again.
+-- What the proof by sample reads of the server, with the rights of the owner and only for the worker: pages of our own
+-- tables and indexes, the write-ahead log, temporary files, and files that our tables have left. A caller can read
+-- nothing else: they name a relation or a file that was listed here, and each is checked again.
 
--- Is this a table of ours, the planner's statistics, or a TOAST table or an index of one of these?
+-- Says whether this is a table of ours, the planner's statistics, or a TOAST table or an index of one of these.
 CREATE OR REPLACE FUNCTION redaction.is_our_relation(relation oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     WITH heap AS (
@@ -44,8 +44,8 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.page_extension() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.page_extension() TO redaction_worker;
 
--- Pages of a relation of ours, in the order of the blocks that were named; through the buffers where that may be, else
--- from its file, NULL where that is gone. One array: rows in a set would be spilled to a temporary file.
+-- Pages of a relation of ours, in the order of the named blocks; through the buffers if that is allowed, else from its
+-- file, NULL if that is gone. One array: rows in a set would be spilled to a temporary file.
 CREATE OR REPLACE FUNCTION redaction.read_pages(relation oid, blocks bigint[]) RETURNS bytea[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -77,8 +77,8 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.read_pages(oid, bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.read_pages(oid, bigint[]) TO redaction_worker;
 
--- May this file be shown? Segments of the log, temporary files of statements, and files of this database that no other
--- relation has: those that our tables had before a rewrite. No path leaves its folder.
+-- Says whether a file may be read: segments of the log, temporary files of statements, and files of this database that
+-- no other relation has, which our tables had before a rewrite. No path leaves its folder.
 CREATE OR REPLACE FUNCTION redaction.is_readable_file(path text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -116,7 +116,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.read_server_file(text, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.read_server_file(text, bigint, bigint) TO redaction_worker;
 
--- Which of these files are still there, and their size in bytes.
+-- Which of these files still exist, and their size in bytes.
 CREATE OR REPLACE FUNCTION redaction.sizes_of_files(paths text[]) RETURNS TABLE (path text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT asked.path, stat.size
@@ -154,7 +154,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.list_temporary_files() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.list_temporary_files() TO redaction_worker;
 
--- The segments of the write-ahead log that are on disk, those renamed for later use too.
+-- The segments of the write-ahead log that are on disk, also those renamed for later use.
 CREATE OR REPLACE FUNCTION redaction.list_log() RETURNS TABLE (name text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT w.name, w.size FROM pg_ls_waldir() w WHERE w.name ~ '^[0-9A-F]{24}'
@@ -162,7 +162,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.list_log() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.list_log() TO redaction_worker;
 
--- Begins a new segment of the log, and writes everything out, after which the segments before it can go.
+-- Starts a new segment of the log, and writes everything out, after which the segments before it can be removed.
 CREATE OR REPLACE FUNCTION redaction.switch_log() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -175,7 +175,7 @@ BEGIN
     CHECKPOINT;
 END
 $body$;
--- Where the server keeps its files, so that what is free there can be asked on the same machine.
+-- The server's data directory, to ask for its free space on the same machine.
 CREATE OR REPLACE FUNCTION redaction.data_directory() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -186,7 +186,7 @@ REVOKE ALL ON FUNCTION redaction.switch_log(), redaction.write_checkpoint(), red
 GRANT EXECUTE ON FUNCTION redaction.switch_log(), redaction.write_checkpoint(), redaction.data_directory()
     TO redaction_worker;
 
--- What the planner's statistics show of our tables, as text in the server's own encoding.
+-- The content of the planner's statistics about our tables, as text in the server's own encoding.
 CREATE OR REPLACE FUNCTION redaction.shown_statistics() RETURNS SETOF bytea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     SELECT convert_to(concat_ws(E'\n', most_common_vals, histogram_bounds, most_common_elems), getdatabaseencoding())

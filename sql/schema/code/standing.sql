@@ -1,10 +1,9 @@
 -- name: standing()
--- How accounts stand, read leaf by leaf from the index of what is unredacted: a look-up for each account in each leaf, and
--- no more rows than are counted. Leaves that end before every cutoff and have but few rows for each of many accounts are
--- counted in one pass.
--- A plan over all partitions at once would open each of them anew for each account.
--- The oldest counts what is held; `due` (before the cutoff, the first of them `due_since`) and `overdue` (before `missed`)
--- do not, and end at `most`.
+-- The status of accounts, read leaf by leaf from the index of unredacted activities: a look-up for each account in each
+-- leaf, and no more rows than are counted. Leaves that end before every cutoff and have only few rows for each of many
+-- accounts are counted in one pass. A plan over all partitions at once would open each of them again for each account.
+-- The oldest includes held activities; `due` (before the cutoff, the first of them `due_since`) and `overdue` (before
+-- `missed`) do not, and end at `most`.
 DROP FUNCTION IF EXISTS redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer);
 CREATE FUNCTION redaction.list_standings(
     account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
@@ -57,7 +56,7 @@ BEGIN
         SELECT p.leaf_name FROM redaction.partitions p
         WHERE sparse IS NULL OR p.leaf_name <> ALL(sparse) ORDER BY p.is_default, p.starts
     LOOP
-        -- Nothing is left of most old ones, and nothing has come into those of weeks ahead.
+        -- Most old leaves are empty, and so are those of weeks ahead.
         EXECUTE format('SELECT EXISTS (SELECT FROM tracking.%I WHERE redacted_at IS NULL)', part.leaf_name) INTO has_any;
         CONTINUE WHEN NOT has_any;
         FOREACH wanted IN ARRAY ARRAY['(t.id = ANY($6)) IS NOT TRUE', 't.id = ANY($6)'] LOOP

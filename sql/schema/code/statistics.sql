@@ -1,11 +1,11 @@
 -- name: statistics()
--- The planner's samples: none of a personal column may be there. They are in pg_statistic, for expression indexes too, and
--- in pg_statistic_ext_data for extended statistics; taken away there, they are dead rows until these are rewritten.
+-- The planner's samples: none of a personal column may exist. They are in pg_statistic, for expression indexes too, and
+-- in pg_statistic_ext_data for extended statistics; removed there, they are dead rows until these are rewritten.
 
 DROP FUNCTION IF EXISTS redaction.sampled_columns(text), redaction.personal_samples(text);
 
--- The samples of personal columns that the planner holds of some partitions and their leaves, or (NULL) of all. Those of
--- the whole table, and of the columns beside the activities that hold such values for a while, have no partition.
+-- The samples of personal columns that the planner has of some partitions and their leaves, or (NULL) of all. Those of
+-- the whole table, and of other columns that hold such values for a while, have no partition.
 CREATE OR REPLACE FUNCTION redaction.personal_samples(part_names text[])
 RETURNS TABLE (
     partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint,
@@ -48,7 +48,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     )
     SELECT f.part, f.relation, v.schemaname, v.tablename, f.is_index, f.attnum, v.attname, v.inherited, NULL::oid
     FROM (
-        -- The arrays have the view ask for what is sampled alone, which is little, and by its indexes.
+        -- The arrays make the view read only what is sampled, which is little, by its indexes.
         SELECT v.schemaname, v.tablename, v.attname, v.inherited FROM pg_stats v
         WHERE v.attname = ANY(ARRAY(SELECT DISTINCT attname FROM found))
           AND v.tablename = ANY(ARRAY(SELECT DISTINCT relname FROM found))
@@ -75,7 +75,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     SELECT count(*) FROM redaction.personal_samples(NULL)
 $body$;
 
--- The same by partition; what has none counts for each.
+-- The same by partition; samples without a partition count for each.
 CREATE OR REPLACE FUNCTION redaction.sampled_columns(part_names text[])
 RETURNS TABLE (partition_name text, samples bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -88,7 +88,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     FROM unnest(part_names) AS named (part)
 $body$;
 
--- A column that the catalog has come to call personal is sampled no more, wherever it is.
+-- A column that the catalog has reclassified as personal is not sampled any more, in any table.
 DO $samples$
 DECLARE
     target regclass;
@@ -108,8 +108,8 @@ $samples$;
 ALTER TABLE {{ place.table }} {% for column in place.columns %}ALTER COLUMN {{ column.quoted }} SET STATISTICS 0{{ ", " if not loop.last }}{% endfor %};
 {% endfor %}
 
--- Takes the samples of personal columns away, and has none taken again; returns how many the owner may not take away.
--- From PostgreSQL 18 on the owner of a table may; before, and for extended statistics, superusers alone.
+-- Removes the samples of personal columns, and prevents new ones; returns how many the owner may not remove. From
+-- PostgreSQL 18 on the owner of a table may; before, and for extended statistics, only superusers may.
 CREATE OR REPLACE FUNCTION redaction.forget_samples() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -140,7 +140,7 @@ BEGIN
 END
 $body$;
 
--- Gives the planner statistics of a partition that has none, such as one that was rewritten.
+-- Gives the planner statistics of a partition that has none, such as a rewritten one.
 CREATE OR REPLACE FUNCTION redaction.analyze_partition(part_name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN

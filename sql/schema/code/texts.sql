@@ -1,8 +1,8 @@
 -- name: texts()
--- Retained texts that may name somebody beside the activity's own caller: which they are, and how a number or an address
--- is cut out of one, here as at the door (`redaction.contacts.cut`).
+-- Retained texts that may name a person other than the activity's own caller: which they are, and how a number or an
+-- address is cut out of one, as in the loader (`redaction.contacts.cut`).
 
--- Does a text hold an e-mail address, in whatever encoding?
+-- Says whether a text has an e-mail address, in any encoding.
 CREATE OR REPLACE FUNCTION redaction.has_address(written text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -10,19 +10,19 @@ BEGIN
 END
 $body$;
 
--- Does a text hold an e-mail address, or seven digits together that are of none of the numbers `own`, each as
--- `redaction.read_number` returns it?
+-- Says whether a text has an e-mail address, or seven digits together that belong to none of the numbers `own`, each as
+-- `redaction.read_number` returns it.
 CREATE OR REPLACE FUNCTION redaction.may_name_somebody(written text, own text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     digits text;
     number text;
 BEGIN
-    -- Nearly no text has one of these.
+    -- Almost no text has one of these.
     IF written !~ '[0-9@%&]|=\?|[^ -~]' THEN
         RETURN false;
     END IF;
-    -- What separates texts that stand beside each other is no more than a separator within one.
+    -- The separator between texts is like a separator within one.
     digits := (redaction.find_facts(translate(written, E'\x1e\x1f"', '   '))).digits;
     FOREACH number IN ARRAY own LOOP
         digits := replace(digits, number, ' ');
@@ -31,8 +31,8 @@ BEGIN
 END
 $body$;
 
--- Returns a text without its numbers and addresses. One that has none, or whose digits are not all plain ones that stand
--- where they are read, is cut as a whole.
+-- Returns a text without its numbers and addresses. A text without any is cut as a whole, and so is a text with digits
+-- that are not plain or not in reading order.
 CREATE OR REPLACE FUNCTION redaction.cut_contacts(written text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -46,7 +46,7 @@ BEGIN
 END
 $body$;
 
--- An account has keys from its beginning; they move with it.
+-- An account has keys from its creation on; they move with it.
 CREATE OR REPLACE FUNCTION redaction.make_text_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -68,15 +68,15 @@ LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_tem
     SELECT k.key FROM redaction.text_keys k WHERE k.account_id = account
 $body$;
 
--- Returns the digest by which a decision on a text is kept: keyed, as HMAC is, by the two halves of the account's keys.
+-- Returns the digest that identifies a decision on a text: keyed, as in HMAC, by the two halves of the account's keys.
 DROP FUNCTION IF EXISTS redaction.digest_text(text);
 CREATE OR REPLACE FUNCTION redaction.digest_text(written text, key bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || sha256(convert_to(written, 'UTF8'))))
 $body$;
 
--- Returns the numbers of the business itself, as they are looked for in texts: those that reports have counted, those of days
--- that are to be counted, and those of its call settings.
+-- Returns the business's own numbers, as they are searched for in texts: those that reports have counted, those of days
+-- still to be counted, and those of its call settings.
 CREATE OR REPLACE FUNCTION redaction.own_numbers(account bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -103,8 +103,8 @@ BEGIN
 END
 $body$;
 
--- Returns a call path whose routes have lost what is cut out of their names: those whose digest is given, or, without
--- digests, all that hold something but those that somebody has decided to keep.
+-- Returns a call path in which the names of some routes are cut: those with a given digest, or, without digests, all
+-- that have something to cut except those that a person has decided to keep.
 CREATE OR REPLACE FUNCTION redaction.cut_routes(account bigint, path jsonb, digests bytea[]) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT coalesce(jsonb_agg(
@@ -123,7 +123,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     CROSS JOIN (SELECT redaction.text_key(account) AS key) k
 $body$;
 
--- Is a path another one of whose routes some have lost what is cut out of their names, and nothing else?
+-- Says whether a path is another one in which the names of some routes were cut, and nothing else changed.
 CREATE OR REPLACE FUNCTION redaction.is_cut_path(before jsonb, after jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT jsonb_array_length(before) = jsonb_array_length(after) AND bool_and(
@@ -134,10 +134,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     FROM jsonb_array_elements(before) WITH ORDINALITY AS h (hop, place)
 $body$;
 
--- Cuts what somebody has decided on out of activities, redacted ones too. The caller has written the act into the ledger
--- before, in the same transaction, as its last row and outside a savepoint: a row of the kind `text` with the facts
--- {"cut": {column: [ids]}}. Only texts whose digest is given are cut; without digests, after a restore, what those columns
--- hold. The old text is residue of its partition from now on. Returns the rows.
+-- Cuts decided texts out of activities, redacted ones too. The caller has written the act into the ledger before, in
+-- the same transaction, as its last row and outside a savepoint: a row of the kind `text` with the facts {"cut":
+-- {column: [ids]}}. Only texts with a given digest are cut; without digests, after a restore, what those columns hold.
+-- The old text is residue of its partition from now on. Returns the number of rows.
 CREATE OR REPLACE FUNCTION redaction.cut_texts(account bigint, digests bytea[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -166,7 +166,7 @@ BEGIN
                              ELSE a.call_path END
         FROM wanted w
         CROSS JOIN LATERAL (
-            -- The OFFSET keeps this a look-up by key.
+            -- The OFFSET keeps this as a look-up by key.
             SELECT called_at FROM tracking.activity_identity WHERE account_id = account AND id = w.id OFFSET 0
         ) i
         WHERE a.account_id = account AND a.called_at = i.called_at AND a.id = w.id
@@ -187,8 +187,8 @@ BEGIN
 END
 $body$;
 
--- Returns, of some accounts (NULL: of all), the digests of the texts that somebody has decided to cut, with the keys of the
--- account: the door asks.
+-- Returns, for some accounts (NULL: for all), the digests of the texts to cut, with the keys of the account; for the
+-- loader.
 DROP FUNCTION IF EXISTS tracking.list_cut_texts(bigint[]);
 CREATE FUNCTION tracking.list_cut_texts(accounts bigint[]) RETURNS TABLE (account_id bigint, digest bytea, key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$

@@ -1,6 +1,6 @@
 -- name: two_people()
--- Two pairs of eyes, where an account or its agency wants that: a run that a person asks for waits for another administrator
--- from the moment that it is recorded, whoever records it. What is no run is a proposal until another one has agreed.
+-- The rule of two people, for accounts or agencies that want it: a run that a person asks for waits for another
+-- administrator as soon as it is recorded. Any other act is a proposal until another administrator has agreed.
 CREATE OR REPLACE FUNCTION redaction.ask_second() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -19,7 +19,7 @@ CREATE OR REPLACE TRIGGER ask_second AFTER INSERT ON redaction.runs
         AND (NEW.kind = 'manual' OR (NEW.kind IN ('automatic', 'source') AND NEW.requested_by IS NOT NULL))
     ) EXECUTE FUNCTION redaction.ask_second();
 
--- Whoever is made an administrator by somebody else than the owner is one from this moment on, whatever is written.
+-- An administrator who is appointed by anybody but the owner is one from this moment on, whatever is written.
 CREATE OR REPLACE FUNCTION tracking.note_administrator() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -34,9 +34,10 @@ $body$;
 CREATE OR REPLACE TRIGGER note_administrator BEFORE INSERT ON tracking.account_users
     FOR EACH ROW EXECUTE FUNCTION tracking.note_administrator();
 
--- Why a person cannot be the second one for what `requester` asks of an account, or of any of an agency: they are the
--- requester (RD010), no administrator (RD011), made one by the requester (RD017), or one for less than the hours that
--- `redaction init` has kept, 24 at first (RD018). NULL if they can. What nobody has asked for takes any administrator.
+-- Why a person cannot be the second one for a request of `requester` about an account, or about any of an agency: they
+-- are the requester (RD010), no administrator (RD011), appointed by the requester (RD017), or one for less than the
+-- hours that `redaction init` has stored, 24 by default (RD018). NULL if they can. An act without a requester takes any
+-- administrator.
 CREATE OR REPLACE FUNCTION redaction.refuse_second(account bigint, agency bigint, who text, requester text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT CASE WHEN lower(btrim(who)) = lower(btrim(requester)) THEN 'RD010'
@@ -58,7 +59,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     WHERE a.id = account OR a.agency_id = agency
 $body$;
 
--- Who agrees is an administrator, of the account or of one of the agency, who has not asked; an answer is given once.
+-- The person who agrees is an administrator, of the account or of an account of the agency, and not the requester; an
+-- answer is given once.
 CREATE OR REPLACE FUNCTION redaction.check_second() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE

@@ -1,6 +1,6 @@
 -- name: view_log()
--- Rows of the record of who has looked at personal data go by their age alone. None that is younger than thirty days does:
--- nobody takes away what they have just left.
+-- Rows of the record of views of personal data are deleted only by age, and never before thirty days: nobody can delete
+-- the trace that they have just left.
 CREATE OR REPLACE FUNCTION redaction.drop_views(days integer) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH gone AS (

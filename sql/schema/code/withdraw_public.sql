@@ -1,7 +1,7 @@
 -- name: withdraw_public()
--- The last script: no function of the three schemas is for everybody, those of extensions that lie there among them. Each
--- role is granted what it needs beside the function. PostgreSQL gives every new function to PUBLIC unless told otherwise,
--- and a default of a schema cannot take that back.
+-- The last script: no function of the three schemas is for everybody, including those of extensions there. The grants
+-- of each role are next to its functions. PostgreSQL gives every new function to PUBLIC unless told otherwise, and a
+-- default of a schema cannot take that back.
 DO $withdraw$
 DECLARE
     found record;
