@@ -26,5 +26,5 @@ class AskSettings(BaseSettings):
     @classmethod
     def _check_days(cls, days: dict[str, int]) -> dict[str, int]:
         if not days or not all(name.strip() for name in days) or max(days.values()) > 366:
-            raise ValueError("must name at least one law, each with 1 to 366 days")
+            raise ValueError("must name at least one law, each with a name and 1 to 366 days")
         return days

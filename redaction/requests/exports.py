@@ -140,7 +140,7 @@ def fetch_export(home: Deployment, export_id: int, fetched_by: str) -> Iterator[
     Raises BadInput if there is no such file for them, or no longer.
     """
     refusal = BadInput(
-        f"there is no export {export_id} for {fetched_by} to fetch: only its maker fetches it, once, and it is kept "
+        f"there is no export {export_id} for {fetched_by} to fetch: it is fetched once, by its maker, and kept "
         "for a while; nothing is lost, make another one"
     )
     taken = home.rows("take_export", id=export_id, taken_by=fetched_by)
