@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from redaction.alphabet import INVISIBLE
+from redaction.contacts.countries import OTHERWISE
+from redaction.contacts.folding import decode, is_encoded
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.placeholders import is_nobody
 
@@ -14,12 +16,16 @@ MOST_ADDRESS = 320
 """Characters of the longest address: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
 _ADDRESS = re.compile(
     # A quote or a slash between two letters belongs to the address (RFC 5322, 3.2.3); elsewhere it surrounds it.
-    r"[^\s/<>()\[\]\"',;:@\\](?:[^\s/<>()\[\]\"',;:@\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
+    r"[^\s/<>()\[\]\"',;:@|\\](?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
 )
 _ALONE = re.compile(r"(?:[^<>@0-9]*<)?\s*(?:mailto:)?\s*([^\s<>]+?)\.?\s*>?", re.IGNORECASE)
 """A text that is one address, with or without a name before it."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-_SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*sips?:", re.IGNORECASE)
+_NO_HOST = ".invalid"
+"""No host has this name (RFC 2606); networks send it for a withheld caller (RFC 3323)."""
+_OF_NUMBERS = ("@s.whatsapp.net", "@c.us")
+"""Hosts whose users are phone numbers with their country code."""
+_SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*(?:sips?|h323):", re.IGNORECASE)
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
 """User and host, without a password, parameters and port."""
 _NO_DIGIT = re.compile(r"[^0-9]+")
@@ -32,15 +38,24 @@ def find_addresses(value: object) -> Iterator[str]:
         each = rest.pop()
         if isinstance(each, str):
             each = each if each.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", each))
+            if "@" not in each and is_encoded(each):
+                each = decode(each)
             if "@" in each:
                 for found in _ADDRESS.findall(each):
                     address = found.strip(".").lower()
-                    if len(address) <= MOST_ADDRESS:
+                    if len(address) <= MOST_ADDRESS and not address.endswith(_NO_HOST):
                         yield address
         elif isinstance(each, list):
             rest += reversed(each)
         elif isinstance(each, dict):
             rest += reversed(each.values())
+
+
+def key_of_address(address: str) -> str:
+    """Return the contact of an e-mail address: the number that its user is, with its country code, else the address."""
+    if address[0] != "+" and not address.endswith(_OF_NUMBERS):
+        return address
+    return numbers_of(OTHERWISE)[f"+{address.partition('@')[0].lstrip('+')}"] or address
 
 
 def find_only_address(text: str) -> str | None:
@@ -67,6 +82,6 @@ def read_sip(text: str, country: str) -> str | None:
     digits = _NO_DIGIT.sub("", user)
     if number is not None:
         return number
-    if is_nobody(user, digits) or host.endswith(".invalid") or len(user) + len(host) >= MOST_ADDRESS:
+    if is_nobody(user, digits) or host.endswith(_NO_HOST) or len(user) + len(host) >= MOST_ADDRESS:
         return None
     return f"{user.lower()}@{host}"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import phonenumbers
 
-from redaction.contacts.addresses import MOST_ADDRESS, find_addresses, find_only_address, is_sip, read_sip
+from redaction.contacts.addresses import (
+    MOST_ADDRESS,
+    find_addresses,
+    find_only_address,
+    is_sip,
+    key_of_address,
+    read_sip,
+)
 from redaction.contacts.numbers import numbers_of
 from redaction.errors import BadInput
 
@@ -14,7 +21,10 @@ def read_contact(text: str, country: str) -> str | None:
     number = numbers_of(country)[text]
     if number is not None or ("@" not in text and ":" not in text):
         return number
-    return read_sip(text, country) if is_sip(text) else next(find_addresses(text), None)
+    if is_sip(text):
+        return read_sip(text, country)
+    address = next(find_addresses(text), None)
+    return None if address is None else key_of_address(address)
 
 
 def contact_key(text: str, country: str) -> str:

@@ -32,6 +32,10 @@ _SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECA
 _DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
 """A whole number that a spreadsheet has turned into a fraction."""
 _SCIENTIFIC = re.compile(r"\s*\+?([0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})\s*", re.ASCII)
+_LABELLED = re.compile(
+    r"(\s*\+?\(?[0-9][0-9\s()./\u2010-\u2015-]{5,}[0-9])(?:\s*[(\[,;:\u2010-\u2015-]\s*|\s+)[^\W\d_][^0-9+]*(?:[0-9]{1,2}[^0-9+]*)?"
+)
+"""A number and words about it, among them no further number."""
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
     "voicemail",
@@ -171,6 +175,8 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
     if (text.isdecimal() or digits[:1] == "0") and len(digits) > 10:
         # Sources also send foreign numbers without the plus, or with the dial prefix of another country.
         spellings.append(f"+{digits.lstrip('0')}")
+    if (labelled := _LABELLED.fullmatch(text)) is not None:
+        spellings.append(labelled[1])
     if text.startswith("+52"):
         spellings += [f"+52{digits[2:].removeprefix(trunk)}" for trunk in _FORMER_TRUNKS["MX"]]
     for spelled in spellings:

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
-from redaction.contacts.addresses import find_addresses
+from redaction.contacts.addresses import find_addresses, key_of_address
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
 from redaction.contacts.names import read_name
@@ -85,7 +85,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
                 found[number] = None
         mails = [mails, *map(asked.get, rules.form_emails)]
     if mails is not None:
-        found |= dict.fromkeys(find_addresses(mails))
+        found |= dict.fromkeys(map(key_of_address, find_addresses(mails)))
     return list(found)
 
 
@@ -107,10 +107,12 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
     for text in names:
         full = read_name(text)
-        if (
-            full is not None
-            and (full.word in facts.words or full.word in routes.words)
-            and (full.is_in(facts.words) or full.is_in(routes.words))
+        if full is None:
+            continue
+        if len(full.words) != 2 and has_several(text):
+            names += split_people(text)
+        if (full.word in facts.words or full.word in routes.words) and (
+            full.is_in(facts.words) or full.is_in(routes.words)
         ):
             break
     else:
@@ -126,6 +128,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             or any([own.core in digits for own in numbers if own is not None])
         ):
             return
+    names += [other for text in names if has_several(text) for other in split_people(text)]
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
     kept = _scrub(caller, row, keeps_names=True) if found else {}
@@ -193,7 +196,7 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
                     text = f"{text or ''} {inner.get(part) or ''}"
                 if text:
                     found.append(text if text.__class__ is str else str(text))
-    return [*found, *[other for text in found if has_several(text) for other in split_people(text)]]
+    return found
 
 
 def _decode_words(text: str) -> list[str]:

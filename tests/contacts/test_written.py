@@ -1,0 +1,76 @@
+"""Numbers and addresses with something before, between or behind them, as people and networks write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from redaction.contacts.contacts import contact_key
+from redaction.errors import BadInput
+from redaction.source.rows import CallSettings, build_row
+
+CALL = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000}
+
+
+def _contacts(country: str = "US", **sent: Any) -> Any:
+    row = build_row({**CALL, **sent}, {7: CallSettings(country=country)})
+    return row.get("contact_keys") or [key for key in (row.get("contact_key"),) if key]
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "expected"),
+    [
+        ("+1 212 555 0143 (mobile)", "US", ["+12125550143"]),
+        ("212-555-0143 cell", "US", ["+12125550143"]),
+        ("(212) 555-0143 - home, call after 5pm", "US", ["+12125550143"]),
+        ("0151 12345678 (privat)", "DE", ["+4915112345678"]),
+        ("06 12 34 56 78 - portable", "FR", ["+33612345678"]),
+        ("+1 212 555 0143 / +1 212 555 0144", "US", ["+12125550143", "+12125550144"]),
+        ("2125550143/2125550144", "US", ["+12125550143", "+12125550144"]),
+        ("212-555-0143 or 212-555-0144", "US", ["+12125550143", "+12125550144"]),
+        ("212-555-0143 & 212-555-0144", "US", ["+12125550143", "+12125550144"]),
+        ("h323:+12125550143@gateway.example", "US", ["+12125550143"]),
+        ("+12125550143@pbx.example", "US", ["+12125550143"]),
+        ("12125550143@s.whatsapp.net", "US", ["+12125550143"]),
+        ("12125550143@c.us", "US", ["+12125550143"]),
+        # What was right before.
+        ("0151/12345678", "DE", ["+4915112345678"]),
+        ("+1-800-FLOWERS", "US", ["+18003569377"]),
+        ("212-555-0143 ext. 5", "US", ["+12125550143"]),
+        ("jane@x.example", "US", ["jane@x.example"]),
+        ("2125550143@x.example", "US", ["2125550143@x.example"]),
+        ("anonymous@anonymous.invalid", "US", []),
+        ("unknown@unknown.invalid", "US", []),
+        ("Suite 212", "US", []),
+        ("call after 5pm", "US", []),
+    ],
+)
+def test_a_number_is_read_with_what_stands_around_it(number: str, country: str, expected: list[str]) -> None:
+    assert _contacts(country, caller_number=number) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("a@x.example|b@x.example", ["a@x.example", "b@x.example"]),
+        ("jane%40x.example", ["jane@x.example"]),
+        ("mailto:jane%2Bnews%40x.example?subject=50%25", ["jane+news@x.example"]),
+        ("jane&#64;x.example", ["jane@x.example"]),
+        ("anonymous@anonymous.invalid", []),
+        ("100%@x.example", ["100%@x.example"]),
+    ],
+)
+def test_an_address_is_read_however_it_is_joined_or_encoded(sent: str, expected: list[str]) -> None:
+    assert _contacts(kind="form", email=sent) == expected
+
+
+@pytest.mark.parametrize("said", ["+12125550143@pbx.example", "h323:+12125550143@gateway", "+1 212 555 0143 (mobile)"])
+def test_a_hold_is_placed_on_the_same_contact(said: str) -> None:
+    assert contact_key(said, "US") == "+12125550143"
+
+
+@pytest.mark.parametrize("said", ["anonymous@anonymous.invalid", "212-555-0143 / 212-555-0144"])
+def test_nobody_and_several_are_refused(said: str) -> None:
+    with pytest.raises(BadInput):
+        contact_key(said, "US")
