@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 _EVERY_S = 0.025
 _FIRST = 8
-"""Looks before the first rewrite."""
+"""Looks before a second rewrite begins beside the first."""
 _KEPT = 40
 """Looks that are kept: those of the last second."""
 _SHARE = 0.1
@@ -44,17 +44,19 @@ class Throttle:
         self._latest: int | None = None
         self._stop = Event()
         self._thread = Thread(target=self._watch, daemon=True)
-        self._alone = Lock()
+        self._first, self._alone, self._is_known = Lock(), Lock(), Event()
         self._paused_until = 0.0
         self._at_work = 0
 
     def __enter__(self) -> Throttle:
-        """Look for a fifth of a second, then go on beside the rewrites."""
+        """Begin to look, and go on beside the rewrites; where the server does not tell whose a write is, look first."""
         if self._deployment.settings.throttle_when_busy:
-            for _ in range(_FIRST):
-                self._look()
-                time.sleep(_EVERY_S)
+            self._look()
+            if self._latest is not None:
+                self._look_first()
             self._thread.start()
+        else:
+            self._is_known.set()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,9 +67,12 @@ class Throttle:
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Wait until the next rewrite may begin: one at a time while others' writes wait, each after a pause as long as
-        the rewrite before it.
+        the rewrite before it. The first one begins at once, the others when it is known who is at work.
         """
-        if not self.is_felt():
+        is_first = self._first.acquire(blocking=False)
+        if not is_first:
+            self._is_known.wait()
+        if not is_first and not self.is_felt():
             with self._counted():
                 yield
             return
@@ -93,8 +98,16 @@ class Throttle:
             self._at_work -= 1
 
     def _watch(self) -> None:
+        self._look_first()
         while not self._stop.wait(_EVERY_S):
             self._look()
+
+    def _look_first(self) -> None:
+        if not self._is_known.is_set():
+            for _ in range(_FIRST - 1):
+                time.sleep(_EVERY_S)
+                self._look()
+            self._is_known.set()
 
     def _look(self) -> None:
         try:

@@ -2,47 +2,60 @@
 -- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
 {% set initial %}{% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %}{% endset %}
 {% set may_be_named -%}
-f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN s.initial ~ '^[A-Za-z0-9]{3}$'
-    THEN strpos(f.squeezed, lower(s.initial COLLATE "C")) > 0
-        OR lower(s.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
+f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN r.initial ~ '^[A-Za-z0-9]{3}$'
+    THEN strpos(f.squeezed, lower(r.initial COLLATE "C")) > 0
+        OR lower(r.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
     ELSE true END
 {%- endset %}
--- Strips those rows of a leaf that are in a set of ids, aged and not held, in one statement, which reads each row once and
--- updates it by its place. One that another has changed in between is another version at another place, and is left as it is.
--- A set that is much of the leaf is read between two days, any other by key. Retained texts repeat, so each different one is
--- taken apart once; the rows that may be named in one are read again, as they were.
+-- Strips those rows that are in a set of ids, aged and not held, in one statement, which reads each row once and then updates
+-- it. A row that another has changed in between is another version, and is left as it is. A set that is much of a leaf is read
+-- in that leaf, between two days, and updated by place; any other is looked up in the whole table by key. Retained texts
+-- repeat, so each different one is taken apart once; the rows that may be named in one are read again, as they were.
 -- Returns how many rows were due, how many were stripped, and what of these is recorded.
-CREATE OR REPLACE FUNCTION redaction.strip_leaf(
-    leaf_name text, run redaction.runs, ids bigint[], first date, ends date, is_much boolean,
+CREATE OR REPLACE FUNCTION redaction.strip_rows(
+    leaf_name text, run redaction.runs, ids bigint[], first date, ends date,
     OUT due bigint, OUT stripped bigint, OUT digest numeric, OUT common bigint, OUT by_category jsonb
 )
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
 -- What is at a place that was just read costs little, and is never looked for among all rows.
 SET random_page_cost = 0.1 AS $body$
+DECLARE
+    table_name text := coalesce(leaf_name, 'activities');
+    source text := format('tracking.%I a WHERE (a.id = ANY($3)) IS TRUE AND a.called_at BETWEEN $5 AND $6', table_name);
+    itself text := 'a.ctid = r.place';
 BEGIN
+    IF leaf_name IS NULL THEN
+        source := $rows$
+            unnest($3) AS u (id)
+            CROSS JOIN LATERAL (
+                SELECT called_at FROM tracking.activity_identity WHERE account_id = $1 AND id = u.id OFFSET 0
+            ) i
+            JOIN tracking.activities a ON a.called_at = i.called_at AND a.id = u.id
+            WHERE a.called_at BETWEEN $5 AND $6
+        $rows$;
+        itself := 'a.account_id = $1 AND a.called_at = r.called_at AND a.id = r.id AND a.called_at BETWEEN $5 AND $6';
+    END IF;
     EXECUTE format($sql$
         WITH found AS MATERIALIZED (
-            SELECT a.ctid AS place, a.xmin AS version, a.id, {{ initial }} AS initial,
+            SELECT a.ctid AS place, a.xmin AS version, a.called_at, a.id, {{ initial }} AS initial,
                    {% include "strip/_retained_row.sql" %} AS digest,
                    {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_retained_texts.sql" %} AS texts
-            FROM %2$s
-              AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}
+            FROM %2$s AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}
 
             -- As whoever loads does.
             ORDER BY a.id
         ), stripped AS MATERIALIZED (
             UPDATE tracking.%1$I a
             SET {% for column in personal %}{{ column }} = NULL, {% endfor %}redacted_at = now(), redaction_run_id = $4
-            FROM found f
-            WHERE a.ctid = f.place AND a.xmin = f.version
-            RETURNING f.*
+            FROM found r
+            WHERE %3$s AND a.xmin = r.version
+            RETURNING r.*
         ), compared AS MATERIALIZED (
-            SELECT a.*, s.initial, f.words, f.digits, f.mailed, f.documented, f.squeezed
-            FROM stripped s
-            JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT s.texts FROM stripped s)) f ON f.texts = s.texts
+            SELECT a.*, r.initial, f.words, f.digits, f.mailed, f.documented, f.squeezed
+            FROM stripped r
+            JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT r.texts FROM stripped r)) f ON f.texts = r.texts
             CROSS JOIN LATERAL (
-                SELECT a.*, {% include "strip/_other_names.sql" %} AS other_names
-                FROM tracking.%1$I a WHERE a.ctid = s.place OFFSET 0
+                SELECT a.*, {% include "strip/_other_names.sql" %} AS other_names FROM tracking.%1$I a WHERE %3$s OFFSET 0
             ) a
             WHERE {{ may_be_named }}
         ),
@@ -57,25 +70,13 @@ BEGIN
                (SELECT count(*) FROM judged j WHERE j.is_common),
                {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
 
-        FROM (SELECT s.categories, count(*) AS rows, sum(s.digest) AS digest FROM stripped s GROUP BY s.categories) l
-    $sql$, leaf_name, CASE WHEN is_much THEN format($rows$
-            tracking.%I a
-            WHERE a.called_at BETWEEN $5 AND $6
-              -- A look-up in a hash table: the index would be gone through for each id.
-              AND (a.id = ANY($3)) IS TRUE
-        $rows$, leaf_name) ELSE format($rows$
-            unnest($3) AS u (id)
-            CROSS JOIN LATERAL (
-                SELECT called_at FROM tracking.activity_identity WHERE account_id = $1 AND id = u.id OFFSET 0
-            ) i
-            JOIN tracking.%I a ON a.called_at = i.called_at AND a.id = u.id
-            WHERE true
-        $rows$, leaf_name) END)
+        FROM (SELECT r.categories, count(*) AS rows, sum(r.digest) AS digest FROM stripped r GROUP BY r.categories) l
+    $sql$, table_name, source, itself)
     INTO due, stripped, digest, common, by_category
     USING run.account_id, run.cutoff, ids, run.id, first::timestamp AT TIME ZONE 'UTC', ends::timestamp AT TIME ZONE 'UTC';
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.strip_leaf(text, redaction.runs, bigint[], date, date, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION redaction.strip_rows(text, redaction.runs, bigint[], date, date) FROM PUBLIC;
 
 -- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
 -- transaction. A row that is no longer aged by the time it is locked is left alone; what has moved to another partition is for
@@ -98,17 +99,25 @@ BEGIN
     PERFORM redaction.enter_strip(run.account_id, for_run);
     FOR part IN
         -- A day begins up to 14 hours before or after that of UTC. A row of twenty is much: to read 20 costs as one look-up.
-        SELECT p.leaf_name, array_agg(u.id) AS ids, min(b.day) - 1 AS first, max(b.day) + 2 AS ends,
-               count(*) * 20 > max(p.rows) AS is_much
-        FROM redaction.run_batches b
-        JOIN redaction.partitions p USING (partition_name)
-        CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
-        WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
-        GROUP BY b.partition_name, p.leaf_name
-        ORDER BY b.partition_name
+        SELECT d.leaf_name, array_agg(d.id) AS ids, min(d.day) - 1 AS first, max(d.day) + 2 AS ends
+        FROM (
+            SELECT CASE WHEN b.due * 20 > greatest(leaf.reltuples, pg_stat_get_live_tuples(leaf.oid))
+                        THEN leaf.relname::text END AS leaf_name, b.day, u.id
+            FROM (
+                SELECT b.partition_name, b.day, b.activity_ids,
+                       sum(cardinality(b.activity_ids)) OVER (PARTITION BY b.partition_name) AS due
+                FROM redaction.run_batches b
+                WHERE b.run_id = for_run AND b.number = ANY(numbers) AND NOT b.stripped
+            ) b
+            -- Of these alone: to ask for all partitions takes longer.
+            JOIN pg_class leaf ON leaf.oid = to_regclass(format('tracking.%I', b.partition_name || '_rows'))
+            CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+        ) d
+        GROUP BY d.leaf_name
+        ORDER BY d.leaf_name
     LOOP
         FOR attempt IN 1..5 LOOP
-            SELECT * INTO found FROM redaction.strip_leaf(part.leaf_name, run, part.ids, part.first, part.ends, part.is_much);
+            SELECT * INTO found FROM redaction.strip_rows(part.leaf_name, run, part.ids, part.first, part.ends);
             done := done + found.stripped;
             digested := digested + found.digest;
             named := named + found.common;
