@@ -27,6 +27,7 @@ from redaction.source.salvage import (
     split_documents,
     split_page,
 )
+from redaction.source.twice import read_both, repeats_names
 
 OTHER_STREAM = "is of another stream"
 """The problem of what is no activity, and not meant to be one: it is passed over and counted."""
@@ -63,6 +64,7 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
     depth = limits.depth if limits.depth < DEEPEST else None
     most = limits.values
     key = load_rules().bare
+    repeats = repeats_names(block, load_rules().quoted_lists)
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
         if line.isspace():
@@ -76,6 +78,8 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
             continue
         try:
             found = orjson.loads(line)
+            if repeats:
+                found = read_both(line, found)
         except orjson.JSONDecodeError:
             found, problem = _read_mended(line, limits)
             if problem is not None:
