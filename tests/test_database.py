@@ -265,3 +265,27 @@ def test_a_setting_is_read_by_its_name_of_version_0_1_too(monkeypatch: pytest.Mo
     monkeypatch.setenv("REDACTION_THROTTLE_WHEN_BUSY", "perhaps")
     with pytest.raises(BadInput, match=r"^environment: REDACTION_THROTTLE_WHEN_BUSY: "):
         load_settings()
+
+
+def test_a_session_is_lent_with_settings_and_comes_back_without(database: Database) -> None:
+    asked = "SELECT pg_backend_pid() AS pid, current_setting('redaction.run_id', true) AS run"
+
+    def ask() -> tuple[Any, ...]:
+        with database.engine("redaction_worker").connect() as connection:
+            return tuple(connection.exec_driver_sql(asked).one())
+
+    pid, before = ask()
+    assert not before
+    with database.lent("redaction_worker", {"redaction.run_id": "5"}) as engine:
+        for _ in range(2):
+            with engine.begin() as connection:
+                assert tuple(connection.exec_driver_sql(asked).one()) == (pid, "5")
+            # As Great Expectations does, at any later time.
+            engine.dispose()
+    assert ask() == (pid, "")
+    # What may still have them is used for nothing else.
+    with pytest.raises(BadInput), database.lent("redaction_worker", {"redaction.run_id": "6"}):
+        raise BadInput("stopped")
+    other, after = ask()
+    assert other != pid
+    assert not after

@@ -22,6 +22,13 @@ from redaction.errors import RedactionError
 from redaction.settings import Settings
 
 
+class _LentPool(sa.StaticPool):
+    """The pool of one connection that is another pool: a disposal of its engine closes nothing."""
+
+    def dispose(self) -> None:
+        """Do nothing."""
+
+
 class Database:
     """One database: the engine for each role, opened lazily, closed by `close`."""
 
@@ -54,7 +61,12 @@ class Database:
         """Return an engine that checks each session before anything else is done in it."""
         asked = WantedSession(role, session_options(role, self._settings) | dict(options or {}))
         engine = sa.create_engine(
-            self.url_as(role, **(options or {})), hide_parameters=True, connect_args=PATIENCE, **arguments
+            self.url_as(role, **(options or {})),
+            hide_parameters=True,
+            connect_args=PATIENCE,
+            # The driver would ask each new session for a type that nothing of ours has.
+            use_native_hstore=False,
+            **arguments,
         )
 
         def check(connection: Any, _: object) -> None:
@@ -76,6 +88,27 @@ class Database:
             yield engine
         finally:
             engine.dispose()
+
+    @contextmanager
+    def lent(self, role: Role, names: Mapping[str, str]) -> Iterator[Engine]:
+        """Give an engine of one session, which is that of the next transactions too, with settings of ours until then.
+
+        For one thread. A new session would have to read the partitions' definitions again.
+        """
+        with ExitStack() as held:
+            with mapped_errors():
+                connection = held.enter_context(self.engine(role).connect())
+                with connection.begin():
+                    Session(connection).set_for_session(names)
+            raw: Any = connection.connection.dbapi_connection
+            pool = _LentPool(lambda: raw, dialect=connection.dialect)
+            try:
+                yield sa.Engine(pool, connection.dialect, self.url, hide_parameters=True)
+                with mapped_errors(), connection.begin():
+                    Session(connection).set_for_session(dict.fromkeys(names, ""))
+            except BaseException:
+                connection.invalidate()
+                raise
 
     def url_as(self, role: Role, **more: str) -> URL:
         """Return the URL whose sessions act as a role, with its time limits and further server settings."""

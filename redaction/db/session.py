@@ -46,6 +46,10 @@ class Session:
         """Set settings of the server for this transaction, by name."""
         self.rows("set_local", names=list(settings), values=list(settings.values()))
 
+    def set_for_session(self, settings: Mapping[str, str]) -> None:
+        """Set settings of the server for this session, by name."""
+        self.rows("set_for_session", names=list(settings), values=list(settings.values()))
+
     def _execute(self, name: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
         statement = get_statement(name)
         if set(values) != set(statement.parameters):

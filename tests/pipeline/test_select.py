@@ -90,3 +90,22 @@ def test_equal_sets_have_equal_digests_however_they_are_asked_for(
         for row in sql("SELECT id, digest FROM redaction.runs WHERE id = ANY(:ids)", ids=[aged.id, listed.id, some.id])
     }
     assert digests[aged.id] == digests[listed.id] != digests[some.id]
+
+
+def test_no_partition_without_unredacted_rows_is_opened(
+    deployment: Deployment, sql: Sql, account: int, insert: Callable[..., None]
+) -> None:
+    """The index of what is unredacted is one page long until the first row is there, committed or not."""
+    living = "SELECT partition_name FROM redaction.living_partitions"
+    sql("SELECT tracking.ensure_partition(CAST(:at AS timestamptz))", at=CUTOFF - timedelta(days=1))
+    sql("SELECT tracking.ensure_partition(CAST(:at AS timestamptz))", at=CUTOFF - timedelta(days=40))
+    assert sql(living) == []
+    insert(1, called_at=CUTOFF - timedelta(days=1))
+    with_row = sql(
+        "SELECT DISTINCT partition_name FROM tracking.activities a JOIN redaction.partitions p ON p.leaf = a.tableoid"
+    )
+    assert sql(living) == with_row
+    # An index that somebody has dropped says nothing of its leaf.
+    sql("DROP INDEX tracking.activities_unredacted")
+    assert len(sql(living)) == len(sql("SELECT FROM redaction.partitions"))
+    assert select_aged(deployment, 7, CUTOFF, Request("test")).due_count == 1

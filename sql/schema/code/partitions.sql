@@ -100,15 +100,21 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.ensure_partition(timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.ensure_partition(timestamptz, text) TO redaction_loader, redaction_worker;
 
--- The partitions as the server knows them; `rows` is an estimate that needs no ANALYZE, `bytes` are heap, TOAST,
--- indexes.
+-- The size of a leaf: heap, TOAST, indexes. STABLE, since a view with a volatile column opens the files of every leaf,
+-- whether it is asked for their size or not.
+CREATE OR REPLACE FUNCTION redaction.size_of(leaf oid) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS 'SELECT pg_table_size(leaf) + pg_indexes_size(leaf)';
+REVOKE ALL ON FUNCTION redaction.size_of(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.size_of(oid) TO redaction_worker;
+
+-- The partitions as the server knows them; `rows` is an estimate that needs no ANALYZE, `bytes` is the size of the leaf.
 CREATE OR REPLACE VIEW redaction.partitions AS
 SELECT p.oid AS relation, p.relname::text AS partition_name, leaf.oid AS leaf, leaf.relname::text AS leaf_name, b.bound,
        coalesce((regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1], '-infinity')::timestamptz AS starts,
        coalesce((regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1], 'infinity')::timestamptz AS ends,
        b.bound = 'DEFAULT' AS is_default,
        greatest(leaf.reltuples::bigint, pg_stat_get_live_tuples(leaf.oid), 0) AS rows,
-       pg_table_size(leaf.oid) + pg_indexes_size(leaf.oid) AS bytes
+       redaction.size_of(leaf.oid) AS bytes
 FROM pg_inherits i
 JOIN pg_class p ON p.oid = i.inhrelid
 JOIN pg_inherits l ON l.inhparent = p.oid
@@ -116,6 +122,19 @@ JOIN pg_class leaf ON leaf.oid = l.inhrelid
 CROSS JOIN LATERAL (SELECT pg_get_expr(p.relpartbound, p.oid) AS bound) b
 WHERE i.inhparent = 'tracking.activities'::regclass;
 GRANT SELECT ON redaction.partitions TO redaction_worker;
+
+-- The partitions that may hold unredacted rows. To open a leaf takes five times as long as to ask for the size of its index
+-- of unredacted rows. An empty index is one page long. It gets its second page before the first row is visible. It keeps
+-- its pages when the rows go, until it is rebuilt: then the leaf is opened for nothing.
+CREATE OR REPLACE VIEW redaction.living_partitions AS
+SELECT p.partition_name, p.leaf_name, p.starts, p.ends, p.is_default
+FROM redaction.partitions p
+LEFT JOIN (
+    pg_index x
+    JOIN pg_inherits i ON i.inhrelid = x.indexrelid
+    JOIN pg_inherits o ON o.inhrelid = i.inhparent AND o.inhparent = to_regclass('tracking.activities_unredacted')
+) ON x.indrelid = p.leaf
+WHERE pg_relation_size(x.indexrelid) IS DISTINCT FROM current_setting('block_size')::bigint;
 
 -- The files of a partition: its heap, its TOAST table, and every index of either.
 CREATE OR REPLACE FUNCTION redaction.filenodes(partition_name text) RETURNS bigint[]

@@ -12,7 +12,7 @@ DECLARE
     part record;
 BEGIN
     FOR part IN
-        SELECT p.partition_name, p.leaf_name FROM redaction.partitions p
+        SELECT p.partition_name, p.leaf_name FROM redaction.living_partitions p
         WHERE p.starts < before AND p.ends > since ORDER BY p.partition_name
     LOOP
         partition_name := part.partition_name;

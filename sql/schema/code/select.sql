@@ -50,7 +50,7 @@ DECLARE
     found boolean;
     held record;
 BEGIN
-    FOR leaf IN SELECT p.leaf_name FROM redaction.partitions p WHERE p.starts < cutoff ORDER BY p.starts DESC LOOP
+    FOR leaf IN SELECT p.leaf_name FROM redaction.living_partitions p WHERE p.starts < cutoff ORDER BY p.starts DESC LOOP
         EXECUTE format($sql$ SELECT {{ has }}) $sql$, leaf) INTO found USING account, cutoff;
         CONTINUE WHEN NOT found;
         SELECT * INTO held FROM redaction.find_held(leaf, account);
@@ -65,6 +65,31 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.has_aged(bigint, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.has_aged(bigint, timestamptz) TO redaction_worker;
+
+-- How many unredacted activities the account has from an instant on; counting ends at `most`. Leaf by leaf: a statement over
+-- the table opens all partitions from then on.
+CREATE OR REPLACE FUNCTION redaction.count_later(account bigint, since timestamptz, most bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    leaf text;
+    found bigint;
+    later bigint := 0;
+BEGIN
+    FOR leaf IN SELECT p.leaf_name FROM redaction.living_partitions p WHERE p.ends > since ORDER BY p.starts LOOP
+        EXECUTE format($sql$
+            SELECT count(*) FROM (
+                SELECT FROM tracking.%I a
+                WHERE a.account_id = $1 AND a.called_at >= $2 AND a.redacted_at IS NULL LIMIT $3
+            ) l
+        $sql$, leaf) INTO found USING account, since, most - later;
+        later := later + found;
+        EXIT WHEN later >= most;
+    END LOOP;
+    RETURN later;
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.count_later(bigint, timestamptz, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.count_later(bigint, timestamptz, bigint) TO redaction_worker;
 
 -- How many aged activities of the account are kept by these holds? A function, so that who has none plans nothing for it.
 CREATE OR REPLACE FUNCTION redaction.count_kept_by(account bigint, cutoff timestamptz, hold_ids bigint[]) RETURNS bigint
@@ -112,7 +137,7 @@ BEGIN
         RAISE SQLSTATE 'RD006' USING MESSAGE = 'a set is selected once, by the account and cutoff of its run';
     END IF;
     FOR part IN
-        SELECT p.partition_name, p.leaf_name FROM redaction.partitions p
+        SELECT p.partition_name, p.leaf_name FROM redaction.living_partitions p
         WHERE p.starts < cutoff ORDER BY p.partition_name
     LOOP
         EXECUTE format($sql$ SELECT min(a.called_at) FROM tracking.%I a WHERE {{ aged }} $sql$, part.leaf_name)

@@ -53,7 +53,7 @@ BEGIN
         END LOOP;
     END IF;
     FOR part IN
-        SELECT p.leaf_name FROM redaction.partitions p
+        SELECT p.leaf_name FROM redaction.living_partitions p
         WHERE sparse IS NULL OR p.leaf_name <> ALL(sparse) ORDER BY p.is_default, p.starts
     LOOP
         -- Most old leaves are empty, and so are those of weeks ahead.

@@ -4,14 +4,7 @@
 
 DROP FUNCTION IF EXISTS redaction.sampled_columns(text), redaction.personal_samples(text);
 
--- The samples of personal columns that the planner has of some partitions and their leaves, or (NULL) of all. Those of
--- the whole table, and of other columns that hold such values for a while, have no partition.
-CREATE OR REPLACE FUNCTION redaction.personal_samples(part_names text[])
-RETURNS TABLE (
-    partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint,
-    column_name name, inherited boolean, extended oid
-)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+{% set dependent -%}
     WITH relations AS MATERIALIZED (
         SELECT t.relid::oid AS oid, NULL AS part FROM pg_partition_tree('tracking.activities') t WHERE part_names IS NULL
         UNION ALL
@@ -33,7 +26,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     ), dependent AS MATERIALIZED (
         SELECT DISTINCT p.part, d.classid, d.objid FROM personal p
         JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = p.attrelid AND d.refobjsubid = p.attnum
-    ), sampled AS MATERIALIZED (
+    )
+{%- endset %}
+-- The samples of personal columns that the planner has of some partitions and their leaves, or (NULL) of all. Those of
+-- the whole table, and of other columns that hold such values for a while, have no partition.
+CREATE OR REPLACE FUNCTION redaction.personal_samples(part_names text[])
+RETURNS TABLE (
+    partition_name text, relation regclass, schema_name name, relation_name name, is_index boolean, column_number smallint,
+    column_name name, inherited boolean, extended oid
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    {{ dependent }}, sampled AS MATERIALIZED (
         SELECT p.part, p.attrelid, p.attnum FROM personal p
         UNION ALL
         SELECT d.part, a.attrelid, a.attnum
@@ -55,19 +61,24 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
           AND (v.most_common_vals IS NOT NULL OR v.histogram_bounds IS NOT NULL OR v.most_common_elems IS NOT NULL)
         OFFSET 0
     ) v
-    JOIN found f ON f.nspname = v.schemaname AND f.relname = v.tablename AND f.attname = v.attname
-    UNION ALL
-    SELECT d.part, x.stxrelid, n.nspname, x.stxname, NULL, NULL, NULL, NULL, x.oid
-    FROM dependent d JOIN pg_statistic_ext x ON x.oid = d.objid JOIN pg_namespace n ON n.oid = x.stxnamespace
-    WHERE d.classid = 'pg_statistic_ext'::regclass AND (
-        EXISTS (
-            SELECT FROM pg_stats_ext v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
-              AND v.most_common_vals IS NOT NULL
-        ) OR EXISTS (
-            SELECT FROM pg_stats_ext_exprs v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
-              AND (v.most_common_vals IS NOT NULL OR v.histogram_bounds IS NOT NULL OR v.most_common_elems IS NOT NULL)
-        )
-    )
+    JOIN found f ON f.nspname = v.schemaname AND f.relname = v.tablename AND f.attname = v.attname;
+    -- Few databases have extended statistics, and to plan for their views takes as long as all of the above.
+    IF EXISTS (SELECT FROM pg_statistic_ext) THEN
+        RETURN QUERY
+        {{ dependent }}
+        SELECT d.part, x.stxrelid::regclass, n.nspname, x.stxname, NULL::boolean, NULL::smallint, NULL::name, NULL::boolean, x.oid
+        FROM dependent d JOIN pg_statistic_ext x ON x.oid = d.objid JOIN pg_namespace n ON n.oid = x.stxnamespace
+        WHERE d.classid = 'pg_statistic_ext'::regclass AND (
+            EXISTS (
+                SELECT FROM pg_stats_ext v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
+                  AND v.most_common_vals IS NOT NULL
+            ) OR EXISTS (
+                SELECT FROM pg_stats_ext_exprs v WHERE v.statistics_schemaname = n.nspname AND v.statistics_name = x.stxname
+                  AND (v.most_common_vals IS NOT NULL OR v.histogram_bounds IS NOT NULL OR v.most_common_elems IS NOT NULL)
+            )
+        );
+    END IF;
+END
 $body$;
 
 CREATE OR REPLACE FUNCTION redaction.sampled_columns() RETURNS bigint
