@@ -69,7 +69,7 @@ def test_it_is_one_line_that_has_ended(deployment: Deployment, account: int, sql
         run_step(deployment, run.id, "strip")
     with pytest.raises(BadInput, match="already"):
         abandon_run(deployment, run.id, "ticket 1", "eve")
-    with pytest.raises(NotAllowed, match="only one that succeeded"):
+    with pytest.raises(NotAllowed, match="only a run that succeeded"):
         certify_run(deployment, run.id)
     assert _runs(sql) == [("nothing_due", 0)]
     assert not [figure for figure in watch(deployment) if figure.late]
