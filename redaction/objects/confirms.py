@@ -88,6 +88,9 @@ def _is_id(value: Any) -> bool:
     )
 
 
+_OURS = frozenset({"callid", "activityid"})
+"""Names of ids that must be that of the activity: another one tells of another deletion."""
+_ECHOES = frozenset({"id", "sid", "uuid", "recordingid"}) | _OURS
 _IDS = frozenset({"id", "ids", "sid", "uuid", "accountid", "callid", "activityid", "recordingid", "requestid"})
 _WRAPPERS = frozenset({"data", "result", "results", "response"})
 _FLAGS = _GONE | {f"is{word}" for word in _GONE} | {f"was{word}" for word in _GONE}
@@ -118,9 +121,9 @@ def confirms(read: Any, asked: int | None = None) -> bool:
     """
     if not isinstance(read, list):
         return read is None or bool(_says(read)) or (type(read) is int and read in (200, 204))
-    if isinstance(read, Pairs) and all(_normal(key) in _IDS and str(value) == str(asked) for key, value in read):
+    if isinstance(read, Pairs) and all(_normal(key) in _ECHOES and str(value) == str(asked) for key, value in read):
         return True
-    verdicts = list(_judge_all(read))
+    verdicts = list(_judge_all(read, asked))
     return False not in verdicts and True in verdicts
 
 
@@ -141,17 +144,17 @@ def _normal(key: str) -> str:
     return re.sub(r"[_\-\s]", "", key).lower()
 
 
-def _judge_all(value: Any) -> Iterator[bool | None]:
+def _judge_all(value: Any, asked: int | None) -> Iterator[bool | None]:
     if isinstance(value, Pairs):
         for key, each in value:
             name = _normal(key)
             if isinstance(each, list) and each and name in _WRAPPERS:
-                yield from _judge_all(each)
+                yield from _judge_all(each, asked)
             else:
-                yield _judge(name, each)
+                yield _judge(name, each) if name not in _OURS or str(each) == str(asked) else False
     elif isinstance(value, list) and value:
         for each in value:
-            yield from _judge_all(each)
+            yield from _judge_all(each, asked)
     else:
         yield value is True or (isinstance(value, str) and says_done(value))
 

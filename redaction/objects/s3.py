@@ -23,6 +23,7 @@ from redaction.objects.stores import NOT_MARKED, Store, marker_content, marker_n
 from redaction.settings import Settings
 
 _ROUNDS = 2
+UNLISTED = "the store does not list the object, but it is there"
 
 
 class S3Access:
@@ -77,7 +78,7 @@ class S3Access:
             for other in sorted(near_spellings(key)):
                 if lies_inside(Address("s3", self._bucket, other), self._prefix) and any(self._list(other)):
                     return Settled("remains", "there is only an object of another spelling of this key")
-            return Settled("not_found")
+            return Settled("remains", UNLISTED) if self._is_there(key) else Settled("not_found")
         locked: list[Settled] = []
         for _ in range(_ROUNDS):
             locked = [settled for version in versions if (settled := self._delete_version(key, version))]
@@ -90,6 +91,16 @@ class S3Access:
             if locked:
                 break
         return _sum_up(locked, len(versions) + len(markers))
+
+    def _is_there(self, key: str) -> bool:
+        """Return whether the store has a key that it did not list: not every store lists versions."""
+        try:
+            self._client.ask("head_object", Key=key)
+        except Refused as error:
+            if error.code in ("404", "403", "NoSuchKey"):
+                return False
+            raise
+        return True
 
     def _list(self, key: str) -> tuple[list[str], list[str]]:
         """Return the ids of the versions and of the delete markers of exactly this key."""
