@@ -253,6 +253,11 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
         return self._of_placement("ledger_check.json")
 
     @property
+    def raw_files_path(self) -> Any:
+        """Return the figures of the quarantine and the inbox here, a path below `shared_place`."""
+        return self._of_placement("raw_files.json")
+
+    @property
     def quarantine_path(self) -> Any:
         """Return the folder of the records that loads have rejected here, a path below `shared_place`."""
         return self._of_placement("quarantine")

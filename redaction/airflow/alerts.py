@@ -55,11 +55,11 @@ def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime |
     weeks = list_weeks(deployment, figures, at)
     sent, problems = _send(
         [
-            partial(send_mail, settings, compose_digest(own, at, settings.placement), address)
+            partial(send_mail, settings, compose_digest(own, at, settings.placement, figures), address)
             for address, own in _share(settings, list_administered(deployment), weeks)
         ]
     )
-    whole = compose_digest(list(weeks.values()), at, settings.placement)
+    whole = compose_digest(list(weeks.values()), at, settings.placement, figures)
     keep_message(deployment, whole, sent, _name(problems))
     log.info("the digest went to %s administrators", sent)
     _raise(problems, sent, "how their week was", "watch of this day")

@@ -174,7 +174,9 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         out.print(f"{title}: none", markup=False, highlight=False, soft_wrap=True)
         return
-    table = Table(title=Text(title, style="table.title"), title_justify="left")
+    # A table wraps a title that is wider than its rows.
+    out.print(Text(title, style="table.title"), soft_wrap=True)
+    table = Table()
     for name in rows[0]:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:

@@ -19,6 +19,7 @@ from redaction.requests.erase import erase_person
 from redaction.requests.exports import end_exports, fetch_export, make_export
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
+    AccountOf,
     Kind,
     PersonRequest,
     close_request,
@@ -31,6 +32,13 @@ from redaction.settings import load_settings
 
 request_app = typer.Typer(no_args_is_help=True, help="Requests of a person: access, erasure, or both.")
 _LISTED = ("id", "kind", "state", "reference", "accounts", "opened_at", "deadline", "found", "answered_at", "closed_at")
+_RESULTS = {
+    None: "not tried yet",
+    "nothing": "nothing to redact",
+    "waits": "waits for another administrator",
+    "redacted": "redacted",
+    "failed": "failed",
+}
 RequestId = Annotated[int, typer.Argument(parser=read_id, metavar="REQUEST", help="Id of the request.")]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 
@@ -202,11 +210,21 @@ def erase(
     if json:
         print_json({**plain(erased), "complete": erased.complete})
     else:
-        print_table(f"Request {request}", [vars(account) for account in erased.accounts])
+        print_table(f"Request {request}", [_describe(account) for account in erased.accounts])
         again = f"is not complete: call it again, after `redaction request find {request}`"
         said = "is answered" if erased.answered else "is complete" if erased.complete else again
         out.print(f"the erasure of request {request} {said}", soft_wrap=True)
     raise typer.Exit(0 if erased.complete else 1)
+
+
+def _describe(account: AccountOf) -> dict[str, object]:
+    """Return the result of the erasure in an account, in words; `--json` prints all of it."""
+    return {
+        "account_id": account.account_id,
+        "result": _RESULTS[account.outcome],
+        "run_id": account.run_id,
+        "what happened": account.failure,
+    }
 
 
 @request_app.command()

@@ -29,6 +29,8 @@ _PAGES: Mapping[str, str] = {
     "unfinished runs": "/accounts/{0}/runs",
     "runs that wait for a person": "/accounts/{0}/runs",
     "accounts not fetched": "/incoming",
+    "quarantined records": "/incoming",
+    "raw files": "/incoming",
     "holds": "/accounts/{0}/holds",
     "holds that end": "/accounts/{0}/holds",
     "requests of persons": "/find",
@@ -94,7 +96,7 @@ def compose_change(
     change: Change, placement: str = DEFAULT, failures: Mapping[int, Failure] = MappingProxyType({})
 ) -> Message:
     """Return the message about a change; `failures` are those of unfinished runs, by account."""
-    lines = [Line(_say_late(figure, failures), find_path(figure.what, figure.account_id)) for figure in change.new]
+    lines = [say_late(figure, failures) for figure in change.new]
     lines += [
         Line(f"{_name(account)}: in order again: {what}.", find_path(what, account)) for what, account in change.over
     ]
@@ -129,6 +131,11 @@ def find_path(what: str, account_id: int | None) -> str:
     """Return the path of the page about a figure, below that of the pages."""
     path = _PAGES.get(what, "/accounts/{0}")
     return path.format(account_id) if account_id is not None else path.replace("/accounts/{0}", "") or "/"
+
+
+def say_late(figure: Figure, failures: Mapping[int, Failure] = MappingProxyType({})) -> Line:
+    """Return the line about something late; `failures` are those of runs that have not finished, by account."""
+    return Line(_say_late(figure, failures), find_path(figure.what, figure.account_id))
 
 
 def _say_late(figure: Figure, failures: Mapping[int, Failure]) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.status import ALL, AccountStatus, list_account_status
 from redaction.deployment import Deployment
-from redaction.evidence.alerts import Line, Message, cut, name_place
+from redaction.evidence.alerts import Line, Message, cut, name_place, say_late
 from redaction.evidence.figures import Figure, say_figure
 from redaction.evidence.watch import list_late
 from redaction.settings import DEFAULT
@@ -71,14 +71,19 @@ def list_weeks(deployment: Deployment, figures: Sequence[Figure], now: datetime)
     return {week.account_id: week for week in weeks if week is not None}
 
 
-def compose_digest(weeks: Collection[Week], now: datetime, placement: str = DEFAULT) -> Message:
-    """Return the digest about some accounts, late ones first."""
+def compose_digest(
+    weeks: Collection[Week], now: datetime, placement: str = DEFAULT, figures: Sequence[Figure] = ()
+) -> Message:
+    """Return the digest about some accounts, late ones first. It begins with the late figures that have no account."""
     ordered = sorted(weeks, key=lambda week: (not week.is_late, week.account_id))
     late = sum(week.is_late for week in weeks)
     verb = "is" if late == 1 else "are"
     how = f"{late:,} of {say_count(len(weeks), 'account', 'accounts')} {verb} late" if late else "no account is late"
     totals = Week(0, *(sum(getattr(week, name) for week in weeks) for name in ("late", "due", "redacted", "elsewhere")))
-    lines = [Line(totals.describe("All of them"))] if len(weeks) > 1 else []
+    lines = [say_late(figure) for figure in list_late(figures) if figure.account_id is None]
+    if lines:
+        how += f", and {say_count(len(lines), 'other thing is', 'other things are')}"
+    lines += [Line(totals.describe("All of them"))] if len(weeks) > 1 else []
     lines += [Line(week.describe(), f"/accounts/{week.account_id}") for week in ordered]
     return Message("digest", f"Redaction, week to {now:%Y-%m-%d}: {how}{name_place(placement)}", cut(lines))
 

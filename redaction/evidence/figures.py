@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from redaction.words import Word, say_count
@@ -113,6 +113,19 @@ FIGURES: Mapping[str, tuple[Word, str, str]] = MappingProxyType(
 """The figures by name: their badge, and the words for one and for many."""
 
 
+_UNREADABLE: Mapping[str, str] = MappingProxyType(
+    {"quarantined records": "the quarantine cannot be read", "raw files": "the inbox cannot be read"}
+)
+"""The words for a place that is late although nothing was counted in it."""
+
+
 def say_figure(what: str, number: int, most: int | None = None) -> str:
     """Return the words of a figure: `2 texts may name somebody`; with `most`, it is counted only up to that."""
+    if not number and what in _UNREADABLE:
+        return _UNREADABLE[what]
     return say_count(number, *FIGURES[what][1:], most)
+
+
+def find_hours(at: datetime, since: datetime | None) -> float:
+    """Return the hours since an instant; 0 for None."""
+    return round((at - since) / timedelta(hours=1), 1) if since else 0.0

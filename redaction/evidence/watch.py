@@ -12,14 +12,12 @@ from redaction.accounts.status import ALL, list_account_status
 from redaction.db.outflow import list_publications
 from redaction.deployment import Deployment
 from redaction.erasure.residue import list_residue
-from redaction.errors import NotAllowed, RedactionError
-from redaction.evidence.figures import Figure
+from redaction.errors import RedactionError
+from redaction.evidence.figures import Figure, find_hours
+from redaction.evidence.raw_files import count_raw_files, keep_raw_files, read_raw_files
 from redaction.ledger.checked import keep_check, read_check
 from redaction.ledger.verify import verify_ledger
 from redaction.policy import latest_due
-from redaction.settings import DEFAULT
-from redaction.source.collect.inbox import list_inbox
-from redaction.source.quarantine import list_quarantine
 
 OUTSIDE = 1_000  # so many of the last ledger rows are compared with the copy outside
 _TOLD_BEFORE = timedelta(days=14)
@@ -87,13 +85,11 @@ def watch(deployment: Deployment, now: datetime | None = None) -> list[Figure]:
     A ledger that cannot be read counts as late, because nobody knows what it would show.
     """
     at = now or datetime.now(UTC)
-    return [
-        *_overdue(deployment, at),
-        *list_open(deployment, at),
-        *_ledger(deployment),
-        _quarantine(deployment, at),
-        *_inbox(deployment, at),
-    ]
+    raw = count_raw_files(deployment, at)
+    # The pages work without them.
+    with suppress(RedactionError):
+        keep_raw_files(deployment.settings, raw)
+    return [*_overdue(deployment, at), *list_open(deployment, at), *_ledger(deployment), *raw]
 
 
 def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
@@ -113,9 +109,10 @@ def list_open(deployment: Deployment, at: datetime) -> list[Figure]:
 
 
 def list_checked(deployment: Deployment) -> list[Figure]:
-    """Return the figures of the ledger from the last check: a new check is too slow for a page."""
+    """Return the figures of the ledger and of raw files from the last check: a new check is too slow for a page."""
     checked = read_check(deployment.settings)
-    return [] if checked is None else list(_tell_check(checked.first_bad, checked.unrecorded))
+    ledger = [] if checked is None else _tell_check(checked.first_bad, checked.unrecorded)
+    return [*ledger, *read_raw_files(deployment.settings)]
 
 
 def list_late(figures: Sequence[Figure]) -> list[Figure]:
@@ -133,7 +130,7 @@ def _overdue(deployment: Deployment, at: datetime) -> Iterator[Figure]:
             continue
         hint = f"see why its DAG did not run, or `redaction run {account_id}`"
         overdue = status.overdue
-        yield Figure("overdue activities", account_id, overdue, since, _hours(at, since), overdue > 0, hint)
+        yield Figure("overdue activities", account_id, overdue, since, find_hours(at, since), overdue > 0, hint)
         if status.account.recordings_period is not None:
             left = status.overdue_recordings
             yield Figure("overdue recordings", account_id, left, None, 0.0, left > 0, hint)
@@ -152,7 +149,7 @@ def _count_redacted_at_source(deployment: Deployment, at: datetime) -> Iterator[
             if row["follows"]
             else f"`redaction account set {account_id} --follow-source` has it redacted here too; or redact by hand"
         )
-        yield Figure("redacted at the source", account_id, row["found"], since, _hours(at, since), late, hint)
+        yield Figure("redacted at the source", account_id, row["found"], since, find_hours(at, since), late, hint)
 
 
 def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
@@ -162,7 +159,7 @@ def _count_ahead(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     for row in deployment.rows("dated_ahead"):
         account, since = get_account(deployment.database, row["account_id"]), row["since"]
         late = account.active and since < latest_due(account.policy(), at - tolerance).cutoff
-        yield Figure("dated in the future", account.id, row["found"], since, _hours(at, since), late, hint)
+        yield Figure("dated in the future", account.id, row["found"], since, find_hours(at, since), late, hint)
 
 
 def _count_texts(deployment: Deployment) -> Iterator[Figure]:
@@ -185,7 +182,7 @@ def _count(
     tolerance = timedelta(days=length) if setting.endswith("_d") else timedelta(hours=length)
     for row in deployment.rows(statement, **given):
         since = row["since"]
-        yield Figure(what, row["account_id"], row["found"], since, _hours(at, since), at - since > tolerance, hint)
+        yield Figure(what, row["account_id"], row["found"], since, find_hours(at, since), at - since > tolerance, hint)
 
 
 def _ending_holds(deployment: Deployment, at: datetime) -> Iterator[Figure]:
@@ -210,7 +207,7 @@ def _open_requests(deployment: Deployment, at: datetime) -> Iterator[Figure]:
             else f"request {first} is due by {due:%Y-%m-%d}: `redaction request find {first}` shows what is kept"
         )
         late = at > due
-        yield Figure("requests of persons", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
+        yield Figure("requests of persons", None, row["found"], row["since"], find_hours(at, row["since"]), late, hint)
 
 
 def _kept_answers(deployment: Deployment, at: datetime) -> Iterator[Figure]:
@@ -218,7 +215,7 @@ def _kept_answers(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     for row in deployment.rows("kept_answers"):
         late = at - row["expires_at"] > tolerance
         hint = "who has made them fetches them; `retention_watch` deletes them when their time is over"
-        yield Figure("answers kept", None, row["found"], row["since"], _hours(at, row["since"]), late, hint)
+        yield Figure("answers kept", None, row["found"], row["since"], find_hours(at, row["since"]), late, hint)
 
 
 def _residue(deployment: Deployment, at: datetime) -> Figure:
@@ -255,35 +252,3 @@ def _publications(deployment: Deployment) -> Iterator[Figure]:
     if found:
         hint = f"{', '.join(found)}: have the values erased where it sends them, or drop it"
         yield Figure("sent elsewhere", None, len(found), None, 0.0, deployment.settings.publications == "refuse", hint)
-
-
-def _quarantine(deployment: Deployment, at: datetime) -> Figure:
-    what = "quarantined records"
-    try:
-        kept = list_quarantine(deployment.settings, at)
-    except RedactionError as error:
-        # `redaction status` warns of an invalid or silent place; other uses of it fail.
-        return Figure(what, None, 0, None, 0.0, isinstance(error, NotAllowed), str(error))
-    since = kept[0].since if kept else None
-    hint = "mend and load them, or fetch them again; then `redaction quarantine purge`"
-    late = any(file.late for file in kept)
-    return Figure(what, None, sum(file.records for file in kept), since, _hours(at, since), late, hint)
-
-
-def _inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
-    """Yield, only for the first placement, what is in the inbox; an inbox that cannot be read is late too."""
-    if deployment.settings.inbox_url is None or deployment.placement != DEFAULT:
-        return
-    try:
-        files = list_inbox(deployment.settings, at)
-    except RedactionError as error:
-        yield Figure("raw files", None, 0, None, 0.0, True, str(error))
-        return
-    since = min((file.since for file in files if file.since is not None), default=None)
-    late = any(file.late for file in files)
-    hint = "`redaction inbox collect` loads and deletes them; `redaction inbox list` says what keeps one"
-    yield Figure("raw files", None, len(files), since, _hours(at, since), late, hint)
-
-
-def _hours(at: datetime, since: datetime | None) -> float:
-    return round((at - since) / timedelta(hours=1), 1) if since else 0.0

@@ -12,8 +12,8 @@ from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.erasure.plan import plan_due
-from redaction.policy import describe, find_cutoffs
-from redaction.words import say_stored_rule
+from redaction.policy import find_cutoffs
+from redaction.words import say_rule, say_zone
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
             recordings = sum(row["due"] for row in session.rows("list_recordings_due", **due))
     return DuePreview(
         account_id=account_id,
-        policy=say_stored_rule(describe(policy)),
+        policy=f"{say_rule(policy)} ({say_zone(policy.timezone)})",
         as_of=as_of,
         cutoff=cutoff,
         activities=sum(row["activities"] for row in kinds),

@@ -18,6 +18,8 @@ from redaction.db.session import Row
 from redaction.errors import ExtraMissing
 from redaction.failures import explain
 from redaction.gate.pauses import list_pauses
+from redaction.reporting.files import list_rows
+from redaction.reporting.frames import read
 from redaction.reporting.kinds import REPORTS
 from redaction.reporting.periods import today_in
 from redaction.source.collect.state import list_fetched
@@ -25,7 +27,7 @@ from redaction.web.access import Seer, can_edit, can_start, is_administrator
 from redaction.web.accounts import MOST
 from redaction.web.approvals import pose_waiting
 from redaction.web.charts import draw, say_share
-from redaction.web.context import get_deployment, get_settings, show
+from redaction.web.context import get_deployment, get_placements, get_settings, show
 from redaction.web.incoming import find_next
 from redaction.web.overview import link_run
 from redaction.words import say_count, say_setting, say_value
@@ -47,8 +49,8 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
     [status] = list_account_status(deployment, [account], now, MOST)
     with deployment.transaction("redaction_worker") as session:
         runs = session.rows("list_runs", account_id=account_id, before=None, most=_RUNS)
-        days = session.rows("report_by_day", account_ids=[account_id], first=today - _TREND, last=today)
         changes = session.rows("list_changes", account_id=account_id, most=_CHANGES)
+    days = list_rows(read(account_id, "days", today - _TREND, today, placements=get_placements()))
     administrator = is_administrator(person, account_id)
     may_change = administrator and can_edit(person, account_id)
     collector = get_settings().collectors.get(account.agency_id)
@@ -87,9 +89,12 @@ def _draw(days: Sequence[Row]) -> str:
 
 
 def _say_trend(days: Sequence[Row]) -> str:
-    activities, redacted = (sum(row[name] for row in days) for name in ("activities", "redacted"))
+    known = [row for row in days if row["activities"] is not None]
+    activities, redacted = (sum(row[name] for row in known) for name in ("activities", "redacted"))
     counted = say_count(activities, "activity", "activities")
-    return f"{counted} in the last {_TREND.days} days, {say_share(redacted, activities)} redacted"
+    more = len(days) - len(known)
+    left = f". {say_count(more, 'day is', 'days are')} not counted yet" if more else ""
+    return f"{counted} in the last {_TREND.days} days, {say_share(redacted, activities)} redacted{left}"
 
 
 def _tell(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import get_account
+from redaction.accounts.proposals import list_proposals
+from redaction.db.session import Row
 from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.ledger.reasons import check_reason
@@ -57,9 +59,16 @@ def _show_holds(
         accounts=name_accounts(holds) if account_id is None else {},
         changeable={one for one in own & {account_id, *(hold.account_id for hold in holds)} if can_edit(person, one)},
         problems=problems or {},
+        proposed={row["hold_id"]: row for row in _list_releases(account_id)},
         said=said,
         given=given or {},
     )
+
+
+def _list_releases(account_id: int | None) -> Sequence[Row]:
+    """Return the releases of holds of an account that wait for a second person; none for all accounts."""
+    found = [] if account_id is None else list_proposals(get_database(), account_id)
+    return [row for row in found if row["kind"] == "release"]
 
 
 @router.post("/accounts/{account_id}/holds")

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from redaction.accounts.accounts import list_accounts
 from redaction.errors import RedactionError
+from redaction.evidence.raw_files import count_raw_files, keep_raw_files
 from redaction.settings import Settings
 from redaction.source.collect.accounts import list_offered
 from redaction.source.collect.inbox import ListedFile, list_inbox
@@ -98,6 +99,7 @@ def purge(person: AgencyChanger, form: Form) -> RedirectResponse:
     shown = set(map(str, form.getlist("files")))
     gone = [file for file in list_quarantine(settings) if file.name in shown]
     purge_quarantine(settings, gone)
+    keep_raw_files(settings, count_raw_files(get_deployment(), datetime.now(UTC)))
     here = "" if len(get_placements().names) == 1 else f"&placement={settings.placement}"
     records = sum(file.records for file in gone)
     return RedirectResponse(f"{PREFIX}/incoming?purged={records}{here}", status_code=303)

@@ -33,6 +33,8 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "copies on disk": ("/copies", "Details"),
     "sent elsewhere": ("/copies", "Details"),
     "accounts not fetched": ("/incoming", "See why"),
+    "quarantined records": ("/incoming", "See which"),
+    "raw files": ("/incoming", "See why"),
     "breaks of the ledger": ("/ledger", "See what"),
     "acts without a row of the ledger": ("/ledger", "See what"),
 }
@@ -45,7 +47,7 @@ _OF_PLACEMENT = _OF_ALL - {"/find"}
 """Those of them that show one placement at a time."""
 _ONLY_OF_ALL = {"/find", "/incoming", "/ledger"}
 """Those of them that do not exist for a single account."""
-_ONLY_LATE = {"holds", "accounts not fetched"}
+_ONLY_LATE = {"holds", "accounts not fetched", "quarantined records", "raw files"}
 """Figures that are no need before they are late."""
 
 
@@ -129,7 +131,7 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
     found: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for placement, of_placement in figures.items():
         for figure in of_placement:
-            if figure.count and figure.what in _PAGES and (figure.late or figure.what not in _ONLY_LATE):
+            if figure.what in _PAGES and (figure.late if figure.what in _ONLY_LATE else figure.count):
                 where = placement if _PAGES[figure.what][0] in _OF_PLACEMENT else DEFAULT
                 found[figure.what, where].append(figure)
     for (what, placement), parts in found.items():

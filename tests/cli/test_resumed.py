@@ -63,7 +63,7 @@ def test_each_run_is_a_table_of_its_own(cli: Cli, stopped: list[int]) -> None:
         f"Run {stopped[1]} of account 7, which was begun before and has ended now",
         f"Run {max(stopped) + 1} of account 7, which is new",
     ]
-    assert said.count("reports ...") == 3
+    assert said.count("Rebuild reports ...") == 3
     assert "3 runs have ended, 4 activities are redacted by them" in said
     assert "runs have ended" not in cli("run", "7")[1]
 

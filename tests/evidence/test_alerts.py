@@ -164,6 +164,24 @@ def test_the_week_of_an_account_names_all_that_is_late(account: int, deployment:
     )
 
 
+def test_the_digest_begins_with_what_is_late_of_no_account(account: int, deployment: Deployment) -> None:
+    figures = [
+        Figure("quarantined records", None, 2, None, 72.0, True, ""),
+        Figure("raw files", None, 0, None, 0.0, True, ""),
+        Figure("holds", None, 1, None, 1.0, False, ""),
+    ]
+    digest = compose_digest(list_weeks(deployment, figures, NOW).values(), NOW, figures=figures)
+    assert digest.subject.endswith(": no account is late, and 2 other things are")
+    assert [(line.text, line.path) for line in digest.lines] == [
+        ("All accounts: 2 records are in quarantine, the oldest for 3 days.", "/incoming"),
+        ("All accounts: the inbox cannot be read.", "/incoming"),
+        (
+            "Account 7: nothing late, 0 due in the next 7 days, 0 redacted in the last 7 days, 0 at other systems.",
+            "/accounts/7",
+        ),
+    ]
+
+
 def test_the_watch_tells_and_says_itself_what_is_late(
     told: Deployment, mails: MailServer, deployed: None, airflow_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,10 +236,11 @@ def _values(found: Any) -> list[str]:
 
 
 def test_every_figure_of_the_watch_has_words_and_a_page() -> None:
-    tree = ast.parse((ROOT / "redaction" / "evidence" / "watch.py").read_text(encoding="utf-8"))
+    modules = [ROOT / "redaction" / "evidence" / name for name in ("watch.py", "raw_files.py")]
     named = {
         call.args[0].value
-        for call in ast.walk(tree)
+        for module in modules
+        for call in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call)
         and getattr(call.func, "id", "") == "Figure"
         and isinstance(call.args[0], ast.Constant)

@@ -72,6 +72,11 @@ def test_what_is_redacted_of_the_last_days_is_drawn(
     assert "3 activities in the last 90 days, 33 % redacted" in page
     assert page.count("<svg") == 1
     assert 'href="/redaction/accounts/7/reports/days"' in page
+    assert "not counted yet" not in page
+    insert(9, called_at=_old(2))
+    page = as_("vera").get(ADA).text
+    assert "33 % redacted. 1 day is not counted yet" in page
+    assert page.count("not counted yet") > 1, "the drawing marks it too"
 
 
 def test_what_is_off_or_paused_says_so_and_what_to_do(as_: As, house_of_two: int, deployment: Deployment) -> None:

@@ -144,6 +144,8 @@ def test_a_release_that_takes_two_is_asked_by_airflow_too(
         [run] = session.query(DagRun).filter_by(dag_id="release_hold").all()
         assert (run.conf, run.triggering_user_name) == ({"account": 7, "hold": hold}, "root")
     assert list_holds(deployment.database)[0].released_at is None
+    seen = as_("ada").get("/redaction/accounts/7/holds").text
+    assert ("Release proposed" in seen, "by root" in seen) == (True, True)
     # Another one agrees here; the task of Airflow's question notices.
     assert as_("ada").post(address, data={"token": make_token("ada")}).status_code == 303
     assert list_holds(deployment.database)[0].released_by == "ada"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import orjson
 import pytest
 
 from redaction.deployment import Deployment
+from redaction.evidence.watch import watch
+from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.source.quarantine import list_quarantine
@@ -133,3 +135,27 @@ def test_what_lies_in_the_inbox_is_counted(
     page = as_("vera").get(PAGE).text
     assert "1 file lies in the inbox" in page or "cannot be read" in page
     assert "zoe-canary" not in page
+
+
+def test_a_late_quarantine_is_on_the_overview_until_it_is_purged(
+    as_: As, rejected: None, deployment: Deployment, settings: Settings
+) -> None:
+    home = "/redaction/"
+    watch(deployment)
+    assert "in quarantine" not in as_("vera").get(home).text
+    watch(deployment, datetime.now(UTC) + timedelta(days=settings.watch_quarantine_d + 1))
+    page = as_("vera").get(home).text
+    assert "2 records are in quarantine" in page
+    assert "but 1 other thing is" in page
+    assert f'href="{PAGE}"' in page
+    files = [file.name for file in list_quarantine(settings)]
+    as_("opal").post(f"{PAGE}/purge", data={"token": make_token("opal"), "files": files})
+    assert "in quarantine" not in as_("vera").get(home).text
+
+
+def test_an_inbox_that_cannot_be_read_is_on_the_overview(
+    as_: As, house_of_two: int, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = deployment.settings.model_copy(update={"inbox_url": str(tmp_path / "none")})
+    watch(deploy(deployment.database, place))
+    assert "the inbox cannot be read" in as_("vera").get("/redaction/").text
