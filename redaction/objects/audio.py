@@ -17,6 +17,7 @@ from redaction.errors import BadAddress, BadInput
 from redaction.objects.access import Refused, read_connection, refuse_key
 from redaction.objects.addresses import Address, parse_address, parse_prefix
 from redaction.objects.files import open_to_read
+from redaction.objects.mp4 import is_audio_only
 from redaction.objects.registry import list_stores
 from redaction.objects.s3_client import S3Client, connect, refusals
 from redaction.objects.stores import Store, find_store
@@ -101,7 +102,7 @@ def open_audio(deployment: Deployment, account_id: int, activity_id: int, placem
     try:
         body = open_body(store, address, deployment.settings)
         try:
-            kind = find_kind(b"".join(body.read(0, min(_HEAD, body.size))))
+            kind = _find_kind(body)
             if kind is None:
                 raise Refused("it is no audio that a browser plays")
         except BaseException:
@@ -114,6 +115,14 @@ def open_audio(deployment: Deployment, account_id: int, activity_id: int, placem
 
 def _refuse(activity_id: int, why: str) -> BadInput:
     return BadInput(f"the recording of activity {activity_id} is not played: {why}; nothing was changed")
+
+
+def _find_kind(body: Body) -> str | None:
+    def read(first: int, count: int) -> bytes:
+        return b"".join(body.read(first, max(min(count, body.size - first), 0)))
+
+    kind = find_kind(read(0, _HEAD))
+    return None if kind == "audio/mp4" and not is_audio_only(read, body.size) else kind
 
 
 def find_kind(head: bytes) -> str | None:

@@ -20,6 +20,7 @@ from redaction.objects.stores import Store
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.web import context
 from redaction.web.recordings import find_part
+from tests.objects.test_mp4 import DATA, FTYP, box, track
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -209,3 +210,13 @@ def test_what_is_redacted_is_not_played(
     insert(1, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC), recording_url=(folder / "1.wav").as_uri())
     complete_run(deployment, begin_run(deployment, 7, datetime(2026, 4, 1, 4, tzinfo=UTC), "cli").id)
     assert "has no recording" in as_("ada").get(PLAY).text
+
+
+@pytest.mark.parametrize(("handler", "status"), [(b"soun", 200), (b"vide", 404)])
+def test_a_video_is_not_played_whatever_its_brand(
+    as_: As, folder: Path, insert: Insert, sql: Sql, handler: bytes, status: int
+) -> None:
+    (folder / "1.mp4").write_bytes(FTYP + DATA + box(b"moov", track(handler)))
+    insert(1, recording_url=(folder / "1.mp4").as_uri())
+    assert as_("ada").get(PLAY).status_code == status
+    assert len(_views(sql)) == (status == 200)
