@@ -137,7 +137,9 @@ def _begin(
         if request.schedule is not None:
             moment = {"account_id": account_id, "cutoff": cutoff, "recordings_cutoff": recordings_cutoff}
             if not session.one("has_due", **moment)["due"]:
-                return RunRef(**session.one("record_nothing_due", **moment, **request.recorded, **_policy(request)))
+                held = _count_held(session, account_id, cutoff)
+                given = {**moment, **request.recorded, **_policy(request), "held": held}
+                return RunRef(**session.one("record_nothing_due", **given))
         run_id = _record(session, account_id, cutoff, request)
         due = select(session, run_id)
         for integration in session.rows("find_salesforce", account_id=account_id):
@@ -158,6 +160,13 @@ def _begin(
         session.run("record_run_days", run_id=run_id)
         session.run("inherit_run_days", run_id=run_id, account_id=account_id)
     return RunRef(run_id, account_id, request.kind, cutoff, "selected", due)
+
+
+def _count_held(session: Session, account_id: int, cutoff: datetime) -> int:
+    """Return how many activities before a cutoff only a hold keeps from being due."""
+    if not session.one("has_holds", account_id=account_id)["held"]:
+        return 0
+    return int(session.one("count_due", account_id=account_id, cutoff=cutoff)["held"])
 
 
 def _record(session: Session, account_id: int, cutoff: datetime, request: Request) -> int:

@@ -5,5 +5,5 @@ SELECT id, account_id, kind, trigger, run_key, policy, requested_by, reason, cut
        stripped_count, by_kind, by_category, digest::text AS digest, objects, erasure_level, failed_step, failure, failure_said, seconds,
        started_at, finished_at, abandoned_by, abandoned_because,
        recordings_cutoff, recordings_due, recordings_taken,
-       CAST(validation ->> 'undecided_texts' AS bigint) AS undecided_texts, common_names
+       CAST(validation ->> 'undecided_texts' AS bigint) AS undecided_texts, common_names, held_count
 FROM redaction.runs WHERE id = :run_id

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from redaction.airflow.dags.note import compose_note
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, NotAllowed
 from redaction.evidence.certificate import certify_run
@@ -62,7 +63,8 @@ def test_it_is_one_line_that_has_ended(deployment: Deployment, account: int, sql
     record = describe_run(deployment.database, run.id)
     assert record["finished_at"] is not None
     assert set(record["seconds"]) == {"select"}
-    assert (record["erasure_level"], record["failure"]) == ("none", None)
+    assert (record["erasure_level"], record["failure"], record["held_count"]) == ("none", None, 0)
+    assert "hold" not in compose_note(record)
     assert _positions(deployment) == before
     assert verify_ledger(deployment).is_whole
     with pytest.raises(NotAllowed, match="nothing was due"):
@@ -162,7 +164,12 @@ def test_what_a_hold_keeps_is_not_due_and_is_due_when_it_is_released(
         place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[1, 2]),
         place_hold(deployment, 7, "ticket 2", "eve"),
     ]
-    assert _begin(deployment).state == "nothing_due"
+    run = _begin(deployment)
+    assert run.state == "nothing_due"
+    # The ledger has no row of it, so its record says what the hold has kept.
+    record = describe_run(deployment.database, run.id)
+    assert record["held_count"] == 2
+    assert compose_note(record).endswith("2 activities kept by a legal hold.")
     for hold in holds:
         release_hold(deployment, hold.id, "eve")
     assert complete_run(deployment, _begin(deployment).id)["stripped_count"] == 2

@@ -64,6 +64,16 @@ def test_a_run_has_its_six_sections_in_order(as_: As, run: int) -> None:
         assert word not in re.sub(r"<[^>]+>", " ", page.partition("<main")[2]), word
 
 
+def test_a_run_with_nothing_due_says_how_many_a_hold_keeps(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    insert(1)
+    place_hold(deployment, 7, "ticket 1", "eve")
+    begun = begin_run(deployment, 7, CUTOFF, "cli")
+    page = as_("vera").get(f"/redaction/runs/{begun.id}").text
+    assert "Nothing was changed. A legal hold keeps 1 activity." in _section(page, "Result")
+
+
 def test_a_run_with_nothing_due_says_so(as_: As, house_of_two: int, deployment: Deployment) -> None:
     begun = begin_run(deployment, 7, CUTOFF, "cli")
     page = as_("vera").get(f"/redaction/runs/{begun.id}").text

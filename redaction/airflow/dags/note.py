@@ -57,7 +57,10 @@ def compose_note(record: Mapping[str, Any]) -> str:
     state = RUN_STATES[record["state"]].text
     parts = [f"Run {record['id']} of account {record['account_id']}: {state}."]
     if record["state"] == "nothing_due":
-        return f"{parts[0]} No activity before {record['cutoff']} has personal data that may go; nothing was changed."
+        parts.append(f"No activity before {record['cutoff']} has personal data that may go; nothing was changed.")
+        if record["held_count"]:
+            parts.append(f"{say_count(record['held_count'], 'activity', 'activities')} kept by a legal hold.")
+        return " ".join(parts)
     words = explain(record["failure"], record["failed_step"])
     if words is not None:
         step = STEPS.get(record["failed_step"], "Begin")
