@@ -1,7 +1,7 @@
 """The throttle of one run: rewrites go side by side until others' writes wait for them.
 
-Two processes that copy take both of two cores, and with them the log: a writer would wait for either. Who only asks
-something now and then, or is connected, slows nothing down.
+Two processes that copy take both of two cores, and with them the log: a writer would wait for either. Sessions that
+are only connected, or that ask something now and then, slow nothing down.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ log = logging.getLogger(__name__)
 
 _EVERY_S = 0.025
 _FIRST = 8
-"""Looks before a second rewrite begins beside the first."""
+"""Looks before a second rewrite begins."""
 _KEPT = 40
 """Looks that are kept: those of the last second."""
 _SHARE = 0.1
-"""Share of the looks that have met a write of somebody else from which rewrites pause."""
+"""Share of the looks that have seen a write of somebody else from which rewrites pause."""
 
 
 class Throttle:
     """Looks while it is entered, 40 times a second, at what others write; shared by the threads of one run.
 
-    A write is met as often as it takes long: one a second of a millisecond nearly never, those that come one after
-    another or wait for locks, the log or files mostly. What has gone on for a second is no write that waits for us.
-    Where the server does not tell whose a write is, it looks between rewrites alone, at how many there are. Needs a
-    connection more than the rewrites; without one it goes by what it has seen before.
+    A look sees long writes more often than short ones. It hardly ever sees a write of a millisecond that comes once a
+    second. It mostly sees writes that follow each other, or that wait for locks, the log or files. A write that has
+    gone on for a second does not wait for the run. Where the server does not tell whose a write is, the throttle counts
+    all writes, and only between rewrites. It needs a connection more than the rewrites. Without one it goes by the
+    looks before.
     """
 
     def __init__(self, deployment: Deployment) -> None:
@@ -49,7 +50,7 @@ class Throttle:
         self._at_work = 0
 
     def __enter__(self) -> Throttle:
-        """Begin to look, and go on beside the rewrites; where the server does not tell whose a write is, look first."""
+        """Begin to look, and go on during the rewrites; where the server does not tell whose a write is, look first."""
         if self._deployment.settings.throttle_when_busy:
             self._look()
             if self._latest is not None:
@@ -65,9 +66,9 @@ class Throttle:
             self._thread.join()
 
     @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Wait until the next rewrite may begin: one at a time while others' writes wait, each after a pause as long as
-        the rewrite before it. The first one begins at once, the others when it is known who is at work.
+    def passed(self, pauses: bool = True) -> Iterator[None]:
+        """Wait until the next rewrite may begin: a single one while writes of others wait, with `pauses` each after a
+        pause as long as the last rewrite took. The first begins at once, the others after the first looks.
         """
         is_first = self._first.acquire(blocking=False)
         if not is_first:
@@ -77,7 +78,8 @@ class Throttle:
                 yield
             return
         with self._alone:
-            time.sleep(max(0.0, self._paused_until - time.monotonic()))
+            if pauses:
+                time.sleep(max(0.0, self._paused_until - time.monotonic()))
             began = time.monotonic()
             with self._counted():
                 yield
@@ -85,7 +87,7 @@ class Throttle:
             self._paused_until = ended + (ended - began)
 
     def is_felt(self) -> bool:
-        """Say whether writes of others were met in a tenth of the looks of the last second."""
+        """Say whether writes of others were seen in a tenth of the looks of the last second."""
         seen = list(self._seen)
         return bool(seen) and sum(seen) >= _SHARE * len(seen)
 

@@ -7,9 +7,10 @@ survivors, not the end of a list, decides success.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
+from typing import TypeVar
 
 from redaction.db.database import Database
 from redaction.db.patience import patiently
@@ -23,6 +24,10 @@ from redaction.errors import NotAllowed, Survivors, TryLater
 from redaction.gate.guard import check_approval
 from redaction.ledger.external import announce_strip
 from redaction.pipeline.runs import RunRef
+
+_LARGE = 10_000
+"""Rows that are updated in place from which some transactions of them go side by side."""
+Part = TypeVar("Part")
 
 
 def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], None] | None = None) -> int:
@@ -75,19 +80,29 @@ def _rewrite(
     def rewrite(part: PartitionPlan) -> int:
         witness = sampling if part in proven else None
         try:
-            with throttle.passed():
-                return rewrite_partition(deployment, part.partition_name, run.id, witness).stripped
+            return rewrite_partition(deployment, part.partition_name, run.id, witness).stripped
         except TryLater:
             left.append(part)
             return 0
 
-    if not plan:
-        return left
-    with Throttle(deployment) as throttle, ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
-        for stripped in pool.map(rewrite, ordered):
+    if plan:
+        for stripped in _side_by_side(deployment, rewrite, ordered):
             if progress is not None:
                 progress(stripped)
     return left
+
+
+def _side_by_side(
+    deployment: Deployment, strip: Callable[[Part], int], parts: Iterable[Part], pauses: bool = True
+) -> Iterator[int]:
+    """Yield the rows that each part gives, in their order: some at once unless others are at work."""
+    with Throttle(deployment) as throttle, ThreadPoolExecutor(deployment.settings.rewrite_workers) as pool:
+
+        def strip_in_turn(part: Part) -> int:
+            with throttle.passed(pauses):
+                return strip(part)
+
+        yield from pool.map(strip_in_turn, parts)
 
 
 def _update(
@@ -111,11 +126,17 @@ def _update(
     with deployment.transaction("redaction_worker") as session:
         session.run("update_apart", partitions=list(due))
         session.run("record_residue", **residue)
-    for numbers in _group(batches, deployment.settings.batch_size):
+
+    def strip(numbers: Sequence[int]) -> int:
         _refuse_held(deployment.database, run)
         for attempt in patiently(deployment.settings):
             with attempt, deployment.transaction("redaction_worker") as session:
-                stripped = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
+                stripped: int = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
+        return stripped
+
+    groups = _group(batches, deployment.settings.batch_size)
+    large = sum(due.values()) > max(_LARGE, deployment.settings.batch_size)
+    for stripped in _side_by_side(deployment, strip, groups, pauses=False) if large else map(strip, groups):
         if progress is not None:
             progress(stripped)
     deployment.run("record_residue", **residue)

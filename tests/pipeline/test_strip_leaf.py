@@ -12,8 +12,11 @@ import sqlalchemy as sa
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.pipeline import strip
 from redaction.pipeline.run import begin_run, run_step
 from redaction.pipeline.strip import strip_run
+from redaction.placements.resolve import deploy
+from redaction.settings import Settings
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 OLD = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -93,3 +96,29 @@ def test_times_at_the_ends_of_time_are_stripped(deployment: Deployment, account:
     )
     run = begin_run(deployment, 7, CUTOFF, "test")
     assert strip_run(deployment, run) == 2
+
+
+def test_transactions_of_a_large_set_go_side_by_side_and_each_row_counts_once(
+    database: Database, settings: Settings, ten: None, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strip, "_LARGE", 5)
+    deployment = deploy(database, settings.model_copy(update={"batch_size": 3}))
+    run = begin_run(deployment, 7, CUTOFF, "test")
+    batches: list[int] = []
+    assert strip_run(deployment, run, batches.append) == 10
+    assert batches == [3, 3, 3, 1]
+    [found] = sql(RUN)
+    assert found["by_category"]["notes"] == 10
+
+
+def test_what_one_leaf_taught_of_texts_holds_for_the_next(
+    deployment: Deployment, account: int, insert: Insert, sql: Sql
+) -> None:
+    for week in range(3):
+        for number in range(4):
+            name, label = ("Ann Canary", "Line for Ann Canary") if number == week else ("Bob Smith", "Line Two")
+            insert(10 * week + number, called_at=OLD - timedelta(weeks=week), caller_name=name, tracking_label=label)
+    run = begin_run(deployment, 7, CUTOFF, "test")
+    assert strip_run(deployment, run) == 12
+    found = sql("SELECT activity_id FROM redaction.run_findings ORDER BY 1")
+    assert [row["activity_id"] for row in found] == [0, 11, 22]

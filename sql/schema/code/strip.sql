@@ -10,10 +10,11 @@ f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN r.initial ~ '^[A-Za-z0-9
 -- Strips those rows that are in a set of ids, aged and not held, in one statement, which reads each row once and then updates
 -- it. A row that another has changed in between is another version, and is left as it is. A set that is much of a leaf is read
 -- in that leaf, between two days, and updated by place; any other is looked up in the whole table by key. Retained texts
--- repeat, so each different one is taken apart once; the rows that may be named in one are read again, as they were.
+-- repeat, so each different one is taken apart once; the rows that may be named in one are read again, as they were. `facts`
+-- are those of the texts of the leaves before, [] for none, and those of this one too; not of so many that they do not repeat.
 -- Returns how many rows were due, how many were stripped, and what of these is recorded.
 CREATE OR REPLACE FUNCTION redaction.strip_rows(
-    leaf_name text, run redaction.runs, ids bigint[], first date, ends date,
+    leaf_name text, run redaction.runs, ids bigint[], first date, ends date, INOUT facts jsonb,
     OUT due bigint, OUT stripped bigint, OUT digest numeric, OUT common bigint, OUT by_category jsonb
 )
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -50,10 +51,20 @@ BEGIN
             FROM found r
             WHERE %3$s AND a.xmin = r.version
             RETURNING r.*
+        ), known AS MATERIALIZED (
+            SELECT f.* FROM jsonb_to_recordset($7) AS f (
+                texts text, words text, digits text, mailed boolean, documented boolean, squeezed text
+            )
+        ), facts AS MATERIALIZED (
+            SELECT k.* FROM known k
+            UNION ALL
+            SELECT f.* FROM redaction.find_facts_of(ARRAY(
+                SELECT DISTINCT r.texts FROM stripped r WHERE (r.texts IN (SELECT k.texts FROM known k)) IS NOT TRUE
+            )) f
         ), compared AS MATERIALIZED (
             SELECT a.*, r.initial, f.words, f.digits, f.mailed, f.documented, f.squeezed
             FROM stripped r
-            JOIN redaction.find_facts_of(ARRAY(SELECT DISTINCT r.texts FROM stripped r)) f ON f.texts = r.texts
+            JOIN facts f ON f.texts = r.texts
             CROSS JOIN LATERAL (
                 SELECT a.*, {% include "strip/_other_names.sql" %} AS other_names FROM tracking.%1$I a WHERE %3$s OFFSET 0
             ) a
@@ -66,17 +77,19 @@ BEGIN
             SELECT $4, j.id FROM judged j WHERE NOT j.is_common
             ON CONFLICT DO NOTHING
         )
-        SELECT (SELECT count(*) FROM found), coalesce(sum(rows), 0)::bigint, coalesce(sum(l.digest), 0),
+        SELECT (SELECT CASE WHEN count(*) BETWEEN 1 AND 1000 THEN jsonb_agg(f) ELSE '[]' END FROM facts f),
+               (SELECT count(*) FROM found), coalesce(sum(rows), 0)::bigint, coalesce(sum(l.digest), 0),
                (SELECT count(*) FROM judged j WHERE j.is_common),
                {% with masks = "l.categories" %}{% include "strip/_count_categories.sql" %}{% endwith %}
 
         FROM (SELECT r.categories, count(*) AS rows, sum(r.digest) AS digest FROM stripped r GROUP BY r.categories) l
     $sql$, table_name, source, itself)
-    INTO due, stripped, digest, common, by_category
-    USING run.account_id, run.cutoff, ids, run.id, first::timestamp AT TIME ZONE 'UTC', ends::timestamp AT TIME ZONE 'UTC';
+    INTO facts, due, stripped, digest, common, by_category
+    USING run.account_id, run.cutoff, ids, run.id, first::timestamp AT TIME ZONE 'UTC', ends::timestamp AT TIME ZONE 'UTC',
+        facts;
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.strip_rows(text, redaction.runs, bigint[], date, date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION redaction.strip_rows(text, redaction.runs, bigint[], date, date, jsonb) FROM PUBLIC;
 
 -- Strips some batches of the run's set, all personal columns at once, and marks them stripped in the same
 -- transaction. A row that is no longer aged by the time it is locked is left alone; what has moved to another partition is for
@@ -94,6 +107,7 @@ DECLARE
     digested numeric := 0;
     named bigint := 0;
     counts jsonb := '{}';
+    facts jsonb := '[]';
 BEGIN
     SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
     PERFORM redaction.enter_strip(run.account_id, for_run);
@@ -117,7 +131,8 @@ BEGIN
         ORDER BY d.leaf_name
     LOOP
         FOR attempt IN 1..5 LOOP
-            SELECT * INTO found FROM redaction.strip_rows(part.leaf_name, run, part.ids, part.first, part.ends);
+            SELECT * INTO found FROM redaction.strip_rows(part.leaf_name, run, part.ids, part.first, part.ends, facts);
+            facts := found.facts;
             done := done + found.stripped;
             digested := digested + found.digest;
             named := named + found.common;
