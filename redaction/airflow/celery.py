@@ -13,7 +13,7 @@ from typing import Any
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
 from celery.signals import heartbeat_sent
 
-CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "imports": ("redaction.pipeline.preloaded",)}
+CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "imports": ("redaction.airflow.preloaded",)}
 """Airflow's own configuration of Celery, for `AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS`."""
 HEARTBEAT_FILE = "CELERY_HEARTBEAT_FILE"
 """The variable that names the file of a worker's health check."""

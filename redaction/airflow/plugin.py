@@ -43,11 +43,7 @@ def on_starting(component: Any) -> None:
     # A job does not know its type yet at this point; the command line does, and a task forked from it has the same.
     if "scheduler" in sys.argv[1:2]:
         if "LocalExecutor" in conf.get("core", "executor"):
-            from redaction.airflow.config import load_settings
-            from redaction.pipeline.run import preload
-
-            preload()
-            load_settings()
+            from redaction.airflow import preloaded  # noqa: F401
         from redaction.airflow.advice import make_pools
 
         make_pools()

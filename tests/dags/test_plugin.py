@@ -42,6 +42,15 @@ from airflow.sdk.listener import get_listener_manager
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
 print(">", "great_expectations" in sys.modules, "redaction.airflow.advice" in sys.modules)
 """
+_WORKER = """
+import importlib, sys
+from redaction.airflow.celery import CELERY_CONFIG
+for name in CELERY_CONFIG["imports"]:
+    importlib.import_module(name)
+before = set(sys.modules)
+import redaction.airflow.dags
+print(">", "great_expectations" in sys.modules, sorted(set(sys.modules) - before))
+"""
 _PAGES = """
 import re
 from redaction.web.context import PREFIX, show
@@ -98,6 +107,11 @@ def test_the_listener_does_nothing_and_says_nothing_in_a_task() -> None:
     assert out == ["False False"]
     assert "listener" not in err
     assert "Traceback" not in err
+
+
+def test_a_worker_of_celery_loads_the_dags_and_what_their_steps_need_before_it_forks() -> None:
+    out, _ = _run(_WORKER)
+    assert out == ["True []"]
 
 
 def _list_views(base: str) -> str:

@@ -1,5 +1,0 @@
-"""Imported by who is about to fork processes that run steps."""
-
-from redaction.pipeline.run import preload
-
-preload()
