@@ -129,14 +129,27 @@ def _update(
 
     def strip(numbers: Sequence[int]) -> int:
         _refuse_held(deployment.database, run)
-        for attempt in patiently(deployment.settings):
-            with attempt, deployment.transaction("redaction_worker") as session:
-                stripped: int = session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"]
-        return stripped
+        with deployment.transaction("redaction_worker") as session:
+            return int(session.one("strip_batch", run_id=run.id, numbers=numbers)["stripped"])
 
-    groups = _group(batches, deployment.settings.batch_size)
-    large = sum(due.values()) > max(_LARGE, deployment.settings.batch_size)
-    for stripped in _side_by_side(deployment, strip, groups, pauses=False) if large else map(strip, groups):
+    left: list[Sequence[int]] = []
+
+    def strip_or_leave(numbers: Sequence[int]) -> int:
+        try:
+            return strip(numbers)
+        except TryLater:
+            left.append(numbers)
+            return 0
+
+    groups: Sequence[Sequence[int]] = list(_group(batches, deployment.settings.batch_size))
+    if sum(due.values()) > max(_LARGE, deployment.settings.batch_size):
+        # Each is tried once. No connection may be left for a second one, or somebody holds a row.
+        for stripped in _side_by_side(deployment, strip_or_leave, groups, pauses=False):
+            if progress is not None and stripped:
+                progress(stripped)
+        groups = left
+    for numbers in groups:
+        stripped = patiently(deployment.settings)(strip, numbers)
         if progress is not None:
             progress(stripped)
     deployment.run("record_residue", **residue)

@@ -196,15 +196,22 @@ def test_a_write_that_goes_on_for_long_waits_for_nobody(database: Database, depl
     engine.dispose()
 
 
+@pytest.mark.parametrize("changes", [{"rewrite_min_rows": 1}, {"rewrite_min_rows": 10**6, "batch_size": 600}])
 def test_it_works_with_one_connection_left_and_with_the_time_limit_of_a_role(
-    database: Database, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int, sql: Sql
+    database: Database,
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    weeks: int,
+    sql: Sql,
+    changes: dict[str, int],
 ) -> None:
+    monkeypatch.setattr(strip, "_LARGE", 1000)
     login = database.url.username
     database.close()
     sql(f"ALTER ROLE {login} CONNECTION LIMIT 1")
     sql(f"ALTER ROLE {login} SET statement_timeout = '1ms'")
     try:
-        changed = deployment.settings.model_copy(update={"rewrite_min_rows": 1, "proof_partitions": 0})
+        changed = deployment.settings.model_copy(update={"proof_partitions": 0, **changes})
         run = select_aged(deploy(database, changed), 7, CUTOFF, Request("test"))
         assert strip.strip_run(deploy(database, changed), run) == weeks
     finally:
