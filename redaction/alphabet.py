@@ -64,6 +64,8 @@ ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
 """The mark by which an e-mail address is found."""
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))
 """Letters that may be written as two."""
+TWO_LETTERS: Mapping[str, str] = dict(zip("äöüøåÄÖÜØÅ", ("ae", "oe", "ue", "oe", "aa") * 2, strict=True))
+"""Letters that people write as two, or without their accent: both spellings are searched for."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
 _LETTERS = (*range(0x80, 0x1000), *range(0x1D00, 0x2000), 0xA730, 0xA731)
 _ALIKE = dict(

@@ -12,7 +12,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from redaction.alphabet import ENCODED, INVISIBLE, SEPARATOR, SPACELESS, SPELLED_OUT, entities, letter_cases
+from redaction.alphabet import (
+    ENCODED,
+    INVISIBLE,
+    SEPARATOR,
+    SPACELESS,
+    SPELLED_OUT,
+    TWO_LETTERS,
+    entities,
+    letter_cases,
+)
 
 _ROUNDS = 4
 """How many times a repeated encoding is decoded."""
@@ -23,6 +32,7 @@ _SEPARATORS = re.compile(f"[{SEPARATOR}]")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
+_TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
 _PLAIN = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 Span = tuple[int, int]
@@ -84,6 +94,13 @@ def fold(text: str) -> str:
     return f" {words} " if words else " "
 
 
+def spell_out(text: str) -> str | None:
+    """Return a decoded text with two letters for each that is written as two; None if it has no such letter."""
+    composed = unicodedata.normalize("NFC", text)
+    spelled = composed.translate(_TWO_LETTERS)
+    return spelled if spelled != composed else None
+
+
 def is_spaceless(folded: str) -> bool:
     """Say whether a folded text has letters of a script without spaces between words."""
     return not folded.isascii() and _SPACELESS.search(folded) is not None
@@ -106,13 +123,16 @@ def _units(text: str) -> list[tuple[str, Span]]:
     return units
 
 
-def fold_with_places(text: str) -> Iterator[tuple[str, Span]]:
-    """Yield the characters of the folded text, each with its position in the original text."""
+def fold_with_places(text: str, spells_out: bool = False) -> Iterator[tuple[str, Span]]:
+    """Yield the characters of the folded text, each with its position in the original text.
+
+    `spells_out` gives two letters for each that is written as two.
+    """
     spaced = True
     place = (0, 0)
     yield " ", place
     for character, place in _units(text):
-        for plain in _fold_letters(character):
+        for plain in _fold_letters(character.translate(_TWO_LETTERS) if spells_out else character):
             if plain != " " or not spaced:
                 yield plain, place
             spaced = plain == " "

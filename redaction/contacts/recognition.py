@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from redaction.alphabet import CALLING_CODE, CARD
-from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_encoded, is_spaceless
+from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_encoded, is_spaceless, spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.remembered import Remembered
 
@@ -73,6 +73,9 @@ def _find_facts(text: str) -> Facts:
     digits = joined if _SEVEN.search(joined) else ""
     mailed = "@" in (text if text.isascii() and not is_encoded(text) else _unmask(text))
     words = folded + folded.replace(" ", "") if is_spaceless(folded) else folded
+    if not text.isascii() or is_encoded(text):
+        spelled = spell_out(decode(text))
+        words += "\n" + fold(spelled) if spelled is not None else ""
     return Facts(words, digits, mailed, bool(digits) and any(_find_documents(folded)))
 
 
@@ -124,6 +127,13 @@ def _is_card(digits: str) -> bool:
     return total % 10 == 0
 
 
+def both_spellings(name: str) -> Iterator[str]:
+    """Yield a name, and how it is spelled with two letters for each that is written as two."""
+    yield name
+    if not name.isascii() and (spelled := spell_out(name)) is not None:
+        yield spelled
+
+
 class Person:
     """The marks by which a person may be recognised in a text."""
 
@@ -131,7 +141,8 @@ class Person:
         """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
         self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
-        self._names = {text: full for text in names if (full := read_name(text)) is not None}
+        every = [text for name in names for text in both_spellings(name)]
+        self._names = {text: full for text in every if (full := read_name(text)) is not None}
 
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
         """Say whether a text with these facts reveals something of this person, or a document number.
@@ -153,23 +164,30 @@ class Person:
 
     def find(self, text: str, keeps_names: bool = False) -> list[Span]:
         """Return the positions in a text of anything of this person, or of a document number."""
-        places = list(fold_with_places(text))
-        folded = "".join(character for character, _ in places)
         facts = find_facts(text)
-        found = [*_find_documents(folded)]
-        found += [span for number in self._numbers for span in _find_number(folded, number)]
+        found: list[Span] = []
+        for spells_out in (False,) if text.isascii() and not is_encoded(text) else (False, True):
+            places = list(fold_with_places(text, spells_out))
+            folded = "".join(character for character, _ in places)
+            found += [_place(places, *span) for span in self._find_spans(folded, facts, keeps_names)]
+        return _merge(found)
+
+    def _find_spans(self, folded: str, facts: Facts, keeps_names: bool) -> Iterator[Span]:
+        yield from _find_documents(folded)
+        for number in self._numbers:
+            yield from _find_number(folded, number)
         numbered = any(number.core in facts.digits for number in self._numbers)
         if facts.mailed:
-            found += [span for address in self._emails for span in _find_all(folded, address)]
+            for address in self._emails:
+                yield from _find_all(folded, address)
         for name in self._names.values():
             if numbered or not (keeps_names or name.is_common):
                 for spelling in name.spellings:
-                    found += _find_all(folded, spelling)
+                    yield from _find_all(folded, spelling)
                     if " " not in spelling:
-                        found += _find_squeezed(folded, spelling)
+                        yield from _find_squeezed(folded, spelling)
             if numbered or not keeps_names:
-                found += name.find_places(folded, numbered)
-        return _merge(_place(places, start, end) for start, end in found)
+                yield from name.find_places(folded, numbered)
 
 
 def _find_all(folded: str, needle: str) -> Iterator[Span]:

@@ -96,6 +96,7 @@ def _alphabet() -> dict[str, Any]:
         "calling_code": alphabet.CALLING_CODE,
         "card": alphabet.CARD,
         "spelled_out": list(alphabet.SPELLED_OUT.items()),
+        "two_letters": list(alphabet.TWO_LETTERS.items()),
         "upper": "".join(cases),
         "lower": "".join(cases.values()),
         "accented": "".join(alphabet.latin_letters()),

@@ -15,7 +15,7 @@ from redaction.contacts.cut import Cuts, cut_contacts
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
-from redaction.contacts.recognition import read_number
+from redaction.contacts.recognition import both_spellings, read_number
 from redaction.source.fields import Shape
 from redaction.source.inside import leaves
 from redaction.source.retained import unlist_addresses
@@ -111,6 +111,8 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
+        if not text.isascii():
+            names += list(both_spellings(text))[1:]
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):

@@ -105,6 +105,22 @@ BEGIN
 END
 $body$;
 
+-- Returns a decoded text with two letters for each that is written as two; NULL if it has no such letter.
+CREATE OR REPLACE FUNCTION redaction.spell_out(written text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    spelled text := normalize(written, NFC);
+BEGIN
+    IF spelled !~ '[{% for letter, letters in alphabet().two_letters %}{{ letter }}{% endfor %}]' THEN
+        RETURN NULL;
+    END IF;
+    {% for letter, letters in alphabet().two_letters %}
+    spelled := replace(spelled, '{{ letter }}', '{{ letters }}');
+    {% endfor %}
+    RETURN spelled;
+END
+$body$;
+
 -- Says whether a folded text has a card number, by its check digit, or a US social security number.
 CREATE OR REPLACE FUNCTION redaction.has_document(folded text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
@@ -183,6 +199,9 @@ BEGIN
         words := words || folded || E'\n';
         IF octet_length(folded) <> length(folded) AND folded ~ '[{{ alphabet().spaceless }}]' THEN
             words := words || replace(folded, ' ', '') || E'\n';
+        END IF;
+        IF octet_length(written) <> length(written) OR written ~ '[%&]|=\?' THEN
+            words := words || coalesce(redaction.fold_text(redaction.spell_out(redaction.decode_text(written))) || E'\n', '');
         END IF;
         joined := regexp_replace(folded, '(?<=[0-9]) (?=[0-9])', '', 'g');
         IF joined ~ '[0-9]{7}' THEN
@@ -313,15 +332,20 @@ DECLARE
     squeezed text;
     part text;
     forms text[] := '{}';
+    others text[] := '{}';
+    spelled text := CASE WHEN octet_length(name) <> length(name) THEN redaction.spell_out(name) END;
 BEGIN
+    IF spelled IS NOT NULL THEN
+        others := redaction.find_forms(words, spelled);
+    END IF;
     SELECT * INTO full_name FROM redaction.read_name(name);
     IF NOT full_name.is_common AND EXISTS (
         SELECT FROM unnest(full_name.spellings) AS s (spelling) WHERE strpos(words, s.spelling) > 0
     ) THEN
-        RETURN ARRAY[name];
+        RETURN name || others;
     END IF;
     IF cardinality(full_name.parts) < 2 OR strpos(words, full_name.parts[1]) = 0 THEN
-        RETURN forms;
+        RETURN others;
     END IF;
     squeezed := replace(words, ' ', '');
     FOREACH part IN ARRAY full_name.parts[2:] LOOP
@@ -331,7 +355,7 @@ BEGIN
             forms := forms || (full_name.parts[1] || ' ' || part);
         END IF;
     END LOOP;
-    RETURN forms;
+    RETURN forms || others;
 END
 $body$;
 
@@ -343,6 +367,6 @@ $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
     "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)",
-    "decode_word(text)") %}
+    "decode_word(text)", "spell_out(text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

@@ -41,6 +41,11 @@ BEGIN
         SELECT ARRAY(
                    SELECT DISTINCT substr(w.word, i, 3)
                    FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word) - 2) AS i
+                   UNION
+                   -- A name with one letter instead of two: `Müller` in a text that says `Mueller`.
+                   SELECT regexp_replace(substr(w.word, i, 4), '([aou])e|(a)a', '\1\2')
+                   FROM words w CROSS JOIN LATERAL generate_series(1, length(w.word) - 3) AS i
+                   WHERE w.word ~ '[aou]e|aa' AND substr(w.word, i, 4) ~ '[aou]e|aa'
                ),
                ARRAY(SELECT s.hash FROM samples s WHERE s.is_plain)
     $sql$, leaf_name) INTO beginnings, known USING texts.places, texts.hashes;
