@@ -10,7 +10,7 @@ from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, open_deployment, out, plain, print_json, print_table, read_id
 from redaction.evidence.sentences import say_entry
 from redaction.ledger.entries import read_entries
-from redaction.ledger.external import publish_anew
+from redaction.ledger.external import publish_all
 from redaction.ledger.verify import verify_ledger
 from redaction.recovery.replay import replay_ledger
 
@@ -57,7 +57,7 @@ def verify(json: Json = False) -> None:
 def publish(json: Json = False) -> None:
     """Write the ledger to the place outside that the settings name, also to a new one."""
     with open_deployment(allow_restored=True) as deployment:
-        written = publish_anew(deployment)
+        written = publish_all(deployment)
     print_json({"written": written}) if json else out.print(f"{written} rows written")
 
 

@@ -131,7 +131,7 @@ def _begin(deployment: Deployment, account_id: int, request: Request) -> int:
 def _go_on(deployment: Deployment, account_id: int, announce: Callable[[Step], None] | None) -> Closing:
     ended: list[int] = []
     end_expired_holds(deployment, account_id)
-    told = deployment.one("describe_closing", account_id=account_id)
+    described = deployment.one("describe_closing", account_id=account_id)
     for row in deployment.rows("unfinished_runs", account_id=account_id, trigger=_TRIGGER):
         if not row["waits"]:
             ended.append(int(complete_run(deployment, row["id"], announce)["id"]))
@@ -139,11 +139,11 @@ def _go_on(deployment: Deployment, account_id: int, announce: Callable[[Step], N
     with deployment.transaction("redaction_worker") as session:
         due = session.one("count_due", account_id=account_id, cutoff=cutoff)["due"]
     if due:
-        request = Request(_TRIGGER, requested_by=told["requested_by"], reason=told["reason"], kind="closing")
+        request = Request(_TRIGGER, requested_by=described["requested_by"], reason=described["reason"], kind="closing")
         ended.append(int(complete_run(deployment, _begin(deployment, account_id, request), announce)["id"]))
     elif not ended:
         sweep_account(deployment, account_id)
-        record_settled(deployment, account_id, told["requested_by"])
+        record_settled(deployment, account_id, described["requested_by"])
     return _end(deployment, account_id, tuple(ended))
 
 
@@ -151,24 +151,26 @@ def _end(deployment: Deployment, account_id: int, runs: tuple[int, ...]) -> Clos
     with Act(deployment, checked=False) as act, act.transaction() as session:
         closed = session.one("end_closing", account_id=account_id)["closed"]
         left = session.one("keeps_from_closing", account_id=account_id)
-        told = session.one("describe_closing", account_id=account_id)
+        described = session.one("describe_closing", account_id=account_id)
         if closed:
             rows = session.rows("runs_of_closing", account_id=account_id)
             facts = {
                 "stage": "closed",
-                "approved_by": told["approved_by"],
-                "activities": told["activities"],
-                "redacted": told["redacted"],
+                "approved_by": described["approved_by"],
+                "activities": described["activities"],
+                "redacted": described["redacted"],
                 "runs": [row["id"] for row in rows],
             }
-            act.record("closing", account_id, told["requested_by"], facts, told["reason"])
+            act.record("closing", account_id, described["requested_by"], facts, described["reason"])
             # Holds still in force keep nothing now, and nothing will come that they could keep.
             for hold in session.rows("list_holds", account_id=account_id):
-                if session.rows("release_hold", hold_id=hold["id"], released_by=told["requested_by"]):
-                    act.record("release", account_id, told["requested_by"], {"hold_id": hold["id"], "closed": True})
+                if session.rows("release_hold", hold_id=hold["id"], released_by=described["requested_by"]):
+                    act.record(
+                        "release", account_id, described["requested_by"], {"hold_id": hold["id"], "closed": True}
+                    )
     return Closing(
         account_id=account_id,
-        **{name: told[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at")},
+        **{name: described[name] for name in ("requested_by", "approved_by", "reason", "since", "closed_at")},
         activities_left=left["activities"],
         objects_left=left["objects"],
         runs=runs,
@@ -199,15 +201,15 @@ def remove_account(deployment: Deployment, account_id: int, actor: str) -> Remov
         raise NotAllowed(
             f"account {account_id} is not closed, so nothing was removed: `redaction account close {account_id}` first"
         )
-    told = deployment.one("describe_closing", account_id=account_id)
+    described = deployment.one("describe_closing", account_id=account_id)
     if not deployment.rows("entries_of_closing", account_id=account_id, stage="removed"):
         with Act(deployment) as act, act.transaction("owner") as session:
-            facts = {"stage": "removed", "activities": told["activities"]}
+            facts = {"stage": "removed", "activities": described["activities"]}
             session.run("mark_removed", account_id=account_id)
             act.record("closing", account_id, actor, facts)
     moved = Moved(account_id, deployment.placement, "")
     erase_departed(deployment, account_id, moved)
-    return Removed(account_id, told["activities"], moved.rewritten, moved.left)
+    return Removed(account_id, described["activities"], moved.rewritten, moved.left)
 
 
 def close_again(deployment: Deployment, account_id: int, entry: Entry) -> None:
@@ -215,8 +217,8 @@ def close_again(deployment: Deployment, account_id: int, entry: Entry) -> None:
     stage, facts = entry.facts["stage"], entry.facts
     with deployment.transaction("owner") as session:
         if stage == "begun":
-            told = {name: facts[name] for name in ("since", "requested_by", "approved_by")}
-            session.run("restore_closing", account_id=account_id, reason=entry.reason, **told)
+            described = {name: facts[name] for name in ("since", "requested_by", "approved_by")}
+            session.run("restore_closing", account_id=account_id, reason=entry.reason, **described)
         elif stage == "closed":
             session.run("restore_closed", account_id=account_id, closed_at=entry.written_at)
         else:

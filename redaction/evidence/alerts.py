@@ -177,8 +177,8 @@ def cut(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _keep(session: Session, message: Message, recipients: int, problem: str | None = None) -> None:
     lines = [line.text for line in message.lines]
-    told = {"kind": message.kind, "subject": message.subject, "lines": lines}
-    session.run("add_alert", **told, recipients=recipients, problem=problem)
+    columns = {"kind": message.kind, "subject": message.subject, "lines": lines}
+    session.run("add_alert", **columns, recipients=recipients, problem=problem)
 
 
 def _columns(late: Iterable[Late]) -> dict[str, Any]:

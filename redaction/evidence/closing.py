@@ -68,14 +68,14 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
     Raises NotAllowed for an open account, with what it waits for; LedgerBroken if a ledger row about it or one of its
     runs was altered, or differs from the copy outside.
     """
-    told = deployment.rows("describe_closing", account_id=account_id)
+    described = deployment.rows("describe_closing", account_id=account_id)
     rows = deployment.rows("entries_of_closing", account_id=account_id, stage="closed")
-    if not told or not rows or told[0]["closed_at"] is None:
+    if not described or not rows or described[0]["closed_at"] is None:
         raise NotAllowed(
             f"account {account_id} is not closed, so it gets no certificate: "
             f"`redaction account close {account_id}` says what it waits for"
         )
-    entry, about = Entry(**rows[-1]), told[0]
+    entry, about = Entry(**rows[-1]), described[0]
     check_written(deployment, entry)
     runs, objects, outside, expire = [], Counter[str](), [], list[datetime | None]()
     for row in deployment.rows("runs_of_closing", account_id=account_id):

@@ -104,5 +104,5 @@ def _week(
     others: Mapping[int, tuple[str, ...]],
 ) -> Week | None:
     number = status.account.id
-    told = (status.overdue, then.due, redacted.get(number, 0), elsewhere.get(number, 0), others.get(number, ()))
-    return Week(number, *told) if status.cutoff is not None or any(told) else None
+    numbers = (status.overdue, then.due, redacted.get(number, 0), elsewhere.get(number, 0), others.get(number, ()))
+    return Week(number, *numbers) if status.cutoff is not None or any(numbers) else None

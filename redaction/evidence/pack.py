@@ -55,7 +55,7 @@ def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey)
     yield from files.add("validation.json", _write_list(_list_validation(deployment, summary)))
     yield from files.add("settings.json", _write_list(summary.list_settings()))
     yield from files.add("holds.json", _write_list(_list_holds(deployment, scope, summary)))
-    yield from files.add("elsewhere.json", _write_list(_list_elsewhere(deployment, scope, summary)))
+    yield from files.add("elsewhere.json", _write_list(_list_received(deployment, scope, summary)))
     said = summary.close(verify_ledger(deployment, OUTSIDE), fingerprint(key.public_key()))
     yield from files.add("summary.json", (json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n",))
     yield from files.add("summary.pdf", (render_pdf("pack.typ", "pack", summary.say(said)),))
@@ -118,10 +118,10 @@ def _list_holds(deployment: Deployment, scope: PackScope, summary: Summary) -> I
             yield vars(hold) | {"activity_ids": list(hold.activity_ids)}
 
 
-def _list_elsewhere(deployment: Deployment, scope: PackScope, summary: Summary) -> Iterator[Mapping[str, Any]]:
+def _list_received(deployment: Deployment, scope: PackScope, summary: Summary) -> Iterator[Mapping[str, Any]]:
     rows = deployment.rows("elsewhere_of_runs", account_ids=list(summary.accounts), since=scope.begin, until=scope.end)
     for row in rows:
-        summary.note_elsewhere(row)
+        summary.note_received(row)
         yield row
 
 

@@ -126,8 +126,8 @@ def _check_entry(entry: zipfile.ZipInfo, record: bytes, file: IO[bytes]) -> str:
         for form in ("<3I", "<I2Q"):
             file.seek(begin)
             if max(sizes) < 2**32 or form == "<I2Q":
-                told = b"PK\7\x08" + struct.pack(form, *sizes)
-                if file.read(len(told)) == told:
+                descriptor = b"PK\7\x08" + struct.pack(form, *sizes)
+                if file.read(len(descriptor)) == descriptor:
                     return ""
         return "has other sizes behind it than the ZIP lists"
     return ""

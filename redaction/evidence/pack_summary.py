@@ -46,7 +46,7 @@ class Summary:
     _left_out: Counter[str] = field(default_factory=Counter)
     _holds: Counter[int] = field(default_factory=Counter)
     _held: Counter[int] = field(default_factory=Counter)
-    _elsewhere: Counter[str] = field(default_factory=Counter)
+    _received: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def open(cls, deployment: Deployment, scope: PackScope, accounts: Sequence[Account]) -> Summary:
@@ -108,10 +108,10 @@ class Summary:
             self._holds[hold.account_id] += 1
             self._held[hold.account_id] += hold.activities
 
-    def note_elsewhere(self, row: Mapping[str, Any]) -> None:
+    def note_received(self, row: Mapping[str, Any]) -> None:
         """Count what another system has received and is not marked as erased."""
         if row["left"]:
-            self._elsewhere[row["integration"]] += row["left"]
+            self._received[row["integration"]] += row["left"]
 
     def list_settings(self) -> Iterator[Mapping[str, Any]]:
         """Yield the settings of each account at the start and at the end of the period."""
@@ -193,7 +193,7 @@ class Summary:
         for why, count in sorted(self._left_out.items()):
             what = say_count(count, "chosen activity was", "chosen activities were")
             yield f"{what} left out of their runs: {why.replace('_', ' ')}."
-        for system, count in sorted(self._elsewhere.items()):
+        for system, count in sorted(self._received.items()):
             what = say_count(count, "redacted activity", "redacted activities")
             yield f"{system} had received {what}, and nobody has marked them as erased there."
         for run_id, reason in self.without_certificate.items():

@@ -205,9 +205,9 @@ def check_certificates(pack: Pack, key: bytes, runs: dict[int, dict[str, Any]]) 
         found.add(run)
         try:
             sealed = json.loads(pack.read(name))
-            told, by = sealed["certificate"], sealed["signature"]
-            signed = _is_sealed(key, "redaction certificate 2 json", _canonical(told), by["key"], by["value"])
-            says = {field: told[field] for field in runs.get(run, {})}
+            certificate, by = sealed["certificate"], sealed["signature"]
+            signed = _is_sealed(key, "redaction certificate 2 json", _canonical(certificate), by["key"], by["value"])
+            says = {field: certificate[field] for field in runs.get(run, {})}
         except (KeyError, TypeError, ValueError):
             yield f"{name} is no certificate"
             continue

@@ -165,8 +165,8 @@ def describe_validation(validation: Mapping[str, int]) -> str:
     if not foreign:
         return words
     texts = validation.get("undecided_texts", 0)
-    told_apart = "1 text" if texts == 1 else f"{texts:,} different texts"
-    found = f"{told_apart} in {foreign:,} of them" if texts else f"A text in {foreign:,} of them"
+    different = "1 text" if texts == 1 else f"{texts:,} different texts"
+    found = f"{different} in {foreign:,} of them" if texts else f"A text in {foreign:,} of them"
     return (
         f"{words}. {found} (such as a source or a label): something like a number or an address, not the caller's as "
         "far as that was known, and no tracking number. An administrator of the account decides on each"

@@ -217,10 +217,10 @@ def _decide(act: Act, run_id: int, approved: bool, decided_by: str | None) -> No
         }
         act.record("approval", asked.account_id, str(decided_by), facts, run_id=run_id)
         if approved and asked.kind == "closing":
-            told = dict(session.one("describe_closing", account_id=asked.account_id))
+            closing = dict(session.one("describe_closing", account_id=asked.account_id))
             names = ("requested_by", "approved_by", "since")
-            begun = {"stage": "begun", **{name: told[name] for name in names}}
-            act.record("closing", asked.account_id, told["requested_by"], begun, told["reason"])
+            begun = {"stage": "begun", **{name: closing[name] for name in names}}
+            act.record("closing", asked.account_id, closing["requested_by"], begun, closing["reason"])
 
 
 def _check_approver(session: Session, asked: Approval, name: str | None) -> None:

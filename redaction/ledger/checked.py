@@ -35,9 +35,9 @@ class Checked(BaseModel, frozen=True):
 
 def keep_check(settings: Settings, verified: Verified, by: str) -> None:
     """Store the result of a check. Raises what writing to the shared place raises."""
-    told: dict[str, Any] = {name: getattr(verified, name) for name in ("rows", "outside", "first_bad", "reason")}
-    told |= {"unrecorded": verified.unrecorded[:_NAMED], "notes": verified.notes[:_NAMED]}
-    checked = Checked(at=datetime.now(UTC), by=by, **told)
+    result: dict[str, Any] = {name: getattr(verified, name) for name in ("rows", "outside", "first_bad", "reason")}
+    result |= {"unrecorded": verified.unrecorded[:_NAMED], "notes": verified.notes[:_NAMED]}
+    checked = Checked(at=datetime.now(UTC), by=by, **result)
     replace_file(settings.ledger_check_path, checked.model_dump_json().encode())
 
 

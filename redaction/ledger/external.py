@@ -131,7 +131,7 @@ def publish(deployment: Deployment) -> int:
     """Write the database's rows that are not outside yet; return how many.
 
     Raises LedgerUnreachable: the rows are safe in the database, and the next act writes them. Raises NotAllowed if the
-    place was never that of this ledger, although the ledger has rows; see `publish_anew`.
+    place was never that of this ledger, although the ledger has rows; see `publish_all`.
     """
     external, head, _ = open_external(deployment)
     if not external.is_marked():
@@ -149,7 +149,7 @@ def publish(deployment: Deployment) -> int:
     return head - kept
 
 
-def publish_anew(deployment: Deployment) -> int:
+def publish_all(deployment: Deployment) -> int:
     """Make the place in the settings that of this ledger and write all its rows there; return how many were missing."""
     open_external(deployment)[0].mark()
     return publish(deployment)

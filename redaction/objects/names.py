@@ -101,7 +101,7 @@ def to_recorded(text: str) -> str:
     return replace(address, path=address.path.rstrip("/.") or "/", query=_identity(address.path, address.query)).text
 
 
-def is_met(recorded: str) -> bool:
+def is_looked_up(recorded: str) -> bool:
     """Return whether a look-up by the name of its object finds a recorded address, so that it need not be read again
     for each question; or whether it has no name.
     """

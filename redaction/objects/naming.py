@@ -96,7 +96,7 @@ def find_kept(session: Session, account_id: int, naming: Naming) -> dict[int, st
         "enter_other_strips",
         account_id=account_id,
         **free.values(),
-        told=[number for number, _ in others],
+        given=[number for number, _ in others],
         accounts=[other for _, other in others],
     )
     # What started before we entered their gates is visible now.

@@ -20,7 +20,7 @@ from redaction.errors import BadAddress, NotAllowed, TryLater
 from redaction.ledger.act import Act
 from redaction.objects.access import Settled
 from redaction.objects.addresses import Address, parse_address
-from redaction.objects.names import is_met, to_recorded
+from redaction.objects.names import is_looked_up, to_recorded
 from redaction.objects.naming import Naming, find_kept
 from redaction.objects.opened import WORKERS, Deletion, OpenedStores
 from redaction.objects.registry import read_stores
@@ -93,13 +93,15 @@ def _read_addresses(database: Database) -> None:
                 after, recorded = row["id"], to_recorded(row["address"])
                 if recorded != row["address"]:
                     changed[after] = recorded
-                elif is_met(recorded):
+                elif is_looked_up(recorded):
                     read.append(after)
             if read:
                 session.run("mark_read_addresses", ids=read)
             if changed:
-                met = [is_met(address) for address in changed.values()]
-                session.run("respell_addresses", ids=list(changed), addresses=list(changed.values()), met=met)
+                looked_up = [is_looked_up(address) for address in changed.values()]
+                session.run(
+                    "respell_addresses", ids=list(changed), addresses=list(changed.values()), looked_up=looked_up
+                )
         more = len(rows) == _READ_AT_ONCE
 
 

@@ -35,7 +35,7 @@ from redaction.objects.registry import restore_store
 from redaction.pipeline.run import complete_run, run_step
 from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
-from redaction.recovery.replay_objects import hold_kept, read_told, settle_redone
+from redaction.recovery.replay_objects import hold_kept, read_outcomes, settle_redone
 from redaction.recovery.replay_plan import RecordedRun, fold, read_begun, read_run
 from redaction.requests.records import restore_request
 
@@ -102,7 +102,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
     replay = _Replay(deployment)
     deployment.run("drop_pauses")
     replay.redo_entries(entries)
-    anew = replay.restore_holds(entries)
+    unplaced = replay.restore_holds(entries)
     for entry in entries:
         if entry.kind == "abandonment":
             replay.redo_abandoned(entry)
@@ -115,7 +115,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
                     counts = canonical(entry.facts["objects"]).decode()
                     session.run("put_objects", run_id=entry.run_id, objects=counts)
         keep_lost(session, replay.redone, entries)
-    told = read_told(entries)
+    outcomes = read_outcomes(entries)
     with Act(deployment, checked=False) as act, act.transaction("owner") as session:
         for entry in entries:
             act.restore(entry)
@@ -133,14 +133,14 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         session.run("restore_pauses")
         session.rows("take_ids")
         session.run("strip_forgotten")
-        kept = [hold_kept(act, account_id, actor) for account_id, counts in told.items() if counts["kept"]]
+        kept = [hold_kept(act, account_id, actor) for account_id, counts in outcomes.items() if counts["kept"]]
         done = Replayed(
-            len(entries), replay.runs, replay.stripped, replay.remembered, tuple(anew), tuple(filter(None, kept))
+            len(entries), replay.runs, replay.stripped, replay.remembered, tuple(unplaced), tuple(filter(None, kept))
         )
         act.record("replay", None, actor, {**vars(done), "after": head})
     renew_snapshot(deployment)
     # What was not tried waits for the nightly job, and until then for records that are loaded again.
-    waiting = {account_id for account_id, counts in told.items() if counts["remains"]}
+    waiting = {account_id for account_id, counts in outcomes.items() if counts["remains"]}
     waiting |= {run.account_id for run in unfinished.values()}
     settle_redone(deployment, replay.redone, waiting)
     return done

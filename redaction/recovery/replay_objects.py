@@ -20,16 +20,16 @@ from redaction.ledger.entries import Entry
 from redaction.objects.settle import sweep_account
 
 
-def read_told(entries: Sequence[Entry]) -> dict[int, Counter[str]]:
+def read_outcomes(entries: Sequence[Entry]) -> dict[int, Counter[str]]:
     """Return the last recorded outcomes of the objects of each account's runs."""
     of_runs: dict[int, tuple[int, Counter[str]]] = {}
     for entry in entries:
         if entry.run_id is not None and entry.account_id is not None and "objects" in entry.facts:
             of_runs[entry.run_id] = (entry.account_id, Counter(entry.facts["objects"]))
-    told: dict[int, Counter[str]] = {}
+    outcomes: dict[int, Counter[str]] = {}
     for account_id, counts in of_runs.values():
-        told.setdefault(account_id, Counter()).update(counts)
-    return dict(sorted(told.items()))
+        outcomes.setdefault(account_id, Counter()).update(counts)
+    return dict(sorted(outcomes.items()))
 
 
 def hold_kept(act: Act, account_id: int, actor: str) -> int | None:

@@ -94,13 +94,13 @@ def _as_json(activity: _Activity) -> str:
 
 def _as_page(activity: _Activity) -> str:
     """Return an activity as a part of a page: all of it escaped, whatever is in it."""
-    told = "".join(
+    items = "".join(
         f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_plain(value))}</dd>"
         for name, value in activity.items()
         if name not in ("id", "account_id", "kind", "called_at")
     )
     kind, at, number = (escape(str(activity[name])) for name in ("kind", "called_at", "id"))
-    return f"<h2>{kind} of {at} ({number})</h2><dl>{told}</dl>\n"
+    return f"<h2>{kind} of {at} ({number})</h2><dl>{items}</dl>\n"
 
 
 def _plain(value: object) -> str:

@@ -261,9 +261,9 @@ def _describe_answer(request_id: int, accounts: Sequence[AccountOf]) -> dict[str
         "redacted": sum(account.found.get("redacted", 0) for account in accounts),
         "held": sum(account.found.get("held", 0) for account in accounts),
         "accounts": {
-            account.account_id: told
+            account.account_id: outcome
             for account in accounts
-            if (told := {name: account.found[name] for name in names if account.found.get(name)})
+            if (outcome := {name: account.found[name] for name in names if account.found.get(name)})
         },
     }
 

@@ -174,9 +174,9 @@ def _ask(deployment: Deployment, wanted: Sequence[int], redacted: Set[int], cont
         rows = session.rows("find_person", account_ids=sorted(names), contact=contact) if names else []
         session.set_local({"enable_seqscan": "on"})
         vendor = _find_at_vendor(session, rows)
-        met = sorted({row["account_id"] for row in rows} | (names.keys() & redacted))
+        concerned = sorted({row["account_id"] for row in rows} | (names.keys() & redacted))
         with deployment.transaction("redaction_manager") as manager:
-            recipients = manager.rows("recipients_of_accounts", account_ids=met) if met else []
+            recipients = manager.rows("recipients_of_accounts", account_ids=concerned) if concerned else []
         # What was read stays the same while the caller holds this open; sessions of a failed placement are closed.
         opened.enter_context(own.pop_all())
     return _Answer(session, names, rows, vendor, recipients)
@@ -251,12 +251,12 @@ def _part(placement: str, account_id: int, rows: Sequence[Row]) -> Part:
 
 def _digest(parts: Sequence[Part]) -> str:
     """Return the digest of what was found: for each account what an erasure takes, and what is on hold."""
-    told = [
+    facts = [
         (part.account_id, [batch.digest for batch in part.batches], list(part.held))
         for part in parts
         if part.batches or part.held
     ]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _keep(home: Deployment, found: Found) -> None:

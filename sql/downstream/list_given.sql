@@ -6,9 +6,9 @@ SELECT DISTINCT CAST(:run_id AS bigint), CAST(:account_id AS bigint), CAST(:inte
        CAST(:integration AS text), r.activity_id, v.value
 FROM redaction.run_activities r
 CROSS JOIN LATERAL (
-    SELECT a.custom_fields -> 'salesforce' AS told FROM tracking.activities a
+    SELECT a.custom_fields -> 'salesforce' AS ids FROM tracking.activities a
     WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
 ) a
-CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(a.told) WHEN 'object' THEN a.told END) v
+CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(a.ids) WHEN 'object' THEN a.ids END) v
 WHERE r.run_id = :run_id AND v.value ~ '^[0-9A-Za-z]{15}([0-9A-Za-z]{3})?$'
 ON CONFLICT DO NOTHING

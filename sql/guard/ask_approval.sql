@@ -53,7 +53,7 @@ CROSS JOIN LATERAL (
 ) e
 CROSS JOIN LATERAL (
     SELECT r.stripped + CASE WHEN r.until = r.cutoff OR r.due_count > e.explained THEN r.due_count ELSE (
-               SELECT s.due FROM redaction.list_standings(
+               SELECT s.due FROM redaction.list_account_status(
                    ARRAY[r.account_id], ARRAY[r.until], ARRAY[r.until], CAST(least(e.explained, 2000000000) AS integer) + 1
                ) s
            ) END AS due, CASE WHEN r.new_holds = '{}' THEN 0 ELSE (

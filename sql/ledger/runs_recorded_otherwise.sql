@@ -2,7 +2,7 @@
 -- Returns the runs (NULL: of all of them) whose record differs from their ledger row, with the differing names. A row
 -- that was removed here and outside may have been replaced, which the chain alone would not show. Facts that a row of
 -- an earlier version lacks are not compared, and neither is a redone run, which was counted again.
-WITH told AS (
+WITH ledger_rows AS (
     SELECT l.run_id, l.position, l.kind, l.account_id, l.reason, l.facts
     FROM redaction.ledger l
     WHERE l.kind IN ('redaction', 'abandonment') AND l.run_id = coalesce(CAST(:run_id AS bigint), l.run_id)
@@ -18,7 +18,7 @@ WITH told AS (
                'by_kind', r.by_kind, 'by_category', r.by_category, 'kind', r.kind, 'policy', r.policy,
                'requested_by', r.requested_by, 'reason', r.reason
            ) ELSE '{}' END AS record
-    FROM told t JOIN redaction.runs r ON r.id = t.run_id AND r.kind <> 'replay'
+    FROM ledger_rows t JOIN redaction.runs r ON r.id = t.run_id AND r.kind <> 'replay'
     -- Almost all are equal, which this comparison finds out fast.
     WHERE t.kind <> 'redaction' OR (
         t.account_id, t.reason, t.facts ->> 'kind', t.facts ->> 'policy', t.facts ->> 'requested_by',

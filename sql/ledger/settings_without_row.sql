@@ -4,7 +4,7 @@
 -- accounts.
 WITH arrivals AS (
     SELECT account_id, max(position) AS position FROM redaction.ledger WHERE kind = 'arrival' GROUP BY account_id
-), told AS (
+), recorded AS (
     SELECT DISTINCT ON (l.account_id, l.facts ->> 'agency_id', s.name)
            l.account_id, CAST(l.facts ->> 'agency_id' AS bigint) AS agency_id, s.name, s.value, l.position
     FROM redaction.ledger l
@@ -15,7 +15,7 @@ WITH arrivals AS (
     ORDER BY l.account_id, l.facts ->> 'agency_id', s.name, l.position DESC
 )
 SELECT t.account_id, NULL AS agency_id, t.name, t.position
-FROM told t
+FROM recorded t
 JOIN tracking.accounts a ON a.id = t.account_id
 CROSS JOIN LATERAL (
     SELECT to_jsonb(a) || jsonb_build_object('administrators', coalesce((
@@ -28,6 +28,6 @@ WHERE a.whereabouts = 'here' AND a.removed_at IS NULL AND now.settings ? t.name
            ELSE now.settings -> t.name <> t.value END
 UNION ALL
 SELECT NULL, t.agency_id, t.name, t.position
-FROM told t JOIN tracking.agencies g ON g.id = t.agency_id
+FROM recorded t JOIN tracking.agencies g ON g.id = t.agency_id
 WHERE t.account_id IS NULL AND to_jsonb(g) ? t.name AND to_jsonb(g) -> t.name <> t.value
 ORDER BY 1, 2, 3

@@ -1,6 +1,6 @@
--- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts, told, accounts)
+-- name: enter_other_strips(account_id, ids, addresses, placed, paths, hosts, given, accounts)
 -- Enters the gate of strips of each other account that names one of some objects, as `named_by_another` finds them, and
--- of the given accounts (`told`), each with its object: no hold and no pause of these starts until this transaction has
+-- of the given accounts (`given`), each with its object: no hold and no pause of these starts until this transaction has
 -- ended. It waits for nobody, so the order of the accounts does not matter. Returns the objects that others name, and
 -- whether it has entered all of these gates.
 {% set elsewhere %}{% include "objects/_path_elsewhere.sql" %} = o.path AND x.address LIKE o.host{% endset %}
@@ -14,7 +14,7 @@ WITH named AS MATERIALIZED (
     FROM unnest(CAST(:placed AS bigint[]), CAST(:paths AS text[]), CAST(:hosts AS text[])) AS o (id, path, host)
     CROSS JOIN LATERAL (SELECT x.account_id FROM tracking.objects x WHERE {{ elsewhere }} OFFSET 0) x
     UNION
-    SELECT t.id, t.account_id FROM unnest(CAST(:told AS bigint[]), CAST(:accounts AS bigint[])) AS t (id, account_id)
+    SELECT t.id, t.account_id FROM unnest(CAST(:given AS bigint[]), CAST(:accounts AS bigint[])) AS t (id, account_id)
 ), others AS MATERIALIZED (
     SELECT n.account_id,
            pg_try_advisory_xact_lock_shared(hashtext('redaction.strip'), hashtext(n.account_id::text)) AS entered

@@ -4,7 +4,7 @@
 -- redacted activities, of any account, named an object that is gone, they record it as not found. That does not apply
 -- to a vendor, whose answer is about one activity, and to an account without the same store, whose bucket may be
 -- another one of that name. `tried` says for each whether its store was asked.
-WITH told AS MATERIALIZED (
+WITH settled AS MATERIALIZED (
     SELECT t.*, o.run_id, o.outcome AS before
     FROM unnest(
         CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:places AS text[]),
@@ -12,7 +12,7 @@ WITH told AS MATERIALIZED (
     ) AS t (id, outcome, reason, place, store, until, tried)
     JOIN tracking.objects o ON o.account_id = :account_id AND o.id = t.id AND o.due_since IS NOT NULL
 ), gone AS (
-    DELETE FROM tracking.objects o USING told t
+    DELETE FROM tracking.objects o USING settled t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome IN ('deleted', 'not_found')
     RETURNING o.account_id, o.activity_id, o.address, t.store
 ), others AS MATERIALIZED (
@@ -30,7 +30,7 @@ WITH told AS MATERIALIZED (
         JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
         WHERE i.account_id = o.account_id AND i.id = o.activity_id
     ) a ON true
-    WHERE (a.redacted_at IS NOT NULL OR (a.id IS NULL AND o.due_since IS NOT NULL) OR {% with object = "o" %}{% include "objects/_taken.sql" %}{% endwith %}) AND o.id NOT IN (SELECT id FROM told)
+    WHERE (a.redacted_at IS NOT NULL OR (a.id IS NULL AND o.due_since IS NOT NULL) OR {% with object = "o" %}{% include "objects/_taken.sql" %}{% endwith %}) AND o.id NOT IN (SELECT id FROM settled)
 ), gone_too AS (
     DELETE FROM tracking.objects o USING others t WHERE o.account_id = t.account_id AND o.id = t.id
     RETURNING o.account_id, o.activity_id
@@ -42,7 +42,7 @@ WITH told AS MATERIALIZED (
     UPDATE tracking.objects o
     SET outcome = t.outcome, reason = t.reason, place = t.place, store = t.store, until = t.until,
         tries = o.tries + t.tried::integer, tried_at = clock_timestamp()
-    FROM told t
+    FROM settled t
     WHERE o.account_id = :account_id AND o.id = t.id AND t.outcome NOT IN ('deleted', 'not_found')
 )
 UPDATE redaction.runs r SET objects = redaction.add_counts(r.objects, c.counts)
@@ -51,9 +51,9 @@ FROM (
     FROM (
         SELECT e.run_id, e.outcome, sum(e.change) AS change
         FROM (
-            SELECT run_id, outcome, 1 AS change FROM told
+            SELECT run_id, outcome, 1 AS change FROM settled
             UNION ALL
-            SELECT run_id, before, -1 FROM told WHERE before IS NOT NULL
+            SELECT run_id, before, -1 FROM settled WHERE before IS NOT NULL
             UNION ALL
             SELECT run_id, 'not_found', 1 FROM others
             UNION ALL

@@ -8,7 +8,7 @@ WITH holds AS (
 SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds, s.redacted_at_source,
        r.id AS run_id, r.run_key, r.state AS run_state, r.failed_step AS run_step,
        r.failure AS run_failure, r.started_at AS run_at, r.erasure_level AS level
-FROM redaction.list_standings(
+FROM redaction.list_account_status(
     CAST(:account_ids AS bigint[]), CAST(:cutoffs AS timestamptz[]), CAST(:missed AS timestamptz[]), :most
 ) t
 LEFT JOIN holds h USING (account_id)

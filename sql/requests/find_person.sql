@@ -4,7 +4,7 @@
 -- that changes with the row; nothing personal. Every look-up uses an index of contacts and is planned alone (OFFSET),
 -- since the planner has no statistics of personal columns. Each row is read once, since most of the time goes into
 -- planning for all partitions.
-WITH met AS MATERIALIZED (
+WITH matched AS MATERIALIZED (
     SELECT DISTINCT ON (m.account_id, m.id) m.*
     FROM (
         SELECT * FROM (
@@ -31,5 +31,5 @@ SELECT a.account_id, a.id, a.kind, a.called_at, false AS redacted,
        (SELECT count(*) FROM tracking.deliveries d
         WHERE d.account_id = a.account_id AND d.activity_id = a.id) AS delivered,
        CAST(a.written_by AS text) AS written_by
-FROM met a
+FROM matched a
 ORDER BY a.account_id, a.id

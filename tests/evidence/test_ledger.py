@@ -21,7 +21,7 @@ from redaction.errors import LedgerBroken, NotAllowed
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
 from redaction.ledger.entries import Entry, find_entry, read_entries, record_event
-from redaction.ledger.external import check_ledger, open_external, publish, publish_anew
+from redaction.ledger.external import check_ledger, open_external, publish, publish_all
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
@@ -215,14 +215,14 @@ def test_another_place_is_refused_until_somebody_says_that_it_moved(
         begin_run(deploy(kept, moved), 7, CUTOFF, "cli")
     with pytest.raises(NotAllowed, match="REDACTION_LEDGER_URL"):
         verify_ledger(deploy(kept, moved))
-    assert publish_anew(deploy(kept, moved)) == 7
+    assert publish_all(deploy(kept, moved)) == 7
     assert verify_ledger(deploy(kept, moved)).first_bad is None
     assert begin_run(deploy(kept, moved), 7, CUTOFF, "cli").due_count == 0
 
 
 def test_any_object_storage_serves(kept: Database, settings: Settings) -> None:
     stored = settings.model_copy(update={"ledger_url": "memory://ledger"})
-    assert publish_anew(deploy(kept, stored)) == 7
+    assert publish_all(deploy(kept, stored)) == 7
     assert verify_ledger(deploy(kept, stored)).first_bad is None
     external, head, digest = open_external(deploy(kept, stored))
     last = external.read_entry(head)

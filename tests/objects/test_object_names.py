@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redaction.objects.names import find_name, is_met, list_texts, to_recorded
+from redaction.objects.names import find_name, is_looked_up, list_texts, to_recorded
 
 SIGNED = (
     *("sig", "signature", "Signature", "token", "access_token", "expires", "Expires", "se", "sp", "sv", "sr"),
@@ -53,7 +53,7 @@ def test_a_signature_is_no_part_of_a_name_and_an_id_is(rng: random.Random) -> No
     assert find_name(one) == find_name(again) != find_name(other)
     assert to_recorded(again) in list_texts(find_name(one) or pytest.fail(one))
     assert to_recorded(other) not in list_texts(find_name(one) or pytest.fail(one))
-    assert is_met(to_recorded(one))
+    assert is_looked_up(to_recorded(one))
 
 
 @given(st.randoms(use_true_random=False))
@@ -62,7 +62,7 @@ def test_a_path_that_names_an_object_is_all_of_its_name(rng: random.Random) -> N
     first, second = (_address(rng, path, {rng.choice(OF_OBJECTS): str(rng.randrange(9))}) for _ in range(2))
     assert find_name(first) == find_name(second) == find_name(f"https://vendor.example{path}")
     assert to_recorded(first).partition("?")[1] == ""
-    assert is_met(to_recorded(first))
+    assert is_looked_up(to_recorded(first))
 
 
 S3 = "s3://b/r/1.wav"
@@ -101,9 +101,9 @@ def test_two_objects_have_two_names(first: str, second: str) -> None:
 @pytest.mark.parametrize("text", ["", "1.wav", "recordings/1.wav", "see me", "mailto:a@b.example", "https://"])
 def test_what_names_no_place_has_no_name(text: str) -> None:
     assert find_name(text) is None
-    assert is_met(text)
+    assert is_looked_up(text)
 
 
 def test_what_no_look_up_finds_is_known_as_such() -> None:
-    assert not any(map(is_met, ("file:///1.wav%23t%3D10", "//localhost/1.wav", "simplecache::file:///1.wav")))
-    assert all(map(is_met, ("file:///r/1.wav", "/1.wav", "file://nas/1.wav", "https://b.s3.amazonaws.com/1.wav")))
+    assert not any(map(is_looked_up, ("file:///1.wav%23t%3D10", "//localhost/1.wav", "simplecache::file:///1.wav")))
+    assert all(map(is_looked_up, ("file:///r/1.wav", "/1.wav", "file://nas/1.wav", "https://b.s3.amazonaws.com/1.wav")))

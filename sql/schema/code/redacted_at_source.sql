@@ -3,7 +3,7 @@
 -- inserted. It has no values, so nothing is lost, and no run has redacted it.
 CREATE OR REPLACE FUNCTION tracking.come_in_redacted(accounts bigint[], ids bigint[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    WITH met AS MATERIALIZED (
+    WITH found AS MATERIALIZED (
         SELECT i.account_id, i.called_at, i.id
         FROM unnest(accounts, ids) AS u (account_id, id)
         CROSS JOIN LATERAL (
@@ -13,7 +13,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
         ) i
     ), marked AS (
         UPDATE tracking.activities a SET redacted_at = now()
-        FROM met m
+        FROM found m
         WHERE a.account_id = m.account_id AND a.called_at = m.called_at AND a.id = m.id
             AND a.xmin = pg_current_xact_id_if_assigned()::xid AND num_nulls(a.redacted_at) <> 0
             AND num_nonnulls({% for column in personal %}a.{{ column }}{{ ", " if not loop.last }}{% endfor %}) = 0

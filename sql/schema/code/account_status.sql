@@ -1,11 +1,12 @@
--- name: standing()
+-- name: account_status()
 -- The status of accounts, read leaf by leaf from the index of unredacted activities: a look-up for each account in each
 -- leaf, and no more rows than are counted. Leaves that end before every cutoff and have only few rows for each of many
 -- accounts are counted in one pass. A plan over all partitions at once would open each of them again for each account.
 -- The oldest includes held activities; `due` (before the cutoff, the first of them `due_since`) and `overdue` (before
 -- `missed`) do not, and end at `most`.
-DROP FUNCTION IF EXISTS redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer);
-CREATE FUNCTION redaction.list_standings(
+DROP FUNCTION IF EXISTS redaction.list_account_status(bigint[], timestamptz[], timestamptz[], integer);
+DROP FUNCTION IF EXISTS redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer);  -- its name in 0.2
+CREATE FUNCTION redaction.list_account_status(
     account_ids bigint[], cutoffs timestamptz[], missed timestamptz[], most integer
 ) RETURNS TABLE (account_id bigint, oldest timestamptz, due_since timestamptz, due bigint, overdue bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
@@ -15,7 +16,7 @@ DECLARE
     found record;
     held bigint[] := ARRAY(
         SELECT DISTINCT h.account_id FROM redaction.holds h
-        WHERE h.released_at IS NULL AND h.account_id = ANY(list_standings.account_ids)
+        WHERE h.released_at IS NULL AND h.account_id = ANY(list_account_status.account_ids)
     );
     wanted text;
     -- A row of the pass costs a thirtieth of a look-up.
@@ -94,5 +95,5 @@ BEGIN
     RETURN QUERY SELECT * FROM unnest(account_ids, oldests, sinces, dues, overdues);
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.list_standings(bigint[], timestamptz[], timestamptz[], integer) TO redaction_worker;
+REVOKE ALL ON FUNCTION redaction.list_account_status(bigint[], timestamptz[], timestamptz[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redaction.list_account_status(bigint[], timestamptz[], timestamptz[], integer) TO redaction_worker;
