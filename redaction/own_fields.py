@@ -58,7 +58,7 @@ def _refuse_twice(root: Any, path: Path) -> None:
         names: set[Any] = set()
         for key, value in rest.pop().value:
             if key.value in names:
-                raise CatalogError(f"REDACTION_CATALOG: {key.value:.80} stands twice in {path}; leave one of them")
+                raise CatalogError(f"REDACTION_CATALOG: {key.value:.80} occurs twice in {path}; leave one of them")
             names.add(key.value)
             rest += [value] if isinstance(value, yaml.MappingNode) else []
 

@@ -79,7 +79,7 @@ def test_an_unreachable_database_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "state", "says"),
     [
-        ({"username": "nobody_of_the_tests"}, LoginRefused, "28000", "see that `redaction init` has created it"),
+        ({"username": "nobody_of_the_tests"}, LoginRefused, "28000", "check that `redaction init` has created it"),
         ({"database": "nothing_of_the_tests"}, BadInput, "3D000", "create it, then run `redaction init`"),
         ({"query": {"sslmode": "perhaps"}}, BadInput, None, "sslmode has a value that it cannot have"),
     ],

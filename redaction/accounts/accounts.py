@@ -229,7 +229,7 @@ def set_account(deployment: Deployment, account_id: int, actor: str, **changes: 
     if waits:
         what = "end that" if "needs_approval" in asked else f"change its schedule ({', '.join(asked)})"
         raise ApprovalNeeded(
-            f"account {account_id} wants two pairs of eyes, and {actor} has proposed to {what}: nothing was changed; "
+            f"account {account_id} needs two people, and {actor} has proposed to {what}: nothing was changed; "
             f"another administrator agrees by the same `redaction account set {account_id} ...`, or on its page"
         )
     renew_snapshot(deployment)

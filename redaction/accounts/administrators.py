@@ -67,7 +67,7 @@ def set_administrator(
         act.record_change(account_id, actor, before, after, **more)
     if waits:
         raise ApprovalNeeded(
-            f"account {account_id} wants two pairs of eyes, and {actor} has proposed {username} as its administrator: "
+            f"account {account_id} needs two people, and {actor} has proposed {username} as its administrator: "
             f"nothing was changed; another administrator agrees by `redaction account administrator {account_id} "
             "NAME`, or the operator does it, with `--operator`"
         )

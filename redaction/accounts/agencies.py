@@ -98,7 +98,7 @@ def set_agency(deployment: Deployment, agency_id: int, actor: str, agreed: bool 
             act.record_change(None, actor, vars(before), vars(agency), agency_id=agency_id)
     if waits:
         raise ApprovalNeeded(
-            f"agency {agency_id} wants two pairs of eyes, and {actor} has proposed to change that, or to allow "
+            f"agency {agency_id} needs two people, and {actor} has proposed to change that, or to allow "
             "redaction: nothing was changed; another administrator of an account of it agrees by the same "
             f"`redaction agency set {agency_id} ...`"
         )

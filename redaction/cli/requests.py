@@ -90,7 +90,8 @@ def open_(
         return
     _show(opened.request, json)
     read = f"(read as in {opened.request.country})"
-    out.print(f"the person is {opened.understood} {read}: see that this is who asks", highlight=False, markup=False)
+    said = f"the person is {opened.understood} {read}: check that this is the requester"
+    out.print(said, highlight=False, markup=False)
 
 
 @request_app.command()

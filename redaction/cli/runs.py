@@ -199,7 +199,7 @@ def approve(
     with open_deployment() as deployment:
         asked = find_approval(deployment.database, run)
         if asked is None:
-            raise BadInput(f"run {run} waits for nobody: nothing was decided")
+            raise BadInput(f"run {run} does not wait for approval: nothing was decided")
         if not json:
             _show_question(deployment, asked, json)
         decided = decide_approval(deployment, run, not refuse, current_actor())

@@ -67,7 +67,7 @@ def close_account(
     if account.closed_at is not None:
         raise BadInput(
             f"account {account_id} is closed since {account.closed_at.isoformat()}: nothing was changed; "
-            f"`redaction account remove {account_id}` takes what is retained away too"
+            f"`redaction account remove {account_id}` removes what is retained too"
         )
     account.check_agency()
     if account.closing_since is None:

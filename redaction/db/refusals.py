@@ -91,7 +91,7 @@ REFUSALS = (
         BadInput,
         "that is no partition of the activities and no table with personal values; nothing was changed",
     ),
-    Refusal("RD008", NotAllowed, "the ledger is append-only, and goes on after its last row; nothing was changed"),
+    Refusal("RD008", NotAllowed, "the ledger is append-only: new rows follow its last row; nothing was changed"),
     Refusal("RD009", NotAllowed, "an activity keeps its id and its account; nothing was changed"),
     Refusal("RD010", ApproverRefused, "the requester of a run cannot approve it: ask another administrator"),
     Refusal("RD011", ApproverRefused, "only an administrator of the account approves a run; nothing was decided"),
@@ -102,7 +102,7 @@ REFUSALS = (
     Refusal(
         "RD016",
         NotAllowed,
-        "the account is closed: nothing was changed; `redaction account close ID` goes on with what is left of it",
+        "the account is closed: nothing was changed; `redaction account close ID` continues the closing",
     ),
     Refusal(
         "RD017",
@@ -125,7 +125,7 @@ REFUSALS = (
     Refusal(
         "28000 28P01",
         LoginRefused,
-        "the server refuses the login (SQLSTATE {state}): see that `redaction init` has created it, that pg_hba.conf "
+        "the server refuses the login (SQLSTATE {state}): check that `redaction init` has created it, that pg_hba.conf "
         f"lets it in, and its name and password in {_SETTING}; nothing was done",
     ),
     Refusal(
@@ -148,7 +148,7 @@ _UNKNOWN = Refusal("", RedactionError, "the database refused {where} (SQLSTATE {
 _LOST = Refusal(
     "",
     DatabaseBusy,
-    "the connection to the database was lost or refused: see that it runs and can be reached, then try again",
+    "the connection to the database was lost or refused: check that it runs and can be reached, then try again",
 )
 
 

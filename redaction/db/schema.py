@@ -104,7 +104,7 @@ def check_schema(database: Database) -> None:
         check_version(session)
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
-            raise BadInput(f"the table from before still holds {rows} activities: run `redaction init`, which goes on")
+            raise BadInput(f"the old table still holds {rows} activities: run `redaction init`, which continues")
         catalog = load_catalog()
         check_catalog(session, catalog)
         check_columns(session, catalog)

@@ -101,7 +101,7 @@ class Certificate(RunFacts, frozen=True):
         if self.listed:
             return f"{self.due_count:,} activities by their ids, whatever their age; all are from before {at}"
         if self.cutoff == NOTHING_YET:
-            return "no activity as a whole: the run came for the recordings alone"
+            return "no whole activity: the run took only recordings"
         return f"every activity of the account before {at} that was neither redacted nor on hold"
 
     def describe_recordings(self) -> str | None:

@@ -103,7 +103,7 @@ def _check_entry(entry: zipfile.ZipInfo, record: bytes, file: IO[bytes]) -> str:
     named, more = file.read(name), file.read(extra)
     # Version, flags, method and time are in both; so is the name.
     if head[:14] != b"PK\3\4" + record[6:16] or named != record[_CENTRAL : _CENTRAL + name]:
-        return "is listed in the ZIP otherwise than it stands there"
+        return "is listed differently in the ZIP"
     if (
         entry.orig_filename != entry.filename
         or struct.unpack_from("<2H", record, 28)[0] != name

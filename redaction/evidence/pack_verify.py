@@ -240,7 +240,7 @@ def check(pack: Pack, trusted: str | None = None) -> tuple[list[str], list[str]]
     problems += check_certificates(pack, key, runs)
     return problems, [
         f"{len(pack.list_names())} files, each with its SHA-256",
-        f"rows {stated['first']} to {stated['last']} of the ledger, {stated['withheld']} of them by their hashes alone",
+        f"rows {stated['first']} to {stated['last']} of the ledger, {stated['withheld']} of them only by their hashes",
         f"{len(runs)} certificates, each with its signature and its row of the ledger",
         f"the signature of {_name_key(key)}",
     ]

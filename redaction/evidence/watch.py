@@ -201,8 +201,8 @@ def _open_requests(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     for row in deployment.rows("open_requests"):
         due, first = row["deadline"], row["first_id"]
         hint = (
-            f"request {first} is answered and still keeps whom it is of, send the answer by {due:%Y-%m-%d}, then "
-            f"`redaction request close {first}`"
+            f"request {first} is answered and still has the person's number or address: send the answer by "
+            f"{due:%Y-%m-%d}, then `redaction request close {first}`"
             if row["first_state"] == "answered"
             else f"request {first} is due by {due:%Y-%m-%d}: `redaction request find {first}` shows what is kept"
         )
@@ -214,7 +214,7 @@ def _kept_answers(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     tolerance = timedelta(hours=deployment.settings.watch_unfinished_h)
     for row in deployment.rows("kept_answers"):
         late = at - row["expires_at"] > tolerance
-        hint = "who has made them fetches them; `retention_watch` deletes them when their time is over"
+        hint = "their makers fetch them; `retention_watch` deletes them when their time is over"
         yield Figure("answers kept", None, row["found"], row["since"], find_hours(at, row["since"]), late, hint)
 
 

@@ -57,7 +57,7 @@ class Approval:
         if self.ground == "two people":
             return (
                 f"run {self.run_id} of account {self.account_id}, requested by {self.requested_by}, would redact "
-                f"{self.due_count:,} activities; the account wants two pairs of eyes"
+                f"{self.due_count:,} activities; the account needs two people"
             )
         rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
         part = rest if max(self.due_count, self.recordings_due) <= self.explained else ""
@@ -172,7 +172,7 @@ def check_approval(database: Database, run_id: int) -> None:
         raise ApprovalNeeded(f"{asked.describe()}; {asked.decided_by} has said no: nothing was changed", run_id)
     raise ApprovalNeeded(
         f"{asked.describe()}; nobody has approved that yet: nothing was changed; "
-        f"an administrator of the account who has not requested it says `redaction approve {run_id}`",
+        f"an administrator of the account who has not requested it runs `redaction approve {run_id}`",
         run_id,
     )
 
@@ -201,12 +201,12 @@ def check_approver(database: Database, asked: Approval, name: str | None) -> Non
 def _decide(act: Act, run_id: int, approved: bool, decided_by: str | None) -> None:
     asked = find_approval(act.deployment.database, run_id)
     if asked is None or asked.approved is not None or asked.state not in ("selected", "failed"):
-        raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
+        raise BadInput(f"run {run_id} does not wait for approval: nothing was decided")
     with act.transaction() as session:
         _check_approver(session, asked, decided_by)
         rows = session.rows("decide_approval", run_id=run_id, approved=approved, decided_by=decided_by)
         if not rows:
-            raise BadInput(f"run {run_id} waits for nobody: nothing was decided")
+            raise BadInput(f"run {run_id} does not wait for approval: nothing was decided")
         if not approved:
             session.run("end_refused", run_id=run_id, failure=ApprovalNeeded.__name__)
         facts = {

@@ -45,7 +45,7 @@ class Act:
             try:
                 publish(self.deployment)
             except LedgerUnreachable as error:
-                raise LedgerUnreachable(f"what was asked is done and recorded in the database; {error}") from None
+                raise LedgerUnreachable(f"the act is done and recorded in the database; {error}") from None
 
     @contextmanager
     def transaction(self, role: Role = "redaction_worker") -> Iterator[Session]:

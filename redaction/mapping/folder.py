@@ -108,7 +108,7 @@ def _refuse_twice(root: yaml.Node | None, path: Path) -> None:
         for key, value in node.value:
             name = f"{above}{key.value}"
             if name in names:
-                raise _wrong(path, f"{name} stands twice (line {key.start_mark.line + 1}): leave one of them")
+                raise _wrong(path, f"{name} occurs twice (line {key.start_mark.line + 1}): leave one of them")
             names.add(name)
             rest.append((value, f"{name}."))
 

@@ -65,7 +65,7 @@ class FileAccess:
         if not lies_inside(address, self._prefix) and not lies_inside(target, base):
             return OUTSIDE
         if not os.path.isdir(base.path):
-            return Settled("remains", "the folder of the store is not there")
+            return Settled("remains", "the folder of the store does not exist")
         if not is_below(target, base):
             return Settled("remains", "a symbolic link on its way leads out of the store")
         if find_protected_above(target.path, self._settings) is not None:
@@ -117,7 +117,7 @@ class FileAccess:
         base = real_address(self._prefix).path
         try:
             if not os.path.isdir(base):
-                return Probe(False, "the folder of the store is not there")
+                return Probe(False, "the folder of the store does not exist")
             if _read_marker(base, marker_name(self._store)) == marker_content(self._store):
                 return Probe(True, "its marker is there")
             with os.scandir(base) as entries:

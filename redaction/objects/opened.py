@@ -88,9 +88,7 @@ class OpenedStores:
                 except RedactionError as error:
                     sound, why = False, str(error)
                 if not sound:
-                    doubted.append(
-                        (store, f"nothing was found there, and it is not sure that all of it is: {why}", seen.not_found)
-                    )
+                    doubted.append((store, f"nothing was found there, and it may be incomplete: {why}", seen.not_found))
         return doubted
 
     def _map(self, asked: list[Deletion]) -> list[Settled | None]:

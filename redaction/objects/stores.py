@@ -45,7 +45,7 @@ right and whole one. `redaction store check` writes it if the store is not empty
 point without its disk. No address of a record ever deletes a marker.
 """
 
-NOT_MARKED = "it has no marker yet: look that all of it is there, then run `redaction store check`"
+NOT_MARKED = "it has no marker yet: check that everything is there, then run `redaction store check`"
 """Why a store that may be whole is not believed."""
 
 
@@ -136,7 +136,7 @@ def _read_prefix(store: Store) -> Address:
 
 def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
     if store.template is not None or store.body is not None or store.method != "DELETE":
-        raise BadInput(f"store {store.name}: template, method and body are for the mode vendor alone")
+        raise BadInput(f"store {store.name}: template, method and body are only for the mode vendor")
     if prefix.scheme in WEB:
         raise BadInput(f"store {store.name}: {prefix.scheme} is asked in mode vendor, with a template")
     if prefix.scheme in BUCKETS:
@@ -144,7 +144,7 @@ def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
             raise BadInput(f"store {store.name}: its prefix overlaps {kept}: nothing may be deleted there")
         return
     if prefix.scheme != "file":
-        raise BadInput(f"store {store.name}: the scheme {prefix.scheme} is none that objects are deleted by")
+        raise BadInput(f"store {store.name}: the scheme {prefix.scheme} cannot be used to delete objects")
     if prefix.host:
         raise BadInput(f"store {store.name}: the prefix names files of another host")
     if store.connection is not None:

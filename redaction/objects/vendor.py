@@ -38,7 +38,7 @@ class VendorAccess:
     def __init__(self, store: Store, prefix: Address) -> None:
         """Take the store and its parsed prefix. Raises BadInput if the connection cannot be used."""
         if not store.template or "{activity}" not in store.template or store.method not in METHODS:
-            raise BadInput(f"store {store.name}: it has no template with {{activity}}, or a method that is none")
+            raise BadInput(f"store {store.name}: it has no template with {{activity}}, or an invalid method")
         filled = parse_address(fill(store.template, 1, 1))
         if (filled.scheme, filled.host) != (prefix.scheme, prefix.host):
             raise BadInput(f"store {store.name}: the template must be of the same host as the prefix")

@@ -137,7 +137,7 @@ def settings_of(settings: Settings, placement: str) -> Settings:
     Raises BadInput for an unknown placement, or if Airflow lacks its connection.
     """
     if placement not in settings.all_placements:
-        raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS names those there are")
+        raise BadInput(f"there is no placement {placement!r}: REDACTION_PLACEMENTS lists the placements")
     if placement == DEFAULT:
         return _with_connection(settings)
     return settings.at(

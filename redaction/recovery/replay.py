@@ -95,7 +95,7 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         if run.run_id not in finished
     }
     if not entries and not unfinished:
-        raise BadInput("the database knows all that its ledger tells: there is nothing to replay")
+        raise BadInput("the database has everything in its ledger: there is nothing to replay")
     _check_accounts(
         deployment.database, {entry.account_id for entry in entries} | {run.account_id for run in unfinished.values()}
     )
@@ -167,7 +167,7 @@ def _check_accounts(database: Database, account_ids: set[int | None]) -> None:
     rows = database.rows("missing_accounts", account_ids=sorted(filter(None, account_ids)))
     if missing := ", ".join(str(row["id"]) for row in rows):
         raise BadInput(
-            f"the ledger tells of accounts that were created after this backup: {missing}; create them first "
+            f"the ledger has accounts that were created after this backup: {missing}; create them first "
             "(`redaction account add`), so that what was redacted there stays so; nothing was changed"
         )
 

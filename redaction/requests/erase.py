@@ -86,7 +86,7 @@ def erase_person(
     parts = [part for part in found.parts if part.batches and part.account_id not in failures]
     if parts and expected != found.digest and not _are_bound(placements, request_id, parts, expected):
         raise NotAllowed(
-            f"request {request_id}: what is kept of the person is not what was seen; nothing new was begun: look at it "
+            f"request {request_id}: what is kept of the person has changed since; nothing new was begun: look at it "
             f"again, `redaction request find {request_id}`, and name its digest"
         )
     if request.kind == "both":

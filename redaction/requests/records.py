@@ -264,6 +264,9 @@ def read_contact_of(home: Deployment, request: PersonRequest) -> str:
     """Return the number or address of a request's person, only for look-ups; raises BadInput if it has ended."""
     rows = home.rows("read_request_contact", request_id=request.id)
     if not rows:
-        raise BadInput(f"request {request.id} is {request.state}, and whom it is of is forgotten: nothing was done")
+        raise BadInput(
+            f"request {request.id} is {request.state}, and the person's number or address is forgotten: "
+            "nothing was done"
+        )
     key: str = rows[0]["contact_key"]
     return key

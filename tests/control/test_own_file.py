@@ -36,7 +36,7 @@ Cli = Callable[..., tuple[int, str, str]]
         ),
         (
             "\n  duration: {class: retained, type: bigint}\n  duration: {class: retained, type: text}",
-            "duration stands twice",
+            "duration occurs twice",
         ),
         ("\n  duration: {class: retained, type: money}", "duration.type: Input should be"),
         ("\n  duration: {class: retained, field: weather, type: text}", "duration.field: Input should be"),

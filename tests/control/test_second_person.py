@@ -37,7 +37,7 @@ def one(account: int, insert: Callable[..., None], sql: Sql) -> int:
 
 @pytest.fixture(params=["accounts", "agencies"])
 def two(request: pytest.FixtureRequest, one: int, sql: Sql) -> int:
-    """The same; it or its agency wants two pairs of eyes."""
+    """The same; it or its agency needs two people."""
     sql(f"UPDATE tracking.{request.param} SET needs_approval = true")
     return one
 
@@ -88,7 +88,7 @@ def test_to_follow_the_source_by_hand_waits_and_keeps_the_schedule_from_nothing(
 ) -> None:
     sql("UPDATE tracking.accounts SET follow_source = true")
     sql("INSERT INTO tracking.redacted_at_source (account_id, activity_id) VALUES (7, 1)")
-    with pytest.raises(ApprovalNeeded, match="two pairs of eyes"):
+    with pytest.raises(ApprovalNeeded, match="needs two people"):
         list(follow_account(deployment, 7, "ada"))
     assert left(sql) == 1
     [record] = follow_account(deployment, 7)

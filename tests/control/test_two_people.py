@@ -29,7 +29,7 @@ ACTOR = pwd.getpwuid(os.getuid()).pw_name
 
 @pytest.fixture(params=["accounts", "agencies"])
 def two(request: pytest.FixtureRequest, account: int, insert: Callable[..., None], sql: Sql) -> str:
-    """Account 7 with one activity, administered by ada and bob; it or its agency wants two pairs of eyes."""
+    """Account 7 with one activity, administered by ada and bob; it or its agency needs two people."""
     insert(1)
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (7, 'bob')")
@@ -43,11 +43,11 @@ def left(sql: Sql) -> int:
 
 def test_a_manual_redaction_waits_for_another_administrator(deployment: Deployment, two: str, sql: Sql) -> None:
     run = begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", True)
-    with pytest.raises(ApprovalNeeded, match="two pairs of eyes; nobody has approved"):
+    with pytest.raises(ApprovalNeeded, match="needs two people; nobody has approved"):
         complete_run(deployment, run.id)
     asked = find_approval(deployment.database, run.id)
     assert asked is not None
-    assert "requested by ada, would redact 1 activities; the account wants two pairs of eyes" in asked.describe()
+    assert "requested by ada, would redact 1 activities; the account needs two people" in asked.describe()
     for who in ("ada", "ADA ", "mallory", None):
         with pytest.raises(ApproverRefused):
             decide_approval(deployment, run.id, True, who)
@@ -149,7 +149,7 @@ def test_the_command_line_has_no_way_round(
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :name)", name=ACTOR)
     words = ("activity", "1", "--account", "7", "--reason", "ticket 1", "--acknowledge-irreversible")
     code, _, said = cli(*words)
-    assert (code, "two pairs of eyes" in said) == (1, True)
+    assert (code, "needs two people" in said) == (1, True)
     assert cli("approve", "1")[0] == 1
     assert cli("hold", "add", "--account", "7", "--activity", "1", "--reason", "case 4")[0] == 0
     assert cli("hold", "release", "1")[0] == 1

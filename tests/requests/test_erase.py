@@ -91,7 +91,7 @@ def test_it_is_bound_to_what_was_seen(both: Database, database: Database, placem
     seen = find_person(placements, request.id).digest
     sql("UPDATE tracking.activities SET notes = 'canary again' WHERE id = 1")
     for digest in (seen, "0" * 64, None):
-        with pytest.raises(NotAllowed, match="not what was seen"):
+        with pytest.raises(NotAllowed, match="has changed since"):
             erase_person(placements, request.id, "eve", True, digest)
     with pytest.raises(NotAllowed, match="not acknowledged"):
         erase(placements, request.id, acknowledged=False)
@@ -114,7 +114,7 @@ def test_what_fails_in_one_account_is_shown_and_tried_again(
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = true")
     # What was seen of that account still holds; another digest is of something else.
-    with pytest.raises(NotAllowed, match="not what was seen"):
+    with pytest.raises(NotAllowed, match="has changed since"):
         erase_person(placements, request.id, "eve", True, "0" * 64)
     again = erase_person(placements, request.id, "eve", True, seen)
     assert (outcomes(again), again.answered, left(both)) == ({7: "redacted", 9: "redacted"}, True, [])

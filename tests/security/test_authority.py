@@ -319,7 +319,7 @@ def test_an_unfinished_run_never_blocks_the_next_one(
         run_account(deploy(database, narrow), 7, datetime.now(UTC), requested_by="ada")
     assert _states(sql) == ["abandoned", "selected"]
     assert [asked.run_id for asked in list_waiting(database)] == [waiting.id + 1]
-    with pytest.raises(BadInput, match="waits for nobody"):
+    with pytest.raises(BadInput, match="does not wait for approval"):
         decide_approval(deploy(database, narrow), waiting.id, True, "eve")
     decide_approval(deploy(database, narrow), waiting.id + 1, False, "eve")
     # One by hand that cannot end, since a hold was placed on it.

@@ -45,7 +45,7 @@ def test_the_products_own_sources_are_declared_right() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("  status: [status]", "  status: [status]\n  status: [call_status]", "columns.status stands twice (line "),
+        ("  status: [status]", "  status: [status]\n  status: [call_status]", "columns.status occurs twice (line "),
         ("  status: [status]", "  status: [status, call_status]", "columns.call_status: call_status comes into status"),
         ("  status: [status]", "  weather: [status]", "columns.weather: is no column that fields come into"),
         ("  status: [status]", "  caller_name: [name]", "columns.caller_name: is no column that fields come into"),

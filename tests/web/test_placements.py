@@ -67,7 +67,7 @@ def test_where_two_people_are_wanted_the_page_says_what_became_of_it_at_each(
         sql(f"UPDATE tracking.agencies SET {change}")
     form = {"token": context.make_token("root"), "allow_redaction": "on", "confirmed": "yes"}
     answer = as_("root").post("/redaction/agencies/1", data=form)
-    assert (answer.status_code, "default: waits, agency 1 wants two pairs of eyes" in answer.text) == (409, True)
+    assert (answer.status_code, "default: waits, agency 1 needs two people" in answer.text) == (409, True)
     assert "west: changed" in answer.text
     assert "wanted at default" in answer.text
 

@@ -1,4 +1,4 @@
-"""DAGs that a person triggers, and their task that waits where an account wants two pairs of eyes."""
+"""DAGs that a person triggers, and their task that waits where an account needs two people."""
 
 from __future__ import annotations
 
