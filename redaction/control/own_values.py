@@ -23,7 +23,7 @@ _TYPE = ", own "
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedValues:
     """How many activities got values from `unlisted`, and for each field how many keep a value there."""
 
     activities: int
@@ -63,13 +63,13 @@ def check_own_changes(changes: Changes) -> None:
             )
 
 
-def move_values(session: Session, fields: list[str]) -> Moved:
+def move_values(session: Session, fields: list[str]) -> MovedValues:
     """Move the values of fields out of `unlisted`, for activities that are not redacted, in the caller's transaction.
 
     A value stays if it does not fit its column's type, names an object, or is a number of the contact.
     """
     if not fields:
-        return Moved(0, {})
+        return MovedValues(0, {})
     done, left = 0, Counter[str]()
     after: dict[str, Any] = {"account_id": 0, "called_at": "-infinity", "id": 0}
     while found := session.rows("list_unlisted", fields=fields, most=_BATCH, **after):
@@ -83,7 +83,7 @@ def move_values(session: Session, fields: list[str]) -> Moved:
         if rows:
             done += session.run("move_unlisted", rows=orjson.dumps(rows, default=_json).decode())
         after = {key: found[-1][key] for key in after}
-    return Moved(done, dict(left))
+    return MovedValues(done, dict(left))
 
 
 def _json(value: Any) -> str:

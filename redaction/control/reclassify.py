@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from redaction.catalog import ACTIVITIES, OWN_REPORT, load_catalog
-from redaction.control.own_values import Moved, changes_report, check_own_changes, describe_own, move_values, new_fields
+from redaction.control.own_values import (
+    MovedValues,
+    changes_report,
+    check_own_changes,
+    describe_own,
+    move_values,
+    new_fields,
+)
 from redaction.db.applied import PATH_KEY, Changes, read_changes
 from redaction.db.database import Database
 from redaction.db.schema import make_own_columns, migrate, needs_upgrade
@@ -37,7 +44,7 @@ class Reclassification:
     accounts: Mapping[int, int]
     unlisted: int = 0
     """Activities that are not redacted and hold a new own field in `unlisted`."""
-    moved: Moved = field(default_factory=lambda: Moved(0, {}))
+    moved: MovedValues = field(default_factory=lambda: MovedValues(0, {}))
 
     @property
     def taken_away(self) -> tuple[str, ...]:

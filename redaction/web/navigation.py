@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """An entry: its address below the prefix of the pages, and a pattern of the addresses that belong to it."""
 
     text: str
     path: str
     owns: str = ""
-    children: tuple[Entry, ...] = field(default=())
+    children: tuple[MenuEntry, ...] = field(default=())
     personal: bool = False
     """Only administrators of the account may open it."""
 
@@ -24,51 +24,51 @@ class Entry:
 
 
 MAIN = (
-    Entry("Overview", "/"),
-    Entry(
+    MenuEntry("Overview", "/"),
+    MenuEntry(
         "Accounts",
         "/accounts",
         "/(accounts|agencies|incoming)(/.*)?",
         (
-            Entry("All accounts", "/accounts"),
-            Entry("Agencies", "/agencies", "/agencies(/.*)?"),
-            Entry("What comes in", "/incoming"),
+            MenuEntry("All accounts", "/accounts"),
+            MenuEntry("Agencies", "/agencies", "/agencies(/.*)?"),
+            MenuEntry("What comes in", "/incoming"),
         ),
     ),
-    Entry("Find a person", "/find", "/(find|requests)(/.*)?"),
-    Entry("Calendar", "/calendar"),
-    Entry(
+    MenuEntry("Find a person", "/find", "/(find|requests)(/.*)?"),
+    MenuEntry("Calendar", "/calendar"),
+    MenuEntry(
         "Audit",
         "/ledger",
         "/(ledger|audit|runs|holds|elsewhere|copies|alerts|views)(/.*)?",
         (
-            Entry("Ledger", "/ledger"),
-            Entry("Evidence pack", "/audit"),
-            Entry("Runs", "/runs", "/runs(/.*)?"),
-            Entry("Holds", "/holds"),
-            Entry("Elsewhere", "/elsewhere"),
-            Entry("Copies on disk", "/copies"),
-            Entry("Alerts", "/alerts"),
-            Entry("Views", "/views"),
+            MenuEntry("Ledger", "/ledger"),
+            MenuEntry("Evidence pack", "/audit"),
+            MenuEntry("Runs", "/runs", "/runs(/.*)?"),
+            MenuEntry("Holds", "/holds"),
+            MenuEntry("Elsewhere", "/elsewhere"),
+            MenuEntry("Copies on disk", "/copies"),
+            MenuEntry("Alerts", "/alerts"),
+            MenuEntry("Views", "/views"),
         ),
     ),
 )
 """The main navigation; children are shown below the entry that a page belongs to."""
 TABS = (
-    Entry("Summary", ""),
-    Entry("Calls", "/log/calls", personal=True),
-    Entry("Texts", "/log/texts", personal=True),
-    Entry("Reports", "/reports/sources", "/reports(/.*)?"),
-    Entry("Runs", "/runs", "/(runs|redact)(/.*)?"),
-    Entry("Holds", "/holds", "/holds(/.*)?"),
-    Entry(
+    MenuEntry("Summary", ""),
+    MenuEntry("Calls", "/log/calls", personal=True),
+    MenuEntry("Texts", "/log/texts", personal=True),
+    MenuEntry("Reports", "/reports/sources", "/reports(/.*)?"),
+    MenuEntry("Runs", "/runs", "/(runs|redact)(/.*)?"),
+    MenuEntry("Holds", "/holds", "/holds(/.*)?"),
+    MenuEntry(
         "Settings",
         "/settings",
         "/(settings|stores|administrators|texts|closing)(/.*)?",
         (
-            Entry("Behaviors", "/settings", "/(settings|stores|administrators)(/.*)?"),
-            Entry("Texts to decide on", "/texts", "/texts(/.*)?", personal=True),
-            Entry("Close the account", "/closing", "/closing(/.*)?"),
+            MenuEntry("Behaviors", "/settings", "/(settings|stores|administrators)(/.*)?"),
+            MenuEntry("Texts to decide on", "/texts", "/texts(/.*)?", personal=True),
+            MenuEntry("Close the account", "/closing", "/closing(/.*)?"),
         ),
     ),
 )
@@ -79,10 +79,10 @@ TABS = (
 class Place:
     """The place of a page: its entry in MAIN and among the entry's children, its tab and that of the tab's children."""
 
-    entry: Entry | None
-    child: Entry | None
-    tab: Entry | None
-    part: Entry | None
+    entry: MenuEntry | None
+    child: MenuEntry | None
+    tab: MenuEntry | None
+    part: MenuEntry | None
 
 
 def find_place(path: str, account_id: int | None) -> Place:
@@ -94,5 +94,5 @@ def find_place(path: str, account_id: int | None) -> Place:
     return Place(_choose(MAIN, "/accounts"), None, tab, _choose(tab.children, inner) if tab else None)
 
 
-def _choose(entries: Sequence[Entry], path: str) -> Entry | None:
+def _choose(entries: Sequence[MenuEntry], path: str) -> MenuEntry | None:
     return next((entry for entry in entries if entry.holds(path)), None)

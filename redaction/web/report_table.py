@@ -25,7 +25,7 @@ _MOST_PERCENT = 1_000
 
 
 @dataclass(frozen=True)
-class Figure:
+class Total:
     """A total: its label, its number in words, and the number of the previous period."""
 
     what: str
@@ -165,7 +165,7 @@ def make_matrix(rows: Sequence[Row]) -> list[tuple[str, list[int]]]:
     return list(hours.items())
 
 
-def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[Figure]:
+def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[Total]:
     """Return the totals of a report, with those of the previous period."""
     if not report.leaves_out:
         if not report.counts_once:
@@ -176,28 +176,28 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[F
         if not _is_counted(rows, before, "activities"):
             change, counted = NOT_COMPARABLE, ", as far as counted"
         return [
-            Figure(f"activities{counted}", f"{activities:,}", change),
-            Figure("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them"),
-            Figure("still personal", f"{activities - redacted:,}"),
+            Total(f"activities{counted}", f"{activities:,}", change),
+            Total("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them"),
+            Total("still personal", f"{activities - redacted:,}"),
         ]
     if report.shape == "bars":
         return []
-    missing = Figure("redacted activities, not counted", f"{_add(rows, 'missing'):,}")
+    missing = Total("redacted activities, not counted", f"{_add(rows, 'missing'):,}")
     name = report.measures[0]
     what = "sessions" if name == "sessions" else "contacts, each day counted"
     return [_known(rows, before, name, what), missing]
 
 
-def _known(rows: Sequence[Row], before: Sequence[Row], name: str, what: str) -> Figure:
+def _known(rows: Sequence[Row], before: Sequence[Row], name: str, what: str) -> Total:
     """Return the known part of a measure; there is no comparison if a part of either period is redacted."""
     if rows and all(row[name] is None for row in rows):
-        return Figure(what, "not known", "all redacted" if _add(rows, "missing") else NOT_COUNTED)
+        return Total(what, "not known", "all redacted" if _add(rows, "missing") else NOT_COUNTED)
     known = _add(rows, name)
     if not _is_counted(rows, before, "missing"):
-        return Figure(f"{what}, as far as known", f"{known:,}", NOT_COMPARABLE)
+        return Total(f"{what}, as far as known", f"{known:,}", NOT_COMPARABLE)
     if _add(rows, "missing") or _add(before, "missing"):
-        return Figure(f"{what}, as far as known", f"{known:,}", "not comparable with the period before: redacted")
-    return Figure(what, f"{known:,}", _say_change(known, _add(before, name)))
+        return Total(f"{what}, as far as known", f"{known:,}", "not comparable with the period before: redacted")
+    return Total(what, f"{known:,}", _say_change(known, _add(before, name)))
 
 
 def _is_counted(rows: Sequence[Row], before: Sequence[Row], name: str) -> bool:

@@ -13,7 +13,7 @@ from redaction.deployment import Deployment
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.web.context import AIRFLOW, ROOT, mark_time
-from redaction.web.navigation import MAIN, TABS, Entry, find_place
+from redaction.web.navigation import MAIN, TABS, MenuEntry, find_place
 from redaction.words import SAY
 from tests.web.conftest import As
 
@@ -28,12 +28,12 @@ def _current(page: str) -> list[str]:
     return re.findall(r'<a href="[^"]*" aria-current="page">([^<]+)</a>', page)
 
 
-def _all(entries: tuple[Entry, ...]) -> list[Entry]:
+def _all(entries: tuple[MenuEntry, ...]) -> list[MenuEntry]:
     return [one for entry in entries for one in (entry, *entry.children)]
 
 
 @pytest.mark.parametrize("entry", _all(MAIN), ids=lambda entry: entry.path)
-def test_every_entry_leads_to_a_page_that_says_where_it_is(as_: As, house_of_two: int, entry: Entry) -> None:
+def test_every_entry_leads_to_a_page_that_says_where_it_is(as_: As, house_of_two: int, entry: MenuEntry) -> None:
     answer = as_("ada").get(f"/redaction{entry.path}")
     assert answer.status_code == 200
     assert entry.text in _current(answer.text)
@@ -42,7 +42,7 @@ def test_every_entry_leads_to_a_page_that_says_where_it_is(as_: As, house_of_two
 
 
 @pytest.mark.parametrize("entry", _all(TABS), ids=lambda entry: entry.path)
-def test_every_tab_of_an_account_leads_to_a_page_of_it(as_: As, house_of_two: int, entry: Entry) -> None:
+def test_every_tab_of_an_account_leads_to_a_page_of_it(as_: As, house_of_two: int, entry: MenuEntry) -> None:
     answer = as_("ada").get(f"{ADA}{entry.path}")
     assert answer.status_code == 200
     assert ["Accounts", entry.text] == [text for text in _current(answer.text) if text in ("Accounts", entry.text)]
