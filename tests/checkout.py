@@ -1,4 +1,4 @@
-"""Where the repository of these tests lies."""
+"""The folder of the repository of these tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL, a deployment of its own, and the entry points, for every test that asks."""
+"""A real PostgreSQL, a deployment and the entry points, for every test that asks."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from redaction.placements.resolve import deploy
 from tests.in_memory import use_memory
 
 use_memory()
-# How long an example takes says something of the machine alone.
+# The time of an example depends only on the machine.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
-# What is imported stays: to look for garbage in it meanwhile takes a fifth of the time.
+# Imported modules stay: searching them for garbage takes a fifth of the time.
 gc.disable()
-# Airflow reads its configuration when it is first imported, so it is told before any test module is.
+# Airflow reads its configuration at its first import, so it is set before any test module is imported.
 _AIRFLOW = tempfile.TemporaryDirectory(prefix="redaction-airflow-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW.name
 os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_AIRFLOW.name}/airflow.db"
-# As long as its signature; what Airflow makes up by itself is shorter, and each signing would warn of it.
+# As long as its signature; Airflow's own default is shorter, and each signature would warn of it.
 os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = secrets.token_hex(64)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = f"{_AIRFLOW.name}/plugins"
@@ -103,9 +103,9 @@ def settings(
     drop_later: Callable[[str], None],
     template: str,
 ) -> Iterator[Settings]:
-    """Settings of a deployment of its own: an empty, migrated database and a home folder.
+    """Settings of a deployment: an empty, migrated database and a home folder.
 
-    Of a test that asks for `ready_made` there is none before that has provided it.
+    For a test with `ready_made` it exists only after that has provided it.
     """
     name = f"redaction_test_{os.getpid()}_{next(_numbers)}"
     if "ready_made" not in request.fixturenames:
@@ -124,7 +124,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 @pytest.fixture
 def deployment(database: Database, settings: Settings) -> Deployment:
-    """What the functions are given: that database with those settings."""
+    """The argument of the functions: that database with those settings."""
     return deploy(database, settings)
 
 
@@ -141,7 +141,7 @@ def sql(database: Database) -> Callable[..., list[dict[str, Any]]]:
 
 
 EMPTY = "SET LOCAL session_replication_role = replica; TRUNCATE tracking.activities, tracking.activity_identity"
-"""Removes every activity, redacted ones too, which the triggers of the database refuse to anybody."""
+"""Removes every activity, redacted ones too, which the triggers of the database refuse to everybody."""
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ PERSONAL_VALUES = {
 
 @pytest.fixture
 def insert(sql: Callable[..., list[dict[str, Any]]]) -> Callable[..., None]:
-    """Insert one activity full of personal values; keyword arguments override single columns."""
+    """Insert one activity full of personal values; keyword arguments replace single columns."""
 
     def run(activity_id: int, account_id: int = 7, called_at: datetime | None = None, **columns: Any) -> None:
         row: dict[str, Any] = {
@@ -222,7 +222,7 @@ def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 def cli(
     deployed: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process, through the very entry point; returns (exit code, stdout, stderr)."""
+    """Run a command in this process, through its entry point; returns (exit code, stdout, stderr)."""
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["redaction", *words])
@@ -240,21 +240,21 @@ def cli(
 
 @pytest.fixture(scope="session")
 def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The metadata database that Airflow was pointed at: migrated by the first process that asks, copied by others."""
+    """Airflow's metadata database: migrated by the first process that asks, copied by the others."""
     folder = tmp_path_factory.getbasetemp()
     shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     ours, made = Path(_AIRFLOW.name) / "airflow.db", shared / "airflow.db"
     with (shared / "airflow.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if made.exists():
-            # Not its file: what has looked for a connection before has this one open.
+            # Not its file: a process that has searched for a connection has this one open.
             with sqlite3.connect(made) as there, sqlite3.connect(ours) as here:
                 there.backup(here)
             return
         command = [sys.executable, "-m", "airflow", "db", "migrate"]
         subprocess.run(command, check=True, capture_output=True, env=os.environ)
         half = made.with_suffix(".half")
-        # Whatever of it is not in the file yet comes too.
+        # Parts that are not in the file yet must be copied too.
         with sqlite3.connect(ours) as there, sqlite3.connect(half) as here:
             there.backup(here)
         half.rename(made)
@@ -270,7 +270,7 @@ def west(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Database]:
-    """A second placement, `west`, with agency 1 and account 9 of it, that redacts daily."""
+    """A second placement, `west`, with its account 9 of agency 1, which redacts daily."""
     name = f"redaction_west_{os.getpid()}_{next(_numbers)}"
     copy_database(administer, name, template)
     monkeypatch.setenv("REDACTION_PLACEMENTS", "west")

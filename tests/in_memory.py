@@ -1,4 +1,4 @@
-"""Where the files of the tests lie: in memory, if the machine has enough of it, since a database is 480 files."""
+"""The files of the tests: in memory, if the machine has enough of it, since a database has 480 files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NEEDED = 8 * 1024**3
 
 
 def _available() -> int:
-    """Return how many bytes of memory nobody uses; 0 where that is not told."""
+    """Return the unused bytes of memory; 0 if unknown."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
@@ -23,7 +23,7 @@ def _available() -> int:
 
 
 def use_memory() -> None:
-    """Make temporary folders of this process, and of those that it starts, lie in memory; a given TMPDIR stays."""
+    """Put temporary folders of this process and its children into memory; a given TMPDIR stays."""
     if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
         return
     if min(shutil.disk_usage(_MEMORY).free, _available()) >= _NEEDED:

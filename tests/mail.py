@@ -1,4 +1,4 @@
-"""A mail server for tests: takes what comes, keeps it, refuses the addresses it is told to."""
+"""A mail server for tests: accepts and keeps mails, and refuses the given addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Mail:
-    """A mail that has come: to whom, and as a person reads it."""
+    """A received mail: its recipients, and its text as a person reads it."""
 
     to: str
     subject: str
@@ -23,7 +23,7 @@ class Mail:
 
 @dataclass
 class MailServer:
-    """Where it listens, what has come, and whom it knows not."""
+    """Where it listens, the received mails, and the addresses it refuses."""
 
     port: int = 0
     mails: list[Mail] = field(default_factory=list)
@@ -31,7 +31,7 @@ class MailServer:
 
     @property
     def connection(self) -> str:
-        """Return the Airflow connection to it, as its variable of the environment has it."""
+        """Return the Airflow connection to it, as in its variable of the environment."""
         return (
             f"smtp://127.0.0.1:{self.port}/?disable_tls=true&disable_ssl=true&from_email=redaction%40example.org"
             "&retry_limit=0&timeout=10"

@@ -1,4 +1,4 @@
-"""Accounts, records and stores for the tests of objects: loaded, redacted and looked at as the commands do."""
+"""Accounts, records and stores for the tests of objects: loaded, redacted and read as the commands do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from redaction.source.load import LoadSummary, load_files
 
 Sql = Callable[..., list[dict[str, Any]]]
 AT = 1790812800
-"""When the activities of the cases were (2026-10-01, Unix time)."""
+"""The time of the activities of the cases (2026-10-01, Unix time)."""
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
 """The end of an interval of their accounts: midnight in New York."""
 _numbers = itertools.count(1)
@@ -76,7 +76,7 @@ class World:
         )
 
     def run(self, account_id: int) -> dict[str, Any]:
-        """Do a run as far as its objects: what comes after asks neither a store nor an address, and takes longest."""
+        """Do a run up to its objects: the later steps use neither a store nor an address, and take longest."""
         run = begin_run(self.deployment, account_id, None, "cli", at=NOW)
         steps: tuple[Step, ...] = () if run.state == "nothing_due" else ("strip", "objects")
         for step in steps:
@@ -90,7 +90,7 @@ class World:
         return certify_run(self.deployment, run_id)
 
     def left(self) -> list[tuple[int, str | None, str | None]]:
-        """The objects that are due: activity, outcome, reason."""
+        """The due objects: activity, outcome, reason."""
         rows = self.sql(
             "SELECT * FROM tracking.objects WHERE due_since IS NOT NULL ORDER BY account_id, activity_id, id"
         )
@@ -117,8 +117,8 @@ def _by_path(_: str, path: str) -> tuple[int, dict[str, str]]:
 
 @contextmanager
 def vendor_server(answer: Answer = _by_path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """A server that answers as told, or the status that is the first part of the path; its address, and what it was
-    asked.
+    """A server that answers as given, or the status that is the first part of the path; its address, and its
+    requests.
     """
     asked: list[tuple[str, str]] = []
 

@@ -1,4 +1,6 @@
-"""Which tests run in which process, and when: what is dear to make is made once, and the longest begin."""
+"""Which tests run in which process, and when: expensive fixtures are created once, and the longest tests start
+first.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ _FIRST = (
     "security/test_authority.py",
     "erasure/test_residue.py",
 )
-"""Files that take long, by how long: so all processes end at about the same time. Two at most wait for an Airflow."""
+"""Files that take long, by duration: so all processes end at about the same time. At most two wait for an Airflow."""
 _AIRFLOW = (
     "dags/test_connection.py",
     "dags/test_dags.py",
@@ -54,14 +56,14 @@ _AIRFLOW = (
 """Files whose tests need an Airflow in their process: its database, its app, the libraries of its tasks."""
 _GROUPS = {
     "airflow": _AIRFLOW,
-    # Stacks whose database of Airflow's is migrated once.
+    # Stacks whose Airflow database is migrated once.
     "stack": ("browser/", "stack/"),
-    # An image of the Dockerfile, made once.
+    # An image of the Dockerfile, built once.
     "compose": ("compose/test_cluster.py", "compose/test_compose.py"),
-    # A store that speaks S3, whose library takes long to import.
+    # A store with the protocol of S3, whose library takes long to import.
     "s3": ("objects/test_buckets.py", "objects/test_s3.py", "security/test_objects.py"),
 }
-"""Files whose tests share what is dear to make, so that they run in the same process."""
+"""Files whose tests share expensive fixtures, so that they run in the same process."""
 
 
 class _Together(LoadFileScheduling):
@@ -75,15 +77,15 @@ class _Together(LoadFileScheduling):
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
-    """Distribute by file, but for those that belong together."""
+    """Distribute by file, except for groups."""
     return _Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that all processes end at about the same time.
+    """Start with the files that take longest, so that all processes end at about the same time.
 
-    With a server of other programs, what asks no server is left out: it has run beside the embedded one.
+    With a server of other programs, tests without a server are left out: they have run with the embedded one.
     """
 
     def rank(item: pytest.Item) -> int:
@@ -98,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Begin to look for garbage, and seldom: what a test leaves is little beside what the libraries allocate."""
+    """Collect garbage seldom: what a test leaves is little compared with what the libraries allocate."""
     _set_aside()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
@@ -106,7 +108,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """Set aside what a test has imported: Great Expectations and Airflow are, when the first test needs them."""
+    """Set aside what a test has imported: Great Expectations and Airflow, at the first test that needs them."""
     if len(sys.modules) > _Aside.modules + _MANY_MODULES:
         _set_aside()
 
@@ -119,7 +121,7 @@ class _Aside:
 
 
 def _set_aside() -> None:
-    """Look no more at what the imports have made whenever garbage is collected: it stays to the end."""
+    """Exclude the objects of imports from later garbage collections: they stay to the end."""
     gc.collect()
     gc.freeze()
     _Aside.modules = len(sys.modules)

@@ -31,7 +31,7 @@ def forget() -> None:
 
 @pytest.fixture
 def decide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: Database) -> Iterator[Decide]:
-    """Make this a program that was started with a file of own fields; the database is there before."""
+    """Make this a program that was started with a file of own fields; the database exists before."""
     path = tmp_path / "own.yml"
 
     def decided(text: str) -> Path:

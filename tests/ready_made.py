@@ -1,4 +1,4 @@
-"""What several tests begin with, built by the first of them and copied for the others: a database and a home folder."""
+"""What several tests start with, built by the first of them and copied for the others: a database and a home folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers import Administer, copy_database
 
 
 class ReadyMade(Protocol):
-    """Provides the database of a test, by a name and what builds it, upon `account` if it is not told otherwise."""
+    """Provides the database of a test, by a name and what builds it, on top of `account` by default."""
 
     def __call__(self, name: str, build: Callable[[], object], upon_account: bool = True) -> None: ...
 
@@ -40,7 +40,9 @@ def ready_made(
     made: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ReadyMade:
-    """Build what a test begins with, or copy it if a test before has built it; nothing may ask the database earlier."""
+    """Build what a test starts with, or copy it if an earlier test has built it; nothing may use the database
+    before.
+    """
 
     def provide(name: str, build: Callable[[], object], upon_account: bool = True) -> None:
         stored, ours = f"redaction_made_{os.getpid()}_{name}", str(database.url.database)

@@ -1,4 +1,4 @@
-"""What each role of Airflow may do with us, asked of the auth manager that Airflow's configuration names.
+"""What each role of Airflow may do here, asked of the auth manager in Airflow's configuration.
 
 `python -m tests.roles` prints it as JSON: by role, the columns of the table in `docs/reference/permissions.md`.
 """
@@ -17,7 +17,7 @@ DAG_ID = "redact_account_7"
 NORTH = {"North readers": "read", "North staff": "edit"}
 """Roles of the agency of account 7, as REDACTION_AGENCY_ROLES has them."""
 _LIMITED = ("Website", "DAG Runs", "Task Instances", "Task Logs", "HITL Detail", "Plugins")
-"""What a role of an agency reads of Airflow in general; which DAGs, `access_control` says."""
+"""What a role of an agency reads of Airflow in general; `access_control` says which DAGs."""
 
 
 def read_table() -> dict[str, dict[str, dict[str, bool]]]:
@@ -41,7 +41,7 @@ def _cells(line: str) -> list[str]:
 
 
 def ask(app: Any, user: Any) -> dict[str, bool]:
-    """Return what somebody may, by the columns of the table; pages are asked for by HTTP, as a browser does."""
+    """Return what a person may do, by the columns of the table; pages are requested by HTTP, as a browser does."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
     from fastapi.testclient import TestClient
@@ -52,7 +52,7 @@ def ask(app: Any, user: Any) -> dict[str, bool]:
 
     client = TestClient(app, base_url="http://testserver", follow_redirects=False)
     client.cookies.set("_token", manager.generate_jwt(user))
-    # The second one is where Airflow's navigation has the link to our pages from.
+    # The second one has the link to our pages in Airflow's navigation.
     answers = {client.get(path).status_code for path in (f"/redaction/dags/{DAG_ID}", "/api/v2/plugins")}
     assert answers in ({200, 307}, {403}), answers
 

@@ -1,4 +1,4 @@
-"""The server of the tests: the embedded one, one of other programs, or one that is given; and a migrated template."""
+"""The server of the tests: the embedded one, one of other programs, or a given one; and a migrated template."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Server = tuple[str, Path | None]
 Administer = Callable[[str], None]
 
 GIVEN = "REDACTION_TEST_SERVER_URL"
-"""A server that is there: its tests run one process at a time, since some look into it as a whole."""
+"""A given server: its tests run one process at a time, since some inspect it as a whole."""
 PROGRAMS = "REDACTION_TEST_SERVER_BIN"
-"""The folder of a PostgreSQL's programs: each process of the tests makes, and ends, a server of them."""
+"""The folder of a PostgreSQL's programs: each process of the tests creates and ends a server of them."""
 _SHORT = {"fsync": "off", "min_wal_size": "32MB", "max_wal_size": "96MB"}
-"""It need not outlive the machine; its log is kept short, since the proof by sample reads it to the end."""
+"""It need not survive the machine; its log is kept short, since the proof by sample reads all of it."""
 LOGIN = f"redaction_login_{os.getpid()}"
-"""What tasks, pages and commands log in as: neither an owner nor a superuser."""
+"""The login of tasks, pages and commands: neither an owner nor a superuser."""
 
 
 def reached(database: Database) -> str:
-    """Return the level that an erasure reaches: no L3 at a server that keeps old segments of its log for use again."""
+    """Return the level that an erasure reaches: no L3 on a server that recycles old segments of its log."""
     with database.engine("owner").connect() as connection:
         recycles = connection.exec_driver_sql("SELECT current_setting('wal_recycle')::boolean").scalar_one()
     return "L2" if recycles else "L3"
@@ -43,7 +43,7 @@ def reached(database: Database) -> str:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The URL of a server where databases may be made, and its log file if it is the embedded one."""
+    """The URL of a server for test databases, and its log file if it is the embedded one."""
     given, programs = os.environ.get(GIVEN), os.environ.get(PROGRAMS)
     if given:
         yield make_url(given).set(drivername=DRIVER).render_as_string(hide_password=False), None
@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def _made(programs: Path) -> Iterator[str]:
-    """Make a server of these programs, which nobody may run as root; gives its URL, and ends it."""
+    """Create a server of these programs, which do not run as root; yields its URL, and ends it."""
     as_root = os.geteuid() == 0
     # A socket's path may not be long, and pytest's own folders are closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="server"))
@@ -103,14 +103,14 @@ def administer(server: Server) -> Iterator[Administer]:
 
 
 def copy_database(administer: Administer, name: str, template: str) -> None:
-    """Create a database as another is, file by file, which takes half as long as by way of the server's log."""
+    """Create a database as a copy of another, file by file, which takes half as long as by the server's log."""
     administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 @pytest.fixture(scope="session")
 def drop_later(administer: Administer, login: str) -> Iterator[Callable[[str], None]]:
-    """Drop a database when the next but one is dropped: by then its last sessions have ended. The server waits 100 ms
-    for those of one that is dropped at once.
+    """Drop a database when the next but one is dropped: by then its last sessions have ended. The server waits 100
+    ms for those of one that is dropped at once.
     """
     names: list[str] = []
 
@@ -136,19 +136,19 @@ def login_url(server_url: str, name: str) -> str:
 
 
 def open_both(server_url: str, name: str, settings: Settings) -> Database:
-    """A database as both: the roles act for the login, and the owner is another."""
+    """A database with both URLs: the roles act for the login, and the owner is another."""
     return Database(login_url(server_url, name), settings, database_url(server_url, name))
 
 
 def as_owner(database: Database) -> URL:
-    """The URL of a database as its owner, for sessions of the tests' own."""
+    """The URL of a database as its owner, for sessions of the tests."""
     assert database.owner_url is not None
     return database.owner_url
 
 
 @pytest.fixture(scope="session")
 def login(server: Server, administer: Administer) -> Iterator[str]:
-    """The name of the login, which goes with the tests."""
+    """The name of the login, which is dropped with the tests."""
     yield LOGIN
     if not os.environ.get(GIVEN):
         # The server goes too.

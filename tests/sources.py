@@ -1,4 +1,4 @@
-"""A program that was started with another source, for the tests of what a source may be."""
+"""A program that was started with another source, for the tests of sources."""
 
 from __future__ import annotations
 

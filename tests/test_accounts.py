@@ -1,4 +1,4 @@
-"""Agencies and accounts: who may turn redaction on, and what the snapshot says then."""
+"""Agencies and accounts: who may turn redaction on, and what the snapshot has then."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_off_and_on_again_keeps_the_days_it_counts_by(
     assert upcoming(on.policy(), None, None, now).run_after <= now + timedelta(days=max(on.policy().days - then, 1))
     [status] = list_account_status(deployment, [on], now, 10)
     assert status.overdue == 0
-    # A day that is named counts.
+    # A given day counts.
     set_account(deployment, 7, "eve", auto_redaction=None)
     day = date(2026, 1, 3)
     assert set_account(deployment, 7, "eve", auto_redaction="30", auto_redaction_since=day).auto_redaction_since == day
@@ -187,7 +187,7 @@ def _snapshot(count: int, age: float = 0) -> Snapshot:
 
 @pytest.fixture
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that any connection of this process sends."""
+    """Every statement of all connections of this process."""
     found: list[str] = []
 
     def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:

@@ -1,4 +1,6 @@
-"""The schedule with a clock for recordings: each goes when it is due, and nothing whole goes earlier than without."""
+"""The schedule with a clock for recordings: each is redacted when it is due, and nothing whole earlier than without
+the clock.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ clocked = st.builds(
 
 
 def _runs(policy: Policy, days: int) -> list[tuple[datetime, datetime]]:
-    """When the runs of some days after the anchor are, and the ends of their intervals."""
+    """The times of the runs of some days after the first day, and the ends of their intervals."""
     start = day_start(policy.runs.since, policy.zone)
     until = day_start(policy.since + timedelta(days=days), policy.zone)
     return [(one.run_after, one.end) for one in intervals(policy.runs, start, until) if one.run_after <= until]

@@ -1,4 +1,4 @@
-"""The network to one placement is cut in mid-run: the run says so, and goes on when the network is back."""
+"""The network to one placement is cut in mid-run: the run reports it, and continues when the network is back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from redaction.settings import load_settings
 
 
 class Cable:
-    """Passes on to the server's socket what comes to a port of this machine, until it is cut."""
+    """Forwards a port of this machine to the server's socket, until it is cut."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -57,7 +57,7 @@ class Cable:
             end.close()
 
     def cut(self) -> None:
-        """Break what is open, and refuse what comes."""
+        """Break open connections, and refuse new ones."""
         self._plugged = False
         for end in self._ends:
             try:
@@ -66,7 +66,7 @@ class Cable:
                 continue
 
     def mend(self) -> None:
-        """Pass on again."""
+        """Forward again."""
         self._plugged = True
 
     def close(self) -> None:
@@ -77,7 +77,7 @@ class Cable:
 
 @pytest.fixture
 def cable(west: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cable]:
-    """The one way to `west`, with activities of account 9 there."""
+    """The only way to `west`, with activities of account 9 there."""
     old = datetime.now(UTC) - timedelta(days=3)
     with west.engine("owner").begin() as connection:
         connection.exec_driver_sql("SELECT tracking.ensure_partition(%s)", (old,))
@@ -109,7 +109,7 @@ def test_a_run_goes_on_when_the_network_is_back(
         patched.setitem(runs.WORK, step, cut)  # type: ignore[arg-type]
         with Placements(base) as placements, pytest.raises(DatabaseBusy):
             run_account(placements.at("west", allow_restored=True), 9, datetime.now(UTC))
-    # The others are not touched by it.
+    # The others are not affected.
     with Placements(base) as placements:
         answers, silent = placements.ask(lambda one: [account.id for account in list_accounts(one.database)])
     assert (answers, list(silent)) == ({"default": [account]}, ["west"])
@@ -120,7 +120,7 @@ def test_a_run_goes_on_when_the_network_is_back(
     with west.engine("owner").begin() as connection:
         ask = connection.exec_driver_sql
         assert ask("SELECT count(*) FROM tracking.activities WHERE caller_name IS NOT NULL").scalar_one() == 0
-        # The first has gone on, and what came after it had nothing left to do.
+        # The first has continued, and the later one had nothing left to do.
         found = ask("SELECT state, stripped_count FROM redaction.runs ORDER BY id").all()
         assert found == [("succeeded", 50), ("nothing_due", 0)]
         assert ask("SELECT count(*) FROM redaction.ledger WHERE kind = 'redaction'").scalar_one() == 1

@@ -1,4 +1,4 @@
-"""The way to the database: migrations twice, roles as narrow as they should be, errors without values."""
+"""Access to the database: migrations twice, roles as narrow as they should be, errors without values."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_url_that_names_what_is_not_there_is_not_tried_again(
 def test_what_is_said_of_a_refused_connection_stands_for_its_sqlstate(
     told: str, state: str | None, again: bool
 ) -> None:
-    """A library that was refused a connection has the words alone."""
+    """A library whose connection was refused has only the text."""
     refused = sa.exc.OperationalError(None, None, psycopg2.OperationalError(f"connection to server failed: {told}"))
     with pytest.raises(RedactionError) as caught:
         raise_mapped(refused)
@@ -244,7 +244,7 @@ def test_a_row_moves_into_a_partition_that_another_session_has_made(
     with database.engine("owner").connect() as knowing:
         knowing.exec_driver_sql("UPDATE tracking.activities SET called_at = '1999-01-01' WHERE id = 1")
         knowing.commit()
-        # Row 2 keeps the partition of its week from being made; the week after is free.
+        # Row 2 keeps the partition of its week from being created; the week after is free.
         sql("SELECT tracking.ensure_partition('2026-03-10')")
         knowing.exec_driver_sql("UPDATE tracking.activities SET called_at = '2026-03-10' WHERE id = 1")
         knowing.commit()

@@ -1,4 +1,4 @@
-"""What is imported is declared, and what is declared is imported: by the core, and by each extra."""
+"""Every import is declared, and every dependency is imported: by the core, and by each extra."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _declared(requirements: list[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, set[str]]:
-    """What each module imports, by its path in the package."""
+    """The imports of each module, by its path in the package."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted((ROOT / "redaction").rglob("*.py")):
         found[path.relative_to(ROOT / "redaction").as_posix()] = _imports(path)
@@ -104,7 +104,7 @@ def test_every_extra_is_looked_at_and_no_reason_is_left_over() -> None:
 
 
 DEBIAN_12 = "3.11.2"
-"""The Python of the machine that the README asks for."""
+"""The Python version that the README asks for."""
 
 
 def test_every_version_that_is_pinned_works_with_the_oldest_python() -> None:

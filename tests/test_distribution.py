@@ -1,4 +1,4 @@
-"""The wheel: everything that the checkout has, at the places where an installed package looks for it."""
+"""The wheel: everything of the checkout, at the places where an installed package looks for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.checkout import ROOT
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `make dist` leaves: an sdist, and the wheel that was built from it alone."""
+    """The folder that `make dist` leaves: an sdist, and the wheel that was built only from it."""
     folder = tmp_path_factory.mktemp("dist")
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     done = subprocess.run(build, capture_output=True, text=True, check=False)

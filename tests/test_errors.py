@@ -1,4 +1,4 @@
-"""The tree of errors: as it is drawn, what may be tried again, and what each SQLSTATE of ours stands for."""
+"""The tree of errors: as it is drawn, which may be tried again, and the meaning of each SQLSTATE of ours."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_every_message_of_the_table_can_be_filled_in() -> None:
 
 
 def test_no_decision_reads_the_text_of_an_error_of_ours() -> None:
-    """Only JSON that is too deep for its library is told by a text: that has no class of its own."""
+    """Only JSON that is too deep for its library is recognised by a text: that has no class of its own."""
     found = set()
     for path in (ROOT / "redaction").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""An extra that is not installed: one line that says how to install it, and nothing else is worse for it."""
+"""A missing extra: one line that says how to install it, and everything else works."""
 
 from __future__ import annotations
 

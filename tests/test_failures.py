@@ -49,7 +49,7 @@ def test_a_step_can_make_a_difference_and_the_unknown_is_not_nothing() -> None:
 def test_what_runs_end_with_is_in_the_page_on_operations() -> None:
     page = (ROOT / "docs" / "reference" / "troubleshooting.md").read_text(encoding="utf-8")
     missing = [name for name in OURS if f"`{name}`" not in page]
-    # A kind that others are of; what no run and no task ends with.
+    # A parent of others; errors with which no run and no task ends.
     assert missing == [
         "BadAddress", "CatalogError", "CouldNotLook", "PageError", "SignatureWrong", "TryLater", "ValueRefused",
     ]  # fmt: skip

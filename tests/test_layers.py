@@ -1,4 +1,4 @@
-"""Each module imports only from its own layer and those below, and no circle of modules is left."""
+"""Each module imports only from its own layer and those below, and there is no circle of modules."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ LAYERS = (
     # The console script names every command, those of the demo too.
     ("cli.main",),
 )
-"""From the lowest to the highest; each is named by its modules and packages, the longest name that fits counts."""
+"""From the lowest to the highest; each is named by its modules and packages, and the longest matching name counts."""
 EDGES = {"redaction.airflow.dags.common", "redaction.cli.output", "redaction.web.context"}
-"""Where a process begins, which offers it the embedded server."""
+"""The start of a process, which offers it the embedded server."""
 
 
 def _find_modules(root: Path) -> dict[str, Path]:
@@ -54,7 +54,7 @@ def _find_modules(root: Path) -> dict[str, Path]:
 
 
 def _imports(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
-    """Yield what a module imports of ours: within functions, and for annotations alone, too."""
+    """Yield the imports of ours in a module: within functions, and only for annotations, too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = []
         if isinstance(node, ast.ImportFrom):
@@ -70,7 +70,7 @@ def _imports(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
 
 
 def read_imports(root: Path) -> dict[str, set[str]]:
-    """Return what each module of a package imports of it."""
+    """Return the imports within a package, by module."""
     modules = _find_modules(root)
     return {name: {*_imports(path, modules)} - {name} for name, path in modules.items()}
 
@@ -99,7 +99,7 @@ def find_circle(imports: Mapping[str, set[str]]) -> list[str]:
     left = {module: set(others) for module, others in imports.items()}
     while free := {module for module, others in left.items() if not others & left.keys()}:
         left = {module: others for module, others in left.items() if module not in free}
-    # What is left imports what is in a circle, and what nobody else of it imports is not in one.
+    # The rest imports modules of a circle, and a module that no other one of the rest imports is not in one.
     while unused := left.keys() - {other for others in left.values() for other in others}:
         left = {module: others for module, others in left.items() if module not in unused}
     return sorted(left)

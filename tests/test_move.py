@@ -1,4 +1,4 @@
-"""An account moves to another placement: whole, verified, erased where it was, and gone on with after a kill."""
+"""An account moves to another placement: whole, verified, erased at the old one, and continued after a kill."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask(database: Database, statement: str) -> list[dict[str, Any]]:
 
 
 def rows_of(database: Database) -> list[dict[str, Any]]:
-    """Every column of account 7 but the run."""
+    """Every column of account 7 except the run."""
     return ask(
         database,
         "SELECT to_jsonb(a) - 'redaction_run_id' AS row FROM tracking.activities a WHERE account_id = 7 ORDER BY id",
@@ -141,7 +141,7 @@ MARKS = ("tracking.redacted_at_source", "tracking.future_activities")
 def test_what_the_source_has_said_goes_along(
     full: int, database: Database, west: Database, sql: Sql, monkeypatch: pytest.MonkeyPatch, place: str | None
 ) -> None:
-    """Also with a move that is killed in between, which removes what it has copied and copies it anew."""
+    """Also with a move that is killed in between, which removes what it has copied and copies it again."""
     for table in MARKS:
         sql(f"INSERT INTO {table} SELECT account_id, id, :at FROM tracking.activities WHERE id IN (6, 8)", at=AT)
     before = [sql(f"SELECT * FROM {table} WHERE account_id = 7 ORDER BY activity_id") for table in MARKS]
@@ -200,7 +200,7 @@ def test_a_move_that_is_killed_goes_on(
         patched.setattr(move, place, killed)
         with pytest.raises(KeyboardInterrupt):
             move_account(load_settings(), 7, "west", "eve")
-    # Nothing is lost at any point: what is to be moved is at one of the two.
+    # Nothing is lost at any point: every activity to move is at one of the two.
     assert before in (rows_of(database), rows_of(west))
     figures = json.loads(cli("status", "--json")[1])["figures"]
     assert any(one["what"] == "unfinished moves" for one in figures)
@@ -307,7 +307,7 @@ def test_an_account_on_its_way_says_where_to(full: int, sql: Sql) -> None:
 
 
 def test_what_wants_two_people_goes_on_wanting_them(full: int, west: Database, sql: Sql) -> None:
-    """The agency of the account wants them here, and is there at the other placement without."""
+    """The agency of the account has the rule of two people here, and not at the other placement."""
     sql("UPDATE tracking.agencies SET needs_approval = true")
     move_account(load_settings(), 7, "west", "eve")
     asked = "SELECT a.needs_approval OR g.needs_approval AS two FROM tracking.accounts a, tracking.agencies g"

@@ -1,4 +1,4 @@
-"""What goes through a pipe arrives; whichever end breaks, both end, and the error comes out."""
+"""Everything sent through a pipe arrives; whichever end breaks, both end, and the error is raised."""
 
 from __future__ import annotations
 

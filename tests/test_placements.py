@@ -1,4 +1,4 @@
-"""Accounts on several servers: each command, load and DAG finds its own, and one that is down stops no other."""
+"""Accounts on several servers: each command, load and DAG finds its own, and a server that is down stops no other."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_what_another_placement_rejects_is_counted_and_named_once(
         loaded = json.loads(out)
         assert (loaded["read"], loaded["inserted"], loaded["rejected"]) == (128, inserted, 127)
         assert "canary" not in out + err
-    # Those that each placement rejects come from the first one, of the others their own.
+    # The records that each placement rejects come from the first one, further ones are its own.
     path.write_text("\n".join(["no JSON", *map(json.dumps, sent[118:])]))
     out = cli("load", str(path), "--json")[1]
     named = [(item["line"], item["activity_id"]) for item in json.loads(out)["rejections"]]
@@ -213,11 +213,11 @@ def test_one_whose_connection_is_wrong_stops_its_own_alone(
         with pytest.raises(BadInput, match=told):
             placements.find(5)
     assert cli("due", "9")[0] == 0
-    # Its name is told, and what to do about it.
+    # Its name is printed, and what to do about it.
     code, out, err = cli("init")
     assert (code, "placement default: schema" in out, "placement west: schema" in out) == (2, True, True)
     told = "the server has no database of that name (SQLSTATE 3D000): create it, then run `redaction init`"
-    # A server of somebody's own may have warnings of its own before it.
+    # An operator's own server may print warnings before it.
     said = [line for line in err.splitlines() if not line.startswith("warning: ")]
     assert len(said) == 1
     assert said[0].startswith(f"redaction: placement east: {told}")

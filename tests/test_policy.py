@@ -54,7 +54,7 @@ def _policy(place: tuple[str, date], period: str, mode: str, offset: int = 0) ->
 
 
 periods, modes = st.sampled_from(list(PERIODS)), st.sampled_from(MODES)
-# Half of them have a boundary near a day on which the clocks change; a day drawn at random seldom is one.
+# Half of them have a boundary near a day on which the clocks change; a random day seldom is one.
 policies = st.builds(
     _policy,
     st.tuples(zones, days) | st.deferred(lambda: st.sampled_from(_changes())),
@@ -75,7 +75,7 @@ def test_every_change_of_clocks_in_every_zone() -> None:
         begin = day_start(policy.since, zone)
         found = list(intervals(policy, begin, begin + timedelta(days=4)))
         held = [one.start.astimezone(zone).date() for one in found]
-        # The last instant of each has the date of its first, and the days go up: no day is split, none comes twice.
+        # The last instant of each has the date of its first, and the days increase: no day is split, none comes twice.
         assert [(one.end - timedelta(microseconds=1)).astimezone(zone).date() for one in found] == held, (name, day)
         assert held == sorted(set(held)), (name, day)
         assert all(one.start < one.end == two.start for one, two in pairwise(found)), (name, day)
@@ -96,7 +96,7 @@ def test_intervals_tile_without_gap_or_overlap(policy: Policy, offset: int) -> N
 def test_each_local_day_belongs_to_exactly_one_run(policy: Policy) -> None:
     begin = day_start(policy.since, policy.zone)
     found = list(intervals(policy, begin, begin + timedelta(days=policy.days + 5)))
-    # The days that exist, as a clock on the wall shows them.
+    # The existing days, as a clock on the wall shows them.
     shown = {(begin + timedelta(hours=hour)).astimezone(policy.zone).date() for hour in range(24 * (policy.days + 5))}
     for number in range(policy.days + 3):
         day = policy.since + timedelta(days=number)
@@ -156,7 +156,7 @@ def test_a_scheduler_never_falls_behind_nor_overlaps_whatever_is_changed(
             one = upcoming(policy, last_end, anchor, now)
             assert one.start == last_end
         assert one.run_after > now
-        # Nothing is due that no run has covered, but for what was old when redaction was switched on.
+        # Nothing is due that no run has covered, except activities that were old when redaction was switched on.
         assert latest_due(policy, now).cutoff <= max(last_end or anchor, anchor)
 
 
@@ -275,7 +275,7 @@ def test_what_is_due_is_the_end_of_an_interval_whose_run_has_come(
         assert is_due(policy, one.cutoff, at) == (one.run_after <= at)
         assert is_due(policy, one.cutoff, one.run_after)
         assert not is_due(policy, one.cutoff, one.run_after - timedelta(microseconds=1))
-        # Beside the end of an interval there is nothing, but for that of another.
+        # Other than the end of an interval there is nothing, except that of another.
         near = one.end - timedelta(seconds=beside)
         assert not is_due(policy, near, at) or near in {other.end for other in found}
     assert not is_due(policy, at + timedelta(microseconds=1), at)

@@ -1,4 +1,4 @@
-"""The ratios of the benchmarks: worse lies outside the spread of both; what is accepted stands in the docs."""
+"""The ratios of the benchmarks: worse means outside the spread of both; accepted ratios are in the docs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.ratios import Ratio, find_worse, keep_ratio, main, read_ratios
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Files of their own for what is measured, what is kept, and the page."""
+    """Separate files for the measurement, the stored values, and the page."""
     monkeypatch.setattr(ratios, "MEASURED", tmp_path / "build" / "measured.json")
     monkeypatch.setattr(ratios, "KEPT", tmp_path / "kept.json")
     monkeypatch.setattr(ratios, "PAGE", tmp_path / "page.md")

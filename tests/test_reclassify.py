@@ -1,4 +1,4 @@
-"""A program whose catalog is another than that of its database: refused before the first row, applied as an act."""
+"""A program whose catalog differs from that of its database: refused before the first row, applied as an act."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_program_with_another_catalog_does_nothing(
 def test_a_step_of_a_program_with_another_catalog_does_nothing(
     deployment: Deployment, account: int, insert: Callable[..., None], sql: Sql, other: Other, step: Step
 ) -> None:
-    """A run that one program has begun is no worker's that has another one."""
+    """A worker with another program's catalog does not continue its run."""
     insert(1)
     run = select_aged(deployment, 7, CUTOFF, Request("test"))
     for before in takewhile(lambda name: name != step, STEPS):

@@ -1,4 +1,4 @@
-"""Where files and state lie: in a checkout, and once installed."""
+"""The places of files and state: in a checkout, and once installed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.checkout import ROOT
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package that was installed: its folders lie in it, and no checkout is around it."""
+    """An installed package: its folders are inside it, and no checkout is around it."""
     package = tmp_path / "site-packages" / "redaction"
     for name in resources.FOLDERS:
         (package / name).mkdir(parents=True)
@@ -26,7 +26,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that says nothing of where state lies."""
+    """An environment that says nothing about the place of state."""
     for name in ("REDACTION_HOME", "AIRFLOW_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
 

@@ -48,7 +48,7 @@ def listed() -> dict[str, str]:
 
 
 def is_routed(sql: str) -> bool:
-    """Say whether a statement says of which account the rows are that it touches."""
+    """Say whether a statement names the account of the rows that it touches."""
     return ROUTED.search(sql) is not None
 
 

@@ -1,4 +1,4 @@
-"""What other processes read: below the home, in another folder, or in a store of objects."""
+"""Files that other processes read: below the home, in another folder, or in an object store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STORE = "memory://shared"
 
 @pytest.fixture
 def store() -> Iterator[Any]:
-    """A store of objects, of this process; it is empty afterwards."""
+    """An object store of this process; it is empty afterwards."""
     files = fsspec.filesystem("memory")
     yield files
     files.store.clear()
@@ -37,9 +37,9 @@ def store() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Any]:
-    """A client of a server that speaks S3, which others may use too, and has a bucket `redaction`.
+    """A client of a server with the protocol of S3, which others may use too, and has a bucket `redaction`.
 
-    One for all tests here: what reads it keeps one connection for each process.
+    One for all tests here: its readers keep one connection for each process.
     """
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -1,4 +1,4 @@
-"""The timetable, as Airflow's scheduler asks it."""
+"""The timetable, as Airflow's scheduler uses it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_switched_on_again_nothing_runs_at_once() -> None:
     )
     assert info is not None
     assert info.run_after == start.add(days=30)
-    # Airflow runs no task of a run whose logical date lies before the start date of its DAG.
+    # Airflow runs no task of a run whose logical date is before the start date of its DAG.
     assert info.data_interval == DataInterval(start, start.add(days=30))
 
 
@@ -150,7 +150,7 @@ def test_it_survives_serialisation() -> None:
 
 
 def test_what_version_0_1_has_serialized_is_read_until_the_dag_is_parsed_again() -> None:
-    """Under the name that the class had: the scheduler plans by it before the DAG processor has been at the file."""
+    """Under the old name of the class: the scheduler plans by it before the DAG processor has parsed the file."""
     timetable = RedactionTimetable("60", "every", "Pacific/Apia", "2011-12-01", offset_s=7)
     kept = {"__type": "redaction.timetable.RedactionTimetable", "__var": timetable.serialize()}
     found = decode_timetable(kept)
@@ -181,7 +181,7 @@ def test_a_run_begins_its_offset_after_the_boundary() -> None:
 
 
 def test_what_is_due_by_the_boundary_waits_for_the_offset() -> None:
-    # A whole day less a second: the run of the last boundary is not due yet, whenever this is asked.
+    # A whole day less a second: the run of the last boundary is not due yet, whenever this runs.
     timetable = RedactionTimetable("daily", "every", "UTC", "2026-01-01", offset_s=86_399)
     info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=LATEST)
     assert info is not None

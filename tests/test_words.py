@@ -1,4 +1,4 @@
-"""Every state, setting and rule that there is has a word for people, and one alone."""
+"""Every state, setting and rule has exactly one word for people."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Sql = Callable[..., list[dict[str, Any]]]
 
 
 def _allowed(sql: Sql, column: str) -> set[str]:
-    """Return what the checks of the live schema let a column of `redaction.runs` be."""
+    """Return the values that the checks of the live schema allow in a column of `redaction.runs`."""
     rows = sql(
         "SELECT pg_get_constraintdef(oid) AS what FROM pg_constraint WHERE conrelid = 'redaction.runs'::regclass"
         " AND contype = 'c'"

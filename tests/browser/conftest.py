@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium. Without it the tests are skipped, unless CI says that it has to be there."""
+"""A real browser: Debian's Chromium. Without it the tests are skipped, unless CI requires it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages in a browser without a stack: each request of it is answered by Airflow's app in this process."""
+"""The pages in a browser without a stack: Airflow's app in this process answers each request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PASSED_ON = {"accept", "content-type", "sec-fetch-site"}
 
 
 def open_browser(browser: Browser, client: TestClient, width: int = 1280) -> BrowserContext:
-    """Return a context of a browser whose every request goes to the app as the person of `client`, and nowhere else."""
+    """Return a context of a browser whose requests all go to the app as the person of `client`, and nowhere else."""
 
     def answer(route: Route) -> None:
         asked = route.request
@@ -19,7 +19,7 @@ def open_browser(browser: Browser, client: TestClient, width: int = 1280) -> Bro
         given = {name: value for name, value in asked.headers.items() if name in _PASSED_ON}
         told = client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=given)
         if told.is_redirect and asked.is_navigation_request():
-            # A redirect would be followed past this process; a page that leads on is not.
+            # A redirect would be followed outside this process; a page that leads on is not.
             lead = f'<meta http-equiv="refresh" content="0;url={told.headers["location"]}">'
             route.fulfill(content_type="text/html", body=lead)
             return
@@ -31,11 +31,11 @@ def open_browser(browser: Browser, client: TestClient, width: int = 1280) -> Bro
 
 
 def find_violations(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe finds on a page: which rule, and where."""
+    """Return the findings of axe on a page: which rule, and where."""
     found = Axe().run(page).response["violations"]
     return [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
 
 
 def is_wide(page: Page) -> bool:
-    """Say whether a page has to be pushed sideways."""
+    """Say whether a page must be scrolled sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

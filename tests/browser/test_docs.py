@@ -1,4 +1,4 @@
-"""The site of the documentation in a browser: what its buttons copy can be typed, and its search finds."""
+"""The site of the documentation in a browser: copied commands can be typed, and the search finds."""
 
 from __future__ import annotations
 

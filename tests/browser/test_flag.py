@@ -1,4 +1,4 @@
-"""The red flag, log, activity, settings and *Find a person* in a browser: by keyboard, on a phone, held against axe."""
+"""The red flag, log, activity, settings and *Find a person* in a browser: by keyboard, on a phone, checked by axe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def page(browser: Browser, as_: As, house_of_two: int, insert: Insert, deployment: Deployment) -> Iterator[Page]:
-    """A page of ada's: two redacted calls, three of one contact that are not, one of another, a chat."""
+    """A page of ada's: two redacted calls, three others of one contact, one of another, a chat."""
     for number in (1, 2):
         insert(number, called_at=NOW - timedelta(days=3, hours=number))
     complete_run(deployment, begin_run(deployment, 7, None, "cli").id)
@@ -48,7 +48,7 @@ def page(browser: Browser, as_: As, house_of_two: int, insert: Insert, deploymen
 
 
 def _look(page: Page, name: str) -> None:
-    """Hold what is shown against axe in both themes, and against a phone."""
+    """Check what is shown with axe in both themes, and on a phone."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert find_violations(page) == [], (name, scheme)
@@ -84,7 +84,7 @@ def test_the_flag_works_by_keyboard_and_a_refused_reason_can_be_mended(page: Pag
     expect(reason).to_have_attribute("aria-invalid", "true")
     expect(button).to_be_enabled()
     _look(page, "flag-refused")
-    # Airflow here has no such DAG: what it refuses is said, and the form stays what it was.
+    # Airflow here has no such DAG: its refusal is shown, and the form stays unchanged.
     reason.fill("ticket 12")
     page.keyboard.press("Enter")
     expect(page.locator("[data-show=problem]")).to_contain_text("Airflow refused")

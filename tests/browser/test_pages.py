@@ -1,4 +1,4 @@
-"""Every page in a browser: nothing that axe finds, in both themes; nothing wider than a phone; all of it by keyboard.
+"""Every page in a browser: no finding of axe, in both themes; nothing wider than a phone; everything by keyboard.
 
 No stack is needed: the app of this process answers. With `REDACTION_SCREENSHOTS` each page leaves its picture there.
 """
@@ -84,7 +84,7 @@ PAGES = {
 _NO_PAGES = (
     r"/evidence|/dags/.*|/dag-runs/.*|/data-docs/.*|.*\.(zip|pdf|\{suffix\}|\{kind\})|.*/redactions/.*|.*/recording"
 )
-"""Addresses that lead on, are downloads, or answer a script."""
+"""Addresses that redirect, are downloads, or answer a script."""
 
 
 def _overdue(account_id: int, late: bool) -> Figure:
@@ -213,7 +213,7 @@ def test_every_page_is_reached_whole_by_the_tab_key(context: BrowserContext) -> 
 
 
 def _press_to(page: Page, name: str, key: str = "Enter") -> None:
-    """Move the focus by the tab key to what is called so, and press a key there."""
+    """Move the focus by the tab key to the element of that name, and press a key there."""
     for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText").strip() == name:
@@ -237,7 +237,7 @@ def test_from_what_is_late_to_what_would_be_redacted_without_a_mouse(context: Br
     expect(page.get_by_role("checkbox")).to_be_checked()
     _press_to(page, "Cancel")
     expect(page).to_have_url(_address("/accounts/1001"))
-    # An account is found from every page, by name.
+    # Every page finds an account by name.
     page.get_by_role("searchbox").focus()
     page.keyboard.type("plumbing")
     page.keyboard.press("Enter")

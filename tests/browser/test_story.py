@@ -95,7 +95,7 @@ def _await(house: House, ready: Callable[[], object]) -> None:
 
 
 def _look(page: Page, name: str) -> None:
-    """Hold a page against axe, dark and light, and against a narrow screen; keep its picture if that is asked for."""
+    """Check a page with axe, dark and light, and on a narrow screen; keep its picture if asked."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         serious = [
@@ -146,7 +146,7 @@ def test_the_story(
     assert page.goto(f"{pages}/").status == 401  # type: ignore[union-attr]
     _log_in(page, house)
 
-    # Switch on: what will go is shown first.
+    # Switch on: what will be redacted is shown first.
     page.goto(f"{pages}/accounts/7/settings")
     _look(page, "settings")
     page.get_by_label("Allow administrators to redact information within the call log").check()
@@ -178,20 +178,20 @@ def test_the_story(
     page.goto(f"{pages}/")
     _look(page, "overview")
 
-    # What is redacted shows what remains; what a caller is called is text.
+    # A redacted activity shows what remains; a caller's name is text.
     page.goto(f"{pages}/accounts/7/log/calls")
     expect(page.locator("tr.redacted")).to_have_count(5)
     expect(page.locator("tbody")).to_contain_text("<b>Bob</b>")
     _look(page, "calls")
 
-    # The flag: one activity, then all that its contact did up to it.
+    # The flag: one activity, then all earlier ones of its contact.
     _flag(page, house, "texts", 9)
     expect(page.get_by_role("dialog")).to_have_accessible_name(re.compile("Redact text of .*, from .* ••• 0143"))
     expect(page.locator("[data-show=earlier]")).to_contain_text("3 earlier")
     _look(page, "flag")
     page.get_by_label("Redact past activities from this contact").check()
     expect(page.locator("[data-show=preview]")).to_contain_text("2 calls and 2 texts")
-    # A reason that is refused can be mended.
+    # A refused reason can be mended.
     _confirm(page, "asked by (212) 555-0143")
     expect(page.locator("[data-show=reason]")).to_contain_text("the reason holds")
     expect(page.get_by_label("Reason")).to_be_focused()
@@ -216,7 +216,7 @@ def test_the_story(
             public.write_text(_public(house.key))
         assert verify_certificate(saved, trusted_keys(keyed, [public]))
 
-    # The report counts on, and says what it cannot.
+    # The report still counts, and says what it cannot count.
     since = (NOW - timedelta(days=9)).date()
     page.goto(f"{pages}/accounts/7/reports/sources?first={since}&last={(NOW + timedelta(days=1)).date()}")
     expect(page.locator("tbody")).to_contain_text("Google Ads")
@@ -234,7 +234,7 @@ def test_the_story(
         page.goto(f"{pages}/{name}")
         _look(page, name)
 
-    # A text that may name somebody: what a cut takes away is shown before it is confirmed.
+    # A text that may name a person: the effect of a cut is shown before it is confirmed.
     sql("INSERT INTO reporting.activity_by_source VALUES (7, current_date, NULL, 'Referred by 303 555 0150', 1, 0)")
     page.goto(f"{pages}/accounts/7/texts")
     expect(page.locator("tbody")).to_contain_text("Referred by 303 555 0150")
@@ -243,7 +243,7 @@ def test_the_story(
     expect(page.locator("main")).to_contain_text("cut out for good")
     _look(page, "confirm_text")
 
-    # Set meanwhile: a change, a hold; and a session that has ended in the dialog.
+    # Meanwhile: a change, a hold; and a session that has ended in the dialog.
     _flag(page, house, "calls", 10)
     sql("UPDATE tracking.activities SET notes = 'changed' WHERE id = 10")
     _confirm(page)

@@ -1,4 +1,4 @@
-"""A question, an alert, the confirmation of an agency and a failed run in a browser: for everybody, and by keyboard."""
+"""A question, an alert, the confirmation of an agency and a failed run in a browser: accessible, and by keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, as a person and as a machine use it: real processes' exit codes, one line an error."""
+"""The command line, as people and machines use it: exit codes of real processes, one line an error."""
 
 from __future__ import annotations
 
@@ -352,7 +352,7 @@ def test_a_load_of_nothing_but_rejections_fails(
     assert (code, "rejected" in out) == (1, True)
     (tmp_path / "x.json").write_text(f'{{"id": 1, "account_id": 7, "unix_time": 1767225600}}\n{text}\n')
     assert cli("load", str(tmp_path / "x.json"), *more)[0] == 3
-    # What is there already is stored.
+    # What exists already is stored.
     assert cli("load", str(tmp_path / "x.json"), *more)[0] == 3
 
 

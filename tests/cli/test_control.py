@@ -1,4 +1,4 @@
-"""Redaction by hand, holds and the pause, as a person types them."""
+"""Manual redaction, holds and the pause, as a person types them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ACTOR = pwd.getpwuid(os.getuid()).pw_name
 
 @pytest.fixture(autouse=True)
 def another_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that names somebody else."""
+    """An environment that names another person."""
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "mallory")
 
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Give the next command something on standard input."""
+    """Give the next command standard input."""
 
     def give(text: str) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO(text))

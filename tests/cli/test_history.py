@@ -1,4 +1,4 @@
-"""`redaction runs`: states in words, and what to do about a run that failed."""
+"""`redaction runs`: states in words, and what to do about a failed run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`redaction run` first ends the runs that were stopped before: each is counted and printed as itself."""
+"""`redaction run` first finishes stopped runs: each is counted and printed as itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`redaction status` beside what goes wrong elsewhere: an Airflow that prints or cannot be loaded, an odd place."""
+"""`redaction status` and failures around it: an Airflow that prints or cannot be loaded, an odd place."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _status(airflow_home: Path, *words: str, **environment: str) -> tuple[int, s
 
 
 def test_nothing_but_json_gets_to_standard_output(deployed: None, tmp_path: Path) -> None:
-    """And an Airflow whose database cannot be reached is one line, and the rest as usual."""
+    """An Airflow whose database does not answer is one line, and the rest is as usual."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "airflow_local_settings.py").write_text(NOISE)
     code, out, err = _status(tmp_path, "--json", AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=UNREACHABLE)
@@ -124,7 +124,7 @@ def test_a_place_for_others_that_is_none_is_one_line_at_its_first_use_and_in_the
     assert (code, out, err.count("\n"), says in err) == (2, "", 1, True)
     code, out, err = cli("status")
     assert [says in line for line in err.splitlines() if "SHARED_URL" in line] == [True]
-    # A setting that cannot be read stops every command, and nothing is kept below the working folder.
+    # An unreadable setting stops every command, and nothing is kept below the working folder.
     assert code == (2 if url == "a/folder" else 0)
     with pytest.raises(error):
         replace_file(load_settings().snapshot_path, b"accounts")

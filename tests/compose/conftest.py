@@ -1,4 +1,4 @@
-"""Redis and docker-compose from Debian's packages; without them the tests are skipped, unless CI needs them."""
+"""Redis and docker-compose from Debian's packages; without them the tests are skipped, unless CI requires them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.compose.stack import make_env, read_compose
 
 @pytest.fixture(scope="session")
 def needed() -> None:
-    """What the services are run with."""
+    """The secrets and settings of the services."""
     missing = [name for name in ("docker-compose", "redis-server", "redis-cli") if shutil.which(name) is None]
     if missing and os.environ.get("REDACTION_REQUIRE_ALL"):
         pytest.fail(f"{missing} missing, and this run may not do without: `make packages` as root installs them")
@@ -24,14 +24,14 @@ def needed() -> None:
 
 @pytest.fixture(scope="session")
 def secrets(needed: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A fresh `.env` and what is in it."""
+    """A fresh `.env` and its content."""
     path = tmp_path_factory.mktemp("compose") / ".env"
     return path, make_env(path)
 
 
 @pytest.fixture(scope="session")
 def config(secrets: tuple[Path, dict[str, str]]) -> dict[str, object]:
-    """What docker-compose makes of the file."""
+    """The configuration that docker-compose makes of the file."""
     return read_compose(secrets[0])
 
 
@@ -43,5 +43,5 @@ def whole(secrets: tuple[Path, dict[str, str]]) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """What the Dockerfile makes."""
+    """The image that the Dockerfile makes."""
     return Image(tmp_path_factory.mktemp("image"))

@@ -1,7 +1,7 @@
-"""The image without an engine: the steps of the Dockerfile, in a fresh folder that stands for its root.
+"""The image without an engine: the steps of the Dockerfile, in a fresh folder as its root.
 
-Two things are exchanged. No system user is made, who would be one of this machine. And what the program needs is not
-installed again: the image's environment looks into that of the tests, which has it. `.ci/wheel.py` installs the list.
+Two things differ. No system user is created, which would be one of this machine. And the requirements are not installed
+again: the image's environment uses that of the tests, which has them. `.ci/wheel.py` installs the list.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _INSTALLS = re.compile(r"\S+ -m pip install --constraint ")
 
 
 class Image:
-    """The root of an image: what the Dockerfile says, done."""
+    """The root of an image, after the steps of the Dockerfile."""
 
     def __init__(self, root: Path) -> None:
-        """Do every step below a folder that is there and empty."""
+        """Do every step below an existing empty folder."""
         self.root = root
         self.done: list[str] = []
         self.not_installed: list[str] = []
@@ -42,7 +42,7 @@ class Image:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the last stage says of a container's environment, as it stands there."""
+        """The environment of a container by the last stage, unchanged."""
         last = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").rpartition("\nFROM ")[2]
         pairs = re.findall(r"(\w+)=(\S+)", " ".join(re.findall(r"^ENV +(.+)$", last, re.M)))
         return dict(pairs)
@@ -57,7 +57,7 @@ class Image:
         return re.sub(r"(?<![\w.])/(opt|var/lib)/", rf"{self.root}/\1/", text)
 
     def _copy(self, words: list[str]) -> None:
-        # Stages share this root, so what one copies from another may be there already.
+        # Stages share this root, so a file that one copies from another may exist already.
         whence = self.root if words[0].startswith("--from=") else ROOT
         *sources, target = [word for word in words if not word.startswith("--")]
         for source in sources:
@@ -82,7 +82,7 @@ class Image:
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
     def _see_what_it_needs(self) -> None:
-        # What makes a checkout importable is a file of that folder, which is not read from here.
+        # A file of that folder makes a checkout importable, and is not read from here.
         [packages] = self.root.glob("opt/venv/lib/python*/site-packages")
         (packages / "of_the_tests.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n")
         for name in ("airflow", "celery"):

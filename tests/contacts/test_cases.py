@@ -1,4 +1,4 @@
-"""Contacts as sources really send them: who is held, found and redacted by what a record says."""
+"""Contacts as sources really send them: who is held, found and redacted by a record."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def rows(world: World) -> dict[int, dict[str, Any]]:
 
 
 def past_of(world: World, activity_id: int) -> list[int]:
-    """The activities that a request for those of an activity's contact is about."""
+    """The activities in a request for those of an activity's contact."""
     request = ManualRequest(7, (activity_id,), "ticket 1", "eve", content=False, past_from_contact=True)
     return [listed.id for listed in preview_manual(world.database, request).activities]
 
 
 def left_after(world: World, contact: str) -> list[int]:
-    """Hold a contact and run; the activities that keep their values."""
+    """Hold a contact and run; return the activities that keep their values."""
     place_hold(world.deployment, 7, "case 1", "eve", contact=contact)
     world.run(7)
     return [row["id"] for row in rows(world).values() if row["redacted_at"] is None]

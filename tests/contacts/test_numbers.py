@@ -1,4 +1,4 @@
-"""Spellings of numbers and addresses: one subscriber is one contact, and nobody is none."""
+"""Spellings of numbers and addresses: one subscriber is one contact, and a withheld one is none."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_hundred_spellings_of_a_number_are_one(
     text = text.replace(" ", data.draw(st.sampled_from(SEPARATORS))) if text[:1] == "+" else text
     around = data.draw(st.sampled_from(("{}", " {} ", "tel:{}", "{} ext. 7", "{};ext=7", "{} x12")))
     assert numbers_of(region)[around.format(text)] == key
-    # The country of the account has no say in a number that brings its own.
+    # The country of the account does not change a number that has its own.
     if text.startswith("+"):
         assert numbers_of("AU" if region != "AU" else "US")[text] == key
 
@@ -77,7 +77,7 @@ def test_valid_is_what_the_library_calls_valid(
         ("US", "442079460018", "+44 (0)20 7946 0018"),
         ("AU", "61412345678", "0412 345 678"),
         ("JP", "０３‐１２３４‐５６７８", "+81 3-1234-5678"),
-        # As tables and programs write numbers.
+        # As spreadsheets and programs write numbers.
         ("US", "12125550143.0", "+12125550143"),
         ("US", "2125550143.00", "+12125550143"),
         ("DE", "4930901820.0", "+4930901820"),
@@ -92,7 +92,7 @@ def test_valid_is_what_the_library_calls_valid(
         ("US", "00 44 20 7946 0018", "+442079460018"),
         ("US", "\u202d+12125550143\u202c", "+12125550143"),
         ("US", "\u0662\u0661\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0663", "+12125550143"),
-        # Trunk prefixes where they do not belong.
+        # Trunk prefixes in wrong places.
         ("MX", "+52 044 55 1234 5678", "+525512345678"),
         ("MX", "+52 01 55 1234 5678", "+525512345678"),
         ("IN", "091 98765 43210", "+919876543210"),
@@ -126,7 +126,7 @@ def test_what_networks_send_for_nobody(before: str, digits: str) -> None:
             "",
             "+",
         ),
-        # A table has rounded it: it might be anybody's.
+        # A spreadsheet has rounded it: it might be anybody's.
         *("1.21256E+10", "2.12555E9", "1e309", "0e0", "12125550143.5"),
         *("sip:anonym@pbx.example", "sip:anonyme@pbx.example", "sip:unbekannt@x.example", "sip:desconocido@x.example"),
         *(

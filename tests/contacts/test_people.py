@@ -35,7 +35,7 @@ def _label(text: str, **sent: Any) -> Any:
         ("Анна и Иван Петровы", "Иван Петровы", "[redacted]"),
         ("山田太郎、佐藤花子", "佐藤花子様", "[redacted]様"),
         ("Doe/Smith", "Smith Doe", "[redacted]"),
-        # One of them alone is no full name, and who is not named stays.
+        # One word of them alone is no full name, and people who are not named stay.
         ("Doe/Smith", "Smith line", "Smith line"),
         ("Jane and John Doe", "John Smith", "John Smith"),
         ("Jane Doe", "Jane and John", "Jane and John"),

@@ -1,4 +1,6 @@
-"""An agency at several placements: its two people end at all of them, or it is shown where not, and the act goes on."""
+"""An agency at several placements: its rule of two people ends at all of them, or the result shows where not, and
+the act continues.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def there(west: Database, statement: str) -> list[Any]:
 
 @pytest.fixture
 def placements(west: Database, account: int, sql: Sql) -> Iterator[Placements]:
-    """Agency 1 wants two people at two placements, with an account at each that ada and bob administer."""
+    """Agency 1 wants two people at two placements, each with an account that ada and bob administer."""
     sql("UPDATE tracking.agencies SET needs_approval = true")
     there(west, "UPDATE tracking.agencies SET needs_approval = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (7, 'bob')")
@@ -69,7 +71,7 @@ def test_nothing_changes_while_one_does_not_answer(
 def test_where_it_is_not_made_is_said_and_the_same_act_goes_on(
     placements: Placements, west: Database, sql: Sql, cli: Cli
 ) -> None:
-    """At west bob is no administrator: there somebody else has to agree."""
+    """At west bob is no administrator: another one must agree there."""
     there(west, "UPDATE tracking.account_users SET username = 'carol' WHERE username = 'bob'")
     end(placements, "ada")
     changed = change_agency(placements, 1, "bob", needs_approval=False)

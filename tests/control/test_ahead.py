@@ -1,4 +1,6 @@
-"""What is dated in the future is no secret for ever: it is flagged, and redacted by when it was loaded."""
+"""Activities dated in the future do not keep their data for ever: they are flagged, and redacted by when they were
+loaded.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ def gone(world: World) -> list[int]:
 
 
 def age(world: World) -> None:
-    """Have what is dated in the future be loaded three days ago."""
+    """Set the load of what is dated in the future to three days ago."""
     world.sql("UPDATE tracking.future_activities SET loaded_at = loaded_at - interval '3 days'")
 
 

@@ -1,4 +1,4 @@
-"""Closing an account: two people, all that no hold keeps, and nothing comes in or changes any more."""
+"""Closing an account: two people, everything that no hold keeps, and afterwards nothing is loaded or changed."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_it_asks_first_and_changes_nothing(seven: World) -> None:
     assert _unredacted(seven) == [1, 2, 3]
     assert get_account(seven.database, 7).closing_since is None
     assert _send(seven, 4).inserted == 1
-    # Asked again it is the same question.
+    # Repeated, it is the same question.
     assert _ask(seven) == run_id
     assert [asked.run_id for asked in list_waiting(seven.database)] == [run_id]
     with pytest.raises(NotAllowed):
@@ -217,7 +217,7 @@ def test_a_close_during_a_run_and_a_killed_close_lose_nothing(seven: World) -> N
     begun = begin_run(seven.deployment, 7, NOW, "scheduled", "redact_account_7/x")
     run_id = _ask(seven)
     decide_approval(seven.deployment, run_id, True, "bob")
-    # The closing is stopped after its strip; the run that was begun before ends as well.
+    # The closing is stopped after its strip; the run from before ends as well.
     run_step(seven.deployment, run_id, "strip")
     assert complete_run(seven.deployment, begun.id)["state"] == "succeeded"
     closing = close_account(seven.deployment, 7, "ada")

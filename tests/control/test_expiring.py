@@ -1,4 +1,4 @@
-"""Holds that end by themselves, and who may place and who may release one."""
+"""Holds that end by themselves, and who may place and who may release holds."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_it_is_ended_without_a_run_too_and_once(deployment: Deployment, held: in
     assert end_expired_holds(deployment, 8) == ()
     assert end_expired_holds(deployment) == (held,)
     assert end_expired_holds(deployment) == ()
-    # What went from its table is residue of it.
+    # What was removed from its table is residue of it.
     assert sql("SELECT place FROM redaction.place_residue") == [{"place": "tracking.held_contacts"}]
 
 
@@ -119,7 +119,7 @@ def test_an_administrator_may_be_let_place_and_not_release(
         {"administrators": ["ada"], "may_not_release": ["ada"]},
         {"administrators": ["ada", "bob"], "may_not_hold": ["bob"]},
     ]
-    # Named again without a word of it, a person has what they had.
+    # Named again without new rights, a person keeps the earlier ones.
     set_administrator(deployment, 7, "ada", "root")
     with pytest.raises(NotAllowed):
         release_hold(deployment, place_hold(deployment, 7, "case 5", "ada", [1]).id, "ADA ")

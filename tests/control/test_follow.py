@@ -1,4 +1,6 @@
-"""Following the source: what it has redacted is redacted here too, by a run of its own kind, and never without one."""
+"""Following the source: what it has redacted is redacted here too, by a run of its own kind, and never without a
+run.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,7 @@ def test_it_is_redacted_with_object_ledger_and_certificate(world: World) -> None
     world.load(GONE | {"id": 8}, GONE | {"id": 10})
     [record] = follow(world.deployment, requested_by="ada")
     assert (record["kind"], record["state"], record["stripped_count"]) == ("source", "succeeded", 2)
-    # Whatever their time, the policy, the period: those and no other.
+    # Whatever their time, the policy, the period: exactly those.
     assert (gone(world), marks(world)) == ([8, 10], [])
     assert (recording.exists(), other.exists()) == (False, True)
     assert world.counts(record["id"]) == {"deleted": 1}
@@ -95,7 +97,7 @@ def test_it_is_redacted_with_object_ledger_and_certificate(world: World) -> None
     page = _render_html(_say(certificate, Ed25519PrivateKey.generate())).decode()
     assert page.count("redacted at the source") == 2
     assert verify_ledger(world.deployment).unrecorded == ()
-    # Nothing is left to follow, and what is sent again stays as it is.
+    # Nothing is left to follow, and what is sent again stays unchanged.
     assert follow(world.deployment) == []
     summary = world.load(CALL | {"id": 8, "notes": "CANARY"}, GONE | {"id": 8})
     assert (summary.already_redacted, summary.redacted_at_source) == (1, 0)
@@ -125,10 +127,10 @@ def test_held_ones_wait_for_the_end_of_their_hold(world: World) -> None:
     hold = place_hold(world.deployment, 7, "case 1", "eve", activity_ids=[8, 11])
     [record] = follow(world.deployment)
     assert (record["due_count"], gone(world), marks(world)) == (2, [9, 10], [8])
-    # Of what is held it tells what was to be followed, and nothing else.
+    # About a held activity it reports that it was to be followed, and nothing else.
     assert list(read_entries(world.database))[-1].facts["held"] == [8]
     assert certify_run(world.deployment, record["id"]).held == 1
-    # Nothing is begun for it meanwhile.
+    # Nothing is started for it meanwhile.
     assert follow(world.deployment) == []
     assert len(world.sql("SELECT FROM redaction.runs")) == 1
     release_hold(world.deployment, hold.id, "eve")
@@ -156,7 +158,7 @@ def test_many_at_once_wait_for_a_person(world: World, narrow: Deployment) -> Non
         follow(narrow, requested_by="ada")
     [asked] = list_waiting(world.database)
     assert (asked.due_count, asked.explained, asked.requested_by) == (4, 3, "ada")
-    # Not by another load, nor by those that come on top: the question stands.
+    # Neither by another load nor by further activities: the question stays.
     loaded(world, 5)
     told: list[str] = []
     assert follow_accounts(narrow, "ada", told.append) == []
@@ -207,7 +209,7 @@ def test_after_a_no_even_a_few_ask(world: World, narrow: Deployment) -> None:
 
 
 def test_runs_that_follow_explain_no_run_of_the_schedule(world: World, narrow: Deployment) -> None:
-    """And are not explained by one: each kind is measured by its own."""
+    """And no other kind explains them: each kind is measured by its own."""
     world.sql("UPDATE tracking.accounts SET auto_redaction = 'daily'")
     settings = narrow.settings.model_copy(update={"guard_first": 0, "guard_least": 3})
     loaded(world, 1)
@@ -269,7 +271,9 @@ def test_the_load_ends_with_the_run(world: World, cli: Cli, deployed: None) -> N
 
 
 def test_the_files_of_the_cases(world: World, cli: Cli, deployed: None) -> None:
-    """As they lie: an account that does not follow keeps all, and is flagged; switched on, the next load redacts it."""
+    """An account that does not follow keeps everything, and is flagged; after switching on, the next load redacts
+    it.
+    """
     recording = world.file("f11.wav")
     world.account(111)
     world.sql("UPDATE tracking.accounts SET auto_redaction = NULL WHERE id = 111")
@@ -282,7 +286,7 @@ def test_the_files_of_the_cases(world: World, cli: Cli, deployed: None) -> None:
     assert cli("account", "set", "111", "--follow-source")[0] == 0
     assert cli("load", second)[0] == 0
     assert (gone(world), marks(world), recording.exists()) == ([8], [], False)
-    # The first page comes again: what it names is redacted already.
+    # The first page comes again: its activities are redacted already.
     assert cli("load", _file(world, CALL | given))[0] == 0
     assert world.sql("SELECT notes FROM tracking.activities") == [{"notes": None}]
 

@@ -1,4 +1,4 @@
-"""The gate of every strip: holds and the pause, whichever way a row would be stripped, and whoever races."""
+"""The gate of every strip: holds and the pause, however a row is stripped, and whatever happens at the same time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def six(account: int, insert: Callable[..., None]) -> list[int]:
 
 @pytest.fixture(params=["update", "rewrite"])
 def way(request: pytest.FixtureRequest, settings: Settings) -> Settings:
-    """Settings by which every partition is stripped in the one way, or in the other."""
+    """Settings by which every partition is stripped in place, or rewritten."""
     rewritten = {"rewrite_min_rows": 1, "rewrite_share": 0.01}
     return settings.model_copy(update=rewritten if request.param == "rewrite" else {"rewrite_min_rows": 10**9})
 
@@ -114,7 +114,7 @@ def test_a_hold_after_the_selection_still_holds(
     run = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
     assert run.due_count == 6
     hold(sql, scope, *held)
-    # The whole job passes, and its validation says nothing of what stays.
+    # The whole job passes, and its validation says nothing about what stays.
     assert complete_run(deploy(database, way), run.id)["stripped_count"] == 6 - len(kept)
     assert left(sql) == kept
 
@@ -132,7 +132,7 @@ def test_a_released_hold_makes_due_again(database: Database, way: Settings, six:
 
 @contextmanager
 def at_the_gate(database: Database, statement: str) -> Iterator[Callable[[], None]]:
-    """Set a hold or pause in a transaction that has gone through `stop_strips`; what is given commits it."""
+    """Set a hold or pause in a transaction after `stop_strips`; the returned function commits it."""
     with database.engine("owner").connect() as connection:
         connection.exec_driver_sql("SELECT redaction.stop_strips(7)")
         connection.execute(sa.text(statement))
@@ -209,7 +209,7 @@ def test_a_pause_stops_every_way_between_two_batches(
 
 
 def test_every_statement_that_marks_rows_redacted_asks_the_one_predicate() -> None:
-    """A new way to strip fails here until its statement has the predicate and goes through the gate."""
+    """A new method to strip fails here until its statement has the predicate and enters the gate."""
     marks = re.compile(r"redacted_at = now\(\)|retained \+ state|ELSE a\.redacted_at END")
     found = {}
     for path in [*SQL_ROOT.glob("*/*.sql"), *SQL_ROOT.glob("schema/code/*.sql")]:
@@ -217,8 +217,8 @@ def test_every_statement_that_marks_rows_redacted_asks_the_one_predicate() -> No
         if marks.search(text):
             asked = re.findall(r"\{%( with [^%]*)?[ %}{]*include \"select/_aged.sql\"", text)
             found[path.stem] = any("holds" not in words for words in asked)
-    # A copy is rid of what is held in its own snapshot, before it asks for the rest.
-    # What comes in redacted has no value that a hold could keep.
+    # A copy has no held rows in its own snapshot, before it asks for the rest. An activity that arrives redacted has no
+    # value that a hold could keep.
     assert found == {"strip": True, "rewrite_copy": False, "rewrite_swap": True, "redacted_at_source": False}
     code = SQL_ROOT / "schema" / "code"
     rewriting = "".join((code / f"rewrite_{part}.sql").read_text(encoding="utf-8") for part in ("copy", "swap"))

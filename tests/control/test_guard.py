@@ -1,4 +1,4 @@
-"""The guard: far more than usual waits for a person, whichever way it is started, and the database sees to it."""
+"""The guard: far more than usual waits for approval, however it is started, and the database enforces it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_backlog_is_not_taken_in_slices(
     database: Database, narrow: Settings, account: int, days: Callable[..., None], sql: Sql, cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """Each day is explained; all that is due is not, however it is asked for."""
+    """Each day is explained; everything due together is not, however it is requested."""
     monkeypatch.setenv("REDACTION_GUARD_FIRST", "3")
     monkeypatch.setenv("REDACTION_GUARD_LEAST", "1")
     days(2, 2, 2)
@@ -114,7 +114,7 @@ def test_a_backlog_is_not_taken_in_slices(
     code, said, _ = cli("run", "7", "--as-of", (AT + timedelta(days=1)).isoformat(), "--json")
     assert (code, json.loads(said)["activities"]) == (2, 2)
     assert _stripped(sql) == 0
-    # A slice in which nothing is due has nothing to ask.
+    # A part without anything due has nothing to ask about.
     _run(deploy(database, narrow), -5)
     waiting = list_waiting(database)[0]
     decide_approval(deploy(database, narrow), waiting.run_id, True, "eve")
@@ -132,7 +132,7 @@ def test_a_question_without_a_yes_stays_open_whatever_the_next_limits_are(
         decide_approval(deployment, asked.id, False, "eve")
     else:
         abandon_run(deployment, asked.id, "ticket 4", "ada")
-    # Limits as wide as can be, at the same cutoff, a later one, and for a slice.
+    # Limits as wide as possible, at the same cutoff, a later one, and for a part.
     for day in (1, 5, 0):
         with pytest.raises(ApprovalNeeded, match="explain 3"):
             _run(deployment, day)
@@ -155,7 +155,7 @@ def test_no_command_widens_the_limits_that_the_owner_has_kept(
     monkeypatch.setenv("REDACTION_GUARD_FIRST", "1000000")
     code, _, said = cli("run", "7")
     assert (code, "explain 3" in " ".join(said.split()), _stripped(sql)) == (2, True, 0)
-    # A remark of somebody else is none of ours.
+    # A remark of another owner is none of ours.
     sql("COMMENT ON TABLE redaction.approvals IS 'limits: see the wiki'")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve')")
     sql("UPDATE redaction.approvals SET approved = true, decided_by = 'eve', decided_at = clock_timestamp()")
@@ -166,7 +166,7 @@ def test_no_command_widens_the_limits_that_the_owner_has_kept(
 def test_a_backlog_is_not_taken_in_slices_by_holds(
     database: Database, narrow: Settings, days: Callable[..., None], sql: Sql
 ) -> None:
-    """What is newly held counts; what an old hold has kept counts with what was stripped at the same cutoff."""
+    """Newly held activities count; those of an old hold count with what was stripped at the same cutoff."""
     days(2, 2)
     guarded = deploy(database, narrow)
     hold = place_hold(guarded, 7, "case 4", "mallory", activity_ids=[101, 102])
@@ -176,7 +176,7 @@ def test_a_backlog_is_not_taken_in_slices_by_holds(
     [waiting] = [asked for asked in list_waiting(database) if asked.cutoff == _end_of(1)]
     decide_approval(guarded, waiting.run_id, True, "eve")
     complete_run(guarded, waiting.run_id)
-    # The approver has seen what was held, and later runs are not asked for it again.
+    # The approver has seen what was held, and later runs do not ask about it again.
     days(0, 0, 0, 2)
     _run(guarded, 3)
     release_hold(guarded, hold.id, "mallory")
@@ -244,7 +244,7 @@ def test_the_command_shows_what_would_go_and_another_person_approves(
         assert (code, "account 7: they are no administrator" in " ".join(warned.split())) == (1, True)
         assert find_rows(sql) == [{"decided_by": None, "approved": None}]
         sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :other)", other=other.pw_name)
-        # A variable of the environment names nobody.
+        # A variable of the environment identifies nobody.
         patched.setenv("USER", me.pw_name)
         patched.setenv("LOGNAME", me.pw_name)
         code, said, _ = cli("approve", "1")

@@ -1,4 +1,4 @@
-"""What is held, said of a row and of a whole leaf: the two never differ."""
+"""Held activities, by row and by whole leaf: the two never differ."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_leaf_says_what_its_rows_say(database: Database, account: int, rows:
                     "at": None if in_force else AT,
                 },
             )
-            # As a release leaves it: of released holds nothing stands in these two.
+            # As a release leaves it: released holds have no rows in these two.
             if in_force and scope == "activity":
                 run(
                     sa.text("INSERT INTO redaction.held_activities VALUES (:account, :activity, :id)"),

@@ -1,4 +1,4 @@
-"""Manual redaction: whom the contact is, what is refused, and that what goes is what was shown."""
+"""Manual redaction: which contact, what is refused, and that exactly what was shown is redacted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Load = Callable[..., None]
 
 @pytest.fixture
 def manual(account: int, sql: Sql) -> int:
-    """An account whose administrator ada may redact by hand. Returns its id."""
+    """An account whose administrator ada may redact manually. Returns its id."""
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     sql("INSERT INTO tracking.account_users (account_id, username, role) VALUES (7, 'bob', 'viewer')")
@@ -94,7 +94,7 @@ def test_an_address_in_any_case_leads_to_its_activities(database: Database, manu
         {"id": 5, "kind": "form", "email": "other@example.com", "form": {}},
         {"id": 6, "kind": "form", "email": "Zoe@example.com", "form": {}},
     )
-    # By the address to 3, and no further: what else is known by the number of 3 is not asked for.
+    # By the address to 3, and no further: other marks of 3's number are not followed.
     assert found(database, 6) == [1, 2, 3, 6]
     assert found(database, 4) == [3, 4]
 
@@ -150,7 +150,7 @@ def test_two_people_ask_for_the_same_at_once(
     preview = preview_manual(database, ask(3, past=True))
     first, second = (begin_manual(deployment, ask(3, past=True), "test", True, preview.digest) for _ in "ab")
     assert complete_run(deployment, second.id)["stripped_count"] == 3
-    # It finds nothing left to do, and says so; who has redacted what is told once.
+    # It finds nothing left to do, and says so; the ledger records the redaction once.
     record = complete_run(deployment, first.id)
     assert (record["state"], record["stripped_count"]) == ("succeeded", 0)
     assert sql("SELECT DISTINCT redaction_run_id AS id FROM tracking.activities") == [{"id": second.id}]

@@ -1,4 +1,4 @@
-"""Fields of an operator's own: decided on in a file, made by `catalog apply`, and treated as any column afterwards."""
+"""Fields of an operator's own: declared in a file, created by `catalog apply`, and treated as any column afterwards."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
         (4, None, None, None, None),
     ]
     assert _own(sql) == moved
-    # What comes in from now on comes out the same: there is one definition.
+    # Later loads give the same: there is one definition.
     sql("DELETE FROM tracking.activities")
     summary = _load(
         deployment,
@@ -192,7 +192,7 @@ def test_what_is_retained_stays_and_is_counted_when_it_is_redacted(
     suites = {each["kwargs"].get("column") for each in build_suites(load_catalog())["run"]["expectations"]}
     assert "own_agent" in suites
     assert "own_direction" not in suites
-    # A redacted one that is sent again stays.
+    # A redacted activity that is sent again stays unchanged.
     assert _load(deployment, tmp_path, {"id": 1, "direction": "x", "agent": "y"}).already_redacted == 1
     assert certify_run(deployment, run.id).due_count == 2
 

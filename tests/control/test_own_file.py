@@ -1,4 +1,4 @@
-"""A file of own fields that is wrong: one clear line, and nothing is made."""
+"""An invalid file of own fields: one clear line, and nothing is created."""
 
 from __future__ import annotations
 

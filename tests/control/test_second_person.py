@@ -1,4 +1,6 @@
-"""Who is a second person: nobody whom the requester has made one, nobody who has just become one; what takes two."""
+"""Who counts as a second person: nobody appointed by the requester, nobody who has just become an administrator; and
+which acts need two.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ def people(deployment: Deployment) -> list[str]:
 
 
 def asked_by(deployment: Deployment, who: str) -> int:
-    """Return the run by which somebody asks for the closing of the account."""
+    """Return the run by which a person asks for the closing of the account."""
     with pytest.raises(ApprovalNeeded) as asked:
         close_account(deployment, 7, who, "ticket 1")
     assert isinstance(asked.value.subject, int)
@@ -114,7 +116,7 @@ def test_another_schedule_takes_two(deployment: Deployment, one: int, sql: Sql, 
     with pytest.raises(ApproverRefused):
         set_account(deployment, 7, "ADA ", **changes)
     assert get_account(deployment.database, 7) == before
-    # Who asks for something else has not agreed.
+    # A person who asks for something else has not agreed.
     with pytest.raises(ApprovalNeeded):
         set_account(deployment, 7, "bob", auto_redaction="60")
     after = set_account(deployment, 7, "bob", **changes)
@@ -141,12 +143,12 @@ def test_an_agency_that_allows_again_takes_two(deployment: Deployment, one: int,
 def test_whom_the_requester_has_made_one_is_no_second_person(
     deployment: Deployment, one: int, sql: Sql, makers: tuple[str, ...]
 ) -> None:
-    """Where one person may do it alone, ada makes further names administrators, who make others."""
+    """Without the rule, ada makes further names administrators, who make others."""
     names = ("second", "third", "fourth")
     for maker, name in zip(makers, names, strict=False):
         set_administrator(deployment, 7, name, maker)
     who = names[len(makers) - 1]
-    # Neither does it help to remove who was made first.
+    # Removing the first one does not help either.
     for name in makers[1:]:
         set_administrator(deployment, 7, name, "ada", allowed=False)
     sql("UPDATE tracking.account_users SET since = now() - interval '1 year'")
@@ -198,14 +200,14 @@ def test_a_further_administrator_takes_two(deployment: Deployment, two: int) -> 
         set_administrator(deployment, 7, "carol", "ada")
     with pytest.raises(ApproverRefused):
         set_administrator(deployment, 7, "carol", "ada")
-    # Whoever proposes somebody else has not agreed to carol.
+    # A person who proposes another one has not agreed to carol.
     with pytest.raises(ApprovalNeeded):
         set_administrator(deployment, 7, "dave", "bob")
     assert people(deployment) == ["ada", "bob"]
-    # The same, with what a new one may do written out, as the page does.
+    # The same, with the rights of the new one written out, as the page does.
     set_administrator(deployment, 7, "carol", "bob", may_hold=True, may_release=True)
     assert people(deployment) == ["ada", "bob", "carol"]
-    # Two people have made her one: in a while she counts for both.
+    # Two people have appointed her: after a while she counts for both.
     run_id = asked_by(deployment, "ada")
     with pytest.raises(ApproverRefused, match="for too short a time"):
         decide_approval(deployment, run_id, True, "carol")

@@ -1,4 +1,4 @@
-"""Texts that may name somebody: listed one by one, kept or cut everywhere, and told without a word of them."""
+"""Texts that may name a person: listed one by one, kept or cut everywhere, and recorded without their words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ALL = (
 
 @pytest.fixture
 def held_by_two(account: int, insert: Insert, sql: Sql, deployment: Deployment) -> int:
-    """Two redacted activities and one to come with a number in a source, a label and a route; ada administers."""
+    """Two redacted activities and a future one with a number in a source, a label and a route; ada administers."""
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     insert(1, source=NAMED)
     insert(2, tracking_label=NAMED, call_path=ROUTES, called_at=datetime(2026, 3, 3, 15, tzinfo=UTC))
@@ -364,7 +364,7 @@ def test_what_is_kept_of_a_text_tells_nobody_which_it_was(held_by_two: int, depl
     kept += [bytes(row["digest"]) for row in sql("SELECT digest FROM redaction.undecided_texts")]
     assert (len(kept) >= 3, guesses & set(kept)) == (True, set())
     assert sql("SELECT source FROM tracking.activities WHERE id = 5") == [{"source": "[redacted]"}]
-    # The same text of another account is kept otherwise, and nobody but the owner reads the keys.
+    # The same text of another account has another digest, and only the owner can read the keys.
     sql("INSERT INTO tracking.accounts (id, agency_id, name) VALUES (8, 1, 'Law')")
     [keys] = sql("SELECT count(DISTINCT key) AS n FROM redaction.text_keys")
     assert keys["n"] == 2

@@ -1,4 +1,4 @@
-"""Two pairs of eyes: what cannot be undone needs an administrator who has not asked for it, by whatever way."""
+"""The rule of two people: an irreversible act needs an administrator who has not asked for it, however it is done."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_release_may_be_refused(deployment: Deployment, two: str, sql: Sql, cl
         decline_release(deployment, hold, "ada")
     assert cli("hold", "release", str(hold), "--no")[0] == 0
     assert list_holds(deployment.database)[0].released_at is None
-    # What was refused is proposed anew.
+    # A refused act is proposed again.
     with pytest.raises(ApprovalNeeded):
         release_hold(deployment, hold, "bob")
     assert verify_ledger(deployment).unrecorded == ()

@@ -1,4 +1,4 @@
-"""The DAG that answers requests: in the name of who triggers it, with another administrator where two are wanted."""
+"""The DAG that answers requests: in the name of the person who triggers it, with a second administrator if needed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_is_refused_fails_and_changes_nothing(
 def test_an_answer_is_one_to_the_runs_that_the_question_has_named(
     placements: Placements, sql: Sql, insert: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The request fails in account 8 while the question is put, so that it names account 7 alone; then 8 lets it."""
+    """The request fails in account 8 while the question is put, so that it names only account 7; then 8 works."""
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(
         "airflow.providers.standard.operators.hitl.upsert_hitl_detail", lambda **values: asked.append(values)

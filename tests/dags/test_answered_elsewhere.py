@@ -1,4 +1,4 @@
-"""A question in Airflow ends when it is answered on a page or by command: its task looks, and goes on or skips."""
+"""A question in Airflow ends when it is answered on a page or by command: its task notices, and continues or skips."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TIMEOUT = {"error": "The response timeout has passed.", "error_type": "timeout"}
 
 
 class Asking:
-    """A task that asks, with what it has put to people and skipped."""
+    """A task that asks, with the questions it has put to people and the tasks it has skipped."""
 
     def __init__(self, task: Any, dag_id: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **more: Any):
         self.task = task
@@ -46,7 +46,7 @@ class Asking:
     def ask(self) -> None:
         with pytest.raises(TaskAwaitingInput) as parked:
             self.task.execute(self.context)
-        # It looks again after a while.
+        # It checks again after a while.
         assert parked.value.timeout is not None
         assert timedelta() < parked.value.timeout <= timedelta(minutes=5)
 

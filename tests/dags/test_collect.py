@@ -1,4 +1,4 @@
-"""The DAGs that fetch activities: there if they are configured, and doing under Airflow what the commands do."""
+"""The DAGs that fetch activities: they exist if configured, and do the same under Airflow as the commands."""
 
 from __future__ import annotations
 

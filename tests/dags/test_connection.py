@@ -85,7 +85,7 @@ def test_the_database_is_a_connection_unless_the_environment_names_one(
 
 
 def test_a_command_finds_it_where_airflow_keeps_it(stored: Callable[[str], None], uri: str, account: int) -> None:
-    """In a process of its own: Airflow tells a process that is none of its own of the environment alone."""
+    """In a process of its own: a process outside Airflow gets only the environment's connections from it."""
     stored(uri)
     command = [sys.executable, "-c", "from redaction.cli.main import main; main()", "account", "list"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ), check=False)
@@ -117,7 +117,7 @@ def test_an_account_runs_on_the_connection(
 def test_an_airflow_that_cannot_be_asked_is_not_one_without_the_connection(
     stored: Callable[[str], None], uri: str, account: int, tmp_path: Path, name: str, value: str, code: int, says: str
 ) -> None:
-    """Another database, the embedded one, would be taken for the one that is meant."""
+    """Another database, the embedded one, would be used by mistake."""
     stored(uri.replace("//", "//nobody:secret@") if "@" not in uri else uri.replace("@", ":secret@", 1))
     with create_session() as session:
         session.query(Connection).filter(Connection.conn_id == "redaction_default").update({"is_encrypted": True})

@@ -57,7 +57,7 @@ def _account(number: int, period: str = "30") -> SnapshotAccount:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A host with a fresh snapshot of 40 accounts and no database at all."""
+    """A host with a fresh snapshot of 40 accounts and without a database."""
     monkeypatch.setenv("REDACTION_HOME", str(tmp_path))
     monkeypatch.setenv("REDACTION_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     accounts = tuple(_account(number, ("daily", "30", "60", "90")[number % 4]) for number in range(40))
@@ -129,13 +129,13 @@ def test_steps_are_copies_that_share_nothing_and_tell_the_scheduler_what_constru
         copied = dag.get_task(step.task_id)
         assert copied.placement == "default"
         told, wanted = (_task(task) for task in (copied, _Looked.of(step)))
-        # What Airflow's own operators tell too, that they have no template and that nobody wants an XCom of them, is
-        # read by the worker alone, which has the operator itself.
+        # Fields that Airflow's own operators serialize too, such as templates and unused XComs, are only read by the
+        # worker, which has the operator itself.
         assert wanted.pop("template_fields") == []
         assert wanted.pop("do_xcom_push") is False
         assert told == wanted
     strip, others = dag.get_task("strip"), other.get_task("strip")
-    # What a deployment's policy may set of one task.
+    # What a deployment's policy may set on one task.
     strip.executor_config["queue"] = "slow"
     strip.outlets.append(account_asset(9))
     strip.params["here"] = 1
@@ -161,7 +161,7 @@ def test_the_shards_of_a_setting_share_the_accounts(home: Path, monkeypatch: pyt
 
 
 def test_a_task_finds_its_dag_in_whichever_file_it_is_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The number of shards may have changed since the file was parsed that the run's DAG was in."""
+    """The number of shards may have changed since the file of the run's DAG was parsed."""
     monkeypatch.setenv("REDACTION_DAG_SHARDS", "2")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "redact_account_5")
     for file in ("accounts_1.py", "accounts_2.py", "accounts_9.py", "accounts.py"):
@@ -218,7 +218,7 @@ def test_a_file_with_too_many_accounts_asks_for_another(
 
 
 class _Looked(RunStep):
-    """A step of which Airflow is told all that it looks for."""
+    """A step with every field that Airflow reads serialized."""
 
     get_serialized_fields = BaseOperator.get_serialized_fields
 
@@ -273,7 +273,7 @@ def test_the_timetable_survives_a_serialised_dag() -> None:
 
 
 def _note(run: Any) -> str:
-    """Return the note of a DAG run as the metadata database has it."""
+    """Return the note of a DAG run in the metadata database."""
     with create_session() as session:
         found = session.get(DagRun, run.id)
         assert found is not None
@@ -372,7 +372,7 @@ def test_a_run_that_its_first_task_refuses_has_a_note_too(
 
 
 def test_a_note_that_airflow_does_not_take_hides_no_refusal(caplog: pytest.LogCaptureFixture) -> None:
-    """Airflow would try a task again that failed with an error of its own."""
+    """Airflow would retry a task that failed with an error of its own."""
 
     def refuse(**_: Any) -> None:
         raise RuntimeError("canary")

@@ -1,4 +1,4 @@
-"""All our DAGs in somebody else's Airflow: by a file of two lines in its own folder, or by a bundle beside its own."""
+"""All our DAGs in another Airflow: by a file of two lines in its own folder, or by a bundle next to its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WANTED = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh snapshot of 8 accounts, and no database at all."""
+    """A fresh snapshot of 8 accounts, and no database."""
     monkeypatch.setenv("REDACTION_HOME", str(tmp_path))
     monkeypatch.setenv("REDACTION_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     accounts = tuple(
@@ -53,7 +53,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The DAG folder of somebody, with a DAG of theirs and the two lines."""
+    """The DAG folder of a user, with a DAG of theirs and the two lines."""
     made = tmp_path / "dags"
     made.mkdir()
     (made / "theirs.py").write_text("from airflow.sdk import DAG\ndag = DAG('theirs', schedule=None)\n")
@@ -195,7 +195,7 @@ def test_of_two_bundles_with_the_two_lines_the_second_is_an_import_error(
     assert (dags, list(errors)) == (set(), ["also.py"])
     told = f"{folder}/redaction_dags.py of bundle theirs has these DAGs of redaction already, and they are used: remove"
     assert told in errors["also.py"]
-    # One that Airflow does not read gives none.
+    # A file that Airflow does not read gives none.
     monkeypatch.setenv("AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX", "regexp")
     (folder / ".airflowignore").write_text("redaction_dags.py\n")
     assert _parse(folder, second) == [({"theirs"}, {}), (WANTED, {})]

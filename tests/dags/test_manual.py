@@ -80,7 +80,7 @@ def test_the_form_checks_what_is_typed() -> None:
         *("account", "activity_ids", "reason", "content", "past_from_contact", "acknowledged", "expect")
     ]
     assert dag.params.get_param("expect").schema["section"] == "From a preview"
-    # Airflow's form has a box with an id a line for what has no type of its own.
+    # Airflow's form shows a box with an id a line for items without a type.
     assert "type" not in dag.params.get_param("activity_ids").schema["items"]
     assert all(dag.params.get_param(name).description for name in FORM)
     dag.params.update(FORM)

@@ -1,4 +1,6 @@
-"""The plugin: found by its entry point, once; who loads the heavy libraries; silent in tasks; below Airflow's path."""
+"""The plugin: found by its entry point, once; which processes load the heavy libraries; silent in tasks; below
+Airflow's path.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,7 @@ def test_only_a_scheduler_that_forks_its_tasks_loads_what_they_need_and_another_
 
 
 def test_the_listener_does_nothing_and_says_nothing_in_a_task() -> None:
-    # A task that a scheduler has forked has its command line, and no way to Airflow's database.
+    # A task that a scheduler has forked has its command line, and no access to Airflow's database.
     out, err = _run(_TASK, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="postgresql+psycopg2://nobody@127.0.0.1:1/none")
     assert out == ["False False"]
     assert "listener" not in err

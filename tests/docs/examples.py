@@ -1,9 +1,9 @@
 """Examples of a page, read from its fences, and run as a reader would type them.
 
-A fence `console` is run: `$ ` begins a command, `> ` goes on with it, the rest is what it prints, where `…` stands for
-anything. `# exit code N` at the end of a command says how it ends. `sh`, `sql` and `python` are run too, without their
-output compared. A line `*Not run: REASON.*` before a fence leaves it out; its syntax is looked at all the same.
-`<!-- before: COMMAND -->` is typed by nobody: it brings a page to where the reader is.
+A fence `console` is run: `$ ` begins a command, `> ` continues it, the rest is its output, in which `…` matches
+anything. `# exit code N` at the end of a command gives its exit code. `sh`, `sql` and `python` are run too, without
+comparing their output. A line `*Not run: REASON.*` before a fence leaves it out; its syntax is still checked. `<!--
+before: COMMAND -->` is typed by nobody: it brings a page to the reader's state.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BOXES = re.compile(r"[┏┓┗┛┃━┳┻┡┩╇│─┌┐└┘├┤
 
 @dataclass(frozen=True)
 class Command:
-    """What is typed, what it must print, and how it ends; None: whatever it prints."""
+    """What is typed, what it must print, and its exit code; None: any output."""
 
     text: str
     printed: str | None = None
@@ -36,7 +36,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Example:
-    """A fence of a page, or what is typed by nobody (kind `before`)."""
+    """A fence of a page, or a hidden command (kind `before`)."""
 
     page: str
     line: int
@@ -47,7 +47,7 @@ class Example:
 
 
 def read_examples(path: Path, name: str) -> list[Example]:
-    """Return the examples of a page in their order."""
+    """Return the examples of a page in order."""
     text = path.read_text(encoding="utf-8")
     found = []
     for match in _FENCE.finditer(text):
@@ -79,13 +79,13 @@ def read_console(body: str) -> tuple[Command, ...]:
 
 
 def plain(text: str) -> str:
-    """Return what is printed without the lines of tables and with one blank between words: widths differ."""
+    """Return the output without the lines of tables and with one blank between words: widths differ."""
     lines = (" ".join(_BOXES.sub(" ", line).split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def fits(wanted: str, printed: str) -> bool:
-    """Say whether what is printed is what a page shows; `…` stands for anything."""
+    """Say whether the output matches the page; `…` matches anything."""
     pattern = "".join(r"\s*.*" if part == "…" else re.escape(part) for part in re.split(" ?(…)", plain(wanted)))
     return re.fullmatch(pattern, plain(printed), re.S) is not None
 

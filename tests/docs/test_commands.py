@@ -1,4 +1,4 @@
-"""Every command of ours that a page or a message names is there, with the options it names."""
+"""Every command of ours in a page or a message exists, with its options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROOT_OPTION = re.compile(r"^--placement \S+ ")
 
 
 def find_wrong(text: str, name: str) -> Iterator[str]:
-    """Yield each command of a text that is none of ours, or has an option that it does not take."""
+    """Yield each unknown command of a text, or one with an unknown option."""
     for found in _NAMED.finditer(text):
         said = found[1] or found[2]
         words = re.split(r"\s+#|<<<| > | < |\|", _ROOT_OPTION.sub("", said))[0].split()

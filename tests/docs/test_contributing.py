@@ -33,7 +33,7 @@ CALL = {
 
 
 def apply(program: Path, kind: str, file: str, body: str) -> None:
-    """Make a change: a new file (`+++`), or lines after the one that stands before them (`---`)."""
+    """Make a change: a new file (`+++`), or lines after the preceding context (`---`)."""
     path = program / file
     if kind == "+++":
         assert not path.exists(), file
@@ -88,7 +88,7 @@ def test_a_retained_column_is_added_as_the_page_says(
     calls = tmp_path / "calls.json"
     calls.write_text(json.dumps([CALL]))
     redaction("load", str(calls))
-    # What is there already comes by another way.
+    # Existing columns come in another way.
     calls.write_text(json.dumps([CALL | {"hangup_status": "cut off by Zoe Canary"}]))
     redaction("load", str(calls))
     assert json.loads(redaction("run", "7", "--json"))["state"] == "succeeded"

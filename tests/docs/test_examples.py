@@ -1,4 +1,4 @@
-"""What tutorial and how-to let a reader type does what they say; what is not run here is at least well-formed."""
+"""The examples of tutorial and how-to work as shown; those that are not run here are at least well-formed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 class Reader:
-    """Somebody who types what a page says, in a folder, a shell and an environment of their own."""
+    """A reader who types what a page says, in a folder, a shell and an environment of their own."""
 
     def __init__(self, folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.cli, self.monkeypatch = folder, cli, monkeypatch
@@ -39,13 +39,13 @@ class Reader:
             monkeypatch.delenv(name, raising=False)
 
     def type(self, command: Command) -> tuple[int, str]:
-        """Type a command; return how it ended, and what it printed."""
+        """Type a command; return its exit code and output."""
         # A catalog is read once a process.
         words = None if "REDACTION_CATALOG" in os.environ else is_ours(command.text)
         if words is not None:
             code, out, err = self.cli(*words)
             return code, out + err
-        # A variable of one command is there in the next.
+        # A variable of one command exists in the next.
         script = f"set -a\n. {ROOT}/tests/docs/prepare.sh\n{command.text}\n{ENDS}"
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=200)
         if self.state.exists():
@@ -101,7 +101,7 @@ def _run_sql(statements: str, settings: Settings) -> None:
 
 
 def _check_syntax(text: str) -> str:
-    """Return what bash has against a script, without running it."""
+    """Return the complaints of bash about a script, without running it."""
     done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
     return done.stderr
 

@@ -1,4 +1,4 @@
-"""What a person reads follows the rules of the language: docs, messages, pages, help, docstrings, comments."""
+"""What people read follows the rules of the language: docs, messages, pages, help, docstrings, comments."""
 
 from __future__ import annotations
 

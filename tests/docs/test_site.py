@@ -1,4 +1,4 @@
-"""The site builds without a warning and loads nothing from elsewhere; no page is long; what names a page names one."""
+"""The site builds without a warning and loads nothing from elsewhere; no page is long; each named page exists."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def slugs(text: str) -> set[str]:
 
 
 def broken(text: str, found: Path) -> list[str]:
-    """The mentions of pages in a file that lead nowhere, each with its line."""
+    """The mentions of missing pages in a file, each with its line."""
     wrong = []
     for number, line in enumerate(text.splitlines(), 1):
         for mention in _MENTION.findall(line):
@@ -70,7 +70,7 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     assert built.returncode == 0, built.stderr
     assert len(list((tmp_path / "site").rglob("*.html"))) > len(PAGES)
     assert list(find_loads(tmp_path / "site")) == []
-    # What somebody may search for is in the index of the search.
+    # The index of the search has what readers search for.
     index = (tmp_path / "site" / "search" / "search_index.json").read_text(encoding="utf-8")
     wanted = [f"REDACTION_{name.upper()}" for name in Settings.model_fields]
     wanted += [kind.__name__ for kind in list_errors(RedactionError)]

@@ -1,4 +1,4 @@
-"""What the tests of the proof by sample share: the table of the record, and a partition full of distinct values."""
+"""Shared by the tests of the proof by sample: the table of the record, and a partition full of distinct values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STRIP = f"UPDATE {PART} SET redacted_at = now(), " + ", ".join(f"{name} = NULL" 
 
 @pytest.fixture
 def word() -> Callable[[], str]:
-    """Make words that nothing else on the server holds, the log of other tests neither."""
+    """Create words that nothing else on the server has, not even the log of other tests."""
     source = random.SystemRandom()
     return lambda: "".join(source.choices("bcdfghjklmnpqrstvwxz", k=16))
 
@@ -64,11 +64,11 @@ def filled(sql: Sql, insert: Insert, account: int, word: Callable[[], str]) -> s
 
 @pytest.fixture
 def run_id(deployment: Deployment, filled: set[bytes]) -> int:
-    """A run whose set are all of them, nothing stripped yet; the reports have counted them, tags too."""
+    """A run whose set is all of them, nothing stripped yet; the reports have counted them, tags too."""
     refresh_reports(deployment.database, 7)
     return begin_run(deployment, 7, CUTOFF, "cli").id
 
 
 def patterns(sample: Sample) -> set[bytes]:
-    """Return what a sample looks for."""
+    """Return what a sample searches for."""
     return {pattern for value in sample.values for pattern in value.patterns}

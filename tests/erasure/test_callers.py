@@ -1,4 +1,4 @@
-"""Which rows a rewrite compares with their own texts one by one, and which it need not; the hashes that tell."""
+"""Which rows a rewrite compares with their own texts one by one, and which it need not; the hashes that decide."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Server:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
 
     def start(self) -> None:
-        """Start it, as the compose file sets it up: no log segment is recycled."""
+        """Start it, as the compose file configures it: no log segment is recycled."""
         options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c wal_recycle=off"
         self.run("pg_ctl", "-D", str(self.data), "-w", "-l", f"{self._folder}/log", "-o", options, "start")
 
@@ -63,7 +63,9 @@ class Server:
 
 @pytest.fixture
 def pair(server: Any) -> Iterator[tuple[Server, Server]]:
-    """A server and its replica; short paths, since a socket's may not be long. The user is there once a server was."""
+    """A server and its replica; short paths, since a socket's may not be long. The user exists after the first
+    server.
+    """
     folder = Path(tempfile.mkdtemp(prefix="fail"))
     folder.chmod(0o755)
     first, second = Server(folder / "a"), Server(folder / "b")
@@ -85,7 +87,7 @@ def ask(database: Database, statement: str) -> Any:
 
 
 def fill(database: Database, rows: int) -> None:
-    """Give account 7 activities that are due, with a value in each that is looked for."""
+    """Give account 7 due activities, each with a value to search for."""
     old = datetime.now(UTC) - timedelta(days=3)
     with database.engine("owner").begin() as connection:
         run = connection.exec_driver_sql
@@ -175,7 +177,7 @@ def test_a_replica_holds_no_erased_value_once_it_has_caught_up(pair: tuple[Serve
     def catch_up() -> None:
         position = ask(primary, "SELECT pg_current_wal_flush_lsn()::text")
         wait_until(replica, f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn")
-        # What it has replayed is in its memory until a restart point; the primary's checkpoint lets it make one.
+        # Replayed changes are in memory until a restart point; the primary's checkpoint allows one.
         primary.run_alone("owner", "checkpoint")
         replica.run_alone("owner", "checkpoint")
 

@@ -1,4 +1,6 @@
-"""A managed server, where the login owns the database and is no superuser: what works, what is said to be unknown."""
+"""A managed server, where the login owns the database and is no superuser: what works, and what is reported as
+unknown.
+"""
 
 from __future__ import annotations
 

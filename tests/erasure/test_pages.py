@@ -1,4 +1,4 @@
-"""Pages: what is decoded from the raw bytes is what SELECT says, alive, dead, or lost in free space."""
+"""Pages: the decoded raw bytes equal what SELECT shows, alive, dead, or lost in free space."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _chunks(reader: Reader, relation: str) -> dict[int, dict[int, bytes]]:
 
 
 def _streams(page: bytes) -> set[bytes]:
-    """Return the compressed inline values that are found without knowing where the tuples lie."""
+    """Return the compressed inline values that are found without knowing where the tuples are."""
     found = set()
     for at in find_compressed(page):
         with suppress(PageError):
@@ -111,7 +111,7 @@ def _decoded(database: Database, relation: str) -> list[dict[str, Counter[bytes]
 
 @pytest.fixture
 def table(sql: Sql) -> str:
-    """A table of the columns of the activities, its values compressed by each method that the server was built with."""
+    """A table with the columns of the activities, its values compressed by each method of the server."""
     sql("CREATE TABLE tracking.raw (LIKE tracking.activities INCLUDING STORAGE)")
     sql(
         "ALTER TABLE tracking.raw ALTER account_id DROP NOT NULL, ALTER kind DROP NOT NULL,"
@@ -154,7 +154,7 @@ def _type(name: str) -> str:
 
 
 def test_every_way_to_store_a_value_is_met(database: Database, sql: Sql, table: str) -> None:
-    """So that the property above does not hold for want of compressed and TOASTed values."""
+    """So that the property above does not hold for lack of compressed and TOAST values."""
     sql(f"ALTER TABLE {table} ALTER transcription SET STORAGE EXTERNAL")
     noise, other = (
         f"(SELECT string_agg(md5(n::text || '{salt}'), '') FROM generate_series(1, 100) n)" for salt in ("a", "b")

@@ -1,6 +1,6 @@
-"""What goes from tables beside the activities: tags of reports, deliveries, records in systems outside, held contacts.
+"""Values removed from other tables: tags of reports, deliveries, records in systems outside, held contacts.
 
-Their files are read past the server, as somebody with the disk would.
+Their files are read without the server, as somebody with the disk would.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def in_files(sql: Sql, server: tuple[str, Path | None]) -> InFiles:
 
 @pytest.fixture
 def rewriting(settings: Settings) -> Settings:
-    """Settings by which every partition is rewritten, so that only the tables beside are left."""
+    """Settings by which every partition is rewritten, so that only the other tables are left."""
     return settings.model_copy(update=REWRITING)
 
 
@@ -82,7 +82,7 @@ def test_tags_of_redacted_activities_are_residue_until_their_table_is_rewritten(
     run_id = _run(deploy(database, rewriting))
     assert sql("SELECT DISTINCT tag FROM reporting.tags WHERE tag IS NOT NULL") == [{"tag": "regular"}]
     assert in_files(TAGS, "oncology")
-    # Not what the run was thought to have reached while its reports were still being written.
+    # Not the level that the run seemed to have while its reports were still being written.
     assert sql("SELECT erasure_level AS level FROM redaction.runs") == [{"level": "L1"}]
     facts = sql("SELECT CAST(facts AS text) AS facts FROM redaction.ledger WHERE kind = 'redaction'")
     assert '"L1"' in facts[0]["facts"]
@@ -91,7 +91,7 @@ def test_tags_of_redacted_activities_are_residue_until_their_table_is_rewritten(
     assert {name: proof.files for name, proof in proofs.items()} == {PART_NAME: "clean", TAGS: "residue"}
     assert "older than the removal" in proofs[TAGS].reasons[0]
     [residue] = list_residue(deploy(database, rewriting))
-    # One value has gone; the other one is in use.
+    # One value is gone; the other one is in use.
     assert (residue.partition_name, residue.rows, residue.late) == (TAGS, 1, False)
 
     summary = erase_residue(deploy(database, rewriting))
@@ -111,7 +111,7 @@ def test_what_was_erased_long_ago_and_is_in_no_log_is_forgotten(
     erase_residue(deploy(database, rewriting))
     listed = "SELECT place FROM redaction.place_residue ORDER BY place"
     assert sql(listed) == [{"place": TAGS}]
-    # Those that stay: in the log still, of samples that may be there still, not erased yet, of a short time ago.
+    # Those that stay: still in the log, in possible samples, not erased yet, or recent.
     sql(
         "INSERT INTO redaction.place_residue (place, rows, filenodes, lsn, erased_at) VALUES"
         " ('in_the_log', 1, '{}', pg_current_wal_insert_lsn() + 1000000000, now() - interval '100 days'),"
@@ -123,7 +123,7 @@ def test_what_was_erased_long_ago_and_is_in_no_log_is_forgotten(
     assert sql("SELECT count(*) AS n FROM redaction.place_residue") == [{"n": 4}]
     erase_residue(deploy(database, rewriting))
     assert [row["place"] for row in sql(listed)] == ["in_the_log", "not_erased", "young"]
-    # What is clean for good takes nothing from what is said of the run.
+    # What is clean for good changes nothing in the run's proof.
     assert reach_level(deploy(database, rewriting), run_id) == before
     sql("UPDATE redaction.place_residue SET erased_at = now() - interval '100 days' WHERE place = 'young'")
     sql("DELETE FROM redaction.statistics_rewrites")
@@ -138,7 +138,7 @@ def test_a_run_that_takes_no_tag_keeps_its_level(
     insert(2, tags=["alive"], called_at=CUTOFF + timedelta(hours=1))
     insert(3, tags=[], called_at=CUTOFF - timedelta(hours=1))
     run_id = _run(deploy(database, rewriting))
-    # The days of the reports were written anew all the same.
+    # The days of the reports were still written again.
     assert sql("SELECT count(*) AS n FROM reporting.tags WHERE missing > 0") == [{"n": 2}]
     rebuild_account(database, 7)
     assert _left(deploy(database, rewriting)) == []
@@ -253,7 +253,7 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     sample = sampling.draw(TAGS)
     assert {pattern.decode() for value in sample.values for pattern in value.patterns} == set(words)
     assert {value.category for value in sample.values} == {"tags"}
-    # Not rewritten yet: found, and told.
+    # Not rewritten yet: found, and reported.
     assert sampling.search(TAGS, sample) == 30
     assert sampling.search_outside() >= 30
     proof = next(proof for proof in verify(database) if proof.partition_name == TAGS)
@@ -293,7 +293,7 @@ def test_a_value_in_any_of_the_tables_is_found_by_a_look_elsewhere(
     rewrite_place(deploy(database, rewriting), TAGS, sampling)
     sql(f"INSERT INTO {where} (account_id, {column}, {filling[0]}) VALUES (7, :tag, {filling[1]})", tag=tag)
     sampling.search_outside()
-    # While a row holds it, it is in use; a dead row proves that it was left.
+    # While a row has it, it is in use; a dead row proves that it was left.
     place = "records" if where.startswith("tracking") else "books"
     seen = "SELECT found, in_use FROM redaction.proofs WHERE partition_name IS NULL AND place = :place ORDER BY at"
     assert [(row["found"], row["in_use"]) for row in sql(seen, place=place)] == [(0, 1)]

@@ -1,4 +1,4 @@
-"""Residue: kept account of, erased, and proven gone from the files themselves."""
+"""Residue: recorded, erased, and proven gone from the files themselves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_id(deployment: Deployment, insert: Insert, sql: Sql, account: int) -> in
 
 
 def _in_files(sql: Sql, data: Path | None) -> bool:
-    """Say whether the canary is in a file of a table of the activities, read past the server."""
+    """Say whether the canary is in a file of a table of the activities, read without the server."""
     assert data is not None
     sql("CHECKPOINT")
     paths = sql(
@@ -87,7 +87,7 @@ def test_the_levels_are_reached_one_by_one(
     assert sql("SELECT erasure_level FROM redaction.runs") == [{"erasure_level": "L1"}]
     summary = erase_residue(deployment)
     if server[1] is None:
-        # Another server may recycle or archive its log; then that is what keeps the run from L3.
+        # Another server may recycle or archive its log; then that keeps the run from L3.
         assert set(summary.levels) <= {"L2", "L3"}
         return
     assert summary.wal is None
@@ -116,7 +116,7 @@ def test_an_object_that_is_left_keeps_a_run_at_l0(
 def test_an_object_that_no_run_came_to_is_found_by_the_nightly_job(
     deployment: Deployment, sql: Sql, run_id: int
 ) -> None:
-    # Written beside an activity that is redacted already, as nothing of ours does.
+    # Written next to a redacted activity, as nothing of ours does.
     sql(
         "INSERT INTO tracking.objects (account_id, activity_id, address) VALUES (7, 1, 'file:///x'), (7, 9, 'file:///y')"
     )
@@ -132,7 +132,7 @@ def test_an_object_that_no_run_came_to_is_found_by_the_nightly_job(
             "dropped columns",
         ),
         (f"CREATE TABLE tracking.{PART}_new ()", "never swapped in"),
-        # As if a rewrite had left it out: the index is in the file in which it was when rows were stripped.
+        # As if a rewrite had left it out: the index is in the same file as when rows were stripped.
         (
             "UPDATE redaction.run_partitions SET filenodes[1] = pg_relation_filenode(indexrelid) FROM pg_index"
             f" WHERE indrelid = 'tracking.{PART}_rows'::regclass AND pg_get_indexdef(indexrelid) LIKE '%contact_key,%'",
@@ -218,7 +218,7 @@ def test_the_log_is_judged_for_each_position_on_its_own(database: Database, sql:
     before_all = "0/1"
     reasons = wal_reasons(database, [now, before_all, now])
     assert reasons is not None
-    # A server of its own settings may have recycled segments besides: that is said of every position alike.
+    # A server with its own settings may have recycled segments too: that applies to every position alike.
     from_before = "from before the end of the redaction"
     assert not any(from_before in reason for reason in reasons[before_all])
     assert any(from_before in reason for reason in reasons[now])

@@ -1,4 +1,4 @@
-"""Rewriting: to a query the same as an update, to the files not; nothing that is written meanwhile is lost."""
+"""Rewriting: the same as an update for a query, not for the files; nothing that is written meanwhile is lost."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ rows = st.lists(
 )
 
 
-# A name that is empty is none: the next one is asked, in both ways.
+# An empty name is none: the next one is used, with both methods.
 @example([(7, 0, None, "Zoë Canary", "Line One"), (7, 0, None, "", "To ZOË CANARY, home")])
 @given(rows)
 @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -84,7 +84,7 @@ def test_both_ways_give_the_same(
         for number, (account_id, days, notes, name, label) in enumerate(drawn):
             at = MONDAY + timedelta(days=days)
             insert(number, account_id, at, notes=notes, caller_name=name, tracking_label=label)
-        # Texts that repeat are not compared row by row.
+        # Repeated texts are not compared row by row.
         columns = ", ".join(name for name in load_catalog().columns if name != "id")
         sql(
             f"INSERT INTO tracking.activities (id, {columns})"
@@ -341,7 +341,7 @@ def test_a_partition_that_is_held_stays_as_it_was_and_is_updated_in_place(
             assert sql("SELECT tgname FROM pg_trigger WHERE tgname = 'note_change'") == []
         run = begin_run(deployment, 7, CUTOFF, "cli")
         assert strip_run(deploy(database, changed), run) == 1
-        # What he began to read is still there for him.
+        # What this session began to read is still there for it.
         assert holder.exec_driver_sql("SELECT count(*) FROM tracking.activities").scalar() == 1
     engine.dispose()
     assert sql("SELECT partition_name FROM redaction.residue") == [{"partition_name": PART}]
@@ -404,7 +404,7 @@ def test_a_partition_is_rewritten_by_one_at_a_time(
         _copy(transaction, None)
         with pytest.raises(DatabaseBusy, match=f"partition {PART} is not rewritten"):
             rewrite_partition(deployment, PART)
-        # The copy of the one who is at work is not taken away from him.
+        # The copy of the session at work is not taken away.
         with transaction() as session:
             session.one("swap_partition", partition_name=PART, run_id=None, lock_ms=200, patience_ms=1000)
         with transaction() as session:

@@ -1,4 +1,4 @@
-"""The sample: drawn from the living and the dead, held in memory only, and never shown."""
+"""The sample: drawn from living and dead rows, held only in memory, and never shown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _READS = (
     "data_directory",
     "forget_samples",
 )
-"""The functions that need the owner to be a superuser, or to have been granted what they do."""
+"""The functions for which the owner must be a superuser, or have the right to do the same."""
 
 
 @contextmanager

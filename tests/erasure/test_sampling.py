@@ -1,4 +1,4 @@
-"""The proof by sample where it is made: around the rewrites of a run and of residue, recorded and told by `verify`."""
+"""The proof by sample around the rewrites of a run and of residue: recorded, and reported by `verify`."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tests.erasure.conftest import CUTOFF, PART, PART_NAME, STRIP, Insert, Sql
 from tests.erasure.test_sample import Administer, weak_owner
 
 Word = Callable[[], str]
-# A redacted row takes no value back: what is planted in one goes past the triggers.
+# A redacted row takes no value back: values are planted in it without the triggers.
 PAST_GUARDS = "SET LOCAL session_replication_role = replica"
 
 
@@ -162,7 +162,7 @@ def test_what_another_activity_still_holds_is_no_find(
         "toast": (240, 0, 0),
         "index": (239, 0, 1),
     }
-    # It held them once: now they are residue of its own.
+    # It had them once: now they are residue of its own.
     sql(f"UPDATE {PART} SET caller_name = NULL, contact_key = NULL, tags = NULL, notes = NULL WHERE id = 99")
     assert _search(database, sample)["heap"].found == 3
 
@@ -255,7 +255,7 @@ def test_temporary_files_are_found_however_the_values_are_stored(
         )
         connection.exec_driver_sql("FETCH 1 FROM sorted")
         assert _search_outside(database, sample)["temporary files"].found == 40
-        # While it is not known whether living rows hold them, the answer is neither.
+        # While it is unknown whether living rows have them, the answer is neither.
         unknown = _search_outside(database, sample, most_row_bytes=0)["temporary files"]
         assert (unknown.found, unknown.not_looked, unknown.reason) == (0, 240, "too large")
     reader.dispose()
@@ -272,7 +272,7 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
         run_id=run_id,
         value=row["notes"],
     )
-    # The partition as it is holds all of them lawfully, and its files are the old ones still.
+    # All of them are allowed in the present partition, and its files are still the old ones.
     before = _search_outside(database, sample)
     assert {place: before[place].in_use for place in ("books", "reports", "old files")} == {
         "books": 1,
@@ -282,7 +282,7 @@ def test_the_books_the_reports_and_the_old_files_are_looked_at(
     assert sum(part.found for part in before.values()) == 0
     rewrite_partition(deployment, PART_NAME, run_id)
     after = _search_outside(database, sample)
-    # A report only repeats what an activity holds; an address that is still due for deletion is in use.
+    # A report only repeats what an activity has; an address that is still due for deletion is in use.
     assert {place: (after[place].found, after[place].in_use) for place in ("books", "reports", "old files")} == {
         "books": (0, 1),
         "reports": (40, 0),

@@ -1,4 +1,6 @@
-"""Room on the disk: asked before a rewrite begins; without it everything stays as it was, and the run goes in place."""
+"""Space on the disk: checked before a rewrite starts; without it everything stays unchanged, and the run updates in
+place.
+"""
 
 from __future__ import annotations
 

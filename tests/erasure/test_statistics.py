@@ -1,4 +1,6 @@
-"""The planner's statistics: samples of personal columns, living and dead, are found and go; else that is said."""
+"""The planner's statistics: samples of personal columns, living and dead, are found and removed; otherwise it is
+reported.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ SAMPLED = f"ALTER TABLE {PART} ALTER COLUMN notes SET STATISTICS 100"
 
 @pytest.fixture
 def hasty(settings: Settings) -> Settings:
-    """Settings of somebody who does not wait for long."""
+    """Settings of a process that does not wait for long."""
     return settings.model_copy(update={"rewrite_patience_s": 1, "rewrite_lock_ms": 50})
 
 
@@ -55,7 +57,7 @@ def _proof(database: Database) -> PartitionProof:
 
 @contextmanager
 def _held(database: Database, statement: str, level: str = "REPEATABLE READ") -> Iterator[int]:
-    """Hold a transaction open in which a statement was run; gives its process."""
+    """Hold a transaction open in which a statement was run; yields its process."""
     engine = sa.create_engine(as_owner(database), isolation_level=level)
     with engine.connect() as holder:
         holder.exec_driver_sql(statement)
@@ -81,7 +83,7 @@ def test_samples_from_before_the_strip_are_found_living_and_dead_until_both_are_
     database: Database, deployment: Deployment, sql: Sql, run_id: int, sample: Sample, plant: str
 ) -> None:
     for table in (PART, "reporting.tags"):
-        # The server analyzes by itself whenever it likes, and what it then samples is stripped already.
+        # The server analyzes by itself at any time, and then samples stripped rows.
         sql(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     for statement in plant.split("; "):
         sql(statement)
@@ -91,7 +93,7 @@ def test_samples_from_before_the_strip_are_found_living_and_dead_until_both_are_
     assert reach_level(deployment, run_id).level == "L0"
     assert any("samples of personal columns" in reason for reason in _proof(database).reasons)
 
-    # Taken away, they are in dead rows.
+    # Removed, they are in dead rows.
     with database.transaction("redaction_worker") as session:
         assert session.one("forget_samples")["samples"] == 0
     assert _found(database, sample) > 0
@@ -120,7 +122,7 @@ def test_an_erasure_ends_with_statistics_that_are_new(
     )
     assert recorded == [{"found": 0, "looked": True}]
     assert (_proof(database).files, _proof(database).statistics) == ("clean", "clean")
-    # The planner knows the retained columns of what was rewritten.
+    # The planner knows the retained columns of the rewritten partition.
     kept = sql(
         "SELECT attname FROM pg_stats WHERE tablename = :leaf AND attname IN ('source', 'notes')",
         leaf=f"{PART_NAME}_rows",
@@ -147,7 +149,7 @@ def test_rows_that_somebody_still_sees_are_not_taken_for_gone(
         said = rewrite_statistics(deploy(database, hasty))
         assert said is not None
         assert f"process {pid} still reads" in said
-        # Whoever it is, a rewrite that kept dead rows is told from its file.
+        # A rewrite that kept dead rows, for whomever, is recognised by its file.
         with database.transaction("redaction_worker") as session:
             before = session.one("statistics_files")
         database.run_alone("owner", "rewrite_statistics")

@@ -1,4 +1,4 @@
-"""Partitions are rewritten side by side, and one at a time, with pauses, while writes of others wait for them."""
+"""Partitions are rewritten in parallel, and one at a time, with pauses, while writes of others wait for them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def weeks(account: int, sql: Sql) -> int:
 
 @contextmanager
 def _at_work(database: Database, name: str, statement: str, hidden: bool = False) -> Iterator[None]:
-    """Let a session of a name do something again and again; `hidden`: it tells the views nothing of what it does."""
+    """Let a session of a name do something again and again; `hidden`: it hides its actions from the views."""
     stop, began = threading.Event(), threading.Event()
     engine = sa.create_engine(as_owner(database), connect_args={"application_name": name})
 
@@ -71,7 +71,7 @@ def _at_work(database: Database, name: str, statement: str, hidden: bool = False
 
 
 WRITE = "SELECT pg_current_xact_id(), pg_sleep(0.05)"
-"""A write that takes long enough to be met."""
+"""A write that takes long enough to be seen."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Turn:
 
 
 def _rewrite_all(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weeks: int, **changes: Any) -> list[Turn]:
-    """Strip all partitions; return when each was rewritten, in the order in which they began."""
+    """Strip all partitions; return when each was rewritten, in the order of their starts."""
     turns: list[Turn] = []
 
     def watched(*values: Any) -> Rewritten:
@@ -106,7 +106,7 @@ def _side_by_side(turns: list[Turn]) -> bool:
 
 
 def _is_rested(turns: list[Turn]) -> bool:
-    """Say whether no two were at once and each came after a pause as long as the one before it took."""
+    """Say whether no two ran at once and each came after a pause as long as the previous one took."""
     return all(after.began - before.ended >= before.ended - before.began for before, after in pairwise(turns))
 
 

@@ -20,7 +20,7 @@ CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 def redact(deployment: Deployment, account_id: int, cutoff: datetime = CUTOFF) -> int:
-    """Redact an account up to the first end of an interval at or after an instant; return how many activities."""
+    """Redact an account up to the first end of an interval at or after an instant; return the number of activities."""
     end = get_account(deployment.database, account_id).policy().boundary_from(cutoff)
     run = begin_run(deployment, account_id, end, "cli")
     return int(complete_run(deployment, run.id)["stripped_count"])
@@ -41,11 +41,11 @@ def list_state(sql: Sql) -> list[dict[str, Any]]:
 
 
 def digest(*ids: int) -> str:
-    """Return what the ledger has to say of a set of these ids."""
+    """Return the ledger's digest of a set of these ids."""
     return hashlib.sha256(b"".join(number.to_bytes(8, "big") for number in ids)).hexdigest()
 
 
 def list_outside(deployment: Deployment) -> list[Entry]:
-    """Return the rows of the ledger as they lie outside the database, the first one first."""
+    """Return the rows of the ledger as they are outside the database, oldest first."""
     external = open_external(deployment)[0]
     return [entry for entry in map(external.read_entry, range(1, 20)) if entry is not None]

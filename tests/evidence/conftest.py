@@ -33,7 +33,7 @@ def _program(name: str) -> str:
 def dump(
     settings: Settings, database: Database, administer: Callable[[str], None], tmp_path: Path
 ) -> Callable[[], Restore]:
-    """Dump the database; what that gives restores it, into an empty one of the same name."""
+    """Dump the database; the yielded function restores it, into an empty one of the same name."""
     assert settings.owner_url is not None
     url = make_url(settings.owner_url.get_secret_value())
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -55,7 +55,7 @@ def dump(
 
 @pytest.fixture
 def filled(account: int, insert: Callable[..., None], sql: Callable[..., object]) -> int:
-    """Two accounts that redact by schedule and by hand; nine activities of 7, two of 8, one a day."""
+    """Two accounts that redact by schedule and manually; nine activities of 7, two of 8, one a day."""
     sql("UPDATE tracking.accounts SET manual_redaction = true")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     sql(

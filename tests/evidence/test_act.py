@@ -1,4 +1,4 @@
-"""What the ledger tells is changed by an act alone: checked, done and recorded in one transaction, published."""
+"""Only an act changes what the ledger records: checked, done and recorded in one transaction, then published."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APPENDING = {"record_event", "restore_entry", "append_entry"}
 
 
 def _names(path: Path) -> set[str]:
-    """Return what a file names: imports, calls, attributes and texts."""
+    """Return the names in a file: imports, calls, attributes and texts."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.alias | ast.FunctionDef):

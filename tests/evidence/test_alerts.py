@@ -1,4 +1,6 @@
-"""People are told: once when something becomes late, once when it is in order again, and their week; by real mail."""
+"""Alerts: one message when something becomes late, one when it is in order again, and the weekly digest; by real
+mail.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
 
 @pytest.fixture
 def told(deployment: Deployment, account: int, insert: Insert, mails: MailServer) -> Deployment:
-    """Two people are told of account 7, which has an activity of three days ago."""
+    """Two people get alerts about account 7, which has an activity of three days ago."""
     insert(9, called_at=NOW - timedelta(days=3))
     return deploy(deployment.database, deployment.settings.at("default", alert_mail_to=f"{OPS},{DPO}"))
 
@@ -57,7 +59,7 @@ def test_a_change_is_told_once_to_each(told: Deployment, mails: MailServer, inse
     assert [mail.subject for mail in mails.mails] == ["Redaction: 1 thing is late"] * 2
     assert "Account 7: 1 activity should have been redacted, the oldest for 3 days." in mails.mails[0].text
     assert 'href="https://airflow.example.org/a/redaction/accounts/7"' in mails.mails[0].text
-    # An hour later: nothing is new, though there is more of it.
+    # An hour later: nothing is new, although there is more of it.
     insert(10, called_at=NOW - timedelta(days=3))
     _tell(told)
     assert len(mails.mails) == 2
@@ -65,7 +67,7 @@ def test_a_change_is_told_once_to_each(told: Deployment, mails: MailServer, inse
     _tell(told)
     assert [mail.subject for mail in mails.mails[2:]] == ["Redaction: nothing is late any more"] * 2
     assert "Account 7: in order again: overdue activities." in mails.mails[2].text
-    # Late anew is told anew.
+    # Late again is reported again.
     insert(11, called_at=NOW - timedelta(days=3))
     _tell(told)
     assert len(mails.mails) == 6
@@ -144,7 +146,7 @@ def test_each_administrator_gets_the_week_of_their_accounts_once(
     assert len(mails.mails) == 2
     line = "Account 7: nothing late, 1 due in the next 7 days, 1 redacted in the last 7 days, 1 at other systems."
     assert line in mails.mails[0].text
-    # Eve's account does nothing by itself and has nothing to tell.
+    # Eve's account does nothing by itself and has nothing to report.
     assert "Account 8" not in str(mails.mails)
 
 
@@ -210,7 +212,7 @@ def test_a_watch_that_cannot_tell_fails_though_nothing_is_late(
 def test_no_mail_has_a_personal_value(
     told: Deployment, mails: MailServer, sql: Sql, insert: Insert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every figure late that there is, of an account full of personal values, and its week."""
+    """Every figure at once, late, of an account full of personal values, and its week."""
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
     figures = [Figure(what, 7, 3, NOW, 5.0, True, str(PERSONAL_VALUES)) for what in FIGURES]
     tell_change(told, [*watch(told), *figures])

@@ -1,5 +1,6 @@
-"""What was planned is reckoned from the settings as they were, and what was done from the ledger and the
-record of runs that found nothing due."""
+"""Planned runs follow from the settings of the time, and done ones from the ledger and the record of runs that found
+nothing due.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def test_a_day_has_one_run_and_each_is_done_late_or_pending() -> None:
     assert _attain(spans, *runs) == (5, 5, 0, 0)
     assert _attain(spans) == (5, 0, 5, 0)
     assert _attain(spans, now=BEGIN + 3 * DAY + hour) == (5, 0, 3, 2)
-    # One run that covers three of them comes in time for the last two alone.
+    # One run that covers three of them is in time only for the last two.
     assert _attain(spans, (BEGIN + 2 * DAY, BEGIN + 2 * DAY - hour), *runs[3:]) == (5, 4, 1, 0)
 
 
@@ -55,7 +56,7 @@ def test_what_was_planned_follows_the_settings_as_they_were() -> None:
     assert len(list(list_planned(list_spans(ACCOUNT, forbidden, BEGIN, END)))) == 21
     slower = [_change(BEGIN + 10 * DAY, auto_redaction="30", auto_redaction_since="2026-02-06")]
     assert len(list(list_planned(list_spans(ACCOUNT, slower, BEGIN, END)))) == 22
-    # What was changed after the period does not count in it.
+    # Changes after the period do not count in it.
     assert len(list(list_planned(list_spans(ACCOUNT, [_change(END + DAY, auto_redaction=None)], BEGIN, END)))) == 0
 
 

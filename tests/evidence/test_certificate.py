@@ -1,4 +1,4 @@
-"""The certificate: only of what succeeded, as the ledger tells it, and nobody alters it without being found out."""
+"""The certificate: only for successful runs, with the facts of the ledger, and every alteration is found."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_what_is_to_come_has_its_day(database: Database, signing: Settings, run_
 
 
 def test_a_certificate_of_before_is_verified_as_it_was_signed(signing: Settings, tmp_path: Path) -> None:
-    """What was issued before a program said more verifies, with every field that it had then."""
+    """An older certificate still verifies, with every field that it had then."""
     old = {"format": "redaction certificate 2", "run_id": 1, "stripped_count": 3, "not_covered": ["L4: (not reached)"]}
     path = tmp_path / "certificate-1.json"
     path.write_bytes(seal_json(old, signing_key(signing)))
@@ -139,7 +139,7 @@ def test_a_certificate_is_verified_by_who_trusts_the_key(
 def test_a_run_of_version_0_1_gets_one_that_claims_no_more_than_is_known(
     database: Database, signing: Settings, run_id: int, sql: Sql, tmp_path: Path
 ) -> None:
-    """Its row tells neither why some were left out nor what became of each recording."""
+    """Its row has neither why some were left out nor the outcome of each recording."""
     [entry] = read_entries(database)
     told = entry.model_dump(exclude={"hash"})
     told["facts"] = {

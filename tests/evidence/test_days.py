@@ -1,4 +1,4 @@
-"""How many accounts were late on a day is kept as the worst of its looks, and a day without a look is not known."""
+"""The number of late accounts of a day is the worst of its looks, and a day without a look is unknown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_worst_look_of_a_day_is_kept(account: int, deployment: Deployment, i
     keep_day(deployment, figures, now - timedelta(days=2))
     found = list_days(deployment, now, 4)
     today = now.date()
-    # Of the day before nobody knows what was late, and that is not none.
+    # Nobody knows what was late on the day before, and that is not zero.
     assert found == [
         Day(today - timedelta(days=3), 0, None, None),
         Day(today - timedelta(days=2), 0, 0, 0),
@@ -72,7 +72,7 @@ def test_the_record_of_views_goes_by_its_age_alone(
 
     assert drop_views(deployment) == 1
     assert left() == [0, 20, 40, 364]
-    # Whoever asks the database for less: nobody takes away what they have just left.
+    # Asking the database for less does not help: nobody can delete the trace that they have just left.
     with deployment.transaction("redaction_worker") as session:
         assert session.one("drop_views", days=0)["dropped"] == 2
     assert left() == [0, 20]

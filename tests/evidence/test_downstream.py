@@ -1,4 +1,4 @@
-"""What systems outside had received of what is redacted: listed with each run until somebody says that it is gone."""
+"""What systems outside have received of redacted activities: listed with each run until somebody marks it as erased."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEAD = "00Q5g00000ABCDEFGH"
 
 @pytest.fixture
 def fed(account: int, insert: Insert, sql: Sql) -> None:
-    """An account that feeds Salesforce and HubSpot; three activities, the first with the ids that Salesforce gave."""
+    """An account that feeds Salesforce and HubSpot; three activities, the first with ids from Salesforce."""
     sql(
         "INSERT INTO tracking.integrations (id, account_id, name, fields)"
         " VALUES (1, 7, 'Salesforce', '{caller name}'), (2, 7, 'HubSpot', '{caller name}'), (3, 7, 'Silent', '{}')"

@@ -1,4 +1,4 @@
-"""What a run ends with, its level and the digest of its ids: of many it is looked up while its reports are written."""
+"""The end of a run, its level and the digest of its ids: for many ids computed while its reports are written."""
 
 from __future__ import annotations
 

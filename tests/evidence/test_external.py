@@ -1,4 +1,4 @@
-"""The place outside that does not answer: nothing is stripped, or what is missing there is said and follows."""
+"""A place outside that does not answer: nothing is stripped, or the missing rows are reported and follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 @contextmanager
 def gone(settings: Settings) -> Iterator[None]:
-    """A place that answers nothing but errors, for a while."""
+    """A place that answers only errors, for a while."""
     place, aside = settings.home / "ledger", settings.home / "aside"
     place.rename(aside) if place.exists() else aside.mkdir()
     place.write_text("no folder")
@@ -107,7 +107,7 @@ def test_an_intent_that_the_database_does_not_know_stops_it(deployment: Deployme
     [intent] = open_external(deployment)[0].list_begun(1)
     assert (intent.run_id, intent.account_id, intent.cutoff, intent.ids) == (begun, 7, CUTOFF, None)
     check_ledger(deployment)
-    # As in a database that was restored, which knows another run of that id.
+    # As in a database that was restored, which has another run of that id.
     sql(
         "SET LOCAL session_replication_role = replica;"
         " UPDATE redaction.runs SET started_at = started_at + interval '1 us'"

@@ -1,4 +1,4 @@
-"""Each figure of a certificate is that of the run's record, whatever happened to the run on its way."""
+"""Each figure of a certificate is that of the run's record, whatever happened during the run."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _compare(certificate: Certificate, record: dict[str, Any], ids: list[int]) -
 
 
 def _print(certificate: Certificate, settings: Settings, folder: Path) -> list[str]:
-    """Return what the page and the print say."""
+    """Return the content of the page and the print."""
     (folder / "key.pem").exists() or make_key(folder / "key.pem")
     key = signing_key(settings.model_copy(update={"certificate_key": SecretStr(str(folder / "key.pem"))}))
     _, html, pdf = write_certificate(certificate, key, folder)
@@ -80,7 +80,7 @@ def test_an_automatic_run(filled: int, deployment: Deployment, settings: Setting
 def test_a_run_of_an_account_that_is_held_whole(
     filled: int, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
 ) -> None:
-    # After its selection: a run that finds nothing but what is held has nothing due.
+    # After its selection: a run that finds only held activities has nothing due.
     run = begin_run(deployment, 7, CUTOFF, "cli")
     place_hold(deployment, 7, "ticket 1", "eve")
     complete_run(deployment, run.id)
@@ -139,7 +139,7 @@ def test_a_run_that_was_killed_and_gone_on_with(filled: int, deployment: Deploym
 def test_a_replayed_run_claims_no_level_of_its_own(
     filled: int, deployment: Deployment, settings: Settings, sql: Sql, dump: Callable[[], Restore], tmp_path: Path
 ) -> None:
-    """Runs that a replay redoes as one: each certificate has the first figures, and the level of what is here."""
+    """Runs that a replay redoes as one: each certificate has its first figures, and the present level."""
     restore = dump()
     redact(deployment, 7, AT + timedelta(days=4))
     redact(deployment, 7)
@@ -152,7 +152,7 @@ def test_a_replayed_run_claims_no_level_of_its_own(
         assert first.model_dump(exclude=told) == second.model_dump(exclude=told)
         assert (first.redone, second.redone) == (False, True)
     assert [row["n"] for row in sql("SELECT count(*) AS n FROM redaction.run_partitions WHERE run_id = 1")] == [0]
-    # Run 1 has touched no file of this database; what it had taken was redone by run 2.
+    # Run 1 has touched no file of this database; run 2 redid what it had taken.
     assert after[0].level == after[1].level
     assert after[0].not_covered == after[1].not_covered
     assert all("after a restore" in text for text in _print(after[0], settings, tmp_path))

@@ -32,7 +32,7 @@ def test_what_was_followed_after_the_backup_is_redone(
     pause(deployment, 7, "ticket 1", "eve")
     with pytest.raises(Paused):
         list(follow_account(deployment, 7, "ada"))
-    # What is held comes after the selection, so that it is in the set and stays.
+    # The hold comes after the selection, so that its activity is in the set and stays.
     place_hold(deployment, 7, "ticket 2", "eve", activity_ids=() if whole else [3])
     resume(deployment, 7, "eve")
     if restore is None:

@@ -1,4 +1,4 @@
-"""The ledger: one row for each act, chained, append-only, the same outside; each guard of it is seen to fail."""
+"""The ledger: one row for each act, chained, append-only, the same outside; the test sees each protection fail."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def kept(
     sql: Sql,
     ready_made: ReadyMade,
 ) -> Database:
-    """A database whose ledger has seven rows: each kind of act but a replay."""
+    """A database whose ledger has seven rows: each kind of act except a replay."""
     ready_made("kept", lambda: _act(deployment, insert, sql))
     return database
 
@@ -137,7 +137,7 @@ def test_a_run_has_one_row_only(kept: Database, settings: Settings) -> None:
 
 
 def _untie(sql: Sql, statement: str) -> None:
-    """Do what only the owner of the table can: take the guard off first."""
+    """Do what only the owner of the table can: remove the protection first."""
     sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
     sql(statement)
     sql("ALTER TABLE redaction.ledger ENABLE TRIGGER USER")

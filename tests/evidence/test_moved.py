@@ -37,6 +37,6 @@ def test_what_has_left_is_erased_again(
     assert sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 7")[0]["n"] == 0
     assert sql("SELECT whereabouts FROM tracking.accounts WHERE id = 7") == [{"whereabouts": "left"}]
     assert sql("SELECT count(*) AS n FROM redaction.residue")[0]["n"] == 0
-    # What held it there has ended with its stay, what was placed after the backup too.
+    # Its holds there have ended with its stay, also those placed after the backup.
     assert sql("SELECT count(*) AS n FROM redaction.holds WHERE account_id = 7 AND released_at IS NULL")[0]["n"] == 0
     assert verify_ledger(deploy(database, base), activities=True).is_whole

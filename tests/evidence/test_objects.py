@@ -1,4 +1,4 @@
-"""Objects and stores after a restore, after a move, and in a database that an earlier version has made."""
+"""Objects and stores after a restore, after a move, and in a database of an earlier version."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_objects_go_along_with_an_account_that_moves(
     (world.root / "1.wav").rmdir()
     world.file("1.wav")
     assert retry_objects(deploy(west, theirs)).outcomes == {"deleted": 1}
-    # Where it was, nobody knows what came of it: the run stays what it was.
+    # At the old placement nobody knows their outcome: the run stays unchanged.
     assert any("another placement" in line for line in world.certify(record["id"]).not_covered)
 
 
@@ -136,7 +136,7 @@ def test_what_is_settled_is_known_where_an_account_arrives(world: World, west: D
     assert world.sql("SELECT activity_id, settled FROM tracking.settled_objects") == [{"activity_id": 1, "settled": 1}]
     assert cli("account", "move", "7", "--to", "west")[0] == 0
     assert world.sql("SELECT count(*) AS n FROM tracking.settled_objects") == [{"n": 0}]
-    # The agencies are there already; nothing else is asked of the database in what follows.
+    # The agencies exist already; nothing else is asked of the database from here on.
     there = World(deploy(west, settings_of(load_settings(), "west")), world.sql, world.root)
     assert there.load_audio(7, files[0].as_uri()).late_objects == 0
     late = {"account_id": 7, "id": 1, "audio": [path.as_uri() for path in files]}
@@ -172,7 +172,7 @@ def test_what_was_late_is_asked_once_more_after_a_restore_from_before(
     replay_ledger(world.deployment, "eve")
     assert world.certify(record["id"]).objects == told.objects
     assert world.load(sent).late_objects == 0
-    # The backup knows nothing of the second address, nor has it what could be compared.
+    # The backup lacks the second address, and anything to compare it with.
     assert world.load(late).late_objects == 2
     retry_objects(world.deployment)
     assert world.load(late).late_objects == 0

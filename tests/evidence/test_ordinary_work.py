@@ -1,4 +1,4 @@
-"""After whatever people and runs ordinarily do, the ledger is whole, and says of each act when its row is gone."""
+"""After anything that people and runs ordinarily do, the ledger is whole, and misses each act whose row is removed."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def _redact(world: World, account_id: int) -> int:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the recordings of all tests lie, each time as they were: their addresses stand in the database."""
+    """The recordings of all tests, each time at the same place: their addresses are in the database."""
     return tmp_path_factory.mktemp("worked")
 
 
 @pytest.fixture
 def worked(deployment: Deployment, sql: Sql, folder: Path, ready_made: ReadyMade) -> World:
-    """Accounts 7 and 8 with runs, holds, stores, objects that are left and ended, refused and abandoned runs."""
+    """Accounts 7 and 8 with runs, holds, stores, remaining and ended objects, refused and abandoned runs."""
     root, kept = folder / "recordings", folder / "kept"
 
     def build() -> None:
@@ -109,7 +109,7 @@ def _work(world: World) -> None:
 
 
 def _end_some_otherwise(world: World) -> None:
-    """A run that waits and is superseded, one that is refused, one that is abandoned after its strip."""
+    """A run that waits and is superseded, a refused one, and one that is abandoned after its strip."""
     database, deployment = world.database, world.deployment
     narrow = world.settings.model_copy(update={"guard_least": 0, "guard_factor": 0.1})
     path = (world.root / "all/9.wav").as_uri()
@@ -124,7 +124,7 @@ def _end_some_otherwise(world: World) -> None:
     states = world.sql("SELECT state, count(*)::int AS n FROM redaction.runs GROUP BY 1 ORDER BY 1")
     assert {row["state"]: row["n"] for row in states} == {"abandoned": 2, "refused": 3, "succeeded": 3}
     assert _is_whole(world)
-    # Its objects are due all the same, and the ledger is told what became of them.
+    # Its objects are still due, and the ledger records their outcomes.
     retry_objects(deployment)
     assert only(world.counts(cut.id)) == {"remains": 2}
     (world.root / "all/9.wav").rmdir()

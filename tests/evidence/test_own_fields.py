@@ -1,4 +1,4 @@
-"""A backup from after a decision on own fields is restored: what was redacted and taken away since goes again."""
+"""A backup from before a decision on own fields is restored: everything redacted and removed since is removed again."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def signed(settings: Settings, deployment: Deployment, tmp_path: Path) -> Deploy
 
 @pytest.fixture
 def busy(request: pytest.FixtureRequest, insert: Insert, deployment: Deployment, ready_made: ReadyMade) -> int:
-    """Accounts 7 and 8 with a hold, a run each, one by hand, a pause and its end, a changed setting."""
+    """Accounts 7 and 8 with a hold, a run each, a manual one, a pause and its end, a changed setting."""
 
     def act() -> None:
         request.getfixturevalue("filled")
@@ -96,7 +96,7 @@ def _lay(folder: Path, names: Names) -> Path:
 
 
 def _verify(folder: Path, *words: str) -> tuple[int, str]:
-    """Run the script of a pack as an auditor does: an interpreter of its own, without any of our packages."""
+    """Run the script of a pack as an auditor does: with an interpreter without any of our packages."""
     command = [sys.executable, "-I", "-S", str(folder / "verify.py"), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
@@ -192,7 +192,7 @@ def test_every_alteration_is_found_by_the_sums_and_again_without_them(
     alter(names)
     code, said = _verify(_lay(tmp_path / "altered", names))
     assert (code, says in said) == (1, True), said
-    # Whoever alters a file can reckon its digest anew: then the signature of the sums is wrong, and what was altered
+    # Somebody who alters a file can compute its digest again: then the signature of the sums is wrong, and the file
     # does not fit the rest.
     names["SHA256SUMS"] = _sum(names)
     code, said = _verify(_lay(tmp_path / "swapped", names))
@@ -228,7 +228,7 @@ def test_a_zip_with_a_file_twice_is_not_whole(signed: Deployment, busy: int, tmp
 
 
 def _wrap(pack: bytes, names: Names, path: Path) -> None:
-    """Put a forged pack before the true one: a tool that reads from the begin finds the forged one."""
+    """Put a forged pack before the true one: a tool that reads from the start finds the forged one."""
     forged = io.BytesIO()
     with zipfile.ZipFile(forged, "w") as file:
         for name, text in names.items():
@@ -253,7 +253,7 @@ def _append(pack: bytes, names: Names, path: Path) -> None:
 
 
 def _insert(pack: bytes, names: Names, path: Path) -> None:
-    """Put an entry that is not listed between the entries and the list of files."""
+    """Put an unlisted entry between the entries and the list of files."""
     hidden = io.BytesIO()
     with zipfile.ZipFile(hidden, "w") as file:
         file.writestr("letter.txt", b"we certify more")
@@ -265,7 +265,7 @@ def _insert(pack: bytes, names: Names, path: Path) -> None:
 
 
 def _hide_in_stream(pack: bytes, names: Names, path: Path) -> None:
-    """Let an entry have bytes behind the end of its compressed stream."""
+    """Give an entry bytes after the end of its compressed stream."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in names.items():
             file.writestr(name, text)
@@ -315,7 +315,7 @@ def test_a_damaged_zip_is_a_line(signed: Deployment, busy: int, tmp_path: Path) 
     whole = (tmp_path / "pack.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
         begin, [summary] = pack.start_dir, [entry for entry in pack.infolist() if entry.filename == "summary.pdf"]
-    # In a stream, in a header, in its name, in the list of files, in its method there, in the end.
+    # In a stream, in a header, in its name, in the list of files, in its method there, at the end.
     places = (summary.header_offset + 90, summary.header_offset + 8, summary.header_offset + 31, begin + 60, begin + 10)
     for at in (*places, begin + 8, begin + 30, len(whole) - 3, len(whole) - 21, len(whole) // 2, len(whole) // 3):
         changed = bytearray(whole)
@@ -393,7 +393,7 @@ def test_a_planned_run_with_nothing_due_is_in_time(
     planned = 1 if latest >= begin else 0
     runs = {"planned": planned, "in_time": planned, "late": 0, "pending": 0, "nothing_due": planned}
     assert (seven["runs"], told["certificates"], told["ledger_intact"]) == (runs, 0, True)
-    # One that redacts, later: each counts once, in its order.
+    # One that redacts, later: each counts once, in order.
     insert(1, called_at=latest - timedelta(hours=1))
     complete_run(signed, begin_run(signed, 7, latest, "cli").id)
     names = _pack(signed, tmp_path / "again.zip")

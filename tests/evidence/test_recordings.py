@@ -1,4 +1,4 @@
-"""What the clock for recordings has taken stays taken after a restore, and after a move."""
+"""A recording that the clock has taken stays taken after a restore, and after a move."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.objects_of import NOW, World
 
 @pytest.fixture
 def seven(world: World) -> World:
-    """Account 7: whole after 90 days, recordings after 30; a store of all that lies below the root."""
+    """Account 7: whole after 90 days, recordings after 30; a store of everything below the root."""
     world.account(7)
     world.sql("UPDATE tracking.accounts SET auto_redaction = '90', recordings_period = '30'")
     world.file("other.wav")

@@ -1,4 +1,6 @@
-"""A backup is restored: all is refused until what was erased since is erased again, whatever ends the replay midway."""
+"""A backup is restored: everything is refused until what was erased since is erased again, however the replay is
+interrupted.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ def _reports(sql: Sql) -> dict[str, list[dict[str, Any]]]:
 
 
 def _live_after(deployment: Deployment) -> None:
-    """All sorts of acts, as they happen after a backup."""
+    """All kinds of acts, as they happen after a backup."""
     sevens = place_hold(deployment, 7, "ticket 1", "eve", activity_ids=[3])
     redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1, 2, 4
     redact_by_hand(deployment, 8)
@@ -87,7 +89,7 @@ def test_what_was_erased_after_the_backup_is_erased_again(
     done = json.loads(said)
     assert (code, done["rows"], done["runs"], done["stripped"]) == (0, len(entries) - 1, 4, 9)
     after = list_state(sql)
-    # The runs of account 8 took all that was aged, and are redone as one, the last of them.
+    # The runs of account 8 took everything aged, and are redone as one, the last of them.
     last = max(row["run_id"] for row in before if row["account_id"] == 8)
     assert after == [row | {"run_id": last} if row["account_id"] == 8 else row for row in before]
     assert [row["id"] for row in after if not row["gone"]] == [6, 9]
@@ -102,7 +104,7 @@ def test_what_was_erased_after_the_backup_is_erased_again(
     assert find_entry(database, 1) == entries[2]
     assert _reports(sql) == reports
 
-    # From here on life goes on, with ids that nobody had.
+    # From here on everything works as usual, with new ids.
     resume(deployment, 8, "eve")
     assert place_hold(deployment, 8, "ticket 6", "eve").id == 4
     release_hold(deployment, 3, "eve")
@@ -235,7 +237,7 @@ def test_a_run_that_was_under_way_is_redone(
         complete_run(deployment, run.id)
     restore()
     if known and not finished:
-        # To the backup it is a run like any other that has not ended: it goes on.
+        # For the backup it is an ordinary unfinished run: it continues.
         assert complete_run(deployment, run.id)["stripped_count"] == 9
     else:
         with pytest.raises(DatabaseBehind):
@@ -324,7 +326,7 @@ def test_what_an_abandoned_run_had_stripped_is_stripped_again_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
     known: bool,
 ) -> None:
-    """A run by hand that was killed after the first of its activities, and that a person ended there."""
+    """A manual run that was killed after the first of its activities, and abandoned by a person."""
     restore = None if known else dump()
     asked = ManualRequest(7, (2, 5, 8), "ticket 2", "ada")
     run = begin_manual(deployment, asked, "cli", True, administrator=True)
@@ -351,7 +353,7 @@ def test_what_an_abandoned_run_had_stripped_is_stripped_again_and_no_more(
     assert record == {"state": "abandoned", "abandoned_by": "eve"}
     verified = verify_ledger(deployment, activities=True)
     assert verified.is_whole, verified
-    # What it had left is due by its age, as all else is.
+    # What it had left is due by its age, like everything else.
     assert redact(deployment, 7) == 8
     assert verify_ledger(deployment, activities=True).is_whole
 

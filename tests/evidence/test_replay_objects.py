@@ -1,4 +1,4 @@
-"""After a restore an object goes by today's gate alone: what keeps it is back before the first one is asked for."""
+"""After a restore an object is deleted only by today's gate: what keeps it is restored before the first deletion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.objects_of import World
 
 @pytest.mark.parametrize("held", [7, 8])
 def test_what_a_hold_keeps_stays_through_a_replay(world: World, dump: Callable[[], Restore], held: int) -> None:
-    """The hold is on the account of the run, or on another one that names the object."""
+    """The hold is on the account of the run, or on another account that names the object."""
     path = world.file("1.wav")
     world.account(7, 8)
     world.store(world.root, "first")

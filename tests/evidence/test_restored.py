@@ -1,4 +1,4 @@
-"""A restored backup: whichever way anybody goes in, he is told; one replays at a time; settings come back."""
+"""A restored backup: every entrance reports it; only one replay runs at a time; settings come back."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_requests_are_back_and_whom_they_are_of_is_asked_anew(
         assert cli("ledger", "replay")[0] == 0
         states = {request.id: request.state for request in list_requests(deployment, everything=True)}
         assert states == {known: "closed", unknown: "open", over: "refused"}
-        # The backup had whom one is of that was over by then.
+        # The backup had the person of a request that had ended by then.
         assert sql("SELECT FROM redaction.request_contacts") == []
         assert verify_ledger(deployment).unrecorded == ()
         with pytest.raises(BadInput, match="forgotten"):
@@ -258,7 +258,7 @@ def test_settings_are_again_what_they_had_become(
     set_administrator(deployment, 7, "bob", "eve")
     set_administrator(deployment, 7, "ada", "eve", allowed=False)
     tables = ("tracking.accounts", "tracking.agencies", "tracking.account_users")
-    # Whoever is made an administrator anew is one from then on.
+    # An administrator who is added again is new from then on.
     before = [sql(f"SELECT to_jsonb(t) - 'since' AS t FROM {table} t ORDER BY 1") for table in tables]
     restore()
     assert [sql(f"SELECT to_jsonb(t) - 'since' AS t FROM {table} t ORDER BY 1") for table in tables] != before

@@ -1,4 +1,4 @@
-"""Every row of the ledger is one sentence for a person, whatever its kind; none shows a Python value."""
+"""Every row of the ledger is one sentence for people, whatever its kind; none shows a Python value."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_row_is_a_sentence(kind: str, facts: Mapping[str, Any], says: str) -> 
 def test_every_kind_has_one_and_needs_no_fact() -> None:
     assert {kind for kind, _, _ in SENTENCES} == set(get_args(Kind))
     for kind in get_args(Kind):
-        # A row of an older program may lack what a newer one says.
+        # A row of an older program may lack what a newer one has.
         assert say_entry(_entry(kind, {}))
 
 

@@ -1,4 +1,4 @@
-"""A ledger that lost its last rows here and outside: what the database records of runs and acts gives it away."""
+"""A ledger that lost its last rows here and outside: the database's records of runs and acts reveal it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CUTOFF = datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 @pytest.fixture
 def acted(database: Database, deployment: Deployment, insert: Insert, sql: Sql, ready_made: ReadyMade) -> Database:
-    """A database with an act of each kind that leaves something behind; nothing is missing."""
+    """A database with an act of each kind that leaves a trace; nothing is missing."""
     ready_made("acted", lambda: _act(deployment, insert, sql))
     verified = verify_ledger(deployment, activities=True)
     assert (verified.is_whole, verified.notes) == (True, ()), verified
@@ -77,7 +77,7 @@ def _act(deployment: Deployment, insert: Insert, sql: Sql) -> None:
 
 LEFT = [
     (13, {"caller_id_enabled of account 7 is not what"}),
-    # Of a setting that no row tells of any more nobody knows.
+    # Nobody knows a setting without any row.
     (12, set()),
     (11, {"pause (account 7): no row"}),
     (10, {"end of a pause (all accounts): no row"}),
@@ -91,11 +91,11 @@ LEFT = [
     (1, set()),
     (0, set()),
 ]
-"""What is found once more when the ledger ends at a position, in the order of rows that are taken away."""
+"""What is found in addition when the ledger ends at a position, in the order of the removed rows."""
 
 
 def _cut(deployment: Deployment, sql: Sql, last: int) -> None:
-    """Take the rows after a position away, here and outside, as only the owner of both can."""
+    """Remove the rows after a position, here and outside, as only the owner of both can."""
     sql("ALTER TABLE redaction.ledger DISABLE TRIGGER USER")
     sql("DELETE FROM redaction.ledger WHERE position > :last", last=last)
     sql("ALTER TABLE redaction.ledger ENABLE TRIGGER USER")
@@ -117,7 +117,7 @@ def test_whatever_end_is_taken_away_here_and_outside(acted: Database, settings: 
         for words in told:
             assert [line for line in found if line.startswith(words)], (last, words, found)
         assert not verified.is_whole
-        # What is found stays found; but of a setting or a pause that no row tells of any more nobody knows.
+        # What is found stays found; but nobody knows a setting or a pause without any row.
         assert {line for line in seen if line.startswith(("run", "hold", "release", "answer", "erasure"))} <= found
         seen |= found
 
@@ -135,7 +135,7 @@ def test_whatever_end_is_taken_away_here_and_outside(acted: Database, settings: 
 def test_the_end_is_taken_away_and_written_anew(
     acted: Database, settings: Settings, sql: Sql, position: int, facts: dict[str, Any], differs: str
 ) -> None:
-    """The chain is whole again, here and outside; the record of the run still knows better."""
+    """The chain is whole again, here and outside; the record of the run still differs."""
     told = list(read_entries(acted))[position - 1].model_dump(exclude={"hash"})
     _cut(deploy(acted, settings), sql, position - 1)
     told["facts"] = {**told["facts"], **facts}
@@ -190,7 +190,7 @@ def test_the_record_of_a_run_is_taken_away_too(acted: Database, settings: Settin
     assert "1 activities of account 7 were redacted by run 3, which has no record" in verified.unrecorded
     assert "run 3 has left its set or its files in the books, and its record is gone" in verified.unrecorded
     assert any("2 of the ids of runs up to 4" in line for line in verified.notes)
-    # What was taken away with all its traces is told by the activities alone.
+    # Only the activities reveal what was removed with all its traces.
     sql("DELETE FROM redaction.run_partitions WHERE run_id >= 3")
     assert not any("run 3" in line for line in list_unrecorded(acted))
     assert any("run 3" in line for line in list_unrecorded(acted, activities=True))
@@ -237,7 +237,7 @@ def test_a_setting_that_somebody_changed_beside_the_ledger(acted: Database, sett
 
 
 def test_what_nobody_can_find(acted: Database, settings: Settings, sql: Sql) -> None:
-    """A pause and its end that are gone from both places; the docstring of `unrecorded` says so."""
+    """A pause and its end, removed from both places; the docstring of `unrecorded` says so."""
     before = len(list(read_entries(acted)))
     pause(deploy(acted, settings), None, "ticket 9", "eve")
     resume(deploy(acted, settings), None, "eve")

@@ -45,7 +45,7 @@ def _all(deployment: Deployment, what: str, now: datetime = NOW) -> list[Figure]
 
 @pytest.fixture
 def quiet(database: Database, deployment: Deployment, insert: Insert, ready_made: ReadyMade) -> Database:
-    """An account with three activities, all of them redacted; nothing is late."""
+    """An account with three redacted activities; nothing is late."""
 
     def build() -> None:
         for number in range(1, 4):
@@ -65,7 +65,7 @@ def test_what_nobody_redacted_is_late_whatever_the_jobs_say(
     late = _late(deploy(quiet, settings))["overdue activities"]
     assert (late.account_id, late.count, 70 < late.age_hours < 74) == (7, 1, True)
     assert sql("SELECT DISTINCT state FROM redaction.runs") == [{"state": "succeeded"}]
-    # What came in within the tolerance is not late yet.
+    # Activities that arrived within the tolerance are not late yet.
     sql("DELETE FROM tracking.activities WHERE id = 9")
     insert(10, called_at=NOW - timedelta(hours=3))
     assert _late(deploy(quiet, settings)) == {}
@@ -168,7 +168,7 @@ def test_the_command_says_it_by_its_exit_code(cli: Cli, quiet: Database, insert:
 
 
 def test_the_watch_begins_with_its_next_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the scheduler has it: a deployment that is two minutes old has had no time to redact anything."""
+    """By the scheduler: a deployment of two minutes has had no time to redact anything."""
     data = DagSerialization.to_dict(build_retention_watch())
     timetable = DagSerialization.from_dict(data).timetable
     monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: pendulum.datetime(2026, 11, 25, 23, 17))
@@ -205,19 +205,19 @@ def test_the_dag_fails_when_something_is_late(
     assert sent["redaction.late"] == int(late)
     assert sent["redaction.overdue_activities"] == int(late)
     assert sent["redaction.breaks_of_the_ledger"] == 0
-    # It keeps how the day stood, whether or not it fails, and lets go what is old.
+    # It records the day's state, whether or not it fails, and drops what is old.
     assert [(row["late_accounts"], row["overdue"]) for row in sql("SELECT * FROM redaction.daily_state")] == [
         (int(late), int(late))
     ]
     assert [row["viewed_by"] for row in sql("SELECT viewed_by FROM redaction.view_log")] == ["bob"]
 
 
-# Airflow leaves the socket of a client that it replaces to be closed with its object.
+# Airflow leaves the socket of a replaced client to be closed with its object.
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_the_figures_arrive_at_a_statsd_receiver(
     quiet: Database, insert: Insert, deployed: None, airflow_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a task starts: Airflow makes its client of StatsD by its own settings."""
+    """As a task starts: Airflow creates its client of StatsD by its own settings."""
     insert(9, called_at=NOW - timedelta(days=3))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))

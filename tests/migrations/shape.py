@@ -1,4 +1,4 @@
-"""What a database is: every object of our schemas, as the queries of shape.sql read it from `pg_catalog`."""
+"""The shape of a database: every object of our schemas, as the queries of shape.sql read it from `pg_catalog`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OURS = "n.nspname IN ('tracking', 'redaction', 'reporting')"
 
 
 def describe(database: Database) -> Shape:
-    """Return all objects of a database by kind and name, each with everything that makes it what it is."""
+    """Return all objects of a database by kind and name, each with everything that defines it."""
     shape: Shape = {}
     with database.engine("owner").connect() as connection:
         for kind, query in _QUERIES.items():
@@ -26,7 +26,7 @@ def describe(database: Database) -> Shape:
 
 
 def differences(one: Shape, other: Shape) -> list[str]:
-    """Return in words what differs between two databases, the names of objects first."""
+    """Return in words the differences of two databases, the names of objects first."""
     found = [f"{name}: only in one" for name in sorted(one.keys() ^ other.keys())]
     for name in sorted(one.keys() & other.keys()):
         found += [

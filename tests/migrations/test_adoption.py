@@ -1,4 +1,4 @@
-"""An unpartitioned table from before: brought over through every kill, row by row equal, or refused untouched."""
+"""An older, unpartitioned table: adopted through every kill, with equal rows, or refused untouched."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def ask(before: Database) -> Sql:
 
 @pytest.fixture
 def old(before: Database) -> Database:
-    """Tenants, and an unpartitioned table with redacted rows, far times, and not all columns and types of today."""
+    """Tenants, and an unpartitioned table with redacted rows, distant times, and missing columns and other types."""
     with before.engine("owner").begin() as connection:
         for script in (TABLES, TABLE, ROWS):
             connection.exec_driver_sql(script.replace("%", "%%"))
@@ -253,7 +253,7 @@ def test_what_would_change_a_row_on_its_way_stops_the_batch(old: Database, setti
 
 
 def test_rows_that_row_security_hides_are_brought_over_too(old: Database, settings: Settings, ask: Sql) -> None:
-    """Seen by a login that owns the tables and is no superuser, as on a managed server."""
+    """By a login that owns the tables and is no superuser, as on a managed server."""
     ask("ALTER TABLE tracking.activities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     migrate(old)
     ask("ALTER TABLE tracking_before.activities OWNER TO redaction_loader")

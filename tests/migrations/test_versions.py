@@ -1,5 +1,5 @@
-"""The versions of the schema are frozen: literal, unchanged once released. Whichever one made a database, the upgrade
-makes it what a fresh one is.
+"""The versions of the schema are frozen: literal, unchanged once released. Whichever version a database has, the
+upgrade makes it equal to a fresh one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SCRIPTS = ROOT / "redaction" / "db" / "migrations" / "versions"
 REVISIONS = sorted(path.name[:4] for path in SCRIPTS.glob("0*.py"))
 RELEASED = Path(__file__).with_name("released.sha256")
 
-# A partition as the program has always made them, and a row of whatever an upgrade could stumble over.
+# A partition as the program has always created them, and a row of everything that an upgrade could stumble over.
 MADE_BEFORE = """
 CREATE TABLE tracking.activities_20260302 (
     LIKE tracking.activities INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION
@@ -85,7 +85,7 @@ SELECT count(*) AS n FROM (
 
 @pytest.fixture
 def make(server: tuple[str, Path | None], administer: Callable[[str], None], settings: Settings) -> Iterator[Make]:
-    """Make an empty database, opened as both logins; they go with the test."""
+    """Create an empty database, opened as both logins; both are dropped with the test."""
     made: list[Database] = []
 
     def run(name: str) -> Database:
@@ -107,7 +107,7 @@ def _run(database: Database, script: str) -> None:
 
 
 def _partition(database: Database) -> None:
-    """Make the partition that `MADE_BEFORE` has by hand."""
+    """Create the partition that `MADE_BEFORE` has without the program."""
     _run(database, "SELECT tracking.ensure_partition('2026-03-02 15:00+00'::timestamptz)")
 
 
@@ -133,7 +133,7 @@ def test_a_fresh_database_is_what_the_catalog_says(make: Make) -> None:
     for table, declared in catalog.places.items():
         for name in declared.personal:
             assert shape[f"column {table}.{name}"]["statistics"] == 0, f"the planner samples {table}.{name}"
-            # The loader may add an address of an object; it reads none back.
+            # The loader may add an address of an object, and cannot read any.
             loaders = [grant for grant in shape[f"column {table}.{name}"]["acl"] if "redaction_loader" in grant]
             assert all(grant.startswith("redaction_loader=a/") for grant in loaders), f"{table}.{name}"
 
@@ -159,7 +159,7 @@ def test_the_grants_of_the_activities_are_those_of_the_catalog(
             role=role,
             privilege=privilege,
         )
-        # What is granted on the table holds for who names the table: partitions have none of their own.
+        # A grant on the table is for users of the table: partitions have none of their own.
         wanted = set(allowed(load_catalog())) if relation == "activities" else set()
         assert {row["name"] for row in found} == wanted, relation
 
@@ -196,7 +196,7 @@ def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: M
     assert differences(describe(fresh), describe(before)) == []
     with before.engine("owner").connect() as connection:
         assert connection.exec_driver_sql(ROWS_BEFORE).scalar_one() == 8
-    # Twice changes nothing.
+    # Running it twice changes nothing.
     shape = describe(before)
     assert migrate(before) == (REVISIONS[-1], REVISIONS[-1])
     assert describe(before) == shape
@@ -299,7 +299,7 @@ def test_the_versions_are_literal() -> None:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\{\{|\{%|\{#", text), f"{path.name} is a template: write what it rendered"
         assert text.startswith(f"-- name: {path.stem}()\n-- "), path.name
-    # A version runs the one file of its name, and reads nothing of the program of today.
+    # A version runs the one file of its name, and reads nothing of the present program.
     for path in SCRIPTS.glob("0*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
@@ -311,7 +311,7 @@ def test_the_versions_are_literal() -> None:
 
 
 def test_the_versions_are_one_line() -> None:
-    """Two branches that both add a version meet here."""
+    """Two branches that both add a version are found here."""
     script = ScriptDirectory(str(SCRIPTS.parent))
     assert script.get_heads() == [REVISIONS[-1]]
     assert [revision.revision for revision in script.walk_revisions()] == REVISIONS[::-1]

@@ -1,4 +1,4 @@
-"""Settings without a database, and stores of a test's own."""
+"""Settings without a database, and stores for a test."""
 
 from __future__ import annotations
 

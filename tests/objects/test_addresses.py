@@ -1,4 +1,4 @@
-"""Addresses of objects: one canonical spelling of each, and a refusal of what names none."""
+"""Addresses of objects: one canonical spelling of each, and a refusal of those that name none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buckets that the profile `s3` of docker-compose.yml makes."""
+"""The buckets of the profile `s3` of docker-compose.yml."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.checkout import ROOT
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    """A store that speaks S3, with nothing in it."""
+    """A store with the protocol of S3, empty."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,4 +1,4 @@
-"""The name of an object, by which it is kept: what is left out of an address, and what is not."""
+"""The name of an object, for protection: which parts of an address are left out, and which are not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ OF_OBJECTS = (
 
 
 def _address(rng: random.Random, path: str, identity: dict[str, str]) -> str:
-    """Write one web address as somebody may: its signatures in any order, what follows it, its scheme and host."""
+    """Write one web address in different spellings: its signatures in any order, what follows it, its scheme and
+    host.
+    """
     query = [f"{name}={quote(value)}" for name, value in identity.items()]
     query += [f"{name}={rng.randrange(10**6)}/x".replace("/", "%2F") for name in rng.sample(SIGNED, rng.randrange(6))]
     rng.shuffle(query)

@@ -1,4 +1,4 @@
-"""Google and Azure: no deletion is claimed, since nothing shows that no version or softly deleted copy is kept."""
+"""Google and Azure: no deletion is claimed, since nothing proves that no version or softly deleted copy is kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from redaction.settings import Settings
 
 
 class Bucket(MemoryFileSystem):
-    """fsspec's own file system in memory, in the place of one that is not installed here."""
+    """fsspec's own file system in memory, in place of one that is not installed here."""
 
     protocol = "gcs"
     store: dict[str, Any] = {}  # noqa: RUF012

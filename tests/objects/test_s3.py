@@ -1,4 +1,4 @@
-"""Objects in buckets, against an S3 API on 127.0.0.1: every version of exactly one key goes, or it remains."""
+"""Objects in buckets, against an S3 API on 127.0.0.1: every version of exactly one key is deleted, or it remains."""
 
 from __future__ import annotations
 

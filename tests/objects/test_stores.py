@@ -1,4 +1,4 @@
-"""Which stores an operator may declare, and in which one an address lies."""
+"""Which stores an operator may declare, and in which store an address is."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ HTML = "<!DOCTYPE html><html><body>Please sign in</body></html>"
 
 @dataclass
 class Vendor:
-    """What the server was asked, and what it answers: a status, a content type, a body, further headers."""
+    """The requests to the server, and its answers: a status, a content type, a body, further headers."""
 
     base: str
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)

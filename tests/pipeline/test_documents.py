@@ -1,4 +1,4 @@
-"""Data Docs: made of the results when asked for; a page for every suite, and none leads to a page that is not there."""
+"""Data Docs: built from the results on demand; a page for every suite, and no link to a missing page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Links(HTMLParser):
         self.found: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note where a link leads."""
+        """Note the target of a link."""
         link = urlsplit(dict(attrs).get("href") or "")
         if not link.scheme and not link.netloc and link.path.endswith(".html"):
             self.found.add(unquote(link.path))
@@ -59,7 +59,7 @@ def _read(settings: Settings, run: RunRef, path: str) -> str:
 def test_a_page_for_the_results_of_every_suite(deployment: Deployment, settings: Settings, run: RunRef) -> None:
     docs = validate_run(deployment, run.id).data_docs
     pages = list_pages(docs)
-    # Recordings are asked about only if the run has taken any.
+    # Recordings are only checked if the run has taken any.
     assert set(pages) == set(build_suites(load_catalog())) - {"recordings"}
     told = _read(settings, run, pages["run"])
     assert all(column in told for column in load_catalog().personal)

@@ -1,4 +1,4 @@
-"""A run with nothing due ends with its selection: one line, no row of the ledger, no second one for the same cutoff."""
+"""A run with nothing due ends with its selection: one line, no row of the ledger, no second run for the same cutoff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects: deleted with their activity where a store holds them, counted by what they came to, and never forgotten."""
+"""Objects: deleted with their activity if a store holds them, counted by outcome, and never forgotten."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_an_object_stays_while_another_activity_names_it(world: World) -> None:
     assert record["erasure_level"] == "L0"
     assert {outcome for _, outcome, _ in world.left()} == {"kept"}
     assert any("kept" in reason for reason in world.certify(record["id"]).not_covered)
-    # It goes when the last one is redacted.
+    # It is deleted when the last one is redacted.
     release_hold(world.deployment, hold.id, "eve")
     world.run_whole(109)
     assert not shared.exists()
@@ -115,7 +115,7 @@ def test_a_spelling_that_the_door_has_not_seen_is_compared_too(world: World, spe
     world.store(world.root)
     world.load_audio(109, shared.as_uri())
     world.load({"account_id": 110, "id": 1})
-    # Written past the door, as any client of the database may.
+    # Written without the loader, as any client of the database may.
     world.sql(
         "UPDATE tracking.activities SET recording_url = :url WHERE account_id = 110",
         url=spelling.format(shared, shared.parent),
@@ -139,12 +139,12 @@ def test_a_store_in_which_nothing_is_found_is_not_believed(world: World) -> None
     world.account(108)
     store = world.store(world.root)
     world.load_audio(108, (world.root / "1.wav").as_uri(), (world.root / "2.wav").as_uri())
-    # The folder is there and empty, as when the disk is not mounted.
+    # The folder exists and is empty, as when the disk is not mounted.
     record = world.run_whole(108)
     assert only(record["objects"]) == {"remains": 2}
     assert (record["state"], record["erasure_level"]) == ("succeeded", "L0")
     assert any(store.name in reason for reason in world.certify(record["id"]).not_covered)
-    # Mounted again, the nightly job deletes them, and says so in the ledger.
+    # Mounted again, the nightly job deletes them, and records it in the ledger.
     files = [world.file("1.wav"), world.file("2.wav")]
     done = retry_objects(world.deployment)
     assert done.outcomes == {"deleted": 2}
@@ -238,7 +238,7 @@ def test_a_run_that_is_killed_at_its_objects_goes_on(world: World, monkeypatch: 
     assert world.counts(run.id) == {"deleted": 2}
     record = complete_run(world.deployment, run.id)
     assert not any(path.exists() for path in files)
-    # What was deleted and not recorded is not found: the folder is empty now and cannot show that it is whole.
+    # Deleted and unrecorded objects are not found: the folder is empty now and cannot prove that it is whole.
     assert record["objects"]["deleted"] == 2
     assert record["objects"]["not_found"] + record["objects"]["remains"] == 2
 
@@ -422,7 +422,7 @@ def test_a_store_that_fails_again_and_again_is_left_alone(world: World, monkeypa
         assert only(record["objects"]) == {"remains": 60}
         assert len(first) < 30
         asked.clear()
-        # What was not asked comes first the next time.
+        # Objects that were not asked come first the next time.
         retry_objects(world.deployment)
         assert not first & {path for _, path in asked}
 
@@ -447,7 +447,7 @@ def test_an_activity_whose_partition_was_dropped_is_loaded_again_and_its_object_
     record = {"account_id": 128, "id": 1, "unix_time": 1785844800, "name": "Jane Doe", "audio": path.as_uri()}
     world.load(record)
     _drop_partition(sql, 1)
-    # Nobody asked for its redaction yet: nothing is deleted.
+    # Nobody has asked for its redaction yet: nothing is deleted.
     retry_objects(world.deployment)
     assert path.exists()
     assert world.load(record).inserted == 1

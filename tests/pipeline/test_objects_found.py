@@ -1,4 +1,4 @@
-"""Which objects the door finds: all that a record names, however it names them and however it comes."""
+"""Which objects the loader finds: all that a record names, in any form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.objects_of import World, only
 
 
 def _found(row: dict[str, Any]) -> list[str]:
-    """What the door finds in a row: the columns in which it looks are those that the encoder has named."""
+    """The objects that the loader finds in a row: it searches the columns that the encoder has named."""
     return find_objects(row, Encoder.of(DEFAULT_LIMITS).encode(row)[1])
 
 

@@ -1,4 +1,6 @@
-"""Objects whose address comes only after their activity was redacted: they go too, and nothing is asked twice."""
+"""Objects whose address arrives only after their activity was redacted: they are deleted too, and nothing is asked
+twice.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def _retry(world: World) -> dict[str, int]:
 
 @pytest.fixture
 def seven(world: World) -> World:
-    """Account 7, and a store of all that lies below the root, which is shown to be whole."""
+    """Account 7, and a store of everything below the root, proven to be whole."""
     world.account(7)
     world.file("other.wav")
     check_promises(world.deployment, world.store(world.root).name)
@@ -75,7 +77,7 @@ def test_the_count_of_what_was_settled_goes_when_nobody_can_ask_for_it(seven: Wo
     _drop_partition(seven.sql, 9)
     erase_residue(seven.deployment)
     assert seven.sql(counted) == [{"id": 0, "settled": 1}, {"id": 2, "settled": 1}]
-    # One that is sent again is known as before.
+    # An address that is sent again is known as before.
     assert _send(seven, paths[0], activity=0).late_objects == 0
 
 
@@ -140,7 +142,7 @@ def test_a_vendor_is_not_asked_again_for_what_is_sent_again(world: World) -> Non
         world.run(7)
         asked.clear()
         for token in ("a", "b", "a"):
-            # An address that is another one each time: as many as were settled, so it is taken for the same.
+            # An address that differs each time: as many as were settled, so it counts as the same.
             for number in (1, 2):
                 summary = world.load({"account_id": 7, "id": number, "audio": f"{url}/200/{number}.wav?token={token}"})
                 assert (summary.already_redacted, summary.late_objects) == (1, 0)
@@ -218,7 +220,7 @@ def test_pictures_of_a_text_and_uploads_of_a_form_count_too(seven: World) -> Non
     assert (summary.late_objects, summary.already_redacted, summary.inserted) == (1, 2, 1)
     _retry(seven)
     assert not path.exists()
-    # That of a living activity stays.
+    # That of an unredacted activity stays.
     assert (seven.root / "3.wav").exists()
 
 
@@ -280,7 +282,7 @@ def test_an_activity_whose_partition_was_dropped_begins_anew(seven: World, sql: 
     assert (summary.inserted, summary.late_objects) == (1, 0)
     record = seven.run(7)
     assert (record["stripped_count"], record["objects"]["not_found"]) == (1, 1)
-    # What it had before its partition was dropped is not counted again.
+    # Objects from before its partition was dropped are not counted again.
     assert _send(seven, files[0], **at).late_objects == 0
     assert _send(seven, *files, **at).late_objects == 2
     _retry(seven)
@@ -300,7 +302,7 @@ def test_a_call_that_is_sent_again_between_its_strip_and_its_objects(seven: Worl
 
 
 def test_a_call_that_is_stripped_while_it_is_loaded(seven: World, sql: Sql) -> None:
-    """The load meets it as it was, waits for the strip, and finds it redacted."""
+    """The load finds it unchanged, waits for the strip, and finds it redacted."""
     first, second = seven.file("1.wav"), seven.file("2.wav")
     _send(seven, first)
     run = begin_run(seven.deployment, 7, NOW, "cli")

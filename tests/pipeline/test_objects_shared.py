@@ -1,4 +1,4 @@
-"""Objects that several activities name, and what one store says of another's: only what was shown is claimed."""
+"""Objects that several activities name, and what one store says about another's: only proven outcomes are claimed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_an_object_that_remains_and_is_then_held_keeps_its_file(world: World) ->
     assert retry_objects(world.deployment).outcomes == {"remains": 2}
     shutil.move(away, world.root)
     place_hold(world.deployment, 110, "case 4", "eve")
-    # The sweep comes to the account that is not held first.
+    # The sweep reaches the account without the hold first.
     assert retry_objects(world.deployment).outcomes == {"kept": 2}
     assert shared.exists()
     assert [world.counts(run_id) for run_id in runs.values()] == [{"kept": 1}, {"kept": 1}]

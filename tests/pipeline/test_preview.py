@@ -1,4 +1,4 @@
-"""What a run would take, counted before it: with and without a hold, and from the index alone where nothing is held."""
+"""What a run would take, counted before it: with and without a hold, and only from the index if nothing is held."""
 
 from __future__ import annotations
 

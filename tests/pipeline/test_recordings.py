@@ -1,4 +1,4 @@
-"""The clock for recordings: they go before their activities, whoever names them, and what was taken stays taken."""
+"""The clock for recordings: they are deleted before their activities, whoever names them, and taken ones stay taken."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.objects_of import AT, NOW, World, only
 from tests.pipeline.test_objects import _drop_partition
 
 CLOCK = datetime(2026, 10, 28, 4, tzinfo=UTC)
-"""The last end of thirty days from the anchor on before NOW; that of ninety is before all activities here."""
+"""The last end of thirty days from the first day on before NOW; that of ninety is before all activities here."""
 
 
 @pytest.fixture
 def seven(world: World) -> World:
-    """Account 7: whole after 90 days, recordings after 30; a store of all that lies below the root."""
+    """Account 7: whole after 90 days, recordings after 30; a store of everything below the root."""
     world.account(7)
     world.sql("UPDATE tracking.accounts SET auto_redaction = '90', recordings_period = '30'")
     world.file("other.wav")
@@ -124,7 +124,7 @@ def test_one_more_recording_than_was_taken_is_due_at_once(seven: World) -> None:
     assert row == {"erasure_level": "L0"}
     assert dict(retry_objects(seven.deployment).outcomes)["deleted"] == 1
     assert not second.exists()
-    # What was settled is what is sent: nothing is asked for without end.
+    # The settled ones are those that are sent: nothing is asked for without end.
     assert _send(seven, first, second).late_objects == 0
     assert seven.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
 
@@ -277,7 +277,9 @@ def test_far_more_than_usual_waits_for_a_person(seven: World) -> None:
 
 
 def test_a_scheduled_run_of_the_clock_alone_takes_nothing_whole(seven: World) -> None:
-    """The first end of the whole is ninety days after the anchor; by hand what is older can be redacted before."""
+    """The first end of the whole is ninety days after the first day; older activities can be redacted manually
+    before.
+    """
     _send(seven, seven.file("1.wav"))
     _send(seven, seven.file("2.wav"), activity=2, unix_time=AT - 90 * 86_400)
     seven.sql("UPDATE tracking.accounts SET auto_redaction_since = '2026-08-30', recordings_period = '30'")

@@ -174,7 +174,7 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     start: datetime,
     seed: int,
 ) -> None:
-    # In every other zone half of the days are counted by another connection, and each contact is looked up.
+    # In every other zone another connection counts half of the days, and each contact is looked up.
     monkeypatch.setattr(reports, "_SHARED_FROM", seed % 2 * 1000)
     monkeypatch.setattr(select, "_LITTLE", seed % 2 * 5)
     _fill(insert, sql, zone, start, 12, 150, seed)
@@ -226,7 +226,7 @@ def test_a_run_right_after_a_load_says_that_what_was_before_it_is_not_known(
     refresh_accounts(database)
     insert(4, called_at=datetime(2026, 3, 2, 15, tzinfo=UTC), contact_key="+12125550188")
     known = select_aged(deployment, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
-    # Only days of the run itself are asked about.
+    # Only days of the run itself are checked.
     complete_run(deployment, known.id)
     [said] = sql(of, run_id=known.id)
     assert (said["counted_before"], said["counted_after"]) == (1, 0)
@@ -288,7 +288,7 @@ def test_an_open_query_never_sees_a_half(database: Database, account: int, inser
         for report in REPORTS:
             name = "contacts_of_few" if report == "contacts" else report
             session.run(f"rebuild_{name}", account_id=account_id)
-            # An analyst sees no tag, and so not all of that report.
+            # An analyst sees no tags, and so not all of that report.
             with database.transaction("redaction_worker") as reader:
                 for seen in REPORTS:
                     rows = reader.connection.execute(sa.text(f"SELECT * FROM reporting.{seen}"))

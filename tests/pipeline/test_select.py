@@ -1,4 +1,4 @@
-"""The set of a run, day by day: each activity lies in the batch of its own local day, whatever the clocks do."""
+"""The set of a run, day by day: each activity is in the batch of its own local day, whatever the clocks do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How accounts stand: many at once, in one pass over what is old, are told the same as one by one, by look-ups."""
+"""The status of accounts: many at once, in one pass over old activities, equal the results one by one, by look-ups."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_many_at_once_are_told_what_each_is_told_alone(
     assert together == alone
     assert len({(one.due, one.overdue) for one in together}) > 2
     assert [one.due for one in together if one.account.id == 10] == [0]
-    # It is told apart where one is held.
+    # It differs only if one is held.
     sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
     held = list_account_status(deployment, accounts, now, 10_001)
     assert [replace(one, holds=0) for one in held if one.account.id != 8] == [

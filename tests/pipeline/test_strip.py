@@ -27,7 +27,7 @@ Sql = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture
 def small(settings: Settings) -> Settings:
-    """Settings with batches of three rows and no patience."""
+    """Settings with batches of three rows and no retries."""
     return settings.model_copy(update={"batch_size": 3, "busy_retries": 1, "lock_timeout_ms": 100})
 
 
@@ -282,7 +282,7 @@ def test_a_server_that_ends_a_connection_within_a_batch_is_asked_again(
     database: Database, small: Settings, ten: None, sql: Sql
 ) -> None:
     run = select_aged(deploy(database, small), 7, CUTOFF, Request("test"))
-    # The batch of its own accord loses its connection, as at a restart of the server: SQLSTATE 57P01.
+    # The batch itself loses its connection, as at a restart of the server: SQLSTATE 57P01.
     sql("CREATE SEQUENCE tracking.tries")
     sql(
         "CREATE FUNCTION tracking.cut() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"

@@ -1,4 +1,4 @@
-"""The gate: every expectation seen red, and never a value in what it says."""
+"""The gate: the tests see every expectation fail, and never a value in its message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WAYS = {"looked up": {"rewrite_min_rows": 10**9}, "read through": {"rewrite_min_
 
 @pytest.fixture(params=list(WAYS))
 def way(settings: Settings, request: pytest.FixtureRequest) -> Settings:
-    """Settings by which a run is stripped in place, its rows being looked up then, or rewritten and read through."""
+    """Settings by which a run is stripped in place, its rows then looked up, or rewritten and read whole."""
     return settings.model_copy(update=WAYS[request.param])
 
 

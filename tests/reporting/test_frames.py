@@ -1,4 +1,4 @@
-"""`read`: a report as a DataFrame that says of itself what is not in it, for an analyst's login too."""
+"""`read`: a report as a DataFrame that says what it lacks, for an analyst's login too."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 @pytest.fixture
 def counted(account: int, deployed: None, sql: Sql) -> None:
-    """Reports of account 7: March 1 is redacted whole, March 4 in part."""
+    """Reports of account 7: March 1 is redacted completely, March 4 in part."""
     sql(
         "INSERT INTO reporting.activity_by_hour VALUES (7, '2026-03-01', 9, 5, 5), (7, '2026-03-04', 17, 4, 1),"
         " (7, '2026-04-01', 9, 1, 0)"
@@ -91,7 +91,7 @@ def test_a_day_without_an_activity_is_nothing_and_one_that_is_redacted_is_not_kn
     assert [row["new_contacts"] for row in list_rows(contacts)][:5] == [None, 0, 0, 2, 0]
     assert contacts["missing"].tolist()[:5] == [5, 0, 0, 1, 0]
     assert contacts["unique_contacts"].sum() == 3
-    # A day to come is no day on which nothing was.
+    # A future day is no day without activities.
     assert read(7, "days", "2026-03-01", "9999-12-31")["day"].max() < pd.Timestamp("2100-01-01")
 
 
@@ -109,7 +109,7 @@ def test_a_day_that_is_not_counted_yet_is_not_known_and_is_named(
         [said] = [one for one in frame.attrs["missing"] if "2026-03-03" in one["what"]]
         assert said["what"] == "1 day of this period, which is not counted yet: 2026-03-03"
         assert "redaction reports" in said["why"]
-    # Where nothing else was, there is that day at least.
+    # Without anything else, there is at least that day.
     assert list_rows(read(7, "days", "2026-03-03", "2026-03-03")) == [
         {"day": date(2026, 3, 3), "activities": None, "redacted": None}
     ]
@@ -172,7 +172,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(
 
 @pytest.fixture
 def analyst(settings: Settings, administer: Callable[[str], None], database: Database) -> Iterator[Settings]:
-    """Settings of a login that is a member of the analyst's role, and of nothing else."""
+    """Settings of a login that is only a member of the analyst's role."""
     name = f"redaction_only_analyst_{os.getpid()}"
     administer(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE redaction_analyst")
     url = database.url.set(username=name, password="x").render_as_string(hide_password=False)
@@ -193,7 +193,7 @@ def test_the_role_of_an_analyst_is_enough(counted: None, analyst: Settings) -> N
 
 @pytest.fixture
 def beside(counted: None, west: Database) -> Database:
-    """The placement `west`, with account 9 of the same agency: of March 4 nothing is known there."""
+    """The placement `west`, with account 9 of the same agency: March 4 is unknown there."""
     with west.engine("owner").begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO reporting.activity_by_source VALUES (9, '2026-03-04', 4, 'Google Ads', 3, 1);"
@@ -221,7 +221,7 @@ def test_a_placement_that_does_not_answer_is_missing(beside: Database, monkeypat
     frame = read(Agency(1), "sources", *MARCH)
     assert [missing["what"] for missing in frame.attrs["missing"]] == ["placement west, which does not answer"]
     assert "secret" not in json.dumps(frame.attrs)
-    # Of an account that is found nothing is missing; one that is not may be there.
+    # An account that is found lacks nothing; a missing one may be there.
     assert read(7, "sources", *MARCH).attrs["missing"] == []
     with pytest.raises(DatabaseBusy, match="account 9 is at no placement that answers, and west does not"):
         read(9, "sources", *MARCH)

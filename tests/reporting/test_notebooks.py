@@ -1,4 +1,4 @@
-"""The notebooks: each runs from its first cell to its last on the demo's data, as a login that is an analyst alone."""
+"""The notebooks: each runs from its first cell to its last on the demo's data, as a login of only an analyst."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _cells(path: Path) -> list[str]:
 
 
 def _run(path: Path) -> dict[str, Any]:
-    """Run the cells of a notebook in their order, each shown as a notebook shows it; return the names it has made."""
+    """Run the cells of a notebook in order, each shown as a notebook shows it; return the names it has created."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for number, cell in enumerate(_cells(path), 1):
         tree = ast.parse(cell, f"{path.name}, cell {number}")
@@ -64,7 +64,7 @@ def demo(deployment: Deployment, sql: Callable[..., Any], tmp_path: Path) -> set
 def as_analyst(
     demo: set[str], deployment: Deployment, administer: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """An environment that names a login which is a member of the analyst's role, and of nothing else."""
+    """An environment with a login that is only a member of the analyst's role."""
     name = f"redaction_notebook_{os.getpid()}"
     administer(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE redaction_analyst")
     url = deployment.database.url.set(username=name, password="x")

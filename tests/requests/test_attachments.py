@@ -1,4 +1,4 @@
-"""Recordings and other files in the answer: as files where a store of the account can be read, else an address."""
+"""Recordings and other files in the answer: as files if a store of the account can be read, else an address."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_recordings_are_files_whose_names_tell_nothing(name: Callable[..., str],
         {"account_id": 7, "activity_id": 3, "file": "files/7-3-3.png", "bytes": 0},
     ]
     assert [archive.read(one["file"]) for one in index] == [b"RIFF one", b"two", b""]
-    # Where it lies is said as it was.
+    # Its place is still named.
     assert address in json.loads(archive.read("activities.json"))[0]["objects"]
 
 
@@ -138,7 +138,7 @@ def test_there_is_a_limit_for_each_and_for_all(
 def test_what_somebody_else_s_activity_names_too_is_not_given(
     name: Callable[..., str], placements: Placements, sql: Sql, other: tuple[int, int]
 ) -> None:
-    """A payload may name the recording of somebody else, and then ask what is kept."""
+    """A record may name the recording of another person, who then asks what is kept."""
     sql("INSERT INTO tracking.accounts (id, agency_id, name) VALUES (8, 1, 'Law')") if other[0] == 8 else None
     name(1, "1.wav")
     name(2, "1.wav")
@@ -168,7 +168,7 @@ def test_it_takes_constant_memory(name: Callable[..., str], placements: Placemen
 
 
 class _Forward:
-    """Written forward alone."""
+    """Only written forward."""
 
     def __init__(self, sink: io.BufferedWriter) -> None:
         self.write, self.flush = sink.write, sink.flush

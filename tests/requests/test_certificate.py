@@ -1,4 +1,4 @@
-"""One certificate for an erasure in all accounts, and the letter that answers."""
+"""One certificate for an erasure in all accounts, and the letter of reply."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_it_covers_all_accounts_and_names_nobody(both: Database, placements: Pla
     with pytest.raises(SignatureWrong):
         verify_certificate(paths[1], trusted)
     close_request(placements, request.id, "eve")
-    # Whom it is of is forgotten, and the certificate needs nobody.
+    # The person is forgotten, and the certificate does not need them.
     assert len(write_answer_files(placements, request.id, tmp_path / "later")) == 3
 
 
@@ -81,7 +81,7 @@ def certify(placements: Placements, request_id: int, folder: Path) -> tuple[Any,
 def test_runs_are_those_of_the_placement_where_the_account_was(
     both: Database, placements: Placements, insert: Insert, sql: Sql, tmp_path: Path
 ) -> None:
-    """At west, run 1 is of a stranger; of the request it is that of account 7, which then moves to west."""
+    """At west, run 1 belongs to a stranger; the request has that of account 7, which then moves to west."""
     with both.engine("owner").begin() as connection:
         row: dict[str, Any] = {"id": 50, "account_id": 9, "kind": "call", "called_at": AT, **PERSONAL_VALUES}
         row |= {"contact_key": "+12125550199", "contact_keys": ["+12125550199"], "emails": None}

@@ -1,4 +1,4 @@
-"""The erasure of a person: one act over all accounts, bound to what was found; what fails is shown and tried again."""
+"""The erasure of a person: one act over all accounts, bound to what was found; failures are shown and tried again."""
 
 from __future__ import annotations
 
@@ -113,13 +113,13 @@ def test_what_fails_in_one_account_is_shown_and_tried_again(
     assert (left(database), left(both)) == ([5], [1])
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = true")
-    # What was seen of that account still holds; another digest is of something else.
+    # What was seen of that account is still valid; another digest is of something else.
     with pytest.raises(NotAllowed, match="has changed since"):
         erase_person(placements, request.id, "eve", True, "0" * 64)
     again = erase_person(placements, request.id, "eve", True, seen)
     assert (outcomes(again), again.answered, left(both)) == ({7: "redacted", 9: "redacted"}, True, [])
     assert again.accounts[1].failure is None
-    # What was refused has no certificate.
+    # A refused run has no certificate.
     assert again.accounts[1].runs == {"west": [2]}
 
 

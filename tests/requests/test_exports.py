@@ -1,4 +1,4 @@
-"""The answer as a file: all that is found, fetched once by who has made it, gone afterwards."""
+"""The answer as a file: everything found, fetched once by its maker, then deleted."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_it_is_fetched_once_by_who_has_made_it(both: Database, placements: Place
             fetch(placements, made, who)
     assert get_request(placements, request.id).state == "open"
     with fetch_export(get_home(placements), made.id, "Eve ") as pieces:
-        # Nor by who comes while it is given.
+        # Nor by a second person while it is sent.
         with pytest.raises(BadInput, match="fetched once"):
             fetch(placements, made)
         assert ZipFile(io.BytesIO(b"".join(pieces))).testzip() is None
@@ -93,7 +93,7 @@ def test_it_is_fetched_once_by_who_has_made_it(both: Database, placements: Place
         fetch(placements, made)
     [listed] = list_exports(get_home(placements), request.id)
     assert (listed.fetched_at is not None, listed.deleted_at is not None) == (True, True)
-    # Who has lost it makes another one, until the request is over.
+    # A person who has lost it makes another one, until the request has ended.
     fetch(placements, make_export(placements, request.id, "eve"))
     close_request(placements, request.id, "eve")
     with pytest.raises(NotAllowed, match="closed"):
@@ -117,7 +117,7 @@ def test_one_that_was_cut_off_is_not_fetched_and_may_be_fetched_again(
         made = make_export(placements, number, "eve")
         with pytest.raises(OSError, match="no space"):
             _break_off(home, made, most)
-        # Nor by who stops without an error.
+        # Nor by a reader who stops without an error.
         with fetch_export(home, made.id, "eve"):
             pass
         listed = list_exports(home, number)[0]
@@ -188,14 +188,14 @@ def test_what_came_after_the_export_is_not_erased_before_it_was_given(
         lambda: sql("UPDATE tracking.activities SET notes = 'canary again' WHERE id = 1"),
     ):
         change()
-        # One that nobody has fetched was not given.
+        # A file that nobody has fetched was not given.
         make_export(placements, request.id, "eve")
         with pytest.raises(NotAllowed, match=r"account 7 has activities .* after the export that was fetched"):
             erase(placements, request.id)
         assert (left(both), get_request(placements, request.id).state) == ([1], "open")
         fetch(placements, make_export(placements, request.id, "eve"))
     assert left(database) == [1, 2, 3, 4, 5, 77]
-    # What fails in one account does not have to be given twice.
+    # What fails in one account need not be given twice.
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = false")
     assert not erase(placements, request.id).complete
@@ -302,7 +302,7 @@ def test_the_command_on_a_full_disk_has_fetched_nothing(
     request, target = ask(placements).request, tmp_path / "answer.zip"
 
     def fail(_: int) -> None:
-        # Where room is given late, as by NFS, a write does not say that there is none.
+        # On file systems that report a full disk late, such as NFS, a write does not fail.
         raise OSError(ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:

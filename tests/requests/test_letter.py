@@ -18,7 +18,7 @@ from tests.requests.test_requests import NOWHERE, Sql, ask
 
 
 def say_letter(placements: Placements, request_id: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return what the letter of a request says, before it is typeset."""
+    """Return the content of a request's letter, before it is typeset."""
     said: dict[str, Any] = {}
     with monkeypatch.context() as context:
         context.setattr("redaction.requests.letter.render_letter", lambda what: said.update(what) or b"")
@@ -48,7 +48,7 @@ def test_it_says_what_stays_after_the_erasure(
     place_hold(get_home(placements), 7, "case 4", "eve", [3])
     request = ask(placements, kind="erasure").request
     assert erase(placements, request.id).answered
-    # No number of the account leads to them any more, once the hold has ended too.
+    # No number of the account leads to them any more, after the hold has ended too.
     sql("UPDATE tracking.activities SET contact_key = NULL, contact_keys = NULL, emails = NULL WHERE id = 3")
     said = say_letter(placements, request.id, monkeypatch)
     sections = dict(said["sections"])

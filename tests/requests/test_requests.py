@@ -1,4 +1,4 @@
-"""Requests: whom they are of is kept in one place until they are over, and what is found is told with its ground."""
+"""Requests: the person is stored in one place until they end, and what is found is reported with its reason."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_the_look_up_is_by_the_indexes_of_contacts(both: Database, sql: Sql) -> 
             " FROM generate_series(1000, 20999) n"
         )
     with both.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # As the server does by itself: of the columns of contacts it learns nothing.
+        # As the server does by itself: it learns nothing about the columns of contacts.
         connection.exec_driver_sql("VACUUM ANALYZE tracking.activities")
     with both.engine("owner").begin() as connection:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")

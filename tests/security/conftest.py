@@ -1,4 +1,4 @@
-"""Airflow's own API with our DAGs in it, and a worker's first task for the runs that it makes."""
+"""Airflow's own API with our DAGs in it, and a worker's first task for the runs that it creates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ As = Callable[[str], TestClient]
 
 @pytest.fixture(scope="session")
 def airflow_app(airflow_database: None) -> FastAPI:
-    """Airflow's app with our plugin, and so with what stands before its API."""
+    """Airflow's app with our plugin, and so with the check before its API."""
     from airflow.api_fastapi.app import cached_app
 
     return cached_app(apps="all")
@@ -63,7 +63,7 @@ def dags(account: int, deployment: Deployment, deployed: None, airflow_database:
 
 
 def find_run(dag_id: str, run_id: str) -> DagRun:
-    """Return a run as the metadata database has it."""
+    """Return a run in the metadata database."""
     with create_session() as session:
         found = session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
         session.expunge_all()
@@ -71,7 +71,7 @@ def find_run(dag_id: str, run_id: str) -> DagRun:
 
 
 def do_first(dags: dict[str, Any], dag_id: str, run_id: str) -> Any:
-    """Do the first task of an account's run, with what Airflow's execution API tells a worker of it."""
+    """Do the first task of an account's run, with what Airflow's execution API gives a worker."""
     with create_session() as session:
         run = session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
         told = ToldRun.model_validate(run)

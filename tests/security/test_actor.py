@@ -1,4 +1,6 @@
-"""Who gives a command is the user id's name: no module asks the environment for one; each act in the ledger has it."""
+"""The person of a command is the name of the user id: no module reads one from the environment; each act in the
+ledger has it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from tests.objects_of import World
 
 Cli = Callable[..., tuple[int, str, str]]
 VARIABLES = ("LOGNAME", "USER", "LNAME", "USERNAME")
-"""What `getpass.getuser` reads, in its order."""
+"""What `getpass.getuser` reads, in order."""
 FORBIDDEN = {*VARIABLES, "SUDO_USER", "getpass", "getuser", "getlogin", "pwd"}
 
 

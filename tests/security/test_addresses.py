@@ -21,7 +21,7 @@ from redaction.settings import Settings
 
 
 def settle(stores: list[Store], settings: Settings, text: str) -> str:
-    """Return what comes of an address as a payload gives it."""
+    """Return the outcome of an address in a record."""
     try:
         address = parse_address(text)
     except BadAddress:
@@ -36,7 +36,7 @@ def file_store(folder: Path) -> Store:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    """A store with one recording, and around it what an attacker is after."""
+    """A store with one recording, and around it an attacker's targets."""
     for name in (
         "RECORDINGS/1.wav",
         "RECORDINGS-old/1.wav",
@@ -190,7 +190,7 @@ def test_not_even_an_address_that_nobody_parsed_leads_out(world: Path, parts: li
 
 @pytest.fixture
 def listener() -> Iterator[tuple[int, list[str]]]:
-    """A server that notes each request that reaches it."""
+    """A server that records each request."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

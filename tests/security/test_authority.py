@@ -78,7 +78,7 @@ def test_a_cutoff_is_the_end_of_an_interval_that_is_due(
         datetime.max.replace(tzinfo=UTC),
     ]
     if policy.days > 1:
-        # Midnight of yesterday ends an interval of `rolling`, and is not due; of `every` it ends none, or a later one.
+        # Midnight of yesterday ends an interval of `rolling`, and is not due; for `every` it ends none, or a later one.
         not_due.append(day_start(now.astimezone(ZONE).date(), ZONE))
     for number, cutoff in enumerate(not_due):
         if cutoff == latest.end:
@@ -289,7 +289,7 @@ def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
         begin_run(deployment, 7, CUTOFF, "manual", KEY, "ada")
     with pytest.raises(NotAllowed), database.transaction("redaction_worker") as session:
         session.rows("enter_strip", account_id=7, run_id=other.id)
-    # A step that was under way when the run was abandoned fails as itself, and the run stays what it is.
+    # A step that was under way when the run was abandoned fails as itself, and the run stays abandoned.
     with database.transaction("redaction_worker") as session:
         session.run("fail_run", run_id=other.id, step="strip", failure="DatabaseBusy", said=None, seconds=0.1)
     assert _states(sql) == ["abandoned", "abandoned"]
@@ -298,7 +298,7 @@ def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
         (begun.id, "ticket 4", 1),
         (other.id, "ticket 5", 0),
     ]
-    # Its residue stays accounted for, and the next run rebuilds the reports of what it had stripped.
+    # Its residue is still recorded, and the next run rebuilds the reports of what it had stripped.
     assert sql("SELECT sum(rows)::int AS n FROM redaction.residue") == [{"n": 1}]
     record = run_account(deployment, 7, datetime.now(UTC))
     assert (record["stripped_count"], _stripped(sql)) == (1, [1, 2])
@@ -313,7 +313,7 @@ def test_an_unfinished_run_never_blocks_the_next_one(
 ) -> None:
     for number in (1, 2):
         insert(number)
-    # One that waits: a later one asks for all of it.
+    # A waiting run: a later one asks for all of it.
     waiting = begin_run(deploy(database, narrow), 7, CUTOFF, "cli", requested_by="ada")
     with pytest.raises(ApprovalNeeded):
         run_account(deploy(database, narrow), 7, datetime.now(UTC), requested_by="ada")
@@ -322,7 +322,7 @@ def test_an_unfinished_run_never_blocks_the_next_one(
     with pytest.raises(BadInput, match="does not wait for approval"):
         decide_approval(deploy(database, narrow), waiting.id, True, "eve")
     decide_approval(deploy(database, narrow), waiting.id + 1, False, "eve")
-    # One by hand that cannot end, since a hold was placed on it.
+    # A manual run that cannot finish, since a hold was placed on its activity.
     asked = ManualRequest(7, (1,), "ticket 1", "ada")
     stuck = begin_manual(deployment, asked, "cli", True)
     sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (7, 'activity', 'r', 'eve')")

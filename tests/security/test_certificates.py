@@ -1,4 +1,4 @@
-"""What may be done to a certificate without the key: no other spelling of it, and nothing beside it, is verified."""
+"""Attacks on a certificate without the key: no other spelling of it, and nothing next to it, is verified."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The three files of a certificate as they were written, by their kind."""
+    """The three files of a certificate, unchanged, by their kind."""
     paths = write_certificate(CERTIFICATE, KEY, tmp_path_factory.mktemp("written"))
     return {path.suffix.removeprefix("."): path.read_bytes() for path in paths}
 
@@ -234,7 +234,7 @@ def test_a_signature_is_for_one_kind_of_file(written: dict[str, bytes], tmp_path
 def test_a_certificate_is_not_shown_as_another_kind(
     written: dict[str, bytes], tmp_path: Path, kind: str, name: str
 ) -> None:
-    """A reason that is markup is text in a JSON file, and a page in one that a browser takes for HTML."""
+    """A reason with markup is text in a JSON file, and a page in a file that a browser takes for HTML."""
     if kind == name:
         return
     with pytest.raises(SignatureWrong, match="name"):

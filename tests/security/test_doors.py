@@ -1,4 +1,4 @@
-"""The doors beside files of activities: what is too large or no value gets one clear line and changes nothing."""
+"""The entrances other than files of activities: oversized and invalid input gets one clear line and changes nothing."""
 
 from __future__ import annotations
 

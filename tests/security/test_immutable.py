@@ -1,4 +1,6 @@
-"""A redacted activity is final: no role, the owner neither, gives it a value, changes it, deletes it or replaces it."""
+"""A redacted activity is final: no role, not even the owner, gives it a value, changes it, deletes it or replaces
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses inside texts that hold other things too: the door finds them, wherever and however they stand."""
+"""Addresses inside texts with other content: the loader finds them, wherever and however they are written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEB = "https://vendor.example.com/3.mp3"
 
 
 def _found(fields: dict[str, Any], whole: bool = False) -> list[str]:
-    """What the door finds in a record; `whole` looks into each column, and not only those that the encoder names."""
+    """What the loader finds in a record; `whole` searches each column, and not only those that the encoder names."""
     row = build_row({"id": 1, "account_id": 7, "unix_time": 1790812800} | fields, {7: CallSettings()})
     linked = Encoder.of(DEFAULT_LIMITS).encode(row)[1]
     found = [
@@ -57,7 +57,7 @@ def _found(fields: dict[str, Any], whole: bool = False) -> list[str]:
     ],
 )
 def test_an_address_inside_a_text(field: str, text: str, found: list[str]) -> None:
-    # A text that is an address with blanks is one too, as it stands.
+    # A text that is an address with blanks is one too, unchanged.
     assert [each for each in found if each not in _found({field: text.replace("@", ONE)})] == []
     if not found:
         assert _found({field: text}) == []

@@ -1,4 +1,4 @@
-"""Oversize and hostile input: each record costs itself alone, the rest is stored, and memory stays flat."""
+"""Oversized and hostile input: each record is rejected alone, the rest is stored, and memory stays constant."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _nested(depth: int, inner: bytes = b'"canary"') -> bytes:
 
 
 LONG = "".join(f"{number * 7919:08x}" for number in range(1_000))
-"""8,000 characters that do not compress: what compresses well may fit into an index."""
+"""8,000 characters that do not compress: a compressible text may fit into an index."""
 
 HOSTILE: dict[str, tuple[Any, str]] = {
     "email": (record(2, email=f"{CANARY}@{LONG}"), "emails"),
@@ -143,7 +143,7 @@ def test_limits_are_settings(load: Load, sql: Sql) -> None:
     assert _ids(sql) == [1, 2, 3]
 
 
-# A limit that is too wide for the server is no reason to store nothing for ever: the server's refusal finds the record.
+# A limit that is too wide for the server does not stop everything: the server's refusal finds the record.
 def test_what_the_database_refuses_is_found_and_refused_alone(load: Load, sql: Sql) -> None:
     sql(
         "CREATE FUNCTION choke() RETURNS trigger LANGUAGE plpgsql AS"
@@ -295,7 +295,7 @@ def _write_long(path: Path, packed: bool, over_lines: bool) -> None:
         return
     with path.open("wb") as plain:
         plain.write(head)
-        # A hole: it takes no room on the disk.
+        # A hole: it takes no space on the disk.
         plain.seek(_LONG * MIB, os.SEEK_CUR)
         plain.write(tail)
 

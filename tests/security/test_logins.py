@@ -74,7 +74,7 @@ def test_the_login_is_neither_the_owner_nor_a_superuser(database: Database, sql:
         login=LOGIN,
     )
     assert not any(held[0].values())
-    # Nor is one of its roles anything more.
+    # One of its roles is no more than that either.
     powerful = sql(
         "SELECT rolname FROM pg_roles WHERE rolname LIKE 'redaction\\_%' AND rolname = ANY(:roles)"
         " AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls OR rolcanlogin)",
@@ -110,7 +110,7 @@ def test_no_way_leads_from_a_role_to_the_owner(database: Database, way: str) -> 
     for role in ROLES:
         with pytest.raises(NotAllowed), database.transaction(role) as session:
             session.connection.exec_driver_sql(way.format(owner=owner))
-        # What undoes a role leads back to the one that the session began with.
+        # What undoes a role leads back to the role that the session began with.
         for undo in ("RESET ROLE", "RESET ALL", "DISCARD TEMP"):
             with database.transaction(role) as session:
                 session.connection.exec_driver_sql(undo)
@@ -140,7 +140,7 @@ def test_a_run_and_the_erasure_need_no_owner(
 
 @pytest.fixture
 def other_login(database: Database, administer: Administer) -> Iterator[str]:
-    """A login that may act as each role, for a test to make more of."""
+    """A login that may act as each role, for a test to extend."""
     name = f"other_login_{os.getpid()}"
     administer(f"DROP ROLE IF EXISTS {name}")
     administer(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {', '.join(ROLES)}")
@@ -201,7 +201,7 @@ def test_a_login_that_is_more_is_refused_whatever_it_wants_to_do(
         with pytest.raises(LoginRefused, match="tasks, pages and commands must have a login that is none of"):
             _try(powerful, role, "SELECT 1")
     powerful.close()
-    # Nor does init admit it.
+    # `init` does not admit it either.
     both = Database(url, settings, as_owner(database).render_as_string(hide_password=False))
     with pytest.raises(NotAllowed, match="REDACTION_OWNER_URL"):
         admit_login(both)
@@ -321,21 +321,21 @@ def test_airflows_own_database_belongs_to_the_login(
 
 OWNERS_WORK = {
     "redaction/gate/guard.py",  # `init` keeps the limits of the guard
-    # An administrator whom the operator makes, who has the owner's login.
+    # An administrator appointed by the operator, who has the owner's login.
     "redaction/accounts/administrators.py",
     "redaction/db/admission.py",
     "redaction/db/database.py",
     "redaction/db/migrations/adoption.py",
     "redaction/db/schema.py",
     "redaction/control/move.py",
-    # What an account that is closed leaves, as what one leaves that has moved away.
+    # The rest of a closed account, like that of a moved one.
     "redaction/control/close.py",
     "redaction/recovery/replay.py",
-    # Where the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
+    # If the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
     "redaction/erasure/statistics.py",
-    # `redaction init --check` looks at the version of a schema as who would upgrade it.
+    # `redaction init --check` reads the version of a schema as the one who would upgrade it.
     "redaction/cli/data.py",
-    # `redaction init` with one URL, whose login is refused for all else.
+    # `redaction init` with one URL, whose login is refused for everything else.
     "redaction/db/login.py",
     "redaction/db/outflow.py",
 }
@@ -483,7 +483,7 @@ def test_nothing_is_analyzed_but_a_partition(database: Database, sql: Sql, accou
 
 
 def test_a_table_of_ones_own_is_none_of_ours(database: Database) -> None:
-    """A worker may make temporary tables, in a schema of its own, whatever they are called."""
+    """A worker may create temporary tables, in a schema of its own, of any name."""
     with database.transaction("redaction_worker") as session:
         session.connection.exec_driver_sql("CREATE TEMPORARY TABLE activities (caller_name text)")
         with pytest.raises(NotAllowed), session.savepoint():

@@ -200,7 +200,7 @@ def test_a_vendor_is_not_asked_as_for_another_activity(world: World, other: str)
     world.account(7, 8)
     with vendor_server() as (url, asked):
         for account_id in (7, 8):
-            # Neither names its account: what one is asked for is also of the other.
+            # Neither names its account: a request for one is also that for the other.
             world.store(f"{url}/{account_id}", mode="vendor", template=f"{url}/200/{{activity}}", account_id=account_id)
         world.load_audio(7, f"{url}/7/a.mp3", f"{url}/7/b.mp3")
         world.load_audio(8, f"{url}/8/c.mp3")

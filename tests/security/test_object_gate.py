@@ -1,4 +1,4 @@
-"""The gate of objects: nothing of what lives goes, and stores, holds, pauses and loads count until the last moment."""
+"""The gate of objects: nothing living is deleted, and stores, holds, pauses and loads count until the last moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.pipeline.test_objects import _drop_partition
 
 VENDOR = "/accounts/{account}/calls/{activity}/recording"
 STRIPS_OF_8 = "pg_try_advisory_xact_lock(hashtext('redaction.strip'), hashtext('8'))"
-"""Takes what a hold or a pause of account 8 takes first; false while a batch has gone through its gate."""
+"""Takes the first lock of a hold or a pause of account 8; false while a batch is in its gate."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_an_activity_that_is_sent_again_has_its_objects_again(world: World, kind
     assert (world.left(), world.counts(lost["id"])) == ([], {})
     assert retry_objects(world.deployment).outcomes == {}
     assert path.exists()
-    # It is not forgotten: with its activity it goes.
+    # It is not forgotten: it is deleted with its activity.
     world.sql("UPDATE redaction.holds SET released_at = now(), released_by = 'eve'")
     world.sql("DELETE FROM tracking.held_contacts")
     world.load(record)
@@ -114,7 +114,7 @@ def test_what_is_loaded_during_a_pass_keeps_its_object(world: World) -> None:
 
 
 def _share(world: World, base: str, how: str) -> str:
-    """A redacted activity of account 8 names an object that one of account 7 names too; return where those lie."""
+    """A redacted activity of account 8 names an object that one of account 7 names too; return their place."""
     if how == "asked alike":
         for account_id in (7, 8):
             more = {"template": f"{base}/calls/{{activity}}", "account_id": account_id}

@@ -1,4 +1,4 @@
-"""What a payload names is never deleted or asked outside a store that an operator has declared for its account."""
+"""What a record names is never deleted or asked outside a store that an operator has declared for its account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of a real S3 API; the connection `rec` of Airflow leads to it."""
+    """A client of a real S3 API, which Airflow's connection `rec` names."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -78,7 +78,7 @@ def test_what_lies_in_the_home_or_the_ledger_is_never_deleted(world: World, plac
     world.run(52)
     rows = sorted((world.settings.home / "ledger").rglob("*.json"))
     assert rows
-    # No store may be declared there, and a store that was put there past the command deletes nothing either.
+    # No store may be declared there, and a store that was inserted without the command deletes nothing either.
     with pytest.raises(BadInput):
         world.store((world.settings.home / place).as_uri(), name="ours")
     world.sql(

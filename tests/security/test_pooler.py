@@ -1,4 +1,4 @@
-"""A real PgBouncer between us and the server: what drops the role, or mixes sessions, is refused with its cause."""
+"""A real PgBouncer between us and the server: if it drops the role, or mixes sessions, it is refused with the cause."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROLES: tuple[Role, ...] = (
 
 
 def _pgbouncer() -> str:
-    """The program of Debian's package; without it the tests are skipped, unless CI needs them."""
+    """The program of Debian's package; without it the tests are skipped, unless CI requires it."""
     found = shutil.which("pgbouncer", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if found is None and os.environ.get("REDACTION_REQUIRE_ALL"):
         pytest.fail("PgBouncer is missing, and this run may not do without: `make packages` as root installs it")
@@ -46,7 +46,7 @@ def _pgbouncer() -> str:
 
 @contextmanager
 def pooler(folder: Path, target: sa.URL, mode: str, ignored: str = "options", **of_database: str) -> Iterator[str]:
-    """Run PgBouncer before a database, not as root; gives the URL to connect to instead."""
+    """Run PgBouncer before a database, not as root; yields the URL to connect to instead."""
     port = free_port()
     query = target.query
     where = {
@@ -75,7 +75,7 @@ def pooler(folder: Path, target: sa.URL, mode: str, ignored: str = "options", **
             ]
         )
     )
-    # It refuses to run as root; who owns the server's socket may open it.
+    # It refuses to run as root; the owner of the server's socket may open it.
     command = [_pgbouncer(), str(config)]
     if os.geteuid() == 0:
         host = str(where["host"])
@@ -151,7 +151,7 @@ def test_one_that_keeps_the_role_and_mixes_sessions_is_refused(
 ) -> None:
     kept = f"SET ROLE redaction_worker; SET lock_timeout = {settings.lock_timeout_ms}"
     with pooler(tmp_path, database.url, mode, connect_query=kept) as url:
-        # A name of its own is one of the few things that PgBouncer gives to the server.
+        # A name of its own is one of the few things that PgBouncer passes to the server.
         pooled = Database(f"{url}?application_name=redaction_worker", settings)
         with pytest.raises(LoginRefused, match="another process of the server answers"):
             list_accounts(pooled)

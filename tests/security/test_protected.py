@@ -1,4 +1,4 @@
-"""What is protected is where it lies: the places of the settings have one spelling, for who writes and who protects."""
+"""Protected places: a place in the settings has one spelling, for those who write there and those who protect it."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_every_table_can_be_published(sql: Sql) -> None:
 
 
 def _keep_values_out(database: Database, sql: Sql) -> None:
-    """Set what the docs ask of a server; one of somebody else has other defaults."""
+    """Set what the docs ask of a server; another server has other defaults."""
     for setting, safe in (("log_error_verbosity", "terse"), ("log_min_error_statement", "panic")):
         sql(f"ALTER DATABASE {database.url.database} SET {setting} = '{safe}'")
     database.close()

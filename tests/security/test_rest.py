@@ -1,4 +1,4 @@
-"""What Airflow's API lets a person bring to our DAGs, and what becomes of it."""
+"""What a person may send to our DAGs through Airflow's API, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _stripped(sql: Sql) -> int:
 
 @pytest.mark.parametrize("mode", ["every", "rolling"])
 def test_an_interval_over_rest_brings_no_cutoff(as_: As, dags: Dags, sql: Sql, insert: Insert, mode: str) -> None:
-    """Yesterday's calls of a 90-day account, asked for by anybody who may trigger its DAG."""
+    """Yesterday's calls of a 90-day account, requested by anybody who may trigger its DAG."""
     sql("UPDATE tracking.accounts SET auto_redaction = '90', retention_mode = :mode", mode=mode)
     insert(1, called_at=NOW - timedelta(hours=30))
     midnight = NOW.replace(hour=5, minute=0, second=0, microsecond=0)
@@ -52,7 +52,7 @@ def test_an_interval_over_rest_brings_no_cutoff(as_: As, dags: Dags, sql: Sql, i
             data_interval_end=end.isoformat(),
         )
         assert answer.status_code == 200, answer.text
-        # Whoever clears the task gets the same.
+        # Clearing the task gives the same.
         for _ in range(2):
             with pytest.raises(NotAllowed):
                 do_first(dags, ACCOUNT, f"manual__{number}")
@@ -208,7 +208,7 @@ def test_nobody_tells_those_who_follow_an_account_of_a_run(as_: As, dags: Dags, 
         assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
         with create_session() as session:
             assert session.query(AssetEvent).filter_by(asset_id=asset).count() == before
-        # What is not ours is left to Airflow.
+        # Requests about other DAGs are left to Airflow.
         assert as_("mallory").post("/api/v2/assets/events", json={"asset_id": other}).status_code != 400
         assert as_("mallory").post("/api/v2/assets/events", content=b"[").status_code == 422
     finally:
@@ -390,7 +390,7 @@ def test_a_question_is_answered_by_another_administrator_alone(
             with pytest.raises(TaskAwaitingInput):
                 answer(name, chosen)
     assert [one.approved for one in list_waiting(database)] == [None]
-    # What has come since is in no count of the run.
+    # Activities that arrived since are in no count of the run.
     assert ": 2 calls, 1 text;" in asked[-1]["body"]
     assert answer("eve") == 1
     assert sql("SELECT decided_by, approved FROM redaction.approvals") == [{"decided_by": "eve", "approved": True}]

@@ -1,4 +1,4 @@
-"""What a role may not do with our functions: run a trigger function on a table of its own, strip by another way."""
+"""What a role may not do with our functions: run a trigger function on a table of its own, or strip in another way."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def state_of(error: DBAPIError) -> str:
 
 @pytest.fixture
 def as_role(database: Database) -> Iterator[Callable[[Role], Connection]]:
-    """Open a connection that acts as a role; what it does is rolled back."""
+    """Open a connection that acts as a role; its work is rolled back."""
     opened: list[Connection] = []
 
     def run(role: Role) -> Connection:
@@ -108,7 +108,7 @@ def test_every_trigger_function_refuses_another_table(database: Database, sql: S
 
 
 def test_trigger_functions_of_one_table_refuse_the_others_of_ours(database: Database, sql: Sql) -> None:
-    """Whatever is not on a table today is refused there, in the way in which it would be fired."""
+    """A trigger on no table today is refused there, in the way in which it would be fired."""
     found = {
         (row["f"], row["t"])
         for row in sql(
@@ -249,7 +249,7 @@ def _swap(connection: Connection, run_id: int | None) -> None:
 def test_a_copy_made_for_a_run_is_swapped_in_for_that_run_alone(
     as_role: Callable[[Role], Connection], run: RunRef, sql: Sql
 ) -> None:
-    """Swapped in for none it would pass the gate unasked."""
+    """Swapped in without a run it would pass the gate unasked."""
     worker = as_role("redaction_worker")
     _copy(worker, run.id)
     sql("INSERT INTO redaction.pauses (reason, paused_by) VALUES ('r', 'ada')")
@@ -331,7 +331,7 @@ RECORDS = ["runs", "run_batches", "run_days", "run_findings", "run_reports", "ru
 
 @pytest.mark.parametrize("table", RECORDS)
 def test_no_role_removes_the_record_of_a_run(as_role: Callable[[Role], Connection], run: RunRef, table: str) -> None:
-    """It would free the key of what was refused."""
+    """It would free the key of a refused request."""
     for role in ROLES:
         with pytest.raises(DBAPIError) as caught:
             as_role(role).exec_driver_sql(f"DELETE FROM redaction.{table}")

@@ -1,4 +1,6 @@
-"""Each step of a run does its part or none: whoever marks a task as done, leaves one out, or names another run."""
+"""Each step of a run does its part or none: marking a task as done, leaving one out, or naming another run does not
+help.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,7 @@ def test_no_xcom_chooses_the_run(
     context: dict[str, Any] = {"ti": forged, "params": {"account": 8}}
     with pytest.raises(BadInput, match="select has begun no run for strip"):
         strip.execute({**context, "dag_run": SimpleNamespace(dag_id=ACCOUNT, run_id="none")})
-    # Nor does a key of another account's.
+    # A key of another account does not help either.
     with pytest.raises(NotAllowed, match="is of account 8, not of account 7"):
         strip.execute({**context, "dag_run": SimpleNamespace(dag_id="redact_account_8", run_id="s1")})
     assert sql("SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL") == []

@@ -1,4 +1,4 @@
-"""The views for BI tools: each column says what it is, the analyst reads them, and no number of a person is in them."""
+"""The views for BI tools: each column is described, the analyst reads them, and no number of a person is in them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_accounts_are_named_with_their_days(account: int, database: Database
     assert _read(database, asked) == [(1, 7, "2026-03-01", 5, 4, 1), (1, 7, "2026-03-08", 5, 0, 5)]
     asked = "SELECT weekday, hour, personal FROM reporting.by_hour ORDER BY day"
     assert _read(database, asked) == [(7, 9, 1), (7, 9, 5)]
-    # An account that has moved on is told by the placement where it is.
+    # An account that has moved is shown by its present placement.
     sql("UPDATE tracking.accounts SET whereabouts = 'left', other_placement = 'west', moving_since = now()")
     for view in ("accounts", "by_day", "by_hour"):
         assert _read(database, f"SELECT count(*) FROM reporting.{view}") == [(0,)]

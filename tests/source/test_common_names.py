@@ -1,4 +1,4 @@
-"""Callers who are called like the business's own words: how many others say so decides, at the door and the strip."""
+"""Callers with names of the business's own words: how many others say so decides, in the loader and the strip."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_what_is_decided_to_be_cut_is_cut_whatever_the_name_is(account: int, loa
 def test_the_strip_finds_what_the_door_would_cut_and_counts_what_it_keeps(
     account: int, load: Load, sql: Sql, settings: Settings, deployment: Deployment, insert: Insert, rewrites: bool
 ) -> None:
-    """Rows that came before: their run fails by the one name, and not by the other."""
+    """Rows from before: their run fails by the one name, and not by the other."""
     settings = settings.model_copy(
         update={"rewrite_min_rows": 1 if rewrites else 10**9, "rewrite_share": 0.001, "batch_size": 3}
     )
@@ -169,7 +169,7 @@ def test_the_strip_finds_what_the_door_would_cut_and_counts_what_it_keeps(
     record = run_account(stripping, 7, NOW)
     assert (record["state"], record["common_names"], record["stripped_count"]) == ("succeeded", 5, ENOUGH + 5)
     assert sql("SELECT count(*) AS n FROM redaction.run_findings") == [{"n": 0}]
-    # Its contacts are gone: it stays what it was.
+    # Its contacts are gone: it stays common.
     insert(30, caller_name=NAME, source=TEXT)
     assert run_account(stripping, 7, NOW + timedelta(days=1))["common_names"] == 1
     insert(31, caller_name="Jane Roe", source="Friend of Jane Roe")

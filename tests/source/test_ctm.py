@@ -1,4 +1,4 @@
-"""The door: a wire record becomes a row, every field in the column of its category, nothing smuggled past."""
+"""The loader: a source record becomes a row, every field in the column of its category, nothing smuggled past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as the source really sends them, through the command: what is stored, what is said, how it ends."""
+"""Files as the source really sends them, through the command: what is stored, what is printed, how it ends."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LONG = {
     "email": "a@" + "".join(f"{n * 7919:08x}" for n in range(1_000)) + ".example",
 }
 
-# The file; the exit code; what is stored, rejected and of other streams; the ids of what is rejected.
+# The file; the exit code; stored, rejected and of other streams; the ids of rejected records.
 CASES: dict[str, tuple[bytes, int, tuple[int, int, int], list[int | None]]] = {
     "half a surrogate, a page": (_page({**TEXT, "id": 1}, _HALF, {**TEXT, "id": 3}), 0, (3, 0, 0), []),
     "half a surrogate, lines": (_lines({**TEXT, "id": 1}, _HALF, {**TEXT, "id": 3}), 0, (3, 0, 0), []),
@@ -82,7 +82,7 @@ def test_what_is_sent(cli: Cli, account: int, tmp_path: Path, settings: Settings
     data, code, counts, rejected = CASES[case]
     path = tmp_path / "x"
     path.write_bytes(data)
-    # The same again and again: what is stored stays so, and one that is rejected stops nothing.
+    # The same again and again: stored records stay, and a rejected one stops nothing.
     for _ in range(2):
         ended, out, err = cli("load", str(path), "--json")
         told = json.loads(out)

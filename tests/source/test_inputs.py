@@ -1,4 +1,4 @@
-"""What a load is given: files and folders, addresses of stores, standard input; compressed or encoded in any way."""
+"""The arguments of a load: files and folders, addresses of stores, standard input; compressed or encoded in any way."""
 
 from __future__ import annotations
 
@@ -340,7 +340,7 @@ _PACKERS: tuple[Callable[[bytes], bytes], ...] = (lambda data: data, gzip.compre
 
 @st.composite
 def _files(draw: st.DrawFn) -> tuple[list[Any], list[bytes], int]:
-    """Some records, the files that they are sent in, and how many records of other streams are among them."""
+    """Some records, the files that they are sent in, and the number of records of other streams among them."""
     values = st.none() | st.integers(-5, 5) | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2)
     fields = st.sampled_from(("notes", "source", "custom_fields", "tag_list", "shoe size"))
     sent: list[Any] = []

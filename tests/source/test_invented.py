@@ -1,4 +1,4 @@
-"""A source that nobody has, of other names, nesting, kinds, directions, times and ids: loaded and redacted."""
+"""An invented source with other names, nesting, kinds, directions, times and ids: loaded and redacted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CANARY = "CANARY"
 
 
 def otter(ref: int | str, sort: str = "ring", way: str = "to us", **more: Any) -> dict[str, Any]:
-    """A record as the source sends it; the contact is the side that is not ours."""
+    """A record of that source; the contact is the side that is not ours."""
     sides = {"a": US, "b": THEM} if way == "from us" else {"a": THEM, "b": US}
     when = {"began": "01.10.2026 19:30"} | more.pop("when", {})
     return {"item": {"ref": ref, "shop": 7}, "when": when, "sort": sort, "way": way, "parties": sides} | more
@@ -172,7 +172,7 @@ def test_what_the_source_has_redacted_empties_nothing(world: World) -> None:
 
 
 def test_a_literal_field_that_is_called_as_a_moved_one_is_no_other_identity(world: World) -> None:
-    """Both stay where they are, and what nobody listed is personal."""
+    """Both stay in place, and unlisted fields are personal."""
     load(world, otter(1, visitor_sid="s2", web={"session": "s1"}))
     assert rows(world)[1]["visitor"] == {"visitor_sid": "s2", "web": {"session": "s1"}}
 

@@ -1,4 +1,4 @@
-"""The loader on a real database: idempotent, whole, and deaf to what was redacted."""
+"""The loader on a real database: idempotent, complete, and without effect on redacted activities."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def test_the_first_and_last_batches_of_processes_that_share_a_load_are_small(
     if told == 1:
         assert sizes[-1] < 1_200
         assert sizes == [*sorted(sizes[:4]), *sorted(sizes[4:], reverse=True)]
-    # What is longer than it was thought to be goes on in whole batches.
+    # A stream that is longer than estimated continues in whole batches.
     assert len(sizes) < 25
 
 
@@ -303,7 +303,7 @@ def test_small_files_are_stored_together_and_reported_each_for_itself(
 def test_what_was_loaded_is_on_the_disk_when_the_load_has_ended(
     load: Load, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each batch returns before that: of the last one nobody would know."""
+    """Each batch returns before that: nobody would know about the last one."""
     stored_at = []
     put = ActivityWriter.put
 

@@ -1,4 +1,4 @@
-"""Forms of a full name: middle names, initials, particles, titles, hyphens. Door and database find the same."""
+"""Forms of a full name: middle names, initials, particles, titles, hyphens. Loader and database find the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No code knows what a source calls its fields: they stand in the folder that declares it."""
+"""No code knows what a source calls its fields: only the folder that declares it has these names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = frozenset(
         *("out", "page", "search", "sid", "text", "time", "to", "type", "url", "value"),
     )
 )
-"""Words that are no source's own: of Singer, of JSON, of other parts of the program, of fields that hold objects."""
+"""Words of no particular source: of Singer, of JSON, of other parts of the program, of fields that hold objects."""
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _leaves(value: Any) -> Iterator[str]:
 
 
 def names_of_the_source() -> set[str]:
-    """What the source calls its fields, at the top and within, without what is a name of ours too."""
+    """The source's names of its fields, at the top and within, except those that are ours too."""
     lines = (FOLDER / "fields.tsv").read_text(encoding="utf-8").splitlines()[1:]
     listed = (line.split("\t")[0].rpartition("] ")[2].replace("[]", "") for line in lines)
     said = yaml.safe_load((FOLDER / "mapping.yml").read_text(encoding="utf-8"))
@@ -67,7 +67,7 @@ def names_of_the_source() -> set[str]:
 
 
 def find_named(path: Path, names: set[str]) -> set[str]:
-    """Those of some names that are texts of a module, or stand in one that is no documentation."""
+    """The names among some that are texts of a module, outside documentation."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     found = set()

@@ -1,6 +1,6 @@
-"""What senders make of records: several documents in a line, pages in pages, texts of JSON, odd ends and encodings.
+"""Odd records of senders: several documents in a line, pages in pages, texts of JSON, odd ends and encodings.
 
-Nothing of it is passed over unsaid: a record is read, or it is rejected and kept.
+Nothing is skipped silently: a record is read, or it is rejected and kept.
 """
 
 from __future__ import annotations

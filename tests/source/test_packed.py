@@ -1,4 +1,6 @@
-"""What is packed is taken as far as it is whole, packed twice too, and with what lies behind its last member."""
+"""Compressed files are read as far as they are complete, compressed twice too, and with the bytes after their last
+member.
+"""
 
 from __future__ import annotations
 

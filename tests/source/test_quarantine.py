@@ -1,4 +1,4 @@
-"""Rejected records are kept as they were sent, for their owner alone, until they are purged; no load fails by it."""
+"""Rejected records are kept as they were sent, only for their owner, until they are purged; no load fails by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a person a text holds: what the door finds, the database finds, however it is written."""
+"""What a text reveals of a person: loader and database find the same, in any spelling."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ ENCODED: Sequence[Callable[[str], str]] = (
     lambda text: f"=?x*de?q?{quote(text, safe=' ').replace('%', '=').replace(' ', '_')}?=",
 )
 ASSIGNED = st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn"))
-"""Without those that one version of Unicode has, and another has not."""
+"""Without those that only one of two versions of Unicode has."""
 NAMES_OF = {character: name for name, character in entities().items()}
 
 
 @st.composite
 def spelled(draw: st.DrawFn) -> tuple[dict[str, list[str]], str]:
-    """Somebody, and a text in which something of them stands in one of its spellings."""
+    """A person, and a text with one of their marks in one of its spellings."""
     first, last = draw(st.sampled_from(FIRST)), draw(st.sampled_from(LAST))
     name = f"{first} {last}"
     person = {"names": [name], "numbers": [draw(st.sampled_from(NUMBERS))], "emails": [draw(st.sampled_from(EMAILS))]}

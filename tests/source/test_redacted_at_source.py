@@ -1,4 +1,4 @@
-"""What a record does that says the source has redacted it: it empties nothing, and brings nothing personal in."""
+"""The effect of a record that says the source has redacted it: it empties nothing, and brings nothing personal in."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_nothing_is_emptied_outside_a_run(world: World, follows: bool, said: Any
     assert counts(world.load(EMPTY | {"redacted": said})) == {"unchanged": 1, "redacted_at_source": 1}
     assert rows(world) == before
     assert (recording.exists(), reported(world)) == (True, [8])
-    # Nor by what it says once more, or with other values.
+    # Nor by a repeated record, or one with other values.
     more = EMPTY | {"redacted": said, "name": "John Roe", "transcription": "CANARY2", "status": "busy"}
     assert counts(world.load(more)) == {"unchanged": 1, "redacted_at_source": 1}
     assert rows(world) == before
@@ -94,12 +94,12 @@ def test_what_was_never_here_comes_in_redacted(world: World, follows: bool) -> N
     assert {name: found[8][name] for name in personal} == dict.fromkeys(personal)
     assert (found[8]["source"], found[8]["status"]) == ("Google Ads", "answered")
     assert reported(world) == []
-    # The object that it names goes with the next sweep, as that of any redacted activity.
+    # The object that it names is deleted with the next sweep, like that of any redacted activity.
     assert world.left() == [(8, None, None)]
     rebuild_account(world.database, 7)
     counted = world.sql("SELECT sum(activities)::int AS n, sum(redacted)::int AS r FROM reporting.activity_by_source")
     assert counted == [{"n": 2, "r": 2}]
-    # Sent again with values, it stays so.
+    # Sent again with values, it stays redacted.
     again = {"account_id": 7, "id": 9, "audio": second.as_uri(), **CALL}
     assert counts(world.load(again)) == {"already_redacted": 1}
     assert rows(world) == found
@@ -129,7 +129,7 @@ def test_both_in_one_file_are_as_in_two(world: World) -> None:
 
 @pytest.mark.parametrize("later", ["2026-10-02T00:00:00Z", "2026-10-04T00:00:00Z"], ids=["older", "newer"])
 def test_which_copy_is_the_newer_one_has_no_say(world: World, later: str) -> None:
-    """Of a record that says it: neither in one file nor in two is a value emptied by it, or brought back after it."""
+    """A record that says so: neither in one file nor in two does it empty a value, or bring one back."""
     values, empty = CALL | {"indexed_at": "2026-10-03T00:00:00Z"}, EMPTY | {"indexed_at": later}
     _in_one(world, values, empty)
     assert (rows(world)[8]["notes"], rows(world)[8]["redacted_at"], reported(world)) == ("CANARY", None, [8])
@@ -160,7 +160,7 @@ def test_an_account_that_does_not_follow_is_flagged_and_not_late(world: World) -
     world.sql("UPDATE tracking.accounts SET follow_source = true")
     [figure] = [figure for figure in watch(world.deployment) if figure.what == "redacted at the source"]
     assert (figure.count, figure.late) == (2, True)
-    # What is held is due to nobody.
+    # A held activity is due to nobody.
     place_hold(world.deployment, 7, "case 1", "eve")
     [figure] = [figure for figure in watch(world.deployment) if figure.what == "redacted at the source"]
     assert (figure.count, figure.late) == (2, False)

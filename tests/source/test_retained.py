@@ -1,4 +1,6 @@
-"""What is retained is what its column says: numbers, ids, times and words; all else, and no more, is unlisted."""
+"""A retained value has the type of its column: numbers, ids, times and words; everything else, and no more, is
+unlisted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole loads against a model: whatever is sent, in any order and files, the table holds what a dictionary would."""
+"""Whole loads against a model: whatever is sent, in any order and files, the table equals a dictionary."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ values = st.recursive(
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
-    """A record as a source might send it: of any kind, incomplete, of odd types, naming its caller where it may not."""
+    """A record as a source might send it: of any kind, incomplete, of odd types, naming its caller in wrong places."""
     digits = str(draw(st.integers(2_000_000_000, 2_000_000_003)))
     parts = (digits[:3], digits[3:6], digits[6:])
     number = st.sampled_from(_WRITTEN).map(lambda form: form.format(*parts))
@@ -100,7 +100,7 @@ def _without_nul(value: Any) -> Any:
 
 
 class Model:
-    """What the table must hold."""
+    """The expected content of the table."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, Any]] = {}
@@ -108,8 +108,8 @@ class Model:
         self.redacted: set[Key] = set()
 
     def load(self, sent: Sequence[Record]) -> int:
-        """Take records in their order: the one that its source wrote later wins, else the later one; what is redacted
-        stays. Returns how many were rejected.
+        """Take records in order: the one that its source wrote later is kept, else the later one; redacted ones
+        stay. Returns the number of rejected records.
         """
         rejected = 0
         for record in map(_without_nul, sent):
@@ -138,7 +138,7 @@ def _comparable(rows: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
             return {key: plain(item) for key, item in value.items()}
         if isinstance(value, list):
             return [plain(item) for item in value]
-        # jsonb knows no difference between 1 and 1.0, nor between 0 and -0.
+        # jsonb has no difference between 1 and 1.0, nor between 0 and -0.
         return float(value) + 0.0 if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     return {
@@ -163,7 +163,7 @@ def _assert_nobody_is_named(row: Mapping[str, Any], record: Record) -> None:
 
 
 def _holds(text: str, words: str) -> bool:
-    """Say whether a text holds some words, and not as a part of others."""
+    """Say whether a text has some words, and not as parts of others."""
     wanted = re.escape(" ".join(words.casefold().split()))
     return re.search(rf"(?:^|[ -,]){wanted}(?:$|[ -,])", " ".join(text.casefold().split())) is not None
 
@@ -242,7 +242,7 @@ def test_the_table_holds_what_a_dictionary_would(
 
     load(first)
     again = _table(sql)
-    # Over several batches an activity may have been what its first record says for a moment, and is written again.
+    # Over several batches an activity may have had its first record's values for a moment, and is written again.
     assert again == before if block > 300 else _comparable(again) == _comparable(before)
 
     redacted = {key for key in before if data.draw(st.booleans(), label=f"redact {key}")}

@@ -1,4 +1,4 @@
-"""What the source, its taps and its exports really send: every shape is read, and a record costs itself alone."""
+"""What the source, its taps and its exports really send: every shape is read, and a bad record is rejected alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an activity was, by whatever its source says, and which of two copies of it stays."""
+"""The time of an activity, in any form of its source, and which of two copies stays."""
 
 from __future__ import annotations
 

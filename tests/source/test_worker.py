@@ -1,4 +1,4 @@
-"""Loads by several processes: in the order of the files, and whole up to where they failed."""
+"""Loads by several processes: in the order of the files, and complete up to the failure."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def test_three_processes_give_what_one_gives(
 
 
 def test_the_later_of_two_wins_whichever_process_has_it(load: Load, sql: Sql) -> None:
-    # Of four hundred, some three batches, the last fifty are what stays.
+    # Of four hundred, some three batches, the last fifty stay.
     load([record(number // 400 * 50 + number % 50, source=str(number)) for number in range(MANY)])
     found = sql("SELECT source::int AS number FROM tracking.activities ORDER BY 1")
     assert [row["number"] for row in found] == [number for number in range(MANY) if number % 400 >= 350]
 
 
-# Of three batches that follow each other each process has one.
+# Of three consecutive batches each process has one.
 @pytest.mark.parametrize("refused", [3_000, 3_117, 3_233])
 def test_nothing_is_stored_after_a_batch_that_failed(load: Load, sql: Sql, refused: int) -> None:
     sql(
@@ -186,7 +186,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_no_process_outlives_a_load_that_is_killed(database: Database, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _KILLED, database.url.render_as_string(hide_password=False), tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        # Its output ends when the last process that has it does.
+        # Its output ends when its last process ends.
         assert process.communicate(timeout=60) == (b"", None)
     assert process.returncode == -signal.SIGKILL
 

@@ -1,4 +1,4 @@
-"""A source that is declared wrong: one clear line that names file and entry, and nothing is loaded."""
+"""An invalid source: one clear line that names file and entry, and nothing is loaded."""
 
 from __future__ import annotations
 

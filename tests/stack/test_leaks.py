@@ -64,8 +64,8 @@ def _await(api: AirflowApi, check: Callable[[], object], run_id: str | None = No
 
 
 class _Person:
-    """Says yes to what is asked, some seconds later: who answers before the scheduler has heard that a task waits has
-    it taken for one that failed, and is asked again by its next try.
+    """Approves each question some seconds later: an answer before the scheduler has noticed that a task waits makes
+    it count as failed, and the next try asks again.
     """
 
     def __init__(self, api: AirflowApi) -> None:
@@ -104,7 +104,7 @@ def test_no_personal_value_leaves_the_table(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Two activities are more than the guard takes for a first run: it waits for a person.
+    # Two activities are more than the guard accepts for a first run: it waits for approval.
     monkeypatch.setenv("REDACTION_GUARD_FIRST", "1")
     assert settings.database_url is not None
     sql(
@@ -150,7 +150,8 @@ def test_no_personal_value_leaves_the_table(
         assert sql("SELECT count(redacted_at) AS n FROM tracking.activities") == [{"n": 2}]
         assert not recording.exists()
 
-        # By hand, through the API: who asks is who Airflow says has triggered the run, whatever the form says.
+        # Manually, through the API: the requester is the user who triggered the run by Airflow's record, whatever the
+        # form says.
         insert(4, called_at=datetime.now(UTC))
         form = {"account": 7, "activity_ids": [4], "acknowledged": True, "reason": "ticket 12"}
 
@@ -174,7 +175,7 @@ def test_no_personal_value_leaves_the_table(
         assert "redaction://account/7" in uris
         assert len(api.get("assets/events")["asset_events"]) == 2
 
-        # A second run fails in its gate; what it then says is searched too.
+        # A second run fails in its gate; its messages are searched too.
         sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
         sql(
             "CREATE FUNCTION tracking.restore() RETURNS trigger LANGUAGE plpgsql AS"
@@ -182,7 +183,7 @@ def test_no_personal_value_leaves_the_table(
         )
         sql("CREATE TRIGGER zz BEFORE UPDATE ON tracking.activities FOR EACH ROW EXECUTE FUNCTION tracking.restore()")
         insert(3)
-        # What was loaded is counted before the strip; a run whose validation fails changes nothing of that.
+        # Loads are counted before the strip; a run whose validation fails changes nothing of that.
         refresh_reports(database, 7)
         before = sql("SELECT * FROM reporting.activity_by_source ORDER BY day")
         begun = api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
@@ -196,7 +197,7 @@ def test_no_personal_value_leaves_the_table(
         ) == [{"state": "failed", "failed_step": "validate", "failure": "PersonalDataRemains"}]
         assert sql("SELECT * FROM reporting.activity_by_source ORDER BY day") == before
 
-        # Switched off, and its last run ended, the DAG goes; no restart is needed for it.
+        # Switched off, and its last run ended, the DAG disappears; no restart is needed for it.
         set_account(deployment, 7, "eve", auto_redaction=None)
         abandon_run(deployment, sql("SELECT max(id) AS id FROM redaction.runs")[0]["id"], "ticket 13", "eve")
         renew_snapshot(deployment)

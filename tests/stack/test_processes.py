@@ -1,4 +1,4 @@
-"""Processes: whatever they start and wherever it hides, it ends with its owner."""
+"""Processes: a started process, wherever it hides, ends with its owner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from redaction.demo.processes import Processes
 from redaction.errors import BadInput, RedactionError
 from tests.checkout import ROOT
 
-# A child that starts a grandchild in a session of its own, as an orphan, and says both pids.
+# A child that starts a grandchild in a session of its own, as an orphan, and prints both pids.
 _PARENT = """
 import os, subprocess, sys, time
 hidden = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
@@ -59,7 +59,7 @@ def test_a_signal_to_the_owner_ends_them_all(tmp_path: Path, number: signal.Sign
     owner = (
         "import os, signal, sys, time\nfrom pathlib import Path\n"
         "from redaction.demo.processes import Interrupted, Processes, signals_end\n"
-        # What a shell starts in the background ignores SIGINT, and its children do.
+        # Background processes of a shell ignore SIGINT, and their children do.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with signals_end():\n    try:\n        with Processes(Path(sys.argv[1])) as processes:\n"
         "            processes.start('one', [sys.executable, '-c', sys.argv[2], sys.argv[3]], os.environ)\n"

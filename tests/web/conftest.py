@@ -20,7 +20,7 @@ from redaction.web import context
 Sql = Callable[..., list[dict[str, Any]]]
 As = Callable[[str | None], TestClient]
 PEOPLE = {"root": "admin", "opal": "op", "ada": "user", "bob": "user", "vera": "viewer"}
-"""Name and role: ada administers account 7, bob account 8, vera only looks."""
+"""Name and role: ada administers account 7, bob account 8, vera only reads."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def served(settings: Settings, database: Database, deployed: None) -> Iterator[N
 
 @pytest.fixture
 def house_of_two(served: None, account: int, sql: Sql) -> int:
-    """Accounts 7 and 8 that redact by hand too, and who administers them."""
+    """Accounts 7 and 8, which redact manually too, and their administrators."""
     sql(
         "INSERT INTO tracking.accounts (id, agency_id, name, timezone, auto_redaction, auto_redaction_since)"
         " VALUES (8, 1, 'Law', 'UTC', 'daily', '2026-01-01')"
@@ -54,7 +54,7 @@ def house_of_two(served: None, account: int, sql: Sql) -> int:
 
 @pytest.fixture
 def as_(airflow_app: FastAPI) -> As:
-    """A client that is logged in as somebody (None: nobody), by the cookie of Airflow's session."""
+    """A client that is logged in as a person (None: nobody), by the cookie of Airflow's session."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 

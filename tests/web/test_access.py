@@ -1,4 +1,4 @@
-"""Who gets in where: every route of the app's own list, for everybody who should not."""
+"""Access: every route of the app's own list, for everybody who should not get in."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_every_route_asks_who_it_is(
     permission = _permission(dependencies)
     address = _address(path)
     assert as_(None).request(method, address).status_code == 401
-    # A viewer who is named as an administrator sees the log, and no more: Airflow lets him change nothing.
+    # A viewer who is named as an administrator sees the log, and no more: Airflow lets them change nothing.
     viewer = as_("vera").request(method, address, data={"token": make_token("vera")})
     assert (viewer.status_code == 403) == (permission not in (OF_SEERS, "may_administer"))
     # The administrator of another account.
     other = as_("bob").request(method, address, data={"token": make_token("bob")})
     assert (other.status_code == 403) == (permission != OF_SEERS)
     if method == "POST":
-        # Who may, and another site makes his browser send it.
+        # A person who may, and another site makes their browser send it.
         person = "opal" if permission == "may_change_agency" else "ada"
         for token in ("", "forged", make_token("bob")):
             assert as_(person).post(address, data={"token": token}).status_code == 403

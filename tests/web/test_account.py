@@ -1,4 +1,4 @@
-"""The page of an account: its state, its next step, and a run of its own begun from it."""
+"""The page of an account: its state, its next step, and a run of its own started from it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_changes_are_told_in_words(as_: As, house_of_two: int, deployment: Deplo
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    """What was asked of Airflow, which has no DAG of the account here."""
+    """The requests to Airflow, which has no DAG of the account here."""
     from redaction.web import redact
 
     asked: list[tuple[str, Any]] = []
@@ -160,7 +160,7 @@ def test_redact_now_has_airflow_begin_the_run_of_the_account(
     from airflow.api.common.delete_dag import delete_dag
     from airflow.exceptions import DagNotFound
 
-    # Airflow does not know this account's DAG: it says so, and nothing is begun.
+    # Airflow does not have this account's DAG: it says so, and nothing is started.
     with suppress(DagNotFound):
         delete_dag("redact_account_7")
     answer = ada.post(f"{ADA}/redact", data={**token, "acknowledged": "on"})

@@ -1,4 +1,4 @@
-"""The page of an activity: cards in words instead of JSON, times of the account, where its recording lies."""
+"""The page of an activity: cards in words instead of JSON, times of the account, the place of its recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of alerts: who is told, what was sent, what was not."""
+"""The page of alerts: the recipients, what was sent, what was not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_it_shows_the_last_messages_and_what_was_not_sent(
     assert "Redaction: 0 things are late" not in page
     assert "Account 7: &lt;b&gt;" in page
     assert 'href="/redaction/alerts" aria-current="page"' in page
-    # Who is told is nobody's business but theirs.
+    # Recipients are shown only to those who may know them.
     assert "example.org" not in page
     assert "Redaction: 0 things are late" in client.get("/redaction/alerts?before=2").text
     keep_message(deployment, Message("digest", "Redaction, week to 2026-11-30", ()), 0, "AlertNotSent")

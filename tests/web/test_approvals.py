@@ -1,4 +1,4 @@
-"""A run that waits for a person: its question stands on the pages, and the right person answers it there."""
+"""A run that waits for approval: its question is on the pages, and the right person answers it there."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_question_stands_on_the_pages_with_a_way_to_that_of_airflow(as_: As,
     assert f'href="/dags/{ACCOUNT}/runs/manual__1/tasks/select/required_actions" target="_top"' in page
     assert "Waits for approval" in page
     assert f'action="{ANSWER}"' in page
-    # Who may not answer is not offered it, and is told who may.
+    # A person who may not answer sees no buttons, and who may.
     for who in ("vera", "root", "bob"):
         other = as_(who).get(address).text
         assert ANSWER not in other
@@ -93,7 +93,7 @@ def test_an_answer_is_given_to_airflow_in_the_name_of_who_gives_it(as_: As, park
     answer = _answer(as_, "ada", "Reject")
     assert (answer.status_code, answer.headers["location"]) == (303, "/redaction/runs/1?answered=Reject")
     assert _responses() == [(["Reject"], {"id": "ada", "name": "ada"})]
-    # The task decides: what a page asks for goes by the way that every answer goes.
+    # The task decides: a page's answer takes the same path as every answer.
     assert _decided(sql) == [{"approved": None, "decided_by": None}]
     assert "Your answer was given: Reject" in as_("ada").get("/redaction/runs/1?answered=Reject").text
     again = _answer(as_, "ada")

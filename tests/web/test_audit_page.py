@@ -1,4 +1,4 @@
-"""The page of the evidence pack: a period is chosen, who administers its accounts downloads it."""
+"""The page of the evidence pack: a period is chosen, administrators of its accounts download it."""
 
 from __future__ import annotations
 

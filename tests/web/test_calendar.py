@@ -1,4 +1,4 @@
-"""The calendar: the runs that come, day by day, each with what it would take."""
+"""The calendar: future runs, day by day, each with what it would take."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_run_takes_what_the_one_before_it_leaves(
     for number, at in enumerate((*ages, ages[2])):
         insert(number, called_at=at)
     runs = [run for day in plan_days(deployment, [account], now, 6, 10) for run in day.shown]
-    # What should have gone goes with the first.
+    # Overdue activities are redacted with the first.
     assert [run.expected for run in runs][:4] == [2, 0, 0, 2]
     assert all(one.cutoff == other.after for one, other in pairwise(runs))
 

@@ -1,4 +1,4 @@
-"""The charts as they are drawn: what the SVG shows is what the rows say."""
+"""The charts as they are drawn: the SVG shows what the rows say."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _contacts(count: int, unknown: int) -> list[dict[str, Any]]:
 
 
 def _bars(rows: list[dict[str, Any]], report: str) -> dict[tuple[str, str], tuple[float, ...]]:
-    """Where each part of a bar lies: left, top, width, height."""
+    """The place of each part of a bar: left, top, width, height."""
     return {
         (label, what): tuple(map(float, place))
         for _, label, what, *place, _ in _BAR.findall(draw(rows, REPORTS[report]))
@@ -53,7 +53,7 @@ def _bars(rows: list[dict[str, Any]], report: str) -> dict[tuple[str, str], tupl
 
 def test_labels_repeat_and_are_one_bar_of_their_sum_redacted_below_personal() -> None:
     found = _bars(STATUSES, "statuses")
-    # One of no length is not there.
+    # A part without length is missing.
     assert set(found) == {
         ("completed", "redacted"),
         ("completed", "still personal"),
@@ -129,7 +129,7 @@ def test_over_120_days_there_is_a_column_a_week() -> None:
     svg = draw(_days(140, 70), REPORTS["days"])
     assert "activities a week" in svg
     assert len(_COLUMN.findall(svg)) == 10 + 2 * 10
-    # What is not known of one day is not known of its week.
+    # A week with an unknown day is unknown.
     weeks, _ = by_week(_contacts(140, 73), ("unique_contacts",))
     assert [week["unique_contacts"] for week in weeks[9:12]] == [None, None, 28]
 

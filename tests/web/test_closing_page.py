@@ -1,4 +1,4 @@
-"""An account is closed from its page by two people: one asks and sees what would go, another one answers."""
+"""An account is closed from its page by two people: one asks and sees what would be redacted, another one answers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_page_says_what_would_go_before_anybody_asks(as_: As, full: int) -> 
     assert "2 activities would be redacted: 1 call, 1 text" in page
     assert "1 activity is on hold and stays" in page
     assert "<button" in page
-    # Who may not is not offered it.
+    # It is not offered to people who may not.
     seen = as_("opal").get(PAGE)
     assert (seen.status_code, 'name="reason"' in seen.text) == (200, False)
     assert as_("opal").post(PAGE, data={"token": make_token("opal"), "reason": "ticket 4"}).status_code == 403
@@ -92,6 +92,6 @@ def test_from_the_answer_on_the_page_says_what_it_waits_for_and_at_the_end_gives
         path = tmp_path / f"c.{kind}"
         path.write_bytes(as_("ada").get(f"{PAGE}/certificate.{kind}").content)
         assert verify_certificate(path, trusted_keys(context.get_settings(), []))
-    # It tells the reason.
+    # It has the reason.
     assert as_("opal").get(f"{PAGE}/certificate.pdf").status_code == 403
     assert "ticket 4" not in as_("opal").get(PAGE).text

@@ -1,4 +1,4 @@
-"""What went wrong, in words: on the page of a run, beside the field of a form, on the page of an error."""
+"""Failures in words: on the page of a run, next to the field of a form, on the page of an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The red flag: which activity it is, what goes and stays and is lost, and how far the redaction is, in sentences."""
+"""The red flag: which activity it is, what is removed, stays and is lost, and the progress of the redaction, in
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +131,7 @@ def test_the_flag_stands_at_the_end_of_a_row_and_says_whose_it_is(as_: As, calls
     one = as_("ada").get(f"{ADA}/activities/3").text
     assert 'class="flag" data-activity="3"' in one
     assert 'id="redact"' in one
-    # Nobody who may not redact is offered it.
+    # It is not offered to people who may not redact.
     assert 'class="flag"' not in as_("vera").get(f"{ADA}/activities/3").text
 
 

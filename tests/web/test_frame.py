@@ -158,7 +158,7 @@ def test_no_page_says_what_the_table_of_words_says_otherwise() -> None:
     assert len(templates) > 20
     found = []
     for path in templates:
-        # What stands between braces is code, and has the names of the code.
+        # Text between braces is code, and has the names of the code.
         said = re.sub(
             r"<code>.*?</code>|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]+>",
             " ",

@@ -1,4 +1,4 @@
-"""What comes in: how far each account was fetched, what lies in the inbox, what loads have rejected."""
+"""Incoming data: how far each account was fetched, the files in the inbox, the records that loads have rejected."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_how_far_each_account_was_fetched(
     assert "03:30" in page
     assert 'href="/dags/collect_activities_1"' in page
     assert "New &lt;b&gt; (4711)" in page
-    # An account that lags behind is said to.
+    # An account that lags behind is shown as such.
     sql("UPDATE redaction.watermarks SET complete_before = '2026-01-05', collected_at = '2026-01-05'")
     assert "Behind" in as_("vera").get(PAGE).text
 
@@ -85,7 +85,7 @@ def test_why_an_account_was_not_fetched_stands_beside_it(
         re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row))
         for row in re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S)
     ]
-    # What failed stands first.
+    # Failed ones come first.
     assert rows[0].split()[:3] == ["Law", "(8)", "Failed"]
     assert "see redaction account offers &lt;b&gt; since 27 Nov, 03:30" in rows[0]
     assert rows[1].split()[:3] == ["Dental", "(7)", "Fetched"]

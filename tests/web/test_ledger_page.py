@@ -1,4 +1,4 @@
-"""The ledger can be read: a sentence a row, filtered, a page at a time, exported; whether it is intact was checked."""
+"""The ledger page: a sentence a row, filtered, paged, exported; and whether it is intact."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_each_row_is_a_sentence_the_newest_first(as_: As, told: int) -> None:
     ]
     assert f'href="/redaction/runs/{told}"' in page
     assert "Row 5" in page
-    # The facts are there for who wants them, and nothing of Python is.
+    # The facts are there for readers who want them, and nothing of Python is.
     assert "Erasure level" in page
     assert "None" not in page
     assert "{&#39;" not in page
@@ -66,7 +66,7 @@ def test_a_reason_is_for_administrators_of_its_account(as_: As, told: int) -> No
         (False, False),
         (False, False),
     ]
-    # That of a pause of all is for who may change what concerns all.
+    # That of a pause of all is for people who may change what concerns all.
     assert [("ticket 9" in shown[name]) for name in shown] == [False, False, True, True]
     for kind in ("csv", "json"):
         assert "ticket 7" not in as_("opal").get(f"/redaction/ledger.{kind}").text

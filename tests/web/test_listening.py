@@ -1,4 +1,4 @@
-"""A recording is played through the server from its store, in parts, and whoever listens is on record."""
+"""A recording is played through the server from its store, in parts, and every listener is recorded."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_recording_is_played_whole_or_in_parts_and_on_record(as_: As, folder: 
         ("bytes=-200", (0, 99, True)),
         ("bytes=100-", None),
         ("bytes=-0", None),
-        # What cannot be read asks for nothing in particular.
+        # An unreadable range asks for nothing in particular.
         ("bytes=20-10", (0, 99, False)),
         ("bytes=0-1,5-6", (0, 99, False)),
         ("bytes=-", (0, 99, False)),
@@ -118,7 +118,7 @@ def test_nobody_else_listens(as_: As, folder: Path, insert: Insert, sql: Sql) ->
         (b"\x00\x00\x00\x18ftypisom", "audio/mp4"),
         (b"OggS\x00\x02", "audio/ogg"),
         (b"fLaC\x00\x00\x00\x22", "audio/flac"),
-        # Texts, pictures, and frames of a bit rate, a sample rate or a layer that there is not.
+        # Texts, pictures, and frames with an invalid bit rate, sample rate or layer.
         ("name,number".encode("utf-16"), None),
         ("id,name".encode("utf-16-be"), None),
         (b"ID3,name,number\n", None),

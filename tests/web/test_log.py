@@ -1,4 +1,4 @@
-"""The log: narrowed by choice, paged both ways, and a form that is refused stays what it was."""
+"""The log: filtered, paged both ways, and a refused form keeps what was typed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_statuses_numbers_and_sources_are_offered(
     assert "received" not in page
     assert '<option value="+18005550111" selected>+18005550111 Second &lt;line&gt;</option>' in page
     assert '<option value="Google Ads">' in page
-    # What the reports do not know of is still what was chosen.
+    # A choice that the reports do not have stays chosen.
     assert '<option value="gone" selected>gone</option>' in as_("ada").get(f"{LOG}?status=gone").text
 
 
@@ -88,7 +88,7 @@ def test_what_the_filters_leave_out_is_said_as_far_as_is_looked(
     assert "1 other call or form is left out." in client.get(f"{LOG}?source=google").text
     assert "6 other calls and forms are left out." in client.get(f"{LOG}?kind=form").text
     assert "left out" not in client.get(f"{LOG}?kind=call").text
-    # The latest four are looked at: one of them matches, of those before nothing is known.
+    # The latest four are searched: one of them matches, nothing is known of earlier ones.
     monkeypatch.setattr("redaction.web.logs._LOOKED_AT", 4)
     assert "3 or more other calls and forms are left out." in client.get(f"{LOG}?source=bing").text
 
@@ -117,7 +117,7 @@ def test_an_empty_log_says_what_was_sought_and_how_to_go_on(as_: As, house_of_tw
     assert f'<a href="{LOG}">Clear filters</a>' in page
     for chip in ("Source: Yahoo", "Status: no answer"):
         assert chip in page
-    # Each filter can be taken away alone.
+    # Each filter can be removed alone.
     assert 'href="?status=no+answer"' in page
 
 
@@ -130,7 +130,7 @@ def test_a_contact_is_shown_as_read_and_counted(as_: As, house_of_two: int, inse
     assert "<h1>2 calls and forms of this contact</h1>" in answer.text
     assert "Read as <strong>+12125550143</strong>, a number of US" in answer.text
     assert "3 activities of every kind have it" in answer.text
-    # Nothing of it stands in an address.
+    # No address has any of it.
     assert "0143" not in "".join(re.findall(r'href="[^"]*"', answer.text))
     none = as_("ada").post(LOG, data={"token": make_token("ada"), "contact": "+4930123456"}).text
     assert "<h1>No calls or forms of this contact</h1>" in none

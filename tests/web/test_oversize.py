@@ -1,4 +1,4 @@
-"""Forms that are longer than any of ours, or hold what no value is, are refused and change nothing."""
+"""Forms that are longer than any of ours, or have invalid values, are refused and change nothing."""
 
 from __future__ import annotations
 

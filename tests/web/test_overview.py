@@ -1,4 +1,4 @@
-"""The overview answers for all accounts: what is late, what needs somebody, what comes, what was done."""
+"""The overview covers all accounts: what is late, what needs somebody, what comes, what was done."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_worse_state_comes_first(house_of_two: int, deployment: Deployment, 
     assert {state for _, state in worse} == ACCOUNT_STATES.keys() - {"off"}
     off = replace(fine, cutoff=None)
     assert [replace(off, **change).state for change in ({}, {"paused": True}, {"holds": 1})] == ["off", "off", "held"]
-    # A run that waits for a person has not failed, whatever its task did.
+    # A run that waits for approval has not failed, whatever its task did.
     assert replace(fine, run_state="failed", waits=True).state == "waits"
 
 
@@ -206,7 +206,7 @@ def test_a_pause_of_all_is_said_on_top_with_who_and_since(as_: As, house_of_two:
         assert "Redaction is paused since" in page
         assert "by eve" in page
         assert page.count("Paused") >= 2
-    # A typed reason is for who may see personal values.
+    # A typed reason is for people who may see personal values.
     assert ("audit 12" in seen["ada"], "audit 12" in seen["opal"]) == (True, False)
 
 

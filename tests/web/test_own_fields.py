@@ -1,4 +1,4 @@
-"""The report by the fields that an operator retains: a page that is there if there are any."""
+"""The report by the fields that an operator retains: a page that exists if there are any."""
 
 from __future__ import annotations
 

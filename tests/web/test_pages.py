@@ -89,7 +89,7 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     assert "1 object " in shown.text
     assert "Times are of Kathmandu." in shown.text
     assert "CRM &lt;script&gt;" in shown.text
-    # Whoever goes back, or is refused, finds what was chosen.
+    # After going back, or after a refusal, the form keeps what was chosen.
     back = _settings(client, back="yes", **wanted)
     refused = _settings(client, **(wanted | {"timezone": "Mars/X"}))
     for page, zone in ((back, "Asia/Kathmandu"), (refused, "Mars/X")):
@@ -106,7 +106,7 @@ def test_switching_on_shows_what_will_go_and_is_confirmed(
     assert (last.kind, last.actor, last.facts["before"]["auto_redaction"]) == ("setting", "ada", None)
     page = client.get(ADA).text
     assert "Automatic redaction: off → every 30 days" in page
-    # What does not move the schedule needs no confirmation.
+    # A change that does not affect the schedule needs no confirmation.
     assert _settings(client, **(wanted | {"manual_redaction": "on"})).status_code == 303
 
 
@@ -130,7 +130,7 @@ def test_settings_that_do_not_exist_are_said_and_change_nothing(
 def test_the_agency_can_forbid_and_the_account_says_so(as_: As, house_of_two: int, database: Database) -> None:
     opal = as_("opal")
     given = {"token": make_token("opal"), "allow_redaction": "off"}
-    # First it says whose redaction ends, by name: who may do it need not administer any of them.
+    # First it names the accounts whose redaction ends: the person need not administer any of them.
     asked = opal.post("/redaction/agencies/1", data=given)
     assert (asked.status_code, get_account(database, 7).agency_allows) == (200, True)
     for said in ("2 accounts redact automatically", "Dental (7)", "Law (8)", "You administer 0 of these 2 accounts"):
@@ -162,7 +162,7 @@ def test_the_log_shows_what_is_there_and_what_remains(as_: As, redacted: int) ->
 
 def test_filters_and_pages_of_the_log(as_: As, house_of_two: int, insert: Insert) -> None:
     for number in range(1, 121):
-        # Two of one instant lie across the end of a page.
+        # Two of one instant are on both sides of the end of a page.
         insert(number, called_at=AT + timedelta(minutes=number // 2), source="Bing" if number % 3 else "Ads")
     client, found, address = as_("ada"), [], f"{ADA}/log/calls"
     for _ in range(3):
@@ -224,7 +224,7 @@ def test_a_run_tells_its_impact_and_gives_its_certificate(
     )
     assert ("contacts", "Unique and returning contacts", "2", "1") in lost
     assert ("sources", "By tracking source", "4", "4") in lost
-    # Those that lose something first, each by the title that it has there.
+    # Losses first, each report by its title there.
     assert {(name, title) for name, title, *_ in lost} == {
         (name, report.title) for name, report in REPORTS.items() if name != "days"
     }
@@ -320,12 +320,12 @@ def test_what_the_flag_sends_is_looked_at_before_airflow_has_it(
     for wrong in ({"activity": "one", "reason": "ticket 1"}, {"reason": ""}, {"reason": "call +1 212 555 0143"}):
         answer = ada.post(address, data={**asked, **wrong})
         assert (answer.status_code, "0143" in answer.text) == (400, False)
-    # Airflow's refusal comes through as a number: of what its form does not take, or of a DAG that it has not read yet.
+    # Airflow's refusal is shown as a number: for what its form does not take, or a DAG that it has not read yet.
     forged = {**asked, "reason": "ticket 1", "digest": "canary"}
     answer = ada.post(address, data=forged, headers={"Accept": "application/json"})
     assert answer.status_code in (400, 404)
     assert answer.json() == {"error": f"Airflow refused with {answer.status_code}: nothing was changed."}
-    # What is asked for is the run of that name, and nothing else of Airflow's API.
+    # The request is for the run of that name, and nothing else of Airflow's API.
     for name in ("../../../version", "../../redact_on_demand", "none"):
         assert ada.get(f"{address}/progress", params={"dag_run_id": name}).status_code == 404
     place_hold(deploy(database, context.get_settings()), 7, "case", "eve", activity_ids=[1])
@@ -352,7 +352,7 @@ def test_a_database_that_is_down_is_said_and_airflow_goes_on(
 def test_an_account_that_was_deleted_meanwhile(as_: As, house_of_two: int, sql: Sql) -> None:
     sql("DELETE FROM tracking.accounts WHERE id = 8")
     assert as_("vera").get("/redaction/accounts/8").status_code == 404
-    # With the account went who administered it.
+    # Its administrators are gone with the account.
     assert as_("bob").get("/redaction/accounts/8/log/calls").status_code == 403
 
 

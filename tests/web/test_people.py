@@ -1,4 +1,4 @@
-"""*Find a person*: shown once and kept by no page; only who administers all accounts of a request sees it."""
+"""*Find a person*: shown once and stored by no page; only people who administer all accounts of a request see it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_person_is_found_by_a_form_and_shown_once(as_: As, person: None, sql: 
     for path in ("/find", "/requests/1"):
         seen = as_("ada").get(f"/redaction{path}")
         assert (seen.status_code, "DSR-12" in seen.text, "5550143" in seen.text) == (200, True, False)
-    # Of accounts that somebody else administers nothing is shown.
+    # Nothing is shown of another administrator's accounts.
     assert "DSR-12" not in as_("bob").get("/redaction/find").text
     assert as_("bob").get("/redaction/requests/1").status_code == 403
     assert as_("ada").get("/redaction/requests/99").status_code == 403
@@ -77,7 +77,7 @@ def test_what_makes_no_request_stays_on_its_form(
     assert (page.status_code, says in page.text) == (400, True)
     [field] = re.findall(r'<span class="problem" id="([a-z]+)-problem">⚠ [^<]*', page.text)
     assert f'aria-describedby="{field}-problem"' in page.text
-    # What was written stands in its field, and nowhere else.
+    # What was typed is in its field, and nowhere else.
     assert page.text.count("212 555 0143") == (changes["contact"] == "212 555 0143")
     assert 'value="called back"' in page.text
     assert sql("SELECT FROM redaction.requests") == []
@@ -230,7 +230,7 @@ def test_certificate_and_letter_are_fetched_from_the_page_of_the_request(
     for path in ("certificate.pdf", "letter.pdf"):
         assert as_("bob").get(f"{page}/{path}").status_code == 403
     post(as_, "ada", "/requests/1/close")
-    # Whom it is of is forgotten: the certificate needs nobody, the letter does.
+    # The person is forgotten: the certificate does not need them, the letter does.
     assert client.get(f"{page}/certificate.pdf").status_code == 200
     assert client.get(f"{page}/letter.pdf").status_code == 404
     assert "letter.pdf" not in client.get(page).text

@@ -1,4 +1,4 @@
-"""Tags, typed reasons and what looks like a number: shown and downloaded only by who may see personal values."""
+"""Tags, typed reasons and texts like a number: shown and downloaded only by people who may see personal values."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_administrator_sees_and_downloads_tags(as_: As, tagged: None, sql: Sq
     assert TAG in client.get(f"{ACCOUNT}/tags?{MARCH}").text
     table = pd.read_csv(io.BytesIO(client.get(f"{ACCOUNT}/tags.csv?{MARCH}").content))
     assert [tuple(row) for row in table[["tag", "activities"]].dropna().itertuples(index=False)] == [(TAG, 2)]
-    # Over an agency, only whoever administers all of its accounts.
+    # Over an agency, only people who administer all of its accounts.
     assert client.get(f"{AGENCY}/tags?{MARCH}").status_code == 403
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
     page = client.get(f"{AGENCY}/tags?{MARCH}").text

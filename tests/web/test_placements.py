@@ -1,4 +1,4 @@
-"""The pages over several placements: each account from where it is, and one that does not answer said so."""
+"""The pages over several placements: each account from its own, and a silent one is named."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_placement_that_is_down_is_named_in_such_a_report(
 
 @pytest.fixture
 def held_at_west(spread: Database) -> Database:
-    """Something is on hold, redacted and left elsewhere at west, and nothing at the default placement."""
+    """Something is on hold, redacted and left at other systems at west, and nothing at the default placement."""
     deployment = deploy(spread, settings_of(load_settings(), "west"))
     with spread.engine("owner").begin() as connection:
         for number, days in ((1, 30), (2, 1)):

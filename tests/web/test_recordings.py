@@ -1,4 +1,4 @@
-"""The pages say what the clock for recordings has taken, and when it begins."""
+"""The pages say what the clock for recordings has taken, and when it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pages of reports: totals, the period before, what is not counted, tables that sort, forms that keep the days."""
+"""The pages of reports: totals, the previous period, what is not counted, tables that sort, forms that keep the
+days.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ def half(house_of_two: int, sql: Sql) -> None:
 
 
 def _cells(page: str, part: str = "tbody") -> list[list[str]]:
-    """The rows of the table of a page, as they are read."""
+    """The rows of the table of a page, in words."""
     found = re.search(rf"<{part}>(.*?)</{part}>", page, re.S)
     assert found is not None
     rows = re.findall(r"<tr>(.*?)</tr>", found[1], re.S)
@@ -221,7 +223,7 @@ def test_a_table_is_sorted_by_its_heads_and_has_fifty_rows_a_page(as_: As, house
     names = [row[0] for row in _cells(by_name)]
     assert names == sorted(names)
     assert 'aria-sort="ascending"' in by_name
-    # The other way round; what there is not stands last both ways.
+    # Descending; missing values are last in both orders.
     assert _cells(follow("Next 50", follow("Next 50", by_name)))[-1][0] == "(none)"
     falling = follow("Tracking source", by_name)
     assert _cells(falling)[0][0] == max(names + [row[0] for row in _cells(falling)])
@@ -275,7 +277,7 @@ def test_presets_and_the_grouped_choice_of_reports(as_: As, half: None) -> None:
         answer = client.get(f"/redaction/{where}/reports/days?{MARCH}&report=sources")
         assert answer.status_code == 303
         assert answer.headers["location"].endswith(f"/redaction/{where}/reports/sources?{MARCH}")
-    # A report that there is not leads nowhere else.
+    # A missing report leads nowhere else.
     answer = client.get(f"{PAGES}/days?report=//evil.example")
     assert answer.headers["location"].startswith("/redaction/accounts/7/reports/%2F%2Fevil")
 
@@ -324,7 +326,7 @@ def test_who_administers_what_does_not_answer_is_not_known(
         *((f"{sign}cmd|' /C calc'!A0", f"'{sign}cmd|' /C calc'!A0") for sign in ("+", "-", "@", "\t", "\uff1d")),
         ("+17203584118", "+17203584118"),
         ("Google = Ads", "Google = Ads"),
-        # A spreadsheet that separates by semicolons or tabs, or does not mind quotes, finds cells in the middle of one.
+        # A spreadsheet that separates by semicolons or tabs, or ignores quotes, finds cells in the middle of one.
         ("ads;=1+1", "ads;'=1+1"),
         ('ads; "=1+1;\t-1', "ads; \"'=1+1;\t'-1"),
         ("ads\n@x", "ads\n'@x"),

@@ -1,4 +1,4 @@
-"""The table of roles in the documentation is what Airflow's simple auth manager says; `.ci/fab.py` asks FAB."""
+"""The table of roles in the documentation equals Airflow's simple auth manager; `.ci/fab.py` asks FAB."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_a_run_has_its_six_sections_in_order(as_: As, run: int) -> None:
     ):
         assert part in result, result
     assert "no personal value left in 3 activities" in _section(page, "Validation")
-    # What was removed is there, the most first, and what each step took for who opens it.
+    # What was removed is there, largest numbers first, and the time of each step for readers who open it.
     assert "caller name" in result
     assert "Remove personal data" in result
     for word in ("stripped", "None", "delete_recordings", "L1"):

@@ -1,4 +1,4 @@
-"""Looking for a person opens no request: counts alone, of accounts that the searcher administers, and on record."""
+"""Searching for a person opens no request: only counts, of accounts that the searcher administers, and recorded."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_kept_of_a_person_is_counted_by_account_and_kind(as_: As, person
         "Dental (7) 1 form 0 0 2 Mar, 10:00 2 Mar, 10:00",
         "Dental (7) 1 text 0 0 2 Mar, 10:00 2 Mar, 10:00",
     ]
-    # Nothing was opened, nothing stands in the ledger, and who looked is on record.
+    # Nothing was opened, nothing is in the ledger, and the search is recorded.
     assert sql("SELECT FROM redaction.requests") == []
     assert sql("SELECT FROM redaction.ledger WHERE kind <> 'hold'") == []
     assert [
@@ -87,7 +87,7 @@ def test_nothing_found_says_what_it_means_and_what_to_do(as_: As, person: None, 
     assert "<h1>Nothing is kept of this person</h1>" in page
     assert "Activities that were redacted earlier cannot be found." in page
     assert "Open a request for this person" in page
-    # That nobody was found tells of the person too.
+    # An empty result is information about the person too.
     assert sql("SELECT account_id, viewed_by, page, activities FROM redaction.view_log") == [
         {"account_id": 7, "viewed_by": "ada", "page": "search", "activities": 0}
     ]

@@ -1,4 +1,6 @@
-"""Settings on the page: the product's words, what a change brings before it is made, who administers the account."""
+"""Settings on the page: the product's words, the effect of a change before it is made, the administrators of the
+account.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ def test_the_form_has_the_product_words_and_what_goes_and_stays(
         "HubSpot (integration): email",
     ):
         assert words in page, words
-    # Of the period that is chosen, and of no other.
+    # Of the chosen period, and of no other.
     assert page.count(": everything before ") == 3
 
 
@@ -86,7 +88,7 @@ def test_what_is_switched_off_is_asked_with_before_and_after(
     page = post(as_, timezone="America/New_York").text
     assert "<h1>Switch off automatic redaction?</h1>" in page
     assert re.search(r'"row">Rule</th><td data-label="Now">Daily</td><td data-label="Then">Off</td>', page)
-    # What changes beside it is named too.
+    # Other changes are named too.
     assert re.search(r'"row">Redaction by hand</th><td data-label="Now">on</td><td data-label="Then">off</td>', page)
     assert "1 activity is due now" in page
     assert 'value="yes">Switch off automatic redaction</button>' in page
@@ -106,7 +108,7 @@ def test_a_longer_period_says_how_old_the_oldest_gets(
     [age] = re.findall(r"Until <time [^>]+>[^<]+</time> the oldest activity will be (\d+) days old. The rule", page)
     assert 45 <= int(age) <= 50
     assert f'<a href="{ADA}/redact">now</a>' in page
-    # Its next run is to come: what is due today is that of the old rule.
+    # Its next run is in the future: what is due today follows the old rule.
     assert "The first run is at" in page
     assert re.search(r'"row">Next run</th><td data-label="Now"><time', page)
     shorter = post(as_, **{**ON, "retention_mode": "rolling"}).text

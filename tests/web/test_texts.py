@@ -1,4 +1,4 @@
-"""The page of the texts that may name somebody: for administrators alone, kept at once, cut after a confirmation."""
+"""The page of the texts that may name a person: only for administrators, kept at once, cut after a confirmation."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_who_does_not_administer_the_account_sees_and_decides_nothing(listed: in
     for person in ("bob", "opal"):
         assert as_(person).get(PAGE).status_code == 403
         assert _post(as_(person), person, "cut", confirmed="yes").status_code == 403
-    # Airflow lets her change nothing: she looks.
+    # Airflow lets her change nothing: she reads.
     page = as_("vera").get(PAGE).text
     assert ("212 555 0199" in page, "<button" in page) == (True, False)
     assert _post(as_("vera"), "vera", "keep").status_code == 403

@@ -1,4 +1,4 @@
-"""What was late and what was redacted, day by day, on the overview: drawn, told in a sentence, and as a table."""
+"""Late accounts and redacted activities, day by day, on the overview: drawn, in a sentence, and as a table."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_day_that_nobody_looked_at_is_shaded_and_has_no_column() -> None:
         ("accounts late", "1", "--late"),
         *(("redacted", str(10 * n), "--chart-redacted") for n in range(1, 6)),
     ]
-    # As tall as they are many.
+    # As tall as their number.
     assert float(found[0][2]) == 2 * float(found[1][2]) > 10
     assert drawn.count(">not recorded<") == 1
     assert "not recorded" not in draw_trend(_days(0, 1))
@@ -57,7 +57,7 @@ def test_what_is_drawn_is_told_in_a_sentence() -> None:
     )
     assert say_trend(_days(0, 0)).startswith("No account was late on the 2 days that are recorded.")
     assert say_trend(_days(None, None)).startswith("It is not recorded whether accounts were late:")
-    # On the first day there is nothing to tell yet.
+    # On the first day there is nothing to show yet.
     assert say_trend(_days(None)) == ""
 
 

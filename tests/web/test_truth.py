@@ -1,4 +1,4 @@
-"""The pages say what is so: no filter, no refused request and no other account changes what is told."""
+"""The pages are true: no filter, no refused request and no other account changes what they say."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ CUTOFF_8 = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def _refuse(deployment: Deployment) -> int:
-    """Let a request of somebody who may not be refused; return its run."""
+    """Let a request of a person who may not be refused; return its run."""
     with pytest.raises(NotAllowed):
         begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "mallory"), "cli", True, administrator=True)
     return int(list(read_entries(deployment.database))[-1].run_id or 0)
 
 
 def _unguard(sql: Sql) -> None:
-    """Take away what keeps a value from coming back into a redacted row."""
+    """Remove the guard that keeps a value from returning into a redacted row."""
     sql("ALTER TABLE tracking.activities DROP CONSTRAINT activities_redacted_is_stripped")
     for name in ("keep_redacted", "keep_redacted_row"):
         sql(f"DROP TRIGGER {name} ON tracking.activities")
@@ -58,7 +58,7 @@ def test_a_refused_request_is_not_the_last_run(
     assert f'<a href="/redaction/runs/{run.id}">' in page
     assert f"runs/{refused}" not in page
     assert "efused" not in page
-    # Where every run is listed it stands.
+    # It is in the list of all runs.
     assert f"/runs/{refused}" in as_("vera").get("/redaction/accounts/7").text
 
 
@@ -201,7 +201,7 @@ def test_what_failed_stands_first_with_what_was_found(
     assert re.search(rf"2 of\s+{len(checks)} checks failed", page)
     assert "on 1 of 3 rows" in page
     assert "anary" not in page
-    # What an earlier try has found is not shown of a later one.
+    # The findings of an earlier try are not shown for a later one.
     sql("UPDATE tracking.activities SET notes = NULL, source = 'Google Ads' WHERE id = 2")
     complete_run(deployment, run.id)
     assert "<h1>Validation of run 1: passed</h1>" in client.get(address).text
@@ -216,7 +216,7 @@ def test_no_page_of_results_holds_a_value_or_a_password(
     run_step(deployment, run.id, "strip")
     _unguard(sql)
     sql("UPDATE tracking.activities SET notes = 'canary note', tags = '{canary}', message = '{\"a\": \"canary\"}'")
-    # The server of the tests asks for none and takes any.
+    # The server of the tests asks for none and accepts any.
     opened = Database(database.url.set(password="canary-password").render_as_string(hide_password=False), settings)
     try:
         with pytest.raises(PersonalDataRemains):

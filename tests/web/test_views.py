@@ -1,4 +1,4 @@
-"""Who has looked at personal data leaves a row: no value in it, none without personal data, and nobody changes one."""
+"""Every view of personal data is recorded: no value in it, none without personal data, and nobody changes a row."""
 
 from __future__ import annotations
 

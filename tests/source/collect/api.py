@@ -1,4 +1,4 @@
-"""A server that answers as the API of CallTrackingMetrics does, with its pages, its limits and the faults of a test."""
+"""A server that answers like the API of CallTrackingMetrics, with its pages, its limits and the faults of a test."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Fault = Callable[["Asked"], Answer | None]
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: which it is, counted from 1, the account, its parameters and headers."""
+    """A request: its number from 1, the account, its parameters and headers."""
 
     number: int
     path: str
@@ -53,21 +53,21 @@ class Asked:
 
 @dataclass
 class Api:
-    """What there is at the source, what is to go wrong, and what was asked."""
+    """The activities at the source, the planned faults, and the requests so far."""
 
     url: str = ""
     records: dict[int, list[Record]] = field(default_factory=dict)
     accounts: list[Record] = field(default_factory=list)
     fault: Fault | None = None
     after_page: Callable[[Asked], None] | None = None
-    """Called when a page was made, before it is sent: what is at the source may change then."""
+    """Called when a page was made, before it is sent: the source may change then."""
     numbered: bool = False
     """Whether pages are numbered, instead of a cursor."""
     asked: list[Asked] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, asked: Asked) -> Answer:
-        """Return what the API says."""
+        """Return the answer of the API."""
         self.asked.append(asked)
         if self.fault is not None and (wanted := self.fault(asked)) is not None:
             return wanted
@@ -84,7 +84,7 @@ class Api:
         return self.page(asked, "calls", sorted(found, key=lambda record: -int(record["id"])))
 
     def page(self, asked: Asked, name: str, items: list[Record]) -> Answer:
-        """Return one page of a list, the newest first, and where the next one is."""
+        """Return one page of a list, newest first, and the address of the next one."""
         size = int(asked.given.get("per_page", 10))
         number = int(asked.given.get("page", 1))
         if "after" in asked.given:
@@ -110,7 +110,7 @@ class Api:
         return Answer(body=body)
 
     def counts(self) -> Counter[str]:
-        """Return how often each day was asked for, by its first page."""
+        """Return how often each day was requested, by its first page."""
         return Counter(each.given["start_date"] for each in self.asked if "start_date" in each.given)
 
 
@@ -121,7 +121,7 @@ def _is_within(record: Record, given: Mapping[str, str]) -> bool:
 
 
 def make_records(account_id: int, count: int, until: datetime, days: float) -> list[Record]:
-    """Return activities of the sample's making, spread evenly over the days up to an instant."""
+    """Return sample activities, spread evenly over the days up to an instant."""
     chosen = random.Random(account_id)
     account = AccountSpec(account_id, 1, "Dental", "America/New_York")
     contacts = draw_contacts(chosen, 20)
@@ -169,7 +169,7 @@ def serving(api: Api) -> Iterator[Api]:
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """Say nothing of a client that goes away, as one does that is killed."""
+            """Ignore a client that goes away, such as a killed one."""
 
     server = Server(("127.0.0.1", 0), Handler)
     api.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""The source's API on a port of this host, and a collector whose pauses are noted, not slept."""
+"""The source's API on a port of this host, and a collector whose pauses are recorded, not slept."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def collect(deployment: Deployment, account: int, pauses: list[float]) -> Collect:
-    """Collect account 7 as of an instant, with little patience and a collector of these fields."""
+    """Collect account 7 as of an instant, with short patience and a collector of these fields."""
 
     def run(since: date | None = None, now: datetime = NOW, patience: Patience | None = None, **fields: Any) -> Any:
         collector = Collector(**{"connection": "ctm", **fields})

@@ -1,4 +1,4 @@
-"""A collector of an agency: all its accounts wherever they lie, and what the source has beside is offered."""
+"""A collector of an agency: all its accounts at any placement, and missing accounts of the source are offered."""
 
 from __future__ import annotations
 

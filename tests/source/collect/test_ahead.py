@@ -1,4 +1,4 @@
-"""The next page is fetched while one is stored: one page ahead, in order; what fails it comes in its place."""
+"""The next page is fetched while one is stored: one page ahead, in order; a failure comes in its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _S = 30
 
 
 class _Source:
-    """So many pages, and an event for each that was asked for; behind them it may fail."""
+    """So many pages, and an event for each request; after them it may fail."""
 
     def __init__(self, pages: int, fails: bool = False) -> None:
         self.asked = [threading.Event() for _ in range(pages + 1)]

@@ -1,4 +1,6 @@
-"""Pages that are cut, or whose brackets do not pair: what can be read comes in, and nobody believes that it was all."""
+"""Pages that are cut, or whose brackets do not pair: readable records are loaded, and nobody believes that these
+were all.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activities are fetched from the API of the source, whole and once, whatever happens on the way."""
+"""Activities are fetched from the API of the source, completely and once, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_page_that_comes_twice_and_one_that_changes_meanwhile(api: Api, collec
 
     def change(asked: Asked) -> None:
         if asked.number == 5:
-            # 150 new ones push what was on this page to the next one, and one of it is another by then.
+            # 150 new ones push the content of this page to the next one, and one of it has changed by then.
             api.records[7] += newer
             api.records[7][399]["notes"] = "changed between two pages"
 

@@ -1,4 +1,6 @@
-"""What ends a collection from outside, a kill or a close of the account; and the memory that it takes until then."""
+"""What ends a collection from outside, a kill or the closing of the account; and the memory that it takes until
+then.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def test_a_process_that_is_killed_leaves_no_day_out(
     monkeypatch.setenv("REDACTION_COLLECTORS", '{"1": {"connection": "ctm"}}')
     monkeypatch.setenv("REDACTION_LOAD_WORKERS", "1")
     records = make_records(7, 900, datetime.now(UTC), 60)
-    # So large that a part of it is stored before the rest was asked for.
+    # So large that a part of it is stored before the rest was requested.
     api.records[7] = [{**record, "notes": "x" * 20_000} for record in records]
     started: list[subprocess.Popen[bytes]] = []
 
@@ -60,7 +62,7 @@ def test_a_process_that_is_killed_leaves_no_day_out(
     before = _count(sql)
     assert 0 < before < 900
     api.fault = None
-    # Without a day it begins where it was stopped.
+    # Without a day it starts where it was stopped.
     done = subprocess.run([*command[:5], "--json"], cwd=ROOT, env=os.environ, capture_output=True, check=True)
     assert done.stderr == b""
     assert json.loads(done.stdout)["collected"][0]["loaded"]["inserted"] == 900 - before
@@ -83,7 +85,7 @@ def test_a_close_in_between_ends_it(api: Api, collect: Collect, sql: Sql) -> Non
     with pytest.raises(NotAllowed, match="account 7 is closed since"):
         collect()
     assert len(api.asked) == 3
-    # The door refuses what was fetched and not stored yet, so no day of it counts as fetched.
+    # The loader refuses what was fetched and not stored yet, so no day of it counts as fetched.
     assert sql("SELECT complete_before FROM redaction.watermarks") == []
 
 

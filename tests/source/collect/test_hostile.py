@@ -1,4 +1,4 @@
-"""Whatever an answer names, nothing else than the host, scheme and account that were meant is ever asked."""
+"""Whatever an answer names, only the intended host, scheme and account are ever requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw files are loaded, and then they are gone: if all of them is stored, and they are still what was read."""
+"""Raw files are loaded and then deleted: if all of them is stored, and they have not changed since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An inbox in a bucket, against an S3 API on 127.0.0.1: the newest version is loaded, and every version goes."""
+"""An inbox in a bucket, against an S3 API on 127.0.0.1: the newest version is loaded, and every version is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may still be written waits in the inbox: it would be loaded in part, and deleted as a whole."""
+"""A file that may still be written waits in the inbox: it would be loaded in part, and deleted as a whole."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_a_file_that_a_program_opens_after_the_load_is_not_deleted(
 
 
 def test_who_opens_a_file_that_is_looked_at_ends_nobody(folder: Path) -> None:
-    """The kernel tells who holds a lease by a signal that would end the process."""
+    """The kernel informs the holder of a lease by a signal that would end the process."""
     path = folder / "a.jsonl"
     path.write_bytes(b"x")
     descriptor = os.open(path, os.O_RDONLY)

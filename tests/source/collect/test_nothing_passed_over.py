@@ -1,4 +1,4 @@
-"""Nothing that the source has is passed over: no page, no record beside a bad one, none that is rejected."""
+"""Nothing of the source is skipped: no page, no record next to a bad one, no rejected one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _watermark(sql: Sql) -> date | None:
 
 
 def _page(records: list[Any], bad: bytes, **more: Any) -> bytes:
-    """Return a page with something between its records that is no JSON."""
+    """Return a page with invalid JSON between its records."""
     items = [json.dumps(record).encode() for record in records]
     rest = json.dumps({"page": 1, **more}).encode()
     return b'{"calls": [' + b", ".join([*items[:3], bad, *items[3:]]) + b"], " + rest[1:]
@@ -173,7 +173,7 @@ def test_days_with_a_rejected_record_that_is_not_kept_are_fetched_again(
 def test_rejected_records_are_kept_before_their_days_are_done(
     api: Api, collect: Collect, sql: Sql, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is killed as soon as the watermark moves has not lost one."""
+    """A kill right after the watermark moves loses no record."""
     monkeypatch.setattr(reader, "BLOCK", 50_000)
     api.records[7] = [{**record, "account_id": 8} for record in api.records[7]]
 
