@@ -1,1 +1,1 @@
-"""What Airflow itself looks for: the plugin, the provider, the bundle of our DAGs."""
+"""What Airflow loads of this package: the plugin, the provider, the bundle of our DAGs."""

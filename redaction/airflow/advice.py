@@ -1,5 +1,5 @@
-"""What the Airflow that is there lacks for us: settings that `redaction up` and docker-compose.yml have, and the pools
-that limit the strips at work at each placement, which the scheduler makes when it starts.
+"""What this Airflow lacks: settings that `redaction up` and docker-compose.yml have, and the pools that limit the
+strips at work at each placement, which the scheduler creates when it starts.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from redaction.airflow.dags.step import POOL
 from redaction.settings import Settings, load_settings
 
 TRIED = "3.3"
-"""The minor of Airflow that this was tried with."""
+"""The minor version of Airflow that this was tried with."""
 CELERY_CONFIG = "redaction.airflow.celery.CELERY_CONFIG"
 
 
 def list_advice(settings: Settings) -> list[str]:
-    """Return what to set or make, a line each; this shell's Airflow is asked, by its configuration and database."""
+    """Return what to set or create, a line each; it reads the configuration and database of this shell's Airflow."""
     executors = conf.get("core", "executor")
     found = [describe_version(), *_describe_pools(settings)]
     if "Celery" in executors and conf.get("celery", "celery_config_options", fallback="") != CELERY_CONFIG:
@@ -42,7 +42,7 @@ def list_advice(settings: Settings) -> list[str]:
 
 
 def describe_version() -> str | None:
-    """Return a warning if this Airflow is of a minor that we were not tried with."""
+    """Return a warning if this package was not tried with this minor version of Airflow."""
     if __version__.startswith(f"{TRIED}."):
         return None
     return f"redaction was tried with Airflow {TRIED}, and this is {__version__}: run an account by hand first"
@@ -65,7 +65,7 @@ log = logging.getLogger(__name__)
 
 
 def make_pools() -> None:
-    """Make the pool of each placement that has none; one that is there keeps the slots that somebody gave it."""
+    """Create the pool of each placement that has none; an existing one keeps its slots."""
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
 
@@ -80,7 +80,7 @@ def make_pools() -> None:
 
 
 def list_missing_pools(settings: Settings) -> list[str]:
-    """Return the pools of placements that Airflow does not have; a task that asks for one waits for ever."""
+    """Return the pools of placements that Airflow does not have; a task that needs one waits for ever."""
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
 

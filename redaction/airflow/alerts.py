@@ -1,4 +1,4 @@
-"""What the watch tells people: a change once, and the digest once a week."""
+"""Alerts of the watch: each change once, and the digest once a week."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ log = logging.getLogger(__name__)
 
 
 def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
-    """Tell who is to be told what has become late and what is in order again since they were last told.
+    """Send the recipients what has become late and what is in order again since the last message.
 
-    Raises what could not be sent. If nobody was told at all, the next watch tells it. Does nothing where nobody is to
-    be told.
+    Raises what could not be sent. If nobody got the message, the next watch sends it. Does nothing without recipients.
     """
     settings = deployment.settings
     change = find_change(deployment, figures) if settings.alert_addresses or settings.alert_slack_connection else None
@@ -39,14 +38,20 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
         keep_change(deployment, change, message, sent, _name(problems))
     else:
         keep_message(deployment, message, 0, _name(problems))
-    log.info("%s of %s were told: %s late, %s in order again", sent, len(ways), len(change.new), len(change.over))
+    log.info(
+        "a message went to %s of %s recipients: %s late, %s in order again",
+        sent,
+        len(ways),
+        len(change.new),
+        len(change.over),
+    )
     _raise(problems, sent, "what has changed", "watch")
 
 
 def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime | None = None) -> None:
-    """Send each administrator the digest of their accounts, on the day that is set, once.
+    """Send each administrator the digest of their accounts, once, on its day.
 
-    Raises what could not be sent. If nobody got it at all, the next watch of that day tries again.
+    Raises what could not be sent. If nobody got it, the next watch of that day tries again.
     """
     settings, at = deployment.settings, now or datetime.now(UTC)
     day = settings.alert_digest
@@ -66,7 +71,7 @@ def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime |
 
 
 def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]]:
-    """Go all ways; return how many arrived, and what kept the others: a bad address keeps nobody else from it."""
+    """Send all messages; return how many arrived, and the failures of the others: a bad address stops no other."""
     problems = []
     for send in ways:
         try:
@@ -77,7 +82,7 @@ def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]
 
 
 def _raise(problems: Sequence[RedactionError], sent: int, what: str, again: str) -> None:
-    """Raise what kept messages from arriving, with whether they are sent again: not if one has arrived."""
+    """Raise why messages did not arrive, and whether they are sent again: not if any has arrived."""
     if not problems:
         return
     if not isinstance(problems[0], AlertNotSent):
@@ -94,7 +99,7 @@ def _name(problems: Sequence[RedactionError]) -> str | None:
 def _share(
     settings: Settings, administered: Mapping[str, set[int]], weeks: Mapping[int, Week]
 ) -> Iterator[tuple[str, list[Week]]]:
-    """Yield the address of each administrator who has one, with how their accounts stand."""
+    """Yield the address of each administrator who has one, with the state of their accounts."""
     for name, accounts in administered.items():
         address = (
             name if "@" in name else f"{name}@{settings.alert_mail_domain}" if settings.alert_mail_domain else None

@@ -1,4 +1,4 @@
-"""The bundle of our DAGs, for `[dag_processor] dag_bundle_config_list`, beside the bundles that are there."""
+"""The bundle of our DAGs, for `[dag_processor] dag_bundle_config_list`, next to the existing bundles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from redaction.resources import find_folder
 log = logging.getLogger(__name__)
 
 _ACCOUNTS = "accounts.py"
-# Airflow reads no file without the words "airflow" and "dag" in it; this one has them.
+# Airflow reads only files with the words "airflow" and "dag" in them; this one has them.
 _REFUSAL = '''"""Another bundle has the DAGs of redaction: this one gives none, so that Airflow says so."""
 
 from redaction.airflow.bundle import refuse_second
@@ -27,7 +27,7 @@ refuse_second({first!r}, {second!r})
 
 
 def list_ours() -> list[str]:
-    """Return the names of the bundles of the configuration that are of the class below, in its order."""
+    """Return the names of the configured bundles of the class below, in order."""
     ours = f"{__name__}.{RedactionDagBundle.__name__}"
     listed = conf.getjson("dag_processor", "dag_bundle_config_list") or []
     return [str(bundle["name"]) for bundle in listed if isinstance(bundle, dict) and bundle.get("classpath") == ours]
@@ -42,16 +42,16 @@ def refuse_second(first: str, second: str) -> None:
 
 
 class RedactionDagBundle(BaseDagBundle):
-    """The DAG files of the installed package, in a folder of the bundle's own.
+    """The DAG files of the installed package, in a folder of the bundle.
 
-    That of the accounts is there `REDACTION_DAG_SHARDS` times, so that Airflow parses shares of them side by side.
+    The file of the accounts is there `REDACTION_DAG_SHARDS` times, so that Airflow parses shares of them in parallel.
     """
 
     def initialize(self) -> None:
-        """Write the files that are missing or others, and remove those that there are no more.
+        """Write missing or changed files, and remove obsolete ones.
 
-        Of two bundles of this class the second one has a file that fails, since each would take the DAGs from the
-        other. Raises BadInput if this user may not write where Airflow keeps bundles.
+        If there are two bundles of this class, the second one gets a file that fails, since each would take the DAGs
+        from the other. Raises BadInput if this user may not write where Airflow keeps bundles.
         """
         first = next(iter(list_ours()), self.name)
         files = (
@@ -73,7 +73,7 @@ class RedactionDagBundle(BaseDagBundle):
         """Return none: the files are those of the package."""
 
     def refresh(self) -> None:
-        """Do nothing: a file asks for the accounts each time it is parsed."""
+        """Do nothing: a file reads the accounts each time it is parsed."""
 
     @property
     def path(self) -> Path:
@@ -89,7 +89,7 @@ def _compose_files() -> dict[str, str]:
 
 
 def _write_files(folder: Path, files: dict[str, str]) -> None:
-    """Make a folder have these files and no other DAG file; whoever reads one meanwhile sees it whole."""
+    """Make a folder have exactly these DAG files; a reader always sees a whole file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         path = folder / name
@@ -98,7 +98,7 @@ def _write_files(folder: Path, files: dict[str, str]) -> None:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        # A task may run as another user than the one that wrote it.
+        # A task may run as another user than the user that wrote it.
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     for path in folder.glob("*.py"):

@@ -1,4 +1,4 @@
-"""Airflow's configuration section `[redaction]`: what its own processes need to know of us, and no command does.
+"""Airflow's configuration section `[redaction]`: settings that only its own processes need, and no command.
 
 The environment variable of the same setting (`REDACTION_DAG_SHARDS`, ...) wins.
 """
@@ -19,7 +19,7 @@ from redaction.settings import Settings
 
 
 def load_settings() -> Settings:
-    """Return the settings of this process; raises BadInput naming the variable or option that is wrong."""
+    """Return the settings of this process; raises BadInput naming the invalid variable or option."""
     settings = core.load_settings()
     names = OPTIONS.keys() - settings.model_fields_set
     given = {name: value for name in names if (value := conf.get(SECTION, name, fallback=None))}

@@ -1,4 +1,4 @@
-"""The connection type `redaction` for the form of Airflow: a PostgreSQL with our schema, by the login of tasks."""
+"""The connection type `redaction` for Airflow's form: a PostgreSQL with our schema, by the login of tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redaction.settings import load_settings
 
 
 class RedactionHook(BaseHook):
-    """What Airflow's form knows of the type, and what its button *Test* asks."""
+    """The type in Airflow's form, and its button *Test*."""
 
     conn_name_attr = "redaction_conn_id"
     default_conn_name = CONNECTION
@@ -26,7 +26,9 @@ class RedactionHook(BaseHook):
         self.redaction_conn_id = redaction_conn_id
 
     def get_conn(self) -> Database:
-        """Return the database of the connection, not yet connected; the caller closes it. Raises BadInput for none."""
+        """Return the database of the connection, not connected yet; the caller closes it. Raises BadInput for an
+        unknown connection.
+        """
         given = find_connection(self.redaction_conn_id)
         if given is None:
             raise BadInput(f"Airflow has no connection {self.redaction_conn_id}: add it, of the type redaction")

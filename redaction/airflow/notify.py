@@ -1,4 +1,4 @@
-"""Messages to people by Airflow's own notifiers: mail by SMTP, and Slack where its provider is installed."""
+"""Messages to people by Airflow's own notifiers: mail by SMTP, and Slack if its provider is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from redaction.web.address import PAGES
 
 
 def send_mail(settings: Settings, message: Message, address: str) -> None:
-    """Send a message to one address: nobody sees who else has it.
+    """Send a message to one address, so that no recipient sees the others.
 
     Raises AlertNotSent, without quoting the address or what the server said.
     """
@@ -32,13 +32,13 @@ def send_mail(settings: Settings, message: Message, address: str) -> None:
 
 
 def send_slack(settings: Settings, message: Message) -> None:
-    """Send a message to Slack by its connection; raises AlertNotSent, or ExtraMissing where its provider is missing."""
+    """Send a message to Slack by its connection; raises AlertNotSent, or ExtraMissing if its provider is missing."""
     try:
         from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
     except ImportError:
         raise ExtraMissing(
             "REDACTION_ALERT_SLACK_CONNECTION needs Airflow's provider of Slack: "
-            "pip install apache-airflow-providers-slack; nobody was told there"
+            "pip install apache-airflow-providers-slack; no message was sent there"
         ) from None
     lines = [f"*{message.subject}*", *(f"• {line.text} {_link(settings, line)}".rstrip() for line in message.lines)]
     notifier = SlackWebhookNotifier(slack_webhook_conn_id=settings.alert_slack_connection, text="\n".join(lines))
@@ -50,7 +50,7 @@ def compose_page(settings: Settings, message: Message) -> str:
     items = "".join(f"<li>{escape(line.text)}{_anchor(settings, line)}</li>" for line in message.lines)
     return (
         f"<p><strong>{escape(message.subject)}</strong></p><ul>{items}</ul>"
-        "<p>Sent by the DAG retention_watch. It has counts and ids alone; the pages say more.</p>"
+        "<p>Sent by the DAG retention_watch. It has only counts and ids; the pages have the details.</p>"
     )
 
 
@@ -58,7 +58,7 @@ def _notify(notifier: Any, setting: str) -> None:
     try:
         notifier.notify({})
     except Exception as error:
-        # What a mail server says may quote the address.
+        # The answer of a mail server may quote the address.
         raise AlertNotSent(
             f"a message could not be sent ({type(error).__name__}): check the Airflow connection of {setting}"
         ) from None

@@ -1,4 +1,4 @@
-"""What Airflow's page of providers, its form of connections and its lists of the configuration say of us."""
+"""Our entry in Airflow's page of providers, its form of connections and its lists of the configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPTIONS = {
     "reports_schedule": ("45 * * * *", "When the DAG refresh_reports runs (cron, UTC)."),
     "watch_schedule": ("15 * * * *", "When the DAG retention_watch runs (cron, UTC)."),
 }
-"""What it may have, with defaults and words: the settings that DAG files and their bundle alone read."""
+"""Its options, with defaults and descriptions: the settings that only DAG files and their bundle read."""
 
 
 def get_provider_info() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from redaction.errors import BadInput
 from redaction.policy import Interval, Policy, describe, latest_due, upcoming
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
-"""Before it nothing is due; Airflow takes dates of any year."""
+"""Nothing is due before it; Airflow accepts dates of any year."""
 
 
 def _pendulum(at: datetime) -> pendulum.DateTime:
@@ -34,8 +34,8 @@ def _day(since: str | date) -> date:
 
 
 class RedactionTimetable(Timetable):
-    """Runs of one account: period, mode, zone, the local day that the intervals count from, by how much each begins
-    after its boundary, and the period of the clock for recordings.
+    """Runs of one account: period, mode, zone, the first day of its intervals, the delay of each run after its
+    boundary, and the period of the clock for recordings.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class RedactionTimetable(Timetable):
         offset_s: float = 0,
         recordings: str | None = None,
     ) -> None:
-        """Take the settings of an account, the day as ISO text too; raises BadInput for what does not exist."""
+        """Take the settings of an account, the day also as ISO text; raises BadInput for invalid values."""
         self.policy = Policy(period, mode, timezone, _day(since), recordings)
         self.offset = timedelta(seconds=offset_s)
         self.description = describe(self.policy)
@@ -81,14 +81,14 @@ class RedactionTimetable(Timetable):
         return RedactionTimetable(**data)
 
     def infer_manual_data_interval(self, *, run_after: pendulum.DateTime) -> DataInterval:
-        """Return the latest interval that is due: a run by hand redacts what the last scheduled one should have."""
-        # Airflow passes the logical date, which a form lets one type: a future one would redact what is not aged.
+        """Return the latest interval that is due: a manual run redacts what the last scheduled one should have."""
+        # Airflow passes the logical date, which a form lets people type: a future one would redact what is not aged.
         return _data_interval(latest_due(self.policy.runs, min(max(run_after, _FIRST), datetime.now(UTC))))
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
-        """Return the next run; without catch-up only the latest one that is due, since it covers all before it."""
+        """Return the next run; without catch-up only the latest due one, since it covers all before it."""
         last_end = last_automated_data_interval.end if last_automated_data_interval else None
         now = None if restriction.catchup else datetime.now(UTC) - self.offset
         found = upcoming(self.policy.runs, last_end, restriction.earliest, now)
@@ -99,7 +99,7 @@ class RedactionTimetable(Timetable):
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: datetime, data_interval: DataInterval | None, **extra: Any
     ) -> str:
-        """Return the id of a run; a scheduled one is named for its cutoff."""
+        """Return the id of a run; a scheduled one is named after its cutoff."""
         # Airflow's own id is made from run_after, which two intervals share after a change from `rolling` to `every`
         # and where a zone skips a day; ids are unique in a DAG, and a second one would never be created.
         named = data_interval.end if run_type == DagRunType.SCHEDULED and data_interval else run_after

@@ -1,1 +1,1 @@
-"""The erasure engine: which partitions are written anew, what residue is left, and the proof."""
+"""The erasure engine: which partitions are rewritten, which residue is left, and the proof."""

@@ -1,5 +1,6 @@
-"""How far an erasure has come: L0 values NULL; L1 no live copy anywhere (objects, statistics); L2 files rewritten;
-L3 write-ahead log rotated, pg_statistic rewritten; L4 backups expired."""
+"""The levels of an erasure: L0 values NULL; L1 no live copy anywhere (objects, statistics); L2 files rewritten; L3
+write-ahead log rotated, pg_statistic rewritten; L4 backups expired.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {
     "L0": "every personal column is empty, as any query reads it",
     "L1": "no live copy anywhere: every object deleted or not found, no samples in the planner's statistics",
-    "L2": "the files of the tables and indexes were written anew without it",
+    "L2": "the files of the tables and indexes were rewritten without it",
     "L3": "the write-ahead log on the server no longer has it, nor have dead rows of the statistics",
     "L4": "backups and archived logs that had it have expired, as the operator states their retention",
 }
-"""What each level means, each with those before it."""
+"""The meaning of each level, including those before it."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,17 @@ class Reached:
 
 
 def reach_level(deployment: Deployment, run_id: int, now: datetime | None = None) -> Reached:
-    """Return the level of a run at this moment, from what is there and not from what was done."""
+    """Return the present level of a run, from the present state and not from what was done."""
     with deployment.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
         of_account = {"account_id": run["account_id"]}
-        # Most accounts name no object, and to count what is left plans over all partitions.
+        # Most accounts name no object, and counting undeleted ones plans over all partitions.
         named = session.one("has_objects", **of_account)["found"]
         left = session.rows("count_objects_left", **of_account, run_id=run_id) if named else []
         objects = describe_left(left, run["objects"])
     proofs = verify(deployment.database, run_id=run_id)
     if not proofs and run["stripped_count"]:
-        # A run that a replay has redone within another one: it has no files of its own here, its account has.
+        # A run that a replay has redone within another one: its account has files here, the run itself has none.
         proofs = verify(deployment.database, account_id=run["account_id"])
     expire = None
     if deployment.settings.backup_retention_days is not None:
@@ -64,7 +65,7 @@ def reach_level(deployment: Deployment, run_id: int, now: datetime | None = None
 
 
 def cap_level(session: Session, run_id: int, level: Level) -> Level:
-    """Return the level of a run that ends in this transaction: L1 at most while values that went are in files."""
+    """Return the level of a run that ends in this transaction: at most L1 while removed values are in files."""
     if level in ("L2", "L3", "L4") and session.one("has_place_residue", run_id=run_id)["has_residue"]:
         return "L1"
     return level

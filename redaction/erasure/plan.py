@@ -1,5 +1,5 @@
-"""The partitions of the activities: made ahead of what is loaded, a day, week or month wide by setting; and how a run
-strips each that it touches: in place where few rows are due, by rewriting where many are.
+"""The partitions of the activities: created before a load, a day, week or month wide by setting; and how a run
+strips each: update in place for few due rows, rewrite for many.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Mode = Literal["update", "rewrite"]
 
 @dataclass(frozen=True)
 class PartitionPlan:
-    """A partition, rows due, rows in all (an estimate), bytes of its files, and how it is stripped."""
+    """A partition, due rows, all rows (an estimate), bytes of its files, and how it is stripped."""
 
     partition_name: str
     due: int
@@ -31,8 +31,8 @@ class PartitionPlan:
 def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
     """Return how to strip a partition of `rows` rows of which `due` are due.
 
-    A rewrite costs a fixed time and then grows with all rows, an update with those that are due; see
-    `docs/explanation/benchmarks-time.md` for the measurement behind the two settings.
+    A rewrite costs a fixed time and then grows with all rows, an update with the due ones;
+    `docs/explanation/benchmarks-time.md` has the measurement for the two settings.
     """
     if due >= settings.rewrite_min_rows and due >= settings.rewrite_share * max(rows, due):
         return "rewrite"
@@ -57,7 +57,7 @@ _MOST_DAYS = 4_000
 
 
 def ensure_partitions(deployment: Deployment, first: date, last: date) -> int:
-    """Make the partitions that hold the days from first to last (UTC); return how many were not there.
+    """Create the partitions for the days from first to last (UTC); return the number of new ones.
 
     Raises BadInput for a span that ends before it begins, or is longer than ten years.
     """

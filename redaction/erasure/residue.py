@@ -1,5 +1,5 @@
-"""What goes leaves its values in the files, until these are rewritten: partitions, and the tables beside the activities
-that hold personal values. Those come first, the small ones before; then the partitions, the oldest first.
+"""Residue: removed values stay in the files until these are rewritten, of partitions and of the other tables with
+personal values. The other tables come first, small ones before large ones; then the partitions, oldest first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from redaction.objects.settle import retry_objects
 
 @dataclass(frozen=True)
 class Residue:
-    """A partition, or a table beside the activities (its name has a schema), whose files hold removed values.
+    """A partition, or another table (its name has a schema), whose files hold removed values.
 
     Since when (UTC), rows, hours, whether the deadline has passed.
     """
@@ -46,8 +46,9 @@ class Finished:
 
 @dataclass(frozen=True)
 class ErasureSummary(Finished):
-    """Beside that: partitions and tables rewritten, what was left and why, what is late; objects tried again, by
-    outcome."""
+    """In addition: partitions and tables rewritten, what was left and why, what is late; objects tried again, by
+    outcome.
+    """
 
     rewritten: tuple[str, ...]
     left: dict[str, str]
@@ -56,15 +57,15 @@ class ErasureSummary(Finished):
 
 
 def list_residue(deployment: Deployment) -> list[Residue]:
-    """Return what holds residue: tables beside the activities, small ones first, then partitions, the oldest first."""
+    """Return what holds residue: other tables, small ones first, then partitions, oldest first."""
     rows = deployment.rows("list_residue")
     return [Residue(**row, late=row["hours"] > deployment.settings.erasure_deadline_h) for row in rows]
 
 
 def erase_partition(deployment: Deployment, partition_name: str, sampling: Sampling | None = None) -> None:
-    """Free one partition, or one table beside the activities, of its residue, proven by a sample.
+    """Free one partition, or one other table, of its residue, proven by a sample.
 
-    Raises DatabaseBusy, naming who holds it, with everything as it was.
+    Raises DatabaseBusy, naming the process that blocks it, with everything unchanged.
     """
     if is_place(partition_name):
         rewrite_place(deployment, partition_name, sampling or Sampling(deployment))
@@ -75,16 +76,17 @@ def erase_partition(deployment: Deployment, partition_name: str, sampling: Sampl
 
 
 def finish_erasure(deployment: Deployment, sampling: Sampling | None = None) -> Finished:
-    """Rewrite the planner's statistics, rotate the write-ahead log, forget what is of no use any more, grade the runs.
+    """Rewrite the planner's statistics, rotate the write-ahead log, forget what is no longer needed, grade the runs.
 
-    What this process drew is then looked for in the log and in what else the partitions share.
+    Afterwards it searches the log and the other shared places for what this process has drawn.
     """
     statistics = rewrite_statistics(deployment)
     wal = rotate_wal(deployment.database)
     if sampling is not None:
         sampling.search_outside()
     for statement in ("forget_erased_places", "forget_settled_objects"):
-        # What cannot be forgotten today, for an owner who may not list the log, takes a little room, and fails nothing.
+        # What cannot be forgotten today, because the owner may not list the log, takes a little space and is no
+        # failure.
         with suppress(RedactionError):
             deployment.rows(statement)
     runs = [row["id"] for row in deployment.rows("runs_to_grade")]
@@ -93,9 +95,9 @@ def finish_erasure(deployment: Deployment, sampling: Sampling | None = None) -> 
 
 
 def erase_residue(deployment: Deployment, announce: Callable[[str], None] | None = None) -> ErasureSummary:
-    """Try the objects again that are left, rewrite whatever holds residue, then what all share.
+    """Try the objects again that are left, rewrite everything with residue, then what all share.
 
-    What is held by another is left and named.
+    Anything that another process blocks is left and named.
     """
     retried = retry_objects(deployment)
     rewritten, left = [], dict(retried.left)

@@ -1,7 +1,7 @@
-"""A partition written anew: what may remain is copied beside it, changes are brought over, the two are swapped.
+"""Rewrite a partition: copy what may remain, bring changes over, swap the two.
 
-Readers and writers go on meanwhile and wait for the swap alone, never longer than the lock timeout. The copy is
-committed before it is swapped in, and readers with an older snapshot are waited for: to them its rows would be missing.
+Readers and writers continue meanwhile and wait only for the swap, never longer than the lock timeout. The copy is
+committed before it is swapped in. The swap waits for readers with an older snapshot, who would not see its rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from redaction.errors import DatabaseBusy, RedactionError, TryLater
 
 @dataclass(frozen=True)
 class Rewritten:
-    """Rows stripped, rows in the new partition, changes brought over, seconds for which others were locked out."""
+    """Rows stripped, rows in the new partition, changes brought over, seconds for which others were blocked."""
 
     partition_name: str
     stripped: int
@@ -35,13 +35,13 @@ def rewrite_partition(
     run_id: int | None = None,
     sampling: Sampling | None = None,
 ) -> Rewritten:
-    """Rewrite one partition, stripping the rows of a run's set if one is named; its old files are gone afterwards.
+    """Rewrite one partition, stripping the rows of a run's set if there is one; its old files are gone afterwards.
 
-    With `sampling` a sample of what is erased is drawn before and looked for in the new files.
+    With `sampling` a sample of what is erased is drawn before and searched for in the new files.
 
-    Raises DatabaseBusy, naming who is in the way, with everything as it was, when the partition stayed locked or pinned
-    by an old snapshot for longer than the patience of the settings, is being rewritten by another, or has no room on
-    the disk (DiskTooSmall).
+    Raises DatabaseBusy, naming what blocks it, with everything unchanged. That happens when the partition stayed locked
+    or pinned by an old snapshot for longer than the settings allow, when another process rewrites it, or when there is
+    no room on the disk (DiskTooSmall).
     """
     try:
         check_space(deployment, partition_name)
@@ -96,7 +96,7 @@ def _who_holds(deployment: Deployment, statement: str, how: str = "", **what: st
 
 
 def name_holder(pid: int) -> str:
-    """Return in words who holds something, by the process; 0 is a prepared transaction, which has none."""
+    """Return in words which process holds something; 0 is a prepared transaction, which has none."""
     return f"process {pid}" if pid else "a prepared transaction"
 
 
@@ -114,12 +114,12 @@ def _wait_for_snapshots(transaction: Transaction, copied_at: datetime, patience_
 
 
 def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> None:
-    """Write another table anew without the values that went from it, proven by a sample: tags of reports, deliveries,
-    records in systems outside, held contacts, addresses of objects. Which tables these are, the catalog says.
+    """Rewrite another table without its removed values, proven by a sample: tags of reports, deliveries, records in
+    systems outside, held contacts, addresses of objects. The catalog names these tables.
 
-    Whoever uses the table waits meanwhile. Its lock is waited for `rewrite_lock_ms` at a time, and the rewrite is tried
-    again for `rewrite_patience_s`. Raises DatabaseBusy, with everything as it was, if the table stays locked, somebody
-    can still see what went, or there is no room on the disk (DiskTooSmall).
+    Users of the table wait meanwhile. It waits for the lock `rewrite_lock_ms` at a time, and tries again for
+    `rewrite_patience_s`. Raises DatabaseBusy, with everything unchanged, if the table stays locked, somebody can still
+    see removed rows, or there is no room on the disk (DiskTooSmall).
     """
     check_space(deployment, place)
     sample = sampling.draw(place)
@@ -133,6 +133,6 @@ def rewrite_place(deployment: Deployment, place: str, sampling: Sampling) -> Non
 
 def _rewrite_place(deployment: Deployment, place: str) -> None:
     with deployment.transaction("redaction_worker") as session:
-        # A large table takes longer than a statement of the daily work.
+        # A large table takes longer than a daily statement.
         session.set_local({"lock_timeout": f"{deployment.settings.rewrite_lock_ms}ms", "statement_timeout": "0"})
         session.rows("rewrite_place", place=place)

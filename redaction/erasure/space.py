@@ -1,4 +1,6 @@
-"""Room on the disk for a rewrite, asked before it begins: the copy lies beside the old leaf, and is in the log too."""
+"""Space on the disk for a rewrite, checked before it starts: the copy is stored next to the old leaf, and in the log
+too.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,12 @@ def _free_bytes(folder: Path) -> int:
 
 
 def check_space(deployment: Deployment, partition_name: str, free_bytes: Callable[[Path], int] = _free_bytes) -> None:
-    """Raise DiskTooSmall if a partition, or a table beside the activities, is too large to be rewritten.
+    """Raise DiskTooSmall if a partition, or another table, is too large to be rewritten.
 
     Nothing was changed then.
 
-    A copy and its log take at most twice the bytes of the partition. The server cannot tell what is free: its data
-    directory is looked at where it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` bounds a rewrite anywhere.
+    A copy and its log take at most twice the bytes of the partition. The server does not report its free space: its
+    data directory is checked if it is on this machine, and `REDACTION_REWRITE_MOST_BYTES` limits a rewrite anywhere.
     """
     rows = deployment.rows("partition_bytes", partition_name=partition_name)
     needed = _TIMES * sum(row["bytes"] for row in rows)
@@ -50,7 +52,7 @@ def _named(name: str) -> str:
 
 
 def _local_data(database: Database) -> Path | None:
-    """Return the data directory of a server on this machine; None if it is elsewhere or must not be known."""
+    """Return the data directory of a server on this machine; None if it is elsewhere or may not be known."""
     host = database.url.query.get("host", database.url.host)
     if host is not None and not str(host).startswith("/"):
         return None

@@ -1,7 +1,7 @@
-"""The planner's statistics: samples of personal columns go, and so do the dead rows that held them.
+"""The planner's statistics: samples of personal columns are removed, and so are the dead rows that held them.
 
-pg_statistic keeps what was sampled, taken away or not, until it is rewritten, which leaves out what nobody can see any
-more. So its rewrite counts only if no personal column is sampled and nobody could see a row from before.
+pg_statistic keeps a sample, removed or not, until it is rewritten, which drops what nobody can see any more. So its
+rewrite counts only if no personal column is sampled and nobody could see an older row.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _FORBIDDEN = (
 def rewrite_statistics(deployment: Deployment) -> str | None:
     """Free the planner's statistics of what was stripped until now, and record that; return why not, or None.
 
-    First they are refreshed for partitions that have none. Needs the right MAINTAIN, which `redaction init` grants from
+    First it refreshes them for partitions without any. It needs the right MAINTAIN, which `redaction init` grants from
     PostgreSQL 17 on, or the login of the owner of the database, if this process has it (PostgreSQL manual, VACUUM).
-    pg_statistic is locked for milliseconds, after a wait of at most `rewrite_lock_ms`; while somebody
-    holds it, or could still see a row from before, it is tried again for `rewrite_patience_s`.
+    pg_statistic is locked for milliseconds, after a wait of at most `rewrite_lock_ms`; while somebody blocks it, or
+    could still see an older row, it is tried again for `rewrite_patience_s`.
     """
     try:
         _analyze(deployment.database)
@@ -44,7 +44,7 @@ def rewrite_statistics(deployment: Deployment) -> str | None:
 def _analyze(database: Database) -> None:
     names = [row["partition_name"] for row in database.rows("unanalyzed_partitions")]
     for name in names:
-        # Who is held up here has lost nothing: autovacuum comes by later.
+        # A failure here loses nothing: autovacuum does it later.
         with suppress(TryLater), database.transaction("redaction_worker") as session:
             session.rows("analyze_partition", partition_name=name)
 

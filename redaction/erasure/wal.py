@@ -1,4 +1,4 @@
-"""The write-ahead log: it holds every value that was ever written until its segments are gone."""
+"""The write-ahead log: it holds every written value until its segments are gone."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from redaction.errors import NotAllowed
 
 
 def rotate_wal(database: Database) -> str | None:
-    """Switch to a new segment and checkpoint, so that the old ones can go; return why it could not be done, or None.
+    """Switch to a new segment and checkpoint, so that the old ones can be removed; return why it could not be done, or
+    None.
 
-    Needs an owner of the schema that may call pg_switch_wal and CHECKPOINT (PostgreSQL manual, 9.28.1 and CHECKPOINT).
+    It needs an owner of the schema that may call pg_switch_wal and CHECKPOINT (PostgreSQL manual, 9.28.1 and
+    CHECKPOINT).
     """
     try:
         with database.transaction("redaction_worker") as session:
@@ -24,8 +26,8 @@ def rotate_wal(database: Database) -> str | None:
 
 
 def wal_reasons(database: Database, lsns: Collection[str]) -> dict[str, list[str]] | None:
-    """Return what of the log from before each of some positions is still on disk, in words, by the position as it was
-    given; None if the owner may not look.
+    """Return in words which log from before each of some positions is still on disk, by the given position; None if
+    the owner may not look.
     """
     try:
         states = database.rows("wal_state", lsns=sorted(set(lsns)))

@@ -1,7 +1,7 @@
-"""The end of a run that cannot end: abandoned, by a person with a reason, or because a later run asks for all of it.
+"""End a run that cannot finish: a person abandons it with a reason, or a later run asks for all of it.
 
-What an abandoned run has stripped stays redacted: its residue, its objects and the days whose reports it changed are
-accounted for as before, and the next run rebuilds those days. What it has not stripped is due again.
+What an abandoned run has stripped stays redacted: its residue, its objects and the days whose reports it changed count
+as before, and the next run rebuilds those days. The rest is due again.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from redaction.pipeline.runs import RunRef, get_run
 
 
 def abandon_run(deployment: Deployment, run_id: int, reason: str, abandoned_by: str) -> RunRef:
-    """End a run that has not ended, in the ledger too; return its record. From then on it strips nothing.
+    """Abandon an unfinished run, in the ledger too; return its record. From then on it strips nothing.
 
-    Raises BadInput for a run that is not there or has ended, or for no reason; DatabaseBusy if a strip keeps it waiting
-    through all retries.
+    Raises BadInput for an unknown or finished run, or for no reason; DatabaseBusy if a strip keeps it waiting through
+    all retries.
     """
     why = check_reason(reason)
     with Act(deployment) as act:
         account_id = get_run(deployment.database, run_id).account_id
         for attempt in patiently(deployment.settings):
             with attempt, act.transaction() as session:
-                # Behind the batch that is about to commit; the next one finds the run ended.
+                # Waits for the batch that is about to commit; the next batch finds the run ended.
                 session.rows("stop_strips", account_id=account_id)
                 if not _end(act, run_id, abandoned_by, why, {}):
                     state = session.one("get_run", run_id=run_id)["state"]
@@ -36,7 +36,7 @@ def abandon_run(deployment: Deployment, run_id: int, reason: str, abandoned_by: 
 
 
 def supersede_waiting(deployment: Deployment, run: RunRef, actor: str) -> None:
-    """Abandon the automatic runs of an account that wait for a person, where a later run asks for their sets anew."""
+    """Abandon the automatic runs of an account that wait for approval, if a later run asks for their sets again."""
     with Act(deployment, checked=False) as act, act.transaction() as session:
         record = session.one("get_run", run_id=run.id)
         which = {name: record[name] for name in ("account_id", "cutoff", "recordings_cutoff")}
@@ -46,7 +46,7 @@ def supersede_waiting(deployment: Deployment, run: RunRef, actor: str) -> None:
 
 
 def expire_question(deployment: Deployment, run_id: int, actor: str) -> None:
-    """Abandon a run that has waited for a person until the next one was due."""
+    """Abandon a run that has waited for approval until the next one was due."""
     with Act(deployment) as act, act.transaction():
         _end(act, run_id, actor, "nobody answered before the next run was due", {})
 

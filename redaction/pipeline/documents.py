@@ -1,7 +1,7 @@
 """Data Docs: the pages that Great Expectations makes of a validation, for people to read.
 
-They are made of what was kept of the validation, when somebody asks for one: few are ever read, and to write the site
-of a run takes as long as to validate it.
+They are built from the stored results when somebody opens one: few are ever read, and writing the site of a run takes
+as long as the validation.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from redaction.shared import list_files, read_file
 
 _LONGEST_PATH = 1_000
 _LONGEST_NAME = 200
-"""Bytes of a name in a path; those of our pages are far shorter."""
+"""Longest name in a path (bytes); those of our pages are far shorter."""
 _OF_RUN = re.compile(r"(?P<run>account_\d+/run_\d+)/(?P<page>.+)")
 _STATIC = "static/"
 
 
 def list_pages(docs: Any) -> dict[str, str]:
-    """Return the pages that there are of a validation, by suite, as paths in the folder of its run."""
+    """Return the pages of a validation, by suite, as paths in the folder of its run."""
     results = read_results(docs)
     if results is not None and results.suites:
         return {suite: f"validations/{suite}/{_name(results, suite)}.html" for suite in results.suites}
-    # Of a version that wrote them as it validated: the newest of each suite.
+    # An older version wrote them during the validation: the newest of each suite.
     found = [name.split("/") for name in list_files(docs / "validations") if name.endswith(".html")]
     pages = sorted((parts for parts in found if len(parts) == 4), key=lambda parts: (parts[0], parts[2]))
     return {parts[0]: "/".join(("validations", *parts)) for parts in pages}
@@ -41,7 +41,7 @@ def list_pages(docs: Any) -> dict[str, str]:
 def read_page(root: Any, path: str) -> bytes | None:
     """Return a page of the sites below a folder, by its path there; None if there is none, or the path leads out."""
     if "\0" in path or len(path) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.split("/")):
-        # No file has such a name, which file systems say in ways of their own.
+        # No file has such a name, which each file system reports differently.
         return None
     if ".." in path.split("/"):
         return None
@@ -55,7 +55,7 @@ def read_page(root: Any, path: str) -> bytes | None:
 
 
 def _read_static(name: str) -> bytes | None:
-    """Return a file that all sites have in common: it comes with the library."""
+    """Return a file that all sites share: it comes with the library."""
     spec = find_spec("great_expectations")
     assert spec is not None
     assert spec.submodule_search_locations is not None
@@ -69,7 +69,7 @@ def _read_inside(folder: Path, name: str) -> bytes | None:
 
 
 def _name(results: Results, suite: str) -> str:
-    """Return how the library names the page of a suite's results: run, time, batch."""
+    """Return the library's name for the page of a suite's results: run, time, batch."""
     return f"run_{results.run_id}/{results.validated_at:%Y%m%dT%H%M%S.%fZ}/{suite}"
 
 
@@ -98,7 +98,7 @@ def _make_site(kept: str) -> Mapping[str, bytes]:
 
 
 def _keep(context: Any, results: Results, suite: str) -> None:
-    """Put a suite into the stores of a context, and what was found by it."""
+    """Put a suite and its results into the stores of a context."""
     import great_expectations as gx
     from great_expectations.core.expectation_validation_result import (
         ExpectationSuiteValidationResult,

@@ -1,7 +1,7 @@
-"""Great Expectations on what a run has left: its expectations and its metrics, on a connection of ours.
+"""Great Expectations on the rows of a run: its expectations and its metrics, on a connection of ours.
 
-Without the library's context: its stores, and its checks of what is put into them, take more time than all queries of a
-small run. What no run changes is made once, before processes are forked: the expectations, and the metrics they need.
+It works without the library's context, whose stores and checks take more time than all queries of a small run. Parts
+that no run changes are created once, before processes are forked: the expectations, and the metrics they need.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 Source = Mapping[str, str]
-"""What a suite looks at: `schema_name` and `table_name`, or a `query`."""
+"""The subject of a suite: `schema_name` and `table_name`, or a `query`."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class _Wanted:
     metrics: Mapping[str, Any]
 
     def check(self, found: Mapping[Any, Any], data: Any) -> Mapping[str, Any]:
-        """Return whether it is met by the metrics that were found. One whose metric could not be had is not."""
+        """Return whether the metrics satisfy it. Without its metric it is not satisfied."""
         known = {name: found[metric] for name, metric in self.metrics.items() if metric in found}
         success = False
         if len(known) == len(self.metrics):
@@ -52,7 +52,7 @@ class _Wanted:
 
 
 def _boolean() -> dict[str, Any]:
-    """Return what to ask for: no value of an unexpected row. The library writes into what it is given."""
+    """Return the result format: no value of an unexpected row. The library modifies its argument."""
     return {"result_format": {"result_format": "BOOLEAN_ONLY"}}
 
 
@@ -68,13 +68,13 @@ def preload() -> None:
 
 @cache
 def _prepare(_: str) -> Mapping[str, tuple[list[_Wanted], list[Any]]]:
-    """Return of each suite its expectations, and the graph of their metrics as a list of edges."""
+    """Return for each suite its expectations, and the graph of their metrics as a list of edges."""
     import sqlalchemy as sa
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
     from great_expectations.validator.validation_graph import ValidationGraph
 
-    # It never connects; the library only asks it which kind of engine it is.
+    # It never connects; the library only asks for its kind of engine.
     none = SqlAlchemyExecutionEngine(engine=sa.create_engine("postgresql+psycopg2://"))
     prepared = {}
     for name, suite in build_suites(load_catalog()).items():
@@ -92,9 +92,9 @@ def _prepare(_: str) -> Mapping[str, tuple[list[_Wanted], list[Any]]]:
 
 
 def check_suites(engine: Engine, sources: Mapping[str, Source]) -> list[Mapping[str, Any]]:
-    """Return of each expectation of some suites whether it is met by what the suite looks at.
+    """Return for each expectation of some suites whether the suite's subject satisfies it.
 
-    Raises RedactionError if the library could not look, without its words: they may hold SQL and values.
+    Raises RedactionError if the library fails, without its message, which may hold SQL and values.
     """
     preload()
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine

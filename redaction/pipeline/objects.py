@@ -1,4 +1,4 @@
-"""The step of a run that deletes the objects of what it has redacted: recordings, pictures, uploads of forms."""
+"""The step of a run that deletes the objects of redacted activities: recordings, pictures, uploads of forms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 def delete_objects(deployment: Deployment, run: RunRef) -> Mapping[str, int]:
     """Settle the objects of a run, and those of the account that earlier runs have left; return counts by outcome.
 
-    An object that cannot be deleted stops nothing: the run's record says what is left and where, and it is tried again
-    by `redaction erase-residue` and by the next run. May be done again: what is settled is not there any more. Of a run
-    that a replay redoes they are only marked: the replay comes to them when all that keeps them is back. Raises as
+    An object that cannot be deleted stops nothing: the run's record says what is left and where, and `redaction
+    erase-residue` and the next run try again. The step may be repeated: settled objects are gone. For a run that a
+    replay redoes it only marks them: the replay reaches them when everything that keeps them is restored. Raises as
     `sweep_account` does.
     """
     with deployment.transaction("redaction_worker") as session:

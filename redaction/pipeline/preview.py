@@ -1,4 +1,4 @@
-"""What a run would do, and how an account stands, without changing anything."""
+"""What a run would do, and the status of an account, without changing anything."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from redaction.words import say_rule, say_zone
 class DuePreview:
     """What a run of an account at an instant would redact: counts by kind and by report, instants in UTC.
 
-    `held` are the activities that are old enough and stay, since a legal hold keeps them. `plan` says of each partition
-    how it would be stripped, and how many of its rows. `recordings` are further activities that would lose their
-    recording alone, those from before `recordings_cutoff`.
+    `held` are the activities that are old enough and stay because of a legal hold. `plan` says for each partition how
+    it would be stripped, and how many of its rows. `recordings` are further activities that would lose only their
+    recording, those from before `recordings_cutoff`.
     """
 
     account_id: int
@@ -74,13 +74,13 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
 
 
 def summarise_accounts(deployment: Deployment, now: datetime | None = None) -> list[Row]:
-    """Return how every account stands against its policy at an instant (default: now), in the order of ids.
+    """Return the status of every account against its policy at an instant (default: now), in the order of ids.
 
-    `oldest_age` is in days; at `deadline` the policy redacts the oldest. `overdue` activities should have gone with a
-    run that was due longer ago than is tolerated, the oldest of them from `overdue_since`; None while automatic
-    redaction is off. An account with any is late. `held` activities are old enough to go and kept by a legal hold:
-    held, not late; they are counted for the accounts that have holds. `redacted_at_source` counts those that the source
-    has redacted and that have their values here. While `paused` nothing is stripped.
+    `oldest_age` is in days; at `deadline` the policy redacts the oldest. `overdue` activities should have been redacted
+    by a run that was due longer ago than is tolerated, the oldest of them from `overdue_since`; None while automatic
+    redaction is off. An account with any is late. `held` activities are old enough and kept by a legal hold: held, not
+    late; they are counted for accounts with holds. `redacted_at_source` counts those that the source has redacted and
+    that are not redacted here. While `paused` nothing is stripped.
     """
     at = now or datetime.now(UTC)
     statuses = list_account_status(deployment, list_accounts(deployment.database), at, ALL)

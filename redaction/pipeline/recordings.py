@@ -1,6 +1,6 @@
 """The clock for recordings: a part of the strip that empties one column, of activities that are not due as a whole.
 
-In place and batch by batch. A kill loses at most the batch that was not committed, and a retry takes what is left.
+It works in place and batch by batch. A kill loses at most the batch that was not committed, and a retry takes the rest.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from redaction.ledger.external import announce_strip
 from redaction.pipeline.runs import RunRef
 
 _PASSES = 3
-"""How often it looks again for what was loaded or released meanwhile."""
+"""How often it looks again for recordings that were loaded or released meanwhile."""
 
 
 def take_recordings(deployment: Deployment, run: RunRef) -> int:
-    """Take the recordings that are due by the clock of a run; return of how many activities it has taken them in all.
+    """Take the recordings that are due by the clock of a run; return from how many activities it has taken them in all.
 
-    What is held stays; if none was due when the run began, what comes later waits for the next one. What it is about to
-    do is kept outside the database first. Raises Paused and ApprovalNeeded as every strip does, DatabaseBusy when a
-    batch stayed busy through all its retries, Survivors when recordings that are due are still there afterwards.
+    Held ones stay; if none was due when the run started, later ones wait for the next run. Its intended work is
+    recorded outside the database first. Raises Paused and ApprovalNeeded as every strip does, DatabaseBusy if a batch
+    stayed busy through all its retries, Survivors if due recordings still exist afterwards.
     """
     record = deployment.one("get_run", run_id=run.id)
     if not record["recordings_due"]:

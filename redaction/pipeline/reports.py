@@ -1,7 +1,7 @@
-"""The reports: counted anew for the days that changed, all in one transaction, so that no reader sees a half.
+"""The reports: counted again for changed days, all in one transaction, so that no reader sees a half.
 
-Of many activities two connections count half of the days each. A day is counted in one snapshot; what changes between
-the two is marked, and counted by the next rebuild, as is all that changes after them.
+For many activities, two connections count half of the days each. A day is counted in one snapshot; changes between the
+two, and later ones, are marked and counted by the next rebuild.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WRITING = {
     "tags": "rebuild_tags",
 }
 _OWN = "rebuild_activity_by_own_field"
-"""The report by the operator's own fields, which is there if one of them is retained."""
+"""The report by the operator's own fields, which exists if one of them is retained."""
 REPORTS = (*_WRITING, "contacts")
 """The tables of `reporting`: the first five count redacted activities, the last three do not."""
 _Contacts = Literal["none", "few", "many"]
@@ -38,29 +38,29 @@ _WRITING_CONTACTS = {
     "many": "rebuild_contacts_of_many",
 }
 
-# The planner cannot know how few groups the local days make, so it takes hashing for too large and sorts every row.
+# The planner does not know how few groups the local days make, so it thinks hashing too large and sorts every row.
 _PLANNING = {"work_mem": "64MB", "enable_sort": "off"}
 _SHARED_FROM = 50_000
 """Activities from which another connection counts half of the days: it takes as long as these to get ready."""
 
 _MANY = 2_000
-"""Contacts on a day, of all days together, from which all that the account has is read instead of looking up each."""
+"""Contacts of all days together from which all activities of the account are read instead of looking up each."""
 
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """How many local days were counted anew, and how many rows they have in all reports."""
+    """How many local days were counted again, and how many rows they have in all reports."""
 
     days: int
     rows: int
 
 
 def rebuild_reports(database: Database, run_id: int, counted: Callable[[], object] | None = None) -> ReportSummary:
-    """Count anew the days of a run, and those of its account that changed since they were last counted.
+    """Count the days of a run again, and those of its account that changed since they were last counted.
 
-    What each report said before is what was last counted. It is kept as not known where days of the run had changed
-    since: to count them for that alone would take longer than the run. `counted` is called when two connections have
-    counted and one is left to write the tables: it must not wait.
+    The earlier values of a report are those of the last count. They are recorded as unknown if days of the run had
+    changed since: counting these only for that would take longer than the run. `counted` is called when two connections
+    have counted and one is left to write the tables: it must not wait.
     """
     with database.transaction("redaction_worker") as session:
         run = session.one("get_run", run_id=run_id)
@@ -70,7 +70,7 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
         is_known = not session.one("has_days_of_run", run_id=run_id)["has_days"]
         days += session.run("collect_run_days", **of_run)
         before = {row["report"]: row for row in session.rows("sum_reports", **of_run)}
-        # As many as were counted of these days before, or are known to be there.
+        # As many as were counted on these days before, or are known to exist.
         activities = max(run["stripped_count"], *(row["counted"] + row["missing"] for row in before.values()))
         if _count(database, session, account_id, activities >= _SHARED_FROM) and counted is not None:
             counted()
@@ -90,7 +90,7 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
 
 
 def refresh_reports(database: Database, account_id: int) -> ReportSummary:
-    """Count anew the days of an account that changed since they were last counted."""
+    """Count the days of an account again that changed since they were last counted."""
     with database.transaction("redaction_worker") as session:
         days = _collect(session, account_id, "collect_stale_days")
         return ReportSummary(days, _rebuild(session, account_id) if days else 0)
@@ -102,10 +102,10 @@ def list_changed(database: Database) -> list[int]:
 
 
 def refresh_accounts(database: Database, account_ids: Collection[int] | None = None) -> dict[int, ReportSummary]:
-    """Count anew what has changed of the accounts, or of some of them, one after another; return what was counted of
-    each that had changed.
+    """Count the changed days of the accounts, or of some of them, one after another; return the counts of each account
+    that had changed.
 
-    What keeps one of them from it keeps no other, and is raised when all others are counted.
+    A failure of one stops no other, and is raised when all others are counted.
     """
     done: dict[int, ReportSummary] = {}
     failed: list[RedactionError] = []
@@ -123,17 +123,17 @@ def refresh_accounts(database: Database, account_ids: Collection[int] | None = N
 def refresh_after_load(
     database: Database, warn: Callable[[str], object], account_ids: Collection[int] | None = None
 ) -> None:
-    """Do the same after a load; what keeps it from that is a warning, since the DAG `refresh_reports` and the next run
-    of the account do it too.
+    """Do the same after a load; a failure is a warning, since the DAG `refresh_reports` and the next run of the
+    account do it too.
     """
     try:
         refresh_accounts(database, account_ids)
     except RedactionError as error:
-        warn(f"the reports were not counted anew: {error}")
+        warn(f"the reports were not counted again: {error}")
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
-    """Count every day of an account anew."""
+    """Count every day of an account again."""
     with database.transaction("redaction_worker") as session:
         days = _collect(session, account_id, "collect_all_days")
         return ReportSummary(days, _rebuild(session, account_id, every_day=True))
@@ -167,13 +167,13 @@ def _rebuild_contacts(session: Session, account_id: int, every_day: bool) -> int
 
 
 def _count_contacts(session: Session) -> _Contacts:
-    """Return how many contacts the days have: each way to look them up takes time to plan over all partitions."""
+    """Return how many contacts the days have: each method to look them up takes time to plan over all partitions."""
     contacts = session.one("count_contacts_of_days", most=_MANY)["contacts"]
     return "none" if not contacts else "few" if contacts < _MANY else "many"
 
 
 def _count(database: Database, session: Session, account_id: int, shared: bool) -> bool:
-    """Count the days; return whether another connection has counted half of them, as it should of many activities."""
+    """Count the days; return whether another connection has counted half of them, as it should for many activities."""
     days = [row["day"] for row in session.rows("give_half_of_days")] if shared else []
     if not days:
         _count_days(session, account_id)

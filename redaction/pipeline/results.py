@@ -1,4 +1,4 @@
-"""What a validation has found, check by check, kept for the pages and the Data Docs: names and counts, no value."""
+"""The results of a validation, check by check, stored for the pages and the Data Docs: names and counts, no value."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _OF_COLUMN = {
 
 
 class Check(BaseModel, frozen=True):
-    """One expectation and whether it was met; `found` says of one that was not what was found instead, in counts.
+    """One expectation and whether it passed; `found` says for a failed one what was found instead, in counts.
 
-    `suite` and `arguments` are those by which Great Expectations knows it; results from before have none.
+    `suite` and `arguments` identify it in Great Expectations; results of older versions have none.
     """
 
     type: str
@@ -36,7 +36,7 @@ class Check(BaseModel, frozen=True):
     arguments: Mapping[str, Any] = Field(default_factory=dict)
 
     def describe(self) -> str:
-        """Return in words what was to be so."""
+        """Return the expectation in words."""
         if self.column in _WORDS:
             return _WORDS[self.column]
         if self.column is not None and self.type in _OF_COLUMN:
@@ -51,8 +51,9 @@ class Check(BaseModel, frozen=True):
 
 
 class Results(BaseModel, frozen=True):
-    """The last validation of a run: when, of how many rows, its checks, rows with a foreign number or address, the
-    texts which these are."""
+    """The last validation of a run: when, how many rows, its checks, rows with a foreign number or address, and the
+    texts of these.
+    """
 
     run_id: int
     validated_at: AwareDatetime
@@ -63,31 +64,31 @@ class Results(BaseModel, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Say whether every check was met."""
+        """Say whether every check has passed."""
         return all(check.success for check in self.checks)
 
     @property
     def suites(self) -> list[str]:
-        """Return the names of the suites, in the order of their checks; none of results from before."""
+        """Return the names of the suites, in the order of their checks; none for results of older versions."""
         return list(dict.fromkeys(check.suite for check in self.checks if check.suite))
 
     def sort_checks(self) -> list[Check]:
-        """Return the checks, those that failed first."""
+        """Return the checks, failed ones first."""
         return sorted(self.checks, key=lambda check: check.success)
 
 
 def write_results(docs: Any, results: Results) -> None:
-    """Keep the results in the folder of a run."""
+    """Store the results in the folder of a run."""
     replace_file(docs / _FILE, results.model_dump_json(indent=1).encode())
 
 
 def forget_results(docs: Any) -> None:
-    """Remove the results of an earlier try, which say nothing of the one that begins."""
+    """Remove the results of an earlier try, before a new one starts."""
     remove_file(docs / _FILE)
 
 
 def read_results(docs: Any) -> Results | None:
-    """Return the results in a folder; None if none are kept there, or what is there is none."""
+    """Return the results in a folder; None if there are none, or the file is invalid."""
     payload = read_file(docs / _FILE)
     if payload is None:
         return None

@@ -1,4 +1,4 @@
-"""The order of the steps: what an Airflow task and the command line both call."""
+"""The order of the steps: Airflow tasks and the command line both call it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True)
 class End:
-    """What is recorded of a run that has done its last step: the erasure level it reached, the digest of its ids."""
+    """What is recorded of a run after its last step: the erasure level it reached, the digest of its ids."""
 
     level: Level
     ids_digest: str
@@ -59,7 +59,7 @@ class End:
 
 @dataclass(frozen=True)
 class Done:
-    """What a step did, in numbers; of the last one the end of the run besides."""
+    """The result of a step in numbers; for the last step also the end of the run."""
 
     counts: Counts
     end: End | None = None
@@ -84,7 +84,7 @@ def _validate(deployment: Deployment, run: RunRef) -> Done:
 def _rebuild(deployment: Deployment, run: RunRef) -> Done:
     ends: list[Future[End]] = []
     with ThreadPoolExecutor(1) as other:
-        # While one connection writes the tables the other's processor has nothing to do.
+        # While one connection writes the tables, the other's processor is idle.
         summary = rebuild_reports(
             deployment.database, run.id, counted=lambda: ends.append(other.submit(_end, deployment, run.id))
         )
@@ -104,7 +104,7 @@ WORK: Mapping[Step, Callable[[Deployment, RunRef], Done]] = {
     "validate": _validate,
     "reports": _rebuild,
 }
-"""What each step does."""
+"""The function of each step."""
 
 
 def preload() -> None:
@@ -126,13 +126,14 @@ def begin_run(
     requested_by: str | None = None,
     at: datetime | None = None,
 ) -> RunRef:
-    """Fix the set of an automatic run, see `select_aged`; without a cutoff that of the latest run due `at` an instant.
+    """Fix the set of an automatic run, see `select_aged`; the default cutoff is that of the latest run due `at` an
+    instant.
 
-    `cutoff` is the end of the interval that the run is for. Recordings that are due earlier go with it.
+    `cutoff` is the end of the run's interval. Recordings that are due earlier are included.
 
-    A run that was begun under the key is returned as it is, whatever the account's settings say by now: it ends by the
-    policy that it began with. Raises BadInput for a key that is none; NotAllowed, and keeps a record of it, if the
-    account may not redact automatically, or the cutoff is not the end of an interval of its policy whose run is due.
+    A run that was begun under the key is returned unchanged, whatever the account's settings are now: it ends with the
+    policy that it started with. Raises BadInput for an invalid key; NotAllowed, which is recorded, if the account may
+    not redact automatically, or the cutoff is not the end of an interval of its policy whose run is due.
     """
     asked = {"cutoff": None if cutoff is None else cutoff.astimezone(UTC).isoformat()}
     request = Request(trigger, check_key(run_key), requested_by=requested_by, asked=asked)
@@ -171,11 +172,11 @@ def _find_cutoffs(account_id: int, policy: Policy, end: datetime | None, schedul
 def run_step(deployment: Deployment, run_id: int, step: Step) -> Counts:
     """Do one step of a recorded run; return its counts.
 
-    A success moves the run's state on and keeps the seconds; a failure marks the run failed with the step and the
-    name of the error, and raises it. Every step may be done again; those after it follow then. Raises NotAllowed, and
-    leaves the run as it is, while a step before this one is not done. The last one writes the run into the ledger;
-    LedgerUnreachable then says that the copy outside has to follow: do it again, or anything else. Raises OtherCatalog,
-    and leaves the run as it is, in a program whose catalog is not that of the database.
+    A success updates the run's state and adds the seconds. A failure marks the run failed with the step and the name of
+    the error, and raises it. Every step may be repeated; then those after it follow. Raises NotAllowed, and leaves the
+    run unchanged, while an earlier step is not done. The last step writes the run into the ledger; LedgerUnreachable
+    then means that only the copy outside is missing: repeat the step, or do anything else. Raises OtherCatalog, and
+    leaves the run unchanged, in a program whose catalog is not that of the database.
     """
     with deployment.transaction("redaction_worker") as session:
         check_catalog(session, load_catalog())
@@ -225,9 +226,9 @@ def complete_run(deployment: Deployment, run_id: int, announce: Callable[[Step],
 def complete_again(
     deployment: Deployment, account_id: int, run_id: int, announce: Callable[[Step], None] | None
 ) -> dict[str, Any] | None:
-    """End a run that was stopped and return its record; None, and a warning, if it has failed again.
+    """Finish a run that was stopped and return its record; None, and a warning, if it has failed again.
 
-    Raises Paused and DatabaseBehind: a new run could not go on either.
+    Raises Paused and DatabaseBehind: a new run could not continue either.
     """
     try:
         return complete_run(deployment, run_id, announce)
@@ -248,12 +249,12 @@ def run_account(
 ) -> dict[str, Any]:
     """Redact an account up to the cutoff of the latest run that its timetable has due at an instant, not after now.
 
-    Runs of the command line that were killed before are completed first, by the policy they began with; `resumed` gets
-    the record of each. One that fails again does not keep the new one from beginning. Returns the record of the new
-    run, which has ended at once if nothing is due; of the last one completed if the account does not redact
-    automatically any more.
+    Runs of the command line that were killed are completed first, by the policy they began with; `resumed` gets the
+    record of each. A run that fails again does not stop the new one from starting. Returns the record of the new run,
+    which has ended at once if nothing is due; or of the last completed one if the account no longer redacts
+    automatically.
 
-    Raises ApprovalNeeded for a run that waits for a person, BadInput for an instant that has not come.
+    Raises ApprovalNeeded for a run that waits for approval, BadInput for an instant in the future.
     """
     if as_of > datetime.now(UTC):
         raise BadInput(

@@ -1,4 +1,4 @@
-"""The record of a run, or of one that was refused: who asked for it, under which key, what it is about, its end."""
+"""The record of a run, or of a refused one: requester, key, purpose, end."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ from redaction.policy import Policy
 NOTHING_DUE = "nothing_due"
 """The state of a run that has found nothing to do: it has ended with its selection, and the ledger has no row of it."""
 ENDED = ("refused", "abandoned")
-"""The states of a run that does nothing any more, whoever repeats its tasks; besides `succeeded`."""
+"""The states of a run that does nothing any more, even if its tasks are repeated; besides `succeeded`."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """Who or what asks for a run: a policy in words, or a person with a reason.
+    """The requester of a run: a policy in words, or a person with a reason.
 
-    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the name under which it is begun once only,
-    `asked` what is asked under it (JSON-safe): the same key with another request is refused. `schedule` is the policy
-    that an automatic run begins with. A run that follows the source is of kind `source`, one that closes
-    its account of kind `closing`; one that is redone after a
-    restore is of kind `replay` and brings its id and beginning.
+    `trigger` is what started it (cli, scheduled, manual, ...), `run_key` the unique name under which it is begun,
+    `asked` the request under it (JSON-safe): the same key with another request is refused. `schedule` is the policy
+    that an automatic run begins with. A run that follows the source is of kind `source`, a run that closes its account
+    of kind `closing`; a run that is redone after a restore is of kind `replay` and brings its id and start.
     """
 
     trigger: str
@@ -48,14 +47,14 @@ class Request:
 
     @property
     def recorded(self) -> dict[str, Any]:
-        """Return what the record of a run, or of a refusal, keeps of it."""
+        """Return what the record of a run, or of a refusal, stores of it."""
         names = ("kind", "trigger", "run_key", "policy", "requested_by", "reason")
         return {**{name: getattr(self, name) for name in names}, "request": json.dumps(self.asked)}
 
 
 @dataclass(frozen=True)
 class RunRef:
-    """The record of a run as far as its steps need it: ids, an instant, a count."""
+    """The part of a run's record that its steps need: ids, an instant, a count."""
 
     id: int
     account_id: int
@@ -68,7 +67,7 @@ class RunRef:
 def find_begun(session: Session, account_id: int, request: Request) -> RunRef | None:
     """Return the run that was begun under the key of a request; None if there is none, or the request has no key.
 
-    Raises NotAllowed if that key belongs to another request, or if what was asked under it was refused or abandoned.
+    Raises NotAllowed if that key belongs to another request, or to a refused or abandoned one.
     """
     rows = session.rows("find_run", run_key=request.run_key) if request.run_key else []
     if not rows:
@@ -84,7 +83,8 @@ def find_begun(session: Session, account_id: int, request: Request) -> RunRef | 
     if run.state in ENDED:
         why = f" ({row['failure']})" if row["failure"] else ""
         raise NotAllowed(
-            f"run {run.id} of account {run.account_id} was {run.state}{why} and stays so; nothing was changed: ask anew"
+            f"run {run.id} of account {run.account_id} was {run.state}{why} and stays so; nothing was changed: "
+            "ask again"
         )
     return run
 
@@ -103,12 +103,12 @@ def _read(row: Row) -> RunRef:
 
 def check_step(database: Database, run: RunRef, step: Step) -> None:
     """Raise NotAllowed for a step of a run that has ended for good, or before which another step is not done: a task
-    that somebody marks as done has done nothing. Raises ApprovalNeeded if somebody has said no to the run.
+    that somebody marks as done has done nothing. Raises ApprovalNeeded if the run was refused.
     """
     whose = f"run {run.id} of account {run.account_id}"
     if run.state == NOTHING_DUE:
         raise NotAllowed(
-            f"{whose} has ended: nothing was due; {step} was not done, nothing was changed; what has come since is due "
+            f"{whose} has ended: nothing was due; {step} was not done, nothing was changed; later activities are due "
             "with the next run, or with another one that you trigger"
         )
     if run.state in ENDED:
@@ -136,8 +136,8 @@ _MOST = 500
 def check_key(run_key: str | None) -> str | None:
     """Return a run key, `DAG/RUN` for a run of Airflow; raises BadInput, without quoting it, for any other form.
 
-    The id of a DAG run comes from whoever triggers it. A slash or a control character in it would make the key, the
-    folder of its results or the link to it mean something else.
+    The id of a DAG run comes from its requester. A slash or a control character in it would change the meaning of the
+    key, of the folder of its results or of the link to it.
     """
     if run_key is None:
         return None
@@ -157,8 +157,8 @@ def refuse(
     error: NotAllowed,
     cutoff: datetime | None = None,
 ) -> None:
-    """Keep a record of a request that was refused, with the name of the error. It keeps the run key, so that nobody
-    gets it by asking the same way again.
+    """Record a refused request, with the name of the error. The record keeps the run key, so that nobody gets it by
+    repeating the request.
     """
     failure = type(error).__name__
     with Act(deployment) as act, act.transaction() as session:

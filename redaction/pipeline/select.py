@@ -1,4 +1,4 @@
-"""The first step: fix the set of a run. Rows that arrive later wait for the next one."""
+"""The first step: fix the set of a run. Rows that arrive later wait for the next run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from redaction.pipeline.runs import Request, RunRef, find_begun
 from redaction.policy import find_cutoffs
 
 _LARGE = 10_000
-"""Rows of a set from which what the account still has is read through instead of looking up each contact."""
+"""Rows of a set from which the rest of the account is read whole instead of looking up each contact."""
 _MUCH = 20
-"""A listed set is much of what there is from one in so many: looking up a contact costs as reading some 50 rows."""
+"""A listed set is large from one in so many rows on: looking up a contact costs as much as reading some 50 rows."""
 _LITTLE = 5
-"""What an account has from the cutoff on is little up to so many times the set: then it is read through as well."""
+"""The rest of an account after the cutoff is small up to so many times the set: then it is read whole as well."""
 
 
 def select_aged(
@@ -33,13 +33,13 @@ def select_aged(
     recordings_cutoff: datetime | None = None,
 ) -> RunRef:
     """Record a run and its set: all activities of the account that are aged at this moment. With `recordings_cutoff`
-    the run takes the recordings of younger ones too, those that are from before it.
+    the run also takes the recordings of younger ones from before it.
 
-    A run by the account's rule that finds nothing due ends here, in the state `nothing_due`; whoever asks again for its
-    cutoff gets it again, unless something is due by then.
+    A run by the account's rule that finds nothing due ends here, in the state `nothing_due`; a repeated request for its
+    cutoff returns it, unless something is due by then.
 
     The same `run_key` gives the same run and set again, however often it is called. Raises UnclassifiedColumn before
-    anything changes if the table drifted from the catalog, BadInput for an unknown account, DatabaseBehind for a
+    anything changes if the table differs from the catalog, BadInput for an unknown account, DatabaseBehind for a
     database that was restored.
     """
 
@@ -68,7 +68,7 @@ def select_aged(
 
 
 def _record_later_days(session: Session, run_id: int, account_id: int, cutoff: datetime, due: int) -> None:
-    """Record the days on which contacts of a run are met next; before the cutoff all is in its set."""
+    """Record the days of the next activities of a run's contacts; everything before the cutoff is in its set."""
     little = due * _LITTLE
     later = session.one("count_later", account_id=account_id, cutoff=cutoff, most=little + 1)["later"]
     if later > little:
@@ -85,8 +85,8 @@ def select_listed(
 ) -> RunRef:
     """Record a run and its set: those of some activities that are neither redacted nor held, whatever their age.
 
-    `resolve` gives their ids; it is called in the transaction that fixes the set, sees what that sees, and may refuse
-    by raising. The same `run_key` gives the same run and set again. Raises as `select_aged` does.
+    `resolve` returns their ids. It is called in the transaction that fixes the set, sees the same snapshot, and may
+    refuse by raising. The same `run_key` gives the same run and set again. Raises as `select_aged` does.
     """
     ids: list[int] = []
 

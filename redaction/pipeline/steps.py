@@ -1,4 +1,6 @@
-"""The steps of a run after its selection: the only list of them. Imports nothing: a parse of the DAGs reads it."""
+"""The steps of a run after its selection: the only list of them. It imports nothing, because parses of the DAGs
+import it.
+"""
 
 from __future__ import annotations
 
@@ -12,4 +14,4 @@ STEPS: Mapping[Step, str] = {
     "validate": "validated",
     "reports": "succeeded",
 }
-"""In their order, each with the state of a run that has done it."""
+"""In order, each with the state of a run that has done it."""

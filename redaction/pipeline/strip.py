@@ -1,8 +1,8 @@
-"""The strip: every personal column of the run's set becomes NULL, by one plan with two ways.
+"""The strip: every personal column of the run's set becomes NULL, by one plan with two methods.
 
-Partitions of which much is due are rewritten; the rows of the others are updated batch by committed batch. A kill at
-any point loses at most one partition or batch that was not committed; a retry goes on where it stopped. The number of
-survivors, not the end of a list, decides success.
+Partitions with many due rows are rewritten; the due rows of the others are updated in place, batch by committed batch.
+A kill at any point loses at most one partition or batch that was not committed; a retry continues where it stopped. The
+number of survivors, not the end of a list, decides success.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ Part = TypeVar("Part")
 def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], None] | None = None) -> int:
     """Strip the set of a run; return how many rows it has stripped in all, earlier tries included.
 
-    `progress` is called with the rows of each committed batch or partition. What was held since the selection is left
-    out; a run that a person asked for stops by it instead (NotAllowed), since it is not what they saw. What it is about
-    to do is kept outside the database first; `announce_strip` says what that raises. Raises ApprovalNeeded for
-    a run that waits for a person, Paused while redaction is paused, DatabaseBusy when a batch stayed busy through all
-    its retries, Survivors when rows of the set are still readable afterwards.
+    `progress` is called with the rows of each committed batch or partition. Activities that were held since the
+    selection are left out; a manual run stops at them instead (NotAllowed), since they change what the person saw. Its
+    intended work is recorded outside the database first; `announce_strip` says what that raises. Raises ApprovalNeeded
+    for a run that waits for approval, Paused while redaction is paused, DatabaseBusy if a batch stayed busy through all
+    its retries, Survivors if rows of the set are still readable afterwards.
     """
     check_approval(deployment.database, run.id)
     _refuse_held(deployment.database, run)
@@ -49,7 +49,7 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
     _update(deployment, run, in_place, progress)
     survivors = _count_survivors(deployment.database, run)
     if survivors:
-        # Rows whose time was corrected meanwhile lie in other partitions by now.
+        # Rows whose time was corrected meanwhile are in other partitions by now.
         deployment.rows("select_survivors", run_id=run.id, account_id=run.account_id, cutoff=run.cutoff)
         _update(deployment, run, None, progress)
         survivors = _count_survivors(deployment.database, run)
@@ -68,8 +68,8 @@ def _rewrite(
     plan: Sequence[PartitionPlan],
     progress: Callable[[int], None] | None,
 ) -> list[PartitionPlan]:
-    """Rewrite partitions, some side by side unless others are at work; return those that stayed locked, which are then
-    updated in place.
+    """Rewrite partitions, some in parallel unless others are at work; return those that stayed locked, which are
+    then updated in place.
     """
     left: list[PartitionPlan] = []
     sampling = Sampling(deployment, run.id)
@@ -111,7 +111,7 @@ def _update(
     partitions: Collection[str] | None,
     progress: Callable[[int], None] | None,
 ) -> None:
-    """Strip in place what is left of some partitions (None: of all), some batches at a time."""
+    """Strip in place the rest of some partitions (None: of all), some batches at a time."""
     batches = [
         row
         for row in deployment.rows("list_batches", run_id=run.id)
@@ -156,7 +156,7 @@ def _update(
 
 
 def _group(batches: Sequence[Row], most: int) -> Iterator[list[int]]:
-    """Yield the numbers of the batches that go into one transaction: as many as have at most `most` rows."""
+    """Yield the numbers of the batches for one transaction: as many as have at most `most` rows."""
     numbers: list[int] = []
     rows = 0
     for batch in batches:
@@ -175,7 +175,7 @@ def _refuse_held(database: Database, run: RunRef) -> None:
     if held:
         raise NotAllowed(
             f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held)} of its activities after "
-            f"they were selected, {held[0]['id']} among them; what is not redacted yet stays; ask anew without them"
+            f"they were selected, {held[0]['id']} among them; nothing more was redacted; ask again without them"
         )
 
 

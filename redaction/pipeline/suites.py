@@ -1,4 +1,4 @@
-"""Catalog -> expectation suites. Validation builds them anew; the files in `expectations/` are for people to read."""
+"""Catalog -> expectation suites. Validation builds them itself; the files in `expectations/` are for people to read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _suite(name: str, expectations: list[dict[str, Any]]) -> Suite:
 def build_suites(catalog: Catalog) -> dict[str, Suite]:
     """Return the suites by name: `run` for the rows of a run, `table` for the columns of the live table.
 
-    `digest`, `findings` and `recordings` are for views that hold a row for what is wrong.
+    `digest`, `findings` and `recordings` are for views that have a row for each violation.
     """
     rows = [_expectation("run", "expect_column_values_to_be_null", column=name) for name in catalog.personal]
     rows += [
@@ -81,7 +81,7 @@ def write_suites(folder: Path, catalog: Catalog) -> list[Path]:
 
 
 def stale_suites(folder: Path, catalog: Catalog) -> list[str]:
-    """Return the names of the suites whose file is missing or not what the catalog gives."""
+    """Return the names of the suites whose file is missing or differs from the catalog."""
     return [
         name
         for name, suite in build_suites(catalog).items()

@@ -1,7 +1,7 @@
 """The gate: Great Expectations confirms, on PostgreSQL, that only retained fields remain in the rows of a run.
 
-Results are boolean: its default format would fetch the very values that must not be there. How many rows break an
-expectation is counted by a statement of our own, and only once one has failed.
+Results are boolean: its default format would fetch the very values that must not be there. A statement of our own
+counts the rows that break an expectation, and only after a failure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ROLE: Role = "redaction_worker"
 _NAMED = 10
 _FEW = 10_000
-"""Rows of a run up to which they are gathered for each question: to plan for all partitions takes longer."""
+"""Rows of a run up to which they are collected for each question: planning for all partitions takes longer."""
 _READ_THROUGH = {
     "parallel_setup_cost": "0",
     "parallel_tuple_cost": "10",
@@ -35,14 +35,14 @@ _READ_THROUGH = {
     "enable_indexscan": "off",
     "enable_bitmapscan": "off",
 }
-"""By several processes of the server: the planner takes what it has no statistics of for small."""
+"""By several processes of the server: the planner thinks tables without statistics small."""
 _COUNTING = {
     "rows_read_through": "count_foreign_in_rows_read_through",
     "rows_looked_up": "count_foreign_in_rows_looked_up",
     "rows_of_few": "count_foreign_in_rows_of_few",
 }
 _GROUPED = {"enable_sort": "off", "max_parallel_workers_per_gather": "0"}
-"""Few different texts in many rows: hashed, not sorted. By one process, which has all the time that the others take."""
+"""Few different texts in many rows: hashed, not sorted. By one process, which has the time of all the others."""
 _DIGESTS = {
     "rows_looked_up": "SELECT * FROM redaction.digest_of_rows_looked_up",
     "rows_of_few": "SELECT * FROM redaction.digest_of_rows_of_few",
@@ -52,8 +52,8 @@ _DIGESTS = {
 
 @dataclass(frozen=True)
 class ValidationSummary:
-    """What was validated: rows of the run, expectations met, rows with a foreign number or address (a warning), and the
-    texts which these are, on which nobody has decided.
+    """What was validated: rows of the run, passed expectations, rows with a foreign number or address (a warning),
+    and the undecided texts of these.
     """
 
     run_id: int
@@ -65,10 +65,10 @@ class ValidationSummary:
 
 
 def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
-    """Check the rows of a run, and the columns of the table, against the suites of the catalog; keep what was found,
-    for the pages and the Data Docs.
+    """Check the rows of a run, and the columns of the table, against the suites of the catalog; store the results, for
+    the pages and the Data Docs.
 
-    Raises PersonalDataRemains naming each expectation that failed and how many rows break it.
+    Raises PersonalDataRemains naming each failed expectation and how many rows break it.
     """
     with deployment.transaction(_ROLE) as session:
         run = session.one("get_run", run_id=run_id)
@@ -119,7 +119,7 @@ def validate_run(deployment: Deployment, run_id: int) -> ValidationSummary:
 
 
 def _keep(docs: Any, run_id: int, results: list[Mapping[str, Any]], counted: Row, reasons: list[str]) -> None:
-    """Write what was found; `reasons` begins with one for each check that failed."""
+    """Write the results; `reasons` starts with one for each failed check."""
     found = iter(reasons)
     checks = tuple(Check(**result, found=None if result["success"] else next(found)) for result in results)
     counts = {name: counted[name] for name in ("rows", "foreign_contacts", "undecided_texts")}
@@ -133,8 +133,8 @@ def _count_foreign_contacts(engine: Engine, rows: str, account_id: int) -> Row:
 
 
 def _sources(rows: str, took_recordings: bool) -> Mapping[str, Source]:
-    """Return what each suite looks at; the views show the run that the settings of the session name. The suite of
-    recordings costs a run that has taken none nothing.
+    """Return the subject of each suite; the views show the run that the settings of the session name. The suite of
+    recordings costs nothing in a run that has taken none.
     """
     sources: dict[str, Source] = {
         "run": {"table_name": rows, "schema_name": "redaction"},

@@ -1,1 +1,1 @@
-"""The door in: wire records become rows of `tracking.activities`."""
+"""The loader: records of a source become rows of `tracking.activities`."""

@@ -1,7 +1,7 @@
-"""The addresses of objects in a record: recordings, pictures of texts, uploads of forms, wherever they stand in it.
+"""The addresses of objects in a record: recordings, pictures of texts, uploads of forms, wherever they are in it.
 
 The address of the recording goes to its own column, from which the database records it; every other one is recorded
-beside the activity. None is asked or opened here.
+with the activity. This module requests and opens nothing.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from redaction.source.naming import field_names
 _NO_PATH = re.compile(
     r"n/a|(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+", re.IGNORECASE
 )
-"""What has a slash and is no path: nothing, and types of content."""
+"""Texts with a slash that are no path: nothing, and types of content."""
 _MOST_SUFFIX = 5
 
 
 def find_recordings(audio: Any) -> list[str]:
-    """Return the addresses that the wire field of the recording names, each in its one spelling."""
+    """Return the addresses in the source field of the recording, each in its one spelling."""
     if isinstance(audio, str) and is_plain(audio):
         return [audio]
     named: list[str] = []
     for text, _, _ in _texts(audio, "audio"):
         for part in split_texts(text):
             inside = addresses_inside(part)
-            # What is no address itself is left out for those that stand in it.
+            # A text that is no address is left out in favour of the addresses in it.
             named += [part, *inside] if is_address(part) or not inside else inside
     return list(dict.fromkeys(map(spell, named)))
 
 
 def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
-    """Return the addresses in some columns of a row, each in its one spelling, beside that of its recording."""
+    """Return the addresses in some columns of a row, each in its one spelling, in addition to that of its recording."""
     found: dict[str, None] = {}
     for column in columns:
         SEARCHED[column](row[column], found)
@@ -52,12 +52,12 @@ def find_objects(row: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
 
 
 def names_objects(field: str) -> bool:
-    """Return whether a field is called as those are whose texts name objects."""
+    """Return whether texts in a field of this name are addresses of objects."""
     return field_names().objects.search(field) is not None
 
 
 def _search(held: Any, found: dict[str, None]) -> None:
-    """Take every address but links to pages; of a field that names objects also a path without a scheme."""
+    """Take every address except links to pages; from a field of objects also a path without a scheme."""
     names = field_names()
     for name, value in held.items() if isinstance(held, dict) else [("", held)]:
         is_record = name.lower().startswith(names.records)
@@ -75,7 +75,7 @@ def _search(held: Any, found: dict[str, None]) -> None:
 
 
 def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
-    """Take, of fields that nobody listed, those that name objects, and every address of a store or of media."""
+    """Take, from unlisted fields, those of objects, and every address of a store or of media."""
     names = field_names()
     for name, value in held.items():
         kind = value.__class__
@@ -93,15 +93,15 @@ def _search_list(held: list[str], found: dict[str, None]) -> None:
 
 
 def may_name_objects(data: bytes) -> bool:
-    """Return whether `_search_listed` could find something in what this is the JSON of: one pass over its bytes. Nearly
-    every record comes here, and nearly none does.
+    """Return whether `_search_listed` could find something in a value with this JSON: one pass over its bytes.
+    Almost every record comes here, and almost none has any.
     """
     return bool(field_names().find_marks(data.lower()))
 
 
 def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
-    """Take, of listed fields that hold other things, what a field that names objects names, and every file and key of a
-    bucket; not where a person came from, which may be an address of any kind.
+    """Take, from listed fields with other content, the addresses in fields of objects, and every file and key of a
+    bucket; not the page that a person came from, which may be an address of any kind.
     """
     names = field_names()
     rest: list[tuple[Mapping[str, Any], bool]] = [(held, False)]
@@ -127,14 +127,14 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
 
 
 def find_nested(value: Any) -> list[str]:
-    """Return the addresses in a value that is no text, but is kept as one: an object or a list in a field of texts."""
+    """Return the addresses in a value that is no text but is stored as one: an object or a list in a field of texts."""
     found: dict[str, None] = {}
     _search_unlisted({"": value}, found)
     return list(found)
 
 
 def find_in_text(text: str) -> list[str]:
-    """Return the addresses of stores and of media in a text that people or machines wrote, in their one spelling."""
+    """Return the addresses of stores and of media in a text by people or machines, in their one spelling."""
     found: dict[str, None] = {}
     if may_hold(text):
         _take_inside(split_texts(text), found, web=True, whole=False)
@@ -142,7 +142,7 @@ def find_in_text(text: str) -> list[str]:
 
 
 def _take(text: str, last: str, found: dict[str, None], paths: bool = True) -> None:
-    """Take what a text of a field that names objects names: addresses, also among other things, and paths."""
+    """Take what a text in a field of objects names: addresses, also among other things, and paths."""
     for part in split_texts(text):
         if is_address(part) or (paths and _is_path(part, last.lower() in field_names().media)):
             found[spell(part)] = None
@@ -150,7 +150,9 @@ def _take(text: str, last: str, found: dict[str, None], paths: bool = True) -> N
 
 
 def _take_inside(parts: Iterable[str], found: dict[str, None], web: bool, whole: bool) -> None:
-    """Take the addresses of stores in parts of a text, with `web` those of media, with `whole` a part of any scheme."""
+    """Take the addresses of stores in parts of a text; with `web` also those of media, with `whole` a part of any
+    scheme.
+    """
     for part in parts:
         own = is_address(part) and not is_web(part) and (whole or is_stored(part))
         for each in ([part] if own else []) + addresses_inside(part):
@@ -163,7 +165,7 @@ def _is_parted(text: str) -> bool:
 
 
 def _is_path(text: str, whatever: bool) -> bool:
-    """Return whether a text is a path without a scheme; `whatever` takes a bare name for one too."""
+    """Return whether a text is a path without a scheme; `whatever` accepts a bare name too."""
     if text.startswith("/"):
         return len(text) > 1
     parted = "/" in text or "\\" in text
@@ -174,8 +176,8 @@ def _is_path(text: str, whatever: bool) -> bool:
 
 
 def _texts(value: Any, name: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the texts in a value in their order: each with the name next to it, and whether any name above it is one
-    of objects. How deep a record may be the door has looked at; nothing is nested here.
+    """Yield the texts in a value in order: each with the name next to it, and whether any name above it is a field
+    of objects. The loader has checked the depth of the record; nothing recurses here.
     """
     search = field_names().objects.search
     if value.__class__ is str:
@@ -206,6 +208,6 @@ SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {
     "tags": _search_list,
     "emails": _search_list,
 }
-"""The columns in which addresses may stand, and how each is searched."""
+"""The columns in which addresses may be, and how each is searched."""
 LISTED = frozenset(name for name, search in SEARCHED.items() if search is _search_listed)
-"""Those of listed fields that hold other things: see `may_name_objects`."""
+"""Those of listed fields with other content: see `may_name_objects`."""

@@ -1,4 +1,4 @@
-"""Formats of times (`%Y-%m-%d %I:%M %p %z`) -> what reads them: `strptime` takes ten times as long. Pure."""
+"""Formats of times (`%Y-%m-%d %I:%M %p %z`) -> their readers: `strptime` takes ten times as long. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"( ?)%z|%([YmdHIMSp])|(.)", re.DOTALL)
 
 
 def compile_format(text: str) -> re.Pattern[str]:
-    """Return the pattern of the times of a format. Seconds that it does not name and its offset may be left out."""
+    """Return the pattern of the times of a format. Seconds that it does not name, and its offset, may be missing."""
     found = []
     for token in _TOKEN.finditer(text):
         blank, part, other = token.groups()
@@ -28,7 +28,7 @@ def compile_format(text: str) -> re.Pattern[str]:
 
 
 def read_match(found: re.Match[str], zone: tzinfo) -> datetime:
-    """Return the time that a pattern has found, of `zone` if it names none; raises ValueError if there is none such."""
+    """Return the time of a match, in `zone` if it names none; raises ValueError for an impossible one."""
     part = found.groupdict(default="")
     hour = int(part.get("H") or 0)
     if "I" in part:

@@ -1,4 +1,4 @@
-"""The texts that somebody has decided to cut, as the door asks for them."""
+"""The texts that a person has decided to cut, for the loader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from redaction.db.session import Session
 
 
 def read_cuts(session: Session, accounts: Sequence[int] | None) -> dict[int, Cuts]:
-    """Return, of some accounts (None: of all), the texts that somebody has decided to cut."""
+    """Return, for some accounts (None: for all), the texts to cut."""
     found: dict[int, set[bytes]] = {}
     keys: dict[int, bytes] = {}
     for row in session.rows("list_cut_texts", accounts=accounts):

@@ -1,6 +1,6 @@
-"""The bytes of a file -> its text as UTF-8: what is compressed or in another encoding tells it by its first bytes.
+"""The bytes of a file -> its text as UTF-8: its first bytes show a compression or another encoding.
 
-The name of a file says nothing here.
+The name of a file does not matter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from redaction.source.packed import unpack
 
 _CHUNK = 256 * 1024
 _ENCODINGS = (
-    # The longer mark begins as the shorter one does.
+    # The longer mark starts like the shorter one.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -34,14 +34,14 @@ _ZEROS = {
     b"\0\1\0\1": "utf-16-le",
     b"\1\0\1\0": "utf-16-be",
 }
-"""An encoding by which of the first four bytes are zeros (1)."""
+"""The encoding for each pattern of zeros in the first four bytes (1: zero)."""
 _FIRST = frozenset(b'{["\t\r\n ')
-"""What JSON of ours begins with."""
+"""The first bytes of our JSON."""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An open file. `compression` is None if it has none; `start` is where its text begins, after a byte order mark."""
+    """An open file. `compression` is None if it has none; `start` is where its text starts, after a byte order mark."""
 
     file: BinaryIO
     raw: BinaryIO
@@ -50,11 +50,11 @@ class Decoded:
 
     @property
     def is_plain(self) -> bool:
-        """Say whether its bytes are those that lie there."""
+        """Say whether its bytes are those on disk."""
         return self.file is self.raw
 
     def position(self) -> int:
-        """Return how many bytes were read where it lies."""
+        """Return how many bytes were read on disk."""
         return self.raw.tell()
 
 
@@ -62,7 +62,7 @@ class Decoded:
 def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
     """Open a file at the beginning of its text.
 
-    Raises BadInput if it cannot be read, there or where the caller reads it; `so_far` is what was loaded of it then.
+    Raises BadInput if it cannot be read, here or later by the caller; `so_far` says what was loaded of it then.
     """
     compression = None
     try:
@@ -89,14 +89,14 @@ def _decode(file: BinaryIO) -> tuple[BinaryIO, int]:
 
 
 def _guess(head: bytes) -> str | None:
-    """Return the encoding of JSON that begins so, by where its zeros are, without a mark; None for UTF-8."""
+    """Return the encoding of JSON without a mark, by the zeros in its first bytes; None for UTF-8."""
     if b"\x00" not in head or len(head) < 4 or not set(head.replace(b"\x00", b"")) <= _FIRST:
         return None
     return _ZEROS.get(bytes(byte == 0 for byte in head))
 
 
 class _Recoded(io.RawIOBase):
-    """A file in another encoding, read as UTF-8; U+FFFD stands for what is no character in it."""
+    """A file in another encoding, read as UTF-8; U+FFFD replaces invalid characters."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file = file

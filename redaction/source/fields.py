@@ -1,6 +1,6 @@
-"""The fields that a source sends, and what is to be done with those of one record.
+"""The fields that a source sends, and what happens to those of one record.
 
-Records of a source look alike, so what their field names come to is worked out once for each set of names.
+Records of a source are alike, so the meaning of their field names is worked out once for each set of names.
 """
 
 from __future__ import annotations
@@ -19,37 +19,36 @@ _WAYS: tuple[Way, ...] = ("in", "out", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the fields of a record are, by their names alone."""
+    """The meaning of a record's fields, only by their names."""
 
     texts: Pairs
     """Retained texts: field and column, the better field of a column first."""
     numbers: Pairs
     """Retained integers, likewise."""
     kinds: tuple[str, ...]
-    """Those that may say which kind of activity it is."""
+    """Fields that may name the kind of activity."""
     of_kind: tuple[str, ...]
-    """Those of them that say nothing else, and are unlisted if they say none."""
+    """Those of them that say nothing else, and are unlisted if they name no kind."""
     sides: tuple[str, ...]
-    """Those that name the side which sends, and the one which receives: which of them is the contact is asked of each
-    record."""
+    """The fields of the sending and the receiving side: each record decides which of them is the contact."""
     redacted: str
-    """That which says that the source has redacted the activity, or the empty text."""
+    """The field that says that the source has redacted the activity, or the empty text."""
     personal: tuple[tuple[Put, tuple[str, ...]], ...]
     """How each category comes into its columns, with its fields."""
     contacts: tuple[str, ...]
-    """Those that hold the contact's number whatever the direction."""
+    """Fields of the contact's number in both directions."""
     lines: tuple[str, ...]
-    """Those that hold the tracking number whatever the direction."""
+    """Fields of the tracking number in both directions."""
     own_numbers: tuple[str, ...]
-    """Those that may hold the contact's number, the best first."""
+    """Fields that may have the contact's number, best first."""
     names: tuple[str, ...]
-    """Those that may hold the caller's name."""
+    """Fields that may have the caller's name."""
     named_in_parts: bool
-    """Whether several make one name."""
+    """Whether several fields make one name."""
     nested_names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
-    """Those whose value may hold it, with the parts of each name there."""
+    """Fields whose value may have it, with the parts of each name there."""
     own: Pairs = ()
-    """Those that an operator has decided on, each with its column."""
+    """Fields that an operator has decided on, each with its column."""
 
 
 def _jsonb_order(name: str) -> tuple[int, bytes]:
@@ -58,14 +57,14 @@ def _jsonb_order(name: str) -> tuple[int, bytes]:
 
 
 def is_location(name: str) -> bool:
-    """Return whether a field says where a side of the activity is."""
+    """Return whether a field has the location of a side of the activity."""
     return name in load_rules().locations
 
 
 def _turn(name: str, rules: Rules, way: Way) -> str:
-    """Return the side that has the place of one in an activity that went this way; any other field as it is.
+    """Return the field whose meaning a field of a side has in an activity of this direction; any other field unchanged.
 
-    Where the way is not known, both have the place of the one that sends.
+    If the direction is unknown, both sides count as the sending one.
     """
     if way == "in" or rules.sides is None or name not in rules.sides:
         return name
@@ -79,8 +78,8 @@ def _category_of(name: str, way: Way) -> str | None:
 
 
 def lies_in(name: str) -> str | None:
-    """Return the category in whose columns the product keeps a field that no operator has decided on, whatever the
-    direction of the activity; None for a key or what is retained.
+    """Return the category in whose columns the product keeps an undecided field, in any direction of the activity;
+    None for a key or a retained field.
     """
     found = {_category_of(name, way) for way in _WAYS}
     return found.pop() if len(found) == 1 else None
@@ -108,7 +107,7 @@ def _find_shape(asked: tuple[tuple[str, ...], Way]) -> Shape:
         of_kind=tuple(name for name in rules.kinds if name in names and rules.categories[name] is None),
         sides=tuple(name for name in sides if name in names),
         redacted=rules.redacted if rules.redacted in names else "",
-        # In the order in which jsonb keeps its keys, which spares the server to sort them.
+        # In the order in which jsonb keeps its keys, so that the server need not sort them.
         personal=tuple((put[category], tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
         contacts=tuple(name for name in own if name in names and name not in sides),
         lines=tuple(
@@ -126,23 +125,24 @@ _shapes_by_way = Remembered(_find_shape, 1_000)
 
 
 def _own_sides(name: str, rules: Rules, way: Way) -> tuple[str, ...]:
-    """Return the fields that hold the contact's number where one does of what came in."""
+    """Return the fields that have the contact's number where a given one has it in an inbound activity."""
     is_side = rules.sides is not None and name in rules.sides
     return rules.sides or () if is_side and way == "unknown" else (_turn(name, rules, way),)
 
 
 _shapes_of: Remembered[tuple[str, ...], Shape] = Remembered(lambda names: _find_shape((names, "in")), 1_000)
 find_shape = _shapes_of.__getitem__
-"""Return the shape of a record from the names of its fields; what nobody listed is of the category `other`. If it has
-`sides`, it is that of a record that came in."""
+"""Return the shape of a record from the names of its fields; unlisted fields have the category `other`. If it has
+`sides`, it is the shape of an inbound record.
+"""
 
 
 def forget_shapes() -> None:
-    """Forget what was worked out: for who changes what it was worked out of."""
+    """Forget the cached shapes: for callers that change what they depend on."""
     _shapes_of.clear()
     _shapes_by_way.clear()
 
 
 def find_shape_of(names: tuple[str, ...], way: Way) -> Shape:
-    """Return the shape of a record with sides, by which way it went."""
+    """Return the shape of a record with sides, by its direction."""
     return _shapes_by_way[names, way]

@@ -1,4 +1,4 @@
-"""What a load is given -> files that can be read: paths, folders, addresses of stores, standard input."""
+"""The arguments of a load -> readable files: paths, folders, addresses of stores, standard input."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _NOTHING = "nothing was loaded"
 
 @dataclass(frozen=True)
 class Input:
-    """A file of a load. `name` is what messages call it, `size` its bytes where it lies (compressed, if it is)."""
+    """A file of a load. `name` is its name in messages, `size` its bytes on disk (compressed, if it is)."""
 
     name: str
     size: int
     open: Callable[[], BinaryIO]
-    """Returns it from its beginning; it is read by one at a time."""
+    """Returns it from its beginning; only one reader at a time."""
     path: Path | None = None
     """Where another process of this host can read it too."""
 
@@ -44,10 +44,10 @@ class Input:
 
 @contextmanager
 def open_inputs(paths: Sequence[str | Path | Input]) -> Iterator[list[Input]]:
-    """Give the files that are named, a folder standing for all below it, in its order; what is one already stays it.
+    """Yield the named files; a folder stands for all files below it, in order, and an Input stays unchanged.
 
-    A stream, which can be read once, is copied first: a load checks what it is given before it stores anything of it,
-    and reads it for each placement. Raises BadInput for what is not there, ExtraMissing if a store needs a library.
+    A stream, which can be read only once, is copied first: a load checks its input before it stores anything, and reads
+    it for each placement. Raises BadInput for missing files, ExtraMissing if a store needs a library.
     """
     if [str(path) for path in paths].count(STANDARD_INPUT) > 1:
         raise BadInput(f"standard input is named twice: {_NOTHING}")
@@ -82,7 +82,7 @@ def _find(named: str | Path, copies: ExitStack) -> list[Input]:
 
 
 def _copy_stream(name: str, stream: BinaryIO, copies: ExitStack) -> Input:
-    """Copy a stream into a file without a name, which is gone with this process whatever happens to it."""
+    """Copy a stream into a file without a name, which disappears with this process."""
     try:
         copy = copies.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
         shutil.copyfileobj(stream, copy, _CHUNK)
@@ -134,7 +134,7 @@ def _open_object(files: Any, path: str) -> BinaryIO:
 
 
 def shown(address: str) -> str:
-    """Return an address without what may be a password or a signature, for messages."""
+    """Return an address for messages, without anything that may be a password or a signature."""
     return re.sub(r"(?<=//)[^/@]*@|\?.*", "", address)
 
 

@@ -1,4 +1,4 @@
-"""How large a file, a record and a value may be: what is larger is rejected by its line and id, and costs itself alone.
+"""Limits of a file, a record and a value: anything larger is rejected alone, by its line and id.
 
 The text columns are measured where they are encoded (`copyformat`), which costs nothing; the rest is measured here.
 """
@@ -13,13 +13,13 @@ from redaction.settings import DEEPEST, Settings
 from redaction.source.rules import load_rules
 
 LIGHT_BYTES = 4_000
-"""Bytes of a line below which nothing of it but its depth can be too large to be worked with."""
+"""Bytes of a line below which only its depth can be too large."""
 _NAME_BYTES = 32_000
 _CONTAINERS = frozenset({dict, list})
 
 
 class TooLarge(ValueError):
-    """Something of a record is larger than it may be; the message names the field and the setting, never a value."""
+    """A part of a record exceeds a limit; the message names the field and the setting, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,27 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
-        """Return the limits that settings name."""
+        """Return the limits in some settings."""
         return cls(**{item.name: getattr(settings, f"limit_{item.name}") for item in fields(cls)})
 
     @property
     def too_deep(self) -> str:
-        """Return what is said of a record with too many levels."""
+        """Return the message about a record with too many levels."""
         return f"is nested deeper than {self.depth:,} levels (REDACTION_LIMIT_DEPTH)"
 
     def has_too_many_values(self, data: bytes) -> bool:
-        """Say whether a line or document would be more JSON values than are read; each of them takes memory."""
+        """Say whether a line or document has more JSON values than allowed; each of them takes memory."""
         return len(data) > self.values and data.count(b",") + data.count(b"[") + data.count(b"{") > self.values
 
     def check(self, record: Mapping[str, Any]) -> None:
-        """Raise TooLarge for a record with too many fields, levels or hops, or too long a text that is searched."""
+        """Raise TooLarge for a record with too many fields, levels or hops, or with too long a text that is
+        searched.
+        """
         if len(record) > self.fields:
             raise TooLarge(f"has more than {self.fields:,} fields (REDACTION_LIMIT_FIELDS)")
         if sum(map(len, record)) > _NAME_BYTES:
             raise TooLarge(f"the names of its fields are longer than {_NAME_BYTES:,} characters in all")
-        # What is too deep for all is refused where it is encoded.
+        # The encoder refuses a depth that is too large for everything.
         if self.depth < DEEPEST and _is_deeper(record, self.depth):
             raise TooLarge(self.too_deep)
         rules = load_rules()
@@ -87,7 +89,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits.of(Settings.model_construct())
-"""Those of a deployment that chooses none."""
+"""Those of a deployment without its own."""
 
 
 def _is_deeper(record: Mapping[str, Any], most: int) -> bool:

@@ -38,9 +38,9 @@ _Loading = Future[tuple[Parsed, Stored]]
 
 @dataclass
 class LoadSummary(Stored):
-    """What was loaded: records read, what became of their rows, records rejected.
+    """The result of a load: records read, outcomes of their rows, records rejected.
 
-    Records of streams that are none of activities are counted apart from those read.
+    Records of other streams than activities are counted separately from those read.
     """
 
     read: int = 0
@@ -49,12 +49,12 @@ class LoadSummary(Stored):
     rejections: list[Rejection] = field(default_factory=list)
     """The first hundred of them."""
     quarantined: int = 0
-    """Rejected records that are kept, in the files `quarantine`; of those that are not, `not_kept` says why."""
+    """Rejected records that are kept, in the files `quarantine`; for those that are not, `not_kept` says why."""
     quarantine: list[str] = field(default_factory=list)
     not_kept: str | None = None
 
     def add(self, other: LoadSummary) -> None:
-        """Add what was loaded into another placement."""
+        """Add the result of a load into another placement."""
         self.count(other)
         self.read += other.read
         self.rejected += other.rejected
@@ -74,16 +74,16 @@ def load_files(
     only_account: int | None = None,
     kept_first: bool = False,
 ) -> LoadSummary:
-    """Load files, folders, addresses or standard input, as `open_inputs` takes them; `progress` is called with bytes
-    that were done.
+    """Load files, folders, addresses or standard input, as `open_inputs` takes them; `progress` is called with finished
+    bytes.
 
-    Records of the accounts `elsewhere` are passed over, and with `only_own` those that are rejected and of no account
-    here. With `only_account` those of all other accounts are rejected. With `kept_first` `progress` is called when what
-    was rejected of those bytes is in the quarantine, and no more once that has failed.
+    Records of the accounts `elsewhere` are skipped, and with `only_own` also rejected ones that belong to no account
+    here. With `only_account` those of all other accounts are rejected. With `kept_first` `progress` is called when the
+    rejected records of those bytes are in the quarantine, and no longer after that has failed.
 
-    A malformed record, one that is too large or that the database refuses is counted and reported, and the rest loads.
-    Raises, before anything is loaded, BadInput (a file that cannot be read, a source that is declared wrong, another
-    version of the schema), UnclassifiedColumn and DatabaseBehind (a database that was restored).
+    A record that is malformed, too large, or refused by the database is counted and reported, and the rest loads.
+    Raises, before anything is loaded, BadInput (an unreadable file, an invalid source, another schema version),
+    UnclassifiedColumn and DatabaseBehind (a database that was restored).
     """
     check_schema(deployment.database)
     load_rules()
@@ -117,8 +117,8 @@ def load_files(
 
 @contextmanager
 def _only_what_is_new() -> Iterator[None]:
-    """Let garbage be looked for among what the load makes, not among the modules of this process again and again: each
-    such look takes as long as a thousand records.
+    """Search for garbage among the objects of the load, not among the modules of this process again and again: each
+    such pass takes as long as a thousand records.
     """
     gc.freeze()
     try:
@@ -140,7 +140,7 @@ def _call_settings(database: Database) -> dict[int, Known]:
             found[row["id"]] = False
             continue
         country = country_of(row["country"], row["timezone"])
-        numbers_of(country)  # what it needs is made here, once, not in each process of the load
+        numbers_of(country)  # what it needs is created here, once, not in each process of the load
         by_number = {
             line_key(number, country): (each["caller_id_enabled"], each["enhanced_caller_id_enabled"])
             for each in named.get(row["id"], ())
@@ -185,7 +185,7 @@ def _store(
         before: list[_Loading] = []
         try:
             for number, batch in batches:
-                # This process has a share in the work, and all of it until the others have started.
+                # This process takes a share of the work, and all of it until the others have started.
                 ready = helpers if all([future.done() for future in started]) else 0
                 after = [pool.submit(load_blocks, at, _detached(other)) for at, other in islice(batches, ready)]
                 parsed = parse_blocks(batch, call_settings, limits, only_own)

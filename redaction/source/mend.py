@@ -1,7 +1,7 @@
-"""JSON that the parser refuses for a character or a number that it cannot hold -> JSON that keeps the rest.
+"""JSON that the parser refuses for a character or a number -> JSON that keeps the rest.
 
-U+FFFD stands for half of a surrogate pair and for bytes that are no UTF-8. A number out of range becomes the text that
-it was written as, and so do NaN and Infinity. Only what was refused comes here.
+U+FFFD replaces half of a surrogate pair and bytes that are no UTF-8. A number out of range becomes its text, and so do
+NaN and Infinity. Only refused JSON comes here.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _WITHIN = re.compile(
     re.DOTALL,
 )
 _SHORT = 300
-"""Digits without an exponent that are in range in any case."""
+"""Digits without an exponent that are always in range."""
 
 
 def mend(data: bytes) -> bytes:
-    """Return JSON without what no parser here takes; what is no JSON for another reason is none afterwards."""
+    """Return JSON without what no parser here accepts; other invalid JSON stays invalid."""
     data = data.removeprefix(BYTE_ORDER_MARK)
     try:
         data.decode()

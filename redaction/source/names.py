@@ -1,4 +1,4 @@
-"""Callers' names that stand in a text of their own activity: is it cut out, or is it made of the business's words?
+"""Callers' names in texts of their own activities: are they cut out, or are they words of the business?
 
 The database knows, by the texts of many other contacts. Names go there by COPY, which no log of the server repeats.
 """
@@ -23,7 +23,7 @@ Key = tuple[int, int]
 
 
 _OTHER, _ROUTES = "\x1f", "\x1e"
-"""What stands between the texts of a row as the database joins them, and before the names of its routes."""
+"""The separator between the texts of a row as the database joins them, and before the names of its routes."""
 
 
 def _read_words(joined: str) -> str:
@@ -36,13 +36,13 @@ _words_of = Remembered(_read_words, 10_000, lambda joined: len(joined) < 1_000).
 
 
 class _Words:
-    """What the latest texts of an account say, whether there were as many as are looked at, which names are common."""
+    """The latest texts of an account, whether the sample is full, and which names are common."""
 
     def __init__(self, session: Session, account_id: int, batch: int) -> None:
         said = session.rows("count_latest_texts", account_id=account_id)
         self._contacts: list[int] = [row["contacts"] for row in said]
         words = [_words_of(row["texts"]) for row in said]
-        # One text of all: to look into each by itself took a tenth of a load.
+        # All texts joined: searching each by itself took a tenth of a load.
         self._joined = "\n\n".join(words)
         self._begins = [0, *accumulate(len(each) + 2 for each in words)][: len(words)]
         self._common = {bytes(row["digest"]) for row in session.rows("list_common_names", account_id=account_id)}
@@ -50,15 +50,15 @@ class _Words:
 
     @property
     def are_all(self) -> bool:
-        """Say whether they were as many as are looked at."""
+        """Say whether the sample is full."""
         return self._stays_until is None
 
     def is_old(self, batch: int) -> bool:
-        """Say whether the account may have twice as many texts by now. What it has less is not taken for common."""
+        """Say whether the account may have twice as many texts by now. A rarer name is not taken for common."""
         return self._stays_until is not None and batch >= self._stays_until
 
     def is_common(self, name: Name) -> bool:
-        """Say whether it is remembered that a name is common."""
+        """Say whether a name is known to be common."""
         return digest_name(name) in self._common
 
     def may_be_common(self, name: Name) -> bool:
@@ -79,12 +79,12 @@ class _Words:
 
 
 class NameJudge:
-    """Asks about names as seldom as it can; for one load.
+    """Asks about names as seldom as possible; for one load.
 
-    The latest texts of an account are asked for once if there are as many as are looked at, else again after one, two,
-    four batches and so on.
+    It reads the latest texts of an account once if the sample is full, else again after one, two, four batches and so
+    on.
 
-    That a name is common lasts once the transaction that was told so has ended: `confirm` says that it has.
+    A common name is remembered only after the transaction that found it has ended: see `confirm`.
     """
 
     def __init__(self) -> None:
@@ -95,8 +95,8 @@ class NameJudge:
         self._batch = 0
 
     def prepare(self, session: Session, accounts: Set[int]) -> None:
-        """Ask for the latest texts of some accounts, and keep those of whom there are as many as are looked at: what
-        a batch adds to these says little. Those of a young account are asked for with what the batch has stored.
+        """Read the latest texts of some accounts, and keep full samples: a batch adds little to these. Those of a
+        young account are read together with what the batch has stored.
         """
         for account_id in sorted(accounts - self._words.keys()):
             words = _Words(session, account_id, self._batch)
@@ -104,9 +104,9 @@ class NameJudge:
                 self._words[account_id] = words
 
     def find_common(self, session: Session, names: Mapping[Key, Collection[str]]) -> set[Key]:
-        """Return which activities have callers whose names, all that stand in their texts, are common.
+        """Return the activities with callers whose names, all that are in their texts, are common.
 
-        What this transaction has stored counts.
+        Rows that this transaction has stored count.
         """
         asked = {(account_id, name) for (account_id, _), found in names.items() for name in found} - self._common
         self._batch += 1
@@ -130,7 +130,7 @@ class NameJudge:
         return {key for key, found in names.items() if common.issuperset((key[0], name) for name in found)}
 
     def confirm(self) -> None:
-        """Remember what the last transaction was told: it has ended."""
+        """Remember what the last transaction has found: it has ended."""
         self._common |= self._told
         self._told = set()
 

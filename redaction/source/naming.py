@@ -1,4 +1,4 @@
-"""What names of fields say of the addresses in them: words that any source uses, and names that its mapping lists."""
+"""The meaning of field names for the addresses in them: words that any source uses, and names in its mapping."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ _WORDS = (
     *("upload", "file", "image", "photo", "picture", "video", "document", "mms", "playback", "capture"),
     *("wav", "mp3", "fax", "clip"),
 )
-"""Fields whose names have these name objects, whatever the source."""
+"""Names with these words are fields of objects, in any source."""
 _VM = ("vm", *(f"{before}vm" for before in "_- ."))
 
 
 @dataclass(frozen=True, slots=True)
 class FieldNames:
-    """What the names of a source's fields say of addresses in them."""
+    """What the names of a source's fields say about addresses in them."""
 
     objects: re.Pattern[str]
     """Names of fields whose texts name objects."""
     media: frozenset[str]
-    """Those of fields that hold nothing but objects: of a text that is no address even a bare name is one."""
+    """Those of fields with nothing but objects: in these, even a bare name that is no address is one."""
     origins: frozenset[str]
     """Those in which a web address is a page that a person came from."""
     pages: frozenset[str]
-    """The same, and those of links that somebody wrote."""
+    """The same, and those of links that a person wrote."""
     written: frozenset[str]
-    """The same, and those of what else somebody wrote."""
+    """The same, and those of other texts that a person wrote."""
     records: tuple[str, ...]
-    """What the names of fields begin with in which a slash makes no path."""
+    """Prefixes of fields in which a slash makes no path."""
     find_marks: Callable[[bytes], Any]
-    """Returns where the words, schemes and suffixes stand without which nothing of a listed field names an object."""
+    """Returns the positions of the words, schemes and suffixes without which nothing in a listed field names an
+    object.
+    """
 
 
 @cache
 def field_names() -> FieldNames:
-    """Return what names say in this installation's source."""
+    """Return the meaning of names in this installation's source."""
     said = load_source().declared.objects
     media = frozenset(name.lower() for name in said.fields)
     origins = frozenset(name.lower() for name in said.pages)
@@ -57,7 +59,7 @@ def field_names() -> FieldNames:
         *sorted(media),
         *STORED_SCHEMES,
         *(f".{suffix}" for suffix in SUFFIXES),
-        "\\\\u00",  # JSON in a text, where any letter may be written so
+        "\\\\u00",  # JSON in a text, where any letter may be escaped
     ]
     return FieldNames(
         objects=re.compile(

@@ -1,4 +1,4 @@
-"""Numbers of records: the one rule for what an id is, whatever its JSON type. Pure."""
+"""Numbers of records: the one rule for ids, whatever their JSON type. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _WRITTEN = re.compile(r"[ \t]*([+-]?[0-9]{1,30})(?:\.0{1,30})?[ \t]*")
 
 
 def whole_number(value: Any) -> int | None:
-    """Return the integer that a value is: one, a whole float, or the digits of either as a text; else None.
+    """Return the integer that a value is: an integer, a whole float, or the digits of either as a text; else None.
 
-    A text may have blanks around it, but nothing within. What no bigint holds is None, and so is a float above 2**53,
-    which several integers are.
+    A text may have blanks around it, but none within. A number that no bigint holds is None, and so is a float above
+    2**53, which stands for several integers.
     """
     kind = value.__class__
     if kind is int:

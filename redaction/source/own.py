@@ -1,7 +1,7 @@
-"""What a source sends in a field of an operator's own -> the column of that field, or `unlisted`. Pure.
+"""A value in a field of an operator's own -> the column of that field, or `unlisted`. Pure.
 
-A value must be of the type of its column. What is not, and what names an object or the activity's contact, stays where
-it was without the operator's file: in `unlisted`, and only that value.
+A value must have the type of its column. A value that has not, or that names an object or the activity's contact, goes
+where it would without the operator's file: to `unlisted`, and only that value.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from redaction.source.retained import as_text, read_integer
 from redaction.source.rules import load_rules
 
 _LONGEST_LABEL = 1_000
-"""Characters of a retained text: what is longer is no label."""
+"""Longest retained text (characters): a longer one is no label."""
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _TRUTHS = {"true": True, "false": False}
 _LEAST_NUMBER = 10**6
-"""From here on a number may be one that somebody is called by."""
+"""From here on a number may be a phone number."""
 _YEARS = range(1900, 2200)
 _NUMBER, _NAME, _CALLER_ID = "its number", "its name", "its caller ID"
-"""Where columns of a contact stand in what is made of a stored activity. No source calls a field so."""
+"""The key of a contact's columns in a stored activity. No source has a field of this name."""
 
 
 def _read_text(value: Any) -> str | None:
@@ -83,18 +83,18 @@ def check_own_fields(catalog: Catalog) -> None:
         if category != "other":
             what = f"is personal ({category})" if category else "is a key, retained or a side of the activity"
             raise CatalogError(
-                f"REDACTION_CATALOG: {field} {what}, and has a place of the product's: an own field is one that would "
+                f"REDACTION_CATALOG: {field} {what}, and has a place of the product's: an own field would otherwise "
                 "lie in `unlisted`; leave it out; nothing was changed"
             )
         if names_objects(field):
             raise CatalogError(
-                f"REDACTION_CATALOG: {field} is a name of what holds objects, which are deleted with their activity; "
+                f"REDACTION_CATALOG: {field} is a field of objects, which are deleted with their activity; "
                 "leave it out; nothing was changed"
             )
 
 
 def put_own(name: str, column: str, value: Any, row: Row, misfits: Row) -> None:
-    """Put the value of a field into its column, or, if it is not of its type, beside what is to be unlisted."""
+    """Put the value of a field into its column, or among the values to be unlisted if it has another type."""
     if value in EMPTY:
         return
     entry = load_catalog().own[column]
@@ -106,7 +106,7 @@ def put_own(name: str, column: str, value: Any, row: Row, misfits: Row) -> None:
 
 
 def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) -> None:
-    """Take a number that is the contact's out of retained numbers of a row, into `unlisted`."""
+    """Move a number of the contact from the retained numbers of a row into `unlisted`."""
     for column, entry in load_catalog().own.items():
         value = row.get(column)
         if entry.kind != "retained" or entry.type not in ("bigint", "double precision") or value is None:
@@ -117,10 +117,10 @@ def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) ->
 
 
 def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str) -> Row:
-    """Return the columns that values of `unlisted` come into, of an activity that was loaded before.
+    """Return the columns for values of `unlisted`, of an activity that was loaded before.
 
-    `held` are the fields with their values, `known` the columns that its contact is known by. What does not fit is
-    left out. A retained text is scrubbed as at the door.
+    `held` are the fields with their values, `known` the columns that identify its contact. Unfit values are left out. A
+    retained text is scrubbed as in the loader.
     """
     row: Row = {}
     columns = load_catalog().own_fields

@@ -1,6 +1,6 @@
-"""What is compressed -> its bytes, member by member (gzip, zstd), and what lies behind the last one as it lies there.
+"""Compressed data -> its bytes, member by member (gzip, zstd), and what follows the last member unchanged.
 
-A tool may have padded a file with zeros, or put something behind it: what is whole is taken all the same.
+A tool may have padded a file with zeros, or appended something: the complete members are still taken.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ _CHUNK = 256 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _SKIPPED = b"\x2a\x4d\x18"
-"""What follows the first byte of a frame that parallel writers put before those of zstd."""
+"""The next bytes of the frame that parallel writers put before those of zstd."""
 _HEAD = 4
 _MOST_LAYERS = 2
 """A file that was compressed before a server has compressed it."""
 
 
 def unpack(file: BinaryIO) -> tuple[BinaryIO, str | None]:
-    """Return a file without its compression, and which one it had; None if it had none.
+    """Return a file without its compression, and the name of that; None if it had none.
 
-    To read it raises EOFError, zlib.error or ZstdError if a member is truncated or damaged.
+    Reading it raises EOFError, zlib.error or ZstdError if a member is truncated or damaged.
     """
     found = None
     for _ in range(_MOST_LAYERS):
@@ -44,7 +44,7 @@ def _kind(head: bytes) -> str | None:
 
 
 class _Gzip:
-    """The decompressor of a member of gzip, with the interface of that of zstd."""
+    """The decompressor of a gzip member, with the interface of that of zstd."""
 
     def __init__(self) -> None:
         self._found = zlib.decompressobj(31)
@@ -69,14 +69,14 @@ _DECOMPRESSORS: dict[str, Callable[[], Any]] = {"gzip": _Gzip, "zstd": ZstdDecom
 
 
 class _Members(io.RawIOBase):
-    """The bytes of all members; what is none of them begins a line of its own."""
+    """The bytes of all members; bytes outside a member start on a line of their own."""
 
     def __init__(self, file: BinaryIO, kind: str) -> None:
         self._file, self._kind = file, kind
         self._member: Any = _DECOMPRESSORS[kind]()
         self._last, self._ahead = b"\n", b""
         self._rest: bytes | None = None
-        """What lies behind the last member; None within one."""
+        """The bytes after the last member; None within one."""
 
     def readable(self) -> bool:
         return True

@@ -15,15 +15,16 @@ Row = dict[str, Any]
 Put = Callable[[Row, Row], None]
 """Takes a row and the fields of a category that have a value; puts them into the row."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
-"""Values that say nothing."""
+"""Empty values."""
 RECORDINGS = "recordings"
-"""The key of a row under which the recordings beside its first one stand, and objects that a text names; no column, and
-nearly no row has it."""
+"""The key of a row for the recordings after its first one, and for objects that a text names; it is not a column,
+and almost no row has it.
+"""
 _TEXT = frozenset({str})
 
 
 def _text(row: Row, value: Any) -> str:
-    """Return a value as text; what it names of objects is kept beside the row."""
+    """Return a value as text; objects that it names are kept with the row."""
     if isinstance(value, str):
         if "/" in value:
             _keep_beside(row, find_in_text(value))
@@ -59,7 +60,7 @@ def _put_text(column: str, names: tuple[str, ...], between: str) -> Put:
 
 def _put_caller_id(row: Row, found: Row) -> None:
     values = tuple(found.values())
-    # Nearly always one text.
+    # Almost always one text.
     plain = len(values) == 1 and values[0].__class__ is str
     row["caller_id"] = values[0] if plain and "/" not in values[0] else " / ".join(_texts(row, *values))
 
@@ -139,7 +140,7 @@ def putters() -> Mapping[str, Put]:
         if category in of:
             of[category] = (*of[category], name)
     sides = rules.sides or ()
-    # The side that receives has the place of the one that sends, of what went out.
+    # In an outbound activity the receiving side has the meaning of the sending one.
     main = [other for name in rules.caller_number for other in (sides if name in sides else (name,))]
     return {
         "caller name": _put_text("caller_name", of["caller name"], " "),

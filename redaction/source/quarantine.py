@@ -1,7 +1,7 @@
 """The records that loads have rejected, as they were sent, until somebody has mended or purged them.
 
-Personal data: files of the mode 0600 where shared state lies, each written whole or not at all. Their names say when,
-how many records, and nothing of what is in them.
+They are personal data: files of the mode 0600 with the shared files, each written whole or not at all. Their names say
+when and how many records, and nothing of the content.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from redaction.shared import list_sizes, read_file, remove_file, replace_file
 from redaction.source.inputs import shown
 
 PART = 8 * 1024 * 1024
-"""Bytes that are gathered before they are written: what a load holds in memory of them."""
+"""Bytes that are collected before they are written: what a load holds in memory of them."""
 _STAMP = "%Y%m%dT%H%M%SZ"
-# A file that was being written when its process was killed has a point before its name and more behind it.
+# The unfinished file of a killed process has a dot before its name and a suffix.
 _NAME = re.compile(r"\.?([0-9]{8}T[0-9]{6}Z)-([0-9]{1,12})-[0-9a-f]{8}\.jsonl.*")
 
 
 @dataclass(frozen=True)
 class QuarantinedFile:
-    """A file of rejected records: how many, its bytes, since when it is kept (UTC), and whether that is too long."""
+    """A file of rejected records: their number, its bytes, since when it is kept (UTC), and whether that is too
+    long.
+    """
 
     name: str
     records: int
@@ -37,7 +39,7 @@ class QuarantinedFile:
 
 
 def list_quarantine(settings: Settings, now: datetime | None = None) -> list[QuarantinedFile]:
-    """Return the files of a placement, the oldest first; raises SharedUnreachable if a store fails."""
+    """Return the files of a placement, oldest first; raises SharedUnreachable if a store fails."""
     latest = (now or datetime.now(UTC)) - timedelta(days=settings.watch_quarantine_d)
     found = []
     for name, size in list_sizes(settings.quarantine_path).items():
@@ -49,7 +51,9 @@ def list_quarantine(settings: Settings, now: datetime | None = None) -> list[Qua
 
 
 def purge_quarantine(settings: Settings, files: Iterable[QuarantinedFile]) -> None:
-    """Remove files of a placement for good; raises SharedUnreachable if a store fails, BadInput if they may not go."""
+    """Remove files of a placement for good; raises SharedUnreachable if a store fails, BadInput if they may not be
+    removed.
+    """
     for file in files:
         try:
             remove_file(settings.quarantine_path / file.name)
@@ -58,21 +62,23 @@ def purge_quarantine(settings: Settings, files: Iterable[QuarantinedFile]) -> No
 
 
 class QuarantineWriter:
-    """What one load writes there. A quarantine that takes nothing is no reason to load nothing: see `problem`."""
+    """The rejected records of one load. A quarantine that accepts nothing is no reason to load nothing: see
+    `problem`.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings; nothing is made or asked before there is something to keep."""
+        """Take the settings; nothing is created or requested before there is a record to keep."""
         self._settings = settings
         self._ready = bytearray()
         self._records = 0
         self.files: list[str] = []
         """Where records are kept now."""
         self.kept = 0
-        """How many records are."""
+        """How many records are kept."""
         self.lost = 0
-        """How many rejected ones are not."""
+        """How many rejected ones are not kept."""
         self.problem: str | None = None
-        """Why the first of them are not."""
+        """Why the first of them are not kept."""
         self._ended = False
 
     def add(self, data: bytes | bytearray, records: int, lost: int = 0) -> None:
@@ -84,7 +90,7 @@ class QuarantineWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was added."""
+        """Write the collected records."""
         data, records = bytes(self._ready), self._records
         self._ready, self._records = bytearray(), 0
         if not records:
@@ -132,6 +138,6 @@ class QuarantineWriter:
             self.problem = self.problem or why
 
     def _end(self, records: int, why: str) -> None:
-        """Write no more for this load: what is full or cannot be written stays so."""
+        """Write no more for this load: a quarantine that is full or cannot be written stays so."""
         self._ended = True
         self._lose(records, why)

@@ -1,4 +1,4 @@
-"""Files -> blocks of whole lines, in constant memory, whatever they are compressed with or encoded in."""
+"""Files -> blocks of whole lines, in constant memory, whatever their compression or encoding is."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _CHUNK = 1024 * 1024
 _FREE_EXPANSION = 64 * 1024 * 1024
 _MOST_BLOCKS = 1_000
 _STEPS = 3
-"""Times that the first batch of a load that is shared is half of a whole one."""
+"""How often the first batch of a shared load is halved."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one file; `read` is the number of bytes on disk that reading it took."""
+    """Whole lines of one file; `read` is the number of bytes read on disk for it."""
 
     path: str
     first_line: int
@@ -32,16 +32,16 @@ class Block:
     whole_file: bool
     read: int
     offset: int | None
-    """Where it begins in the file; None if another process cannot read it there, or the block is cut."""
+    """Its start in the file; None if another process cannot read it there, or the block is cut."""
     cut: bool = False
-    """Whether this is only the head of a line or document that is longer than it may be."""
+    """Whether this is only the beginning of a line or document that is too long."""
 
     def detached(self) -> Block:
-        """Return it without what another process can read off the file itself."""
+        """Return it without the data that another process can read from the file itself."""
         return self if self.offset is None else replace(self, data=b"")
 
     def attached(self) -> Block:
-        """Return a detached block with its data; raises BadInput if the file is not what it was."""
+        """Return a detached block with its data; raises BadInput if the file has changed."""
         if self.data or self.offset is None:
             return self
         try:
@@ -56,8 +56,8 @@ class Block:
 
 
 def check_file(source: Input, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Raise BadInput if a file cannot be read to its end, before anything of it is loaded (a truncated gzip, say), or
-    is compressed and expands beyond measure.
+    """Raise BadInput if a file cannot be read to its end (for example a truncated gzip), or expands too much, before
+    anything of it is loaded.
     """
     with open_decoded(source, "nothing of it was loaded") as found:
         if found.compression is not None:
@@ -74,10 +74,10 @@ def check_file(source: Input, limits: Limits = DEFAULT_LIMITS) -> None:
 def read_blocks(
     source: Input, limits: Limits = DEFAULT_LIMITS, size: Callable[[], int] = lambda: BLOCK
 ) -> Iterator[Block]:
-    """Yield a file in blocks of whole lines; one that is a single JSON document over many lines comes in one piece.
+    """Yield a file in blocks of whole lines; a single JSON document over many lines comes in one piece.
 
-    `size` says before each block how many bytes it should have. Of a line or document that is longer than it may be
-    comes the head alone, as a block that is `cut`.
+    `size` returns the bytes for each next block. For a line or document that is too long only its beginning comes, as a
+    block that is `cut`.
     """
     with open_decoded(source, "what comes before was loaded, and is not loaded twice") as found:
         file, packed = found.file, not found.is_plain
@@ -97,7 +97,7 @@ def read_blocks(
                 data = data[:start]
             else:
                 data += tail
-            # Of a compressed file the bytes that were read are those of the last block that came of them.
+            # For a compressed file, the bytes that were read count for the last block that came of them.
             read = found.position() - done if packed else len(data) + skipped
             done += read
             if data:
@@ -123,7 +123,7 @@ def _read_document(source: Input, found: Decoded, data: bytes, limits: Limits) -
 
 
 def _skip_line(file: BinaryIO) -> int:
-    """Read to the end of a line in constant memory; return how many bytes that were."""
+    """Read to the end of a line in constant memory; return the number of bytes."""
     skipped = 0
     while part := file.readline(_CHUNK):
         skipped += len(part)
@@ -134,8 +134,8 @@ def _skip_line(file: BinaryIO) -> int:
 
 @dataclass
 class _Sizes:
-    """How many bytes a batch should have that processes share: less in the beginning, when the server has nothing to do
-    until the first one is parsed, and in the end, when the other processes have nothing to do until the last is stored.
+    """The bytes for each batch that processes share. Batches are smaller at the start, when the server waits for the
+    first one, and at the end, when the other processes wait for the last one.
     """
 
     total: int
@@ -151,7 +151,7 @@ class _Sizes:
     def next(self) -> int:
         beginning = BLOCK >> max(_STEPS - self.batches, 0)
         left = (self.total - self.read) * self.given // self.read if self.read else self.total
-        # A stream may go on for longer than it was thought to.
+        # A stream may be longer than estimated.
         end = left // 2 if left > 0 else BLOCK
         return max(min(beginning, end), BLOCK >> _STEPS)
 
@@ -159,9 +159,9 @@ class _Sizes:
 def read_batches(
     files: Sequence[Input], limits: Limits = DEFAULT_LIMITS, shared: bool = False
 ) -> Iterator[list[Block]]:
-    """Yield the blocks of files in their order, small ones together: a page of an API is no transaction of its own.
+    """Yield the blocks of files in order, small ones together: a page of an API is not worth a transaction.
 
-    With `shared` several processes work on them at once, and the first and last batches are smaller.
+    With `shared`, several processes work on them at once, and the first and last batches are smaller.
     """
     sizes = _Sizes(sum(source.size for source in files))
     batch: list[Block] = []
@@ -185,6 +185,6 @@ def read_batches(
 
 
 def _is_document(data: bytes) -> bool:
-    # The first line of a document spread over lines opens something, which no JSON that is whole ends with.
+    # The first line of a document over several lines opens something, which no complete JSON ends with.
     first, _, rest = data.lstrip().partition(b"\n")
     return bool(rest.strip()) and first.rstrip().endswith((b"{", b"[", b","))

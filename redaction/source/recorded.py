@@ -1,6 +1,6 @@
-"""What a load records of the objects of a block: beside activities that live, and of those that are redacted already.
+"""What a load records about the objects of a block: for existing activities, and for redacted ones.
 
-By COPY, which no log of the server repeats. The role of the load reads no address back, not even of what it has sent.
+It uses COPY, which no log of the server repeats. The role of the load cannot read an address back, not even its own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def record_objects(
     recordings: Mapping[Key, Collection[str]],
     new: Collection[Key],
 ) -> None:
-    """Record addresses beside their activities. Those of activities that are redacted by now are passed over, and so
-    are recordings that the clock has taken.
+    """Record the addresses of activities. Activities that are redacted by now are skipped, and so are recordings
+    that the clock has taken.
     """
     session.run("create_object_staging")
     session.copy_in(
@@ -38,8 +38,8 @@ def record_objects(
 
 
 def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key], living: Iterable[Key]) -> int:
-    """Record the objects of redacted activities that were sent with more addresses than are known, and the recordings
-    of those living ones whose recording the clock has taken, likewise; return how many.
+    """Record the objects of redacted activities that were sent with more addresses than are known, and likewise the
+    recordings of other activities whose recording the clock has taken; return their number.
     """
     addresses = {key: _addresses_of(parsed, key, parsed.recordings) for key in living}
     addresses |= {key: _addresses_of(parsed, key, parsed.objects) for key in redacted}
@@ -52,8 +52,8 @@ def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key
 
 
 def _addresses_of(parsed: Parsed, key: Key, beside: Mapping[Key, Iterable[str]]) -> set[str]:
-    """Return the addresses that an activity was sent with, each as it is recorded and counted: that of its recording,
-    and those `beside` it.
+    """Return the addresses that an activity was sent with, each as it is recorded and counted: that of its
+    recording, and the others.
     """
     recording = parsed.places[key][2]
     return {to_recorded(text) for text in (recording, *beside.get(key, ())) if text is not None}

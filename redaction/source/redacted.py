@@ -1,4 +1,6 @@
-"""Records of activities that the source itself has redacted: what says so, and what of them may come in. Pure."""
+"""Records of activities that the source itself has redacted: how they are recognised, and what of them may be
+stored. Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 from redaction.catalog import load_catalog
 
 REDACTED = "redacted at the source"
-"""The key of a row whose record says it; no column, and nearly no row has it."""
+"""The key of a row whose record says so; it is not a column, and almost no row has it."""
 _SAID = {
     **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "off", "0", "none", "null", ""), False),
@@ -17,9 +19,9 @@ _SAID = {
 
 
 def says_redacted(value: Any) -> bool | None:
-    """Return whether the field's value means yes or no; None for what means neither, whose record says nothing sure.
+    """Return whether the field's value means yes or no; None if it means neither, and the record says nothing certain.
 
-    A value of JSON that is empty or not there means no.
+    An empty or missing JSON value means no.
     """
     if value.__class__ is str:
         return _SAID.get(value.strip().lower())

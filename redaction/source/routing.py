@@ -1,4 +1,4 @@
-"""Files -> the placements: what one load does where accounts are spread over several databases."""
+"""Files -> the placements: one load for accounts in several databases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from redaction.source.load import LoadSummary, load_files
 def load_everywhere(
     placements: Placements, paths: Sequence[str | Path | Input], progress: Callable[[int], None] | None = None
 ) -> LoadSummary:
-    """Load files as `load_files` does, each record into the placement of its account; the files are read once for each.
+    """Load files as `load_files` does, each record into the placement of its account; the files are read once for each
+    placement.
 
     Raises DatabaseBusy, before anything is loaded, if a placement does not answer: nobody would know which of the
     records are its own.
@@ -25,14 +26,14 @@ def load_everywhere(
     )
     for placement, why in silent.items():
         raise DatabaseBusy(
-            f"placement {placement}: {why}; nothing was loaded: try again, or load into one that answers with "
+            f"placement {placement}: {why}; nothing was loaded: try again, or load into another one with "
             "`redaction --placement NAME load`"
         )
     total = LoadSummary()
     with open_inputs(paths) as files:
         for number, placement in enumerate(found):
             others = {account_id for name in found if name != placement for account_id in found[name]}
-            # What is of no account here is rejected by each placement alike: it counts once.
+            # Each placement rejects a record without an account here alike: it counts once.
             summary = load_files(
                 placements.at(placement, allow_restored=True), files, progress, others, only_own=number > 0
             )

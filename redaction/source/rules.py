@@ -1,6 +1,6 @@
-"""What a source declares -> what the door asks of it, worked out once a process, so that it costs a record nothing.
+"""The declaration of a source -> the rules of the loader, worked out once a process, so that a record costs nothing.
 
-A field that the source has not is called `NO_FIELD`.
+A field that the source does not have is called `NO_FIELD`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from redaction.source.clock import compile_format
 Path = tuple[str, ...]
 Pairs = tuple[tuple[str, str], ...]
 NO_FIELD = "\0"
-"""What no field is called: the door leaves NUL out of the names of fields."""
+"""The name of no field: the loader removes NUL from names of fields."""
 _INTEGERS = frozenset({"tracking_number_id", "source_id"})
 """Columns of integers."""
 _CALLER = ("caller name", "caller id")
@@ -29,68 +29,68 @@ _CALLER = ("caller name", "caller id")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the fields of a source are for."""
+    """The purpose of a source's fields."""
 
     id: str
     account: str
     bare: str
-    """The field by which a record is known from what it is wrapped in: that of its id, or what this lies in."""
+    """The field that tells a record from its wrapper: that of its id, or the field around it."""
     moves: tuple[tuple[Path, Path], ...]
-    """Where a value stands, and where it is read."""
+    """For each value: its place in the record, and the place where it is read."""
     quoted_id: tuple[bytes, ...]
-    """Where the id stands in the bytes of a record: each name on the way."""
+    """The place of the id in the bytes of a record: each name on the path."""
     lists: tuple[str, ...]
     quoted_lists: frozenset[bytes]
     streams: frozenset[str]
-    """Streams of activities; what is in one and is none is rejected, not passed over."""
+    """Streams of activities; anything else in one is rejected, not skipped."""
     wrappers: tuple[str, ...]
-    """What answers wrap pages and records in."""
+    """The names in which answers wrap pages and records."""
     seconds: str
     time: str
     formats: tuple[re.Pattern[str], ...]
     written: str
     redacted: str
     kinds: tuple[str, ...]
-    """Fields that may say the kind."""
+    """Fields that may name the kind."""
     kind_words: Mapping[str, str]
     texts_have: frozenset[str]
     chats_have: frozenset[str]
     calls_have: tuple[str, ...]
     direction: str
     inbound: tuple[str, ...]
-    """Words of a direction; what says neither of both kinds, or both, says nothing."""
+    """Words of a direction; a text with words of neither direction, or of both, says nothing."""
     outbound: tuple[str, ...]
     sides: tuple[str, str] | None
-    """The side that sends and the one that receives."""
+    """The sending and the receiving side."""
     texts: Pairs
     """Retained texts: field and column, the better field of a column first."""
     numbers: Pairs
     """Retained integers, likewise."""
     path: str
     path_keys: Mapping[str, str]
-    """What the keys of a step are stored as."""
+    """The stored names of the keys of a step."""
     renames_path: bool
-    """Whether they are called otherwise."""
+    """Whether they differ from those of the source."""
     caller_number: tuple[str, ...]
-    """Fields of the contact's number if it came in, the best first."""
+    """Fields of the contact's number in inbound activities, best first."""
     other_numbers: tuple[str, ...]
     names: tuple[str, ...]
     """Fields of the caller's name."""
     nested_names: Mapping[str, tuple[tuple[str, ...], ...]]
-    """Fields within which it stands, each with the parts of each name."""
+    """Fields within which the name is, each with the parts of each name."""
     form: str
     form_numbers: tuple[str, ...]
     form_emails: tuple[str, ...]
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
-    """Names of fields that say where a side of the activity is."""
+    """Names of fields with the location of a side of the activity."""
     searched: tuple[str, ...]
-    """Fields whose texts are remembered and searched before they are encoded."""
+    """Fields whose texts are cached and searched before they are encoded."""
     categories: Mapping[str, str | None]
 
     def move(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a record with each value where it is read; where another stands there, both stay where they are."""
+        """Return a record with each value where it is read; if another value is there, both stay in place."""
         found: dict[str, Any] = dict(record)
         for path, target in self.moves:
             holder, last = _descend(found, path)
@@ -100,7 +100,9 @@ class Rules:
         return found
 
     def rename_path(self, path: Any) -> Any:
-        """Return a call flow with the keys of its steps as they are stored; what only is called so has another name."""
+        """Return a call flow with the stored names of its steps' keys; an unlisted key of that name gets another
+        one.
+        """
         if not isinstance(path, list):
             return path
         return [
@@ -112,7 +114,7 @@ class Rules:
 
 
 def _descend(record: dict[str, Any], path: Path, make: bool = False) -> tuple[dict[str, Any] | None, str]:
-    """Return what holds the end of a path, each object on the way copied; None if there is none."""
+    """Return the object that has the end of a path, with each object on the path copied; None if there is none."""
     held = record
     for name in path[:-1]:
         inner = held.get(name, {} if make else None)
@@ -124,12 +126,12 @@ def _descend(record: dict[str, Any], path: Path, make: bool = False) -> tuple[di
 
 @cache
 def load_rules() -> Rules:
-    """Return the rules of this installation's source; raises BadInput if it is declared wrong."""
+    """Return the rules of this installation's source; raises BadInput if its declaration is invalid."""
     return read_rules(load_source())
 
 
 def read_rules(source: Source) -> Rules:
-    """Return what a source comes to."""
+    """Return the rules of a source."""
     said = source.declared
     moves = tuple((tuple(path.split(".")), tuple(target.split("."))) for path, target in said.moved.items())
     identity = next((path for path, target in moves if target == (said.identity.id,)), (said.identity.id,))

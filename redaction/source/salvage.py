@@ -1,7 +1,7 @@
-"""What can still be read of JSON that the parser refuses: the records of a page, each by itself, and the id of one.
+"""What can still be read of JSON that the parser refuses: the records of a page one by one, and the id of a record.
 
-Of a page whose brackets pair a scan of the bytes, in a time that grows with their number alone; nothing is nested here,
-however deep they are. Of any other, each record that is whole.
+A page whose brackets pair is scanned byte by byte, in a time that grows only with its length; nothing recurses here,
+however deep it is nested. From any other page, each complete record is taken.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _LIST = re.compile(rb"\s*:\s*\[")
 _NEXT_LINE = re.compile(r"\n\s*[{\[]")
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = " \t\r\n,\x00\x1a\x1e\ufeff\u2028\u2029"
-"""What stands between documents that nobody reads as a list, and behind the last one."""
+"""Bytes between documents that do not make them a list, and after the last one."""
 _MOST_SCANS = 20
-"""How often, on average, a byte of a page whose brackets do not pair is looked at in vain."""
+"""How often, on average, a byte of a page whose brackets do not pair is read in vain."""
 _DEEP = 100_000
-"""What a value that is nested too deep to be read counts as."""
+"""The replacement for a value that is nested too deep to be read."""
 
 
 def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield each bracket and each string with where it begins and ends; stop at a string that does not end."""
+    """Yield each bracket and each string with its start and end; stop at a string that does not end."""
     found = _STRUCTURE.search(data)
     while found is not None:
         token, end = found[0], found.end()
@@ -41,10 +41,10 @@ def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | None:
-    """Return the id of the record that some JSON is, or of that in a message; None if it has none.
+    """Return the id of the record in some JSON, or of the record in a message; None if it has none.
 
-    `name` is the field of the id in quotes, behind those that it lies in. Of JSON that is not `whole` what is there is
-    looked at; else one that ends too early has none.
+    `name` is the field of the id in quotes, after those around it. If the JSON is not `whole`, its existing part is
+    searched; otherwise JSON that ends too early has no id.
     """
     depth, wanted, found, airbyte, within = 0, 1, None, False, 0
     for token, _, end in _scan(data):
@@ -71,9 +71,9 @@ def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | Non
 
 
 def is_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
-    """Say whether some JSON is a list, or a page with a list of records under one of these names, to its very end.
+    """Say whether some JSON is a complete list, or a complete page with a list of records under one of these names.
 
-    What has a field `name` is a record.
+    An object with a field `name` is a record.
     """
     depth, first, listed = 0, b"", False
     for token, _, end in _scan(data):
@@ -90,7 +90,7 @@ def is_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
 
 
 def without_lists(data: bytes, name: bytes) -> bytes | None:
-    """Return a page with its lists of a name (in quotes) empty; None if it has none or does not go to its very end."""
+    """Return a page with its lists of a name (in quotes) empty; None if it has none or is not complete."""
     depth, after, begin = 0, -1, -1
     lists: list[tuple[int, int]] = []
     for token, start, end in _scan(data):
@@ -112,11 +112,11 @@ def without_lists(data: bytes, name: bytes) -> bytes | None:
 
 
 def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
-    """Yield the records of a list or page, unread, one by one."""
+    """Yield the records of a list or page, unparsed, one by one."""
     depth, begin, name, level = 0, 0, b"", 0
     for token, start, end in _scan(data):
         if token in (b"{", b"["):
-            # Of a page the list is one level below its name.
+            # In a page, the list is one level below its name.
             level = level or (1 if token == b"[" else 2)
             depth += 1
             if depth == level + 1:
@@ -130,9 +130,9 @@ def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
 
 
 def begins_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
-    """Say whether some JSON begins as a list of objects does, or as a page with a list under one of these names.
+    """Say whether some JSON begins like a list of objects, or like a page with a list under one of these names.
 
-    What has a field `name` before its list is a record.
+    An object with a field `name` before its list is a record.
     """
     depth = 0
     for token, _, end in _scan(data):
@@ -150,8 +150,8 @@ def begins_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
 
 
 def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tuple[bytes, bool]]:
-    """Yield of a list or page that is cut, or whose brackets do not pair, each record that is whole, and what lies
-    between them and may have been records; each with whether it is one.
+    """Yield from a list or page that is cut, or whose brackets do not pair, each complete record, and the parts
+    between them that may have been records; each with whether it is a record.
     """
     text = data.decode(errors="replace")
     last = text.find("[") + 1
@@ -177,13 +177,13 @@ def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tupl
 
 
 def is_nothing(data: bytes) -> bool:
-    """Say whether some bytes are what stands between documents, and no more."""
+    """Say whether some bytes are only separators between documents."""
     return not data.decode(errors="replace").strip(_BETWEEN)
 
 
 def split_documents(data: bytes) -> list[tuple[bytes, bool]]:
-    """Return the objects and lists that some bytes are, one after the other, and what is none, up to the next line that
-    begins with one; each with whether it is JSON. Nothing if they do not begin with one.
+    """Return the objects and lists in some bytes, one after the other, and the parts that are none, up to the next
+    line that begins with one; each with whether it is JSON. Nothing if the bytes do not begin with one.
     """
     text = data.decode(errors="replace")
     found: list[tuple[bytes, bool]] = []

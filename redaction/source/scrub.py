@@ -1,6 +1,6 @@
-"""The door for retained text: what names the activity's own caller in it is replaced before it is stored.
+"""The loader's check of retained text: what names the activity's own caller is replaced before the text is stored.
 
-So are the numbers of cards and social security numbers, whoever they belong to.
+Card numbers and social security numbers of anybody are replaced too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LEADING = "+("
 
 
 class JoinedFacts(NamedTuple):
-    """What some texts may hold, as `Facts` of one, and whether one of them names a file or a key of a bucket."""
+    """Facts about several texts, as `Facts` has for one, and whether any of them names a file or a key of a bucket."""
 
     words: str
     digits: str
@@ -40,25 +40,25 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
 
 
 join_facts = Remembered(_join_facts, 10_000).__getitem__
-"""Return the facts of some texts at once, ignoring what is no text; activities of an account share most texts."""
+"""Return the facts of some texts together, ignoring what is no text; activities of an account share most texts."""
 
 
 class Caller:
-    """What an activity's own caller may be recognised by."""
+    """The marks by which an activity's own caller may be recognised."""
 
     def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
-        """Take numbers in any format, addresses and names; what is no full name is ignored."""
+        """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
         self._person = Person(numbers, emails, names)
 
     def find_names(self, words: str) -> list[str]:
-        """Return the names of this caller that stand in texts with these words."""
+        """Return the names of this caller that are in texts with these words."""
         return self._person.find_names(words)
 
     def scrub(self, text: str, keeps_names: bool = False) -> str:
         """Return a retained text with every number, address and full name of this caller replaced by `[redacted]`.
 
-        With `keeps_names` it is the business's own, of which a name alone cuts nothing. A text in which something is
-        recognised, but not the letters that are it, is replaced as a whole.
+        With `keeps_names` it is the business's own text, in which a name alone cuts nothing. A text in which something
+        is recognised but not located is replaced as a whole.
         """
         if not self._person.is_in(find_facts(text), keeps_names):
             return text

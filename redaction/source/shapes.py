@@ -1,6 +1,6 @@
-"""What a line or document is -> the records in it: bare, in lists and pages, in messages of Singer and Airbyte.
+"""A line or document -> the records in it: bare, in lists and pages, in messages of Singer and Airbyte.
 
-What cannot be read at once is read record by record, and a record that cannot be read is one rejection.
+If it cannot be read at once, it is read record by record, and an unreadable record is one rejection.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from redaction.source.salvage import (
 from redaction.source.twice import read_both, repeats_names
 
 OTHER_STREAM = "is of another stream"
-"""The problem of what is no activity, and not meant to be one: it is passed over and counted."""
+"""The problem of an object that is no activity, and not meant to be one: it is skipped and counted."""
 _HEAD = 64 * 1024
 _MESSAGES = frozenset(
     (
@@ -44,9 +44,9 @@ _NO_OBJECT = "is JSON, but no object"
 
 
 class Found(NamedTuple):
-    """A record: its line, or its place in a list; why it cannot be loaded; and the line that it has for itself.
+    """A record: its line, or its place in a list; why it cannot be loaded; and its own line.
 
-    `raw` is None for one of a list, and empty for one that is longer than it may be.
+    `raw` is None for a record of a list, and empty for a line that is too long.
     """
 
     place: int
@@ -56,11 +56,11 @@ class Found(NamedTuple):
 
 
 def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str | None, bytes | None]]:
-    """Yield what a block holds, each as `Found` (plain tuples: made once for each record of a load)."""
+    """Yield the content of a block, each as `Found` (plain tuples: created once for each record of a load)."""
     if block.cut:
         yield block.first_line, _named(block.data, whole=False), _cut_reason(block, limits), b""
         return
-    # To count the brackets of every line costs 3 % of a load, and what is too deep for all is refused by the encoder.
+    # Counting the brackets of every line costs 3 % of a load, and the encoder refuses what is too deep for everything.
     depth = limits.depth if limits.depth < DEEPEST else None
     most = limits.values
     key = load_rules().bare
@@ -72,7 +72,7 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
         if len(line) > limits.line_bytes and not block.whole_file:
             yield number, _named(line[:_HEAD], whole=False), _cut_reason(block, limits), b""
             continue
-        # Asked by its length first: a call for every line would be half a percent of a load.
+        # Its length is checked first: a call for every line would be half a percent of a load.
         if len(line) > most and limits.has_too_many_values(line):
             yield from _salvage(number, line, limits, _too_many(limits))
             continue
@@ -93,13 +93,13 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
 
 
 def id_of(record: Any) -> int | None:
-    """Return the id by which a record is named that is not loaded, if it has one."""
+    """Return the id that names a record that is not loaded, if it has one."""
     rules = load_rules()
     return whole_number(rules.move(record).get(rules.id)) if isinstance(record, dict) else None
 
 
 def _named(data: bytes, whole: bool = True) -> dict[str, Any]:
-    """Return what stands for a record that is not read: its id, if that is found in its bytes."""
+    """Return the substitute for a record that is not read: its id, if it is found in its bytes."""
     rules = load_rules()
     return {rules.id: find_id(data, rules.quoted_id, whole)}
 
@@ -118,7 +118,7 @@ def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
 
 
 def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
-    """Yield the records of a page that cannot be read at once, each by itself; anything else is one rejection."""
+    """Yield the records of a page that cannot be read at once, one by one; anything else is one rejection."""
     rules = load_rules()
     if not is_page(data, rules.quoted_lists, rules.quoted_id[0]):
         yield from _salvage_broken(number, data, limits, reason)
@@ -132,8 +132,8 @@ def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[
 
 
 def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
-    """Yield the whole records of a page that is cut, or whose brackets do not pair, or of several documents, and
-    what is left of the others.
+    """Yield the complete records of a page that is cut, or whose brackets do not pair, or of several documents, and
+    the remains of the others.
     """
     rules = load_rules()
     is_page_begun = begins_page(data, rules.quoted_lists, rules.quoted_id[0])
@@ -151,7 +151,7 @@ def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> It
 
 
 def split_records(page: bytes) -> list[tuple[bytes, bool]]:
-    """Return the whole records of a page that is broken, and what lies between them, each with whether it is one."""
+    """Return the complete records of a broken page, and the parts between them, each with whether it is a record."""
     return list(split_broken(page, _is_record))
 
 
@@ -161,7 +161,7 @@ def _is_record(value: dict[str, Any]) -> bool:
 
 
 def _read(data: bytes, limits: Limits) -> tuple[Any, str | None]:
-    """Return what some JSON holds, or why it cannot be read."""
+    """Return the value of some JSON, or why it cannot be read."""
     if limits.has_too_many_values(data):
         return None, _too_many(limits)
     try:
@@ -188,9 +188,9 @@ def _cut_reason(block: Block, limits: Limits) -> str:
 
 
 def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Iterator[Found]:
-    """Yield the records of a value; those of a list by their places in it, without a line for themselves."""
+    """Yield the records in a value; those of a list by their places in it, without a line of their own."""
     if isinstance(value, str) and value[:1] in ("{", "[") and wrappers < _MOST_WRAPPERS:
-        # Tables keep a record as a text.
+        # Tables store a record as a text.
         with suppress(orjson.JSONDecodeError):
             value = orjson.loads(value)
     if not isinstance(value, dict):
@@ -232,7 +232,7 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
 
 
 def _find_inside(value: Mapping[str, Any]) -> list[Any]:
-    """Return what of an object that is no record may hold some: its lists of them, else what answers wrap them in."""
+    """Return what in an object that is no record may have some: its lists of records, else the wrappers of answers."""
     rules = load_rules()
     lists = [value[name] for name in rules.lists if isinstance(value.get(name), list)]
     if lists:

@@ -1,7 +1,7 @@
-"""Which side of an activity is the contact, where a record names the one that sends and the one that receives. Pure.
+"""The side of an activity that is the contact, if a record names the sending and the receiving side. Pure.
 
-Words of directions decide, which the source declares. Where they say nothing, or not what the record says else, both
-sides are personal, but for one that is known as a number of the business.
+The source declares the words of directions, which decide. If they say nothing, or contradict the record, both sides are
+personal, except for a known number of the business.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def _read_way(text: str) -> Way:
 
 
 way_of = Remembered(_read_way, 1_000, lambda text: len(text) < 100)
-"""Which way a text says that an activity went."""
+"""The direction of an activity that a text names."""
 
 
 def numbers_in(value: Any, country: str) -> list[str]:
-    """Return the numbers (E.164) that a value is or holds: a text, also one of several, a list, an object."""
+    """Return the numbers (E.164) that a value is or has: a text, also one of several, a list, an object."""
     numbers = numbers_of(country)
     if value.__class__ is str and (one := numbers[value]) is not None:
         return [one]
@@ -48,7 +48,7 @@ def numbers_in(value: Any, country: str) -> list[str]:
 
 
 def texts_in(value: Any, numbers: Mapping[str, str | None]) -> list[str]:
-    """Return the texts in a value that may be numbers each: one that is none is taken apart, as a list or as JSON."""
+    """Return the texts in a value that may each be a number: another text is split, as a list or as JSON."""
     found, rest = [], [value]
     while rest:
         value = rest.pop()
@@ -66,7 +66,7 @@ def texts_in(value: Any, numbers: Mapping[str, str | None]) -> list[str]:
 
 
 def _split(text: str) -> Any:
-    """Return what a text says that is no number but may be several; None if it is not."""
+    """Return the parts of a text that is no number but may be several; None if it is not."""
     if text[:1] in ("[", "{", '"'):
         try:
             return orjson.loads(text)
@@ -79,10 +79,10 @@ def _split(text: str) -> Any:
 def find_way(
     record: Mapping[str, Any], contacts: Iterable[str], lines: Iterable[str], known: Collection[str], country: str
 ) -> Way:
-    """Return which way an activity with two sides went.
+    """Return the direction of an activity with two sides.
 
-    `contacts` and `lines` are the fields that hold the contact's and the tracking number whatever the direction, and
-    `known` the numbers of the account that are.
+    `contacts` and `lines` are the fields of the contact's and the tracking number in both directions, and `known` the
+    numbers of the account among them.
     """
     rules = load_rules()
     assert rules.sides is not None
@@ -106,6 +106,6 @@ def find_way(
 
 
 def _tell(sender: set[str], receiver: set[str], ours: Collection[str]) -> Way:
-    """Return the way by which of the sides is one of our numbers."""
+    """Return the direction by which of the sides is one of our numbers."""
     sends, receives = not sender.isdisjoint(ours), not receiver.isdisjoint(ours)
     return "unknown" if sends == receives else "out" if sends else "in"

@@ -1,8 +1,8 @@
 """A parsed block -> `tracking.activities`, in one transaction. It is durable once `ActivityWriter.flush` has returned.
 
-New activities are copied straight in; those that are there go through a staging table, dropped with its transaction,
-and an update. Loading twice changes nothing; what is redacted is never touched. The role of the load cannot read
-personal columns back.
+New activities are copied directly; existing ones go through a staging table, which its transaction drops, and an
+update. Loading twice changes nothing; redacted activities are never changed. The role of the load cannot read personal
+columns back.
 """
 
 from __future__ import annotations
@@ -27,22 +27,21 @@ from redaction.source.rows import Known
 
 _Rows = Mapping[Key, bytes]
 _WEEKS = 20
-"""Partitions that are made in one transaction: each of them takes locks, of which a server has a few thousand."""
+"""Partitions that are created in one transaction: each takes locks, of which a server has a few thousand."""
 _OUT_OF_LOCKS = "53200"
-"""What a server says that has not enough locks for all the partitions of a batch."""
+"""The message of a server that lacks locks for all the partitions of a batch."""
 
 
 @dataclass
 class Stored:
-    """Rows inserted, updated, found to be as they were sent (or newer here: an older copy was sent), left alone since
-    they are redacted, kept by a hold.
+    """Rows inserted, updated, unchanged (as they were sent, or newer here), left alone because they are redacted, kept
+    by a hold.
 
-    Of a row kept by a hold the record would have changed or removed a personal value, which stays as it is. Late
-    objects are no rows: they are objects of redacted activities, or recordings after one that the clock has taken, that
-    were recorded to be deleted. Those redacted at the
-    source are counted among the others: a record says that the source has redacted them, and here they have their
-    values still. So are those with common names: their caller is called by words of the business, which stay.
-    Recordings that were left out, since the clock has taken them, are of rows that are counted too.
+    For a row kept by a hold, the record would have changed or removed a personal value. Late objects are no rows: they
+    are objects of redacted activities, or recordings sent after the clock has taken one, recorded to be deleted. Those
+    redacted at the source are counted among the others: a record says so, and they are not redacted here. Those with
+    common names are too: their caller's name consists of words of the business, which stay. Left-out recordings, which
+    the clock has taken, belong to rows that are counted too.
     """
 
     inserted: int = 0
@@ -57,7 +56,7 @@ class Stored:
 
     @property
     def total(self) -> int:
-        """Return how many rows these are."""
+        """Return the number of rows."""
         return self.inserted + self.updated + self.unchanged + self.already_redacted + self.kept_by_hold
 
     def count(self, other: Stored) -> None:
@@ -74,10 +73,10 @@ class Stored:
 
 
 class ActivityWriter:
-    """The way into one database; remembers which partitions are there."""
+    """The writer for one database; it remembers which partitions exist."""
 
     def __init__(self, database: Database, settings: Settings, call_settings: Mapping[int, Known]) -> None:
-        """Take an open database, which the caller closes, and what its accounts are loaded by."""
+        """Take an open database, which the caller closes, and the settings of its accounts."""
         self._database = database
         self._call_settings = call_settings
         self._settings = settings
@@ -87,12 +86,12 @@ class ActivityWriter:
     def put(self, parsed: Parsed, wait: Callable[[], object] = lambda: None) -> Stored:
         """Store the rows of a block; `wait` is called before anything is read or written, and may block.
 
-        Raises DatabaseBusy when the transaction stayed busy through all its retries.
+        Raises DatabaseBusy if the transaction stayed busy through all its retries.
         """
         if not parsed.rows:
             return Stored()
         self._ensure_partitions(parsed.days)
-        # Batches are stored one after the other, and whatever need not wait is done before.
+        # Batches are stored one after the other, and everything that need not wait is done before.
         if parsed.named:
             for attempt in patiently(self._settings):
                 with attempt, self._database.transaction("redaction_loader") as session:
@@ -101,12 +100,12 @@ class ActivityWriter:
         return self._put_in_parts(parsed, parsed.rows)
 
     def flush(self) -> None:
-        """Return when all that was stored is on the disk of the server."""
+        """Return when everything stored is on the disk of the server."""
         with self._database.transaction("redaction_loader") as session:
             session.run("flush_commits")
 
     def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
-        """Store rows; if the database refuses what is in them each half by itself, and reject a row that it refuses."""
+        """Store rows; if the database refuses them, store each half by itself, and reject a single refused row."""
         try:
             return self._put(parsed, rows)
         except RedactionError as error:
@@ -153,7 +152,7 @@ class ActivityWriter:
                 self._insert(session, [row for key, row in new.items() if key not in named])
                 stored = Stored(inserted=len(new))
                 if named:
-                    # They are asked about when the others are there.
+                    # They are asked about when the others are stored.
                     common = self._judge.find_common(session, {key: parsed.named[key][0] for key in named})
                     rows = {key: parsed.named[key][1] if key in common else row for key, row in rows.items()}
                     stored.common_names = len(common)
@@ -161,7 +160,7 @@ class ActivityWriter:
                 lost: set[Key] = set()
                 redacted: set[Key] = set()
                 there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
-                # What the source has redacted changes nothing that is here.
+                # What the source has redacted changes nothing here.
                 blank = {key: there.pop(key) for key, is_blank in parsed.redacted.items() if is_blank and key in there}
                 if there:
                     updated, redacted = _update(session, list(there.values()))
@@ -197,7 +196,7 @@ class ActivityWriter:
             session.copy_in("copy_activities", _copied(rows))
 
     def _check_cuts(self, session: Session, accounts: Sequence[int]) -> None:
-        """Raise TextsDecided where somebody has decided to cut a text since the rows were parsed."""
+        """Raise TextsDecided if a person has decided to cut a text since the rows were parsed."""
         cuts = read_cuts(session, accounts)
         for account_id in accounts:
             kept = self._call_settings.get(account_id)
@@ -233,7 +232,7 @@ def _copied(rows: list[bytes]) -> io.BytesIO:
 
 
 def _insert_lost(session: Session, there: _Rows) -> set[Key]:
-    """Insert those of some known activities whose row is gone with its partition; return which those are."""
+    """Insert those of some known activities whose row is gone with its partition; return them."""
     accounts, ids = zip(*there, strict=True)
     rows = session.rows("forget_lost_identities", accounts=list(accounts), ids=list(ids))
     lost = {(row["account_id"], row["id"]) for row in rows}
@@ -246,10 +245,10 @@ def _insert_lost(session: Session, there: _Rows) -> set[Key]:
 def _take_redacted(
     session: Session, stored: Stored, said: Mapping[Key, bool], rows: _Rows, there: _Rows, blank: _Rows
 ) -> set[Key]:
-    """Mark as redacted those that the source has redacted and that have just come in, and report those that have their
-    values here; count them. Return which of them are redacted.
+    """Mark as redacted those that the source has redacted and that were just inserted, and report those that are not
+    redacted here; count them. Return which of them are redacted.
 
-    `there` are the other rows that were here, `blank` those of them that were here without their own.
+    `there` are the other existing rows, `blank` those of them that existed without a row of their own.
     """
     lost = _insert_lost(session, blank) if blank else set()
     asked = [key for key in said if key in rows]
@@ -272,7 +271,7 @@ def _listed(keys: Sequence[Key]) -> dict[str, list[int]]:
 
 
 def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
-    """Update activities that are there; return what became of them, and which are redacted."""
+    """Update existing activities; return the outcomes, and which are redacted."""
     session.run("create_staging")
     session.copy_in("copy_staging", _copied(rows))
     counts = dict(session.one("update_activities"))
@@ -286,7 +285,7 @@ def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
 
 
 def _find_stripped(session: Session, stored: Stored, redacted: set[Key]) -> None:
-    """Add those activities that were redacted while they were loaded, which were taken for unchanged."""
+    """Add the activities that were redacted during their load, which seemed unchanged."""
     found = session.one("list_redacted")
     stripped = set(zip(found["accounts"], found["ids"], strict=True)) - redacted
     redacted |= stripped

@@ -1,7 +1,7 @@
-"""The processes of one load beside the first: each parses and stores batches of blocks, with a connection of its own.
+"""The further processes of one load: each parses and stores batches of blocks, with a connection of its own.
 
-Batches are parsed side by side, and stored in the order of the files: of two records with one identity the later one
-wins, whichever process has it, and nothing is stored after a batch that failed.
+Batches are parsed in parallel, and stored in the order of the files: of two records with one identity the later one is
+kept, whichever process has it, and nothing is stored after a batch that failed.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from redaction.source.store import ActivityWriter, Stored
 
 
 def choose_context() -> BaseContext:
-    """Return how the processes of a load start: forked where this process has one thread, else spawned.
+    """Return how the processes of a load start: forked if this process has one thread, else spawned.
 
-    A command has one. Another thread may hold a lock, which a forked process would wait for without end. A process that
-    is spawned imports everything again, for 0.3 s of a core. A forked one opens connections of its own, and ends
-    without a word on those that its parent has.
+    A command has one. Another thread may hold a lock, for which a forked process would wait for ever. A spawned process
+    imports everything again, for 0.3 s of a core. A forked one opens its own connections, and leaves its parent's alone
+    when it ends.
     """
     forks = sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork" if forks else "spawn")
 
 
 class BatchOrder:
-    """Whose turn it is to store, shared by the processes of one load."""
+    """The number of the batch that may be stored next, shared by the processes of one load."""
 
     def __init__(self, context: BaseContext) -> None:
-        """Begin with batch 0; `context` is that of the processes."""
+        """Start with batch 0; `context` is that of the processes."""
         self._changed = context.Condition()
         self._next = context.Value("q", 0, lock=False)
 
@@ -54,7 +54,7 @@ class BatchOrder:
                 raise RedactionError(f"batch {number} was not stored, since one before it failed: load again")
 
     def advance(self, number: int) -> None:
-        """Let the batch after this one, whose turn it was, be stored."""
+        """Let the next batch be stored."""
         self._set(number + 1)
 
     def stop(self) -> None:
@@ -102,7 +102,7 @@ def start_worker(
 
 
 def _end_with_parent() -> None:
-    """End this process when the one of the load is killed: it would wait for work without end."""
+    """End this process when the process of the load is killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

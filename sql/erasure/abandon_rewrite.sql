@@ -1,3 +1,3 @@
 -- name: abandon_rewrite(partition_name, lock_ms)
--- Removes what a rewrite that is given up has made beside the partition; does nothing for who does not rewrite it.
+-- Removes the copy of a rewrite that is given up; does nothing in a session that does not rewrite the partition.
 SELECT redaction.abandon_rewrite(:partition_name, :lock_ms)

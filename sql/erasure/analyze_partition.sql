@@ -1,3 +1,3 @@
 -- name: analyze_partition(partition_name)
--- Has the planner look at a partition and its leaf anew; at no personal column.
+-- Refreshes the planner's statistics of a partition and its leaf, of no personal column.
 SELECT redaction.analyze_partition(:partition_name)

@@ -1,3 +1,3 @@
 -- name: begin_rewrite(partition_name, lock_ms)
--- Has every change of a partition noted from the end of this transaction on.
+-- Records every change of a partition from the end of this transaction on.
 SELECT redaction.begin_rewrite(:partition_name, :lock_ms)

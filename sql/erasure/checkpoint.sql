@@ -1,3 +1,3 @@
 -- name: checkpoint()
--- Writes everything out, after which the segments of the log before it can go; with the rights of the owner.
+-- Writes everything out, after which older segments of the log can be removed; with the rights of the owner.
 SELECT redaction.write_checkpoint()

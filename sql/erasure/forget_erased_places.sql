@@ -1,3 +1,3 @@
 -- name: forget_erased_places()
--- Forgets what has gone from tables beside the activities and is clean for good; returns how many rows.
+-- Forgets what was removed from other tables with personal values and is clean for good; returns the number of rows.
 SELECT redaction.forget_erased_places() AS forgotten

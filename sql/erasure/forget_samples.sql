@@ -1,3 +1,3 @@
 -- name: forget_samples()
--- Takes the planner's samples of personal columns away; returns how many the login may not take away.
+-- Removes the planner's samples of personal columns; returns how many the login may not remove.
 SELECT redaction.forget_samples() AS samples

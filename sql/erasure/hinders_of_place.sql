@@ -1,6 +1,6 @@
 -- name: hinders_of_place(place)
--- Returns who holds a lock on a table beside the activities, or may still see a row that went from it (pid 0: a prepared
--- transaction); those who hold a lock first.
+-- Returns the sessions that hold a lock on another table, or may still see a row that was removed from it (pid 0: a
+-- prepared transaction); lock holders first.
 WITH locks AS (
     SELECT coalesce(l.pid, 0) AS pid, 1 AS rank FROM pg_locks l
     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()

@@ -1,6 +1,6 @@
 -- name: list_residue()
--- Returns what holds stripped values in its files, with rows and hours: the tables beside the activities, small ones
--- first, then the partitions, the oldest first.
+-- Returns what holds stripped values in its files, with rows and hours: other tables, small ones first, then the
+-- partitions, oldest first.
 WITH places AS (
     SELECT r.place, min(r.since) AS since, sum(r.rows)::bigint AS rows, pg_table_size(to_regclass(r.place)) AS bytes
     FROM redaction.place_residue r

@@ -1,7 +1,7 @@
 -- name: living_tables()
--- Returns the tables in which a value may be in use: those of schema tracking, the newest activities first, and those of
--- schema redaction that the catalog names as personal, the small ones before them; with their size in blocks. A report
--- only repeats what an activity holds.
+-- Returns the tables in which a value may be in use, with their size in blocks: those of schema tracking, newest
+-- activities first, and before them, small ones first, those of schema redaction that the catalog calls personal. A
+-- report only repeats what an activity has.
 SELECT c.oid::regclass::text AS relation, pg_relation_size(c.oid) / 8192 AS blocks
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND (

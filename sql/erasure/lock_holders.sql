@@ -1,5 +1,5 @@
 -- name: lock_holders(partition_name)
--- Returns who holds a lock on a partition or its leaf (pid 0: a prepared transaction), those who only read last.
+-- Returns the sessions that hold a lock on a partition or its leaf (pid 0: a prepared transaction), readers last.
 SELECT coalesce(l.pid, 0) AS pid
 FROM pg_locks l
 WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()

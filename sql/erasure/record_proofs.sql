@@ -1,5 +1,5 @@
 -- name: record_proofs(run_id, partition_name, places, categories, looked_for, found, in_use, not_looked, reasons)
--- Records what a look for the sampled values has found, by place and category: numbers, no value.
+-- Records the result of a search for the sampled values, by place and category: numbers, no value.
 INSERT INTO redaction.proofs (run_id, partition_name, place, category, looked_for, found, in_use, not_looked, reason)
 SELECT :run_id, :partition_name, f.place, f.category, f.looked_for, f.found, f.in_use, f.not_looked, f.reason
 FROM unnest(

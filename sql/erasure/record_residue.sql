@@ -1,6 +1,6 @@
 -- name: record_residue(run_id, partitions, due)
--- Records, before the first row is stripped in place, the partitions that will hold stripped values in their files. Once
--- again afterwards it moves their position in the WAL behind the strip; `since` stays that of the first strip.
+-- Records, before the first row is stripped in place, the partitions that will hold stripped values in their files. A
+-- second call afterwards moves their position in the WAL to after the strip; `since` stays that of the first strip.
 WITH touched AS (
     SELECT t.partition_name, t.due, redaction.filenodes(t.partition_name) AS filenodes
     FROM unnest(CAST(:partitions AS text[]), CAST(:due AS bigint[])) AS t (partition_name, due)

@@ -1,3 +1,3 @@
 -- name: record_statistics_rewrite(lsn)
--- Records that what was stripped before this position of the log is in no file of the planner's statistics.
+-- Records that values stripped before this position of the log are in no file of the planner's statistics.
 INSERT INTO redaction.statistics_rewrites (lsn) VALUES (CAST(:lsn AS pg_lsn))

@@ -1,6 +1,6 @@
 -- name: redaction_tables()
--- Returns the tables outside the activities that may hold a value, by place: the planner's statistics, the books of the
--- runs, the reports, and the records beside the activities that the catalog names as personal.
+-- Returns the tables outside the activities that may hold a value, by place: the planner's statistics, the tables of
+-- runs, the reports, and other tables that the catalog calls personal.
 SELECT c.oid::regclass::text AS relation,
        CASE n.nspname WHEN 'pg_catalog' THEN 'statistics' WHEN 'redaction' THEN 'books' WHEN 'reporting' THEN 'reports'
             ELSE 'records' END AS place

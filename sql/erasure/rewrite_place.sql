@@ -1,3 +1,3 @@
 -- name: rewrite_place(place)
--- Writes a table beside the activities anew, without the personal values that went from it; see `redaction.rewrite_place`.
+-- Rewrites another table, without the personal values that were removed from it; see `redaction.rewrite_place`.
 SELECT redaction.rewrite_place(:place)

@@ -1,4 +1,4 @@
 -- name: rewrite_statistics()
--- Writes the planner's statistics anew, without their dead rows; not in a transaction. Skips, with no error, what the login
+-- Rewrites the planner's statistics, without their dead rows; not in a transaction. It skips silently what the login
 -- may not vacuum.
 VACUUM (FULL) pg_catalog.pg_statistic, pg_catalog.pg_statistic_ext_data

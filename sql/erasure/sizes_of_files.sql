@@ -1,3 +1,3 @@
 -- name: sizes_of_files(paths)
--- Returns which of these files of the data folder are still there, and their size in bytes.
+-- Returns which of these files of the data folder still exist, and their size in bytes.
 SELECT path, size FROM redaction.sizes_of_files(CAST(:paths AS text[]))

@@ -1,5 +1,5 @@
 -- name: statistics_files()
--- Returns the files of the planner's statistics, and where this moment is: by the log, by transactions, by the clock.
+-- Returns the files of the planner's statistics, and the present moment: by the log, by transactions, by the clock.
 SELECT ARRAY[
            pg_relation_filenode('pg_catalog.pg_statistic'), pg_relation_filenode('pg_catalog.pg_statistic_ext_data')
        ]::bigint[] AS files,

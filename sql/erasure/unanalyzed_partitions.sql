@@ -1,5 +1,5 @@
 -- name: unanalyzed_partitions()
--- Returns the partitions of whose leaf the planner has no statistics, such as those that were rewritten.
+-- Returns the partitions whose leaf has no planner statistics, such as rewritten ones.
 SELECT p.partition_name
 FROM redaction.partitions p
 WHERE p.rows > 0

@@ -1,8 +1,8 @@
 -- name: verify_partitions(run_id, account_id)
 -- Returns the partitions that a run, the runs of an account, or (both NULL) all runs have stripped rows of: since when,
--- how far the WAL was by then, how many of their files of that time are still their files, how many dropped columns are
--- still in their rows, how many personal columns are sampled, whether the planner's statistics were rewritten afterwards,
--- and whether a copy that was never swapped in lies about.
+-- the position of the WAL by then, how many of their files of that time still belong to them, how many dropped columns
+-- are still in their rows, how many personal columns are sampled, whether the planner's statistics were rewritten
+-- afterwards, and whether a copy that was never swapped in still exists.
 WITH stripped AS MATERIALIZED (
     SELECT p.partition_name, min(p.at) AS since, max(p.lsn) AS lsn
     FROM redaction.run_partitions p JOIN redaction.runs r ON r.id = p.run_id
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
     WHERE attrelid = to_regclass(format('tracking.%I', s.partition_name)) AND attisdropped
 ) d
 CROSS JOIN LATERAL (
-    -- Of each place and category the last look counts.
+    -- For each place and category the last search counts.
     SELECT coalesce(sum(k.found), 0)::bigint AS sampled_values
     FROM (
         SELECT DISTINCT ON (place, category) found FROM redaction.proofs

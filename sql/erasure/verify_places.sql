@@ -1,7 +1,7 @@
 -- name: verify_places(run_id, account_id)
--- Returns the tables beside the activities from which personal values went: of an account up to the end of a run of it,
--- of an account, or (both NULL) of all; as verify_partitions says it of partitions. What was erased before the run began is left
--- out.
+-- Returns the other tables from which personal values were removed: of an account up to the end of a run of it, of an
+-- account, or (both NULL) of all; with the same columns as verify_partitions. It leaves out what was erased before the
+-- run began.
 WITH asked AS MATERIALIZED (
     SELECT r.account_id, r.started_at, coalesce(r.finished_at, clock_timestamp()) AS ended_at
     FROM redaction.runs r WHERE r.id = :run_id
@@ -20,7 +20,7 @@ SELECT s.place AS partition_name, s.since, CAST(s.lsn AS text) AS lsn, f.old_fil
        EXISTS (SELECT FROM redaction.statistics_rewrites w WHERE w.lsn >= s.lsn) AS statistics_rewritten,
        false AS unfinished_copy, k.sampled_values
 FROM places s
--- It knows no such partition, and counts what belongs to none.
+-- It knows no such partition, and counts samples without a partition.
 JOIN redaction.sampled_columns(ARRAY(SELECT place FROM places)) AS c ON c.partition_name = s.place
 CROSS JOIN LATERAL (
     SELECT count(*) AS old_files
@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (
     WHERE EXISTS (SELECT FROM gone g WHERE g.place = s.place AND now.filenode = ANY(g.filenodes))
 ) f
 CROSS JOIN LATERAL (
-    -- Of each category the last look counts.
+    -- For each category the last search counts.
     SELECT coalesce(sum(k.found), 0)::bigint AS sampled_values
     FROM (
         SELECT DISTINCT ON (p.place, p.category) p.found FROM redaction.proofs p

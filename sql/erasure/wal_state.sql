@@ -1,6 +1,7 @@
 -- name: wal_state(lsns)
--- Returns what of the write-ahead log from before each of some positions is still on disk: segments that hold it, segments
--- renamed for later use with old bytes in them, and the slots that keep it. The segments are listed once for all.
+-- Returns which parts of the write-ahead log from before each of some positions are still on disk: segments that hold
+-- it, segments renamed for later use with old bytes in them, and the slots that keep it. The segments are listed once
+-- for all.
 WITH segments AS MATERIALIZED (
     SELECT name FROM redaction.list_log() WHERE name ~ '^[0-9A-F]{24}$'
 )

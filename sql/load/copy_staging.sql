@@ -1,3 +1,3 @@
 -- name: copy_staging()
--- Copies activities that are there already into the staging table.
+-- Copies existing activities into the staging table.
 COPY staging ({{ copied | join(", ") }}) FROM STDIN (FORMAT binary)

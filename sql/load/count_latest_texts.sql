@@ -1,3 +1,3 @@
 -- name: count_latest_texts(account_id)
--- Returns the latest texts of an account, each with how many contacts have it and of how many activities.
+-- Returns the latest texts of an account, each with its number of contacts and of activities.
 SELECT texts, contacts, activities FROM tracking.count_latest_texts(:account_id)

@@ -1,3 +1,3 @@
 -- name: create_late_staging()
--- Makes the table that the addresses of redacted activities are copied into; it is dropped with its transaction.
+-- Creates the temporary table that the addresses of redacted activities are copied into; its transaction drops it.
 CREATE TEMPORARY TABLE staged_late_objects (account_id bigint, activity_id bigint, address text) ON COMMIT DROP

@@ -1,3 +1,3 @@
 -- name: create_object_staging()
--- Makes the table that the addresses of a batch's objects are copied into; it is dropped with its transaction.
+-- Creates the temporary table that the addresses of a batch's objects are copied into; its transaction drops it.
 CREATE TEMPORARY TABLE staged_objects (account_id bigint, activity_id bigint, address text, is_new boolean, recording boolean) ON COMMIT DROP

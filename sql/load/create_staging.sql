@@ -1,5 +1,5 @@
 -- name: create_staging()
--- Makes the table that a batch is copied into; it is dropped with its transaction, values and all.
+-- Creates the temporary table that a batch is copied into; its transaction drops it with all values.
 CREATE TEMPORARY TABLE staging (
     id bigint,
     account_id bigint,

@@ -1,3 +1,3 @@
 -- name: forget_lost_identities(accounts, ids)
--- Of some activities, forgets the identity of those whose row is gone with its partition, and returns which those are.
+-- Forgets the identities of those of some activities whose row is gone with its partition, and returns these.
 SELECT account_id, id FROM tracking.forget_lost_identities(CAST(:accounts AS bigint[]), CAST(:ids AS bigint[]))

@@ -1,9 +1,9 @@
 -- name: list_redacted()
--- Of the staged activities, returns those that are redacted by now.
+-- Returns those of the staged activities that are redacted by now.
 SELECT coalesce(array_agg(s.account_id), '{}') AS accounts, coalesce(array_agg(s.id), '{}') AS ids
 FROM staging s
 CROSS JOIN LATERAL (
-    -- The OFFSETs keep these look-ups by key.
+    -- The OFFSETs keep these as look-ups by key.
     SELECT called_at FROM tracking.activity_identity WHERE account_id = s.account_id AND id = s.id OFFSET 0
 ) i
 CROSS JOIN LATERAL (

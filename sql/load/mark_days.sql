@@ -1,5 +1,5 @@
 -- name: mark_days(accounts, days)
--- Tells the reports that days of accounts have changed. A mark that is there already is locked, not skipped.
+-- Marks days of accounts as changed, for the reports. An existing mark is locked, not skipped.
 INSERT INTO reporting.stale_days (account_id, day)
 SELECT account_id, day
 FROM unnest(CAST(:accounts AS bigint[]), CAST(:days AS date[])) AS changed (account_id, day)

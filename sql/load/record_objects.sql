@@ -1,6 +1,6 @@
 -- name: record_objects()
--- Records the staged addresses as objects of their activities, each once. Those of an activity that was redacted before
--- this load are passed over here: see `record_late_objects`.
+-- Records the staged addresses as objects of their activities, each once. It skips those of activities that were
+-- redacted before this load: see `record_late_objects`.
 INSERT INTO tracking.objects (account_id, activity_id, address, recording)
 SELECT s.account_id, s.activity_id, s.address, s.recording
 FROM staged_objects s

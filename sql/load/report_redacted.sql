@@ -1,11 +1,11 @@
 -- name: report_redacted(accounts, ids)
--- Of some activities that the source has redacted, records those that are here and not redacted, each once. Returns their
+-- Records those of some activities redacted at the source that are here and not redacted, each once. Returns their
 -- number, and which of the others are here.
 WITH met AS MATERIALIZED (
     SELECT u.account_id, u.id, a.redacted_at
     FROM unnest(CAST(:accounts AS bigint[]), CAST(:ids AS bigint[])) AS u (account_id, id)
     CROSS JOIN LATERAL (
-        -- The OFFSETs keep these look-ups by key.
+        -- The OFFSETs keep these as look-ups by key.
         SELECT called_at FROM tracking.activity_identity WHERE account_id = u.account_id AND id = u.id OFFSET 0
     ) i
     CROSS JOIN LATERAL (

@@ -1,3 +1,3 @@
 -- name: revive_objects(accounts, ids)
--- Of activities whose row was gone and is there again, has the objects that were due be theirs again.
+-- Gives due objects back to their activities whose row was gone and exists again.
 SELECT tracking.revive_objects(CAST(:accounts AS bigint[]), CAST(:ids AS bigint[]))

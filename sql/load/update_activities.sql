@@ -1,15 +1,14 @@
 -- name: update_activities()
--- Updates the staged activities, found by (account, id) whatever their time: one that is not redacted takes the new
--- values unless its source has written what is here later; one that has them already is not written, a redacted one is
--- left exactly as it is. The recording that an older copy names is an object of the activity all the same. Of a held one the database
--- keeps the personal values that are there; `kept_by_hold` says of how many.
--- Returns how many of each but the redacted ones, which they are, and the local days of the updated ones with their
--- accounts.
+-- Updates the staged activities, found by (account, id) whatever their time. An unredacted one takes the new values
+-- unless its source has written the present ones later; an unchanged one is not written, and a redacted one stays
+-- exactly as it is. The recording in an older copy is still an object of the activity. For a held one the database
+-- keeps the existing personal values; `kept_by_hold` says how many. Returns the number of each, the redacted ones by
+-- id, and the local days of the updated ones with their accounts.
 WITH met AS MATERIALIZED (
     SELECT s.*, i.called_at AS known_at, a.redacted_at, a.indexed_at > s.indexed_at AS is_older
     FROM staging s
     CROSS JOIN LATERAL (
-        -- The OFFSET keeps this a look-up by key for each row, whatever the planner believes of a table just filled.
+        -- The OFFSET keeps this as a look-up by key for each row, whatever the planner believes of a table just filled.
         SELECT called_at FROM tracking.activity_identity
         WHERE account_id = s.account_id AND id = s.id
         OFFSET 0
@@ -34,8 +33,9 @@ WITH met AS MATERIALIZED (
 
     FROM met m
     WHERE a.account_id = m.account_id AND a.called_at = m.known_at AND a.id = m.id
-        -- Says IS NULL to whoever waited for the row, and not to the planner: of a column without statistics it takes
-        -- that to be rare, and would join a whole young table with what is staged.
+        -- This is IS NULL in a form that the planner does not see: PostgreSQL checks it again for a row that it had to
+        -- wait for. The planner thinks NULL rare in a column without statistics, and would join a whole young table
+        -- with the staged rows.
         AND num_nulls(a.redacted_at) <> 0 AND m.is_older IS NOT TRUE
     RETURNING m.account_id, m.known_at
 ), counted AS (

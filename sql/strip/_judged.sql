@@ -1,6 +1,6 @@
--- Queries of a WITH that judge rows with their facts (`rows`, over the aliases `a` and `f`) of an account (`account`): `judged`
--- has the id of each row whose retained texts hold something of its caller, and whether that is no more than words of the
--- business (`is_common`). Names that turn out to be such are remembered.
+-- Queries of a WITH that judge rows with their facts (`rows`, over the aliases `a` and `f`) of an account (`account`).
+-- `judged` has the id of each row whose retained texts reveal something of its caller, and whether that is only words
+-- of the business (`is_common`). New names of this kind are remembered.
 suspects AS MATERIALIZED (
     SELECT a.id, {% include "strip/_marks_its_caller.sql" %} AS is_sure,
            redaction.find_names(f.words, {% include "strip/_looked_for_names.sql" %}) AS names

@@ -1,12 +1,12 @@
--- Do the retained texts of a row hold its own caller's number or address, or the number of a card or a social security
--- number? Over the alias `a` and `f`, the facts of the texts.
+-- Says whether the retained texts of a row have its own caller's number or address, or a card number or a social
+-- security number. Over the alias `a` and `f`, the facts of the texts.
 (
     f.documented
     OR (f.digits <> '' AND EXISTS (
         SELECT FROM unnest(
             ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys
         ) AS own (number)
-        -- Where a number ends with seven digits, they are the end of what it is looked for by.
+        -- If a number ends with seven digits, they are the end of its search key.
         WHERE (strpos(f.digits, right(own.number, 7)) > 0 OR right(own.number, 7) ~ '[^0-9]')
           AND strpos(f.digits, redaction.read_number(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) > 0
     ))

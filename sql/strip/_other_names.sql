@@ -1,4 +1,4 @@
--- The names of a row's caller beside the first, over the alias `a`; NULL where there is none.
+-- The names of a row's caller after the first, over the alias `a`; NULL if there is none.
 ARRAY[
     a.form ->> 'name', a.enhanced_caller_id #>> '{extended_lookup,name}',
     nullif(concat_ws(

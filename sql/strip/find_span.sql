@@ -1,7 +1,7 @@
 -- name: find_span(run_id, account_id)
--- Between which times the activities of a run's set lie at this moment, as texts: what is asked of them with these two
--- written into the statement is planned for their partitions alone. Of a large set, which fills many partitions, and to look
--- it up would take longer: all times.
+-- Returns the times between which the activities of a run's set are now, as texts: a statement with these literals is
+-- planned only for their partitions. For a large set, which fills many partitions and takes longer to look up: all
+-- times.
 SELECT CASE WHEN r.due_count > 10000 THEN '-infinity' ELSE CAST(s.low AS text) END AS low,
        CASE WHEN r.due_count > 10000 THEN 'infinity' ELSE CAST(s.high AS text) END AS high
 FROM redaction.runs r

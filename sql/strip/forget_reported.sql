@@ -1,5 +1,5 @@
 -- name: forget_reported(run_id, account_id)
--- Of what the source has redacted, forgets those of a run's set that are redacted here by now.
+-- Forgets the reports of redaction at the source for activities of a run's set that are redacted here by now.
 DELETE FROM tracking.redacted_at_source s
 USING redaction.run_batches b CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
 WHERE s.account_id = :account_id AND s.activity_id = u.id AND b.run_id = :run_id

@@ -7,7 +7,7 @@ CROSS JOIN LATERAL (
     WHERE a.account_id = :account_id AND a.called_at = r.called_at AND a.id = r.activity_id OFFSET 0
 ) a
 WHERE r.run_id = :run_id AND a.redacted_at IS NULL
-  -- Once for all: nearly never is anything held.
+  -- Once for all: almost never is anything held.
   AND EXISTS (SELECT FROM redaction.holds h WHERE h.account_id = :account_id AND h.released_at IS NULL)
   AND {% include "select/_held.sql" %}
 ORDER BY a.id

@@ -1,13 +1,13 @@
 -- name: select_survivors(run_id, account_id, cutoff)
--- Moves those rows of a run's set that are still aged into new batches, for the partitions where they lie by now: their
--- time was corrected while the strip went on. Returns how many there are.
+-- Moves those rows of a run's set that are still aged into new batches, for their present partitions: their time was
+-- corrected during the strip. Returns their number.
 WITH survivors AS MATERIALIZED (
     SELECT a.id, a.tableoid AS leaf,
            (a.called_at AT TIME ZONE (SELECT timezone FROM tracking.accounts WHERE id = :account_id))::date AS day
     FROM tracking.activities a
     WHERE {% include "select/_aged.sql" %}
 
-    -- IS TRUE keeps this a look-up in a hash table: a join would be planned for an array of ten ids.
+    -- IS TRUE keeps this as a look-up in a hash table: a join would be planned for an array of ten ids.
     AND (a.id IN (SELECT unnest(b.activity_ids) FROM redaction.run_batches b WHERE b.run_id = :run_id)) IS TRUE
 ), left_behind AS (
     UPDATE redaction.run_batches b

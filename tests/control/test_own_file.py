@@ -32,7 +32,7 @@ Cli = Callable[..., tuple[int, str, str]]
         ("\n  audio: {class: personal, category: call audio, type: text}", "audio is personal"),
         (
             "\n  voicemail_file: {class: personal, category: other, type: text}",
-            "voicemail_file is a name of what holds",
+            "voicemail_file is a field of objects",
         ),
         (
             "\n  duration: {class: retained, type: bigint}\n  duration: {class: retained, type: text}",

@@ -271,7 +271,7 @@ def test_an_account_that_cannot_be_counted_keeps_no_other_from_it(
     said: list[str] = []
     refresh_after_load(database, said.append)
     assert len(said) == 1
-    assert said[0].startswith("the reports were not counted anew: ")
+    assert said[0].startswith("the reports were not counted again: ")
 
 
 def test_an_open_query_never_sees_a_half(database: Database, account: int, insert: Insert, sql: Sql) -> None:

@@ -39,9 +39,9 @@ __all__ = [
 
 
 def all_dags() -> dict[str, DAG]:
-    """Return every DAG there is, by its id: of each account with automatic redaction, of each placement, of whatever is
-    configured to fetch activities, and the form for manual redaction. When Airflow executes a task of an account, its
-    DAG is the only one of accounts that is built.
+    """Return all our DAGs by id: of each account with automatic redaction, of each placement, of each configured source
+    of activities, and the forms for manual acts. When Airflow executes a task of an account, only the DAG of that
+    account is built.
 
     Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """

@@ -1,9 +1,10 @@
-"""Account -> DAG: each account with automatic redaction on gets one, made from the snapshot alone.
+"""Account -> DAG: each account with automatic redaction on gets one, built only from the snapshot.
 
-An account where it was switched off keeps its DAG, without a schedule, until the runs that it has begun have ended.
+After automatic redaction is switched off, an account keeps its DAG, without a schedule, until its started runs have
+ended.
 
-The tasks wire the functions that the command line calls too. Nothing travels between them: each finds its run by the
-DAG run.
+The tasks call the same functions as the command line. They pass nothing to each other: each finds its run by the DAG
+run.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 DAG_PREFIX = "redact_account_"
 MOST_OF_FILE = 1_500
-"""Accounts of one DAG file above which its parse comes to take more than five seconds."""
+"""Accounts in one DAG file above which its parse takes more than five seconds."""
 _NUMBERED = re.compile(r"accounts_(\d+)")
 _64_BITS = 2**64 - 1
 _RUN_TYPES = (DagRunType.SCHEDULED, DagRunType.MANUAL)
@@ -95,13 +96,13 @@ def build_dag(
         else None,
         start_date=day_start(policy.runs.since, policy.zone),
         catchup=False,
-        # One that waits for a person keeps neither the next one nor one by hand from beginning.
+        # A run that waits for approval blocks neither the next run nor a manual one.
         max_active_runs=2,
-        # Nobody's name but that of a person whom Airflow has authenticated: a backfill and another DAG's operator may
-        # bring any. A later cutoff covers all that a backfill would.
+        # Only names of people whom Airflow has authenticated: a backfill or another DAG's operator may bring any name.
+        # A later cutoff covers everything that a backfill would.
         allowed_run_types=_RUN_TYPES,
-        # The tasks are a chain, and no number of failures pauses an account: what the deployment sets for others is
-        # neither wanted nor, with thousands of DAGs, worth asking for.
+        # The tasks are a chain, and no number of failures pauses an account: the deployment's defaults for other DAGs
+        # are not wanted here, and reading them for thousands of DAGs costs too much.
         max_active_tasks=1,
         max_consecutive_failed_dag_runs=0,
         is_paused_upon_creation=False,
@@ -114,9 +115,9 @@ def build_dag(
 
 
 def find_roles(settings: Settings, agency_id: int) -> Access | None:
-    """Return the `access_control` of the DAGs of an agency; None if no role is named for it, or FAB is not there.
+    """Return the `access_control` of the DAGs of an agency; None without a role for it, or without FAB.
 
-    Roles that may read or edit all DAGs need none. Airflow's other auth managers do not look at it.
+    Roles that may read or edit all DAGs need none. Airflow's other auth managers ignore it.
     """
     roles = settings.agency_roles.get(agency_id)
     if not roles or not conf.get("core", "auth_manager").endswith(".FabAuthManager"):
@@ -125,11 +126,11 @@ def find_roles(settings: Settings, agency_id: int) -> Access | None:
 
 
 def build_accounts(file: str) -> dict[str, DAG]:
-    """Return the DAGs of the accounts that fall to a DAG file, by their ids, in the order of account ids.
+    """Return the DAGs of the accounts of a DAG file, by their ids, in the order of account ids.
 
-    `accounts.py` has all of them; `accounts_2.py` has the second share of as many as `REDACTION_DAG_SHARDS` says. When
-    Airflow executes a task, only the DAG of that task is built, whichever file it is looked for in: the number of
-    shares may have changed since that file was parsed. Raises BadInput if another bundle has them already.
+    `accounts.py` has all of them; `accounts_2.py` has the second of `REDACTION_DAG_SHARDS` shares. When Airflow
+    executes a task, only the DAG of that task is built, in whichever file it is searched for: the number of shares may
+    have changed since that file was parsed. Raises BadInput if another bundle has them already.
     """
     check_source("build_accounts")
     named = _NUMBERED.fullmatch(Path(file).stem)
@@ -145,14 +146,15 @@ def make_multipliers(shards: int) -> list[int]:
 
 
 def falls_to(account_id: int, shard: int, multipliers: list[int]) -> bool:
-    """Say whether an account falls to a shard, counted from 0: that which scores highest (rendezvous hashing).
+    """Say whether an account belongs to a shard, counted from 0: the shard with the highest score (rendezvous hashing).
 
-    So one shard more takes its share from all the others, and no account goes from one of them to another.
+    So a new shard takes its share from all the others, and no account moves between these.
     """
     if shard >= len(multipliers):
         return False
     # The high bits of a product depend on all bits of the account's. A digest for each pair of shard and account takes
-    # ten times as long, and a dozen files look at 10,000 accounts each. Most are beaten by the second or third shard.
+    # ten times as long, and a dozen files read 10,000 accounts each. For most accounts the second or third shard
+    # already scores higher.
     hashed = crc32(b"%d" % account_id)
     own = hashed * multipliers[shard] & _64_BITS
     for other, multiplier in enumerate(multipliers):
@@ -183,8 +185,8 @@ def _build(file: str, is_wanted: Callable[[int], bool], too_many: str) -> dict[s
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Let the collector of garbage look neither while thousands of DAGs are made nor, later, at them: they live as long
-    as the process that parses, and looking takes a third of its time.
+    """Keep the garbage collector away while thousands of DAGs are built and afterwards: they live as long as the
+    parsing process, and checking them takes a third of its time.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -197,7 +199,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _list_accounts(settings: Settings) -> list[tuple[SnapshotAccount, str]]:
-    """Return every account that has a DAG with its placement; a placement that was never read hides no other's."""
+    """Return every account that has a DAG with its placement; a placement that was never read hides no other."""
     found: dict[int, tuple[SnapshotAccount, str]] = {}
     for placement in settings.all_placements:
         try:

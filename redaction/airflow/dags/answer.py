@@ -1,4 +1,4 @@
-"""The DAG `answer_request`: exports or erases what is kept of a person, in the name of who triggers it."""
+"""The DAG `answer_request`: exports or erases what is kept of a person, in the name of the requester."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _WORDS: dict[str, dict[str, Any]] = {
     "expect": {
         "default": None,
         "title": "Digest of what was found",
-        "description": "Needed for an erasure: nothing begins if what is kept is not what was seen any more.",
+        "description": "Needed for an erasure: nothing begins if what is kept has changed since.",
     },
 }
 _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in ANSWER_FORM.items()}
 
 
 class AnswerRequest(AskSecond):
-    """Exports or erases, over all accounts and placements of a request; tried again it goes on with what failed."""
+    """Exports or erases, over all accounts and placements of a request; a retry continues with what failed."""
 
     def work(self, context: Context) -> Waiting:
-        """Do it; return the runs that wait for another administrator. Raises what keeps an account from it."""
+        """Do it; return the runs that wait for another administrator. Raises the failure of an account."""
         from redaction.airflow.config import load_settings
         from redaction.errors import BadInput, NotAllowed
         from redaction.placements.resolve import Placements
@@ -114,7 +114,7 @@ class AnswerRequest(AskSecond):
 
 
 def build_answer_request() -> DAG:
-    """Return the DAG that answers requests of persons; it runs when somebody triggers it, and never else.
+    """Return the DAG that answers requests of persons; it runs only when somebody triggers it.
 
     Raises BadInput if another bundle has it already.
     """

@@ -1,4 +1,4 @@
-"""The DAGs `collect_activities_<agency>` and `collect_inbox`: made from settings alone, where those say so."""
+"""The DAGs `collect_activities_<agency>` and `collect_inbox`: built only from settings."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _warn(line: str) -> None:
 
 @task(task_display_name="Fetch activities", do_xcom_push=False)
 def collect_activities(agency_id: int) -> None:
-    """Fetch the activities of every account of an agency, and note which accounts the source has beside.
+    """Fetch the activities of every account of an agency, and record which accounts of the source are missing here.
 
-    What was fetched before it failed is stored, and a retry goes on from there.
+    Everything fetched before a failure is stored, and a retry continues there.
     """
     from redaction.control.follow import follow_accounts
     from redaction.deployment import Deployment
@@ -109,7 +109,7 @@ def build_collect() -> dict[str, DAG]:
             tags=["redaction"],
             doc_md=(
                 f"### Activities of agency {agency_id}\n\nFetches the activities of every account of the agency that "
-                "is here, from some days before the last time. Accounts that the source has beside are offered, never "
+                "is here, from some days before the last time. Accounts that are missing here are offered, never "
                 "switched on: `redaction account offers`. **It failed?** The message names the account and why; what "
                 "was stored stays, and the next run leaves no day out. "
                 f"{link_page('/accounts', 'The accounts on the pages of Redaction')}\n"

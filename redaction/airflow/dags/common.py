@@ -1,4 +1,4 @@
-"""What the DAGs share: the deployment a task works on, and what Airflow does about each error."""
+"""The common parts of the DAGs: the deployment of a task, and Airflow's reaction to each error."""
 
 from __future__ import annotations
 
@@ -28,26 +28,28 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(exception="redaction.errors.RedactionError", action=RetryAction.FAIL),
     ]
 )
-"""The tree of `redaction.errors` on Airflow's decisions: what may pass is tried again with back-off, the rest fails."""
+"""Airflow's decision for each error of `redaction.errors`: what may pass is tried again with back-off, the rest
+fails.
+"""
 
 TASK: dict[str, Any] = {
     "owner": "redaction",
-    # A run that has begun is ended before another begins, and of equals the one that is due longest goes first: at a
-    # midnight of thousands, all sets would be fixed before the first row is stripped.
+    # A started run finishes before another starts, and of equals the longest due goes first: at a midnight of
+    # thousands, all sets would otherwise be fixed before the first row is stripped.
     "weight_rule": "upstream",
     "retries": 4,
     "retry_delay": timedelta(seconds=15),
     "retry_exponential_backoff": True,
     "retry_policy": RETRY_POLICY,
 }
-"""What the tasks of a redaction are given; as defaults of their DAG they would cost its parse a tenth more."""
+"""The arguments of a redaction's tasks; as defaults of their DAG they would make its parse a tenth slower."""
 
 
 @contextmanager
 def open_deployment(
     placement: str | None = DEFAULT, account: int | None = None, allow_restored: bool = False
 ) -> Iterator[Deployment]:
-    """Open the deployment of a placement for one task, for None that of the placement where an account is.
+    """Open the deployment of a placement for one task, for None that of an account's placement.
 
     `allow_restored` is that of `Placements.at`.
     """
@@ -58,7 +60,7 @@ def open_deployment(
 
 
 def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:
-    """Return the DAG that `build` makes of each placement, by their ids.
+    """Return the DAG that `build` makes for each placement, by id.
 
     Raises BadInput if another bundle has them already.
     """
@@ -68,10 +70,10 @@ def build_for_each(build: Callable[[str], DAG]) -> dict[str, DAG]:
 
 
 def copier(prototype: _Task) -> Callable[[DAG], _Task]:
-    """Return what gives a DAG a task set as the prototype is, which is of no DAG; they share nothing that can change.
+    """Return a function that gives a DAG a copy of a task without a DAG; the copies share nothing that can change.
 
-    The constructor of an operator looks at fifty arguments, and takes half the time of a DAG: with 10,000 accounts it
-    need not look at the same ones 10,000 times.
+    The constructor of an operator checks fifty arguments, and takes half the time of a DAG: with 10,000 accounts it
+    need not check the same ones 10,000 times.
     """
     changeable = [
         name
@@ -102,12 +104,12 @@ def link_page(path: str, text: str) -> str:
 
 
 def name_at(name: str, placement: str) -> str:
-    """Return the id of what there is once for each placement, a DAG or a pool."""
+    """Return the id of a DAG or pool that each placement has one of."""
     return name if placement == DEFAULT else f"{name}_{placement}"
 
 
 def placement_dag(name: str, shown: str, placement: str, **arguments: Any) -> DAG:
-    """Return a DAG that there is once for each placement, still without its tasks; never two runs of it at once."""
+    """Return a DAG that each placement has one of, without tasks yet; it never has two runs at once."""
     return DAG(
         dag_id=name_at(name, placement),
         dag_display_name=shown if placement == DEFAULT else f"{shown}: {placement}",

@@ -55,7 +55,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "section": "From a preview",
         "description": (
             "The log's red flag and `redaction activity` show it. With it the run is refused if the activities are not "
-            "those of the preview any more."
+            "the same as in the preview."
         ),
     },
 }
@@ -63,7 +63,9 @@ _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in FORM.item
 
 
 class BeginManual(AskSecond):
-    """Checks who asks and what for, and fixes the set of the run; gives the id of the run to the other tasks."""
+    """Checks the requester and the request, and fixes the set of the run; gives the id of the run to the other
+    tasks.
+    """
 
     def work(self, context: Context) -> Waiting:
         """Begin the run, or find it; return it if it waits for another administrator."""
@@ -100,7 +102,7 @@ class BeginManual(AskSecond):
                 f"the conf of the run has {len(unknown)} keys that the form does not have: nothing was changed; "
                 f"write only {', '.join(_FORM)}, and delete this run in Airflow, which keeps what it was given"
             )
-        # Airflow's own record of who has triggered the run; the form has no say in it.
+        # Airflow's own record of the person who has triggered the run; the form cannot change it.
         requester = find_requester(dag_run)
         if requester is None:
             raise NotAllowed("a manual redaction is asked for by a person: nothing was changed")
@@ -121,7 +123,7 @@ class BeginManual(AskSecond):
 
 
 def build_redact_on_demand() -> DAG:
-    """Return the DAG for manual redaction; it runs when somebody triggers it, and never else.
+    """Return the DAG for manual redaction; it runs only when somebody triggers it.
 
     Raises BadInput if another bundle has it already.
     """

@@ -1,7 +1,7 @@
 """The note of a DAG run: what was redacted and how long each step took; counts, seconds and ids, never a value.
 
-A task cannot write it: the interface that tasks have to Airflow's metadata has no such call (Task SDK 1.3). So the task
-that knows leaves the text as an XCom, and the scheduler's listener makes it the note when the run has ended.
+A task cannot write it: the interface of tasks to Airflow's metadata has no such call (Task SDK 1.3). So the task leaves
+the text as an XCom, and the scheduler's listener makes it the note when the run has ended.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _MOST = 1_000
 
 
 def leave_note(record: Mapping[str, Any]) -> None:
-    """Leave the record of a run, as `describe_run` gives it, for the note of the DAG run of the current task."""
+    """Leave the record of a run, as `describe_run` gives it, for the note of the current DAG run."""
     _push(get_current_context()["ti"], compose_note(record))
 
 
 @contextmanager
 def noting_refusal(context: Any) -> Iterator[None]:
-    """Leave the note of a DAG run whose first task fails: there may be no run of ours to tell of it."""
+    """Leave the note of a DAG run whose first task fails: there may be no run of ours yet."""
     from redaction.errors import RedactionError
 
     try:
@@ -45,7 +45,7 @@ def noting_refusal(context: Any) -> Iterator[None]:
 
 
 def _push(ti: Any, note: str) -> None:
-    """Leave a note. An Airflow that does not take it must neither hide what the task ended with nor have it retried."""
+    """Leave a note. A failure here must neither hide the result of the task nor cause a retry."""
     try:
         ti.xcom_push(key=NOTE, value=note)
     except Exception as error:
@@ -90,7 +90,9 @@ def compose_refusal(error: RedactionError) -> str:
 
 
 def write_note(dag_run: Any) -> None:
-    """Make what a task of a run has left its note; called where the run's state is changed, in that transaction."""
+    """Make the text that a task has left the note of its run; called where the run's state is changed, in that
+    transaction.
+    """
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy.orm import object_session
@@ -99,7 +101,7 @@ def write_note(dag_run: Any) -> None:
     if session is not None:
         _write(session, dag_run)
         return
-    # `dag.test()` hands over a run that belongs to no session any more.
+    # `dag.test()` passes a run that belongs to no session any more.
     with create_session() as own:
         found = own.get(DagRun, dag_run.id)
         if found is not None:

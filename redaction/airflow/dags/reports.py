@@ -1,4 +1,6 @@
-"""The DAG `refresh_reports`: counts anew what loads have changed, so that neither a run nor a reader waits for it."""
+"""The DAG `refresh_reports`: counts the days again that loads have changed, so that neither a run nor a reader waits
+for it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from redaction.settings import DEFAULT
 log = logging.getLogger(__name__)
 
 _SHARES = 4
-"""Tasks that share the accounts: one a core of a small server, and no task an account."""
+"""Tasks that share the accounts: one a core of a small server, instead of a task an account."""
 
 
 @task(task_display_name="Find changed accounts")
@@ -27,14 +29,14 @@ def find_changed(placement: str) -> list[list[int]]:
     return [share for first in range(_SHARES) if (share := changed[first::_SHARES])]
 
 
-@task(task_display_name="Count reports anew", do_xcom_push=False)
+@task(task_display_name="Count reports again", do_xcom_push=False)
 def count_anew(placement: str, accounts: list[int]) -> None:
-    """Count the changed days of some accounts anew: of those that still have some, since others may write an XCom."""
+    """Count the changed days of some accounts again: only if they still have some, since others may write an XCom."""
     from redaction.pipeline.reports import refresh_accounts
 
     with open_deployment(placement) as deployment:
         done = refresh_accounts(deployment.database, accounts)
-    log.info("%s days of %s accounts were counted anew", sum(each.days for each in done.values()), len(done))
+    log.info("%s days of %s accounts were counted again", sum(each.days for each in done.values()), len(done))
 
 
 def build_refresh_reports(placement: str = DEFAULT) -> DAG:
@@ -44,15 +46,15 @@ def build_refresh_reports(placement: str = DEFAULT) -> DAG:
         "refresh_reports",
         "Refresh reports",
         placement,
-        description="Counts the days anew that loads have changed",
+        description="Counts changed days again after loads",
         schedule=settings.reports_schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         dagrun_timeout=timedelta(hours=6),
         doc_md=(
-            "### Refresh reports\n\nCounts the days anew whose activities changed since the reports were last counted. "
+            "### Refresh reports\n\nCounts changed days again: those whose activities changed since the last count. "
             "A run does so for its account too, so nothing is lost if this is paused: the reports are older, and a run "
             f"cannot say what they said before it. {link_page('/accounts', 'The accounts')}\n\n"
-            "- **It failed?** What was counted before stays, and the next run goes on.\n"
+            "- **It failed?** Counted days stay, and the next run continues.\n"
         ),
         default_args={
             "owner": "redaction",

@@ -1,17 +1,17 @@
-"""Who has asked for a DAG run: Airflow's own record of the person it has authenticated, and nobody else."""
+"""The requester of a DAG run: Airflow's own record of the person that it has authenticated."""
 
 from __future__ import annotations
 
 from typing import Any
 
 NOBODY = "nobody whom Airflow has authenticated"
-"""The requester in the record of a run that was refused because nobody is known to have asked."""
+"""The requester in the record of a run that was refused because the person is unknown."""
 
 
 def find_requester(dag_run: Any) -> str | None:
-    """Return the name of the person who has triggered a DAG run, None for one that its schedule has made.
+    """Return the name of the person who has triggered a DAG run, None for a scheduled run.
 
-    Raises NotAllowed if it was triggered and nobody is known to have done it.
+    Raises NotAllowed if it was triggered and the person is unknown.
     """
     from redaction.errors import NotAllowed
 
@@ -27,10 +27,10 @@ def find_requester(dag_run: Any) -> str | None:
 
 
 def forget_unauthenticated(dag_run: Any) -> None:
-    """Take the name off a DAG run that the command line of Airflow has triggered: there it comes from a variable of the
+    """Remove the name from a DAG run that Airflow's command line has triggered: there it comes from a variable of the
     environment (`airflow dags trigger` takes `getpass.getuser()`), so it may be anybody's.
 
-    Called where the run begins, in the transaction that begins it, and so before any of its tasks is given the name.
+    Called in the transaction that starts the run, and so before any of its tasks gets the name.
     """
     triggered_by = getattr(dag_run.triggered_by, "value", dag_run.triggered_by)
     if triggered_by not in _AUTHENTICATED and dag_run.triggering_user_name is not None:
@@ -38,5 +38,6 @@ def forget_unauthenticated(dag_run: Any) -> None:
 
 
 _AUTHENTICATED = ("ui", "rest_api", "test")
-"""What triggers a run in the name of a person whom Airflow has authenticated. `test` (`airflow dags test`) always has
-the name `dag_test`, which is nobody's."""
+"""The triggers in the name of a person whom Airflow has authenticated. `test` (`airflow dags test`) always has the
+name `dag_test`, which is nobody's.
+"""

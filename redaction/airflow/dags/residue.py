@@ -1,4 +1,4 @@
-"""The DAG `erase_residue`: rewrites, in its window, what still holds removed values in its files."""
+"""The DAG `erase_residue`: rewrites, in its window, the files that still hold removed values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @task(task_display_name="Find copies on disk")
 def list_residue(placement: str) -> list[str]:
-    """Find the tables (with their schema) and partitions whose files still hold removed values."""
+    """Return the tables (with their schema) and partitions whose files still hold removed values."""
     from redaction.erasure.residue import list_residue as find
 
     with open_deployment(placement) as deployment:
@@ -29,7 +29,7 @@ def list_residue(placement: str) -> list[str]:
 
 @task(task_display_name="Rewrite a partition", max_active_tis_per_dag=1, map_index_template="{{ partition }}")
 def erase_partition(placement: str, partition: str) -> None:
-    """Write one partition or table anew without the removed values, if it has any: its name came by an XCom, which
+    """Rewrite one partition or table without the removed values, if it has any: its name came by an XCom, which
     others may write.
     """
     from redaction.erasure.residue import erase_partition as erase
@@ -46,9 +46,7 @@ def erase_partition(placement: str, partition: str) -> None:
 
 @task(task_display_name="Try recordings and files again")
 def retry_objects(placement: str) -> None:
-    """Try the objects again that runs have left in stores, and go on with accounts that are being closed; what remains
-    fails nothing here.
-    """
+    """Try the objects again that runs have left in stores, and continue closings; what remains fails nothing here."""
     from redaction.control.close import finish_closings
     from redaction.objects.settle import retry_objects as retry
 

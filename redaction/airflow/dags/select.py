@@ -1,4 +1,4 @@
-"""The first task of an account's DAG: fixes the set, and waits for a person if it is far larger than those before."""
+"""The first task of an account's DAG: fixes the set, and waits for approval if it is far larger than earlier ones."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class SelectAged(ApprovalOperator):
     """Fixes the set of this run, every aged activity of the account; gives the id of the run to the other tasks.
 
-    Parks in `awaiting_input` if the guard asks, with the counts of the run in the question; a no skips the other tasks.
-    Who may answer is decided here, whichever way the answer came: one that does not count leaves the question open.
+    Waits in `awaiting_input` if the guard asks, with the counts of the run in the question; a no skips the other tasks.
+    This task decides who may answer, however the answer came: an invalid answer leaves the question open.
     """
 
     template_fields = ()
@@ -34,8 +34,8 @@ class SelectAged(ApprovalOperator):
     placement: str
 
     def execute(self, context: Context) -> int:
-        """Return the id of the run, or park until an administrator who has not requested it has answered. With nothing
-        due the other tasks are skipped.
+        """Return the id of the run, or wait until an administrator who has not requested it has answered. With
+        nothing due the other tasks are skipped.
         """
         from redaction.gate.guard import check_approval, find_approval
         from redaction.pipeline.run import describe_run
@@ -54,13 +54,13 @@ class SelectAged(ApprovalOperator):
                     return run.id
                 self._ask(deployment, asked)
         if asked is None:
-            # One call for all of them, and no task of ours for it. Skips by raising, as parking does.
+            # One call for all of them, without a task of ours. Skips by raising, as waiting does.
             self.skip(context["ti"], self.get_flat_relatives(upstream=False))
         super().execute(context)
         return run.id
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Keep the answer and whose it is; return the id of the run. Parks again if that person may not answer."""
+        """Record the answer and the person; return the id of the run. Waits again if that person may not answer."""
         from redaction.errors import ApproverRefused
         from redaction.gate.guard import decide_approval, find_approval
 
@@ -68,7 +68,7 @@ class SelectAged(ApprovalOperator):
             key = f"{context['dag_run'].dag_id}/{context['dag_run'].run_id}"
             for row in deployment.rows("list_asked", run_key=key) if "error" in event else ():
                 if row["approved"] is False:
-                    # Somebody has said no elsewhere, and the run has ended by that.
+                    # Somebody has refused elsewhere, which ended the run.
                     super().execute_complete(context, answer_elsewhere(self.REJECT))
                     return row["run_id"]
             run_id = self._begin(context, deployment).id
@@ -86,13 +86,13 @@ class SelectAged(ApprovalOperator):
                     self._ask(deployment, asked)
         if asked is not None and asked.approved is None:
             super().execute(context)
-        # What counts is what was decided, here or by `redaction approve`; the answer only ends the waiting.
+        # The decision here or by `redaction approve` counts; the answer only ends the waiting.
         approved = asked is None or asked.approved
         super().execute_complete(context, {**event, "chosen_options": [self.APPROVE if approved else self.REJECT]})
         return run_id
 
     def _redact_others(self, context: Context, deployment: Deployment) -> None:
-        """Redact what is due whatever its time, by runs of its own; whatever keeps that keeps not this one."""
+        """Redact what is due whatever its time, by runs of its own; a failure there does not stop this one."""
         from redaction.accounts.accounts import get_account
         from redaction.control.follow import follow_accounts, redact_ahead
 
@@ -101,7 +101,7 @@ class SelectAged(ApprovalOperator):
             return
         requester = find_requester(dag_run)
         if requester is not None and get_account(deployment.database, self.account_id).needs_two:
-            # The question about the run is none about these: the schedule takes them.
+            # The question about the run does not cover these: the schedule takes them.
             return
         records = follow_accounts(deployment, requester, self.log.warning, self.account_id)
         try:
@@ -117,7 +117,7 @@ class SelectAged(ApprovalOperator):
 
         dag_run = context["dag_run"]
         if dag_run.conf:
-            # Airflow keeps what it was given for good; nothing of ours may be read from it.
+            # Airflow keeps its arguments for good; nothing of ours may be read from them.
             raise BadInput(
                 f"the DAG of account {self.account_id} takes no conf: nothing was changed; trigger it without"
             )
@@ -153,7 +153,7 @@ class SelectAged(ApprovalOperator):
         self.response_timeout = self._find_timeout(deployment, asked)
 
     def _find_timeout(self, deployment: Deployment, asked: Approval) -> timedelta:
-        """Return how long the task waits before it looks whether the question was answered elsewhere, or is over."""
+        """Return how long the task waits before it checks whether the question was answered elsewhere, or is over."""
         left = self._find_patience(deployment, asked)
         return find_poke() if left is None else min(find_poke(), max(left, timedelta(seconds=1)))
 
@@ -172,7 +172,7 @@ class SelectAged(ApprovalOperator):
     def _end_waiting(
         self, context: Context, deployment: Deployment, asked: Approval | None, event: dict[str, Any]
     ) -> None:
-        """Return if somebody has answered by now; park again while the question is open, else raise."""
+        """Return if somebody has answered by now; wait again while the question is open, else raise."""
         from redaction.errors import ApprovalNeeded
         from redaction.pipeline.abandon import expire_question
 

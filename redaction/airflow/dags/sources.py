@@ -1,4 +1,4 @@
-"""Which DAG file gives our DAGs: of several bundles that have them, one, and the others say so."""
+"""Which DAG file gives our DAGs: if several bundles have them, one does, and the others report that."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _REMOVE = "and they are used: remove this file, or its bundle from [dag_processo
 
 
 def check_source(build: str) -> None:
-    """Raise BadInput if the DAG file that is parsed is not the first that gives the DAGs of a function of ours.
+    """Raise BadInput if the parsed DAG file is not the first that gives the DAGs of a function of ours.
 
     Each would take the DAGs from the other, time and again. Our own bundle comes first, then the local ones in the
-    order of the configuration; those of other kinds are not looked into, since their files may be elsewhere. A task has
+    order of the configuration; bundles of other kinds are not searched, since their files may be elsewhere. A task has
     the file that it was parsed from.
     """
     listed = [one for one in conf.getjson("dag_processor", "dag_bundle_config_list") or [] if isinstance(one, dict)]
@@ -64,7 +64,7 @@ def _find_files(folder: Path, build: str) -> Iterator[Path]:
         try:
             text = path.read_bytes()
         except OSError:
-            # What this user may not read is not parsed either.
+            # Files that this user may not read are not parsed either.
             continue
         if _OURS in text and (b"all_dags" in text or build.encode() in text):
             yield path

@@ -1,5 +1,5 @@
-"""A task of a run after its first: does one step. A class of its own, since a parse of thousands of DAGs pays for
-what a decorated function carries.
+"""A task of a run after its first: does one step. It is a class of its own, since a parse of thousands of DAGs pays
+for what a decorated function carries.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POOL = "redaction_strips"
-"""The pool that limits the strips at work at the default placement; others have one with their name after it."""
+"""The pool that limits the strips at work at the default placement; those of others have their name added."""
 _NEVER_SET = {
     *("do_xcom_push", "template_fields", "template_ext", "template_fields_renderers", "render_template_as_native_obj"),
     *("multiple_outputs", "map_index_template", "is_setup", "is_teardown", "start_from_trigger", "start_trigger_args"),
@@ -32,24 +32,24 @@ _NEVER_SET = {
     *("ignore_first_depends_on_past", "wait_for_past_depends_before_skipping", "wait_for_downstream"),
     *("on_failure_fail_dagrun", "_logger_name", "_pre_execute_hook", "_post_execute_hook"),
 }
-"""Not even by a policy of the deployment: looks, templates, and what the worker alone reads."""
+"""Not even by a policy of the deployment: sensors, templates, and what only the worker reads."""
 _COUNTS = ("due_count", "stripped_count", "objects", "by_kind", "by_category", "erasure_level")
 
 
 class RunStep(BaseOperator):
-    """Does the step of its task id for the run that was begun under the key of its DAG run; the last one tells who
-    follows the account of ids, counts and the position in the ledger, never of a value.
+    """Does the step of its task id for the run that was begun under the key of its DAG run. The last one gives
+    followers of the account's asset ids, counts and the position in the ledger, never a value.
     """
 
     template_fields = ()
     placement: str | None = None
-    """Where the account is; None if only the parameter `account` of the run says which account it is."""
+    """The account's placement; None if only the parameter `account` of the run names the account."""
 
     @classmethod
     @cache
     def get_serialized_fields(cls) -> frozenset[str]:
-        """Return the names of what Airflow's serialised DAG may tell of a step, without what nobody sets of one: with
-        10,000 accounts, that would be looked at 40,000 times.
+        """Return the names of a step's fields for Airflow's serialised DAG, without those that are never set: with
+        10,000 accounts, these would be checked 40,000 times.
         """
         return frozenset(super().get_serialized_fields() - _NEVER_SET)
 
@@ -83,8 +83,8 @@ class RunStep(BaseOperator):
                     events[outlet].extra = facts
 
     def _find_run(self, context: Context, deployment: Deployment) -> int:
-        """Return the run of this DAG run. What the first task gave is not asked: anybody who may write an XCom could
-        name the run of another account.
+        """Return the run of this DAG run. The value of the first task is not used: anybody who may write an XCom
+        could name the run of another account.
         """
         from redaction.errors import BadInput, NotAllowed
 
@@ -113,8 +113,8 @@ _COPIERS = [copier(RunStep(task_id=step, task_display_name=WORDS[step], do_xcom_
 
 
 def chain_steps(first: BaseOperator, outlet: Asset | AssetAlias, placement: str | None = None) -> None:
-    """Put the steps after the first task of a DAG, in their order; the last one updates `outlet`: the asset of the
-    account, or an alias where only the run knows the account.
+    """Put the steps after the first task of a DAG, in order; the last one updates `outlet`: the asset of the
+    account, or an alias if only the run knows the account.
     """
     before: BaseOperator = first
     for copy_into in _COPIERS:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 METRIC = "redaction"
-"""What the names of the metrics begin with."""
+"""The prefix of the names of the metrics."""
 
 
 @task(task_display_name="Look for what is late")
 def watch_retention(placement: str) -> None:
-    """Measure, send each figure as a gauge, tell people what has changed, and fail if something is late."""
+    """Measure, send each figure as a gauge, notify people of changes, and fail if something is late."""
     from airflow.sdk.observability.stats import gauge
 
     from redaction.airflow.alerts import tell_change, tell_week
@@ -43,7 +43,7 @@ def watch_retention(placement: str) -> None:
             end_exports(deployment)
             drop_views(deployment)
         except RedactionError as error:
-            # What was not done is told by the figures, and a hold keeps what it holds until it is ended.
+            # The figures show what was not done, and a hold keeps what it holds until it has ended.
             log.warning("holds, answers and records of views whose time is over were not ended: %s", error)
         figures = watch(deployment)
         undone = [error for act in (keep_day, tell_change, tell_week) for error in _try(act, deployment, figures)]
@@ -80,7 +80,7 @@ def watch_retention(placement: str) -> None:
 def _try(
     act: Callable[[Deployment, Sequence[Figure]], None], deployment: Deployment, figures: Sequence[Figure]
 ) -> list[RedactionError]:
-    """Do it with the figures; return what kept it, which must not keep the watch from saying what is late."""
+    """Call it with the figures; return its failure, which must not keep the watch from reporting what is late."""
     from redaction.errors import RedactionError
 
     try:
@@ -92,15 +92,15 @@ def _try(
 
 
 def build_retention_watch(placement: str = DEFAULT) -> DAG:
-    """Return the DAG that watches over a placement; it depends on no other DAG and on no state of a job."""
+    """Return the DAG that watches a placement; it depends on no other DAG and on no state of a job."""
     settings = load_settings()
     with placement_dag(
         "retention_watch",
         "Look for what is late",
         placement,
         description="Says when something that should be gone or decided by now is not",
-        # Not at once, as with a start: a new deployment is late until its DAGs have run once. A length of time, since
-        # Airflow takes False for "if the last one was not long ago".
+        # Not at once, as with a start: a new deployment is late until its DAGs have run once. A duration, since Airflow
+        # takes False for "if the last one was not long ago".
         schedule=CronTriggerTimetable(settings.watch_schedule, timezone="UTC", run_immediately=timedelta(seconds=1)),
         dagrun_timeout=timedelta(hours=1),
         doc_md=(
@@ -108,7 +108,7 @@ def build_retention_watch(placement: str = DEFAULT) -> DAG:
             "should be gone, objects, residue in files, holds, runs that did not end or wait for a person, records "
             "in systems outside, breaks of the ledger. **It failed?** The log names what is late, of which account, "
             "and what to do; `redaction status` shows the same. "
-            f"{link_page('/alerts', 'Alerts')} shows who was told by mail.\n"
+            f"{link_page('/alerts', 'Alerts')} shows the messages that were sent.\n"
         ),
         default_args={"owner": "redaction", "retries": 0},
     ) as dag:

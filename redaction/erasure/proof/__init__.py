@@ -1,1 +1,1 @@
-"""The proof that erased values are gone from the files: by structure, and by a sample that is looked for."""
+"""The proof that erased values are gone from the files: by structure, and by a sample that is searched for."""

@@ -1,4 +1,4 @@
-"""What the bytes of a stored value mean: decompression, and the strings inside texts, arrays and jsonb.
+"""The meaning of a stored value's bytes: decompression, and the strings inside texts, arrays and jsonb.
 
 Pure. The formats are those of `common/pg_lzcompress.c`, `utils/array.h` and `utils/jsonb.h` in the server's source.
 """
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST = 1 << 26
-"""Bytes of the largest value that is believed to be one: more is what chance makes of other bytes."""
+"""Largest value that is believed (bytes): a larger one is other bytes that look like a value by chance."""
 
-_DENSEST = 256  # times that a compressed value may grow: lz4 255, pglz 87
-_CONTROLS = 4  # control bytes of pglz, each before eight literals or references back, by which chance is told apart
+_DENSEST = 256  # most times that a compressed value may grow: lz4 255, pglz 87
+_CONTROLS = 4  # control bytes of pglz, each before eight literals or references back, that must fit
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WORD = Struct("<I")
 _ARRAY = Struct("<iiI")
@@ -31,9 +31,9 @@ _ENTRY_STRING, _ENTRY_CONTAINER = 0x00000000, 0x50000000
 
 
 def decompress(value: Compressed, partial: bool = False) -> bytes:
-    """Return the bytes of a compressed value, or as many as a stream that is cut off holds. Raises PageError.
+    """Return the bytes of a compressed value, or as many as a truncated stream holds. Raises PageError.
 
-    Of a cut-off stream of lz4 nothing can be read.
+    Nothing of a truncated lz4 stream can be read.
     """
     if not 0 < value.size <= LARGEST:
         raise PageError("a compressed value has a size that cannot be")
@@ -80,7 +80,7 @@ def _decompress_pglz(stream: bytes, size: int, partial: bool) -> bytes:
                 if not 0 < distance <= len(found):
                     raise PageError("a compressed value is damaged")
                 copied = found[-distance:][:length]
-                # What is copied may reach into itself: a run of one byte is a distance of one.
+                # The copied bytes may overlap the source: a run of one byte is a distance of one.
                 found += (copied * (length // len(copied) + 1))[:length]
             control >>= 1
     if len(found) > size or (not partial and (len(found) < size or at < ends)):
@@ -106,7 +106,7 @@ def strings(kind: Kind, data: bytes) -> list[bytes]:
 
 
 def guess_strings(data: bytes) -> list[bytes]:
-    """Return the texts in a value of which the type is not known (of a dropped column, or a TOAST chunk)."""
+    """Return the texts in a value of unknown type (of a dropped column, or a TOAST chunk)."""
     for kind in ("jsonb", "array", "text"):
         try:
             found = strings(kind, data)
@@ -118,7 +118,7 @@ def guess_strings(data: bytes) -> list[bytes]:
 
 
 def is_text(data: bytes) -> bool:
-    """Say whether bytes are a text that somebody may have written: no control characters but white space."""
+    """Say whether bytes are a text that a person may have written: no control characters except white space."""
     return _CONTROL.search(data) is None
 
 
@@ -132,7 +132,7 @@ def _array_strings(data: bytes) -> Iterator[bytes]:
     for index in range(dimensions):
         count *= _word(data, 12 + 4 * index)
     bitmap = 12 + 8 * dimensions
-    # Offsets count from the value's length word, which is not part of what is given here.
+    # Offsets count from the value's length word, which is not in `data`.
     at = offset - 4 if offset else -(-(bitmap + 4) // 8) * 8 - 4
     if count > PAGE_SIZE * PAGE_SIZE:
         raise PageError("an array has dimensions that cannot be")
@@ -165,7 +165,7 @@ def _json_strings(data: bytes, at: int, limit: int) -> Iterator[bytes]:
             if entry & _ENTRY_TYPE == _ENTRY_STRING:
                 yield data[base + starts : base + ends]
             elif entry & _ENTRY_TYPE == _ENTRY_CONTAINER:
-                # Containers are aligned to four bytes; the padding before them counts as theirs.
+                # Containers are aligned to four bytes; the padding before them counts as part of them.
                 yield from _json_strings(data, -(-(base + starts) // 4) * 4, base + ends)
         starts = ends
 
@@ -179,8 +179,8 @@ def _word(data: bytes, at: int) -> int:
 def find_compressed(data: bytes) -> list[int]:
     """Return the offsets of what looks like a compressed inline value.
 
-    Such a value is aligned to four bytes and begins with its length, the lowest bits of which say that it is
-    compressed, and its size before, which is larger. Chance makes few other bytes look so: they fail to decompress.
+    Such a value is aligned to four bytes. It starts with its length, whose lowest bits say that it is compressed, and
+    its original size, which is larger. Few other bytes look so by chance: they fail to decompress.
     """
     import numpy
 
@@ -194,8 +194,8 @@ def find_compressed(data: bytes) -> list[int]:
 
 
 def _may_be_pglz(data: bytes, streams: NDArray[int64]) -> NDArray[bool_]:
-    """Return of each offset whether a stream of pglz may begin there: what it refers back to first, as far as that
-    stands in its first control bytes, cannot lie before its beginning. Nearly all that chance offers fails by this.
+    """Return for each offset whether a stream of pglz may begin there: its first reference back, if it is within the
+    first control bytes, cannot point before the beginning. Nearly all chance hits fail this test.
     """
     import numpy
 

@@ -1,4 +1,4 @@
-"""What a sample takes of the rows and pages that it is given: values worth looking for, by category."""
+"""The values that a sample takes from given rows and pages: values worth searching for, by category."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from redaction.errors import PageError, RedactionError
 _SHORTEST, _LONGEST = 6, 40
 _FEWEST_DIGITS = 8
 _MOST_OF_A_ROW = 4
-_ROWS_A_VALUE = 1.25  # after so many rows a category that is not full is rare: each 128 more cost 8 ms
+_ROWS_A_VALUE = 1.25  # after so many rows a missing value is rare: each 128 more cost 8 ms
 _COMPRESSED_FROM = 32  # bytes from which the server may compress a value
-# Without what JSON and the text form of a row would escape, so that a value looks the same wherever it lies.
+# Without characters that JSON or the text form of a row would escape, so that a value looks the same everywhere.
 _PLAIN = re.compile(rb'[^\x00-\x1f"\\\x7f]+')
 _NUMBER = re.compile(rb"[\d.,:+/ -]*")
 RANDOM = random.SystemRandom()
 
 
 class Secret:
-    """Something that is never written down: no pickle, no copy, no value in its `repr`."""
+    """Data that is never written anywhere: no pickle, no copy, no value in its `repr`."""
 
     __slots__ = ()
 
@@ -47,7 +47,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Value(Secret):
-    """A value as the parts of it that are looked for, its category, and whether it may be stored compressed."""
+    """The parts of a value to search for, its category, and whether it may be stored compressed."""
 
     category: Category | None
     patterns: tuple[bytes, ...]
@@ -55,7 +55,7 @@ class Value(Secret):
 
 
 class Drawing:
-    """What was drawn so far."""
+    """The values drawn so far."""
 
     def __init__(
         self, columns: Sequence[Column], size: int, codec: str, categories: Mapping[str, Category | None] | None = None
@@ -73,7 +73,7 @@ class Drawing:
 
     @property
     def full(self) -> bool:
-        """Say whether no category of which there was any value can take more, or what is missing is rare."""
+        """Say whether no category that has any value can take more, or what is missing is rare."""
         complete = bool(self._found) and all(len(some) >= self._size for some in self._found.values())
         return complete or self._rows >= self._size * _ROWS_A_VALUE
 
@@ -90,7 +90,7 @@ class Drawing:
         )
 
     def take_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take living rows, whose values are those of JSON."""
+        """Take living rows with JSON values."""
         for row in rows:
             self._rows += 1
             for name, value in row.items():
@@ -107,7 +107,9 @@ class Drawing:
                         self._retained.update(texts)
 
     def take_pages(self, pages: Iterable[tuple[int, bytes]], live: set[str], kept: set[int]) -> None:
-        """Take dead rows, lost ones whose id no row has that keeps its values, and dropped columns of all."""
+        """Take dead rows, lost rows without a living row of the same id that keeps its values, and dropped columns
+        of all.
+        """
         for block, page in pages:
             if self.full:
                 break
@@ -122,7 +124,7 @@ class Drawing:
                         self._take_tuple(page, pointer, but_not=kept)
 
     def take_chunks(self, pages: Iterable[tuple[int, bytes]], live: set[str]) -> None:
-        """Take TOASTed values that no living row has, or that a dead row or a dropped column on a page points to."""
+        """Take TOAST values without a living row, or those that a dead row or a dropped column on a page points to."""
         chunks, living = collect_chunks(pages, live)
         for chunk_id, some in chunks.items():
             column = self._pointers.get(chunk_id)
@@ -171,7 +173,7 @@ class Drawing:
 
 
 def _collect(value: Any, found: list[str]) -> None:
-    """Add the strings in a value of JSON, without keys."""
+    """Add the strings in a JSON value, without keys."""
     if isinstance(value, str):
         found.append(value)
     elif isinstance(value, dict | list):
@@ -180,7 +182,9 @@ def _collect(value: Any, found: list[str]) -> None:
 
 
 def _make_patterns(value: bytes) -> tuple[bytes, ...]:
-    """Return what to look for: the value, or of a long one its beginning, middle and end; nothing if it is common."""
+    """Return the patterns to search for: the value, or its beginning, middle and end if it is long; none if it is
+    common.
+    """
     plain = max(_PLAIN.findall(value), key=len, default=b"").strip()
     if len(plain) < _SHORTEST or (_NUMBER.fullmatch(plain) and sum(48 <= c < 58 for c in plain) < _FEWEST_DIGITS):
         return ()

@@ -1,10 +1,10 @@
-"""The server's files as the server shows them, page by page: tables, indexes, and any other file of its data folder.
+"""The server's files, page by page: tables, indexes, and any other file of its data folder.
 
-Pages of a table come from pageinspect's `get_raw_page`, that is through the buffers: as they are now, and as their
-file will be after the next checkpoint. Where the owner may not call it they come from the file itself
-(`pg_read_binary_file`), which may be older. Functions of the database read them, and only what is ours. To find what is
-*no more* there, a file that was just written is only good after a checkpoint: before it, its pages may still be zeros.
-To draw what *is* there, any file will do.
+Pages of a table come from pageinspect's `get_raw_page`, that is through the buffers: as they are now, and as their file
+will be after the next checkpoint. If the owner may not call it, they come from the file itself (`pg_read_binary_file`),
+which may be older. Functions of the database read them, and only our own. To prove that a value is *gone*, a file that
+was just written is only good after a checkpoint: before it, its pages may still be zeros. To draw existing values, any
+file will do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from redaction.errors import BadInput, CouldNotLook, NotAllowed, PageError, Reda
 Look = Callable[[int, bytes], None]
 
 STEP = 512
-"""Pages that are asked for at a time: 4 MB."""
+"""Pages of one request: 4 MB."""
 _STEP_BYTES = 1 << 24
 _COPY_HEADER = 19
 _ROW = Struct(">hi")
@@ -31,7 +31,7 @@ _ROW = Struct(">hi")
 
 @contextmanager
 def looking(session: Session) -> Iterator[None]:
-    """Look at a place within a savepoint. Raises CouldNotLook for what forbids it, DatabaseBusy as it is."""
+    """Look at a place within a savepoint. Raises CouldNotLook for a forbidden place, DatabaseBusy unchanged."""
     try:
         with session.savepoint():
             yield
@@ -48,7 +48,7 @@ def looking(session: Session) -> Iterator[None]:
 
 
 class _Pieces(io.RawIOBase):
-    """Takes binary COPY of one column as the server sends it, a row at a time, and hands each value on."""
+    """Takes binary COPY of one column as the server sends it, a row at a time, and passes each value on."""
 
     def __init__(self, take: Callable[[bytes | None], None]) -> None:
         self._take = take
@@ -84,7 +84,7 @@ class Reader:
     through_buffers: bool
 
     def flush(self) -> None:
-        """Have the files be as the buffers are, if it is files that are read. Raises CouldNotLook("unflushed")."""
+        """Make the files equal to the buffers, if files are read. Raises CouldNotLook("unflushed")."""
         if self.through_buffers:
             return
         try:
@@ -94,14 +94,16 @@ class Reader:
             raise CouldNotLook("unflushed") from None
 
     def pages(self, file: File, blocks: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Return these pages of a file with their numbers; those that are not there are left out."""
+        """Return these pages of a file with their numbers; missing ones are left out."""
         found: list[bytes | None] = []
         sink: Any = _Pieces(found.append)
         self.session.copy_out("copy_pages", sink, relation=str(file.oid), blocks=list(blocks))
         return [(block, page) for block, page in zip(blocks, found, strict=True) if page and len(page) == PAGE_SIZE]
 
     def scan(self, file: File, look: Look) -> None:
-        """Show all pages of a file, some at a time, with the number of the first. Raises CouldNotLook if it is gone."""
+        """Pass all pages of a file to `look`, some at a time, with the number of the first. Raises CouldNotLook if
+        it is gone.
+        """
         for first in range(0, file.blocks, STEP):
             asked = range(first, min(first + STEP, file.blocks))
             pages = self.pages(file, asked)
@@ -111,7 +113,7 @@ class Reader:
 
 
 def open_reader(session: Session) -> Reader:
-    """Return how pages are read in this transaction. Raises CouldNotLook if their format is not known."""
+    """Return the reader for this transaction. Raises CouldNotLook for an unknown format."""
     access = session.rows("page_access")
     if not access:
         raise CouldNotLook("unknown format")
@@ -124,7 +126,7 @@ def list_files(session: Session, relations: Sequence[str]) -> list[File]:
 
 
 def read_values(session: Session, statement: str, **values: Any) -> list[bytes]:
-    """Return the one column of a statement that copies out, without its NULLs; no value of it passes by a log."""
+    """Return the one column of a statement that copies out, without its NULLs; no log sees its values."""
     found: list[bytes | None] = []
     sink: Any = _Pieces(found.append)
     session.copy_out(statement, sink, **values)
@@ -132,9 +134,10 @@ def read_values(session: Session, statement: str, **values: Any) -> list[bytes]:
 
 
 def read_file(session: Session, file: Row, look: Look) -> None:
-    """Show a file of the data folder (path, size in bytes), 16 MB at a time, with the position of the first byte.
+    """Pass a file of the data folder (path, size in bytes) to `look`, 16 MB at a time, with the position of the first
+    byte.
 
-    Nothing of one that is gone.
+    A missing file passes nothing.
     """
     position = 0
 

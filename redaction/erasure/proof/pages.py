@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, repr=False)
 class Compressed:
-    """An inline value that is compressed: method (0 pglz, 1 lz4), size before in bytes, and the stream."""
+    """A compressed inline value: method (0 pglz, 1 lz4), original size in bytes, and the stream."""
 
     method: int
     size: int
@@ -55,7 +55,7 @@ class Compressed:
 
 @dataclass(frozen=True)
 class ToastPointer:
-    """A value that lies in the TOAST table: size in bytes, whether compressed there, and its id."""
+    """A value in the TOAST table: size in bytes, whether compressed there, and its id."""
 
     size: int
     compressed: bool
@@ -66,7 +66,7 @@ Field = bytes | Compressed | ToastPointer
 
 
 class LinePointer(NamedTuple):
-    """A tuple of a page: its number in the page (from 1), where it begins and ends."""
+    """A tuple of a page: its number in the page (from 1), its start and end."""
 
     number: int
     starts: int
@@ -74,7 +74,7 @@ class LinePointer(NamedTuple):
 
 
 def free_space(page: bytes) -> tuple[int, int]:
-    """Return where the free space of a page begins and ends; (0, 0) for a page that was never written.
+    """Return the start and end of a page's free space; (0, 0) for a page that was never written.
 
     Raises PageError for anything that is not a page.
     """
@@ -89,7 +89,7 @@ def free_space(page: bytes) -> tuple[int, int]:
 
 
 def log_records(segment: bytes) -> bytes:
-    """Return what pages of the write-ahead log hold, without their headers: a record, and a value, may span two."""
+    """Return the content of pages of the write-ahead log, without headers: a record, and a value, may span two."""
     return b"".join(segment[at + _LOG_HEADER : at + PAGE_SIZE] for at in range(0, len(segment), PAGE_SIZE))
 
 
@@ -106,17 +106,17 @@ def line_pointers(page: bytes) -> list[LinePointer]:
 
 
 def lost_tuples(page: bytes, columns: Sequence[Column]) -> list[LinePointer]:
-    """Return where in the free space of a page a tuple seems to begin that nothing points to any more (number 0).
+    """Return where in the free space of a page a tuple seems to start that nothing points to any more (number 0).
 
-    Pruning moves the living tuples together and leaves the bytes of all others where they are. Each may be overwritten
-    from some byte on, so its end is that of the free space, and what is read there is a guess. Raises PageError.
+    Pruning moves the living tuples together and leaves the bytes of all others in place. Any of them may be overwritten
+    from some byte on, so its end is that of the free space, and reading it is a guess. Raises PageError.
     """
     lower, upper = free_space(page)
     first = -(-lower // 8) * 8
     counts = range(max(1, len(columns) // 2), len(columns) + 1)
     likely = bytes({_header_size(count, nulls) for count in counts for nulls in (False, True)})
     found = []
-    # Tuples begin at multiples of eight; the size of a header, its byte 22, tells nearly all other places apart.
+    # Tuples start at multiples of eight; the size of a header, its byte 22, rules out nearly all other places.
     for match in re.finditer(b"[" + re.escape(likely) + b"]", page[first + 22 : upper : 8]):
         starts = first + 8 * match.start()
         xmin, infomask2, infomask, size = _TUPLE.unpack_from(page, starts)
@@ -138,7 +138,7 @@ def _header_size(count: int, nulls: bool) -> int:
 def read_tuple(page: bytes, pointer: LinePointer, columns: Sequence[Column]) -> Iterator[tuple[Column, Field]]:
     """Yield the fields of a tuple that are not NULL, in the order of its columns.
 
-    Raises PageError at the first one that cannot be as it is there.
+    Raises PageError at the first impossible field.
     """
     if pointer.ends - pointer.starts < _TUPLE_HEADER + 1:
         raise PageError("a tuple is cut off")
@@ -164,9 +164,9 @@ def read_tuple(page: bytes, pointer: LinePointer, columns: Sequence[Column]) -> 
 
 
 def read_varlena(data: bytes, at: int, limit: int, align: int = 4) -> tuple[Field, int]:
-    """Return a value of variable length that begins at a byte, or after padding, and where it ends. Raises PageError.
+    """Return a value of variable length that starts at a byte, or after padding, and its end. Raises PageError.
 
-    A byte that is not zero is no padding: it is the header of a short value, or the first of an aligned long one.
+    A byte that is not zero is no padding: it is the header of a short value, or the first byte of an aligned long one.
     """
     if at < limit and data[at] == 0:
         at = -(-at // align) * align

@@ -1,8 +1,8 @@
-"""A random sample of what a rewrite is about to erase, held in this process's memory and nowhere else.
+"""A random sample of what a rewrite is about to erase, held only in this process's memory.
 
-Drawn from the living rows that a run is about to strip, and from the old files themselves: dead rows, what is left of
-rows in the free space of pages, columns that were dropped, and TOAST chunks that nothing points to. What is short,
-common or part of a retained value is left out: to find it afterwards would prove nothing.
+It is drawn from the living rows that a run is about to strip, and from the old files themselves: dead rows, remains of
+rows in the free space of pages, dropped columns, and TOAST chunks that nothing points to. Values that are short, common
+or part of a retained value are left out: finding them afterwards would prove nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TUPLES_OF_A_PAGE = 291  # MaxHeapTuplesPerPage
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Sample(Secret):
-    """Values, the old files they were in, and why some source of them could not be looked at."""
+    """Values, the old files they were in, and why some source could not be read."""
 
     values: tuple[Value, ...] = ()
     files: tuple[str, ...] = ()
@@ -50,14 +50,14 @@ def draw(session: Session, relation: str, run_id: int | None = None, size: int =
 
     `session` acts as the worker, in a transaction that ends before the copy begins; `relation` is the partition's name,
     qualified and quoted as `regclass` gives it; `run_id` the run whose set is stripped, None if only residue is erased.
-    At most `most_pages` pages are read, at random. What may not be read is not drawn, and the sample says so.
+    At most `most_pages` pages are read, at random. Nothing is drawn from forbidden places, and the sample says so.
     """
     if size == 0:
         return Sample()
     files = list_files(session, [relation])
     heap = next((file for file in files if file.place == "heap"), None)
     if heap is None:
-        raise BadInput(f"{relation} is no partition with a file of its own: name one that rows are in")
+        raise BadInput(f"{relation} is no partition with a file of its own: name a partition with rows")
     toast = next((file for file in files if file.place == "toast"), None)
     columns = tuple(Column(**row) for row in session.rows("relation_columns", relation=relation))
     drawing = Drawing(columns, size, server_codec(session))
@@ -77,7 +77,7 @@ def draw(session: Session, relation: str, run_id: int | None = None, size: int =
                     pages = reader.pages(heap, some)
             except CouldNotLook as error:
                 not_drawn["dead rows"], reader = error.reason, None
-        # Without their pages, or while these are not in the file yet, rows may be in any place of a page.
+        # Without pages, or while these are not in the file yet, rows may be anywhere in a page.
         tids = _tids(pages) or [f"({block},{number})" for block in some for number in range(1, _TUPLES_OF_A_PAGE)]
         found = read_values(session, "sample_rows", relation=relation, run_id=run_id, tids=tids)
         rows = [orjson.loads(row) for row in found]
@@ -95,9 +95,9 @@ def draw(session: Session, relation: str, run_id: int | None = None, size: int =
 
 
 def draw_place(session: Session, place: str, size: int = 200, most_pages: int = 64) -> Sample:
-    """Return a sample of what a rewrite of a table beside the activities erases, as `draw` does of a partition.
+    """Return a sample of what a rewrite of another table erases, as `draw` does for a partition.
 
-    Values are drawn from its dead rows alone: what its living rows hold stays.
+    Values are drawn only from its dead rows: its living rows keep their values.
     """
     if size == 0:
         return Sample()
@@ -120,7 +120,7 @@ def draw_place(session: Session, place: str, size: int = 200, most_pages: int = 
 
 
 def merge(samples: Iterable[Sample], size: int = 200) -> Sample:
-    """Return one sample of several, with up to `size` values a category: for the places that partitions share."""
+    """Merge samples into one, with up to `size` values a category: for the places that partitions share."""
     parts = list(samples)
     by_category: dict[Category | None, list[Value]] = {}
     for value in (value for sample in parts for value in sample.values):
@@ -130,7 +130,7 @@ def merge(samples: Iterable[Sample], size: int = 200) -> Sample:
 
 
 def server_codec(session: Session) -> str:
-    """Return Python's name of the encoding in which the server stores texts."""
+    """Return Python's name of the server's text encoding."""
     info: Any = session.connection.connection.dbapi_connection
     return str(encodings[info.info.parameter_status("server_encoding")])
 
@@ -144,7 +144,7 @@ def _tids(pages: Iterable[tuple[int, bytes]]) -> list[str]:
 
 
 def _draw_toast(reader: Reader, toast: File, drawing: Drawing, most_pages: int) -> None:
-    # Pages in rows of four, since the chunks of one value lie side by side.
+    # Four pages in a row, since the chunks of one value are adjacent.
     starts = RANDOM.sample(range(0, toast.blocks, 4), min(most_pages // 4, -(-toast.blocks // 4)))
     blocks = [block for start in starts for block in range(start, min(start + 4, toast.blocks))]
     pages = reader.pages(toast, blocks)

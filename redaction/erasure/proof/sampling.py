@@ -1,4 +1,6 @@
-"""The proof by sample around the rewrites of one process: drawn before each, looked for after each, then elsewhere."""
+"""The proof by sample around the rewrites of one process: drawn before each, searched for after each, then in other
+places.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from redaction.erasure.proof.structure import is_place
 
 
 class Sampling:
-    """The samples of one process, which are nowhere else; what was found is recorded as numbers."""
+    """The samples of one process, stored nowhere else; the results are recorded as numbers."""
 
     def __init__(self, deployment: Deployment, run_id: int | None = None) -> None:
         """Take the run whose set is stripped, None if only residue is erased."""
@@ -20,7 +22,7 @@ class Sampling:
         self._samples: list[Sample] = []
 
     def draw(self, partition_name: str) -> Sample:
-        """Return a sample of what a rewrite of this partition or other table will erase; before the rewrite begins."""
+        """Return a sample of what a rewrite of this partition or other table will erase; call it before the rewrite."""
         with self._database.transaction("redaction_worker") as session:
             if is_place(partition_name):
                 sample = draw_place(session, partition_name, self._size)
@@ -30,9 +32,9 @@ class Sampling:
         return sample
 
     def search(self, partition_name: str, sample: Sample) -> int:
-        """Look for a sample in the new files of its table, and record it; return how many values were found.
+        """Search the new files of a table for a sample, and record the result; return how many values were found.
 
-        A partition or other table where one is found is listed as residue again.
+        If any is found, the partition or other table is listed as residue again.
         """
         with self._database.transaction("redaction_worker") as session:
             findings = search(session, sample, _leaf(partition_name))
@@ -46,7 +48,7 @@ class Sampling:
         return found
 
     def search_outside(self) -> int:
-        """Look for what was drawn outside the partitions, after the log was rotated; return how many were found."""
+        """Search outside the partitions for what was drawn, after the log was rotated; return how many were found."""
         with self._database.transaction("redaction_worker") as session:
             findings = search_outside(session, merge(self._samples, self._size))
         return self._record(findings, None)

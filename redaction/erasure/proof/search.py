@@ -1,7 +1,7 @@
-"""Proof by sample: after a rewrite each sampled value is looked for in every place where it could still be.
+"""Proof by sample: after a rewrite each sampled value is searched for in every place where it could still be.
 
-Bytes are compared. What is compressed is decompressed first, but for living rows, whose values a SELECT shows; what
-stays compressed is said to be not looked at, for those values that may be compressed at all.
+Bytes are compared. Compressed data is decompressed first, except in living rows, whose values a SELECT shows; what
+stays compressed counts as not searched, for values that may be compressed at all.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from redaction.erasure.proof.sample import Sample
 from redaction.erasure.proof.toast import collect_chunks, find_compressed_chunks, find_logged_chunks, join_chunks
 from redaction.errors import CouldNotLook, PageError
 
-_MOST_SPOTS = 4  # places of a value in 4 MB that are compared with living rows
+_MOST_SPOTS = 4  # matches in 4 MB that are compared with living rows
 _MOST_OPENED = 128  # pages of a file whose compressed values are decompressed
-_ROWS_STEP = 128  # pages whose rows are asked for at a time
-_OVERLAP = 64  # bytes of one piece of a file that are looked at again with the next
+_ROWS_STEP = 128  # pages whose rows are requested at a time
+_OVERLAP = 64  # bytes of one piece of a file that are searched again with the next
 _MOST_IN_PIECE = 500  # different compressed values of 16 MB that are decompressed
 
 
@@ -74,9 +74,10 @@ def search_outside(
 ) -> list[Finding]:
     """Return what is left of a sample outside the partitions, after the log was rotated.
 
-    The planner's statistics, temporary files, the write-ahead log, the old files themselves, the books of the runs,
-    the reports. `session` acts as the worker. Of the log at most `most_log_bytes` are read, the newest first; of living
-    rows, to tell what is still in use, `most_row_bytes`: beyond either the answer is "could not look: too large".
+    These places are the planner's statistics, temporary files, the write-ahead log, the old files themselves, the
+    tables of runs, and the reports. `session` acts as the worker. It reads at most `most_log_bytes` of the log, newest
+    first, and `most_row_bytes` of living rows, to find what is still in use. Beyond either the answer is "could not
+    look: too large".
     """
     if not sample.values:
         return []
@@ -92,7 +93,7 @@ def search_outside(
     in_use, complete = find_in_use(session, patterns, seen, session.rows("living_tables"), most_row_bytes)
     if not complete:
         for look in looks:
-            # Neither residue nor allowed, for all that is known.
+            # Neither residue nor allowed, as far as is known.
             if look.found - in_use:
                 look.found, look.reason = look.found & in_use, look.reason or "too large"
     return [finding for look in looks for finding in judge(sample.values, patterns, look, in_use)]
@@ -105,7 +106,7 @@ def _make_patterns(sample: Sample) -> Patterns:
 def find_in_use(
     session: Session, patterns: Patterns, seen: set[int], tables: Iterable[Row], most_bytes: int = 1 << 40
 ) -> tuple[set[int], bool]:
-    """Return which of these patterns living rows of tables hold, and whether all rows that mattered were looked at.
+    """Return which of these patterns are in living rows of tables, and whether all relevant rows were read.
 
     The rows come to this process; the values never go to the server, where they would be part of a statement.
     """
@@ -128,7 +129,7 @@ def find_in_use(
 
 @contextmanager
 def _noting(*looks: Look) -> Iterator[None]:
-    """Let what cannot be looked at be the reason of these looks, and go on after it."""
+    """Record a place that cannot be searched as the reason of these looks, and continue."""
     try:
         yield
     except CouldNotLook as error:
@@ -137,7 +138,7 @@ def _noting(*looks: Look) -> Iterator[None]:
 
 
 def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, allowed: bool) -> None:
-    """Look for patterns in a table's file; `allowed`: what its living rows hold, and a SELECT shows, may be in it."""
+    """Search a table's file for patterns; `allowed`: it may have values of its living rows, which a SELECT shows."""
     find = {"heap": find_compressed, "toast": find_compressed_chunks}.get(file.place)
     suspects: dict[int, set[str]] = {}
     spots: dict[int, set[str]] = {}
@@ -165,7 +166,7 @@ def look_at_file(reader: Reader, file: File, patterns: Patterns, look: Look, all
 
 
 def _tuples_at(first: int, data: bytes, offsets: Iterable[int]) -> dict[int, str]:
-    """Return in which tuple each of these bytes of some pages lies, as "(block,number)"; number 0 if it is in none."""
+    """Return the tuple of each of these bytes of some pages, as "(block,number)"; number 0 if it is in none."""
     found = {}
     for block, some in groupby(sorted(offsets), key=lambda offset: offset // PAGE_SIZE):
         pointers: list[LinePointer] = []
@@ -185,9 +186,9 @@ def _live(session: Session, file: File, tids: set[str]) -> set[str]:
 
 
 def _open(reader: Reader, file: File, blocks: list[int], patterns: Patterns, look: Look, live: set[str]) -> None:
-    """Look into the compressed values on some pages, but not into those of living rows."""
+    """Search the compressed values on some pages, except those of living rows."""
     if file.place == "toast" and file.blocks <= _MOST_OPENED:
-        # The later chunks of a value lie on other pages than its first.
+        # The later chunks of a value are on other pages than its first.
         blocks = list(range(file.blocks))
     look.compressed |= len(blocks) > _MOST_OPENED
     pages = reader.pages(file, blocks[:_MOST_OPENED])
@@ -259,7 +260,7 @@ def _look_at_log(session: Session, patterns: Patterns, most_bytes: int) -> Look:
 
 
 def _open_anywhere(records: bytes, patterns: Patterns, look: Look) -> None:
-    """Look into the compressed values of a piece of a file that has no pages: they may begin at any byte."""
+    """Search the compressed values of a piece of a file without pages: they may start at any byte."""
     opened: set[bytes] = set()
     for data in (records[shift:] for shift in range(4)):
         for at in find_compressed(data):

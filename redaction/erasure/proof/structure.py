@@ -1,9 +1,9 @@
-"""Proof by structure: which tables are free of removed values, told from their files, at any time.
+"""Proof by structure: which tables are free of removed values, from their files, at any time.
 
-Each strip records the files of the partitions it touched and how far the write-ahead log was; a trigger records the
-same of each table beside the activities from which a personal value went. A table is clean when none of those files is
-one of its files any more. What all share, the log and the planner's statistics, has answers of its own. Where the login
-may not look, the answer is "cannot know".
+Each strip records the files of the partitions it touched and the position of the write-ahead log. A trigger records the
+same for each other table from which a personal value is removed. A table is clean when none of those files belongs to
+it any more. The log and the planner's statistics, which all tables share, have their own answers. If the login may not
+look, the answer is "cannot know".
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Answer = Literal["clean", "residue", "cannot know"]
 
 @dataclass(frozen=True)
 class PartitionProof:
-    """What is known of one partition, or of a table beside the activities (its name has a schema): its files, the log,
-    statistics, why it is not clean, and since when (UTC).
+    """The state of a partition, or of another table (its name has a schema): its files, the log, statistics, why it
+    is not clean, and since when (UTC).
     """
 
     partition_name: str
@@ -36,8 +36,8 @@ class PartitionProof:
 def verify(database: Database, run_id: int | None = None, account_id: int | None = None) -> list[PartitionProof]:
     """Return the proof for every partition that a run, an account's runs, or all runs have stripped rows of.
 
-    And for every other table from which personal values went: of the account up to the end of the run, of the account,
-    or of all.
+    It includes every other table from which personal values were removed: of the account up to the end of the run, of
+    the account, or of all.
     """
     with database.transaction("redaction_worker") as session:
         rows = session.rows("verify_partitions", run_id=run_id, account_id=account_id)
@@ -47,7 +47,7 @@ def verify(database: Database, run_id: int | None = None, account_id: int | None
 
 
 def is_place(name: str) -> bool:
-    """Say whether a name is that of a table beside the activities, and not of a partition."""
+    """Say whether a name is that of another table, and not of a partition."""
     return "." in name
 
 
@@ -59,7 +59,7 @@ def _judge(row: Row, log: list[str] | None) -> PartitionProof:
     if row["dropped_columns"]:
         reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
     if row["unfinished_copy"]:
-        reasons.append("a copy that was never swapped in lies beside it")
+        reasons.append("a copy that was never swapped in still exists")
     if row["sampled_values"]:
         reasons.append(f"{row['sampled_values']} values of a sample were found in its new files")
     unread = ["the write-ahead log, which the login may not list"] if log is None else log

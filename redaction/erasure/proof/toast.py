@@ -1,4 +1,4 @@
-"""TOAST: values that lie outside of their row, in chunks, in pages of a table of their own (`access/heaptoast.h`)."""
+"""TOAST: values outside their row, in chunks, in pages of a table of their own (`access/heaptoast.h`)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 _WORD = Struct("<I")
 _FIRST = Struct("<II")
-# Of a tuple's header in the log or on a page: three attributes, one of variable length, no xmax, 24 bytes; then a pad.
+# A tuple's header in the log or on a page: three attributes, one of variable length, no xmax, 24 bytes; then a pad.
 _TUPLE = re.compile(rb"\x03\x00\x02[\x08\x09\x0b]\x18.(.{8})", re.S)
 
 Chunks = dict[int, dict[int, bytes]]
@@ -35,7 +35,7 @@ Chunks = dict[int, dict[int, bytes]]
 def collect_chunks(pages: Iterable[tuple[int, bytes]], live: Collection[str]) -> tuple[Chunks, set[int]]:
     """Return the chunks on pages by the id of their value and their number, and the ids that living chunks have.
 
-    `live` are the places of the living ones, as "(block,number)". What nothing points to any more is there too.
+    `live` are the places of the living ones, as "(block,number)". Chunks that nothing points to are included.
     """
     found: Chunks = {}
     living: set[int] = set()
@@ -58,10 +58,10 @@ def _read_chunk(page: bytes, pointer: LinePointer) -> tuple[int, int, bytes]:
 
 
 def join_chunks(chunks: Mapping[int, bytes]) -> tuple[bytes, bool]:
-    """Return the value that lies in these chunks, by their number, and whether all that is there could be read.
+    """Return the value in these chunks, by their number, and whether all existing parts could be read.
 
-    Only a pointer says whether they are compressed. Without it: a compressed value begins with its size, and no text
-    or jsonb value begins with four bytes that are one which is at most LARGEST and yet more than are stored.
+    Only a pointer says whether they are compressed. Without it: a compressed value starts with its size. No text or
+    jsonb value starts with four bytes whose number is at most LARGEST and yet more than is stored.
     """
     found: list[bytes] = []
     while len(found) in chunks:
@@ -83,7 +83,7 @@ def find_compressed_chunks(data: bytes) -> list[int]:
 
     count = (len(data) - 40) // 8
     octets, halves, words = (numpy.frombuffer(data, dtype=kind) for kind in ("u1", "<u2", "<u4"))
-    # Of a tuple at each multiple of eight: the number of its attributes, the size of its header, the chunk's number.
+    # For a tuple at each multiple of eight: the number of its attributes, the size of its header, the chunk's number.
     likely = (halves[9::4][:count] & 0x07FF == 3) & (octets[22::8][:count] == 24) & (words[7::2][:count] == 0)
     found = []
     for index in numpy.flatnonzero(likely):
@@ -97,7 +97,7 @@ def find_compressed_chunks(data: bytes) -> list[int]:
 
 
 def find_logged_chunks(records: bytes) -> Chunks:
-    """Return the chunks that insertions, or images of pages, in the write-ahead log hold: their tuples, to the byte."""
+    """Return the chunks in insertions, or images of pages, of the write-ahead log: their tuples, to the byte."""
     found: Chunks = {}
     for match in _TUPLE.finditer(records):
         with suppress(PageError):

@@ -1,1 +1,1 @@
-"""Activities that are fetched: from the API of the source, page by page, and from an inbox of files."""
+"""Fetched activities: from the API of the source, page by page, and from an inbox of files."""

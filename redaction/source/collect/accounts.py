@@ -1,8 +1,8 @@
-"""What an agency's collector does: looks which accounts the source has, and fetches the activities of those here.
+"""The work of an agency's collector: list the accounts of the source, and fetch the activities of those that are here.
 
-An account is fetched a week at a time, the oldest first, straight into the loader. Its watermark goes forward when a
-week is stored, so whoever comes after a kill begins there. Days before it are fetched again on purpose: the API
-counts days in a zone of its own, activities change after their call, and what is here already is not loaded twice.
+An account is fetched a week at a time, oldest first, straight into the loader. Its watermark advances when a week is
+stored, so a fetch after a kill starts there. Days before it are fetched again on purpose: the API counts days in its
+own zone, activities change after their call, and nothing is loaded twice.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST_OFFERED = 100_000
 
 @dataclass
 class Collected:
-    """What was fetched of an account: its days, the pages and records, and what the load did with them."""
+    """What was fetched of an account: its days, the pages and records, and the result of the load."""
 
     account_id: int
     since: date
@@ -47,7 +47,7 @@ class Collected:
 
     @property
     def problem(self) -> RedactionError | None:
-        """Return why the watermark stays behind what was stored; None if it does not."""
+        """Return why the watermark stays before what was stored; None if it does not."""
         if not self.loaded.not_kept:
             return None
         return SourceRefused(
@@ -58,16 +58,16 @@ class Collected:
 
 @dataclass
 class AgencyCollection:
-    """What a collection of an agency has done; `failed` says by account why it was not fetched to its end."""
+    """The result of a collection of an agency; `failed` says by account why it was not fetched to its end."""
 
     agency_id: int
     offered: list[dict[str, Any]] = field(default_factory=list)
-    """Accounts that the source has, that are new, and that somebody may make here."""
+    """New accounts of the source, which a person may create here."""
     collected: list[Collected] = field(default_factory=list)
     failed: dict[int, RedactionError] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise what has kept accounts from being fetched: SourceUnreachable if one of them may succeed later."""
+        """Raise what has stopped the fetch of accounts: SourceUnreachable if one of them may succeed later."""
         if not self.failed:
             return
         kind = SourceUnreachable if any(error.retryable for error in self.failed.values()) else SourceRefused
@@ -91,7 +91,9 @@ def get_collector(settings: Settings, agency_id: int) -> Collector:
 
 
 def open_client(settings: Settings, collector: Collector) -> ApiClient:
-    """Return the way to the API of a collector, not yet asked; the caller closes it. Raises as `find_endpoint` does."""
+    """Return the client for the API of a collector, not connected yet; the caller closes it. Raises as
+    `find_endpoint` does.
+    """
     return ApiClient(find_endpoint(collector.connection), Limits.of(settings))
 
 
@@ -105,10 +107,10 @@ def collect_account(
 ) -> Collected:
     """Fetch the activities of an account into its placement, in one load.
 
-    Without `since` it begins some days before the watermark, or as far back as the collector says for the first time.
-    Raises BadInput for an account that is not here or days to come, NotAllowed for one that is closed, also meanwhile,
-    and what client and load raise: what was stored before stays, and the watermark stays behind what was not. It stays
-    behind rejected records that are not kept, too: see `Collected.problem`.
+    The default for `since` is some days before the watermark, or for the first time as far back as the collector says.
+    Raises BadInput for an unknown account or future days, NotAllowed for a closed account, and what client and load
+    raise: stored records stay, and the watermark stays before the first unstored one. It also stays before rejected
+    records that are not kept: see `Collected.problem`.
     """
     get_account(deployment.database, account_id)
     today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
@@ -126,7 +128,7 @@ def collect_account(
         stored += more
         whole = stream.whole_until(stored)
         if whole is not None:
-            # Today goes on.
+            # Today is not over.
             before = min(whole + timedelta(days=1), today)
             deployment.run("put_watermark", account_id=account_id, since=begin, complete_before=before)
 
@@ -143,7 +145,7 @@ def _find_begin(deployment: Deployment, collector: Collector, account_id: int, t
     found = deployment.rows("read_watermark", account_id=account_id)
     if not found:
         return today - timedelta(days=collector.first_days)
-    # A clock that was ahead once must not keep the days between from being fetched.
+    # After a clock that was ahead once, the days between must still be fetched.
     before: date = min(found[0]["complete_before"], today)
     return before - timedelta(days=collector.overlap_days)
 
@@ -155,11 +157,11 @@ def collect_agency(
     ended: Callable[[Deployment, Collected], object] | None = None,
     now: datetime | None = None,
 ) -> AgencyCollection:
-    """Fetch the activities of every account of an agency that is here, wherever it lies; `ended` is told of each.
+    """Fetch the activities of every account of an agency that exists here, at any placement; calls `ended` for each.
 
-    What the source has and is not here is offered, and never fetched. What keeps one account from being fetched keeps
-    no other; `AgencyCollection.check` raises it. Raises BadInput for an agency without a collector or a connection that
-    is of no use, SourceRefused if the API refuses the credentials, SourceUnreachable if it is not there.
+    Accounts of the source that are missing here are offered, and never fetched. A failure of one account stops no
+    other; `AgencyCollection.check` raises it. Raises BadInput for an agency without a collector or an unusable
+    connection, SourceRefused if the API refuses the credentials, SourceUnreachable if it does not answer.
     """
     collector = get_collector(placements.settings, agency_id)
     done = AgencyCollection(agency_id)
@@ -190,7 +192,7 @@ def collect_agency(
 
 
 def _keep_failure(placements: Placements, accounts: Sequence[tuple[int, str]], error: RedactionError) -> None:
-    """Keep for the pages why accounts were not fetched; a placement that does not answer keeps nothing."""
+    """Record for the pages why accounts were not fetched; a silent placement records nothing."""
     by_placement: dict[str, list[int]] = defaultdict(list)
     for account_id, placement in accounts:
         by_placement[placement].append(account_id)
@@ -200,7 +202,7 @@ def _keep_failure(placements: Placements, accounts: Sequence[tuple[int, str]], e
 
 
 def _list_here(placements: Placements, agency_id: int) -> tuple[list[tuple[int, str]], set[int]]:
-    """Return the accounts of an agency that nobody has closed, each with its placement, and the ids of all accounts."""
+    """Return the open accounts of an agency, each with its placement, and the ids of all accounts."""
     found, silent = placements.ask(lambda one: list_accounts(one.database), allow_restored=True)
     for placement, why in silent.items():
         raise SourceUnreachable(f"placement {placement}: {why}; nothing was fetched: try again later")
@@ -237,7 +239,7 @@ def _offer(placements: Placements, client: ApiClient, agency_id: int, here: set[
 
 
 def list_offered(placements: Placements) -> list[dict[str, Any]]:
-    """Return the accounts that sources have and that nobody has made at any placement, the newest first.
+    """Return the accounts of the sources that exist at no placement, newest first.
 
     A placement that does not answer may have one of them.
     """

@@ -1,6 +1,7 @@
-"""The client of the API: one page after another, with patience where that helps, and a reason where it does not.
+"""The client of the API: one page after another, with retries if they help, and a reason if they do not.
 
-It asks one host only, that of the connection. No redirect is followed and nothing of an answer becomes an address.
+It sends requests to one host only, that of the connection. It follows no redirect, and nothing of an answer becomes an
+address.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ PER_PAGE = 150
 _ROOT = "/api/v1/accounts"
 _MOST_PAGES = 100_000
 _SAME_PAGE = 3
-"""Times that a page may come before it is taken for a circle: one that comes twice is an ordinary fault."""
+"""How often a page may come before it counts as a circle: a page that comes twice is an ordinary fault."""
 _EMPTY_PAGES = 100
-"""Pages without a record that may come in a row: what was filtered out of them may be all of theirs."""
+"""Pages without a record that may come in a row: all of their records may have been filtered out."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the API is waited for (seconds), and how often one page is asked."""
+    """How long the client waits for the API (seconds), and how often it asks for one page."""
 
     connect_s: float = 10
     read_s: float = 60
@@ -46,13 +47,13 @@ class Patience:
     tries: int = 7
     first_s: float = 1
     longest_s: float = 60
-    """Of a pause that the API did not ask for."""
+    """For a pause that the API did not ask for."""
     asked_s: float = 600
-    """Longest pause that the API may ask for; a longer one ends the collection, which goes on later."""
+    """Longest pause that the API may ask for; a longer one ends the collection, which continues later."""
 
 
 class _Again(Exception):
-    """A page did not come whole: it may the next time. The API asked for `wait_s`; `page` is what there is of it."""
+    """A page did not come whole: it may the next time. The API asked for `wait_s`; `page` is the part that came."""
 
     def __init__(self, why: str, wait_s: float | None = None, page: Page | None = None) -> None:
         super().__init__(why)
@@ -60,7 +61,7 @@ class _Again(Exception):
 
 
 class ApiClient(AbstractContextManager["ApiClient"]):
-    """The way to one API; the caller closes it."""
+    """The client of one API; the caller closes it."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take the endpoint; nothing is asked yet. Raises BadInput if its connection is of no use."""
+        """Take the endpoint; nothing is requested yet. Raises BadInput if its connection cannot be used."""
         self.endpoint, self.limits = endpoint, limits
         self._patience, self._sleep = patience or Patience(), sleep
         credentials = endpoint.credentials
@@ -99,8 +100,8 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             yield from (item for item in page.items if isinstance(item, dict))
 
     def activities(self, account_id: int, first: date, last: date, begun: Page | None = None) -> Iterator[Page]:
-        """Yield the pages of an account's activities of some days, as the API counts days; `begun` is the first one, if
-        it was fetched already.
+        """Yield the pages of an account's activities of some days, as the API counts days; `begun` is the first
+        page, if it was fetched already.
         """
         days = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         return self._pages(f"{_ROOT}/{account_id}/calls", CALLS, days, f"account {account_id}", begun)
@@ -110,8 +111,8 @@ class ApiClient(AbstractContextManager["ApiClient"]):
     ) -> Iterator[Page]:
         """Yield pages until the last one.
 
-        Raises SourceRefused for pages that lead in a circle, SourceUnreachable for fewer of activities than the first
-        one tells of, and at the end if one of them was cut.
+        Raises SourceRefused for pages that lead in a circle, SourceUnreachable for fewer pages of activities than the
+        first one announces, and at the end if one of them was cut.
         """
         cursor: Mapping[str, str] | None = {}
         cursors: set[str] = set()
@@ -129,7 +130,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                 text = repr(cursor)
                 again = text in cursors
                 if empty and (again or 0 < told < read):
-                    break  # there are APIs whose last page names another one, which is empty
+                    break  # the last page of some APIs names another one, which is empty
                 if again or seen[page.digest] >= _SAME_PAGE or empty >= _EMPTY_PAGES or len(cursors) >= _MOST_PAGES:
                     raise SourceRefused(
                         f"{what}: the pages of the API lead in a circle, or are more than {_MOST_PAGES:,}: what was "
@@ -143,7 +144,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                 "stored, what is left of others is in the quarantine; the next collection fetches the same days again; "
                 "if it stays so, tell the vendor"
             )
-        # An account may be offered tomorrow: a list of them that is not whole keeps none from being fetched.
+        # An account may be offered tomorrow: an incomplete list of them stops no fetch.
         if read < told and name == CALLS:
             raise SourceUnreachable(
                 f"{what}: the API told of {told:,} pages and named {read:,}: what was stored before stays; try again "

@@ -1,4 +1,4 @@
-"""The API of the source as an Airflow connection of the type HTTP names it: where it is, and with which credentials."""
+"""The API of the source, from an Airflow connection of the type HTTP: its address and credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redaction.objects.hosts import is_here, read_host
 from redaction.placements.connections import find_connection
 
 HOST = "https://api.calltrackingmetrics.com"
-"""Where the API is if the connection names no host."""
+"""The API's host if the connection names none."""
 _SCHEMES = ("http", "https")
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([A-Za-z][A-Za-z0-9+.\-]*://)?(.*)", re.DOTALL)
 """The type, the scheme of the host where Airflow writes one before the login, and the rest."""
@@ -35,7 +35,7 @@ class Endpoint:
         return f"{self.scheme}://{self.host}{self.path}"
 
     def is_same_host(self, scheme: str, authority: str) -> bool:
-        """Return whether a scheme and an authority, as an answer names them, are those of this API."""
+        """Return whether a scheme and an authority in an answer are those of this API."""
         try:
             return scheme.lower() == self.scheme and read_host(self.scheme, authority) == self.host
         except BadAddress:
@@ -43,10 +43,10 @@ class Endpoint:
 
 
 def find_endpoint(connection: str) -> Endpoint:
-    """Return what an Airflow connection says.
+    """Return the endpoint of an Airflow connection.
 
-    Raises BadInput if there is none of that id, it is of another type than HTTP, names no host that can be, or would
-    send the credentials in clear; what `find_connection` raises.
+    Raises BadInput for an unknown connection, another type than HTTP, an impossible host, or credentials that would be
+    sent in clear; and what `find_connection` raises.
     """
     credentials = _read(connection)
     given = credentials.host or HOST
@@ -76,19 +76,19 @@ def _read(name: str) -> Credentials:
     try:
         kind, found = _parse(given.strip())
     except (ValueError, TypeError, AttributeError, RecursionError):
-        # What Python says of it may have the secret in it.
+        # Python's message may have the secret in it.
         raise BadInput(
-            f"connection {name} cannot be read: write it anew as a URI or JSON; nothing was fetched"
+            f"connection {name} cannot be read: enter it again as a URI or JSON; nothing was fetched"
         ) from None
     if kind not in _SCHEMES:
         raise BadInput(f"connection {name} is of another type than HTTP; nothing was fetched")
-    # Of an address that begins with https Airflow makes the type, and what comes behind the host is no scheme then.
+    # For an address with https, Airflow uses the scheme as the type, and the part after the host is no scheme then.
     return replace(found, scheme="https") if kind == "https" else found
 
 
 def _parse(text: str) -> tuple[str, Credentials]:
-    """Return the type of a connection, and what it says, as Airflow reads a URI or JSON; without Airflow, whose import
-    takes seconds and changes what every command logs.
+    """Return the type of a connection and its content, as Airflow reads a URI or JSON. It works without importing
+    Airflow, which takes seconds and changes what every command logs.
     """
     if text.startswith("{"):
         given = json.loads(text)

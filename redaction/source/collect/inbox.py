@@ -1,8 +1,8 @@
-"""The inbox: raw files that somebody puts somewhere are loaded, and then they are gone, every version of them.
+"""The inbox: raw files that arrive there are loaded and then deleted, in every version.
 
-A file is taken when it has not changed for a while. It goes when all of it is stored, its rejected records are in the
-quarantine, and it is still what was read.
-One that does not go is loaded again the next time, which changes nothing.
+A file is taken when it has not changed for a while. It is deleted when all of it is stored, its rejected records are in
+the quarantine, and it is unchanged since it was read. A file that stays is loaded again the next time, which changes
+nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TOGETHER = 100
 
 @dataclass
 class InboxSummary:
-    """What was loaded, how many raw files are gone, and of each that is left, by its id, why."""
+    """What was loaded, how many raw files are gone, and for each that is left, by its id, why."""
 
     files: int = 0
     waiting: int = 0
@@ -43,12 +43,12 @@ class InboxSummary:
     loaded: LoadSummary = field(default_factory=LoadSummary)
     left: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    """What could not be told of what is gone."""
+    """What is unknown about the deleted files."""
     retryable: bool = False
-    """Whether what is left may go by itself later."""
+    """Whether the files that are left may be deleted later without help."""
 
     def check(self) -> None:
-        """Raise what has kept files from going: SourceUnreachable if that may pass, else BadInput."""
+        """Raise what has kept files from being deleted: SourceUnreachable if that may pass, else BadInput."""
         if self.left:
             kind = SourceUnreachable if self.retryable else BadInput
             first, why = next(iter(self.left.items()))
@@ -60,7 +60,7 @@ class InboxSummary:
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A raw file that lies in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long.
+    """A raw file in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long.
 
     `kept_by` says why it would not be loaded now.
     """
@@ -74,10 +74,10 @@ class ListedFile:
 
 
 def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFile]:
-    """Return what lies in the inbox, the oldest first; nothing if there is none.
+    """Return the files in the inbox, oldest first; none if there is no inbox.
 
-    A file whose time is not told, or lies ahead, is late: nobody knows how long it has been there. Raises BadInput for
-    a place that is none, SourceUnreachable if it does not answer.
+    A file with an unknown or future time is late, because its age is unknown. Raises BadInput for an invalid place,
+    SourceUnreachable if it does not answer.
     """
     if settings.inbox_url is None:
         return []
@@ -97,10 +97,10 @@ def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFi
 
 
 def collect_inbox(placements: Placements, now: datetime | None = None) -> InboxSummary:
-    """Load every file of the inbox into the placements of its accounts, the oldest first, and delete what was loaded.
+    """Load every file of the inbox into the placements of its accounts, oldest first, and delete loaded files.
 
-    What may still be written waits. What keeps one file keeps no other. Raises BadInput without an inbox, for a place
-    that is none or that overlaps a store, our home or a ledger; SourceUnreachable if it does not answer.
+    Files that may still be written wait. A failure of one file stops no other. Raises BadInput without an inbox, or for
+    a place that is invalid or overlaps a store, our home or a ledger; SourceUnreachable if it does not answer.
     """
     settings = placements.settings
     if settings.inbox_url is None:
@@ -123,7 +123,7 @@ def _list(place: InboxPlace) -> list[RawFile]:
 
 
 def _group(files: Sequence[RawFile]) -> Iterator[list[RawFile]]:
-    """Yield files in their order, small ones together: a page of an API is no load of its own."""
+    """Yield files in order, small ones together: a page of an API is not worth a load of its own."""
     some: list[RawFile] = []
     for file in files:
         if some and (len(some) == _TOGETHER or sum(one.size for one in some) + file.size > _TOGETHER_BYTES):
@@ -144,7 +144,7 @@ def _take(placements: Placements, place: InboxPlace, files: list[RawFile], done:
         loaded = load_everywhere(placements, [as_input(place, file) for file in wanted])
     except RedactionError as error:
         if len(wanted) > 1 and not error.retryable:
-            # One of them is in the way of the others.
+            # One of them blocks the others.
             for file in wanted:
                 _take(placements, place, [file], done)
             return
@@ -166,13 +166,13 @@ def _take(placements: Placements, place: InboxPlace, files: list[RawFile], done:
 
 
 def open_inbox(settings: Settings, stores: Sequence[Store]) -> InboxPlace:
-    """Return the way into the inbox; `stores` are all that are declared.
+    """Return the inbox, opened; `stores` are all declared stores.
 
-    Raises BadInput for a place that is none or that overlaps something of ours, ExtraMissing for a missing library.
+    Raises BadInput for a place that is invalid or overlaps something of ours, ExtraMissing for a missing library.
     """
     given = settings.inbox_url
     assert given is not None
-    # It is protected against every store, and is one itself.
+    # It is protected against every store, and is a store itself.
     without = settings.at(settings.placement, inbox_url=None)
     if "://" not in given:
         path = Path(given).resolve()

@@ -1,7 +1,7 @@
-"""One answer of the API -> the lines that a load reads, and the page that comes after it.
+"""One answer of the API -> the lines that a load reads, and the next page.
 
-Of an address that an answer names, nothing is followed: it must be of the same scheme, host and path, and only the
-number or cursor of the page is taken from it, for an address of our own making.
+No address in an answer is followed: it must have the same scheme, host and path, and only the number or cursor of the
+page is taken from it, for an address that this module builds.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ CALLS, ACCOUNTS = "calls", "accounts"
 _CURSORS = ("after", "page")
 _CURSOR = re.compile(r"[\x21-\x7e]{1,1000}")
 _MESSAGE = frozenset({"id", "record", "type", "_airbyte_data"})
-"""Keys by which the door takes an object for something else than a page."""
+"""Keys that make the loader take an object for something else than a page."""
 _MOST_ENDS = 50
-"""How many ends of lists are tried, from the end of a broken page, for that of its list of records."""
+"""How many ends of lists are tried, from the end of a broken page, to find that of its list of records."""
 _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class NoPage(ValueError):
-    """What was answered is no page of the API; the message says in safe words what it is."""
+    """An answer is not a page of the API; the message says in safe words what it is."""
 
 
 class _Record(msgspec.Struct):
@@ -74,43 +74,43 @@ class Page:
     total_pages: int
     following: Mapping[str, str] | None
     is_plain: bool
-    """Whether nothing beside its list could make the door take it for something else."""
+    """Whether nothing outside its list could make the loader take it for something else."""
     is_cut: bool = False
-    """Whether it does not go to its end, so that there were more records than it has."""
+    """Whether it is cut before its end, so that it had more records."""
     is_broken: bool = False
-    """Whether its brackets do not pair, or it is cut: the door finds the records that are whole."""
+    """Whether its brackets do not pair, or it is cut: the loader finds the complete records."""
 
     @cached_property
     def digest(self) -> bytes:
-        """Return what tells a page from others; the same list has the same, whatever else the answer says."""
+        """Return the identity of a page; the same list has the same one, whatever else the answer says."""
         told = [item.get("id") if isinstance(item, dict) else item for item in self.items]
         # Lists and objects may be nested deeper than they can be written.
         return sha256(repr([None if isinstance(each, dict | list) else each for each in told]).encode()).digest()
 
     def lines(self, limits: Limits) -> Iterator[bytes]:
-        """Yield it as the door takes it: in one line, or a line for each record if that would be too long."""
+        """Yield the page as the loader reads it: in one line, or a line for each record if that would be too long."""
         if self.is_broken:
             yield from (_in_one_line(part) for part, _ in split_records(self.body))
             return
         if self.is_plain and len(self.body) <= limits.line_bytes:
-            # Within the texts of JSON a line break is written otherwise.
+            # JSON escapes line breaks in its texts.
             yield _in_one_line(self.body)
             return
         for part in split_page(self.body, frozenset({_quote(CALLS)})):
             yield _in_one_line(part)
-        # What is no record at all is rejected there too.
+        # The loader rejects what is no record.
         yield from (orjson.dumps(item) + b"\n" for item in self.items if not isinstance(item, dict | list | bytes))
 
 
 def _in_one_line(data: bytes) -> bytes:
-    # Nearly no page has a break, and looking for one takes a tenth of the time.
+    # Almost no page has a line break, and searching for one takes a tenth of the time.
     return (data.translate(_LINE_BREAKS) if b"\n" in data or b"\r" in data else data) + b"\n"
 
 
 def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
-    """Return the page that was answered for a path of the API; `name` is the list that it must have.
+    """Return the page in an answer for a path of the API; `name` is the list that it must have.
 
-    Raises NoPage for what is none, SourceRefused if the page after it is not at the same path of the same host.
+    Raises NoPage for any other answer, SourceRefused if the next page is not at the same path of the same host.
     """
     body = body.removeprefix(BYTE_ORDER_MARK).strip()
     ordinary = _read_calls(body) if name == CALLS else None
@@ -121,7 +121,7 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
     found = _read(body)
     is_whole = not isinstance(found, bytes)
     if not is_whole:
-        # One record that is no JSON must not keep the others: it is rejected alone, by the load.
+        # One record of invalid JSON must not stop the others: the load rejects it alone.
         found = _read(without_lists(body, _quote(name)) or b"")
         if isinstance(found, bytes):
             return _read_broken(body, name, endpoint, path)
@@ -150,7 +150,7 @@ def _count_pages(found: Mapping[str, Any]) -> int:
 
 
 def _read_broken(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
-    """Return a page that is cut, or whose brackets do not pair, if it has a record that is whole."""
+    """Return a page that is cut, or whose brackets do not pair, if it has a complete record."""
     frame, is_whole = _read_frame(body, name)
     parts = split_records(body) if frame is not None else []
     if frame is None or not (is_whole or any(is_record for _, is_record in parts)):
@@ -160,7 +160,7 @@ def _read_broken(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
 
 
 def _read_frame(body: bytes, name: str) -> tuple[dict[str, Any] | None, bool]:
-    """Return what a broken page says beside its list, and whether it goes to its end; None if it has no such list."""
+    """Return the part of a broken page outside its list, and whether it is complete; None if it has no such list."""
     begin = re.search(re.escape(_quote(name)) + rb"\s*:\s*\[", body)
     if begin is None:
         return None, False
@@ -174,14 +174,14 @@ def _read_frame(body: bytes, name: str) -> tuple[dict[str, Any] | None, bool]:
         if at < 0:
             break
         frame = _read(head + body[at:])
-        # A list within a record may end so too: only what is said behind it tells that this is the end of the page.
+        # A list within a record may end the same way: only the part after it proves that this is the end of the page.
         if isinstance(frame, dict) and len(frame) > len(before):
             return frame, True
     return before, False
 
 
 def _read(data: bytes) -> Any:
-    """Return what some JSON holds, or the bytes if it is none."""
+    """Return the value of some JSON, or the bytes if it is invalid."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -1,6 +1,6 @@
-"""The kinds of place that an inbox may be: what lies there, and how exactly that goes which was read.
+"""The kinds of place for an inbox: their files, and how exactly the read file is deleted.
 
-The name of a raw file may name a person, so it is shown by the command that lists the inbox and by nothing else.
+The name of a raw file may name a person, so only the command that lists the inbox shows it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _SINCE = ("LastModified", "last_modified", "updated", "mtime", "created")
 
 @dataclass(frozen=True)
 class RawFile:
-    """A raw file: its name below the inbox, its bytes, since when it lies there (UTC; None: the store does not tell).
+    """A raw file: its name below the inbox, its bytes, since when it is there (UTC; None: the store does not say).
 
-    `version` tells it from another of that name; `changed` is when it was last written, as far as the store knows;
-    `problem` says why it cannot be loaded, and `is_written` that a program has it open to write to it.
+    `version` tells it from another file of that name; `changed` is when it was last written, as far as the store knows;
+    `problem` says why it cannot be loaded, and `is_written` that a program has it open for writing.
     """
 
     name: str = field(repr=False)
@@ -50,7 +50,7 @@ class RawFile:
 
     @property
     def id(self) -> str:
-        """Return by what messages and logs call it: twelve digits of the SHA-256 of its name."""
+        """Return its name in messages and logs: twelve digits of the SHA-256 of its real name."""
         return sha256(self.name.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
@@ -58,20 +58,20 @@ class InboxPlace(Protocol):
     """A place of raw files. Raises SourceUnreachable if it does not answer."""
 
     def list(self) -> Iterator[RawFile]:
-        """Yield what lies there."""
+        """Yield its files."""
         ...
 
     def open(self, file: RawFile) -> BinaryIO:
-        """Return a file from its beginning; raises BadInput if it is not what was listed."""
+        """Return a file from its beginning; raises BadInput if it has changed since it was listed."""
         ...
 
     def delete(self, file: RawFile) -> Settled:
-        """Delete a file, every version of it, if it is what was listed; say what came of it."""
+        """Delete a file in every version, if it has not changed since it was listed; return the outcome."""
         ...
 
 
 def as_input(place: InboxPlace, file: RawFile) -> Input:
-    """Return a raw file as an input of a load, which calls it by its id."""
+    """Return a raw file as an input of a load, which names it by its id."""
     return Input(f"inbox file {file.id}", file.size, partial(place.open, file))
 
 
@@ -87,7 +87,7 @@ class FolderInbox:
         self._path = path
 
     def list(self) -> Iterator[RawFile]:
-        """Yield every regular file below the folder; raises BadInput if it is none."""
+        """Yield every regular file below the folder; raises BadInput if it is no folder."""
         if not self._path.is_dir():
             raise BadInput("REDACTION_INBOX_URL names no folder: make it, or mount it; nothing was loaded")
 
@@ -107,7 +107,7 @@ class FolderInbox:
                     yield RawFile(name, found.st_size, since, identify(found), changed, is_written=is_written(path))
 
     def open(self, file: RawFile) -> BinaryIO:
-        """Return a file, never what a link leads to."""
+        """Return a file, never the target of a link."""
         descriptor = os.open(self._path / file.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         opened = os.fdopen(descriptor, "rb")
         if identify(os.fstat(descriptor)) != file.version:
@@ -124,12 +124,12 @@ class BucketInbox:
     """A bucket of S3, or a part of one: with all versions, of which the newest is loaded."""
 
     def __init__(self, access: S3Access, client: S3Client, prefix: Address) -> None:
-        """Take the way into the store."""
+        """Take the access to the store."""
         self._access, self._client = access, client
         self._base = f"{prefix.path}/" if prefix.path else ""
 
     def list(self) -> Iterator[RawFile]:
-        """Yield every key that has a version, also one that is hidden by a delete marker."""
+        """Yield every key with a version, also a key that is hidden by a delete marker."""
         after: dict[str, str] = {}
         found: dict[str, list[dict[str, Any]]] = {}
         while True:
@@ -167,7 +167,7 @@ class BucketInbox:
         return cast(BinaryIO, io.BufferedReader(_Body(body), _BUFFER))
 
     def delete(self, file: RawFile) -> Settled:
-        """Delete every version of a key if the newest is the one that was read."""
+        """Delete every version of a key if the newest is the version that was read."""
         try:
             return self._access.delete_read(self._base + file.name, *file.version)
         except Refused as error:
@@ -198,24 +198,24 @@ class _Body(io.RawIOBase):
 
 
 class OtherInbox:
-    """Any other store that `ObjectStoragePath` opens. Whether it keeps older versions cannot be told from here."""
+    """Any other store that `ObjectStoragePath` opens. Whether it keeps older versions is unknown."""
 
     def __init__(self, place: Any) -> None:
-        """Take the path as it is opened."""
+        """Take the opened path."""
         self._files, self._base = place.__wrapped__.fs, str(place.path).rstrip("/")
 
     def list(self) -> Iterator[RawFile]:
         """Yield every file of the store."""
         try:
             self._files.invalidate_cache()
-            # What is listed may be told otherwise than what is asked about.
+            # A store may list a file differently than it describes it.
             details = {at: self._files.info(at) for at in self._files.find(self._base)}
         except Exception as error:  # a store may raise anything, with credentials in its message
             raise SourceUnreachable(
                 f"the inbox does not answer ({type(error).__name__}): see REDACTION_INBOX_URL"
             ) from None
         for at, detail in sorted(details.items()):
-            # Some name what they list with a slash before it, and some without.
+            # Some stores list names with a slash before them, and some without.
             name = at.lstrip("/").removeprefix(self._base.lstrip("/")).lstrip("/")
             times = list(_times(detail))
             since, changed = (times[0], max(times)) if times else (None, None)
@@ -229,7 +229,7 @@ class OtherInbox:
         return cast(BinaryIO, io.BufferedReader(self._files.open(path, "rb"), _BUFFER))
 
     def delete(self, file: RawFile) -> Settled:
-        """Delete a file if it is what was listed; what else the store keeps of it cannot be told."""
+        """Delete a file if it has not changed since it was listed; whether the store keeps more of it is unknown."""
         path = f"{self._base}/{file.name}"
         try:
             self._files.invalidate_cache()

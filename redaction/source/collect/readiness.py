@@ -1,4 +1,6 @@
-"""Whether a raw file may be taken: one that is still being written would be loaded in part, and deleted as a whole."""
+"""Whether a raw file may be taken: a file that is still being written would be loaded in part, and deleted as a
+whole.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from redaction.objects.writers import WRITTEN
 from redaction.source.collect.places import RawFile
 
 _ENDINGS = (".part", ".partial", ".tmp", ".filepart", ".crdownload", "~")
-"""Of the names under which programs write a file before they rename it; others put a point before it."""
+"""Endings of the temporary names of files that are being written; other programs put a dot before the name."""
 
 
 def find_wait(file: RawFile, quiet_s: int, now: datetime) -> str | None:
-    """Return why a file is not loaded yet; None if it may be. It has to lie unchanged for `quiet_s` seconds."""
+    """Return why a file is not loaded yet; None if it may be. It must be unchanged for `quiet_s` seconds."""
     parts = file.name.split("/")
     if parts[-1].lower().endswith(_ENDINGS) or any(part.startswith(".") for part in parts):
         return "its name is that of a file that is being written"
@@ -26,7 +28,7 @@ def find_wait(file: RawFile, quiet_s: int, now: datetime) -> str | None:
 
 
 def find_problem(file: RawFile, quiet_s: int) -> str | None:
-    """Return why a file is never loaded as it lies there; None if nothing is known."""
+    """Return why a file is never loaded in its present state; None if no reason is known."""
     if quiet_s and file.changed is None:
         return (
             "its store does not tell when it was written, so it may still be: REDACTION_INBOX_QUIET_S=0 loads it, if "

@@ -1,4 +1,4 @@
-"""How far accounts were fetched from the API of their source, and why one was not: for pages."""
+"""How far accounts were fetched from the API of their source, and why one was not: for the pages."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from redaction.deployment import Deployment
 
 @dataclass(frozen=True)
 class Fetched:
-    """How far an account was fetched: everything before a day, something stored last when (UTC); `behind`: days are
-    missing. `said` is why the last collection has not fetched it to its end, `since` when that began; None if it has.
+    """How far an account was fetched: everything before a day, last stored when (UTC); `behind`: days are missing.
+    `said` is why the last collection has not fetched it to its end, `since` when that began; None if it has.
     """
 
     account: Account
@@ -28,7 +28,7 @@ class Fetched:
 def list_fetched(
     deployment: Deployment, accounts: Sequence[Account], collectors: Mapping[int, Collector], now: datetime
 ) -> list[Fetched]:
-    """Return how far the accounts of agencies with a collector were fetched at an instant: what failed first, then
+    """Return how far the accounts of agencies with a collector were fetched at an instant: failed ones first, then
     those behind.
     """
     own = {account.id: account for account in accounts if account.agency_id in collectors}

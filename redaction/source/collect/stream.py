@@ -1,4 +1,6 @@
-"""Pages of the API -> an input of a load: read as the load reads it, so that one page at a time is in memory."""
+"""Pages of the API -> an input of a load, fetched while the load reads, so that only one page at a time is in
+memory.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,15 @@ from redaction.source.inputs import Input
 
 _BUFFER = 256 * 1024
 _WINDOW = timedelta(days=7)
-"""Days that are asked for at a time: the API lists the newest first, and what is whole is to be the oldest."""
+"""Days that are requested at a time: the API lists the newest first, and the oldest days must be complete first."""
 
 
 @dataclass
 class ActivityStream:
-    """The activities of an account from one day to another, the oldest week first; `pages` and `records` were read so
-    far.
+    """The activities of an account from one day to another, oldest week first; `pages` and `records` were read so far.
 
-    What keeps it from going on ends it, so that a load stores all that came before, and is `failed` then. A page that
-    is cut ends its week alone, but no day from there on is whole.
+    A failure ends the stream, so that a load stores everything before it, and is then in `failed`. A cut page ends only
+    its week, but no day from there on is complete.
     """
 
     client: ApiClient
@@ -35,7 +36,7 @@ class ActivityStream:
     first: date
     last: date
     check: Callable[[], object] = lambda: None
-    """Called before each week is asked for; may raise."""
+    """Called before each week is requested; may raise."""
     pages: int = 0
     records: int = 0
     failed: RedactionError | None = None
@@ -45,8 +46,8 @@ class ActivityStream:
     def as_input(self) -> Input:
         """Return it as an input, with the first page fetched; raises what the client raises there.
 
-        Its size is what all would have if each week were as long, and each page as large, as the first: it decides
-        whether other processes help with the load, and nothing else.
+        Its size is an estimate from the first week and page. It only decides whether other processes help with the
+        load.
         """
         self.check()
         self._begun = next(self.client.activities(self.account_id, self.first, self._week_of(self.first)))
@@ -55,7 +56,9 @@ class ActivityStream:
         return Input(f"account {self.account_id}, {self.first} to {self.last}", size, self._open)
 
     def whole_until(self, done: int) -> date | None:
-        """Return the last day of those that end within so many bytes of the stream; None if none does. Said once."""
+        """Return the last day of those that end within so many bytes of the stream; None if none does. Each day is
+        returned once.
+        """
         found = None
         while self._ends and self._ends[0][0] <= done:
             _, found = self._ends.pop(0)
@@ -65,7 +68,7 @@ class ActivityStream:
         return min(day + _WINDOW - timedelta(days=1), self.last)
 
     def _open(self) -> BinaryIO:
-        # A load looks at the beginning of each input before it stores anything: that is the first page again.
+        # A load reads the beginning of each input before it stores anything: that is the first page again.
         self.pages = self.records = 0
         self.failed = None
         self._ends.clear()

@@ -1,8 +1,8 @@
 -- name: rewrite()
--- Rewriting: the leaf of a partition is written anew with what may remain, beside the old one, which readers and writers
--- go on using; then the two are swapped in one short transaction. What is written meanwhile is noted by a trigger and
+-- Rewriting: a new leaf of a partition is written with what may remain, next to the old one, which readers and writers
+-- still use; then the two are swapped in one short transaction. A trigger records what is written meanwhile, and it is
 -- brought over before the swap, so nothing is lost and nobody waits for the copy. Only the partition itself is locked.
--- Here: the beginning, and what all parts ask. The copy is in rewrite_copy.sql, the swap in rewrite_swap.sql.
+-- This file has the beginning, and what all parts use. The copy is in rewrite_copy.sql, the swap in rewrite_swap.sql.
 
 CREATE OR REPLACE FUNCTION redaction.note_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -22,9 +22,9 @@ BEGIN
 END
 $body$;
 
--- First of three transactions: from its end on every change of the partition is noted. Whoever writes to the
--- partition at this moment is waited for, `lock_ms` milliseconds at most. Neither this transaction nor the second waits for
--- the disk: what a crash takes of them is made again, and the commit of the third makes all last.
+-- First of three transactions: after it every change of the partition is recorded. It waits for present writers of the
+-- partition, for `lock_ms` milliseconds at most. Neither this transaction nor the second waits for the disk: what a
+-- crash takes of them is made again, and the commit of the third makes all of it last.
 DROP FUNCTION IF EXISTS redaction.begin_rewrite(text);
 CREATE OR REPLACE FUNCTION redaction.begin_rewrite(part_name text, lock_ms integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -36,7 +36,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is no partition of the activities';
     END IF;
-    -- Of the session, since a rewrite is three transactions; `end_rewrite` lets go.
+    -- A lock of the session, since a rewrite has three transactions; `end_rewrite` releases it.
     IF NOT pg_try_advisory_lock(hashtext('redaction.rewrite'), hashtext(part_name)) THEN
         RAISE lock_not_available USING MESSAGE = 'the partition is being rewritten by another';
     END IF;
@@ -51,7 +51,7 @@ BEGIN
 END
 $body$;
 
--- Does this session rewrite the partition, since `begin_rewrite` and until `end_rewrite`?
+-- Says whether this session rewrites the partition, since `begin_rewrite` and until `end_rewrite`.
 CREATE OR REPLACE FUNCTION redaction.is_rewriting(part_name text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT EXISTS (
@@ -64,7 +64,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 REVOKE ALL ON FUNCTION redaction.is_rewriting(text) FROM PUBLIC;
 
--- Is a temporary table one that we have made? Its session could have put one of the name there, with a trigger that
+-- Says whether we have made a temporary table. Its session could have created a table of that name, with a trigger that
 -- would then act with our rights.
 CREATE OR REPLACE FUNCTION redaction.is_ours(table_name text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
@@ -75,7 +75,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 REVOKE ALL ON FUNCTION redaction.is_ours(text) FROM PUBLIC;
 
--- Builds the indexes that a leaf has beside its key on its copy: the partial ones, or the others.
+-- Builds the indexes of a leaf other than its key on its copy: the partial ones, or the others.
 CREATE OR REPLACE FUNCTION redaction.build_indexes(leaf oid, new_name text, partial boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE

@@ -1,17 +1,17 @@
 -- name: rewrite_copy()
--- The middle of a rewrite: a copy of the leaf, in which what is due of a run has no personal value any more.
+-- The middle of a rewrite: a copy of the leaf, in which the due rows of a run have no personal values.
 
 {% set free_due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set with_facts %}texts a CROSS JOIN LATERAL (
     SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
 ) f{% endset %}
 {% set columns = keys + retained + personal + state %}
--- Makes the two tables of this session ready that tell the swap what a copy holds: `copied`, one row of what it is and
--- what was stripped, and `findings`, the activities whose retained text names their caller, by common words alone or not.
+-- Prepares the two tables of this session that describe the copy for the swap: `copied`, one row about it and what was
+-- stripped, and `findings`, the activities whose retained text names their caller, by common words alone or not.
 CREATE OR REPLACE FUNCTION redaction.begin_copy(part_name text, for_run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    -- Made once a session: their definitions would take longer than all that they ever hold.
+    -- Created once a session: their definitions would take longer than all their rows.
     IF NOT (redaction.is_ours('copied') AND redaction.is_ours('findings')) THEN
         DROP TABLE IF EXISTS pg_temp.copied, pg_temp.findings;
         CREATE TEMPORARY TABLE copied (
@@ -49,8 +49,9 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.list_due_of_copy(text, text, redaction.runs) FROM PUBLIC;
 
--- Counts and digests what a run strips of a leaf, by category of personal data, as the rows are in this snapshot, and finds
--- those whose retained text names their caller; both go to the tables of `begin_copy`. Returns how many rows live on.
+-- Counts and digests what a run strips of a leaf, by category of personal data, for the rows in this snapshot, and
+-- finds those whose retained text names their caller; both go to the tables of `begin_copy`. Returns the number of rows
+-- that stay.
 CREATE OR REPLACE FUNCTION redaction.count_due_rows(leaf_name text, run redaction.runs, due_ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -66,11 +67,11 @@ BEGIN
         SELECT f.categories, count(*) AS rows, sum(f.digest) AS digest,
                array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects
         FROM (
-            -- NULL for what is not due.
+            -- NULL for rows that are not due.
             SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
                    CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} END AS digest,
                    a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
-                       -- Others than three letters of Latin are compared, but those of a script in which no text is.
+                       -- Names that are not three letters of Latin are compared, except in a script that no text has.
                        OR CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN a.initial = ANY($6)
                                WHEN {% include "strip/_plain_initial.sql" %} ~ '^[A-Za-z0-9]{3}$'
                                THEN {% include "strip/_plain_initial.sql" %} = ANY($6)
@@ -123,7 +124,7 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.count_due_rows(text, redaction.runs, bigint[]) FROM PUBLIC;
 
--- Makes the empty leaf that a copy goes to.
+-- Creates the empty leaf for a copy.
 CREATE OR REPLACE FUNCTION redaction.make_new_leaf(
     leaf_name text, new_name text, starts timestamptz, ends timestamptz, is_default boolean
 ) RETURNS regclass
@@ -134,7 +135,7 @@ BEGIN
         'INCLUDING COMPRESSION) WITH (toast_tuple_target = 4080)', new_name, leaf_name
     );
     IF NOT is_default THEN
-        -- Proves the bounds as the rows come in, so that the swap has nothing to scan.
+        -- Proves the bounds while the rows are written, so that the swap has nothing to scan.
         EXECUTE format(
             'ALTER TABLE tracking.%I ADD CONSTRAINT within_bounds CHECK (called_at >= %L AND called_at < %L)',
             new_name, starts, ends
@@ -146,10 +147,10 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.make_new_leaf(text, text, timestamptz, timestamptz, boolean) FROM PUBLIC;
 
--- Second transaction: the copy and its indexes. With a run, the rows of its set that are still aged are stripped on the
--- way, and of how many of them each category of personal data is taken is counted, as they are at this moment; without, the
--- partition is only freed of its residue. Several statements read the old leaf, therefore in REPEATABLE
--- READ: what is counted, digested and not held is what is copied. Returns when the copy was made.
+-- Second transaction: the copy and its indexes. With a run, the aged rows of its set are stripped on the way, and the
+-- rows that lose each category of personal data are counted; without, the partition is only freed of its residue.
+-- Several statements read the old leaf, therefore in REPEATABLE READ: what is counted, digested and not held is what is
+-- copied. Returns when the copy was made.
 CREATE OR REPLACE FUNCTION redaction.copy_partition(part_name text, for_run bigint) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET maintenance_work_mem = '256MB' SET work_mem = '64MB' AS $body$
@@ -171,14 +172,15 @@ BEGIN
     PERFORM redaction.begin_copy(part_name, for_run);
     IF for_run IS NOT NULL THEN
         SELECT * INTO STRICT run FROM redaction.runs r WHERE r.id = for_run;
-        -- No copy is begun that may not be swapped in; the swap asks again.
+        -- A copy that may not be swapped in is not begun; the swap checks again.
         PERFORM redaction.check_strip(run.account_id, for_run);
         due_ids := redaction.list_due_of_copy(part_name, part.leaf_name, run);
         living := redaction.count_due_rows(part.leaf_name, run, due_ids);
     END IF;
     UPDATE pg_temp.copied
     SET new_leaf = redaction.make_new_leaf(part.leaf_name, new_name, part.starts, part.ends, part.is_default);
-    -- Indexes are built after the copy; but one that no stripped row is in costs nothing while only such rows come.
+    -- Indexes are built after the copy; but an index without stripped rows costs nothing while only such rows are
+    -- written.
     IF living = 0 THEN
         PERFORM redaction.build_indexes(part.leaf, new_name, true);
     END IF;

@@ -1,13 +1,13 @@
 -- name: rewrite_swap()
--- The end of a rewrite: what changed since the copy is brought over, and the copy is swapped in, or given up.
+-- The end of a rewrite: changes since the copy are brought over, and the copy is swapped in, or given up.
 
 {% set due %}a.id = ANY($3) AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set with_facts %}texts a CROSS JOIN LATERAL (
     SELECT f.*, replace(f.words, ' ', '') AS squeezed FROM redaction.find_facts(a.texts) f OFFSET 0
 ) f{% endset %}
 {% set columns = keys + retained + personal + state %}
--- Brings what was changed since the copy over into it, in statements of one snapshot each: a row that was copied goes,
--- with what was counted for it, and comes back as it now is. Returns how many rows were changed.
+-- Brings the changes since the copy into it, in statements of one snapshot each: a copied row is removed, with its
+-- counts, and added again in its present state. Returns the number of changed rows.
 CREATE OR REPLACE FUNCTION redaction.bring_over(part_name text, for_run bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -79,8 +79,8 @@ BEGIN
 END
 $body$;
 
--- Who may still read by a snapshot from before an instant: they would find a new leaf empty, since its rows are younger
--- than what they may see.
+-- The sessions that may still read by a snapshot from before an instant: they would find a new leaf empty, since its
+-- rows are too young for them.
 CREATE OR REPLACE FUNCTION redaction.older_snapshots(since timestamptz, OUT pid integer, OUT seconds double precision)
 RETURNS SETOF record
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -88,7 +88,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     FROM pg_stat_activity s
     WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.backend_type <> 'autovacuum worker'
       AND s.backend_xmin IS NOT NULL AND s.xact_start < since
-      -- Who rewrites another partition reads that one alone.
+      -- A session that rewrites another partition reads only that one.
       AND NOT EXISTS (
           SELECT FROM pg_locks l
           WHERE l.pid = s.pid AND l.locktype = 'advisory' AND l.objsubid = 2
@@ -100,9 +100,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     ORDER BY 2 DESC
 $body$;
 
--- Third transaction: brings over what changed and swaps the leaf in. Is given up if a hold was placed on the account since
--- the copy: the partition is then updated in place, row by row without what is held. Returns rows stripped, rows in the new leaf, changes
--- brought over, and seconds for which others were locked out of the partition.
+-- Third transaction: brings over changes and swaps the leaf in. It is given up if a hold was placed on the account
+-- since the copy: the partition is then updated in place, row by row without what is held. Returns rows stripped, rows
+-- in the new leaf, changes brought over, and seconds for which others were blocked.
 CREATE OR REPLACE FUNCTION redaction.swap_partition(
     part_name text, for_run bigint, lock_ms integer, patience_ms integer,
     OUT stripped bigint, OUT remaining bigint, OUT brought_over bigint, OUT locked_seconds double precision
@@ -130,7 +130,7 @@ BEGIN
     PERFORM set_config('lock_timeout', lock_ms || 'ms', true);
     brought_over := 0;
     LOOP
-        -- What changed during the copy is brought over before the lock; only the last changes wait for it.
+        -- Changes during the copy are brought over before the lock; only the last ones wait for it.
         brought_over := brought_over + redaction.bring_over(part_name, for_run);
         BEGIN
             IF for_run IS NOT NULL THEN
@@ -186,8 +186,9 @@ BEGIN
 END
 $body$;
 
--- Instead of the third transaction, when a rewrite is given up: its copy goes, and changes are no longer noted. Who holds
--- the partition locked keeps the trigger there until the next rewrite. Does nothing for who does not rewrite it.
+-- Instead of the third transaction, when a rewrite is given up: its copy is dropped, and changes are no longer
+-- recorded. If others keep the partition locked, the trigger stays until the next rewrite. Does nothing in a session
+-- that does not rewrite the partition.
 CREATE OR REPLACE FUNCTION redaction.abandon_rewrite(part_name text, lock_ms integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -213,10 +214,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 
 DROP FUNCTION IF EXISTS redaction.others_at_work();
--- What others write at this moment: their transactions that have a number, which everybody may see, and how many of their
--- sessions wait for a lock or a file, as far as the owner may see. A redaction's own sessions are known by the name that they
--- go by. One that is idle in its transaction waits for nobody. `latest` is how far the numbers are: where the views are
--- withheld it tells of writes, ours among them.
+-- The present writes of others: their transactions with a number, which everybody may see, and how many of their
+-- sessions wait for a lock or a file, as far as the owner may see. A redaction's own sessions are known by their
+-- application name. A session that is idle in its transaction waits for nobody. `latest` is the present transaction
+-- number: if the views are withheld, it counts writes, ours among them.
 CREATE OR REPLACE FUNCTION redaction.writes_of_others(
     OUT xids bigint[], OUT waiting integer, OUT latest bigint, OUT is_known boolean
 )

@@ -1,6 +1,6 @@
 -- name: select()
--- What holds in force keep of a leaf: all of the account, or these ids, found by index. The same as `_held.sql` says of a
--- row, for a whole leaf at once; a test holds the two against each other. Asked in the snapshot that reads the rows.
+-- The holds in force on a leaf: all of the account, or these ids, found by index. It agrees with `_held.sql`, for a
+-- whole leaf at once; a test compares the two. It uses the snapshot that reads the rows.
 DROP FUNCTION IF EXISTS redaction.find_held(text, bigint);
 CREATE FUNCTION redaction.find_held(leaf_name text, account bigint, OUT everything boolean, OUT ids bigint[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
@@ -23,8 +23,8 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.find_held(text, bigint) FROM PUBLIC;
 
--- The day of an instant in a zone, where that day ends, and whether the clocks stay as they are until then. Where they do
--- not, the same day may come twice (St. John's went back at 00:01), and each instant is to be asked for its own.
+-- The day of an instant in a zone, the end of that day, and whether the clocks stay unchanged until then. If they
+-- change, the same day may come twice (St. John's went back at 00:01), and each instant needs its own question.
 CREATE OR REPLACE FUNCTION redaction.local_day(
     first timestamptz, zone text, OUT day date, OUT ends timestamptz, OUT is_steady boolean
 )
@@ -34,15 +34,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     CROSS JOIN LATERAL (
         SELECT CASE WHEN isfinite(first)
                     THEN greatest((l.at::date + 1)::timestamp AT TIME ZONE zone, first + interval '1 minute')
-                    -- The first that an instant can have.
+                    -- The first possible instant.
                     ELSE '4713-01-01 00:00:00+00 BC'::timestamptz END AS ends
     ) e
 $body$;
 REVOKE ALL ON FUNCTION redaction.local_day(timestamptz, text) FROM PUBLIC;
 
 {% set has %}EXISTS (SELECT FROM tracking.%I a WHERE {% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
--- Is any activity of the account aged and not held at this moment? Leaf by leaf, the latest first, where most are due; what is
--- held is looked up only of a leaf that has aged ones.
+-- Says whether any activity of the account is aged and not held at this moment. Leaf by leaf, latest first, where most
+-- are due; held activities are only looked up in a leaf with aged ones.
 CREATE OR REPLACE FUNCTION redaction.has_aged(account bigint, cutoff timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
 DECLARE
@@ -91,7 +91,8 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.count_later(bigint, timestamptz, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.count_later(bigint, timestamptz, bigint) TO redaction_worker;
 
--- How many aged activities of the account are kept by these holds? A function, so that who has none plans nothing for it.
+-- Returns how many aged activities of the account these holds keep. It is a function, so that an account without holds
+-- plans nothing for it.
 CREATE OR REPLACE FUNCTION redaction.count_kept_by(account bigint, cutoff timestamptz, hold_ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -109,11 +110,11 @@ GRANT EXECUTE ON FUNCTION redaction.count_kept_by(bigint, timestamptz, bigint[])
 
 {% set aged %}{% with account = "$1", cutoff = "$2", holds = false %}{% include "select/_aged.sql" %}{% endwith %}{% endset %}
 {% set of_span %}{{ aged }} AND a.called_at >= s.first AND a.called_at < s.ends AND a.id <> ALL($4){% endset %}
--- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by leaf,
--- since a plan for all of them at once sorts all ids; in REPEATABLE READ, so that a row that moves meanwhile is met once.
--- The index alone is read, a day at a time, since to ask each row for its day takes longer than to read it; what is held
--- is left out by its id.
--- Count and digest go into the record of the run; equal sets have equal digests in any order. Returns the count.
+-- Fixes the set of a run: every aged activity of the account at this moment, and nothing that arrives later. Leaf by
+-- leaf, since a plan for all of them at once sorts all ids; in REPEATABLE READ, so that a row that moves meanwhile is
+-- read once. Only the index is read, a day at a time, since asking each row for its day takes longer than reading it;
+-- held activities are left out by id. Count and digest go into the record of the run; equal sets have equal digests in
+-- any order. Returns the count.
 CREATE OR REPLACE FUNCTION redaction.select_aged(for_run bigint, account bigint, cutoff timestamptz, batch_size integer)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off SET work_mem = '64MB' AS $body$

@@ -1,13 +1,13 @@
 -- name: validation()
--- What Great Expectations looks at: views over the run that the session's settings name. The settings are redaction.run_id
--- and, for a run of which much was rewritten, redaction.scan = 'on' with redaction.account_id, redaction.starts and
--- redaction.ends: its partitions are then read through instead of row by row. Each setting is a query of its own, since
--- it would be read for every row otherwise.
+-- The views that Great Expectations reads: the rows of the run in the session's settings. The settings are
+-- redaction.run_id and, for a run with many rewritten rows, redaction.scan = 'on' with redaction.account_id,
+-- redaction.starts and redaction.ends: its partitions are then read whole instead of row by row. Each setting is a
+-- query of its own, since it would be read for every row otherwise.
 DROP VIEW IF EXISTS redaction.recordings_of_run, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_of_few, redaction.rows_read_through, redaction.digest_violations,
     redaction.findings_of_run, redaction.run_activities CASCADE;
 
--- The set of each run, an activity a row, with the time by which it is found at this moment. The OFFSETs, here and below,
--- keep this a look-up by key for each row: the planner knows nothing of how many ids an array has.
+-- The set of each run, an activity a row, with its present time. The OFFSETs, here and below, keep this as a look-up by
+-- key for each row: the planner does not know how many ids an array has.
 CREATE VIEW redaction.run_activities AS
 SELECT b.run_id, r.account_id, u.activity_id, i.called_at
 FROM redaction.run_batches b
@@ -31,7 +31,7 @@ GRANT EXECUTE ON FUNCTION redaction.has_other_keys(jsonb) TO redaction_worker;
 {% set path_violation %}
 CASE WHEN a.call_path IS NULL THEN NULL
      WHEN jsonb_typeof(a.call_path) <> 'array' THEN true
-     -- A hop without its allowed keys is empty; what is no object becomes an array, which is never equal to one.
+     -- A hop without its allowed keys is empty; what is no object becomes an array, which is never equal to an object.
      WHEN jsonb_array_length(a.call_path) > 4 THEN nullif(redaction.has_other_keys(a.call_path), false)
      -- The same without a call, which takes three times as long; most paths are short, most of all one hop.
      WHEN ((a.call_path -> 0) || '{}') - {{ keys_array }} <> '{}' OR a.call_path -> 1 IS NOT NULL AND (
@@ -41,8 +41,8 @@ CASE WHEN a.call_path IS NULL THEN NULL
 END
 {% endset %}
 {% set this_run %}(SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)){% endset %}
--- The rows of the run as they are at this moment, whatever their state, each looked up by its key; one whose time was
--- corrected beyond the cutoff is not due, and one that was held since it was selected stays as it is.
+-- The present rows of the run, whatever their state, each looked up by its key. A row whose time was corrected beyond
+-- the cutoff is not due, and a row that was held since its selection stays unchanged.
 CREATE VIEW redaction.rows_looked_up AS
 SELECT a.*, {{ path_violation }} AS path_violation
 FROM redaction.runs run
@@ -55,7 +55,7 @@ WHERE run.id = {{ this_run }} AND a.called_at < run.cutoff
   AND NOT (a.redacted_at IS NULL AND {% with account = "run.account_id" %}{% include "select/_held.sql" %}{% endwith %}
 );
 
--- The same of a run of few rows, whose times are looked up first: the rest is then planned for their partitions alone.
+-- The same for a run of few rows, whose times are looked up first: the rest is then planned only for their partitions.
 CREATE OR REPLACE FUNCTION redaction.look_up_rows(for_run bigint) RETURNS SETOF tracking.activities
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
 DECLARE
@@ -84,8 +84,8 @@ GRANT EXECUTE ON FUNCTION redaction.look_up_rows(bigint) TO redaction_worker;
 CREATE VIEW redaction.rows_of_few AS
 SELECT a.*, {{ path_violation }} AS path_violation FROM redaction.look_up_rows({{ this_run }}) a;
 
--- The same of a run of which much was rewritten: its partitions are read through, by several processes where there are
--- cores. Rows that it has not marked are missed here and found missing by their number.
+-- The same for a run with many rewritten rows: its partitions are read whole, by several processes if there are cores.
+-- Rows that it has not marked are missing here, which their number shows.
 CREATE VIEW redaction.rows_read_through AS
 SELECT a.*, {{ path_violation }} AS path_violation
 FROM tracking.activities a
@@ -99,7 +99,7 @@ SELECT * FROM redaction.rows_looked_up WHERE current_setting('redaction.scan', t
 UNION ALL
 SELECT * FROM redaction.rows_read_through WHERE current_setting('redaction.scan', true) = 'on';
 
--- One row if the run's rows are not all there, or their retained columns are not what they were before the strip.
+-- One row if rows of the run are missing, or their retained columns differ from before the strip.
 {% for rows in ("rows_looked_up", "rows_of_few", "rows_read_through") %}
 CREATE VIEW redaction.digest_of_{{ rows }} AS
 SELECT run.id AS run_id, run.stripped_count AS rows_stripped, found.rows_found
@@ -117,7 +117,7 @@ CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
 WHERE run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint));
 
--- The activities whose recording the run has taken by its clock and that have one again.
+-- The activities whose recording the run's clock has taken and that have one again.
 CREATE VIEW redaction.recordings_of_run AS
 SELECT t.activity_id
 FROM tracking.taken_recordings t
