@@ -84,7 +84,7 @@ def test_two_people_and_a_closing_are_named_for_what_they_are(
         "ada asked for it. The account wants two people for what cannot be undone.",
         "1 call; 0 recordings and files.",
     )
-    assert question.reject == "redacts nothing; who wants it has to ask anew."
+    assert question.reject == "redacts nothing; the requester has to ask again."
     decide_approval(deployment, 1, False, "bob")
     with pytest.raises(ApprovalNeeded):
         close_account(deployment, 7, "ada", "ticket 2")

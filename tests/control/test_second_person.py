@@ -68,7 +68,7 @@ def answer_in_sql(deployment: Deployment, run_id: int, who: str) -> None:
 def test_a_run_that_a_person_starts_waits(deployment: Deployment, two: int, sql: Sql) -> None:
     run = begin_run(deployment, 7, None, "manual", "redact_account_7/manual__1", "ada")
     with pytest.raises(
-        ApprovalNeeded, match="requested by ada, would redact 1 activities; the account wants two pairs"
+        ApprovalNeeded, match="requested by ada, would redact 1 activities; the account needs two people"
     ):
         complete_run(deployment, run.id)
     with pytest.raises(ApprovalNeeded):

@@ -160,7 +160,7 @@ def test_another_administrator_answers_where_two_are_wanted(
     with pytest.raises(TaskAwaitingInput):
         task.execute(context)
     assert "dag_test asked for it. The account wants two people" in asked[0]["body"]
-    assert "redacts nothing; who wants it has to ask anew." in asked[0]["body"]
+    assert "redacts nothing; the requester has to ask again." in asked[0]["body"]
     assert "5550143" not in str(asked)
     for name in ("dag_test", "mallory", None):
         with pytest.raises(TaskAwaitingInput):

@@ -348,7 +348,7 @@ def test_a_failed_run_says_in_its_note_what_failed(
     run = build_accounts(__file__)["redact_account_7"].test()
     assert run.state == "failed"
     note = _note(run)
-    assert note.startswith("Run 1 of account 7: Failed at: Remove personal data. Redaction is paused. What was not")
+    assert note.startswith("Run 1 of account 7: Failed at: Remove personal data. Redaction is paused. Nothing more was")
     assert "Next: End the pause with `redaction resume`, then clear the task. Who: an administrator" in note
     assert "0 of 1 activity redacted." in note
 

@@ -288,7 +288,7 @@ def test_a_scheduled_run_of_the_clock_alone_takes_nothing_whole(seven: World) ->
     assert (run.cutoff, run.due_count) == (NOTHING_YET, 0)
     record = complete_run(seven.deployment, run.id)
     assert (record["recordings_taken"], record["state"]) == (2, "succeeded")
-    assert seven.certify(run.id).describe_selection().startswith("no activity as a whole")
+    assert seven.certify(run.id).describe_selection().startswith("no whole activity")
     assert seven.run(7)["stripped_count"] == 1
 
 
