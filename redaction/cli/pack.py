@@ -11,6 +11,8 @@ import typer
 
 from redaction.cli.output import Json, open_deployment, out, parse_day, print_json, read_id
 from redaction.errors import BadInput
+from redaction.placements.resolve import Placements
+from redaction.settings import load_settings
 
 
 def pack(
@@ -32,7 +34,7 @@ def pack(
     """
     from redaction.evidence.keys import signing_key
     from redaction.evidence.pack import write_pack
-    from redaction.evidence.pack_scope import PackScope
+    from redaction.evidence.pack_scope import PackScope, list_elsewhere
 
     if account is not None and agency is not None:
         raise BadInput("name an account or an agency, not both: no pack was made")
@@ -41,11 +43,15 @@ def pack(
     if file.exists():
         raise BadInput(f"{file} is there already: nothing was written; name another file")
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    with open_deployment(account, allow_restored=True) as deployment:
+    with (
+        open_deployment(account, allow_restored=True) as deployment,
+        Placements(load_settings()) as placements,
+    ):
+        elsewhere = list_elsewhere(placements, deployment.placement, scope)
         key = signing_key(deployment.settings)
         try:
             with fresh.open("xb") as sink:
-                sink.writelines(write_pack(deployment, scope, key))
+                sink.writelines(write_pack(deployment, scope, key, elsewhere))
             fresh.replace(file)
         except OSError as error:
             raise BadInput(f"{file} cannot be written: {error.strerror}") from None

@@ -12,6 +12,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,7 +22,7 @@ from redaction.errors import RedactionError
 from redaction.evidence import pack_verify
 from redaction.evidence.certificate import certify_run
 from redaction.evidence.keys import fingerprint, public_pem
-from redaction.evidence.pack_scope import PackScope, list_in_scope
+from redaction.evidence.pack_scope import Elsewhere, PackScope, list_in_scope
 from redaction.evidence.pack_summary import Summary
 from redaction.evidence.render import render_pdf, seal_certificate
 from redaction.evidence.seals import sign_sums
@@ -33,15 +34,17 @@ from redaction.pipeline.results import read_results
 from redaction.resources import find_file, find_folder
 
 
-def write_pack(deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey) -> Iterator[bytes]:
-    """Yield the bytes of the ZIP, part by part.
+def write_pack(
+    deployment: Deployment, scope: PackScope, key: Ed25519PrivateKey, elsewhere: Elsewhere = MappingProxyType({})
+) -> Iterator[bytes]:
+    """Yield the bytes of the ZIP, part by part; the summary names the accounts `elsewhere`.
 
     A certificate that cannot be issued, or a part that is not intact, becomes an exception in the pack, in words; the
     script reports it too. Raises BadInput as `list_in_scope` does, ExtraMissing without a typesetter, and what reading
     the ledger raises.
     """
     accounts = list_in_scope(deployment, scope)
-    summary = Summary.open(deployment, scope, accounts)
+    summary = Summary.open(deployment, scope, accounts, elsewhere)
     files = _Files()
     yield from files.add("ledger.jsonl", _write_ledger(deployment, scope, summary))
     for run_id in summary.runs:

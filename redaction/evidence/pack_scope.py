@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,7 +10,11 @@ from redaction.accounts.accounts import Account, get_account, list_accounts
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.ledger.entries import Entry
+from redaction.placements.resolve import Placements
 
+Elsewhere = Mapping[str, Sequence[Account] | None]
+"""The accounts that a pack leaves out, by their placement; None for a placement that does not answer."""
+_NAMED = 20
 _OF_ALL = ("pause", "resume", "replay", "setting")
 """Kinds of rows that name no account and apply to every account."""
 _FIRST, _AHEAD = date(1970, 1, 1), timedelta(days=366)
@@ -44,11 +48,12 @@ class PackScope:
             return f"account {self.account_id}"
         return f"agency {self.agency_id}" if self.agency_id is not None else "all accounts"
 
-    def say_others(self, placement: str, others: Sequence[str]) -> str:
-        """Return in words which placements a pack leaves out; "" for a pack of an account or of the only placement."""
-        if not others or self.account_id is not None:
+    def say_others(self, placement: str, elsewhere: Elsewhere) -> str:
+        """Return in words which placements and accounts a pack leaves out; "" if it leaves out none."""
+        if not elsewhere:
             return ""
-        return f", all of placement {placement}. Accounts of placement {', '.join(others)} are not in this pack"
+        said = "; ".join(f"{name}: {_name_accounts(accounts)}" for name, accounts in elsewhere.items())
+        return f", all of placement {placement}. Accounts of other placements are not in this pack ({said})"
 
     def concerns(self, entry: Entry, account_ids: frozenset[int]) -> bool:
         """Say whether a ledger row is shown whole: it is about these accounts, or applies to all."""
@@ -78,3 +83,33 @@ def list_in_scope(deployment: Deployment, scope: PackScope) -> list[Account]:
     if not found:
         raise BadInput(f"{scope.describe()}: there is no account here; no pack was made")
     return found
+
+
+def list_elsewhere(placements: Placements, placement: str, scope: PackScope) -> Elsewhere:
+    """Return the accounts of an agency, or of all, at the other placements; none for a pack of one account."""
+    if scope.account_id is not None or len(placements.names) == 1:
+        return {}
+    answers, _ = placements.ask(lambda one: list_accounts(one.database), allow_restored=True)
+    return {
+        name: [one for one in answers[name] if scope.agency_id in (None, one.agency_id)] if name in answers else None
+        for name in placements.names
+        if name != placement
+    }
+
+
+def describe_elsewhere(elsewhere: Elsewhere) -> dict[str, list[dict[str, object]] | None]:
+    """Return the accounts of other placements as JSON-safe values."""
+    return {
+        placement: None
+        if accounts is None
+        else [{"id": one.id, "name": one.name, "agency": one.agency_name} for one in accounts]
+        for placement, accounts in elsewhere.items()
+    }
+
+
+def _name_accounts(accounts: Sequence[Account] | None) -> str:
+    if accounts is None:
+        return "it did not answer"
+    named = [f"{one.name or 'Account'} ({one.id})" for one in accounts[:_NAMED]]
+    more = len(accounts) - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more else "") if named else "none"

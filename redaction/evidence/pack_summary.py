@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from redaction.accounts.accounts import Account
 from redaction.deployment import Deployment
 from redaction.evidence.attainment import Attainment, list_empty_runs, list_spans
-from redaction.evidence.pack_scope import PackScope
+from redaction.evidence.pack_scope import Elsewhere, PackScope, describe_elsewhere
 from redaction.gate.holds import Hold
 from redaction.ledger.entries import Entry
 from redaction.ledger.verify import Verified
@@ -28,8 +28,7 @@ class Summary:
 
     scope: PackScope
     placement: str
-    others: Sequence[str]
-    """Placements whose accounts are missing in the pack, although it is of an agency or of all."""
+    elsewhere: Elsewhere
     accounts: dict[int, Account]
     attained: dict[int, Attainment]
     oldest: dict[int, list[datetime | None]]
@@ -49,7 +48,7 @@ class Summary:
     _received: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def open(cls, deployment: Deployment, scope: PackScope, accounts: Sequence[Account]) -> Summary:
+    def open(cls, deployment: Deployment, scope: PackScope, accounts: Sequence[Account], elsewhere: Elsewhere) -> Self:
         """Start with the settings of the time, and the oldest activities at the end of each month."""
         changes: dict[tuple[int | None, int | None], list[Mapping[str, Any]]] = {}
         for row in deployment.rows("changes_since", since=scope.begin):
@@ -67,7 +66,7 @@ class Summary:
         return cls(
             scope=scope,
             placement=deployment.placement,
-            others=[name for name in deployment.settings.all_placements if name != deployment.placement],
+            elsewhere=elsewhere,
             accounts={account.id: account for account in accounts},
             attained=attained,
             oldest=_find_oldest(deployment, ids, ends),
@@ -134,7 +133,8 @@ class Summary:
             "format": "redaction evidence pack 1",
             "made_at": _iso(datetime.now(UTC)),
             "placement": self.placement,
-            "not_of_placements": list(self.others),
+            "not_of_placements": list(self.elsewhere),
+            "not_in_pack": describe_elsewhere(self.elsewhere),
             "about": self.scope.describe(),
             "since": str(self.scope.since),
             "until": str(self.scope.until),
@@ -213,7 +213,7 @@ class Summary:
         return {
             "title": f"Evidence of redaction: {said['about']}, {said['since']} to {said['until']}",
             "facts": [
-                ("Accounts", f"{len(said['accounts']):,}{self.scope.say_others(self.placement, self.others)}"),
+                ("Accounts", f"{len(said['accounts']):,}{self.scope.say_others(self.placement, self.elsewhere)}"),
                 ("Runs planned", f"{totals['planned']:,}"),
                 ("Done in time", f"{totals['in_time']:,}"),
                 (

@@ -15,7 +15,7 @@ from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.pack import write_pack
-from redaction.evidence.pack_scope import PackScope, list_in_scope
+from redaction.evidence.pack_scope import PackScope, list_elsewhere, list_in_scope
 from redaction.web.access import Person, Seer, administers
 from redaction.web.context import get_deployment, get_placements, show
 
@@ -125,7 +125,7 @@ def download_pack(person: Seer, chosen: Choice) -> Response:
     about = chosen.scope.describe().replace(" ", "-")
     name = f"evidence-{about}-{chosen.scope.since}-{chosen.scope.until}.zip"
     return StreamingResponse(
-        write_pack(deployment, chosen.scope, key),
+        write_pack(deployment, chosen.scope, key, list_elsewhere(get_placements(), deployment.placement, chosen.scope)),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -133,6 +134,9 @@ def test_a_pack_says_of_which_placement_it_is(as_: As, packed: str, spread: Data
         assert "Accounts of placement west are not in this pack" in page
         answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}{asked}")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
-            assert json.loads(pack.read("summary.json"))["not_of_placements"] == ["west"]
+            told = json.loads(pack.read("summary.json"))
+            assert told["not_of_placements"] == ["west"]
+            assert [one["id"] for one in told["not_in_pack"]["west"]] == [9]
             [printed, *_] = PdfReader(io.BytesIO(pack.read("summary.pdf"))).pages
-        assert "Accounts of placement west are not in this pack" in " ".join(printed.extract_text().split())
+        said = " ".join(printed.extract_text().split())
+        assert re.search(r"Accounts of other placements are not in this pack \(west: [^)]* \(9\)\)", said)

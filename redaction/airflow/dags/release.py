@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param
 
 from redaction.airflow.dags.common import link_page, open_deployment
 from redaction.airflow.dags.note import noting_refusal
 from redaction.airflow.dags.requester import find_requester
-from redaction.airflow.dags.second import ASKED, BY_HAND, answer_elsewhere, find_poke
+from redaction.airflow.dags.second import ASKED, BY_HAND, ParkedQuestion, answer_elsewhere
 from redaction.airflow.dags.sources import check_source
 from redaction.control.form import RELEASE_FORM
 
@@ -28,14 +27,12 @@ _WORDS = {
 _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in RELEASE_FORM.items()}
 
 
-class ReleaseHold(ApprovalOperator):
+class ReleaseHold(ParkedQuestion):
     """Releases a hold; where two people are wanted, parks in `awaiting_input` until a second one has answered.
 
     Who may answer is decided here and by the database, whichever way the answer came: one that does not count leaves
     the question open.
     """
-
-    template_fields = ()
 
     def execute(self, context: Context) -> int:
         """Release the hold, or propose it and park; return its id."""
@@ -132,10 +129,6 @@ class ReleaseHold(ApprovalOperator):
             )
         )
         self._park(context)
-
-    def _park(self, context: Context) -> None:
-        self.response_timeout = find_poke()
-        super().execute(context)
 
     def _look_again(self, context: Context, deployment: Deployment, event: dict[str, Any]) -> Any:
         if event["error_type"] != "timeout":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,25 +40,34 @@ Waiting = Sequence[tuple[str | None, "Approval"]]
 """The runs that wait for a person, each with its placement (None: that of its account)."""
 
 
-class AskSecond(ApprovalOperator):
+class ParkedQuestion(ApprovalOperator):
+    """A question that parks its task; after a while the task looks whether it was answered elsewhere."""
+
+    template_fields = ()
+
+    def _park(self, context: Context) -> None:
+        self.response_timeout = find_poke()
+        # Parks by raising.
+        super().execute(context)
+
+
+class AskSecond(ParkedQuestion):
     """Does its work; while runs of it wait for another administrator, parks in `awaiting_input`. A no skips the rest.
 
     Who may answer is decided here and by the database, whichever way the answer came: one that does not count leaves
     the question open.
     """
 
-    template_fields = ()
-
+    @abstractmethod
     def work(self, context: Context) -> Waiting:
         """Do the work as far as it goes, again if it was begun; return what waits for a person."""
-        raise NotImplementedError
 
     def tell(self, context: Context) -> Any:
         """Return what the task gives to those after it."""
 
+    @abstractmethod
     def find_asked(self, context: Context) -> list[bool | None]:
         """Return the answers to what was asked in Airflow, by whatever way they came; None for one that is missing."""
-        raise NotImplementedError
 
     def execute(self, context: Context) -> Any:
         """Do the work, or park until an administrator who has not requested it has answered."""
@@ -106,11 +116,6 @@ class AskSecond(ApprovalOperator):
             return self.tell(context)
         self._work_or_park(context)
         return self.tell(context)
-
-    def _park(self, context: Context) -> None:
-        self.response_timeout = find_poke()
-        # Parks by raising.
-        super().execute(context)
 
     def _work_or_park(self, context: Context) -> None:
         waiting = self.work(context)
