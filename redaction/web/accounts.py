@@ -64,7 +64,7 @@ class Filters:
         """Say whether an account is shown."""
         account, wanted = status.account, self.q.strip().lower()
         return (
-            self.state in ("", status.state)
+            (self.state in ("", status.state) or (self.state == "failed" and status.has_failed))
             and self.agency in (None, account.agency_id)
             and (not wanted or wanted in f"{account.id} {account.name} {account.agency_name}".lower())
         )

@@ -21,6 +21,8 @@ router = APIRouter()
 
 _SHOWN = 10
 """So many runs of a day are named; the others are counted."""
+_OPEN = 7
+"""So many days are open at first; a click opens another one."""
 
 
 @router.get("/calendar")
@@ -51,6 +53,7 @@ def see_calendar(
         q=q,
         zone=zone,
         most=COUNTED - 1,
+        open_days=_OPEN,
         now=now,
         silent=silent,
     )

@@ -162,7 +162,7 @@ def _list_tiles(
 ) -> list[Any]:
     """Return the tiles: a number, its label, its link, and whether it is late."""
     late = _add_up([status.overdue for status in statuses])
-    failed = counts["failed"]
+    failed = sum(status.has_failed for status in statuses)
     held = sum(status.holds > 0 for status in statuses)
     left = {part.placement: sum(one.count for one in part.figures if one.what in _ELSEWHERE) for part in parts}
     elsewhere = sum(left.values())

@@ -55,7 +55,7 @@ def _row(page: str, account_id: int) -> str:
 def _fail(sql: Sql, account_id: int, failure: str = "Paused") -> None:
     sql(
         "INSERT INTO redaction.runs (account_id, run_key, cutoff, state, failed_step, failure, finished_at)"
-        " VALUES (:account_id, 'test/1', now(), 'failed', 'strip', :failure, now())",
+        " VALUES (:account_id, 'test/' || :account_id, now(), 'failed', 'strip', :failure, now())",
         account_id=account_id,
         failure=failure,
     )
@@ -151,9 +151,13 @@ def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
     assert needs.index("Late") < needs.index("Run failed") < needs.index("Elsewhere")
     assert 'href="/redaction/elsewhere?account=7"' in page
     assert "canary" not in page.lower()
+    # An account that is late has failed too if its last run has.
+    _fail(sql, 7)
+    assert "<b>2</b><span>accounts whose run failed</span>" in as_("vera").get("/redaction/").text
+    assert "Dental" in as_("vera").get("/redaction/accounts?state=failed").text
     # Nothing is late, and that is not the whole truth.
     sql("UPDATE tracking.accounts SET auto_redaction = NULL WHERE id = 7")
-    assert "Nothing is late, but the last run of 1 account failed" in as_("vera").get("/redaction/").text
+    assert "Nothing is late, but the last run of 2 accounts failed" in as_("vera").get("/redaction/").text
 
 
 def test_since_when_something_waits_is_told_with_its_zone(as_: As, house_of_two: int, insert: Insert) -> None:
