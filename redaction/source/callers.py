@@ -104,6 +104,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         unlist_addresses(row)
         path = row.get("call_path")
     names = _names(record, shape, row)
+    two_letters = facts.two_letters or routes.two_letters
     # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
     for text in names:
         full = read_name(text)
@@ -111,7 +112,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
-        if not text.isascii():
+        if two_letters and not text.isascii():
             names += list(both_spellings(text))[1:]
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)

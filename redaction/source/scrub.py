@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from redaction.alphabet import TWO_LETTERS
 from redaction.contacts.cut import REDACTED
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
@@ -25,17 +26,21 @@ class JoinedFacts(NamedTuple):
     mailed: bool
     documented: bool
     stored: bool
+    two_letters: bool
+    """Whether they have two letters that may stand for one."""
 
 
 def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
     held = [text for text in texts if isinstance(text, str)]
     found = list(map(find_facts, held))
+    words = "\n".join([facts.words for facts in found])
     return JoinedFacts(
-        "\n".join([facts.words for facts in found]),
+        words,
         "\n".join([facts.digits for facts in found if facts.digits]),
         any([facts.mailed for facts in found]),
         any([facts.documented for facts in found]),
         any(map(names_stored, held)),
+        any([letters in words for letters in TWO_LETTERS.values()]),
     )
 
 
