@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import redaction.airflow.dags  # 0.06 s of CPU in each task
-import redaction.control.follow  # noqa: F401
+import redaction.control.follow
+import redaction.placements.resolve  # noqa: F401
 from redaction.airflow.config import load_settings
 from redaction.pipeline.run import preload
 

@@ -134,6 +134,8 @@ def test_steps_are_copies_that_share_nothing_and_tell_the_scheduler_what_constru
         assert wanted.pop("template_fields") == []
         assert wanted.pop("do_xcom_push") is False
         assert told == wanted
+    # Each XCom is a call of the API server.
+    assert [task.task_id for task in dag.tasks if task.do_xcom_push] == []
     strip, others = dag.get_task("strip"), other.get_task("strip")
     # What a deployment's policy may set on one task.
     strip.executor_config["queue"] = "slow"

@@ -50,7 +50,7 @@ from redaction.airflow.celery import CELERY_CONFIG
 for name in CELERY_CONFIG["imports"]:
     importlib.import_module(name)
 before = set(sys.modules)
-import redaction.airflow.dags
+import redaction.airflow.dags, redaction.control.follow, redaction.ledger.entries, redaction.placements.resolve
 print(">", "great_expectations" in sys.modules, sorted(set(sys.modules) - before))
 """
 _PAGES = """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SelectAged(ApprovalOperator):
-    """Fixes the set of this run, every aged activity of the account; gives the id of the run to the other tasks.
+    """Fixes the set of this run, every aged activity of the account.
 
     Waits in `awaiting_input` if the guard asks, with the counts of the run in the question; a no skips the other tasks.
     This task decides who may answer, however the answer came: an invalid answer leaves the question open.
@@ -198,6 +198,8 @@ _copy_into = copier(
         task_display_name=STEPS["select"],
         subject="The run waits for approval",
         ignore_downstream_trigger_rules=True,
+        # No task asks for the id of the run: each finds it by the DAG run.
+        do_xcom_push=False,
         **TASK,
     )
 )
