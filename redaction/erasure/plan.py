@@ -32,7 +32,7 @@ def choose_mode(due: int, rows: int, settings: Settings) -> Mode:
     """Return how to strip a partition of `rows` rows of which `due` are due.
 
     A rewrite costs a fixed time and then grows with all rows, an update with the due ones;
-    `docs/explanation/benchmarks-time.md` has the measurement for the two settings.
+    `docs/explanation/benchmarks-strip.md` has the measurement for the two settings.
     """
     if due >= settings.rewrite_min_rows and due >= settings.rewrite_share * max(rows, due):
         return "rewrite"
