@@ -22,6 +22,7 @@ from redaction.alphabet import (
     entities,
     letter_cases,
 )
+from redaction.contacts.remembered import Remembered
 
 _ROUNDS = 4
 """How many times a repeated encoding is decoded."""
@@ -83,6 +84,10 @@ def _fold_letters(text: str) -> str:
     return _SEPARATORS.sub(" ", plain.translate(_LETTERS))
 
 
+_folded = Remembered(_fold_letters, 10_000)
+"""The folded letters of single characters."""
+
+
 def fold(text: str) -> str:
     """Return the one spelling of a text: words between single spaces, and a space at either end; one space if there
     are no words.
@@ -132,7 +137,7 @@ def fold_with_places(text: str, spells_out: bool = False) -> Iterator[tuple[str,
     place = (0, 0)
     yield " ", place
     for character, place in _units(text):
-        for plain in _fold_letters(character.translate(_TWO_LETTERS) if spells_out else character):
+        for plain in _folded[character.translate(_TWO_LETTERS) if spells_out else character]:
             if plain != " " or not spaced:
                 yield plain, place
             spaced = plain == " "

@@ -21,6 +21,12 @@ _SHORTEST_JOINED = 6
 _SHORTEST_APART = 4
 _SHORTEST_FAR = 3
 _REMEMBERED = 10_000
+_MARK = "\x1f"
+"""A character that no folded text contains."""
+_SPACES = (" ", _MARK)
+_BESIDE = re.compile(rf"(?:[ {_MARK}](?:[^ \n{_MARK}]+{_MARK})*)?")
+"""What there may be between two parts of a name in a marked text; `_FAR`: the same with one more word."""
+_FAR = re.compile(rf"(?:[ {_MARK}](?:[^ \n{_MARK}]+{_MARK})*(?:[^ \n{_MARK}]+[ {_MARK}](?:[^ \n{_MARK}]+{_MARK})*)?)?")
 
 
 class Name(NamedTuple):
@@ -50,7 +56,7 @@ class Name(NamedTuple):
         return [
             f"{self.word} {part}"
             for part in self.parts[1:]
-            if part in squeezed and not self._is_common(part) and self._pattern(part).search(words)
+            if part in squeezed and not self._is_common(part) and any(self.find_near(words, part))
         ]
 
     def find_places(self, folded: str, with_common: bool) -> Iterator[Span]:
@@ -58,16 +64,38 @@ class Name(NamedTuple):
         to them.
         """
         if self.word in folded:
+            squeezed = folded.replace(" ", "")
             for part in self.parts[1:]:
-                if with_common or not self._is_common(part):
-                    for found in self._pattern(part).finditer(folded):
-                        yield self._widen(folded, found.start() + 1, found.end())
+                if part in squeezed and (with_common or not self._is_common(part)):
+                    for start, end in self.find_near(folded, part):
+                        yield self._widen(folded, start + 1, end)
+
+    def find_near(self, words: str, part: str) -> Iterator[Span]:
+        """Yield where the first part and another one are near each other in a text with these words: the matches of
+        `name_pattern`.
+
+        Each name needs a pattern of its own. A pattern with all particles and titles takes 5 ms to compile. So these
+        words are marked in the text instead, and the pattern stays small. Where both parts occur once no pattern of
+        the name is needed.
+        """
+        marked, first = _mark(words), self.word
+        at, beside = _only_place(marked, first), _only_place(marked, part)
+        is_only = at >= 0 and beside >= 0 and _only_place(words.replace(" ", ""), part) >= 0
+        if not is_only or any(_before(self.words, each, "") for each in (first, part)):
+            yield from (found.span() for found in _patterns[self.words, first, part].finditer(marked))
+            return
+        (start, end), (begin, over) = sorted([(at, at + len(first)), (beside, beside + len(part))])
+        between = _FAR if min(len(first), len(part)) >= _SHORTEST_FAR else _BESIDE
+        if (
+            (end < begin or (end == begin and len(first) + len(part) >= _SHORTEST_JOINED))
+            and between.fullmatch(marked, end, begin)
+            and marked[start - 1 : start] in _SPACES
+            and marked[over : over + 1] in _SPACES
+        ):
+            yield start - 1, over
 
     def _is_common(self, part: str) -> bool:
         return common_words().issuperset((self.word, part))
-
-    def _pattern(self, part: str) -> re.Pattern[str]:
-        return _patterns[self.words, self.word, part]
 
     def _widen(self, folded: str, start: int, end: int) -> Span:
         turned = folded.endswith(self.word, start, end)
@@ -80,26 +108,40 @@ class Name(NamedTuple):
         return start, end
 
 
-def name_pattern(words: tuple[str, ...], first: str, part: str) -> str:
-    """Return the pattern of two parts of a name near each other in a text's words.
+def name_pattern(words: tuple[str, ...], first: str, part: str, is_marked: bool = False) -> str:
+    """Return the pattern of two parts of a name near each other in a text's words, or in those that `_mark` returns.
 
     Between them there may be initials, particles and titles, and one more word: a middle name.
     """
-    one = _before(words, first) + first
-    other = _before(words, part) + (" ?".join(part) if len(part) >= _SHORTEST_APART else part)
-    beside = beside_a_name()
-    far = rf"(?:[^ \n]+ {beside})?" if min(len(first), len(part)) >= _SHORTEST_FAR else ""
-    between = f"(?: {beside}{far})" + ("?" if len(first) + len(part) >= _SHORTEST_JOINED else "")
-    return f" (?:{one}{between}{other}|{other}{between}{one})(?= )"
+    space = f"[ {_MARK}]" if is_marked else " "
+    one = _before(words, first, space) + first
+    other = _before(words, part, space) + (f"{space}?".join(part) if len(part) >= _SHORTEST_APART else part)
+    word = rf"[^ \n{_MARK}]+" if is_marked else r"[^ \n]+"
+    beside = f"(?:{word}{_MARK})*" if is_marked else beside_a_name()
+    far = f"(?:{word}{space}{beside})?" if min(len(first), len(part)) >= _SHORTEST_FAR else ""
+    between = f"(?:{space}{beside}{far})" + ("?" if len(first) + len(part) >= _SHORTEST_JOINED else "")
+    return f"{space}(?:{one}{between}{other}|{other}{between}{one})(?={space})"
 
 
-def _before(words: tuple[str, ...], part: str) -> str:
+def _mark(words: str) -> str:
+    """Return a text in which the space after each initial, particle and title is replaced by a mark."""
+    found = [(word, (len(word) == 1 and word != "\n") or word in name_words()) for word in words.split(" ")]
+    return "".join([f"{word}{_MARK if is_marked else ' '}" for word, is_marked in found])[:-1]
+
+
+def _before(words: tuple[str, ...], part: str, space: str) -> str:
     """Return the pattern of what precedes a part in its name, joined to it or not, and identifies nobody by itself."""
     at = words.index(part)
     begin = at
     while begin and _tells_nothing(words[begin - 1]):
         begin -= 1
-    return "".join([f"(?:{word} ?)?" for word in words[begin:at]])
+    return "".join([f"(?:{word}{space}?)?" for word in words[begin:at]])
+
+
+def _only_place(text: str, word: str) -> int:
+    """Return the place of a word in a text; -1 if it occurs more than once or not at all."""
+    at = text.find(word)
+    return at if text.find(word, at + 1) < 0 else -1
 
 
 def _tells_nothing(word: str) -> bool:
@@ -107,7 +149,7 @@ def _tells_nothing(word: str) -> bool:
 
 
 _patterns: Remembered[tuple[tuple[str, ...], str, str], re.Pattern[str]] = Remembered(
-    lambda key: re.compile(name_pattern(*key)), _REMEMBERED
+    lambda key: re.compile(name_pattern(*key, is_marked=True)), _REMEMBERED
 )
 
 

@@ -28,10 +28,20 @@ _REMEMBERED = 10_000
 
 
 class Number(NamedTuple):
-    """A number prepared for the search: the digits that all its spellings end with, and the possible prefixes."""
+    """A number prepared for the search: the digits that all its spellings end with, and what precedes them here."""
 
     core: str
-    before: tuple[str, ...]
+    code: str
+    rest: str
+
+    @property
+    def before(self) -> list[str]:
+        """Return the possible prefixes of the core, the longest first."""
+        codes = {self.code, "1"} if len(self.core) == 10 else {self.code}
+        before = {
+            f"{prefix}{code}{trunk}{self.rest}" for prefix in ("", "00", "011") for code in codes for trunk in ("", "0")
+        }
+        return sorted({*before, f"0{self.rest}", self.rest, ""}, key=len, reverse=True)
 
 
 def _read_number(text: str) -> Number | None:
@@ -49,9 +59,7 @@ def _read_number(text: str) -> Number | None:
     core, rest = national[-10:], national[:-10]
     if len(core) < 7 or not core.strip("0"):
         return None
-    codes = {code, "1"} if len(core) == 10 else {code}
-    before = {f"{prefix}{known}{trunk}{rest}" for prefix in ("", "00", "011") for known in codes for trunk in ("", "0")}
-    return Number(core, tuple(sorted({*before, f"0{rest}", rest, ""}, key=len, reverse=True)))
+    return Number(core, code, rest)
 
 
 read_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) <= 100).__getitem__

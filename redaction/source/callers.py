@@ -65,7 +65,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         # Nearly always the same number without its country: as digits, as North America writes it, or otherwise.
         if main and (
             main.endswith(text)
-            or text == f"({main[-10:-7]}) {main[-7:-4]}-{main[-4:]}"
+            or (text[0] == "(" and text == f"({main[-10:-7]}) {main[-7:-4]}-{main[-4:]}")
             or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")
         ):
             continue

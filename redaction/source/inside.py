@@ -41,7 +41,7 @@ def may_hold(text: str) -> bool:
 
 def names_stored(text: str) -> bool:
     """Return whether an address of a file or of a key of a bucket stands in a text."""
-    return _STORED_INSIDE.search(text) is not None
+    return ":" in text and _STORED_INSIDE.search(text) is not None
 
 
 def is_web(text: str) -> bool:

@@ -24,6 +24,7 @@ from redaction.source.times import AHEAD
 MOST_NAMED = 100
 """Rejections that are kept, of a batch and of a load; the others are counted."""
 _NUL = b"\\u0000"
+_BACKSLASH = ord("\\")
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def _parse(
     days: set[int],
 ) -> None:
     rows, places, path = parsed.rows, parsed.places, block.path
-    clean = _NUL not in block.data
+    # The search for one byte is much faster than the search for six.
+    clean = _BACKSLASH not in block.data or _NUL not in block.data
     encode = Encoder.of(limits).encode
     horizon = datetime.now(UTC) + AHEAD
     for line, record, problem, raw in read_records(block, limits):

@@ -109,7 +109,8 @@ _FITS = {key: _TYPED.get(key, _is_text) for key in read_builtin().path_keys}
 
 
 def _fits(key: str, value: Any) -> bool:
-    return key in _FITS and (value is None or _FITS[key](value))
+    fits = _FITS.get(key)
+    return fits is not None and (value is None or fits(value))
 
 
 def fits_path(path: list[Any]) -> bool:
@@ -118,10 +119,14 @@ def fits_path(path: list[Any]) -> bool:
         if hop.__class__ is not dict:
             return False
         for key, value in hop.items():
-            # Names, and what has no value, without a call.
-            if value.__class__ is str and key == "route_name":
+            # The values of nearly every hop, without a call.
+            if value.__class__ is str:
+                if key == "route_name" or (key == "route_type" and _words[value]):
+                    continue
+            elif value.__class__ is int and key == "route_id" and -SURELY_AN_ID < value < SURELY_AN_ID:
                 continue
-            if not _fits(key, value):
+            fits = _FITS.get(key)
+            if fits is None or not (value is None or fits(value)):
                 return False
     return True
 

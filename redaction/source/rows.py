@@ -22,7 +22,15 @@ from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import REDACTED, says_redacted
-from redaction.source.retained import SURELY_AN_ID, as_text, fits_path, read_integer, read_tracking_number, split_path
+from redaction.source.retained import (
+    BIGINT,
+    SURELY_AN_ID,
+    as_text,
+    fits_path,
+    read_integer,
+    read_tracking_number,
+    split_path,
+)
 from redaction.source.rules import Rules, load_rules
 from redaction.source.sides import find_way
 from redaction.source.times import BadTime, read_stamp, read_time
@@ -122,11 +130,12 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         row["contact_key"] = contacts[0]
         if len(contacts) > 1:
             row["contact_keys"] = contacts
-    caller_id, enhanced = kept.of(row.get("tracking_number"))
-    if not (caller_id and enhanced):
-        _drop_lookups(row, caller_id, enhanced)
+    if kept.by_number or not (kept.caller_id and kept.enhanced):
+        caller_id, enhanced = kept.of(row.get("tracking_number"))
+        if not (caller_id and enhanced):
+            _drop_lookups(row, caller_id, enhanced)
     scrub_row(record, shape, row)
-    if kept.cuts:
+    if kept.cuts.digests:
         cut_row(row, kept.cuts)
     if shape.redacted and (said := record[shape.redacted]):
         redacted = says_redacted(said)
@@ -156,7 +165,8 @@ def account_of(record: Any, settings: Mapping[int, Known]) -> int | None:
 
 
 def _integer(record: Record, name: str) -> int:
-    number = whole_number(record.get(name))
+    value = record.get(name)
+    number = value if value.__class__ is int and 0 <= value < BIGINT else whole_number(value)
     if number is None:
         raise Rejected(f"{name} is missing or no integer")
     return number
@@ -196,11 +206,14 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
     misfits: Row = {}
     for name, column in shape.texts:
         value = record[name]
+        if value.__class__ is str and column != "tracking_number":  # nearly all
+            if value and column not in row:
+                row[column] = value
+            continue
         if value is None or value == "" or column in row:
             continue
-        if value.__class__ is str:
-            text: str | None = value
-        else:
+        text = value
+        if value.__class__ is not str:
             text = as_text(value) if value.__class__ is int or value.__class__ is float else None
         if column == "tracking_number" and text is not None:
             text = read_tracking_number(text)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from redaction.contacts.remembered import Remembered
 from redaction.source.clock import read_match
 from redaction.source.rules import NO_FIELD, Rules, load_rules
 
@@ -27,6 +28,8 @@ _HALF_OF_DAY = re.compile(r" ?\b([AP])\.?M\b\.?")
 _YEAR_FIRST = re.compile(r"\A([0-9]{4})/([0-9]{2})/([0-9]{2})\b")
 _YEARS = range(1900, 2201)
 """A time outside is none: milliseconds for seconds, a date of Excel, a default of a program."""
+_HOURS: Remembered[int, datetime] = Remembered(lambda hour: datetime.fromtimestamp(3_600 * hour, UTC), 10_000)
+_SECONDS_OF_HOUR = [timedelta(seconds=second) for second in range(3_600)]
 
 
 class BadTime(ValueError):
@@ -40,6 +43,9 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
     """
     rules = load_rules()
     stamp = record.get(rules.seconds)
+    if stamp.__class__ is int and 0 < stamp < _LAST_SECOND:
+        # This takes a third of the time of `fromtimestamp`.
+        return _HOURS[stamp // 3_600] + _SECONDS_OF_HOUR[stamp % 3_600]
     try:
         if stamp and stamp.__class__ is str:
             stamp = float(stamp)

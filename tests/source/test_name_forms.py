@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -149,6 +150,22 @@ def test_door_and_database_find_the_same_forms(sql: Sql, name: list[str], text: 
     named = full is not None and full.is_in(words)
     assert _named(sql, said, called) == named
     assert (REDACTED in Caller(names=[called]).scrub(said)) == named
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=2, max_size=9),
+    st.lists(st.sampled_from((*WORDS, "\n", "annemarie", "vanderberg", "b e r g", "n e")), min_size=1, max_size=12),
+    st.booleans(),
+)
+@bounds(max_examples=1_000, deadline=None)
+def test_what_is_found_is_what_the_pattern_says(name: list[str], text: list[str], lines: bool) -> None:
+    full = read_name(" ".join(name))
+    assume(full is not None)
+    assert full is not None
+    words = "\n".join(find_facts(each).words for each in " ".join(text).split("\n" if lines else "\n\n"))
+    for part in full.parts[1:]:
+        said = re.compile(name_pattern(full.words, full.word, part))
+        assert list(full.find_near(words, part)) == [found.span() for found in said.finditer(words)]
 
 
 @pytest.mark.parametrize(
