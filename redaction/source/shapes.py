@@ -6,6 +6,7 @@ If it cannot be read at once, it is read record by record, and an unreadable rec
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -40,6 +41,10 @@ _MESSAGES = frozenset(
 )
 """Messages of Singer and of Airbyte (Airbyte protocol 0.3 to 0.18) that carry no record."""
 _MOST_WRAPPERS = 4
+_ERRORS = ("error", "errors", "fault")
+"""Fields by which an answer says that its empty list is none."""
+_NAME_SPACE = re.compile(r"__|[-.:/]")
+"""Separators of the name of a stream and of what a pipeline writes before it."""
 _NO_OBJECT = "is JSON, but no object"
 
 
@@ -225,7 +230,7 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         yield from _unwrap(place, held, raw, wrappers + 1)
     else:
         inside = [] if is_record else _find_inside(value)
-        if not inside:
+        if not inside or (not any(inside) and any(map(value.get, _ERRORS))):
             yield Found(place, value, None, raw)
         for held in inside:
             yield from _unwrap(place, held, raw, wrappers + 1)
@@ -252,4 +257,5 @@ def _find_inside(value: Mapping[str, Any]) -> list[Any]:
 def _stream_problem(stream: Any) -> str | None:
     if not isinstance(stream, str):
         return "is a message that names no stream"
-    return None if stream.lower() in load_rules().streams else OTHER_STREAM
+    name = _NAME_SPACE.split(stream.lower())[-1]
+    return None if name in load_rules().streams else OTHER_STREAM
