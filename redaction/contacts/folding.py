@@ -34,6 +34,7 @@ _SPACELESS = re.compile(f"[{SPACELESS}]")
 _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
 _TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
+_MAY_BE_TWO = re.compile(f"[{''.join(TWO_LETTERS)}\u0308\u030a]")
 _PLAIN = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 Span = tuple[int, int]
@@ -101,6 +102,8 @@ def fold(text: str) -> str:
 
 def spell_out(text: str) -> str | None:
     """Return a decoded text with two letters for each that is written as two; None if it has no such letter."""
+    if _MAY_BE_TWO.search(text) is None:
+        return None
     composed = unicodedata.normalize("NFC", text)
     spelled = composed.translate(_TWO_LETTERS)
     return spelled if spelled != composed else None

@@ -12,10 +12,11 @@ from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses, key_of_address
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
+from redaction.contacts.folding import spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
-from redaction.contacts.recognition import both_spellings, read_number
+from redaction.contacts.recognition import read_number
 from redaction.source.fields import Shape
 from redaction.source.inside import leaves
 from redaction.source.retained import unlist_addresses
@@ -112,8 +113,8 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
-        if two_letters and not text.isascii():
-            names += list(both_spellings(text))[1:]
+        if two_letters and not text.isascii() and (spelled := spell_out(text)) is not None:
+            names.append(spelled)
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from redaction.alphabet import TWO_LETTERS
+from redaction.alphabet import TWO_LETTERS, common_words
 from redaction.contacts.cut import REDACTED
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
@@ -40,7 +40,7 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
         any([facts.mailed for facts in found]),
         any([facts.documented for facts in found]),
         any(map(names_stored, held)),
-        any([letters in words for letters in TWO_LETTERS.values()]),
+        any(letters in word for word in set(words.split()) - common_words() for letters in TWO_LETTERS.values()),
     )
 
 
