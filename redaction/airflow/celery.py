@@ -1,7 +1,7 @@
-"""What a Celery worker is told of us: what the steps import is loaded before it forks (seconds of CPU each time).
+"""Configuration of a Celery worker: the imports of the steps (seconds of CPU) are loaded before it forks.
 
-Where `CELERY_HEARTBEAT_FILE` names a file, the worker touches it while it lives. Celery's own `inspect ping` starts an
-Airflow to ask, which takes 4.6 s of CPU each time.
+If `CELERY_HEARTBEAT_FILE` names a file, the worker touches it while it lives. Celery's own `inspect ping` starts an
+Airflow for each question, which takes 4.6 s of CPU.
 """
 
 from __future__ import annotations
@@ -21,6 +21,6 @@ HEARTBEAT_FILE = "CELERY_HEARTBEAT_FILE"
 
 @heartbeat_sent.connect
 def touch_heartbeat(**_: object) -> None:
-    """Touch the file: a worker reports itself to its broker every two seconds, and stops when it has lost it."""
+    """Touch the file: a worker reports to its broker every two seconds, and stops when it has lost it."""
     if path := os.environ.get(HEARTBEAT_FILE):
         Path(path).touch()

@@ -1,4 +1,4 @@
-"""What Airflow has to know of us: the timetable, and the libraries that are loaded before the workers fork."""
+"""What Airflow must know of us: the timetable, the pages, and the libraries that are loaded before the workers fork."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def is_installed() -> bool:
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Import what the steps need (seconds of CPU) once in a scheduler whose forked tasks then share it; make the pools
-    that the tasks ask for. Workers of Celery import it themselves (`redaction.airflow.celery`).
+    """Import what the steps need (seconds of CPU) once in a scheduler whose forked tasks then share it; create the
+    pools that the tasks need. Celery workers import it themselves (`redaction.airflow.celery`).
 
-    Does nothing in a task, which has no way to Airflow's database.
+    Does nothing in a task, which has no access to Airflow's database.
     """
     if type(component).__name__ != "Job":
         return
@@ -58,7 +58,7 @@ def _write_note(dag_run: Any) -> None:
 
 @hookimpl
 def on_dag_run_running(dag_run: Any, msg: str) -> None:
-    """Take a name that nobody has authenticated off a run of ours, before any of its tasks is given it."""
+    """Remove a name that nobody has authenticated from a run of ours, before any of its tasks gets it."""
     if dag_run.dag_id.startswith("redact_"):
         from redaction.airflow.dags.requester import forget_unauthenticated
 
@@ -78,7 +78,7 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
 
 
 class _Pages:
-    """The app of the pages, imported when the API server asks for it: no other component has the time."""
+    """The app of the pages, imported when the API server needs it: other components should not pay for it."""
 
     def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
         from redaction.web.app import app
@@ -87,7 +87,7 @@ class _Pages:
 
 
 class _Checks:
-    """What stands before Airflow's API, imported with the pages."""
+    """The check before Airflow's API, imported with the pages."""
 
     def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
         from redaction.web.conf import CheckConf
@@ -96,7 +96,7 @@ class _Checks:
 
 
 class RedactionPlugin(AirflowPlugin):
-    """What Airflow has of ours."""
+    """Everything that Airflow loads of us."""
 
     name = "redaction"
     fastapi_apps = _Pages()

@@ -109,7 +109,7 @@ def check_step(database: Database, run: RunRef, step: Step) -> None:
     if run.state == NOTHING_DUE:
         raise NotAllowed(
             f"{whose} has ended: nothing was due; {step} was not done, nothing was changed; later activities are due "
-            "with the next run, or with another one that you trigger"
+            "with the next run, or with a run that you trigger"
         )
     if run.state in ENDED:
         check_approval(database, run.id)

@@ -1,4 +1,4 @@
-"""The DAG `release_hold`: releases a hold in the name of who triggers it, and asks a second administrator for it."""
+"""The DAG `release_hold`: releases a hold in the name of the requester, and asks a second administrator for it."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in RELEASE_F
 class ReleaseHold(ParkedQuestion):
     """Releases a hold; where two people are wanted, parks in `awaiting_input` until a second one has answered.
 
-    Who may answer is decided here and by the database, whichever way the answer came: one that does not count leaves
-    the question open.
+    This task and the database decide who may answer, however the answer came: an invalid answer leaves the
+    question open.
     """
 
     def execute(self, context: Context) -> int:
-        """Release the hold, or propose it and park; return its id."""
+        """Release the hold, or propose it and wait; return its id."""
         with noting_refusal(context), self._open(context) as deployment:
             self._release(context, deployment, self._find_requester(context, deployment))
         return int(context["params"]["hold"])
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Release the hold, or leave it, as was answered; park again if that person may not answer, or nobody has."""
+        """Release the hold, or leave it, as answered; wait again if that person may not answer, or nobody has."""
         from redaction.errors import ApproverRefused, NotAllowed
         from redaction.gate.holds import decline_release, release_hold
 
@@ -111,7 +111,7 @@ class ReleaseHold(ParkedQuestion):
         self._ask(context, deployment)
 
     def _ask(self, context: Context, deployment: Deployment) -> None:
-        """Put the question, with counts and names of administrators alone, and park by raising."""
+        """Put the question, only with counts and names of administrators, and wait by raising."""
         from redaction.accounts.accounts import get_account
 
         hold = self._find_hold(context, deployment)
@@ -138,20 +138,20 @@ class ReleaseHold(ParkedQuestion):
         return self._end(context, deployment)
 
     def _end(self, context: Context, deployment: Deployment) -> Any:
-        """End as was decided, whichever way; raise ApprovalNeeded if nobody has answered in time."""
+        """End as decided, by whichever answer; raise ApprovalNeeded if nobody has answered in time."""
         from redaction.errors import ApprovalNeeded
 
         hold = self._find_hold(context, deployment)
         decided = self._find_proposal(context, deployment).get("approved")
         if hold.released_at is None and decided is None:
-            raise ApprovalNeeded(f"nobody has answered within 30 days: hold {hold.id} stays in force; ask anew")
+            raise ApprovalNeeded(f"nobody has answered within 30 days: hold {hold.id} stays in force; ask again")
         chosen = self.REJECT if hold.released_at is None else self.APPROVE
         super().execute_complete(context, answer_elsewhere(chosen))
         return hold.id
 
 
 def build_release_hold() -> DAG:
-    """Return the DAG that releases holds; it runs when somebody triggers it, and never else.
+    """Return the DAG that releases holds; it runs only when somebody triggers it.
 
     Raises BadInput if another bundle has it already.
     """
@@ -159,13 +159,13 @@ def build_release_hold() -> DAG:
     with DAG(
         dag_id=DAG_ID,
         dag_display_name="Release a hold",
-        description="Ends a legal hold; where two people are wanted, asks a second administrator",
+        description="Ends a legal hold; asks a second administrator under the rule of two people",
         **BY_HAND,
         params=_FORM,
         doc_md=(
-            "### Release a hold\n\nAn administrator of the account who may release holds ends one. What it held is due "
-            f"again with the next run. {link_page('/holds', 'The holds in force')}.\n\nWhere the account wants two "
-            "people, the task asks a second administrator. An answer on our page or by command ends the question too.\n"
+            "### Release a hold\n\nAn administrator of the account who may release holds ends one. The held activities are "
+            f"due with the next run. {link_page('/holds', 'The holds in force')}.\n\nUnder the rule of two people the "
+            "task asks a second administrator. An answer on our page or by command ends the question too.\n"
         ),
     ) as dag:
         ReleaseHold(task_id="release", task_display_name="Release the hold", **ASKED)

@@ -29,15 +29,15 @@ BY_HAND: dict[str, Any] = {
     "allowed_run_types": DagRunType.MANUAL,
     "tags": ["redaction"],
 }
-"""What a DAG is given that runs when somebody triggers it, and never else."""
+"""The arguments of a DAG that runs only when somebody triggers it."""
 ASKED: dict[str, Any] = {
     "subject": "Another administrator has to agree",
     "ignore_downstream_trigger_rules": True,
     **TASK,
 }
-"""What its first task is given."""
+"""The arguments of its first task."""
 Waiting = Sequence[tuple[str | None, "Approval"]]
-"""The runs that wait for a person, each with its placement (None: that of its account)."""
+"""The runs that wait for approval, each with its placement (None: that of its account)."""
 
 
 class ParkedQuestion(ApprovalOperator):
@@ -54,8 +54,8 @@ class ParkedQuestion(ApprovalOperator):
 class AskSecond(ParkedQuestion):
     """Does its work; while runs of it wait for another administrator, parks in `awaiting_input`. A no skips the rest.
 
-    Who may answer is decided here and by the database, whichever way the answer came: one that does not count leaves
-    the question open.
+    This task and the database decide who may answer, however the answer came: an invalid answer leaves the
+    question open.
     """
 
     @abstractmethod
@@ -70,13 +70,13 @@ class AskSecond(ParkedQuestion):
         """Return the answers to what was asked in Airflow, by whatever way they came; None for one that is missing."""
 
     def execute(self, context: Context) -> Any:
-        """Do the work, or park until an administrator who has not requested it has answered."""
+        """Do the work, or wait until an administrator who has not requested it has answered."""
         with noting_refusal(context):
             self._work_or_park(context)
             return self.tell(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Keep the answer and whose it is, and go on. Parks again if that person may not answer."""
+        """Record the answer and the person, and continue. Waits again if that person may not answer."""
         with noting_refusal(context):
             return self._complete(context, event)
 
@@ -90,7 +90,7 @@ class AskSecond(ParkedQuestion):
         approved = event["chosen_options"] == [self.APPROVE]
         who = (event["responded_by_user"] or {}).get("name")
         for placement, asked in self.work(context):
-            # The answer is one to what the question has named. What began since then is asked about anew.
+            # The answer is one to the named questions. Runs that started since then are asked about again.
             if asked.posed_at is None:
                 continue
             with open_deployment(placement, asked.account_id) as deployment:
@@ -105,7 +105,7 @@ class AskSecond(ParkedQuestion):
         return self.tell(context)
 
     def _look_again(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on if all that was asked is answered on a page or by command; else park again, with the same question."""
+        """Continue if all questions are answered on a page or by command; else wait again, with the same question."""
         if event["error_type"] != "timeout":
             self.process_trigger_event_error(event)
         answers = self.find_asked(context)
@@ -133,7 +133,7 @@ class AskSecond(ParkedQuestion):
 
 
 def find_poke() -> timedelta:
-    """Return how long a question waits before its task looks whether it was answered elsewhere."""
+    """Return how long a question waits before its task checks whether it was answered elsewhere."""
     return timedelta(seconds=load_settings().question_poke_s)
 
 
@@ -148,7 +148,7 @@ def answer_elsewhere(chosen: str) -> dict[str, Any]:
 
 
 def _pose(placement: str | None, asked: Approval) -> Question:
-    """Record that a run is asked about, and return the question."""
+    """Record that people are asked about a run, and return the question."""
     from redaction.accounts.accounts import get_account
     from redaction.gate.guard import describe_set
     from redaction.gate.question import pose_question

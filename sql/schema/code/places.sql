@@ -85,7 +85,7 @@ DECLARE
     newest xid8;
 BEGIN
     IF rewrite_place.place <> ALL(ARRAY[{% for place in places %}'{{ place.table }}'{{ ", " if not loop.last }}{% endfor %}]) THEN
-        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is no table that holds personal values beside the activities';
+        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is not one of the other tables with personal values';
     END IF;
     target := rewrite_place.place::regclass;
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', target);
@@ -112,7 +112,7 @@ CREATE OR REPLACE FUNCTION redaction.list_place_as_residue(place text, remains b
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF list_place_as_residue.place <> ALL(ARRAY[{% for place in places %}'{{ place.table }}'{{ ", " if not loop.last }}{% endfor %}]) THEN
-        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is no table that holds personal values beside the activities';
+        RAISE SQLSTATE 'RD007' USING MESSAGE = 'this is not one of the other tables with personal values';
     END IF;
     INSERT INTO redaction.place_residue (place, rows, filenodes)
     VALUES (list_place_as_residue.place, remains, redaction.place_files(list_place_as_residue.place::regclass));

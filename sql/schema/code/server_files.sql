@@ -105,7 +105,7 @@ CREATE OR REPLACE FUNCTION redaction.read_server_file(path text, starts bigint, 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF redaction.is_readable_file(path) IS NOT TRUE THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this file is not one that a proof reads';
+        RAISE insufficient_privilege USING MESSAGE = 'a proof does not read this file';
     END IF;
     IF starts < 0 OR length NOT BETWEEN 1 AND 16777216 THEN
         RAISE invalid_parameter_value USING MESSAGE = 'a piece has at most 16 MB';

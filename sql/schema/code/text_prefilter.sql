@@ -1,7 +1,7 @@
 -- name: text_prefilter()
--- The prefilter of texts: which rows of an account in a leaf need not be compared with their retained texts one by one, to
--- find those that name their caller. Its contract: a row that it passes over names nobody. It may leave any row to be
--- compared, and all of them where it has nothing (NULL). What it learnt of one leaf is kept in the session for the next.
+-- The prefilter of texts: which rows of an account in a leaf need not be compared with their retained texts one by one,
+-- to find those that name their caller. Its contract: a row that it skips names nobody. It may leave any row to be
+-- compared, and all of them if it has nothing (NULL). The session keeps what it has learnt from one leaf for the next.
 
 -- Which rows of an account's in a leaf need not be compared with their texts one by one. Texts repeat, so a sample of the
 -- pages shows most of them: `known` has the hashes of those that hold nothing like a number or an address, and what
@@ -49,7 +49,7 @@ BEGIN
                ),
                ARRAY(SELECT s.hash FROM samples s WHERE s.is_plain)
     $sql$, leaf_name) INTO beginnings, known USING texts.places, texts.hashes;
-    -- Nor need a title or a particle that a name begins with be in a text that names its caller.
+    -- A text that names its caller need not have a title or a particle that the name begins with.
     beginnings := beginnings || CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]);
     spelled := ARRAY(
         SELECT DISTINCT one.letter || two.letter || three.letter
@@ -63,7 +63,7 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.learn_text_prefilter(text, bigint, bigint) FROM PUBLIC;
 
 -- Returns the prefilter that this session has kept, or learns it from a leaf. It is kept in a table of ours, not in a
--- setting of the session, which could say that no row need be looked at.
+-- setting of the session, which could say that no row need be compared.
 CREATE OR REPLACE FUNCTION redaction.text_prefilter(
     leaf_name text, account bigint, due bigint, OUT beginnings text[], OUT spelled text[], OUT known bigint[]
 )
@@ -81,8 +81,8 @@ END
 $body$;
 REVOKE ALL ON FUNCTION redaction.text_prefilter(text, bigint, bigint) FROM PUBLIC;
 
--- Keeps a prefilter for the leaves that follow, wherever their texts are; it is learnt anew after a leaf in which it left
--- one row of ten to be compared.
+-- Keeps a prefilter for the next leaves, wherever their texts are; it is learnt again after a leaf in which it left one
+-- row of ten to be compared.
 CREATE OR REPLACE FUNCTION redaction.keep_text_prefilter(
     beginnings text[], spelled text[], known bigint[], compared bigint, of_rows bigint
 ) RETURNS void

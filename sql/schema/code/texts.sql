@@ -141,19 +141,19 @@ $body$;
 CREATE OR REPLACE FUNCTION redaction.cut_texts(account bigint, digests bytea[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    told jsonb;
+    recorded jsonb;
     done bigint;
     keys CONSTANT bytea := redaction.text_key(account);
 BEGIN
-    SELECT l.facts -> 'cut' INTO told
+    SELECT l.facts -> 'cut' INTO recorded
     FROM (SELECT l.xmin, l.account_id, l.kind, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
     WHERE l.xmin = pg_current_xact_id_if_assigned()::xid AND l.account_id = account AND l.kind = 'text';
-    IF told IS NULL THEN
-        RAISE SQLSTATE 'RD004' USING MESSAGE = 'what is cut is told by the ledger in the same transaction';
+    IF recorded IS NULL THEN
+        RAISE SQLSTATE 'RD004' USING MESSAGE = 'the ledger must record the cut in the same transaction';
     END IF;
     WITH wanted AS MATERIALIZED (
         SELECT i.value::bigint AS id, array_agg(c.key) AS columns
-        FROM jsonb_each(told) c CROSS JOIN LATERAL jsonb_array_elements_text(c.value) AS i (value)
+        FROM jsonb_each(recorded) c CROSS JOIN LATERAL jsonb_array_elements_text(c.value) AS i (value)
         GROUP BY 1
     ), cut AS (
         UPDATE tracking.activities a
