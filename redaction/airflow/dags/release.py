@@ -163,9 +163,9 @@ def build_release_hold() -> DAG:
         **BY_HAND,
         params=_FORM,
         doc_md=(
-            "### Release a hold\n\nAn administrator of the account who may release holds ends one. The held activities are "
-            f"due with the next run. {link_page('/holds', 'The holds in force')}.\n\nUnder the rule of two people the "
-            "task asks a second administrator. An answer on our page or by command ends the question too.\n"
+            "### Release a hold\n\nAn administrator of the account who may release holds ends one. The held activities "
+            f"are due with the next run. {link_page('/holds', 'The holds in force')}.\n\nUnder the rule of two people "
+            "the task asks a second administrator. An answer on our page or by command ends the question too.\n"
         ),
     ) as dag:
         ReleaseHold(task_id="release", task_display_name="Release the hold", **ASKED)
