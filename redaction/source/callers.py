@@ -1,4 +1,4 @@
-"""Who an activity's caller is: the contact it is known by, and what of them its retained text must not hold."""
+"""The caller of an activity: the contact that identifies it, and what its retained text must not reveal of them."""
 
 from __future__ import annotations
 
@@ -25,23 +25,26 @@ from redaction.source.scrub import Caller, join_facts
 from redaction.source.sides import texts_in
 
 NAMED = "named"
-"""The key of a row under which its texts stand as they are if its caller's names are words of the business; no column,
-and nearly no row has it."""
+"""The key of a row for its texts as they are if its caller's names are words of the business; it is not a column,
+and almost no row has it.
+"""
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
 class Named(NamedTuple):
-    """What of a row depends on whether its caller's names are words of the business: the database knows."""
+    """The parts of a row that depend on whether its caller's names are words of the business, which the database
+    knows.
+    """
 
     names: tuple[str, ...]
     kept: Mapping[str, Any]
 
 
 def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str) -> list[str]:
-    """Return the keys of an activity's contact, the best first: numbers (E.164), users of SIP, e-mail addresses.
+    """Return the keys of an activity's contact, best first: numbers (E.164), SIP users, e-mail addresses.
 
-    Numbers without their country are of the country of a full number beside them, else of `country`. Withheld and
-    unknown numbers are none: they never make two contacts one.
+    A number without its country is read as one of the country of a full number next to it, else of `country`. Withheld
+    and unknown numbers are left out: they never make two contacts one.
     """
     found: dict[str, None] = {}
     bare: list[str] = []
@@ -63,7 +66,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         else:
             bare.append(text)
     for text in bare:
-        # Nearly always the same number without its country: as digits, as North America writes it, or otherwise.
+        # Almost always the same number without its country: as digits, as North America writes it, or otherwise.
         if main and (
             main.endswith(text)
             or (text[0] == "(" and text == f"({main[-10:-7]}) {main[-7:-4]}-{main[-4:]}")
@@ -93,7 +96,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
 def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> None:
     """Replace what names the caller of a record in the retained texts of its row, in place.
 
-    Where a name alone is what is replaced, the row has the key NAMED.
+    If only a name is replaced, the row has the key NAMED.
     """
     scrubbed = load_catalog().scrubbed
     texts = tuple(map(row.get, scrubbed))
@@ -106,7 +109,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         path = row.get("call_path")
     names = _names(record, shape, row)
     two_letters = facts.two_letters or routes.two_letters
-    # Nearly no activity's texts name its caller, and that they do not is found out at the least cost.
+    # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     for text in names:
         full = read_name(text)
         if full is None:
@@ -158,7 +161,7 @@ def _scrub(caller: Caller, row: Mapping[str, Any], keeps_names: bool = False) ->
 
 
 def cut_row(row: dict[str, Any], cuts: Cuts) -> None:
-    """Cut, in place, what is in those retained texts of a row on which somebody has decided so."""
+    """Cut, in place, those retained texts of a row that a person has decided to cut."""
     _cut_texts(row, cuts)
     named = row.get(NAMED)
     if named is not None:
@@ -204,7 +207,7 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
 
 
 def _decode_words(text: str) -> list[str]:
-    """Return what a text says that mails have encoded (RFC 2047); nothing if it cannot be read."""
+    """Return the decoded MIME words of a text (RFC 2047); nothing if it cannot be read."""
     try:
         return [str(make_header(decode_header(text)))]
     except (ValueError, LookupError, HeaderParseError):

@@ -1,4 +1,5 @@
-"""A row -> PostgreSQL's binary COPY format (manual, COPY, "Binary Format"): nothing to escape, nothing to parse there.
+"""A row -> PostgreSQL's binary COPY format (manual, COPY, "Binary Format"): nothing to escape, and nothing to parse
+there.
 
 Lengths and numbers are in network byte order; a field of length -1 is NULL.
 """
@@ -21,9 +22,9 @@ from redaction.source.limits import Limits
 from redaction.source.naming import field_names
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-"""What goes before the first row: signature, no flags, no extension."""
+"""The bytes before the first row: signature, no flags, no extension."""
 TRAILER = b"\xff\xff"
-"""What goes after the last one."""
+"""The bytes after the last row."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _TEXT_OID = 25
@@ -33,7 +34,7 @@ _REMEMBERED = 1_000
 _SLASH, _BACKSLASH = b"/\\"
 _DOT = ord(".")
 _NOWHERE = b"\n"
-"""What stands in no JSON that is made here."""
+"""A byte that no JSON of ours has."""
 _int32 = struct.Struct("!i").pack
 _fixed_int64 = struct.Struct("!iq").pack
 _array = struct.Struct("!iiiii").pack
@@ -59,7 +60,7 @@ _FIXED: Mapping[str, Callable[[Any], bytes]] = {
     "boolean": partial(struct.Struct("!i?").pack, 1),
     "double precision": partial(struct.Struct("!id").pack, 8),
 }
-"""Codecs of what has always one length: it is made with its value."""
+"""Codecs of fixed-length values: the length is packed with the value."""
 _TYPES = {
     **dict.fromkeys(("id", "account_id", "tracking_number_id", "source_id"), "bigint"),
     **dict.fromkeys(("contact_keys", "emails", "tags"), "text[]"),
@@ -70,7 +71,7 @@ _TYPES = {
 
 
 def type_of(column: str) -> str:
-    """Return the type that a column is sent as, which must be its own: the binary format is not converted."""
+    """Return the type as which a column is sent, which must be its own: the binary format is not converted."""
     own = load_catalog().own.get(column)
     return _TYPES.get(column, (own and own.type) or "text")
 
@@ -95,7 +96,7 @@ _Plan = tuple[
 
 
 class Encoder:
-    """A row -> as COPY takes it, the catalog's copied columns in their order; what it has not is NULL."""
+    """A row -> its COPY form, with the catalog's copied columns in order; missing values are NULL."""
 
     def __init__(self, limits: Limits) -> None:
         """Take the limits of the texts."""
@@ -109,7 +110,7 @@ class Encoder:
     @staticmethod
     @lru_cache(maxsize=4)
     def of(limits: Limits) -> Encoder:
-        """Return the encoder for some limits, made once."""
+        """Return the encoder for some limits, created once."""
         return Encoder(limits)
 
     def _most(self, name: str) -> int | None:
@@ -151,12 +152,12 @@ class Encoder:
         first, second, *others = [*ends, _NOWHERE, _NOWHERE][: max(len(ends), 2)]
 
         def may_link(data: bytes) -> Any:
-            # A byte is found in 13 ns by its number and in 140 as bytes; several are found fastest from behind.
+            # Searching a byte takes 13 ns by its number and 140 as bytes; several are found fastest from the end.
             return (
                 _SLASH in data
                 or _BACKSLASH in data
                 or (
-                    # A bare name has a dot, and is one of a field that holds objects, in any case.
+                    # A bare name has a dot, and is in a field of objects, in any case.
                     _DOT in data
                     and (
                         (low := data.lower()).rfind(first) >= 0
@@ -187,7 +188,7 @@ class Encoder:
         return _int32(length)
 
     def _plan_row(self, names: tuple[str, ...]) -> _Plan | None:
-        """Return how the values of a row with such keys are encoded, in their order; None if one is no column."""
+        """Return how the values of a row with such keys are encoded, in order; None if a key is not a column."""
         if not self._steps.keys() >= set(names):
             return None
         parts, places = [self._begin], {}
@@ -202,10 +203,10 @@ class Encoder:
         return parts, [(places[name], *self._steps[name]) for name in names]
 
     def encode(self, row: Mapping[str, Any]) -> tuple[bytes, Sequence[str]]:
-        """Return a row as COPY takes it, and those of its columns that may hold an address of an object.
+        """Return a row in its COPY form, and those of its columns that may hold an address of an object.
 
-        Nearly none does, and the text that is made of a column here shows it at no cost. Raises TooLarge for a text or
-        a list of texts that may not be so large.
+        Almost none does, and the text that is made of a column here shows it for free. Raises TooLarge for a text or a
+        list of texts that is too large.
         """
         plan = self._plans[tuple(row)]
         if plan is None:

@@ -1,4 +1,4 @@
-"""The addresses inside a text that holds other things too: lists, JSON, quotes, sentences. Pure."""
+"""The addresses inside a text with other content too: lists, JSON, quotes, sentences. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from redaction.objects.addresses import is_address
 from redaction.objects.names import SUFFIXES
 
 STORED_SCHEMES = ("file:", "s3:", "s3a:", "s3n:", "gs:", "gcs:", "az:", "abfs:", "abfss:")
-"""What names a file or a key of a bucket, whatever the field."""
+"""A file or a key of a bucket, in any field."""
 _FLAGS = re.IGNORECASE | re.ASCII
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
 _STORED = re.compile(r"(?:file|s3[an]?|gs|gcs|az|abfss?):", _FLAGS)
 _BEGINS = re.compile(
-    # After a letter it would be the end of another scheme, and after `::` that of a chain, which is refused. A break
-    # that is written out ends in a letter.
+    # After a letter it would be the end of another scheme, and after `::` that of a chain, which is refused. An escaped
+    # line break ends in a letter.
     r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:file|s3[an]?|gs|gcs|az|abfss?):\\*/"
     r"|(?:(?<![a-z0-9+.\-=/])|(?<=\\[nrt]))https?:\\*/\\*/",
     _FLAGS,
@@ -35,17 +35,17 @@ _CONTROLS = "".join(map(chr, range(33)))
 
 
 def may_hold(text: str) -> bool:
-    """Return whether `addresses_inside` could find something: nearly no text has these."""
+    """Return whether `addresses_inside` could find something: almost no text has these."""
     return ":/" in text or ":\\" in text
 
 
 def names_stored(text: str) -> bool:
-    """Return whether an address of a file or of a key of a bucket stands in a text."""
+    """Return whether a text has an address of a file or of a key of a bucket."""
     return ":" in text and _STORED_INSIDE.search(text) is not None
 
 
 def is_web(text: str) -> bool:
-    """Return whether an address is one of the web."""
+    """Return whether an address is a web address."""
     return text.lstrip()[:6].lower().startswith(("http:", "https:"))
 
 
@@ -55,7 +55,7 @@ def is_stored(text: str) -> bool:
 
 
 def names_media(text: str) -> bool:
-    """Return whether the path of an address, or one without a scheme, ends as names of media and documents do."""
+    """Return whether the path of an address, or a path without a scheme, ends like media and documents."""
     return _MEDIA.fullmatch(text) is not None
 
 
@@ -71,9 +71,9 @@ def split_texts(text: str) -> list[str]:
 
 
 def addresses_inside(text: str) -> list[str]:
-    """Return the addresses that stand in a text among other things, as long as they can be and cut where they may end.
+    """Return the addresses in a text with other content, each at full length and at each possible end.
 
-    Not the text itself where that is an address which nothing says to end earlier.
+    The text itself is left out if it is an address that cannot end earlier.
     """
     if not may_hold(text):
         return []
@@ -92,7 +92,7 @@ def addresses_inside(text: str) -> list[str]:
 
 
 def _cuts(text: str) -> Iterator[str]:
-    """Yield how far an address that begins a text may go."""
+    """Yield the possible ends of an address that begins a text."""
     if "\\/" in text:
         text = re.sub(r"\\+/", "/", text)
     over = _ENDS.search(text)
@@ -114,7 +114,7 @@ def _cuts(text: str) -> Iterator[str]:
 
 
 def leaves(value: object) -> Iterator[str]:
-    """Yield the texts in a value of lists and objects, in their order; empty ones are left out."""
+    """Yield the texts in a value of lists and objects, in order; empty ones are left out."""
     rest = [value]
     while rest:
         value = rest.pop()

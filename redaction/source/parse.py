@@ -29,7 +29,7 @@ _BACKSLASH = ord("\\")
 
 @dataclass(frozen=True)
 class Rejection:
-    """A record that was not loaded: where it stands and why, never what it holds."""
+    """A record that was not loaded: its place and the reason, never its content."""
 
     path: str
     line: int
@@ -39,39 +39,44 @@ class Rejection:
 
 @dataclass
 class Parsed:
-    """The rows of some blocks and what the load has to know of them."""
+    """The rows of some blocks, and what the load must know of them."""
 
     read: int = 0
     rows: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """By account and id, a row in COPY's binary format."""
     named: dict[tuple[int, int], tuple[tuple[str, ...], bytes]] = field(default_factory=dict)
-    """By account and id, the names of the caller that are cut out of a row, and that row with them: for whoever knows
-    whether they are words of the business."""
+    """By account and id, the caller's names that are cut out of a row, and the row with them: for the case that they
+    are words of the business.
+    """
     places: dict[tuple[int, int], tuple[str, int, str | None, datetime | None]] = field(default_factory=dict)
-    """By account and id, the file and line of a row, the address of its recording, when its source has written it."""
+    """By account and id, the file and line of a row, the address of its recording, and when its source has written
+    it.
+    """
     future: set[tuple[int, int]] = field(default_factory=set)
     """Account and id of rows whose time is more than a day ahead."""
     objects: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    """By account and id, the addresses of objects beside that of the recording; of twins those of both, and that of the
-    recording of the earlier one, whose row is not stored."""
+    """By account and id, the addresses of objects other than the recording. For twins they are those of both, and
+    the recording of the earlier one, whose row is not stored.
+    """
     recordings: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     """By account and id, those of these objects that are recordings."""
     redacted: dict[tuple[int, int], bool] = field(default_factory=dict)
-    """By account and id, the activities of which a record says that the source has redacted them; whether that record
-    was the first of them here, so that their row has no personal value."""
+    """By account and id, the activities that a record calls redacted at the source; whether that record was the
+    first of them here, so that their row has no personal value.
+    """
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     """The first of them."""
     refused: list[Rejection] = field(default_factory=list)
-    """Those of the database, whose records `keep_refused` looks for."""
+    """Those of the database, whose records `keep_refused` searches for."""
     kept: bytearray = field(default_factory=bytearray)
     """The rejected records as they were sent, a line each, for the quarantine."""
     kept_records: int = 0
     unkept: int = 0
     """Rejected records that are too large or too deep to be kept."""
     other_streams: int = 0
-    """Records of streams that are none of activities; they are not among those read."""
+    """Records of other streams than activities; they are not among those read."""
     bytes_read: int = 0
 
     def reject(self, path: str, line: int, activity_id: int | None, reason: str) -> None:
@@ -86,7 +91,7 @@ class Parsed:
         self.refused.append(Rejection(path, line, activity_id, reason))
 
     def keep(self, record: Any, raw: bytes | None) -> None:
-        """Keep a rejected record for the quarantine: its line, or what it was read as if it has none for itself."""
+        """Keep a rejected record for the quarantine: its line, or its value if it has no line for itself."""
         data = (_written(record) if raw is None else raw).strip().replace(b"\n", b" ")
         if data:
             self.kept += data
@@ -99,10 +104,9 @@ class Parsed:
 def parse_blocks(
     blocks: Iterable[Block], settings: Mapping[int, Known], limits: Limits, only_own: bool = False
 ) -> Parsed:
-    """Return the rows of some blocks; of two with one identity the one that its source has written later, else the
-    later one.
+    """Return the rows of some blocks; of two with one identity the newer one by its source, else the later one.
 
-    `only_own` passes over what is rejected and of none of the accounts here: every placement rejects that alike.
+    `only_own` skips rejected records that belong to no account here: every placement rejects them alike.
     """
     parsed = Parsed()
     days: set[int] = set()
@@ -177,7 +181,7 @@ def _parse(
                 parsed.recordings.setdefault(key, set()).update(heard)
         except Elsewhere:
             parsed.read -= 1
-        except Exception as error:  # whatever a record may be made of, it is a rejection and no end of the load
+        except Exception as error:  # whatever a record contains, it is a rejection and no end of the load
             if only_own and (problem is not None or account_of(record, settings) is None):
                 parsed.read -= 1
             else:
@@ -187,7 +191,7 @@ def _parse(
 
 
 def keep_refused(parsed: Parsed, blocks: Iterable[Block], limits: Limits) -> None:
-    """Keep the records that the database has refused: only then are they looked for again, in their blocks."""
+    """Keep the records that the database has refused: only then they are searched for in their blocks."""
     wanted = {(one.path, one.line, one.activity_id) for one in parsed.refused}
     for block in blocks:
         if any(path == block.path for path, _, _ in wanted):
@@ -202,7 +206,7 @@ def keep_refused(parsed: Parsed, blocks: Iterable[Block], limits: Limits) -> Non
 def _written(record: Any) -> bytes:
     try:
         return orjson.dumps(record)
-    except orjson.JSONEncodeError:  # it is deeper than that writer goes
+    except orjson.JSONEncodeError:  # it is deeper than that writer supports
         try:
             return json.dumps(record).encode()
         except RecursionError:

@@ -1,6 +1,6 @@
-"""What a retained value may be, by its column: numbers are numbers, ids ids, times times, and types words. Pure.
+"""The valid values of retained columns: numbers, ids, times, and words for types. Pure.
 
-What does not fit is no error: the value, and that value alone, goes where everything goes that nobody listed.
+An invalid value is no error: only that value goes to the unlisted ones.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from redaction.source.rules import load_rules
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
 SURELY_AN_ID = 10**9
-"""Below it an integer is no phone number of anybody."""
+"""Below it an integer is nobody's phone number."""
 _REMEMBERED = 10_000
-# A number or short code as it is written anywhere, an international prefix included.
+# A number or short code in any notation, an international prefix included.
 _NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONG_DIGITS = re.compile(r"[0-9]{10,15}")
@@ -50,9 +50,9 @@ read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(te
 
 
 def read_integer(value: Any) -> int | None:
-    """Return an id of a column: an integer that PostgreSQL's bigint holds, however JSON writes it; else None.
+    """Return an id of a column: an integer that PostgreSQL's bigint holds, in any JSON form; else None.
 
-    Ten digits or more, which no source gives an id, are none if they read as a phone number.
+    Ten digits or more, which no source uses for an id, are none if they read as a phone number.
     """
     number = whole_number(value)
     long = number is not None and abs(number) >= SURELY_AN_ID
@@ -105,7 +105,7 @@ _TYPED: Mapping[str, Callable[[Any], bool]] = {
     "started_at": _fits_time,
 }
 _FITS = {key: _TYPED.get(key, _is_text) for key in read_builtin().path_keys}
-"""What says whether a value may stay in a hop, by its key; there are no other keys."""
+"""The checks of values that may stay in a hop, by key; there are no other keys."""
 
 
 def _fits(key: str, value: Any) -> bool:
@@ -114,7 +114,7 @@ def _fits(key: str, value: Any) -> bool:
 
 
 def fits_path(path: list[Any]) -> bool:
-    """Say whether a call path has what may stay and no more, as nearly every one does."""
+    """Say whether a call path has only valid values, as almost every one does."""
     for hop in path:
         if hop.__class__ is not dict:
             return False
@@ -132,9 +132,10 @@ def fits_path(path: list[Any]) -> bool:
 
 
 def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Return of a call path the hops with what may stay in them, and of each hop what may not.
+    """Return the hops of a call path with their valid values, and the invalid values of each hop.
 
-    What is no hop stays nowhere, and the others keep their order. A name that is a number is the text of it.
+    Anything that is no hop counts as invalid, and the others keep their order. A name that is a number becomes its
+    text.
     """
     kept: list[dict[str, Any]] = []
     rest: list[Any] = []
@@ -154,8 +155,8 @@ def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
 
 
 def unlist_addresses(row: dict[str, Any]) -> None:
-    """Move what names a file or a key of a bucket from the free texts of a row that may stay, and from the names of its
-    routes, to `unlisted`: an address is personal, wherever it is.
+    """Move files and keys of buckets from the retained free texts of a row, and from the names of its routes, to
+    `unlisted`: an address is personal, wherever it is.
     """
     moved: dict[str, Any] = {
         name: row.pop(name) for name in load_catalog().scrubbed if name in row and names_stored(row[name])

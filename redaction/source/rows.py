@@ -1,7 +1,7 @@
-"""A record as its source sends it -> a row of `tracking.activities`. Pure; runs in worker processes.
+"""A record of a source -> a row of `tracking.activities`. Pure; runs in worker processes.
 
-A field that the source lists as personal goes to the column of its category, one that nobody listed to `unlisted`.
-What is retained must be of its declared type, or it is treated as unlisted: nothing is smuggled in.
+A field that the source lists as personal goes to the column of its category, an unlisted field to `unlisted`. A
+retained value must have its declared type, or it is treated as unlisted: nothing is smuggled in.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ _CONTAINERS = frozenset({str, list, dict})
 
 
 class Rejected(ValueError):
-    """A record cannot be loaded; the message names the field that is wrong, never its content."""
+    """A record cannot be loaded; the message names the wrong field, never its content."""
 
 
 @dataclass(frozen=True)
 class CallSettings:
-    """What of the looked-up data an account keeps: for all its numbers, and for single ones, by `line_key`."""
+    """Which looked-up data an account keeps: for all its numbers, and for single ones, by `line_key`."""
 
     caller_id: bool = True
     enhanced: bool = True
     by_number: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     country: str = OTHERWISE
-    """Whose numbers it has, where they do not say so themselves (ISO 3166-1)."""
+    """The country of numbers without one (ISO 3166-1)."""
     zone: tzinfo = UTC
-    """That of times which name none."""
+    """The zone of times without one."""
     cuts: Cuts = NO_CUTS
-    """The digests of the texts that somebody has decided to cut."""
+    """The digests of the texts to cut."""
 
     def of(self, tracking_number: str | None) -> tuple[bool, bool]:
         """Return (caller ID, enhanced caller ID) for the tracking number of an activity."""
@@ -69,20 +69,20 @@ class CallSettings:
 
 
 Known = CallSettings | Literal[False] | None
-"""What is known of an account: its settings; False if it is closed, None if it is at another placement."""
+"""The settings of an account; False if it is closed, None if it is at another placement."""
 
 
 class Closed(Rejected):
-    """A record is of an account that is closed: it is refused, and kept nowhere."""
+    """A record belongs to a closed account: it is refused, and kept nowhere."""
 
 
 class Elsewhere(Exception):
-    """A record is of an account at another placement: not for this database, and nothing is wrong with it."""
+    """A record belongs to an account at another placement: it is valid, and not for this database."""
 
 
 def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     """Return the row of a record: a value for each column that is not NULL, and under RECORDINGS those after the first.
-    One that the source has redacted has the key REDACTED, and all its values still.
+    If the source has redacted the activity, the row has the key REDACTED, and still all its values.
 
     Raises Rejected if there can be no row.
     """
@@ -178,7 +178,7 @@ def _read_kind(text: str) -> str | None:
 
 
 kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
-"""The kind that a text says, by its words; None if it says none."""
+"""The kind that a text names, by its words; None if it names none."""
 
 
 def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
@@ -186,7 +186,7 @@ def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
     for name in shape.kinds:
         text = record[name]
         if text.__class__ is str and (kind := kind_of[text]) is not None:
-            # A form or a text is now and then called a call too, and no call is called one of these.
+            # A form or a text is sometimes called a call too, and no call is called one of these.
             if kind != "call":
                 return kind
             called = True
@@ -202,7 +202,7 @@ def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
 
 
 def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
-    """Put what is retained into a row; return what is not of its declared type, and hence to be unlisted."""
+    """Put the retained values into a row; return those of another type, which are to be unlisted."""
     misfits: Row = {}
     for name, column in shape.texts:
         value = record[name]

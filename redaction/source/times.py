@@ -1,4 +1,4 @@
-"""When an activity was, and when its source has last written it. Pure."""
+"""The time of an activity, and the time when its source has last written it. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from redaction.source.rules import NO_FIELD, Rules, load_rules
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
 _FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
-"""Where a text is expected a number is a Unix time between them: a later one may be a phone number as well."""
+"""In place of a text, a number between these is a Unix time: a later one may be a phone number as well."""
 _OF_MAILS = re.compile(
     r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
     r"(?:GMT|UTC?|[ECMP][SD]T|[+-][0-9]{4})"
 )
-"""RFC 5322, with the zones that its forerunner (RFC 822) has named."""
+"""RFC 5322, with the zones that its predecessor (RFC 822) has named."""
 _SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
 _ZERO = re.compile(r" ?(?:UTC|GMT|Z)\Z", re.IGNORECASE)
 _HALF_OF_DAY = re.compile(r" ?\b([AP])\.?M\b\.?")
@@ -33,11 +33,11 @@ _SECONDS_OF_HOUR = [timedelta(seconds=second) for second in range(3_600)]
 
 
 class BadTime(ValueError):
-    """A record has no time, or none that can be; the message names the fields."""
+    """A record has no time, or an impossible one; the message names the fields."""
 
 
 def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
-    """Return when the activity was (UTC): the field of seconds wins, then the text, of `zone` if it names none.
+    """Return the time of the activity (UTC): the field of seconds, else the text, in `zone` if it names none.
 
     Raises BadTime.
     """
@@ -65,7 +65,7 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
 
 
 def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a moment that the source has set (UTC): seconds or a text; None for what is no such moment."""
+    """Return a time that the source has set (UTC): seconds or a text; None for any other value."""
     try:
         if value.__class__ is float or value.__class__ is int:
             found = datetime.fromtimestamp(value, UTC)
@@ -96,7 +96,7 @@ def _parse(text: str, zone: tzinfo) -> datetime:
 
 
 def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
-    """Return a time that is written otherwise, and can be no other: of mails, with words for its zone, in digits alone.
+    """Return a time in another unambiguous format: of mails, with words for its zone, only in digits.
 
     Raises ValueError for any other: nobody knows whether 03/02 is in March or in February.
     """

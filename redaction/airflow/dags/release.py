@@ -28,10 +28,10 @@ _FORM = {name: Param(**{**schema, **_WORDS[name]}) for name, schema in RELEASE_F
 
 
 class ReleaseHold(ParkedQuestion):
-    """Releases a hold; where two people are wanted, parks in `awaiting_input` until a second one has answered.
+    """Releases a hold; under the rule of two people, waits in `awaiting_input` until a second person has answered.
 
-    This task and the database decide who may answer, however the answer came: an invalid answer leaves the
-    question open.
+    This task and the database decide who may answer, however the answer came: an invalid answer leaves the question
+    open.
     """
 
     def execute(self, context: Context) -> int:

@@ -41,33 +41,34 @@ Waiting = Sequence[tuple[str | None, "Approval"]]
 
 
 class ParkedQuestion(ApprovalOperator):
-    """A question that parks its task; after a while the task looks whether it was answered elsewhere."""
+    """A question whose task waits; after a while the task checks whether it was answered elsewhere."""
 
     template_fields = ()
 
     def _park(self, context: Context) -> None:
         self.response_timeout = find_poke()
-        # Parks by raising.
+        # Waits by raising.
         super().execute(context)
 
 
 class AskSecond(ParkedQuestion):
-    """Does its work; while runs of it wait for another administrator, parks in `awaiting_input`. A no skips the rest.
+    """Does its work; while runs of it wait for another administrator, it waits in `awaiting_input`. A no skips the
+    rest.
 
-    This task and the database decide who may answer, however the answer came: an invalid answer leaves the
-    question open.
+    This task and the database decide who may answer, however the answer came: an invalid answer leaves the question
+    open.
     """
 
     @abstractmethod
     def work(self, context: Context) -> Waiting:
-        """Do the work as far as it goes, again if it was begun; return what waits for a person."""
+        """Do the work as far as possible, again if it was begun; return what waits for approval."""
 
     def tell(self, context: Context) -> Any:
         """Return what the task gives to those after it."""
 
     @abstractmethod
     def find_asked(self, context: Context) -> list[bool | None]:
-        """Return the answers to what was asked in Airflow, by whatever way they came; None for one that is missing."""
+        """Return the answers to the questions in Airflow, however they came; None for a missing one."""
 
     def execute(self, context: Context) -> Any:
         """Do the work, or wait until an administrator who has not requested it has answered."""
