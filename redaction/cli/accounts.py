@@ -12,6 +12,7 @@ from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_a
 from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
 from redaction.accounts.snapshot import renew_snapshot
 from redaction.cli.actor import current_actor
+from redaction.cli.facts import account_facts
 from redaction.cli.output import (
     Json,
     ask_placements,
@@ -20,10 +21,10 @@ from redaction.cli.output import (
     open_placements,
     out,
     parse_day,
+    print_facts,
     print_json,
     print_table,
     read_id,
-    show,
 )
 from redaction.cli.runs import AccountId
 from redaction.control.agencies import change_agency, say_changed
@@ -32,6 +33,7 @@ from redaction.errors import ApprovalNeeded, BadInput
 from redaction.pipeline.preview import summarise_accounts
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
+from redaction.words import say_stored_rule
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and the state of each.")
@@ -243,7 +245,8 @@ def account_list(json: Json = False) -> None:
     """Show policy, next run, due count and oldest unredacted activity of every account."""
     found = ask_placements(summarise_accounts)
     statuses = sorted((status for part in found.values() for status in part), key=lambda status: status["account_id"])
-    print_json(statuses) if json else print_table("Accounts", statuses)
+    said = [{**status, "policy": say_stored_rule(status["policy"] or "Off")} for status in statuses]
+    print_json(statuses) if json else print_table("Accounts", said)
 
 
 @account_app.command("show")
@@ -251,9 +254,7 @@ def account_show(account: AccountId, json: Json = False) -> None:
     """Show every setting of one account."""
     with open_deployment(account) as deployment:
         found = get_account(deployment.database, account)
-    rows = [{"setting": name.replace("_", " "), "value": show(value)} for name, value in vars(found).items()]
-    rows.append({"setting": "numbers are read as in", "value": found.number_country})
-    print_json(found) if json else print_table(f"Account {account}", rows)
+    print_json(found) if json else print_facts(f"Account {account}", account_facts(found))
 
 
 @account_app.command("call-settings")

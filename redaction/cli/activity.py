@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import Json, err, open_deployment, out, plain, print_json, print_table, read_id, show
+from redaction.cli.facts import announce_step, run_facts
+from redaction.cli.output import Json, err, open_deployment, out, print_facts, print_json, print_table, read_id
 from redaction.control.manual import ManualPreview, ManualRequest, begin_manual, preview_manual
 from redaction.gate.expiry import end_expired_holds
 from redaction.pipeline.run import complete_run
+from redaction.reporting.kinds import find_name, find_report
+from redaction.words import say_count
 
 _SHOWN = 50
 
@@ -42,29 +45,28 @@ def activity(
             err.print("nothing was changed: add --acknowledge-irreversible to redact", highlight=False)
             raise typer.Exit(2)
         run = begin_manual(deployment, request, "cli", acknowledged, expect)
-        record = complete_run(deployment, run.id, None if json else lambda step: out.print(f"  {step} ..."))
+        record = complete_run(deployment, run.id, None if json else announce_step)
     if json:
         print_json(record)
         return
-    print_table(
-        f"Run {record['id']} of account {account}",
-        [{"what": name.replace("_", " "), "value": show(value)} for name, value in plain(record).items()],
-    )
+    print_facts(f"Run {record['id']} of account {account}", run_facts(record))
 
 
 def _print(preview: ManualPreview) -> None:
+    counted = say_count(len(preview.activities), "activity", "activities")
     print_table(
-        f"{len(preview.activities):,} activities of account {preview.account_id} would be redacted",
+        f"Account {preview.account_id}: {counted} would be redacted",
         [vars(listed) for listed in preview.activities[:_SHOWN]],
     )
     if len(preview.activities) > _SHOWN:
         out.print(f"  ... and {len(preview.activities) - _SHOWN:,} more")
-    print_table("Reports", [vars(change) for change in preview.reports[:_SHOWN]])
+    changes = [{**vars(change), "report": find_report(find_name(change.report)).title} for change in preview.reports]
+    print_table("Reports", changes[:_SHOWN])
     if preview.held:
         out.print(f"held, and left out: {', '.join(map(str, preview.held[:_SHOWN]))}", highlight=False)
     if preview.already_redacted:
         out.print(f"redacted already: {', '.join(map(str, preview.already_redacted[:_SHOWN]))}", highlight=False)
     if preview.names > 1:
         out.print(f"their callers have {preview.names} different names: see that it is not a shared number")
-    out.print(f"objects: {preview.objects:,}")
+    out.print(f"recordings and files: {preview.objects:,}")
     out.print(f"digest: {preview.digest}", highlight=False, soft_wrap=True)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import Json, open_deployment, out, print_json, print_table, print_warnings, show
+from redaction.cli.facts import announce_step, closing_facts
+from redaction.cli.output import Json, open_deployment, print_facts, print_json, print_table, print_warnings
 from redaction.cli.runs import AccountId, show_waiting
 from redaction.control.close import close_account, describe_left, remove_account
 from redaction.errors import ApprovalNeeded
@@ -22,7 +23,7 @@ def close(
     2 until another administrator of the account runs `redaction approve RUN`. The same command then continues, also
     after a kill; exit code 1 while something is left.
     """
-    announce = None if json else lambda step: out.print(f"  {step} ...")
+    announce = None if json else announce_step
     with open_deployment(account) as deployment:
         try:
             closing = close_account(deployment, account, current_actor(), reason, announce)
@@ -32,8 +33,7 @@ def close(
     if json:
         print_json(closing)
     else:
-        rows = [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(closing).items()]
-        print_table(f"Account {account}", rows)
+        print_facts(f"Account {account}", closing_facts(closing))
         if closing.closed_at is None:
             print_warnings([describe_left(closing)])
     raise typer.Exit(0 if closing.closed_at else 1)

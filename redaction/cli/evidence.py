@@ -159,7 +159,7 @@ def verify(
     from redaction.evidence.render import verify_certificate
 
     name = verify_certificate(file, trusted_keys(load_settings(), key or []))
-    out.print(f"{file} is as {name} has signed it", markup=False, soft_wrap=True)
+    out.print(f"{file} is unchanged since it was signed with {name}", markup=False, soft_wrap=True)
 
 
 @certificate_app.command("new-key")

@@ -9,6 +9,7 @@ import typer
 from redaction.cli.loaded import code_of, follow_placements, print_counts, print_followed, print_rejected
 from redaction.cli.output import Json, open_placements, out, plain, print_error, print_json, print_table, print_warnings
 from redaction.settings import load_settings
+from redaction.words import say_count
 
 inbox_app = typer.Typer(no_args_is_help=True, help="The inbox (REDACTION_INBOX_URL): raw files, loaded, then deleted.")
 
@@ -46,7 +47,7 @@ def collect(
         print_counts("Loaded", done.loaded)
         print_followed(followed)
         print_rejected(done.loaded)
-        out.print(f"{done.deleted:,} of {done.files:,} raw files are gone", highlight=False)
+        out.print(f"{done.deleted:,} of {say_count(done.files, 'raw file', 'raw files')} deleted", highlight=False)
         if done.waiting:
             out.print(f"{done.waiting:,} more wait: `redaction inbox list` says why", highlight=False)
         print_warnings(done.notes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import each_deployment, err, print_table, print_warnings
+from redaction.cli.output import each_deployment, err, print_facts, print_warnings
 from redaction.cli.runs import print_run
 
 if TYPE_CHECKING:
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
 _SOME_REJECTED = 3
 """The exit code of a load that stored some records and rejected others."""
+_ALWAYS = ("read", "inserted", "updated", "unchanged", "rejected")
+_COUNTS = {
+    "already_redacted": "redacted already, unchanged",
+    "kept_by_hold": "held values kept",
+    "late_objects": "recordings of redacted activities",
+    "redacted_at_source": "redacted at the source",
+    "common_names": "common names kept",
+    "recordings_left_out": "recordings left out",
+    "other_streams": "records of other streams",
+    "quarantined": "in the quarantine",
+}
 
 
 def code_of(summary: LoadSummary) -> int:
@@ -24,8 +35,9 @@ def code_of(summary: LoadSummary) -> int:
 
 
 def print_counts(title: str, summary: LoadSummary) -> None:
-    """Print what was loaded as a table."""
-    print_table(title, [{key: value for key, value in vars(summary).items() if isinstance(value, int)}])
+    """Print what was loaded as a table; a count that is seldom of interest only if it is not 0."""
+    counts = {key: value for key, value in vars(summary).items() if isinstance(value, int)}
+    print_facts(title, {_COUNTS.get(key, key): n for key, n in counts.items() if n or key in _ALWAYS})
 
 
 def print_rejected(summary: LoadSummary) -> None:

@@ -174,7 +174,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         out.print(f"{title}: none", markup=False, highlight=False, soft_wrap=True)
         return
-    # A table wraps a title that is wider than its rows.
+    # As the table's own title it would be folded to the width of a narrow table.
     out.print(Text(title, style="table.title"), soft_wrap=True)
     table = Table()
     for name in rows[0]:
@@ -183,6 +183,11 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         # Text in brackets is a value, not markup.
         table.add_row(*(Text(str(value) if _is_id(name, value) else show(value)) for name, value in row.items()))
     out.print(table)
+
+
+def print_facts(title: str, facts: Mapping[str, Any]) -> None:
+    """Print facts as a table of names and values, without those that have no value."""
+    print_table(title, [{"what": name, "value": value} for name, value in facts.items() if value not in (None, "")])
 
 
 def _is_id(name: str, value: Any) -> bool:

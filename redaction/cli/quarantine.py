@@ -10,6 +10,7 @@ import typer
 from redaction.cli.output import Json, open_placements, out, print_json, print_table
 from redaction.errors import BadInput
 from redaction.settings import Settings
+from redaction.words import say_count
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that loads have rejected, kept as they were sent.")
 
@@ -46,4 +47,4 @@ def purge(
         gone = [file for file in files if not names or file.name in names]
         purge_quarantine(settings, gone)
         records += sum(file.records for file in gone)
-    out.print(f"{records:,} records are gone", highlight=False)
+    out.print(f"{say_count(records, 'record', 'records')} deleted", highlight=False)

@@ -11,7 +11,19 @@ from typing import IO, Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import Json, err, out, plain, print_json, print_table, read_id, read_personal, show
+from redaction.cli.facts import erased_row, request_facts
+from redaction.cli.output import (
+    Json,
+    err,
+    out,
+    plain,
+    print_facts,
+    print_json,
+    print_table,
+    read_id,
+    read_personal,
+    show,
+)
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.placements.resolve import Placements
@@ -19,7 +31,6 @@ from redaction.requests.erase import erase_person
 from redaction.requests.exports import end_exports, fetch_export, make_export
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
-    AccountOf,
     Kind,
     PersonRequest,
     close_request,
@@ -29,16 +40,10 @@ from redaction.requests.records import (
     refuse_request,
 )
 from redaction.settings import load_settings
+from redaction.words import say_count
 
 request_app = typer.Typer(no_args_is_help=True, help="Requests of a person: access, erasure, or both.")
 _LISTED = ("id", "kind", "state", "reference", "accounts", "opened_at", "deadline", "found", "answered_at", "closed_at")
-_RESULTS = {
-    None: "not tried yet",
-    "nothing": "nothing to redact",
-    "waits": "waits for another administrator",
-    "redacted": "redacted",
-    "failed": "failed",
-}
 RequestId = Annotated[int, typer.Argument(parser=read_id, metavar="REQUEST", help="Id of the request.")]
 Reason = Annotated[str, typer.Option(help="Why; a ticket, never a name or number.")]
 
@@ -47,8 +52,7 @@ def _show(request: PersonRequest, json: bool) -> None:
     if json:
         print_json(request)
         return
-    rows = [{"what": name.replace("_", " "), "value": show(value)} for name, value in vars(request).items()]
-    print_table(f"Request {request.id}", rows)
+    print_facts(f"Request {request.id}", request_facts(request))
 
 
 @request_app.command("open")
@@ -147,7 +151,10 @@ def export(
         print_json(made)
         return
     where = f"in {to}" if to else f"kept until {show(made.expires_at)}, to be fetched once by {made.made_by}"
-    out.print(f"export {made.id}: {made.activities:,} activities, {made.bytes:,} bytes, {where}", soft_wrap=True)
+    out.print(
+        f"export {made.id}: {say_count(made.activities, 'activity', 'activities')}, {made.bytes:,} bytes, {where}",
+        soft_wrap=True,
+    )
 
 
 def _fetch(home: Deployment, export_id: int, target: IO[bytes]) -> None:
@@ -211,21 +218,11 @@ def erase(
     if json:
         print_json({**plain(erased), "complete": erased.complete})
     else:
-        print_table(f"Request {request}", [_describe(account) for account in erased.accounts])
-        again = f"is not complete: call it again, after `redaction request find {request}`"
+        print_table(f"Request {request}", [erased_row(account) for account in erased.accounts])
+        again = f"is not complete: repeat the command with the digest of a new `redaction request find {request}`"
         said = "is answered" if erased.answered else "is complete" if erased.complete else again
         out.print(f"the erasure of request {request} {said}", soft_wrap=True)
     raise typer.Exit(0 if erased.complete else 1)
-
-
-def _describe(account: AccountOf) -> dict[str, object]:
-    """Return the result of the erasure in an account, in words; `--json` prints all of it."""
-    return {
-        "account_id": account.account_id,
-        "result": _RESULTS[account.outcome],
-        "run_id": account.run_id,
-        "what happened": account.failure,
-    }
 
 
 @request_app.command()

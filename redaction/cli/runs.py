@@ -9,22 +9,21 @@ import typer
 
 from redaction.accounts.accounts import get_account
 from redaction.cli.actor import current_actor
+from redaction.cli.facts import announce_step, due_facts, run_facts
 from redaction.cli.output import (
     Json,
     err,
     open_deployment,
     out,
     parse_instant,
+    print_facts,
     print_json,
-    print_table,
     print_warnings,
     read_id,
-    show,
 )
 from redaction.control.follow import follow_account, redact_ahead
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, RedactionError
-from redaction.failures import explain
 from redaction.gate.guard import Approval, decide_approval, describe_set, find_approval, list_waiting
 from redaction.gate.question import pose_question, say_next
 from redaction.pipeline.abandon import abandon_run
@@ -32,7 +31,6 @@ from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
 from redaction.pipeline.runs import NOTHING_DUE
 from redaction.pipeline.steps import Step
-from redaction.words import KINDS, LEVELS, RUN_KINDS, RUN_STATES, STEPS
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
@@ -51,10 +49,7 @@ def _show(preview: DuePreview, json: bool) -> None:
     if json:
         print_json(preview)
         return
-    print_table(
-        f"Account {preview.account_id}: {preview.policy}",
-        [{"what": name.replace("_", " "), "value": value} for name, value in vars(preview).items() if name != "policy"],
-    )
+    print_facts(f"Account {preview.account_id}: {preview.policy}", due_facts(preview))
 
 
 def run(
@@ -72,7 +67,7 @@ def run(
     if source and as_of is not None:
         raise BadInput("--source redacts what the source has redacted, whatever its age: name no --as-of with it")
     at = parse_instant(as_of)
-    announce = None if json else lambda step: out.print(f"  {STEPS[step]} ...")
+    announce = None if json else announce_step
     resumed: list[Mapping[str, Any]] = []
 
     def keep(record: Mapping[str, Any]) -> None:
@@ -133,39 +128,9 @@ def _redact_ahead(
 
 
 def print_run(record: Mapping[str, Any], what: str | None) -> None:
-    """Print what a run did as a table, with a word about which run it is; `--json` has the whole record."""
-    print_table(
-        f"Run {record['id']} of account {record['account_id']}{f', which {what}' if what else ''}",
-        [{"what": name, "value": show(value)} for name, value in _describe(record) if value not in (None, {}, "")],
-    )
-    words = explain(record["failure"], record["failed_step"])
-    if words is not None:
-        out.print(f"{words} Who: {words.who}.", markup=False, highlight=False, soft_wrap=True)
-
-
-def _describe(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the record of a run in words: names and values."""
-    seconds = record["seconds"] or {}
-    return [
-        ("state", RUN_STATES[record["state"]].text),
-        ("asked", RUN_KINDS[record["kind"]]),
-        ("by", record["requested_by"]),
-        ("reason", record["reason"]),
-        ("everything before", record["cutoff"] if record["kind"] == "automatic" else None),
-        ("chosen", record["due_count"]),
-        ("redacted", record["stripped_count"]),
-        ("of them", {KINDS[kind][1]: count for kind, count in (record["by_kind"] or {}).items() if count}),
-        ("recordings before", record["recordings_cutoff"]),
-        ("recordings taken", record["recordings_taken"] or None),
-        ("recordings and files", {end: count for end, count in (record["objects"] or {}).items() if count}),
-        ("texts to decide on", record["undecided_texts"] or None),
-        ("erased", LEVELS[record["erasure_level"] or "none"]),
-        ("began", record["started_at"]),
-        ("ended", record["finished_at"]),
-        ("seconds", round(sum(seconds.values()), 1) if seconds else None),
-        ("given up by", record["abandoned_by"]),
-        ("given up because", record["abandoned_because"]),
-    ]
+    """Print the record of a run as a table, with a word about which run it is."""
+    title = f"Run {record['id']} of account {record['account_id']}{f', which {what}' if what else ''}"
+    print_facts(title, run_facts(record))
 
 
 def show_waiting(deployment: Deployment, error: ApprovalNeeded, json: bool, shown: bool = True) -> None:

@@ -144,7 +144,7 @@ def check_signature(pack: Pack, key: bytes) -> Iterator[str]:
     if not key:
         yield f"{KEY} is no Ed25519 public key"
     elif found is None or not _is_sealed(key, purpose, pack.read(SUMS), found[2].decode(), found[3].decode()):
-        yield f"{SUMS} is not as {_name_key(key)} has signed it: it was changed or exchanged"
+        yield f"{SUMS} was changed or exchanged after it was signed with {_name_key(key)}"
 
 
 def check_ledger(pack: Pack, stated: dict[str, Any], runs: dict[int, dict[str, Any]]) -> Iterator[str]:

@@ -95,7 +95,7 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
     try:
         key.verify(sealed.signature, sealed.signed)
     except InvalidSignature:
-        raise SignatureWrong(f"{path} is not as {sealed.key} has signed it: somebody has altered it") from None
+        raise SignatureWrong(f"{path} was altered after it was signed with {sealed.key}") from None
     return sealed.key
 
 

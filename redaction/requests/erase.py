@@ -23,6 +23,7 @@ from redaction.placements.resolve import Placements
 from redaction.requests.exports import check_given
 from redaction.requests.find import Found, Part, find_person, record_accounts
 from redaction.requests.records import AccountOf, PersonRequest, get_home, get_request, list_accounts_of
+from redaction.words import say_count
 
 Outcome = Literal["nothing", "waits", "redacted", "failed"]
 _MOST_OF_FAILURE = 1_000
@@ -171,7 +172,8 @@ def _complete(
     except RedactionError as error:
         failures[account_id] = error
     else:
-        asked.announce(f"account {account_id}: run {run_id} has redacted {record['stripped_count']:,} activities")
+        redacted = say_count(record["stripped_count"], "activity", "activities")
+        asked.announce(f"account {account_id}: run {run_id} has redacted {redacted}")
 
 
 def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, RedactionError]:

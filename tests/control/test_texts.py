@@ -317,13 +317,13 @@ def test_the_command_lists_keeps_and_cuts(
     digest = json.loads(said)[1]["digest"]
     assert cli("texts", "keep", "7", digest[:12], "--reason", "ticket 9")[:2] == (
         0,
-        "account 7: 1 texts stay as they are\n",
+        "account 7: 1 text stays unchanged\n",
     )
     assert digest[:12] in cli("texts", "list", "7", "--all")[1]
     assert digest[:12] not in cli("texts", "list", "7")[1]
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{NAMED}\n"))
     code, said, _ = cli("texts", "cut", "7", "--reason", "ticket 9")
-    assert (code, said) == (0, "account 7: 1 texts are cut out of 3 activities\n")
+    assert (code, said) == (0, "account 7: 1 text cut out of 3 activities\n")
     code, _, complaint = cli("texts", "cut", "7", NAMED, "--reason", "ticket 9")
     assert (code, "0199" in complaint) == (2, False)
     assert cli("texts", "list", "8")[0] == 1

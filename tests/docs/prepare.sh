@@ -97,3 +97,41 @@ with engine.connect() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {kept} RENAME TO {name}")
 END
 }
+
+# Two further servers, `eu` and `us`: empty databases of this one.
+prepare_placements() {
+  eval "$(python - <<'END'
+import os
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+owner, login = (make_url(os.environ[name]) for name in ("REDACTION_OWNER_URL", "REDACTION_DATABASE_URL"))
+engine = sa.create_engine(owner.set(database="postgres"), isolation_level="AUTOCOMMIT")
+with engine.connect() as connection:
+    for place in ("eu", "us"):
+        name = f"{owner.database}_{place}"
+        connection.exec_driver_sql(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+        for end, url in (("URL", login), ("OWNER_URL", owner)):
+            text = url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+            print(f"export {place.upper()}_{end}='{text}'")
+END
+)"
+}
+
+# Two servers at work, with account 9 at `eu`.
+prepare_eu_and_us() {
+  prepare_placements
+  export REDACTION_PLACEMENTS=eu,us AIRFLOW_CONN_EU=$EU_URL AIRFLOW_CONN_US=$US_URL
+  export AIRFLOW_CONN_EU_OWNER=$EU_OWNER_URL AIRFLOW_CONN_US_OWNER=$US_OWNER_URL
+  redaction init
+  redaction agency add 1 --name North --allow
+  redaction --placement eu account add 9 --agency 1 --name Bright --timezone Europe/Berlin --auto 30 --since 2026-01-01
+  echo '{"id": 4711, "account_id": 9, "called_at": "2026-02-03 10:15 AM +01:00", "caller_number_complete": "+12125550143"}' > calls.json
+  redaction load calls.json
+}
+
+# The API of a source, on a port of this host.
+prepare_api() {
+  export AIRFLOW_CONN_CTM_NORTH='{"conn_type": "http", "host": "'$API_URL'", "login": "the-key", "password": "the-secret"}'
+}

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from redaction.settings import Settings
 from tests.checkout import ROOT
 from tests.docs.examples import RUN, SHOWN, Command, Example, fits, is_ours, read_console, read_examples
+from tests.source.collect.api import Api, make_records, serving
 
 DOCS = ROOT / "docs"
 PAGES = sorted(
@@ -31,12 +33,17 @@ class Reader:
     def __init__(self, folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.cli, self.monkeypatch = folder, cli, monkeypatch
         self.state = folder.with_name("state")
-        monkeypatch.chdir(folder)
+        self.go(folder)
         monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         monkeypatch.setenv("STATE", str(self.state))
         for name in ("AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
             monkeypatch.delenv(name, raising=False)
+
+    def go(self, folder: Path) -> None:
+        """Go to a folder, as a shell does it."""
+        self.monkeypatch.chdir(folder)
+        self.monkeypatch.setenv("PWD", str(folder))
 
     def type(self, command: Command) -> tuple[int, str]:
         """Type a command; return its exit code and output."""
@@ -51,7 +58,7 @@ class Reader:
         if self.state.exists():
             where, _, variables = self.state.read_text().partition("\n")
             self.state.unlink()
-            self.monkeypatch.chdir(where)
+            self.go(Path(where))
             for name, _, value in (item.partition("=") for item in variables.split("\0") if item):
                 if name not in ("_", "SHLVL", "PWD", "OLDPWD") and os.environ.get(name) != value:
                     self.monkeypatch.setenv(name, value)
@@ -60,10 +67,14 @@ class Reader:
 
 @pytest.fixture
 def reader(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """A reader with a fresh home and an empty folder."""
+    """A reader with a fresh home, an empty folder, and the API of a source."""
     folder = tmp_path / "work"
     folder.mkdir()
-    yield Reader(folder, cli, monkeypatch)
+    records = make_records(7, 40, datetime.now(UTC), 10)
+    accounts = [{"id": 7, "name": "Dental"}, {"id": 8, "name": "Legal"}]
+    with serving(Api(records={7: records}, accounts=accounts)) as api:
+        monkeypatch.setenv("API_URL", api.url)
+        yield Reader(folder, cli, monkeypatch)
     os.chdir(ROOT)
 
 

@@ -264,9 +264,9 @@ def test_the_commands_show_nothing_of_it(cli: Cli, account: int, tmp_path: Path,
     code, _, err = cli("quarantine", "purge", one, "../../accounts.json")
     assert (code, err.count("\n")) == (2, 1)
     assert len(list_quarantine(settings)) == 2
-    assert cli("quarantine", "purge", one)[1] == "1 records are gone\n"
-    assert cli("quarantine", "purge")[:2] == (0, "2 records are gone\n")
-    assert cli("quarantine", "purge")[:2] == (0, "0 records are gone\n")
+    assert cli("quarantine", "purge", one)[1] == "1 record deleted\n"
+    assert cli("quarantine", "purge")[:2] == (0, "2 records deleted\n")
+    assert cli("quarantine", "purge")[:2] == (0, "0 records deleted\n")
 
 
 def test_memory_of_a_writer_is_bounded(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,7 +259,7 @@ def test_the_commands(cli: Cli, account: int, folder: Path, monkeypatch: pytest.
     listed = json.loads(cli("inbox", "list", "--json")[1])
     assert [file["name"] for file in listed] == ["Zoe.jsonl", "cut.gz"]
     code, out, err = cli("inbox", "collect")
-    assert (code, "1 of 2 raw files are gone" in out) == (1, True)
+    assert (code, "1 of 2 raw files deleted" in out) == (1, True)
     assert listed[1]["id"] in err
     assert "Zoe" not in out + err
     (folder / "cut.gz").unlink()

@@ -147,7 +147,7 @@ def test_the_commands_say_what_waits(cli: Cli, account: int, folder: Path, monke
     (folder / "Zoe.jsonl").write_bytes(lines(1))
     code, out, err = cli("inbox", "collect")
     assert (code, err, "Zoe" in out) == (0, "", False)
-    assert "0 of 0 raw files are gone\n1 more wait: `redaction inbox list` says why" in out
+    assert "0 of 0 raw files deleted\n1 more wait: `redaction inbox list` says why" in out
     assert "it has changed within 60 s" in cli("inbox", "list")[1]
 
 

@@ -1,0 +1,180 @@
+"""What the commands say of a run, a preview, a request or an account: names and values for people, without digests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from redaction.accounts.accounts import Account
+from redaction.cli.output import out, show
+from redaction.control.close import Closing
+from redaction.failures import explain
+from redaction.pipeline.preview import DuePreview
+from redaction.pipeline.steps import Step
+from redaction.reporting.kinds import find_name, find_report
+from redaction.requests.records import AccountOf, PersonRequest
+from redaction.words import (
+    KINDS,
+    LEVELS,
+    REQUEST_KINDS,
+    REQUEST_STATES,
+    RUN_KINDS,
+    RUN_STATES,
+    STEPS,
+    say_count,
+    say_setting,
+    say_stored_rule,
+    say_value,
+)
+
+Facts = Mapping[str, Any]
+
+
+def announce_step(step: Step) -> None:
+    """Print the name of a step that begins."""
+    out.print(f"  {STEPS[step]} ...", markup=False, highlight=False)
+
+
+def run_facts(record: Mapping[str, Any]) -> Facts:
+    """Return what the record of a run says: an instant to the minute, a count with its noun, a failure in words."""
+    failure = explain(record["failure"], record["failed_step"])
+    cutoff = datetime.fromisoformat(record["cutoff"])
+    recordings = record["recordings_taken"]
+    return {
+        "state": RUN_STATES[record["state"]].text,
+        "reason of the run": RUN_KINDS[record["kind"]],
+        "rule": say_stored_rule(record["policy"]) if record["policy"] else None,
+        "requested by": record["requested_by"],
+        "reason": record["reason"],
+        # A run of chosen activities has no cutoff.
+        "chosen": f"everything before {show(cutoff)}" if record["kind"] != "manual" and cutoff.year > 1970 else None,
+        "due": _count_activities(record["due_count"]),
+        "redacted": _count_activities(record["stripped_count"]),
+        "by kind": _count_kinds(record["by_kind"]),
+        "removed values": _count(record["by_category"]),
+        "recordings removed": say_count(recordings, "recording", "recordings") if recordings else None,
+        "recordings and files": _count(record["objects"]),
+        "erasure level": _level(record["erasure_level"]),
+        "texts to decide on": record["undecided_texts"] or None,
+        "common names kept": record["common_names"] or None,
+        "failed step": STEPS.get(record["failed_step"] or ""),
+        "what happened": failure and failure.sentence,
+        "what to do": failure and failure.remedy,
+        "who does it": failure and failure.who,
+        "given up by": record["abandoned_by"],
+        "given up because": record["abandoned_because"],
+        "began": record["started_at"],
+        "ended": record["finished_at"],
+        "took": ", ".join(
+            f"{STEPS.get(step, step)} {spent:,.1f} s" for step, spent in (record["seconds"] or {}).items()
+        ),
+    }
+
+
+def due_facts(preview: DuePreview) -> Facts:
+    """Return what a preview says of the next run."""
+    rows = {find_report(find_name(table)).title: number for table, number in preview.report_rows.items() if number}
+    return {
+        "chosen": f"everything before {show(preview.cutoff)}",
+        "due": _count_activities(preview.activities),
+        "held": _count_activities(preview.held),
+        "by kind": _count_kinds(preview.by_kind),
+        "oldest": preview.oldest,
+        "recordings and files": preview.objects,
+        "report rows that change": ", ".join(f"{title} {number:,}" for title, number in rows.items()),
+        "data files": ", ".join(map(_say_plan, preview.plan.values())),
+        "recordings before": preview.recordings_cutoff,
+        "recordings due": preview.recordings or None,
+    }
+
+
+def request_facts(request: PersonRequest) -> Facts:
+    """Return what a request says, without the digest that binds its erasure."""
+    return {
+        "state": REQUEST_STATES[request.state].text,
+        "asks for": REQUEST_KINDS[request.kind],
+        "reference": request.reference,
+        "identity checked by": request.identity_check,
+        "accounts": request.accounts,
+        "agency": None if request.agency_id is None else str(request.agency_id),
+        "country of its number": request.country,
+        "law": request.law.upper(),
+        "opened by": request.opened_by,
+        "opened": request.opened_at,
+        "deadline": request.deadline,
+        "found": _count(request.found),
+        "answered by": request.answered_by,
+        "answered": request.answered_at,
+        "reason": request.ground,
+        "closed by": request.closed_by,
+        "closed": request.closed_at,
+    }
+
+
+def erased_row(account: AccountOf) -> Facts:
+    """Return what became of an account of a request: counts, the last run, and why it failed."""
+    failure = explain(account.failure)
+    return {
+        "account_id": account.account_id,
+        "outcome": _OUTCOMES[account.outcome],
+        "erasable": account.found.get("erasable", 0),
+        "redacted": account.found.get("redacted", 0),
+        "held": account.found.get("held", 0),
+        "last_run_id": account.run_id,
+        "what happened": failure and failure.sentence,
+    }
+
+
+def account_facts(account: Account) -> Facts:
+    """Return the settings of an account, by the names that pages have for them."""
+    hidden = ("id", "closing_since", "closed_at")
+    said = {say_setting(name): say_value(name, value) for name, value in vars(account).items() if name not in hidden}
+    return {**said, "Numbers are read as in": account.number_country, "Closing since": account.closing_since}
+
+
+def closing_facts(closing: Closing) -> Facts:
+    """Return the state of a closing."""
+    return {
+        "state": "closed" if closing.closed_at else "closing",
+        "requested by": closing.requested_by,
+        "approved by": closing.approved_by,
+        "reason": closing.reason,
+        "since": closing.since,
+        "closed": closing.closed_at,
+        "activities left": closing.activities_left,
+        "recordings and files left": closing.objects_left,
+        "runs": ", ".join(map(str, closing.runs)),
+    }
+
+
+def _count_activities(number: int) -> str:
+    return say_count(number, "activity", "activities")
+
+
+def _count_kinds(counts: Mapping[str, int] | None) -> str:
+    return ", ".join(say_count(number, *KINDS[kind]) for kind, number in (counts or {}).items() if number)
+
+
+def _count(counts: Mapping[str, Any] | None) -> str:
+    named = {name.replace("_", " "): number for name, number in (counts or {}).items() if isinstance(number, int)}
+    return ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
+
+
+def _level(level: str | None) -> str | None:
+    return f"{level}: {LEVELS[level]}" if level and level != "none" else None
+
+
+def _say_plan(plan: str) -> str:
+    mode, _, rows = plan.partition(", ")
+    return f"{_MODES.get(mode, mode)}: {rows}"
+
+
+_OUTCOMES = {
+    None: "not tried yet",
+    "nothing": "nothing to redact",
+    "waits": "waits for another administrator",
+    "redacted": "redacted",
+    "failed": "failed",
+}
+_MODES = {"update": "update in place", "rewrite": "rewrite"}
