@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from redaction.accounts.accounts import Account
-from redaction.cli.output import out, show
+from redaction.cli.output import out
 from redaction.control.close import Closing
 from redaction.failures import explain
 from redaction.pipeline.preview import DuePreview
@@ -48,7 +48,7 @@ def run_facts(record: Mapping[str, Any]) -> Facts:
         "requested by": record["requested_by"],
         "reason": record["reason"],
         # A run of chosen activities has no cutoff.
-        "chosen": f"everything before {show(cutoff)}" if record["kind"] != "manual" and cutoff.year > 1970 else None,
+        "cutoff": cutoff if record["kind"] != "manual" and cutoff.year > 1970 else None,
         "due": _count_activities(record["due_count"]),
         "redacted": _count_activities(record["stripped_count"]),
         "by kind": _count_kinds(record["by_kind"]),
@@ -76,7 +76,7 @@ def due_facts(preview: DuePreview) -> Facts:
     """Return what a preview says of the next run."""
     rows = {find_report(find_name(table)).title: number for table, number in preview.report_rows.items() if number}
     return {
-        "chosen": f"everything before {show(preview.cutoff)}",
+        "cutoff": preview.cutoff,
         "due": _count_activities(preview.activities),
         "held": _count_activities(preview.held),
         "by kind": _count_kinds(preview.by_kind),
