@@ -6,10 +6,8 @@ messages, pages, docstrings, comments. A sentence of a page has 25 words at most
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,8 +15,6 @@ from tools.prose_text import BREAK, read_prose
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_WORDS = 25
-# How many lines of a file are still to be mended.
-BASELINE = ROOT / "tools" / "prose_baseline.json"
 
 WORDS: Mapping[str, str] = {
     r"[Hh]e|[Hh]im|[Hh]is|[Hh]imself": "they, or who it is: the requester, the administrator",
@@ -127,28 +123,15 @@ def read_texts(root: Path = ROOT) -> dict[str, str]:
     return {name: path.read_text(encoding="utf-8") for name, path in names.items() if not _NOT_OURS.match(name)}
 
 
-def read_baseline() -> dict[str, int]:
-    """Return how many lines of each file are still to be mended."""
-    return dict(json.loads(BASELINE.read_text(encoding="utf-8")))
-
-
-def find_all(baseline: Mapping[str, int], root: Path = ROOT) -> list[str]:
-    """Return what breaks a rule in every file that has more of it than the baseline allows."""
-    found = {name: list(find_wrong(text, name)) for name, text in read_texts(root).items()}
-    return [line for name, lines in found.items() if len(lines) > baseline.get(name, 0) for line in lines]
+def find_all(root: Path = ROOT) -> list[str]:
+    """Return what breaks a rule in every file."""
+    return [line for name, text in read_texts(root).items() for line in find_wrong(text, name)]
 
 
 def main() -> None:
-    """Exit with 1 and name each line that breaks a rule.
-
-    Names of files or folders show all of theirs; `--baseline` writes what is left, which only shrinks.
-    """
+    """Exit with 1 and name each line that breaks a rule; arguments limit this to files or folders."""
     wanted = tuple(sys.argv[1:])
-    if wanted == ("--baseline",):
-        counts = Counter(line.partition(":")[0] for line in find_all({}))
-        BASELINE.write_text(json.dumps(dict(sorted(counts.items())), indent=0) + "\n", encoding="utf-8")
-        return
-    wrong = [line for line in find_all({} if wanted else read_baseline()) if not wanted or line.startswith(wanted)]
+    wrong = [line for line in find_all() if not wanted or line.startswith(wanted)]
     print(*wrong, sep="\n", end="\n" if wrong else "")
     sys.exit(bool(wrong))
 
