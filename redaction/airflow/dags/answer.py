@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param
@@ -124,7 +125,8 @@ def build_answer_request() -> DAG:
         dag_display_name="Answer a request of a person",
         description="Exports or erases what is kept of a person, in all accounts of a request",
         **BY_HAND,
-        params=_FORM,
+        # Airflow writes what a run was given into the objects.
+        params=deepcopy(_FORM),
         doc_md=(
             "### Answer a request of a person\n\nAn administrator of all accounts of a request exports or erases what "
             "is kept of its person. **An erasure cannot be undone.** It needs the digest that "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, AssetAlias, Param
@@ -133,7 +134,8 @@ def build_redact_on_demand() -> DAG:
         dag_display_name="Redact by hand",
         description="Redacts single activities, or what their contacts did before, by hand",
         **BY_HAND,
-        params=_FORM,
+        # Airflow writes what a run was given into the objects.
+        params=deepcopy(_FORM),
         doc_md=(
             "### Redact by hand\n\nAn administrator of an account redacts single activities of it, or all that their "
             "contacts did up to then. **This cannot be undone.** The red flag in the log of an account does the same: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param
@@ -161,7 +162,8 @@ def build_release_hold() -> DAG:
         dag_display_name="Release a hold",
         description="Ends a legal hold; asks a second administrator under the rule of two people",
         **BY_HAND,
-        params=_FORM,
+        # Airflow writes what a run was given into the objects.
+        params=deepcopy(_FORM),
         doc_md=(
             "### Release a hold\n\nAn administrator of the account who may release holds ends one. The held activities "
             f"are due with the next run. {link_page('/holds', 'The holds in force')}.\n\nUnder the rule of two people "
