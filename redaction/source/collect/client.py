@@ -111,13 +111,15 @@ class ApiClient(AbstractContextManager["ApiClient"]):
     ) -> Iterator[Page]:
         """Yield pages until the last one.
 
-        Raises SourceRefused for pages that lead in a circle, SourceUnreachable for fewer pages of activities than the
-        first one announces, and at the end if one of them was cut.
+        Raises SourceRefused for pages that lead in a circle. At the end, raises SourceUnreachable if a page was cut,
+        for fewer pages of activities than the first one announces, and for fewer activities than each page counts.
         """
         cursor: Mapping[str, str] | None = {}
         cursors: set[str] = set()
         seen: Counter[bytes] = Counter()
         told, read, empty, cut = 0, 0, 0, 0
+        counts: list[int] = []
+        records, is_broken = 0, False
         while cursor is not None:
             page = begun or self._fetch(path, name, {"per_page": str(PER_PAGE), **asked, **cursor}, what)
             begun = None
@@ -125,6 +127,8 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             empty = 0 if page.items else empty + 1
             seen[page.digest] += bool(page.items)
             cut += page.is_cut
+            counts += [page.total_entries] if page.total_entries else []
+            records, is_broken = records + len(page.items), is_broken or page.is_broken
             cursor = page.following
             if cursor is not None:
                 text = repr(cursor)
@@ -149,6 +153,14 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             raise SourceUnreachable(
                 f"{what}: the API told of {told:,} pages and named {read:,}: what was stored before stays; try again "
                 "later, nothing is left out"
+            )
+        # The count grows while activities come that nobody asked for. Records of a broken page cannot be counted.
+        fewest = min(counts, default=0)
+        if records < fewest and name == CALLS and not is_broken:
+            days = f"from {asked['start_date']} to {asked['end_date']}"
+            raise SourceUnreachable(
+                f"{what}: the API told of {fewest:,} activities {days} and named {records:,}: these are stored, and "
+                "the next collection fetches the same days again; if it stays so, tell the vendor"
             )
 
     def _fetch(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:

@@ -29,6 +29,7 @@ CALLS, ACCOUNTS = "calls", "accounts"
 """The lists that answers of the API have."""
 _CURSORS = ("after", "page")
 _CURSOR = re.compile(r"[\x21-\x7e]{1,1000}")
+_TOTALS = ("total_pages", "total_entries")
 _MESSAGE = frozenset({"id", "record", "type", "_airbyte_data"})
 """Keys that make the loader take an object for something else than a page."""
 _MOST_ENDS = 50
@@ -51,6 +52,7 @@ class _Calls(msgspec.Struct):
     next_page: Any = None
     after: Any = None
     total_pages: Any = None
+    total_entries: Any = None
     # Keys of `_MESSAGE`: a page with one of them is not an ordinary one.
     id: Any = msgspec.UNSET
     record: Any = msgspec.UNSET
@@ -66,12 +68,13 @@ class Page:
     """A page: its list as it was read, the body as it was sent, and which page comes next (None: it is the last).
 
     The list has the id of each record that was not read, as it was sent, and all of a record that is not JSON.
-    `total_pages` is how many pages the API announces; 0: it does not say.
+    `total_pages` and `total_entries` are how many pages and records the API announces in all; 0: it does not say.
     """
 
     items: list[Any]
     body: bytes
     total_pages: int
+    total_entries: int
     following: Mapping[str, str] | None
     is_plain: bool
     """Whether nothing outside its list could make the loader take it for something else."""
@@ -115,9 +118,9 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
     body = body.removeprefix(BYTE_ORDER_MARK).strip()
     ordinary = _read_calls(body) if name == CALLS else None
     if ordinary is not None:
-        frame = {key: getattr(ordinary, key) for key in ("next_page", "after", "total_pages")}
+        frame = {key: getattr(ordinary, key) for key in ("next_page", "after", *_TOTALS)}
         ids = [bytes(record.id) for record in ordinary.calls]
-        return Page(ids, body, _count_pages(frame), _find_next(frame, endpoint, path), True)
+        return Page(ids, body, *_read_totals(frame), _find_next(frame, endpoint, path), True)
     found = _read(body)
     is_whole = not isinstance(found, bytes)
     if not is_whole:
@@ -130,7 +133,7 @@ def read_page(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
         failed = isinstance(found, dict) and bool({"error", "errors"} & found.keys())
         raise NoPage("an error in words" if failed else f"JSON without a list of {name}")
     following = _find_next(found, endpoint, path)
-    return Page(found[name], body, _count_pages(found), following, is_whole and _MESSAGE.isdisjoint(found))
+    return Page(found[name], body, *_read_totals(found), following, is_whole and _MESSAGE.isdisjoint(found))
 
 
 def _read_calls(body: bytes) -> _Calls | None:
@@ -144,9 +147,9 @@ def _read_calls(body: bytes) -> _Calls | None:
     return found if all(getattr(found, key) is msgspec.UNSET for key in _MESSAGE) else None
 
 
-def _count_pages(found: Mapping[str, Any]) -> int:
-    total = whole_number(found.get("total_pages")) or 0
-    return total if 0 < total < 1_000_000 else 0
+def _read_totals(found: Mapping[str, Any]) -> tuple[int, int]:
+    pages, entries = (whole_number(found.get(name)) or 0 for name in _TOTALS)
+    return pages if 0 < pages < 1_000_000 else 0, entries if 0 < entries < 1_000_000_000 else 0
 
 
 def _read_broken(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
@@ -156,7 +159,7 @@ def _read_broken(body: bytes, name: str, endpoint: Endpoint, path: str) -> Page:
     if frame is None or not (is_whole or any(is_record for _, is_record in parts)):
         raise NoPage("a page of HTML" if body.startswith(b"<") else "what is no JSON")
     items = [part for part, _ in parts]
-    return Page(items, body, _count_pages(frame), _find_next(frame, endpoint, path), False, not is_whole, True)
+    return Page(items, body, *_read_totals(frame), _find_next(frame, endpoint, path), False, not is_whole, True)
 
 
 def _read_frame(body: bytes, name: str) -> tuple[dict[str, Any] | None, bool]:

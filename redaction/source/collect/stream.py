@@ -27,8 +27,9 @@ _WINDOW = timedelta(days=7)
 class ActivityStream:
     """The activities of an account from one day to another, oldest week first; `pages` and `records` were read so far.
 
-    A failure ends the stream, so that a load stores everything before it, and is then in `failed`. A cut page ends only
-    its week, but no day from there on is complete.
+    A failure ends the stream, so that a load stores everything before it, and is then in `failed`. A week that lacks
+    something although its last page was read, or that has a cut page, does not end the stream, but no day from there on
+    is complete.
     """
 
     client: ApiClient
@@ -77,12 +78,12 @@ class ActivityStream:
     def _lines(self) -> Iterator[bytes]:
         day, begun, done = self.first, self._begun, 0
         while day <= self.last:
-            week, cut = self._week_of(day), False
+            week, goes_on = self._week_of(day), False
             try:
                 if begun is None:
                     self.check()
                 for page in fetch_ahead(self.client.activities(self.account_id, day, week, begun)):
-                    cut = cut or page.is_cut
+                    goes_on = goes_on or page.is_cut or page.following is None
                     self.pages += 1
                     self.records += len(page.items)
                     for line in page.lines(self.client.limits):
@@ -90,7 +91,7 @@ class ActivityStream:
                         yield line
             except RedactionError as error:
                 self.failed = self.failed or error
-                if not cut:
+                if not goes_on:
                     return
             if self.failed is None:
                 self._ends.append((done, week))

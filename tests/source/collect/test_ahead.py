@@ -25,7 +25,7 @@ class _Source:
         for number in range(self._pages):
             self.asked[number].set()
             following = {"page": str(number + 2)} if self._fails or number + 1 < self._pages else None
-            yield Page([number], b"", self._pages, following, True)
+            yield Page([number], b"", self._pages, 0, following, True)
         self.asked[self._pages].set()
         if self._fails:
             raise SourceUnreachable("the API broke off")
@@ -60,7 +60,7 @@ def test_who_stops_waits_for_nothing() -> None:
             if number == 2:
                 asked.set()
                 blocked.wait(_S)
-            yield Page([number], b"", 3, {"page": "9"}, True)
+            yield Page([number], b"", 3, 0, {"page": "9"}, True)
 
     pages = fetch_ahead(read())
     next(pages), next(pages)

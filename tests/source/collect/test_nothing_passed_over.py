@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -141,6 +142,62 @@ def test_pages_that_are_told_and_not_named_are_missed(api: Api, collect: Collect
     api.fault = None
     collect()
     assert _count(sql) == 400
+
+
+def _withhold(api: Api, count: int, total: Callable[[int], Any]) -> Callable[[Asked], Answer | None]:
+    """Answer for the week that ends on 17 November without so many of its records; `total` is told how many it has."""
+
+    def answer(asked: Asked) -> Answer | None:
+        if asked.given.get("end_date") != "2026-11-17":
+            return None
+        api.fault = None
+        whole = json.loads(gzip.decompress(api.answer(asked).body))
+        api.fault = answer
+        whole |= {"calls": whole["calls"][count:], "total_entries": total(len(whole["calls"]))}
+        return Answer(body=json.dumps(whole).encode())
+
+    return answer
+
+
+@pytest.mark.parametrize("write", [int, str])
+def test_records_that_are_counted_and_not_delivered_are_missed(
+    api: Api, collect: Collect, sql: Sql, write: Callable[[int], Any]
+) -> None:
+    api.fault = _withhold(api, 20, write)
+    told = r"account 7: the API told of 140 activities from 2026-11-11 to 2026-11-17 and named 120"
+    with pytest.raises(SourceUnreachable, match=told):
+        collect()
+    assert _count(sql) == 380, "later weeks are stored too"
+    assert _watermark(sql) == date(2026, 11, 11), "days that were fetched before stay"
+    api.fault = None
+    collect()
+    assert (_count(sql), _watermark(sql)) == (400, date(2026, 11, 27))
+
+
+@pytest.mark.parametrize("total", [None, "many", -5, 1e300, 10**12, True, [900], 100])
+def test_a_count_that_is_none_or_smaller_stops_nothing(api: Api, collect: Collect, sql: Sql, total: Any) -> None:
+    api.fault = _withhold(api, 20, lambda count: total)
+    collect()
+    assert (_count(sql), _watermark(sql)) == (380, date(2026, 11, 27))
+
+
+def test_activities_that_come_while_their_week_is_fetched_are_not_missed(api: Api, collect: Collect, sql: Sql) -> None:
+    """The count grows from page to page, and the new activities are on pages that were read already."""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.given["end_date"] != "2026-11-27":
+            return Answer(body=b'{"calls": []}')
+        number = int(asked.given.get("page", 1))
+        calls = api.records[7][-10 * number : -10 * number + 10 or None]
+        return Answer(
+            body=json.dumps(
+                {"calls": calls, "total_entries": 27 + number * 3, "next_page": number + 1 if number < 3 else None}
+            ).encode()
+        )
+
+    api.fault = answer
+    collect()
+    assert (_count(sql), _watermark(sql)) == (30, date(2026, 11, 27))
 
 
 @pytest.fixture
