@@ -93,8 +93,8 @@ def open_(
         print_json({**plain(opened.request), "understood": opened.understood})
         return
     _show(opened.request, json)
-    read = f"(read as in {opened.request.country})"
-    said = f"the person is {opened.understood} {read}: check that this is the requester"
+    read = "" if "@" in opened.understood else f" (read as in {opened.request.country})"
+    said = f"the person is {opened.understood}{read}: check that this is the requester"
     out.print(said, highlight=False, markup=False)
 
 

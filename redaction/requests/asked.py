@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from redaction.accounts.accounts import Account, list_accounts
 from redaction.accounts.administrators import check_administrator
+from redaction.contacts.addresses import is_sip
 from redaction.contacts.contacts import contact_key
 from redaction.contacts.countries import check_country
 from redaction.errors import BadInput, DatabaseBusy
 from redaction.placements.resolve import Placements
 
 _NAMED = 10
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 def choose_accounts(
@@ -69,7 +73,10 @@ def locate(
 
 
 def understand(contact: str, country: str | None, accounts: Sequence[Account]) -> tuple[str, str]:
-    """Return the country by which a contact is read, and its key; raises BadInput, without quoting it."""
+    """Return the country by which a contact is read, and its key; raises BadInput, without quoting it.
+
+    An e-mail address needs a valid domain. The host of a SIP address, which begins with `sip:`, may have any name.
+    """
     chosen = country.upper() if country else None
     check_country(accounts[0].id, chosen)
     countries = [chosen] if chosen else sorted({account.number_country for account in accounts})
@@ -88,4 +95,10 @@ def understand(contact: str, country: str | None, accounts: Sequence[Account]) -
             f"the accounts have numbers of several countries ({', '.join(countries)}), and the contact is not the "
             "same in each, or none: write it with its country code (+...), or name the country; nothing was changed"
         )
-    return countries[0], read.pop()
+    key = read.pop()
+    if "@" in key and not is_sip(contact) and not _DOMAIN.fullmatch(key.rpartition("@")[2]):
+        raise BadInput(
+            "the contact is no e-mail address: its domain is not valid, like example.com; a SIP address begins with "
+            "sip:; nothing was changed"
+        )
+    return countries[0], key

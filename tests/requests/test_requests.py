@@ -91,19 +91,6 @@ def test_objects_at_a_vendor_or_in_no_store_and_systems_outside_are_told(
     assert found.recipients == {7: ["CRM"]}
 
 
-@pytest.mark.parametrize(
-    "contact", ["anonymous", "", "12", "+1 266 696 687", "a@b.example, c@d.example", "\x00", "9" * 400, "０", "null"]
-)
-def test_a_contact_that_is_withheld_or_not_valid_opens_nothing(
-    both: Database, placements: Placements, sql: Sql, contact: str
-) -> None:
-    with pytest.raises(BadInput) as refused:
-        ask(placements, contact)
-    assert not contact.strip() or len(contact) < 3 or contact not in str(refused.value)
-    assert sql("SELECT FROM redaction.requests") == []
-    assert list(read_entries(get_home(placements).database)) == []
-
-
 def test_a_bare_number_of_accounts_in_two_countries_is_asked_for_its_country(
     both: Database, placements: Placements
 ) -> None:
