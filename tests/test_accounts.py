@@ -133,9 +133,9 @@ def test_bad_settings_are_named(deployment: Deployment, agency: int, change: dic
         set_account(deployment, 99, "eve", name="x")
     with pytest.raises(BadInput, match="agency 99"):
         add_account(deployment, Account(9, 99))
-    with pytest.raises(BadInput, match="there already"):
+    with pytest.raises(BadInput, match="exists already"):
         add_account(deployment, Account(7, agency))
-    with pytest.raises(BadInput, match="there already"):
+    with pytest.raises(BadInput, match="exists already"):
         add_agency(deployment, Agency(agency))
 
 

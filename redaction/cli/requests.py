@@ -27,17 +27,17 @@ from redaction.cli.output import (
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.placements.resolve import Placements
+from redaction.requests.ending import close_request, refuse_request
 from redaction.requests.erase import erase_person
 from redaction.requests.exports import end_exports, fetch_export, make_export
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
     Kind,
     PersonRequest,
-    close_request,
     get_home,
+    list_accounts_of,
     list_requests,
     open_request,
-    refuse_request,
 )
 from redaction.settings import load_settings
 from redaction.words import say_count
@@ -262,7 +262,14 @@ def close(
     with Placements(load_settings()) as placements:
         closed = close_request(placements, request, current_actor(), reason)
         end_exports(get_home(placements))
+        redacted = sum(account.found.get("redacted", 0) for account in list_accounts_of(get_home(placements), request))
     _show(closed, json)
+    if redacted and not json:
+        out.print(
+            f"{say_count(redacted, 'activity', 'activities')} redacted in its name stay so: "
+            f"`redaction request answer {request}` writes the certificate",
+            soft_wrap=True,
+        )
 
 
 @request_app.command("list")

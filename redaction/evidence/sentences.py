@@ -109,7 +109,9 @@ def _say_object(facts: Facts) -> str:
 
 def _say_request(facts: Facts) -> str:
     change = str(facts.get("change", ""))
-    return f"{_ASKED.get(change, change.capitalize() or 'Noted')} request {facts.get('request_id', '')} of a person"
+    said = f"{_ASKED.get(change, change.capitalize() or 'Noted')} request {facts.get('request_id', '')} of a person"
+    redacted = facts.get("redacted", 0)
+    return f"{said}: {say_count(redacted, 'activity', 'activities')} redacted" if redacted else said
 
 
 def _say_proposal(facts: Facts) -> str:

@@ -111,8 +111,9 @@ def check_step(database: Database, run: RunRef, step: Step) -> None:
             f"{whose} has ended: nothing was due; {step} was not done, nothing was changed; later activities are due "
             "with the next run, or with a run that you trigger"
         )
-    if run.state in ENDED:
+    if run.state == "refused":
         check_approval(database, run.id)
+    if run.state in ENDED:
         raise NotAllowed(
             f"{whose} was {run.state} and stays so: {step} was not done, nothing was changed; what it left is due with "
             "the next run"

@@ -19,6 +19,7 @@ from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.render import write_sealed
 from redaction.evidence.stages import say_covered, say_not_covered
 from redaction.ledger.entries import list_entries_of_run
+from redaction.pipeline.runs import get_run
 from redaction.placements.resolve import Placements
 from redaction.requests.letter import write_answer_letter
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
@@ -63,6 +64,8 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
         for account in accounts
         for placement, run_ids in account.runs.items()
         for run_id in run_ids
+        # The certificate names the accounts of runs that wait or have failed.
+        if get_run(placements.at(placement).database, run_id).state == "succeeded"
     ]
     abandoned = [
         _read_abandoned(placements.at(placement), run_id, account.account_id)

@@ -17,12 +17,21 @@ from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, DatabaseBusy, NotAllowed, RedactionError
 from redaction.ledger.act import Act
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
 from redaction.requests.exports import check_given
 from redaction.requests.find import Found, Part, find_person, record_accounts
-from redaction.requests.records import AccountOf, PersonRequest, get_home, get_request, list_accounts_of
+from redaction.requests.records import (
+    AccountOf,
+    PersonRequest,
+    count_runs,
+    get_home,
+    get_request,
+    list_accounts_of,
+    list_runs_of,
+)
 from redaction.words import say_count
 
 Outcome = Literal["nothing", "waits", "redacted", "failed"]
@@ -94,7 +103,7 @@ def erase_person(
         check_given(get_home(placements), request_id, parts)
     _bind(placements, request_id, parts, expected)
     for part in parts:
-        failures.update(_erase(placements.at(part.placement), asked, part))
+        failures.update(_erase(placements, asked, part))
     return _conclude(placements, asked, found, failures)
 
 
@@ -120,8 +129,7 @@ def _describe_bound(part: Part, digest: str | None) -> dict[str, Any]:
 def _check(placements: Placements, request: PersonRequest, acknowledged: bool) -> None:
     if request.kind == "access":
         raise NotAllowed(f"request {request.id} asks for access, not for erasure: nothing was changed")
-    if request.closed_at is not None:
-        raise NotAllowed(f"request {request.id} is {request.state}: nothing was changed; open another one")
+    _check_open(request)
     if request.kind == "both" and not get_home(placements).one("was_fetched", request_id=request.id)["fetched"]:
         raise NotAllowed(
             f"request {request.id} asks for access too, and what is erased cannot be given: nothing was changed; first "
@@ -133,12 +141,9 @@ def _check(placements: Placements, request: PersonRequest, acknowledged: bool) -
         )
 
 
-def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[int]) -> dict[int, list[Row]]:
-    """Return the runs of a request at a placement, by account."""
-    runs: dict[int, list[Row]] = defaultdict(list)
-    for row in deployment.rows("runs_of_request", account_ids=list(account_ids), prefix=f"request_{request_id}/"):
-        runs[row["account_id"]].append(row)
-    return runs
+def _check_open(request: PersonRequest) -> None:
+    if request.closed_at is not None:
+        raise NotAllowed(f"request {request.id} is {request.state}: nothing was changed; open another one")
 
 
 def _go_on(placements: Placements, asked: _Asked) -> dict[int, RedactionError]:
@@ -176,9 +181,10 @@ def _complete(
         asked.announce(f"account {account_id}: run {run_id} has redacted {redacted}")
 
 
-def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, RedactionError]:
+def _erase(placements: Placements, asked: _Asked, part: Part) -> dict[int, RedactionError]:
     """Redact what was found in one account, in acts of the largest size."""
     failures: dict[int, RedactionError] = {}
+    deployment = placements.at(part.placement)
     begun = len(list_runs_of(deployment, asked.request.id, [part.account_id])[part.account_id])
     runs: list[int] = []
     # All sets are fixed before the first is redacted: a run may rewrite a partition, which changes the state of the
@@ -192,6 +198,12 @@ def _erase(deployment: Deployment, asked: _Asked, part: Part) -> dict[int, Redac
         except RedactionError as error:
             failures[part.account_id] = error
             break
+        try:
+            _check_open(get_request(placements, asked.request.id))
+        except NotAllowed as error:
+            # Somebody has ended the request after the look at its beginning.
+            abandon_run(deployment, run.id, f"request {asked.request.id} is over", asked.by)
+            return {part.account_id: error}
         runs.append(run.id)
     for run_id in runs:
         _complete(deployment, asked, part.account_id, run_id, failures)
@@ -211,11 +223,7 @@ def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Map
             last = part.placement if part.placement in by_placement else next(iter(by_placement), part.placement)
             counts: dict[str, Any] = {"held": len(part.held)}
             if rows:
-                counts |= {
-                    "runs": _list_ids(by_placement, lambda row: row["state"] not in ENDED),
-                    "abandoned": _list_ids(by_placement, lambda row: row["state"] in ENDED and row["stripped_count"]),
-                    "redacted": sum(row["stripped_count"] for row in rows),
-                }
+                counts |= count_runs(by_placement)
             session.run(
                 "record_outcome",
                 request_id=asked.request.id,
@@ -247,11 +255,6 @@ def _list_all_runs(
         for account_id, rows in list_runs_of(placements.at(placement), request_id, sorted(known)).items():
             runs[account_id][placement] = rows
     return runs
-
-
-def _list_ids(runs: Mapping[str, Sequence[Row]], wanted: Callable[[Row], object]) -> dict[str, list[int]]:
-    ids = {placement: [row["id"] for row in rows if wanted(row)] for placement, rows in runs.items()}
-    return {placement: found for placement, found in ids.items() if found}
 
 
 def _describe_answer(request_id: int, accounts: Sequence[AccountOf]) -> dict[str, Any]:

@@ -6,17 +6,19 @@ or address is stored separately until the request ends, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry, canonical
 from redaction.ledger.reasons import check_reason
+from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
 from redaction.requests.asked import choose_accounts, understand
 
@@ -172,6 +174,30 @@ def list_accounts_of(home: Deployment, request_id: int) -> list[AccountOf]:
     return [AccountOf(**row) for row in home.rows("list_request_accounts", request_id=request_id)]
 
 
+def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """Return the runs of a request at a placement, by account, oldest first."""
+    runs: dict[int, list[Row]] = defaultdict(list)
+    for row in deployment.rows("runs_of_request", account_ids=list(account_ids), prefix=f"request_{request_id}/"):
+        runs[row["account_id"]].append(row)
+    return runs
+
+
+def count_runs(by_placement: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    """Return what the runs of a request did in an account: how many activities they redacted, which of them have a
+    certificate or may get one, and which were abandoned after they had redacted something, by placement.
+    """
+
+    def list_ids(wanted: Callable[[Row], object]) -> dict[str, list[int]]:
+        ids = {placement: [row["id"] for row in rows if wanted(row)] for placement, rows in by_placement.items()}
+        return {placement: found for placement, found in ids.items() if found}
+
+    return {
+        "runs": list_ids(lambda row: row["state"] not in ENDED),
+        "abandoned": list_ids(lambda row: row["state"] in ENDED and row["stripped_count"]),
+        "redacted": sum(row["stripped_count"] for rows in by_placement.values() for row in rows),
+    }
+
+
 def check_administers(placements: Placements, request_id: int, name: str) -> None:
     """Raise NotAllowed for a person who does not administer every account of a request, or for an unknown request."""
     wanted = {account.account_id for account in list_accounts_of(get_home(placements), request_id)}
@@ -192,33 +218,6 @@ def ask_administered(placements: Placements, name: str) -> tuple[set[int], dict[
     return {row["account_id"] for rows in answers.values() for row in rows}, silent
 
 
-def refuse_request(placements: Placements, request_id: int, reason: str, refused_by: str) -> PersonRequest:
-    """End a request without answering it, for a reason; the person's number or address is forgotten.
-
-    Raises BadInput if it has ended, or NotAllowed if it has been answered.
-    """
-    ground = check_reason(reason)
-    with Act(get_home(placements)) as act, act.transaction() as session:
-        if find_request(session, request_id).state == "answered":
-            raise NotAllowed(f"request {request_id} has been answered: close it; nothing was changed")
-        _end(act, request_id, "refused", ground, refused_by)
-        return find_request(session, request_id)
-
-
-def close_request(placements: Placements, request_id: int, closed_by: str, reason: str | None = None) -> PersonRequest:
-    """End an answered request, or, for a reason (the person withdraws it), an unanswered one; the person's number or
-    address is forgotten. Raises BadInput if it has ended, NotAllowed without an answer and a reason.
-    """
-    ground = None if reason is None else check_reason(reason)
-    with Act(get_home(placements)) as act, act.transaction() as session:
-        if find_request(session, request_id).state == "open" and ground is None:
-            raise NotAllowed(
-                f"request {request_id} has not been answered: answer it, or say why it is closed without; it stays open"
-            )
-        _end(act, request_id, "closed", ground, closed_by)
-        return find_request(session, request_id)
-
-
 def restore_request(session: Session, entry: Entry) -> None:
     """Restore a request from a ledger row, after a restore; no ledger has the person's number or address."""
     request_id, change = entry.facts["request_id"], entry.facts["change"]
@@ -229,11 +228,11 @@ def restore_request(session: Session, entry: Entry) -> None:
     elif change == "answered":
         by = {"answered_by": entry.actor, "answered_at": entry.written_at}
         session.rows("answer_request", request_id=request_id, **by)
-        for account_id, counts in entry.facts.get("accounts", {}).items():
-            _restore_outcome(session, request_id, int(account_id), counts, entry.written_at)
     else:
         ended = {"state": change, "ground": entry.reason, "closed_by": entry.actor, "closed_at": entry.written_at}
         session.rows("end_request", request_id=request_id, **ended)
+    for account_id, counts in entry.facts.get("accounts", {}).items():
+        _restore_outcome(session, request_id, int(account_id), counts, entry.written_at)
 
 
 def _restore_outcome(
@@ -251,13 +250,6 @@ def _restore_outcome(
         found=canonical(counts).decode(),
         changed_at=at,
     )
-
-
-def _end(act: Act, request_id: int, state: State, ground: str | None, by: str) -> None:
-    ended = {"state": state, "ground": ground, "closed_by": by, "closed_at": None}
-    if not act.session.rows("end_request", request_id=request_id, **ended):
-        raise BadInput(f"request {request_id} is over: nothing was changed")
-    act.record("request", None, by, {"change": state, "request_id": request_id}, ground)
 
 
 def read_contact_of(home: Deployment, request: PersonRequest) -> str:

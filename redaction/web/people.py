@@ -19,6 +19,7 @@ from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.reasons import check_reason
 from redaction.placements.resolve import Placements
 from redaction.requests.asked import choose_accounts, understand
+from redaction.requests.ending import close_request, refuse_request
 from redaction.requests.exports import end_exports, fetch_export, list_exports
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
@@ -26,14 +27,12 @@ from redaction.requests.records import (
     Kind,
     PersonRequest,
     ask_administered,
-    close_request,
     get_home,
     get_request,
     list_accounts_of,
     list_administered,
     list_requests,
     open_request,
-    refuse_request,
 )
 from redaction.requests.search import Search
 from redaction.web.access import ANSWER, Answerer, Person, Seer, can_answer

@@ -239,7 +239,7 @@ def test_an_error_is_one_line_and_an_exit_code(
 
 @pytest.mark.parametrize(
     ("url", "says"),
-    [("postgresql://nobody@127.0.0.1:1/none", "see that it runs"), ("mysql://x", "must begin with postgresql://")],
+    [("postgresql://nobody@127.0.0.1:1/none", "check that it runs"), ("mysql://x", "must begin with postgresql://")],
 )
 def test_a_database_that_is_not_there(url: str, says: str, tmp_path: Path) -> None:
     environment = {**os.environ, "REDACTION_DATABASE_URL": url, "REDACTION_HOME": str(tmp_path)}

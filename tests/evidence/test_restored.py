@@ -28,15 +28,14 @@ from redaction.pipeline.run import begin_run
 from redaction.placements.resolve import Placements
 from redaction.recovery.replay import replay_ledger
 from redaction.requests.certificate import write_answer_files
+from redaction.requests.ending import close_request, refuse_request
 from redaction.requests.erase import erase_person
 from redaction.requests.find import find_person
 from redaction.requests.records import (
-    close_request,
     get_request,
     list_accounts_of,
     list_requests,
     open_request,
-    refuse_request,
 )
 from redaction.settings import Settings, load_settings
 from redaction.source.load import load_files

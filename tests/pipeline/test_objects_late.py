@@ -347,4 +347,5 @@ def test_the_command_says_how_many(cli: Callable[..., tuple[int, str, str]], sev
     code, out, err = cli("load", str(sent), "--json")
     assert (code, json.loads(out)["late_objects"]) == (0, 1), err
     assert "canary" not in out + err
-    assert "late objects" in cli("load", str(sent))[1]
+    sent.write_text(json.dumps({**record, "audio": seven.file("canary2.wav").as_uri()}))
+    assert "recordings of redacted activities" in cli("load", str(sent))[1]

@@ -23,8 +23,9 @@ from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import complete_run, run_step
 from redaction.placements.resolve import Placements
 from redaction.requests.certificate import write_answer_files, write_certificate_of
+from redaction.requests.ending import close_request
 from redaction.requests.erase import erase_person
-from redaction.requests.records import close_request, get_home, get_request
+from redaction.requests.records import get_home, get_request
 from redaction.settings import load_settings
 from tests.conftest import PERSONAL_VALUES
 from tests.requests.conftest import AT, Insert

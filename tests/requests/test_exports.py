@@ -22,9 +22,10 @@ from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
 from redaction.placements.resolve import Placements
+from redaction.requests.ending import close_request
 from redaction.requests.exports import Export, end_exports, fetch_export, list_exports, make_export
 from redaction.requests.letter import write_answer_letter
-from redaction.requests.records import close_request, get_home, get_request
+from redaction.requests.records import get_home, get_request
 from tests.requests.conftest import AT, Insert
 from tests.requests.test_erase import erase, left
 from tests.requests.test_requests import NOWHERE, Sql, ask

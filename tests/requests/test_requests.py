@@ -22,17 +22,16 @@ from redaction.gate.holds import place_hold
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.placements.resolve import Placements
+from redaction.requests.ending import close_request, refuse_request
 from redaction.requests.erase import erase_person
 from redaction.requests.find import Found, find_person
 from redaction.requests.records import (
     Opened,
     check_administers,
-    close_request,
     get_home,
     get_request,
     list_requests,
     open_request,
-    refuse_request,
 )
 from tests.requests.conftest import AT, NUMBER
 

@@ -21,6 +21,7 @@ from redaction.deployment import Deployment
 from redaction.objects.registry import add_store
 from redaction.objects.stores import Store
 from redaction.pipeline.abandon import abandon_run
+from redaction.pipeline.documents import list_pages, read_page
 from redaction.pipeline.reports import refresh_reports
 from redaction.settings import Settings
 from tests.conftest import LOGIN, PERSONAL_VALUES, login_url
@@ -215,7 +216,14 @@ def test_no_personal_value_leaves_the_table(
     assert any("validate" in str(path) for path in files)
     # Tasks that a scheduler has forked have its command line; the listener of the plugin is not for them.
     assert [path for path in files if b"error calling listener" in path.read_bytes()] == []
-    assert any(path.suffix == ".html" for path in files)
+    results = [path.parent for path in files if path.name == "results.json"]
+    pages = [
+        read_page(settings.data_docs_path, f"{folder.relative_to(settings.data_docs_path)}/{page}")
+        for folder in results
+        for page in list_pages(folder).values()
+    ]
+    assert len(pages) >= 2
+    assert all(page is not None and not _contains(page.decode()) for page in pages)
     leaking = [path for path in files if _contains(path.read_bytes().decode(errors="replace"))]
     assert leaking == []
     if server[1] is not None:

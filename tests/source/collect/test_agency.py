@@ -176,7 +176,7 @@ def test_an_agency_without_collector_or_connection_fetches_nothing(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "REDACTION_COLLECTORS: is no JSON"),
+        ("{", "REDACTION_COLLECTORS: is not valid JSON"),
         ('{"x": {"connection": "a"}}', "REDACTION_COLLECTORS_X"),
         ('{"1": {}}', "REDACTION_COLLECTORS_1_CONNECTION: Field required"),
         ('{"1": {"connection": "a/b"}}', "REDACTION_COLLECTORS_1_CONNECTION"),

@@ -1,0 +1,175 @@
+"""The end of a request without an answer: nothing redacts in its name any more, and what it redacted is on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from redaction.control import manual
+from redaction.db.database import Database
+from redaction.errors import BadInput, DatabaseBusy, NotAllowed
+from redaction.evidence.keys import make_key
+from redaction.gate.guard import decide_approval, list_waiting
+from redaction.ledger.entries import read_entries
+from redaction.ledger.verify import verify_ledger
+from redaction.pipeline.run import complete_run
+from redaction.placements.resolve import Placements
+from redaction.requests.certificate import write_certificate_of
+from redaction.requests.ending import close_request, refuse_request
+from redaction.requests.erase import Erased, erase_person
+from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
+from redaction.settings import load_settings
+from tests.requests.test_erase import erase, left, outcomes
+from tests.requests.test_requests import NOWHERE, Sql, ask
+
+
+@pytest.fixture
+def two_people(both: Database, sql: Sql) -> None:
+    """Account 7 needs two people, eve and bob administer it."""
+    sql("UPDATE tracking.accounts SET needs_approval = true")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'eve'), (7, 'bob')")
+
+
+def _waiting(placements: Placements, account_ids: list[int] | None = None) -> tuple[PersonRequest, Erased, int]:
+    about: dict[str, Any] = {"account_ids": account_ids} if account_ids else {}
+    request = ask(placements, kind="erasure", **about).request
+    erased = erase(placements, request.id)
+    run_id = erased.accounts[0].run_id
+    assert outcomes(erased)[7] == "waits"
+    assert run_id is not None
+    return request, erased, run_id
+
+
+def _give_up(database: Database, placements: Placements, run_id: int) -> None:
+    """Nobody can let a run redact any more."""
+    home = get_home(placements)
+    assert list_waiting(database) == []
+    with pytest.raises(BadInput, match="does not wait"):
+        decide_approval(home, run_id, True, "bob")
+    with pytest.raises(NotAllowed, match="abandoned"):
+        complete_run(home, run_id)
+    assert left(database) == [1, 2, 3, 4, 5]
+    assert verify_ledger(home).unrecorded == ()
+
+
+@pytest.mark.parametrize("approved", [False, True], ids=["waiting", "approved"])
+def test_a_refused_request_redacts_nothing_any_more(
+    two_people: None, database: Database, placements: Placements, approved: bool
+) -> None:
+    request, _, run_id = _waiting(placements, [7])
+    if approved:
+        decide_approval(get_home(placements), run_id, True, "bob")
+    refuse_request(placements, request.id, "not the person", "eve")
+    _give_up(database, placements, run_id)
+    with pytest.raises(NotAllowed, match="is refused"):
+        erase_person(placements, request.id, "eve", True, None)
+
+
+def test_what_was_redacted_cannot_be_refused_and_is_told_by_the_end_of_the_request(
+    two_people: None,
+    both: Database,
+    database: Database,
+    placements: Placements,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request, erased, run_id = _waiting(placements)
+    assert outcomes(erased)[9] == "redacted"
+    with pytest.raises(NotAllowed, match="1 activity is redacted"):
+        refuse_request(placements, request.id, "not the person", "eve")
+    assert get_request(placements, request.id).state == "open"
+    assert len(list_waiting(database)) == 1
+    close_request(placements, request.id, "eve", "taken back")
+    _give_up(database, placements, run_id)
+    told = [entry for entry in read_entries(database) if entry.kind == "request"][-1]
+    assert told.facts == {
+        "change": "closed",
+        "request_id": request.id,
+        "redacted": 1,
+        "accounts": {"9": {"redacted": 1, "runs": {"west": [1]}}},
+    }
+    home = get_home(placements)
+    assert {found.account_id: found.outcome for found in list_accounts_of(home, request.id)} == {
+        7: "nothing",
+        9: "redacted",
+    }
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    with Placements(load_settings()) as signing:
+        over = get_request(signing, request.id)
+        [path, *_] = write_certificate_of(signing, get_home(signing), over, tmp_path)
+    assert [run["account_id"] for run in json.loads(path.read_text())["certificate"]["runs"]] == [9]
+
+
+def test_a_run_that_has_begun_to_redact_is_finished_first(
+    both: Database, database: Database, placements: Placements, sql: Sql
+) -> None:
+    request = ask(placements, kind="erasure").request
+    erase(placements, request.id)
+    sql("UPDATE redaction.runs SET state = 'failed', failed_step = 'objects'")
+    sql("UPDATE redaction.requests SET state = 'open', answered_at = NULL, answered_by = NULL")
+    ends: list[Callable[[], object]] = [
+        lambda: close_request(placements, request.id, "eve", "taken back"),
+        lambda: refuse_request(placements, request.id, "not the person", "eve"),
+    ]
+    for end in ends:
+        with pytest.raises(NotAllowed, match="has not ended"):
+            end()
+    assert get_request(placements, request.id).state == "open"
+
+
+def test_a_placement_that_does_not_answer_keeps_the_request_open(
+    two_people: None, database: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, _, _ = _waiting(placements)
+    monkeypatch.setenv("AIRFLOW_CONN_WEST", NOWHERE)
+    placements.close()
+    with pytest.raises(DatabaseBusy):
+        close_request(placements, request.id, "eve", "taken back")
+    assert get_request(placements, request.id).state == "open"
+    assert len(list_waiting(database)) == 1
+
+
+def test_a_run_that_was_begun_while_the_request_ended_does_not_redact(
+    both: Database, database: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other session ends the request after the erasure has looked whether it is open, and before its first run."""
+    request = ask(placements, kind="erasure").request
+    begin = manual.begin_manual
+
+    def end_first(*given: Any, **more: Any) -> Any:
+        if get_request(placements, request.id).closed_at is None:
+            close_request(placements, request.id, "bob", "taken back")
+        return begin(*given, **more)
+
+    monkeypatch.setattr("redaction.requests.erase.begin_manual", end_first)
+    erased = erase(placements, request.id)
+    assert (set(outcomes(erased).values()), erased.answered) == ({"failed"}, False)
+    assert (left(database), left(both)) == ([1, 2, 3, 4, 5], [1])
+    assert {entry.kind for entry in read_entries(both)} >= {"abandonment"}
+
+
+def test_a_certificate_tells_an_account_that_waits(
+    two_people: None,
+    database: Database,
+    placements: Placements,
+    cli: Callable[..., tuple[int, str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    placements.close()
+    request, _, _ = _waiting(placements)
+    assert cli("request", "answer", str(request.id), "--out", str(tmp_path))[0] == 0
+    [path] = tmp_path.glob("request-*.json")
+    content = json.loads(path.read_text())["certificate"]
+    assert [run["account_id"] for run in content["runs"]] == [9]
+    assert [(account["account_id"], account["outcome"]) for account in content["not_complete"]] == [(7, "waits")]
+    # Nothing of the request is lost by an end of another way.
+    code, said, _ = cli("request", "close", str(request.id), "--reason", "DSR-12")
+    assert (code, "1 activity" in said, "redaction request answer" in said) == (0, True, True)
