@@ -52,9 +52,9 @@ def close_request(placements: Placements, request_id: int, closed_by: str, reaso
     """End an answered request, or, for a reason (the person withdraws it), an open one; the person's number or address
     is forgotten.
 
-    Abandons the runs of the request that wait. The ledger has the count of the activities that its runs redacted. Raises
-    BadInput if the request has ended; NotAllowed, with nothing changed, without an answer or a reason, or if a run of the request
-    is redacting; DatabaseBusy if a placement does not answer.
+    Abandons the runs of the request that wait. The ledger has the count of the activities that its runs redacted.
+    Raises BadInput if the request has ended; NotAllowed, with nothing changed, without an answer or a reason, or if a
+    run of the request is redacting; DatabaseBusy if a placement does not answer.
     """
     ground = None if reason is None else check_reason(reason)
     if get_request(placements, request_id).state == "open" and ground is None:
