@@ -100,15 +100,18 @@ def run(
         elif not resumed:
             out.print(f"nothing of account {account} that the source has redacted is left to redact")
         return
+    # The record of an account without automatic redaction is that of the last run that was finished.
+    others = [run for run in resumed if run["id"] != record["id"]]
     if json:
-        print_json({**record, "resumed": resumed})
+        print_json({**record, "resumed": others})
         return
-    print_run(record, "is new" if resumed else None)
+    if len(others) == len(resumed):
+        print_run(record, "is new" if resumed else None)
     if record["state"] == NOTHING_DUE:
         out.print(f"nothing is due of account {account}: nothing was changed")
-    if resumed:
-        redacted = sum(run["stripped_count"] for run in (*resumed, record))
-        out.print(f"{len(resumed) + 1} runs have ended, {redacted:,} activities are redacted by them")
+    if others:
+        redacted = sum(run["stripped_count"] for run in (*others, record))
+        out.print(f"{len(others) + 1} runs have ended, {redacted:,} activities are redacted by them")
 
 
 def _redact_ahead(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from redaction.accounts.accounts import set_account
 from redaction.deployment import Deployment
 from redaction.errors import Paused
 from redaction.gate.pauses import pause, resume
@@ -66,6 +67,26 @@ def test_each_run_is_a_table_of_its_own(cli: Cli, stopped: list[int]) -> None:
     assert said.count("Rebuild reports ...") == 3
     assert "3 runs have ended, 4 activities are redacted by them" in said
     assert "runs have ended" not in cli("run", "7")[1]
+
+
+def test_a_run_of_an_account_that_is_off_now_is_listed_and_counted_once(
+    cli: Cli, deployment: Deployment, stopped: list[int]
+) -> None:
+    set_account(deployment, 7, "eve", auto_redaction=None)
+    code, said, _ = cli("run", "7")
+    assert code == 0
+    assert [line.strip() for line in said.splitlines() if line.startswith("Run ")] == [
+        f"Run {run} of account 7, which was begun before and has ended now" for run in stopped
+    ]
+    assert "2 runs have ended, 3 activities are redacted by them" in said
+
+
+def test_the_record_of_a_run_that_is_the_last_one_is_in_json_once(
+    cli: Cli, deployment: Deployment, stopped: list[int]
+) -> None:
+    set_account(deployment, 7, "eve", auto_redaction=None)
+    told = json.loads(cli("run", "7", "--json")[1])
+    assert (told["id"], [run["id"] for run in told["resumed"]]) == (stopped[1], [stopped[0]])
 
 
 def test_what_has_ended_is_said_although_the_new_run_waits(
