@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from redaction.errors import NotAllowed, RedactionError
+from redaction.errors import NotAllowed, RedactionError, SharedUnreachable
 from redaction.settings import DEFAULT, Settings
 from redaction.shared import read_file, replace_file
 
@@ -91,9 +91,19 @@ def read_active(database: Database) -> Snapshot:
 
 
 def renew_snapshot(deployment: Deployment) -> Snapshot:
-    """Write the snapshot of this placement again after a setting was changed; return it."""
+    """Write the snapshot of this placement again after a change was committed; return it.
+
+    Raises SharedUnreachable if it cannot be written, never BadInput, which would say that nothing was changed.
+    """
     snapshot = read_active(deployment.database)
-    write_snapshot(deployment.settings.snapshot_path, snapshot)
+    try:
+        write_snapshot(deployment.settings.snapshot_path, snapshot)
+    except (RedactionError, OSError) as error:
+        why = str(error).removesuffix(", then try again") if isinstance(error, RedactionError) else error.strerror
+        raise SharedUnreachable(
+            "the change is stored in the database, but not in the snapshot of the accounts that the DAGs are built "
+            f"from: {why}; then do not repeat the change, but run `redaction account snapshot`"
+        ) from None
     return snapshot
 
 
