@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pendulum
 import pytest
 from airflow.timetables.base import DataInterval, TimeRestriction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from redaction.accounts.accounts import get_account, set_account
@@ -50,6 +50,7 @@ def _runs(policy: Policy, days: int) -> list[tuple[datetime, datetime]]:
 
 
 @given(clocked)
+@example(Policy("30", "rolling", "Pacific/Apia", date(2011, 12, 1), "daily"))
 def test_a_recording_of_any_day_goes_as_soon_as_by_its_clock_alone(policy: Policy) -> None:
     clock = policy.clock
     assert clock is not None
@@ -59,7 +60,10 @@ def test_a_recording_of_any_day_goes_as_soon_as_by_its_clock_alone(policy: Polic
     ends = {found.recordings for found in taken if found is not None}
     start, until = (day_start(policy.since + timedelta(days=number), policy.zone) for number in (0, days))
     due = {one.end for one in intervals(clock, start, until) if one.run_after <= until}
-    assert due <= ends
+    midnights = [day_start(policy.since + timedelta(days=number), policy.zone) for number in range(-policy.days, days)]
+    # Where a zone skips a day, no run comes as many days later: the next one takes the recordings of both days.
+    skips = len(set(midnights)) < len(midnights)
+    assert {end if end in ends else end + timedelta(days=1) for end in due} <= ends if skips else due <= ends
 
 
 @given(clocked)
