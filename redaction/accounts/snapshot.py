@@ -90,21 +90,26 @@ def read_active(database: Database) -> Snapshot:
     return Snapshot(written_at=datetime.now(UTC), accounts=tuple(SnapshotAccount(**row) for row in rows))
 
 
+def write_active(deployment: Deployment) -> Snapshot:
+    """Write the snapshot of this placement; return it. Raises BadInput if its place cannot be written."""
+    snapshot = read_active(deployment.database)
+    write_snapshot(deployment.settings.snapshot_path, snapshot)
+    return snapshot
+
+
 def renew_snapshot(deployment: Deployment) -> Snapshot:
     """Write the snapshot of this placement again after a change was committed; return it.
 
     Raises SharedUnreachable if it cannot be written, never BadInput, which would say that nothing was changed.
     """
-    snapshot = read_active(deployment.database)
     try:
-        write_snapshot(deployment.settings.snapshot_path, snapshot)
+        return write_active(deployment)
     except (RedactionError, OSError) as error:
         why = str(error).removesuffix(", then try again") if isinstance(error, RedactionError) else error.strerror
         raise SharedUnreachable(
             "the change is stored in the database, but not in the snapshot of the accounts that the DAGs are built "
             f"from: {why}; then do not repeat the change, but run `redaction account snapshot`"
         ) from None
-    return snapshot
 
 
 def current_snapshot(settings: Settings, placement: str = DEFAULT) -> Snapshot:

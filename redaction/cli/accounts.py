@@ -10,7 +10,7 @@ from redaction.accounts.accounts import Account, add_account, get_account, set_a
 from redaction.accounts.administrators import set_administrator
 from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_agencies
 from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
-from redaction.accounts.snapshot import read_active, write_snapshot
+from redaction.accounts.snapshot import write_active
 from redaction.cli.actor import current_actor
 from redaction.cli.facts import account_facts
 from redaction.cli.output import (
@@ -296,7 +296,5 @@ def account_exposure(
 def account_snapshot() -> None:
     """Write the snapshot for the DAGs again, however many accounts it loses."""
     for deployment in each_deployment():
-        # No change comes before it: a place that cannot be written is wrong usage here.
-        snapshot = read_active(deployment.database)
-        write_snapshot(deployment.settings.snapshot_path, snapshot)
+        snapshot = write_active(deployment)
         out.print(f"{len(snapshot.accounts)} accounts in {deployment.settings.snapshot_path}")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from functools import lru_cache
 from importlib.util import find_spec
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 from redaction.pipeline.expectations import preload
@@ -25,6 +24,7 @@ _LONGEST_NAME = 200
 """Longest name in a path (bytes); those of our pages are far shorter."""
 _OF_RUN = re.compile(r"(?P<run>account_\d+/run_\d+)/(?P<page>.+)")
 _STATIC = "static/"
+_MAKING = Lock()
 
 
 def list_pages(docs: Any) -> dict[str, str]:
@@ -81,8 +81,8 @@ def _make_site(kept: str) -> Mapping[str, bytes]:
     import great_expectations as gx
     from great_expectations.render.renderer.site_builder import SiteBuilder
 
-    # It prints advice about the suites.
-    with TemporaryDirectory() as folder, redirect_stdout(StringIO()):
+    # The library keeps its context for the whole process, and a server of pages has several threads.
+    with _MAKING, TemporaryDirectory() as folder:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         for suite in results.suites:

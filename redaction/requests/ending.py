@@ -8,8 +8,8 @@ ended the request: one of the two finds a run that was begun in between.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from redaction.db.session import Row, Session
@@ -17,7 +17,6 @@ from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
 from redaction.pipeline.abandon import abandon_run
-from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
 from redaction.requests.records import (
     PersonRequest,
@@ -26,8 +25,9 @@ from redaction.requests.records import (
     find_request,
     get_home,
     get_request,
+    is_unfinished,
     list_accounts_of,
-    list_runs_of,
+    list_all_runs,
 )
 from redaction.words import say_count
 
@@ -68,11 +68,12 @@ def _end(placements: Placements, request_id: int, state: State, ground: str | No
     request = get_request(placements, request_id)
     if request.closed_at is not None:
         raise BadInput(f"request {request_id} is over: nothing was changed")
-    runs = _list_runs(placements, request_id)
-    redacted = sum(row["stripped_count"] for _, _, row in _each(runs))
-    _check_runs(request_id, state, runs, redacted)
     why = f"request {request_id} is {state}"
-    _abandon_unfinished(placements, runs, why, by)
+    _check_runs(request_id, state, _list_runs(placements, request_id))
+    _abandon_unfinished(placements, request_id, why, by)
+    # A run that was approved in between may have redacted something by now.
+    runs = _list_runs(placements, request_id)
+    redacted = _check_runs(request_id, state, runs)
     with Act(get_home(placements)) as act, act.transaction() as session:
         ended = {"state": state, "ground": ground, "closed_by": by, "closed_at": None}
         if not session.rows("end_request", request_id=request_id, **ended):
@@ -85,20 +86,12 @@ def _end(placements: Placements, request_id: int, state: State, ground: str | No
                 facts |= {"redacted": redacted, "accounts": told}
         act.record("request", None, by, facts, ground)
         over = find_request(session, request_id)
-    _abandon_unfinished(placements, _list_runs(placements, request_id), why, by)
+    _abandon_unfinished(placements, request_id, why, by)
     return over
 
 
 def _list_runs(placements: Placements, request_id: int) -> _Runs:
-    """Return the runs of a request; raises DatabaseBusy if a placement of one does not answer."""
-    accounts = list_accounts_of(get_home(placements), request_id)
-    at = {place for account in accounts for place in (account.placement, *account.runs, *account.abandoned)}
-    runs: dict[int, dict[str, Sequence[Row]]] = defaultdict(dict)
-    for placement in sorted(at):
-        found = list_runs_of(placements.at(placement), request_id, [account.account_id for account in accounts])
-        for account_id, rows in found.items():
-            runs[account_id][placement] = rows
-    return runs
+    return list_all_runs(placements, request_id, list_accounts_of(get_home(placements), request_id))
 
 
 def _each(runs: _Runs) -> Iterator[tuple[int, str, Row]]:
@@ -108,36 +101,35 @@ def _each(runs: _Runs) -> Iterator[tuple[int, str, Row]]:
                 yield account_id, placement, row
 
 
-def _is_unfinished(row: Row) -> bool:
-    return row["state"] not in ("succeeded", *ENDED)
-
-
-def _check_runs(request_id: int, state: State, runs: _Runs, redacted: int) -> None:
+def _check_runs(request_id: int, state: State, runs: _Runs) -> int:
+    """Return how many activities are redacted in the name of a request. Raises NotAllowed if that keeps it open."""
     for account_id, _, row in _each(runs):
-        if _is_unfinished(row) and row["stripped_count"]:
+        if is_unfinished(row) and row["stripped_count"]:
             raise NotAllowed(
                 f"request {request_id}: run {row['id']} of account {account_id} has redacted "
                 f"{say_count(row['stripped_count'], 'activity', 'activities')} and has not ended; the request stays as "
                 f"it is: first `redaction request erase {request_id} --acknowledge-irreversible`"
             )
+    redacted: int = sum(row["stripped_count"] for _, _, row in _each(runs))
     if state == "refused" and redacted:
         raise NotAllowed(
             f"request {request_id}: {say_count(redacted, 'activity is', 'activities are')} redacted in its name, so it "
             "cannot be refused; the request stays open: finish the erasure, or close the request with a reason"
         )
+    return redacted
 
 
-def _abandon_unfinished(placements: Placements, runs: _Runs, why: str, by: str) -> None:
-    for _, placement, row in _each(runs):
-        if _is_unfinished(row):
-            abandon_run(placements.at(placement), row["id"], why, by)
+def _abandon_unfinished(placements: Placements, request_id: int, why: str, by: str) -> None:
+    for _, placement, row in _each(_list_runs(placements, request_id)):
+        if is_unfinished(row):
+            # It may have ended by itself since.
+            with suppress(BadInput):
+                abandon_run(placements.at(placement), row["id"], why, by)
 
 
 def _record_outcome(session: Session, request_id: int, account_id: int, runs: _Runs) -> dict[str, Any]:
     """Record what the runs of an account did, none of which redacts any more; return it as the ledger tells it."""
-    by_placement = {
-        placement: [row for row in rows if not _is_unfinished(row)] for placement, rows in runs[account_id].items()
-    }
+    by_placement = runs[account_id]
     counts = count_runs(by_placement)
     told = {name: value for name, value in counts.items() if value}
     last = next(iter(counts["runs"] or counts["abandoned"] or by_placement))
@@ -146,7 +138,7 @@ def _record_outcome(session: Session, request_id: int, account_id: int, runs: _R
         request_id=request_id,
         account_id=account_id,
         placement=last,
-        run_id=by_placement[last][-1]["id"] if by_placement[last] else None,
+        run_id=by_placement[last][-1]["id"],
         outcome="redacted" if counts["redacted"] else "nothing",
         failure=None,
         found=json.dumps(counts),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.session import Row
 from redaction.deployment import Deployment
-from redaction.errors import ApprovalNeeded, DatabaseBusy, NotAllowed, RedactionError
+from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, NotAllowed, RedactionError
 from redaction.ledger.act import Act
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import complete_run
@@ -29,7 +30,9 @@ from redaction.requests.records import (
     count_runs,
     get_home,
     get_request,
+    is_unfinished,
     list_accounts_of,
+    list_all_runs,
     list_runs_of,
 )
 from redaction.words import say_count
@@ -157,7 +160,7 @@ def _go_on(placements: Placements, asked: _Asked) -> dict[int, RedactionError]:
             continue
         for account_id, rows in runs.items():
             for row in rows:
-                if row["state"] not in ("succeeded", *ENDED):
+                if is_unfinished(row):
                     _complete(placements.at(placement), asked, account_id, row["id"], failures)
     return failures
 
@@ -202,7 +205,8 @@ def _erase(placements: Placements, asked: _Asked, part: Part) -> dict[int, Redac
             _check_open(get_request(placements, asked.request.id))
         except NotAllowed as error:
             # Somebody has ended the request after the look at its beginning.
-            abandon_run(deployment, run.id, f"request {asked.request.id} is over", asked.by)
+            with suppress(BadInput):
+                abandon_run(deployment, run.id, f"request {asked.request.id} is over", asked.by)
             return {part.account_id: error}
         runs.append(run.id)
     for run_id in runs:
@@ -212,11 +216,11 @@ def _erase(placements: Placements, asked: _Asked, part: Part) -> dict[int, Redac
 
 def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Mapping[int, RedactionError]) -> Erased:
     home = get_home(placements)
-    known = {account.account_id: account for account in list_accounts_of(home, asked.request.id)}
-    runs = _list_all_runs(placements, asked.request.id, known, found)
+    known = list_accounts_of(home, asked.request.id)
+    runs = list_all_runs(placements, asked.request.id, known, {part.placement for part in found.parts})
     with Act(home) as act, act.transaction() as session:
         for part in found.parts:
-            by_placement = runs[part.account_id]
+            by_placement = runs.get(part.account_id, {})
             rows = [row for listed in by_placement.values() for row in listed]
             outcome, failure = _judge(part, rows, failures.get(part.account_id))
             # The id of a run means nothing at another placement.
@@ -241,20 +245,6 @@ def _conclude(placements: Placements, asked: _Asked, found: Found, failures: Map
             act.record("request", None, asked.by, _describe_answer(asked.request.id, accounts))
             return Erased(asked.request.id, accounts, answered=True)
     return erased
-
-
-def _list_all_runs(
-    placements: Placements, request_id: int, known: Mapping[int, AccountOf], found: Found
-) -> Mapping[int, Mapping[str, Sequence[Row]]]:
-    """Return the runs of a request by account and placement: where each account is, and where it was."""
-    at = {part.placement for part in found.parts}
-    for account in known.values():
-        at |= {account.placement, *account.runs, *account.abandoned}
-    runs: dict[int, dict[str, Sequence[Row]]] = defaultdict(dict)
-    for placement in sorted(at):
-        for account_id, rows in list_runs_of(placements.at(placement), request_id, sorted(known)).items():
-            runs[account_id][placement] = rows
-    return runs
 
 
 def _describe_answer(request_id: int, accounts: Sequence[AccountOf]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ or address is stored separately until the request ends, and nowhere else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -180,6 +180,27 @@ def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[
     for row in deployment.rows("runs_of_request", account_ids=list(account_ids), prefix=f"request_{request_id}/"):
         runs[row["account_id"]].append(row)
     return runs
+
+
+def list_all_runs(
+    placements: Placements, request_id: int, accounts: Sequence[AccountOf], at: Iterable[str] = ()
+) -> dict[int, dict[str, list[Row]]]:
+    """Return the runs of a request by account and placement: where each account is and was, and at further placements.
+
+    Raises DatabaseBusy if one of them does not answer.
+    """
+    where = {*at, *(place for each in accounts for place in (each.placement, *each.runs, *each.abandoned))}
+    runs: dict[int, dict[str, list[Row]]] = defaultdict(dict)
+    for placement in sorted(where):
+        found = list_runs_of(placements.at(placement), request_id, [each.account_id for each in accounts])
+        for account_id, rows in found.items():
+            runs[account_id][placement] = rows
+    return runs
+
+
+def is_unfinished(row: Row) -> bool:
+    """Return whether a run may still redact."""
+    return row["state"] not in ("succeeded", *ENDED)
 
 
 def count_runs(by_placement: Mapping[str, Sequence[Row]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from redaction.evidence.keys import make_key
 from redaction.gate.guard import decide_approval, list_waiting
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
+from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import complete_run
 from redaction.placements.resolve import Placements
 from redaction.requests.certificate import write_certificate_of
@@ -151,6 +152,24 @@ def test_a_run_that_was_begun_while_the_request_ended_does_not_redact(
     assert (set(outcomes(erased).values()), erased.answered) == ({"failed"}, False)
     assert (left(database), left(both)) == ([1, 2, 3, 4, 5], [1])
     assert {entry.kind for entry in read_entries(both)} >= {"abandonment"}
+
+
+def test_a_run_that_redacts_while_the_request_is_being_refused_keeps_it_open(
+    two_people: None, database: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another session approves the run after the look at it, and ends it."""
+    request, _, run_id = _waiting(placements, [7])
+    home = get_home(placements)
+
+    def approve_first(*given: Any) -> Any:
+        decide_approval(home, run_id, True, "bob")
+        complete_run(home, run_id)
+        return abandon_run(*given)
+
+    monkeypatch.setattr("redaction.requests.ending.abandon_run", approve_first)
+    with pytest.raises(NotAllowed, match="4 activities are redacted"):
+        refuse_request(placements, request.id, "not the person", "eve")
+    assert (get_request(placements, request.id).state, left(database)) == ("open", [5])
 
 
 def test_a_certificate_tells_an_account_that_waits(

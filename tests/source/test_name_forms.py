@@ -170,7 +170,10 @@ def test_what_is_found_is_what_the_pattern_says(name: list[str], text: list[str]
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("Al Berg", "Berg Al"), ("Mrs Ada Lovelace", "Ada Lovelace"), ("van der Berg Anne", "Anne Berg")],
+    [
+        *(("Al Berg", "Berg Al"), ("Mrs Ada Lovelace", "Ada Lovelace"), ("van der Berg Anne", "Anne Berg")),
+        *(("Müller Jürgen", "Mueller Juergen"), ("Mueller Juergen", "Müller Jürgen"), ("Åse Low", "Aase Low")),
+    ],
 )
 @pytest.mark.parametrize("rows", [1, 400])
 def test_a_strip_passes_no_form_over(
