@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -111,8 +110,6 @@ def _command() -> Any:
 
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
-    # With Airflow in the environment its logging is on, and each migration step would print a line.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     if isinstance(sys.stdout, TextIOWrapper):
         # A name that is no text, or has a character that the terminal cannot show, is escaped.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -113,8 +113,7 @@ def preload() -> None:
     """
     preload_expectations()
     load_statements()
-    for name in ("airflow.sdk", "alembic.migration", "alembic.script"):
-        import_module(name)
+    import_module("airflow.sdk")
 
 
 def begin_run(

@@ -7,11 +7,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from alembic import command
 
 from redaction.control.ends import give_up, list_left, mark_erased_outside
 from redaction.db.database import Database
-from redaction.db.schema import alembic_config, migrate
+from redaction.db.migrations.scripts import upgrade
+from redaction.db.schema import migrate
+from redaction.db.session import Session
 from redaction.erasure.levels import reach_level
 from redaction.ledger.entries import read_entries
 from redaction.objects.names import find_name, list_texts
@@ -206,8 +207,7 @@ def test_a_database_of_the_version_before_keeps_every_address(
     database = Database(database_url(server[0], name), settings)
     try:
         with database.engine("owner").begin() as connection:
-            connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS redaction")
-            command.upgrade(alembic_config(connection), "0001")
+            upgrade(Session(connection), None, "0001")
         with database.engine("owner").begin() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO tracking.agencies (id) VALUES (1);"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from redaction.db.database import Database
 from redaction.db.migrations.adoption import adopt_rows, count_aside, set_aside
-from redaction.db.schema import alembic_config, check_schema, migrate, schema_version
+from redaction.db.migrations.scripts import upgrade
+from redaction.db.schema import check_schema, migrate, schema_version
 from redaction.db.session import Session
 from redaction.errors import BadInput, DatabaseBusy, PersonalDataRemains, RedactionError, UnclassifiedColumn
 from redaction.placements.resolve import deploy
@@ -269,7 +269,7 @@ def test_what_an_earlier_version_set_aside_is_counted_by_the_upgrade(
 ) -> None:
     with old.engine("owner").begin() as connection:
         set_aside(Session(connection))
-        command.upgrade(alembic_config(connection), "0001")
+        upgrade(Session(connection), None, "0001")
     rows = _rows(ask, "tracking_before.activities")
     migrate(old)
     assert adopt_rows(old, settings) == 99

@@ -10,6 +10,7 @@ from functools import cache
 
 from sqlalchemy.engine import Connection
 
+from redaction.db.session import Session
 from redaction.db.statements import SQL_ROOT, list_code, read_code
 
 VERSIONS = SQL_ROOT / "schema" / "versions"
@@ -21,9 +22,16 @@ def list_versions() -> tuple[str, ...]:
     return tuple(sorted(path.name[:4] for path in VERSIONS.glob("*.sql")))
 
 
-def run_version(connection: Connection, name: str) -> None:
-    """Run the literal SQL of one version, for example `0001_baseline`."""
-    _run(connection, (VERSIONS / f"{name}.sql").read_text(encoding="utf-8"))
+def upgrade(session: Session, before: str | None, to: str) -> None:
+    """Run the literal SQL of each version after `before`, to the version `to`; None: there is no schema yet."""
+    if before is None:
+        session.run("make_schema")
+        session.run("make_schema_version")
+    # First, since it locks: of two upgrades at once, the second waits here and then fails.
+    session.run("set_schema_version", version=to)
+    for path in sorted(VERSIONS.glob("*.sql")):
+        if (before or "") < path.name[:4] <= to:
+            _run(session.connection, path.read_text(encoding="utf-8"))
 
 
 def replace_code(connection: Connection) -> None:
