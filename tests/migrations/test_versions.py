@@ -22,7 +22,7 @@ from redaction.db.database import Database
 from redaction.db.migrations.scripts import VERSIONS, list_versions, upgrade
 from redaction.db.schema import check_schema, migrate, schema_version
 from redaction.db.session import Session
-from redaction.errors import ProgramOlder
+from redaction.errors import DatabaseBusy, ProgramOlder
 from redaction.resources import FOLDERS
 from redaction.settings import Settings
 from tests.checkout import ROOT
@@ -248,6 +248,19 @@ def test_a_version_of_tomorrow_is_refused_in_one_line(make: Make) -> None:
         with pytest.raises(ProgramOlder, match=f"of version 0099, which this program does not know.* {REVISIONS[-1]}"):
             use(newer)
     assert describe(newer) == shape
+
+
+def test_an_upgrade_waits_for_another_and_changes_nothing(make: Make) -> None:
+    database = make("twice")
+    with database.engine("owner").begin() as connection:
+        upgrade(Session(connection), None, REVISIONS[-2])
+    shape = describe(database)
+    with database.transaction("owner") as session:
+        session.run("set_schema_version", version=REVISIONS[-1])
+        with pytest.raises(DatabaseBusy):
+            migrate(database)
+        session.run("set_schema_version", version=REVISIONS[-2])
+    assert describe(database) == shape
 
 
 @pytest.mark.parametrize(
