@@ -1,4 +1,4 @@
-"""The common parts of our HTTP requests: headers and certificates from an Airflow connection.
+"""The common parts of our HTTP requests: the client, headers and certificates from an Airflow connection.
 
 No proxy and no credentials of the environment are used, and no redirect is followed.
 """
@@ -6,8 +6,12 @@ No proxy and no credentials of the environment are used, and no redirect is foll
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import httpx
 
@@ -31,6 +35,79 @@ _OPTIONS = frozenset(
         "verify",
     }
 )
+
+
+class NotWhole(httpx.ReadTimeout):
+    """An answer was not whole in time."""
+
+
+class Client:
+    """A client of one host for one thread, whose answers must be whole within some seconds.
+
+    The timeouts of the library begin again with each byte. So a server that sends a byte now and then, or interim
+    answers, would never meet them.
+    """
+
+    def __init__(
+        self, credentials: Credentials, headers: httpx.Headers, tls: ssl.SSLContext, wait: httpx.Timeout, whole_s: float
+    ) -> None:
+        """Take what each request is sent with, the timeouts of its parts, and the seconds for a whole answer."""
+        self._client = httpx.Client(
+            auth=make_auth(credentials),
+            headers=headers,
+            timeout=wait,
+            follow_redirects=False,
+            trust_env=False,
+            verify=tls,
+        )
+        self._whole_s = whole_s
+        self._socket: socket.socket | None = None
+
+    def close(self) -> None:
+        """Close its connection."""
+        self._client.close()
+        self._keep(None)
+
+    @contextmanager
+    def ask(self, method: str, url: str, **given: Any) -> Iterator[httpx.Response]:
+        """Send a request; yield the answer, to be read here. Raises NotWhole, and what the library raises."""
+        is_late = threading.Event()
+
+        def watch(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                # A copy, which stays valid when TLS takes the socket over.
+                self._keep(info["return_value"].get_extra_info("socket").dup())
+                if is_late.is_set():
+                    self._cut()
+
+        def end() -> None:
+            is_late.set()
+            self._cut()
+
+        timer = threading.Timer(self._whole_s, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            with self._client.stream(method, url, extensions={"trace": watch}, **given) as response:
+                yield response
+        except httpx.TransportError:
+            if not is_late.is_set():
+                raise
+        finally:
+            timer.cancel()
+        # Without a length, the end of a connection looks like that of the answer.
+        if is_late.is_set():
+            raise NotWhole("the answer was not whole in time")
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _keep(self, connection: socket.socket | None) -> None:
+        before, self._socket = self._socket, connection
+        if before is not None:
+            before.close()
 
 
 def make_tls(given: object) -> ssl.SSLContext:

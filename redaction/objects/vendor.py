@@ -6,7 +6,7 @@ that the vendor deletes at such an address; `app.calltrackingmetrics.com` was no
 
 from __future__ import annotations
 
-import time
+from contextlib import closing
 
 import httpx
 
@@ -24,11 +24,12 @@ from redaction.objects.access import (
 )
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
-from redaction.objects.over_http import is_of_tls, make_auth, make_headers, make_tls
+from redaction.objects.over_http import Client, is_of_tls, make_headers, make_tls
 from redaction.objects.stores import METHODS, Store, fill
 
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _WHOLE_S = 60.0
+"""For a whole answer: a batch waits for it, and a new hold for the batch."""
 _MOST_BYTES = 64 * 1024
 
 
@@ -111,20 +112,13 @@ class VendorAccess:
         )
 
     def _ask(self, method: str, url: str, body: str | None) -> Answer:
-        headers = httpx.Headers(self._headers)
-        headers["Accept-Encoding"] = "identity"
-        if body is not None and "Content-Type" not in headers:
+        headers = {"Accept-Encoding": "identity"}
+        if body is not None and "Content-Type" not in self._headers:
             headers["Content-Type"] = "application/json" if body.lstrip()[:1] in ("{", "[") else "text/plain"
         try:
             with (
-                httpx.Client(
-                    auth=make_auth(self._credentials),
-                    timeout=_TIMEOUT,
-                    follow_redirects=False,
-                    trust_env=False,
-                    verify=self._tls,
-                ) as client,
-                client.stream(method, url, headers=headers, content=body) as response,
+                closing(Client(self._credentials, self._headers, self._tls, _TIMEOUT, _WHOLE_S)) as client,
+                client.ask(method, url, headers=headers, content=body) as response,
             ):
                 return _read(response)
         except httpx.TimeoutException:
@@ -139,10 +133,10 @@ class VendorAccess:
 
 
 def _read(response: httpx.Response) -> Answer:
-    began, content, truncated = time.monotonic(), bytearray(), False
+    content, truncated = bytearray(), False
     for part in response.iter_raw(8192):
         content += part
-        if len(content) > _MOST_BYTES or time.monotonic() - began > _WHOLE_S:
+        if len(content) > _MOST_BYTES:
             truncated = True
             break
     return Answer(response.status_code, response.headers, bytes(content[:_MOST_BYTES]), truncated)

@@ -19,7 +19,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from redaction.errors import BadInput, SourceRefused, SourceUnreachable
 from redaction.objects.answers import Answer, find_retry
-from redaction.objects.over_http import is_of_tls, make_auth, make_headers, make_tls
+from redaction.objects.over_http import Client, NotWhole, is_of_tls, make_headers, make_tls
 from redaction.source.collect.endpoint import Endpoint
 from redaction.source.collect.pages import ACCOUNTS, CALLS, NoPage, Page, read_page
 from redaction.source.limits import Limits
@@ -82,14 +82,8 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                 f"connection {endpoint.connection}: its extra has a header or `verify` that is none"
             ) from None
         headers["Accept"], headers["Accept-Encoding"] = "application/json", "gzip"
-        self._client = httpx.Client(
-            auth=make_auth(credentials),
-            headers=headers,
-            timeout=httpx.Timeout(self._patience.read_s, connect=self._patience.connect_s),
-            follow_redirects=False,
-            trust_env=False,
-            verify=tls,
-        )
+        wait = httpx.Timeout(self._patience.read_s, connect=self._patience.connect_s)
+        self._client = Client(credentials, headers, tls, wait, self._patience.page_s)
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
@@ -192,9 +186,11 @@ class ApiClient(AbstractContextManager["ApiClient"]):
 
     def _ask(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:
         try:
-            with self._client.stream("GET", f"{self.endpoint.base}{path}", params=dict(params)) as response:
+            with self._client.ask("GET", f"{self.endpoint.base}{path}", params=dict(params)) as response:
                 self._check_status(response, what)
                 body = self._read(response, what)
+        except NotWhole:
+            raise _Again("did not send a page to its end in time") from None
         except httpx.TimeoutException:
             raise _Again("did not answer in time") from None
         except httpx.ConnectError as error:
@@ -240,7 +236,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         raise SourceRefused(f"{what}: the API answers HTTP {status} ({words}): what was stored before stays")
 
     def _read(self, response: httpx.Response, what: str) -> bytes:
-        began, body = time.monotonic(), bytearray()
+        body = bytearray()
         for part in response.iter_bytes():
             body += part
             if len(body) > self.limits.document_bytes:
@@ -248,8 +244,6 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                     f"{what}: a page of the API is larger than {self.limits.document_bytes:,} bytes "
                     "(REDACTION_LIMIT_DOCUMENT_BYTES): what was stored before stays"
                 )
-            if time.monotonic() - began > self._patience.page_s:
-                raise _Again("did not send a page to its end in time")
         return bytes(body)
 
 

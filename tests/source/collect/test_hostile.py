@@ -12,6 +12,7 @@ import pytest
 from redaction.errors import BadInput, SourceRefused
 from redaction.source.collect.client import Patience
 from redaction.source.collect.endpoint import find_endpoint
+from tests.endless import answering
 from tests.source.collect.api import Answer, Api, Asked, make_records, serving
 from tests.source.collect.conftest import NOW, Collect
 
@@ -138,6 +139,29 @@ def test_a_page_that_drips_is_given_up(api: Api, collect: Collect, pauses: list[
     with pytest.raises(SourceUnreachable, match="did not send a page to its end in time"):
         collect(patience=Patience(page_s=-1, tries=2))
     assert len(pauses) == 1
+
+
+@pytest.mark.parametrize(
+    ("begin", "part"),
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"A\r\n\x1f\x8b\x08\0\0\0\0\0\0\xff\r\n",
+            b"5\r\n\0\0\0\xff\xff\r\n",
+        ),
+    ],
+    ids=["interim answers", "packed parts with nothing in them"],
+)
+def test_an_answer_without_a_page_is_given_up(
+    collect: Collect, monkeypatch: pytest.MonkeyPatch, begin: bytes, part: bytes
+) -> None:
+    from redaction.errors import SourceUnreachable
+
+    with answering(begin, part) as url:
+        monkeypatch.setenv("AIRFLOW_CONN_CTM", json.dumps({"conn_type": "http", "host": url}))
+        with pytest.raises(SourceUnreachable, match="did not send a page to its end in time"):
+            collect(patience=Patience(page_s=0.2, tries=1))
 
 
 @pytest.mark.parametrize(
