@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from redaction.objects.confirms import UNCONFIRMED, Pairs, confirms, denies, says_done
+from redaction.objects.confirms import UNCONFIRMED, Asked, Pairs, confirms, denies, is_of_another, says_done
 
 _LONGEST_WAIT = timedelta(days=7)
 
@@ -34,11 +34,11 @@ class Answer:
         return self.type.endswith(("/json", "+json"))
 
 
-def find_fault(answer: Answer, asked: int | None = None, listing: bool = False) -> str | None:
+def find_fault(answer: Answer, asked: Asked | None = None, listing: bool = False) -> str | None:
     """Return why an answer of status 200 or 204 is no confirmation, in safe words; None if it confirms.
 
-    An empty answer confirms. An answer with content confirms if all of it is understood and confirms; `asked` is the id
-    of the activity. For a `listing` the entries are not judged: a failed call in the list is no failure of the list.
+    An empty answer confirms. An answer with content confirms if all of it is understood and confirms; `asked` is what
+    was asked about. For a `listing` the entries are not judged: a failed call in the list is no failure of the list.
     """
     if answer.status == 204 and not answer.body:
         return None  # many frameworks name a type even for an empty body
@@ -58,7 +58,7 @@ def find_fault(answer: Answer, asked: int | None = None, listing: bool = False) 
             read = json.loads(text, object_pairs_hook=Pairs)
             good = not denies(read) if listing else confirms(read, asked)
         else:
-            good = answer.type in ("", "text/plain") and says_done(text)
+            good = answer.type in ("", "text/plain") and says_done(text) and not is_of_another(text, asked)
     except (ValueError, RecursionError):
         return "with a body that cannot be read"
     return None if good else UNCONFIRMED

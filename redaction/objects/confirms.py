@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 UNCONFIRMED = "the answer is not understood"
 
@@ -37,6 +37,34 @@ _SKEW = timedelta(minutes=5)
 
 class Pairs(list[tuple[str, Any]]):
     """The members of an object, all of them: a second `error` must not hide the first."""
+
+
+class Asked(NamedTuple):
+    """What a request is about: the activity, and its account if the request names it."""
+
+    activity: int
+    account: int | None = None
+
+
+def is_of_another(value: Any, asked: Asked | None) -> bool:
+    """Return whether a text or an object, without those in it, names another call or account than a request did.
+
+    An id without a kind may be that of a recording, and 1 may be a count.
+    """
+    if asked is None:
+        return False
+    if isinstance(value, str):
+        words = {word.lower() for word in _WORD.findall(value)}
+        return "call" in words and any(
+            word.isdigit() and int(word) not in (1, 200, 204, asked.activity) for word in words
+        )
+    if not isinstance(value, Pairs):
+        return False
+    named = [(_normal(key), str(each)) for key, each in value]
+    ids = _OURS | {"id"} if any(name in _KINDS and each.lower() == "call" for name, each in named) else _OURS
+    return any(name in ids and each != str(asked.activity) for name, each in named) or (
+        asked.account is not None and any(name == "accountid" and each != str(asked.account) for name, each in named)
+    )
 
 
 def says_done(text: str) -> bool:
@@ -90,6 +118,7 @@ def _is_id(value: Any) -> bool:
 
 _OURS = frozenset({"callid", "activityid"})
 """Names of ids that must be that of the activity: another one tells of another deletion."""
+_KINDS = frozenset({"object", "type", "resource"})
 _ECHOES = frozenset({"id", "sid", "uuid", "recordingid"}) | _OURS
 _IDS = frozenset({"id", "ids", "sid", "uuid", "accountid", "callid", "activityid", "recordingid", "requestid"})
 _WRAPPERS = frozenset({"data", "result", "results", "response"})
@@ -105,7 +134,7 @@ _TABLE: tuple[tuple[Collection[str], Callable[[Any], bool | None]], ...] = (
     (_CODES, lambda value: str(value).lower() in ("200", "204", "ok", "success")),
     ({"code", "result"}, _neutral(lambda value: value in (0, "0") and value is not False)),  # no error
     ({"acknowledged", "done", "completed"}, _neutral(lambda value: value is True)),
-    ({"object", "type", "resource"}, _neutral(lambda value: isinstance(value, str) and value.lower() in _THINGS)),
+    (_KINDS, _neutral(lambda value: isinstance(value, str) and value.lower() in _THINGS)),
     (_WRAPPERS, _neutral(lambda value: value == [])),
     (_IDS, _neutral(_is_id)),
 )
@@ -114,14 +143,17 @@ understood.
 """
 
 
-def confirms(read: Any, asked: int | None = None) -> bool:
+def confirms(read: Any, asked: Asked | None = None) -> bool:
     """Return whether JSON confirms a deletion: it is empty, or says so and everything in it is understood.
 
     Objects are `Pairs`. An object with only the id of the activity that was `asked` about confirms it too.
     """
+    if is_of_another(read, asked):
+        return False
     if not isinstance(read, list):
         return read is None or bool(_says(read)) or (type(read) is int and read in (200, 204))
-    if isinstance(read, Pairs) and all(_normal(key) in _ECHOES and str(value) == str(asked) for key, value in read):
+    activity = "" if asked is None else str(asked.activity)
+    if isinstance(read, Pairs) and all(_normal(key) in _ECHOES and str(value) == activity for key, value in read):
         return True
     verdicts = list(_judge_all(read, asked))
     return False not in verdicts and True in verdicts
@@ -144,14 +176,16 @@ def _normal(key: str) -> str:
     return re.sub(r"[_\-\s]", "", key).lower()
 
 
-def _judge_all(value: Any, asked: int | None) -> Iterator[bool | None]:
-    if isinstance(value, Pairs):
+def _judge_all(value: Any, asked: Asked | None) -> Iterator[bool | None]:
+    if is_of_another(value, asked):
+        yield False
+    elif isinstance(value, Pairs):
         for key, each in value:
             name = _normal(key)
             if isinstance(each, list) and each and name in _WRAPPERS:
                 yield from _judge_all(each, asked)
             else:
-                yield _judge(name, each) if name not in _OURS or str(each) == str(asked) else False
+                yield False if is_of_another(each, asked) else _judge(name, each)
     elif isinstance(value, list) and value:
         for each in value:
             yield from _judge_all(each, asked)

@@ -24,6 +24,7 @@ from redaction.objects.access import (
 )
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
+from redaction.objects.confirms import Asked
 from redaction.objects.over_http import Client, is_of_tls, make_headers, make_tls
 from redaction.objects.stores import METHODS, Store, fill
 
@@ -79,7 +80,8 @@ class VendorAccess:
             again = find_retry(answer)
             # No date of a lock: it proves neither that the object exists nor that it stays so long.
             return Settled("remains", f"{words}: it asks to wait until {again:%Y-%m-%d %H:%M} UTC" if again else words)
-        fault = find_fault(answer, activity_id)
+        asked = Asked(activity_id, account_id if "{account}" in self._template else None)
+        fault = find_fault(answer, asked)
         if fault is not None:
             return Settled("remains", f"HTTP {answer.status}, but {fault}")
         return Settled("deleted", f"HTTP {answer.status}")
