@@ -20,7 +20,7 @@ _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 @dataclass(frozen=True)
 class PlannedRun:
     """A future run: it starts at an instant (UTC) and redacts everything from `after` to `cutoff`; the run before it
-    takes what is older. `expected` counts that among today's activities, held ones too.
+    takes what is older. `expected` counts that among today's activities, without what a hold keeps.
     """
 
     account: Account
@@ -81,9 +81,18 @@ def _walk(policy: Policy, now: datetime, until: datetime) -> Iterator[tuple[date
 
 
 def _count(deployment: Deployment, runs: Sequence[PlannedRun]) -> list[int]:
-    given = {
-        "account_ids": [run.account.id for run in runs],
-        "starts": [run.after for run in runs],
-        "ends": [run.cutoff for run in runs],
-    }
-    return [row["activities"] for row in deployment.rows("count_between", **given, most=COUNTED)] if runs else []
+    ids = sorted({run.account.id for run in runs})
+    held = {row["account_id"] for row in deployment.rows("accounts_with_holds", account_ids=ids)} if ids else set()
+    amounts: dict[int, int] = {}
+    for statement, of_held in (("count_between", False), ("count_between_holds", True)):
+        chosen = [(place, run) for place, run in enumerate(runs) if (run.account.id in held) == of_held]
+        if not chosen:
+            continue
+        given = {
+            "account_ids": [run.account.id for _, run in chosen],
+            "starts": [run.after for _, run in chosen],
+            "ends": [run.cutoff for _, run in chosen],
+        }
+        rows = deployment.rows(statement, **given, most=COUNTED)
+        amounts |= {place: row["activities"] for (place, _), row in zip(chosen, rows, strict=True)}
+    return [amounts[place] for place in range(len(runs))]

@@ -12,7 +12,18 @@ from redaction.airflow.notify import send_mail, send_slack
 from redaction.alerting import Weekday
 from redaction.deployment import Deployment
 from redaction.errors import AlertNotSent, RedactionError
-from redaction.evidence.alerts import compose_change, find_change, find_failures, keep_change, keep_message
+from redaction.evidence.alerts import (
+    GIVEN_UP,
+    Message,
+    Owed,
+    compose_change,
+    find_change,
+    find_failures,
+    keep_change,
+    keep_message,
+    list_owed,
+    settle_owed,
+)
 from redaction.evidence.digest import Week, compose_digest, is_digest_due, list_administered, list_weeks
 from redaction.evidence.figures import Figure
 from redaction.settings import Settings
@@ -23,19 +34,20 @@ log = logging.getLogger(__name__)
 def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
     """Send the recipients what has become late and what is in order again since the last message.
 
-    Raises what could not be sent. If nobody got the message, the next watch sends it. Does nothing without recipients.
+    Raises what could not be sent. The next watch sends it to those whom it has not reached. Does nothing without
+    recipients.
     """
     settings = deployment.settings
-    change = find_change(deployment, figures) if settings.alert_addresses or settings.alert_slack_connection else None
+    ways = _list_ways(settings)
+    _send_owed(deployment, list_owed(deployment, "change", datetime.now(UTC)), ways)
+    change = find_change(deployment, figures) if ways else None
     if change is None:
         return
     message = compose_change(change, settings.placement, find_failures(deployment, change))
-    ways = [partial(send_mail, settings, message, address) for address in settings.alert_addresses]
-    if settings.alert_slack_connection:
-        ways.append(partial(send_slack, settings, message))
-    sent, problems = _send(ways)
+    problems = _send([(name, partial(send, message)) for name, send in ways.items()])
+    sent = len(ways) - len(problems)
     if sent:
-        keep_change(deployment, change, message, sent, _name(problems))
+        keep_change(deployment, change, message, sent, _name(problems), {name for name, _ in problems})
     else:
         keep_message(deployment, message, 0, _name(problems))
     log.info(
@@ -51,49 +63,90 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
 def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime | None = None) -> None:
     """Send each administrator the digest of their accounts, once, on its day.
 
-    Raises what could not be sent. If nobody got it, the next watch of that day tries again.
+    Raises what could not be sent. If nobody got it, the next watch of that day tries again; else each next watch sends
+    the present state to those whom it has not reached.
     """
     settings, at = deployment.settings, now or datetime.now(UTC)
     day = settings.alert_digest
-    if day is None or not is_digest_due(deployment, get_args(Weekday).index(day), at):
+    if day is None:
+        return
+    owed = list_owed(deployment, "digest", at)
+    due = is_digest_due(deployment, get_args(Weekday).index(day), at)
+    if not (owed or due):
         return
     weeks = list_weeks(deployment, figures, at)
-    sent, problems = _send(
-        [
-            partial(send_mail, settings, compose_digest(own, at, settings.placement, figures), address)
-            for address, own in _share(settings, list_administered(deployment), weeks)
-        ]
-    )
+    ways = [
+        (address, partial(send_mail, settings, compose_digest(own, at, settings.placement, figures), address))
+        for address, own in _share(settings, list_administered(deployment), weeks)
+    ]
+    if not due:
+        _send_owed(deployment, owed, {address: _leave_out_message(send) for address, send in ways})
+        return
+    problems = _send(ways)
+    sent = len(ways) - len(problems)
     whole = compose_digest(list(weeks.values()), at, settings.placement, figures)
-    keep_message(deployment, whole, sent, _name(problems))
+    keep_message(deployment, whole, sent, _name(problems), {name for name, _ in problems} if sent else ())
     log.info("the digest went to %s administrators", sent)
     _raise(problems, sent, "how their week was", "watch of this day")
 
 
-def _send(ways: Sequence[Callable[[], None]]) -> tuple[int, list[RedactionError]]:
-    """Send all messages; return how many arrived, and the failures of the others: a bad address stops no other."""
+def _list_ways(settings: Settings) -> dict[str, Callable[[Message], None]]:
+    """Return by recipient what sends them a message."""
+    ways: dict[str, Callable[[Message], None]] = {
+        address: partial(_mail, settings, address) for address in settings.alert_addresses
+    }
+    if settings.alert_slack_connection:
+        ways["Slack"] = partial(send_slack, settings)
+    return ways
+
+
+def _mail(settings: Settings, address: str, message: Message) -> None:
+    send_mail(settings, message, address)
+
+
+def _leave_out_message(send: Callable[[], None]) -> Callable[[Message], None]:
+    return lambda message: send()
+
+
+def _send(ways: Sequence[tuple[str, Callable[[], None]]]) -> list[tuple[str, RedactionError]]:
+    """Send all messages; return the recipients whom theirs has not reached, and why: a bad address stops no other."""
     problems = []
-    for send in ways:
+    for recipient, send in ways:
         try:
             send()
         except RedactionError as error:
-            problems.append(error)
-    return len(ways) - len(problems), problems
+            problems.append((recipient, error))
+    return problems
 
 
-def _raise(problems: Sequence[RedactionError], sent: int, what: str, again: str) -> None:
-    """Raise why messages did not arrive, and whether they are sent again: not if any has arrived."""
+def _send_owed(deployment: Deployment, owed: Sequence[Owed], ways: Mapping[str, Callable[[Message], None]]) -> None:
+    """Send what people are owed. A failure is only logged: the watch failed with it when the message was new."""
+    for one in owed:
+        if (send := ways.get(one.recipient)) is None:
+            settle_owed(deployment, one, reached=False)
+            continue
+        try:
+            send(one.message)
+        except RedactionError as error:
+            log.warning("alert %s still does not reach one of its recipients: %s", one.alert_id, error)
+        else:
+            settle_owed(deployment, one, reached=True)
+
+
+def _raise(problems: Sequence[tuple[str, RedactionError]], sent: int, what: str, again: str) -> None:
+    """Raise why messages did not arrive, and when they are sent again."""
     if not problems:
         return
-    if not isinstance(problems[0], AlertNotSent):
-        raise problems[0]
+    _, error = problems[0]
+    if not isinstance(error, AlertNotSent):
+        raise error
     whom = f"{len(problems)} of {sent + len(problems)} recipients were not" if sent else "nobody was"
-    then = "the page Alerts has the message, it is not sent again" if sent else f"the next {again} tries again"
-    raise AlertNotSent(f"{whom} told {what}: {problems[0]}; {then}")
+    then = f"the next watches of {GIVEN_UP.days} days try again" if sent else f"the next {again} tries again"
+    raise AlertNotSent(f"{whom} told {what}: {error}; {then}")
 
 
-def _name(problems: Sequence[RedactionError]) -> str | None:
-    return type(problems[0]).__name__ if problems else None
+def _name(problems: Sequence[tuple[str, RedactionError]]) -> str | None:
+    return type(problems[0][1]).__name__ if problems else None
 
 
 def _share(

@@ -5,8 +5,9 @@ A message leaves the installation by mail, so it has only counts, ids and paths 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -22,6 +23,8 @@ from redaction.words import say_count
 Late = tuple[str, int | None]
 """What is late, and of which account (None: of all)."""
 _MOST_LINES = 100
+GIVEN_UP = timedelta(days=7)
+"""A message is tried again for so long, with each watch, for those whom it has not reached."""
 _PAGES: Mapping[str, str] = {
     "objects": "/elsewhere",
     "objects elsewhere": "/elsewhere",
@@ -104,21 +107,56 @@ def compose_change(
 
 
 def keep_change(
-    deployment: Deployment, change: Change, message: Message, recipients: int, problem: str | None = None
+    deployment: Deployment,
+    change: Change,
+    message: Message,
+    recipients: int,
+    problem: str | None = None,
+    owed: Collection[str] = (),
 ) -> None:
-    """Record that people were sent a change; `problem` names what kept some of them from it."""
+    """Record that people were sent a change; `problem` names what kept those from it who are `owed` it."""
     with deployment.transaction("redaction_worker") as session:
-        _keep(session, message, recipients, problem)
+        _keep(session, message, recipients, problem, owed)
         if change.new:
             session.run("put_known_late", **_columns((figure.what, figure.account_id) for figure in change.new))
         if change.over:
             session.run("drop_known_late", **_columns(change.over))
 
 
-def keep_message(deployment: Deployment, message: Message, recipients: int, problem: str | None = None) -> None:
-    """Record a sent message, or an unsent message with the name of the problem."""
+def keep_message(
+    deployment: Deployment, message: Message, recipients: int, problem: str | None = None, owed: Collection[str] = ()
+) -> None:
+    """Record a sent message, or an unsent message with the name of the problem and those who are `owed` it."""
     with deployment.transaction("redaction_worker") as session:
-        _keep(session, message, recipients, problem)
+        _keep(session, message, recipients, problem, owed)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A message that has not reached a recipient yet."""
+
+    alert_id: int
+    recipient: str
+    message: Message
+
+
+def list_owed(deployment: Deployment, kind: Literal["change", "digest"], now: datetime) -> list[Owed]:
+    """Return what people are still owed, oldest first; what is older than a week is given up."""
+    with deployment.transaction("redaction_worker") as session:
+        session.run("give_up_owed", before=now - GIVEN_UP)
+        rows = session.rows("list_owed", kind=kind)
+    return [Owed(row["id"], row["recipient"], _delay(kind, row)) for row in rows]
+
+
+def settle_owed(deployment: Deployment, owed: Owed, reached: bool) -> None:
+    """Record that a message has reached a recipient, or that they get none any more."""
+    deployment.run("settle_owed", alert_id=owed.alert_id, recipient=owed.recipient, reached=int(reached))
+
+
+def _delay(kind: Literal["change", "digest"], row: Row) -> Message:
+    when = f"{row['written_at'].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    late = Line(f"This message is of {when} and could not be sent to you then.", "/alerts")
+    return Message(kind, row["subject"], (*(Line(line) for line in row["lines"]), late))
 
 
 def list_alerts(database: Database, before: int | None, most: int) -> list[Row]:
@@ -175,10 +213,12 @@ def cut(lines: Sequence[Line]) -> tuple[Line, ...]:
     return (*lines[:_MOST_LINES], *([Line(f"And {more:,} more.", "/")] if more > 0 else []))
 
 
-def _keep(session: Session, message: Message, recipients: int, problem: str | None = None) -> None:
+def _keep(
+    session: Session, message: Message, recipients: int, problem: str | None = None, owed: Collection[str] = ()
+) -> None:
     lines = [line.text for line in message.lines]
     columns = {"kind": message.kind, "subject": message.subject, "lines": lines}
-    session.run("add_alert", **columns, recipients=recipients, problem=problem)
+    session.run("add_alert", **columns, recipients=recipients, problem=problem, owed=list(owed))
 
 
 def _columns(late: Iterable[Late]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from redaction.evidence.alerts import list_alerts
+from redaction.evidence.alerts import GIVEN_UP, list_alerts
 from redaction.web.access import Seer
 from redaction.web.context import get_database, get_settings, show
 
@@ -27,6 +27,7 @@ def see_alerts(person: Seer, before: Annotated[int | None, Query(ge=1)] = None) 
         alerts=alerts,
         told=len(settings.alert_addresses) + bool(settings.alert_slack_connection),
         digest=settings.alert_digest,
+        given_up=GIVEN_UP,
         paged=before is not None,
         older=alerts[-1]["id"] if len(alerts) == _PAGE else None,
     )

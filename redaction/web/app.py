@@ -151,7 +151,8 @@ def _answer(request: Request, status: int, what: str) -> Response:
     account = re.search(r"/accounts/([0-9]{1,19})(?=/|$)", request.url.path)
     back = f"{PREFIX}{account[0]}" if account and not request.url.path.endswith(account[0]) else f"{PREFIX}/"
     heading = _HEADINGS.get(status, "Something failed here" if status >= 500 else "The form was refused")
-    return show("error.html", "", status, code=status, what=what, heading=heading, back=back)
+    again = status >= 500 and request.method == "GET"
+    return show("error.html", "", status, code=status, what=what, heading=heading, back=back, again=again)
 
 
 @app.exception_handler(HTTPException)

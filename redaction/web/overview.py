@@ -96,9 +96,9 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
             for pause in part.pauses
             if pause.account_id is None
         ],
-        days=days[-2::-1],
-        chart=show_trend(days[:-1]),
-        trend=say_trend(days[:-1]),
+        days=days[::-1],
+        chart=show_trend(days),
+        trend=say_trend(days),
         silent=silent,
         **shown,
     )
@@ -112,7 +112,7 @@ def _look(person: Person, placement: str, statuses: Sequence[AccountStatus], now
         [*list_open(deployment, now), *list_checked(deployment)],
         list_next_runs(deployment, statuses, _LISTED),
         deployment.rows("redacted_lately", since=since, most=_LISTED),
-        list_days(deployment, now, TREND_DAYS + 1),
+        list_days(deployment, now, TREND_DAYS),
         list_pauses(deployment.database),
         list_administered(person, deployment.database),
         _list_questions(deployment, statuses),

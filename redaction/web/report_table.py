@@ -173,11 +173,12 @@ def sum_up(rows: Sequence[Row], before: Sequence[Row], report: Report) -> list[T
         activities, earlier = _add(rows, "activities"), _add(before, "activities")
         redacted = _add(rows, "redacted")
         change, counted = _say_change(activities, earlier), ""
+        then = f" · {say_share(_add(before, 'redacted'), earlier)} in the period before" if earlier else ""
         if not _is_counted(rows, before, "activities"):
             change, counted = NOT_COMPARABLE, ", as far as counted"
         return [
             Total(f"activities{counted}", f"{activities:,}", change),
-            Total("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them"),
+            Total("redacted", f"{redacted:,}", f"{say_share(redacted, activities)} of them{then}"),
             Total("still personal", f"{activities - redacted:,}"),
         ]
     if report.shape == "bars":

@@ -4,6 +4,7 @@ activities out says how many.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from redaction.accounts.accounts import Account, get_account, list_accounts
+from redaction.db.session import Row
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, ExtraMissing
 from redaction.reporting.files import list_rows, write_parquet, write_report_csv
@@ -240,6 +242,7 @@ def _show(
         matrix=make_matrix(rows) if report.shape == "hours" else [],
         table=None if report.shape == "hours" else make_table(rows, before, report, period, sort, page, asked),
         until=_until_last_day(frame.attrs["last_day"]),
+        redacted_until=_find_redacted(place, rows, report),
         asked=urlencode(asked),
     )
 
@@ -254,3 +257,20 @@ def _group(reports: dict[str, Report]) -> dict[str, dict[str, Report]]:
 def _until_last_day(last: str | None) -> Period | None:
     """Return the period that is offered if the chosen one is empty: that of the last activity."""
     return last_days(date.fromisoformat(last)) if last else None
+
+
+def _find_redacted(place: _Place, rows: Sequence[Row], report: Report) -> Period | str:
+    """Return the period that is offered if nothing of the chosen one is redacted: that of the last redacted day.
+
+    "none" if no day is redacted, "" if there is no need.
+    """
+    if report.leaves_out or not rows or any(row["redacted"] for row in rows):
+        return ""
+    ids = {"account_id": place.account and place.account.id, "agency_id": None}
+    if isinstance(place.whose, Agency):
+        ids["agency_id"] = place.whose.id
+        found, _ = get_placements().ask(lambda at: at.one("last_redacted_day", **ids)["day"], allow_restored=True)
+        last = max((day for day in found.values() if day), default=None)
+    else:
+        last = get_database().one("last_redacted_day", **ids)["day"]
+    return last_days(last) if last else "none"

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from redaction.accounts.accounts import get_account
 from redaction.control.texts import decide_texts, list_texts
 from redaction.errors import BadInput
+from redaction.reporting.periods import today_in
 from redaction.web.access import Administrator, Changer, Person, can_edit
 from redaction.web.context import PREFIX, Form, get_database, get_deployment, show
 
@@ -54,6 +55,7 @@ def _show(
         400 if refused else 200,
         account=account,
         texts=texts[:_SHOWN],
+        today=today_in(account.timezone),
         count=len(texts),
         decided=decided,
         done=done if done in ("keep", "cut") else "",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from redaction.web.access import Person, Seer
-from redaction.web.context import get_database, get_placements, show
+from redaction.web.context import get_database, get_placements, name_accounts, show
 
 router = APIRouter()
 
@@ -52,6 +52,7 @@ def see_views(
         "views.html",
         person.name,
         views=views[:_PAGE],
+        names=name_accounts(views[:_PAGE]),
         of_account=account,
         viewed_by=viewed_by,
         paged=before is not None,

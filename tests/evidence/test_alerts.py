@@ -5,6 +5,7 @@ mail.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,12 +102,76 @@ def test_a_bad_address_keeps_nobody_else_from_it(told: Deployment, mails: MailSe
     assert "(SMTPRecipientsRefused): check the Airflow connection of REDACTION_ALERT_MAIL_CONNECTION" in str(
         refused.value
     )
-    assert "it is not sent again" in str(refused.value)
+    assert "the next watches of 7 days try again" in str(refused.value)
     assert "example.org" not in str(refused.value)
     assert [mail.to for mail in mails.mails] == [DPO]
     _tell(told)
     assert len(mails.mails) == 1
     assert sql("SELECT recipients, problem FROM redaction.alerts") == [{"recipients": 1, "problem": "AlertNotSent"}]
+
+
+def test_whom_a_message_has_not_reached_gets_it_with_a_later_watch(
+    told: Deployment, mails: MailServer, sql: Sql
+) -> None:
+    kept = "SELECT recipients, problem FROM redaction.alerts"
+    mails.refused.add(OPS)
+    with pytest.raises(AlertNotSent):
+        _tell(told)
+    mails.refused.clear()
+    _tell(told)
+    assert [mail.to for mail in mails.mails] == [DPO, OPS]
+    assert mails.mails[1].subject == mails.mails[0].subject
+    assert "Account 7: 1 activity should have been redacted" in mails.mails[1].text
+    assert re.search(
+        r"This message is of \d{4}-\d\d-\d\d \d\d:\d\d UTC and could not be sent to you then", mails.mails[1].text
+    )
+    assert sql(kept) == [{"recipients": 2, "problem": None}]
+    _tell(told)
+    assert len(mails.mails) == 2
+    assert sql("SELECT recipient FROM redaction.alerts_owed") == []
+
+
+def test_who_is_no_recipient_any_more_and_what_is_a_week_old_is_not_sent(
+    told: Deployment, mails: MailServer, sql: Sql
+) -> None:
+    mails.refused |= {OPS}
+    with pytest.raises(AlertNotSent):
+        _tell(told)
+    mails.refused.clear()
+    other = deploy(told.database, told.settings.at("default", alert_mail_to=DPO))
+    _tell(other)
+    assert sql("SELECT recipients, problem FROM redaction.alerts") == [{"recipients": 1, "problem": None}]
+    run_account(told, 7, NOW)
+    mails.refused |= {OPS}
+    with pytest.raises(AlertNotSent):
+        _tell(told)
+    mails.refused.clear()
+    sql("UPDATE redaction.alerts SET written_at = written_at - interval '8 days'")
+    _tell(told)
+    assert [mail.to for mail in mails.mails] == [DPO, DPO]
+    assert sql("SELECT recipient FROM redaction.alerts_owed") == []
+    # The page goes on saying that it was not sent to all.
+    assert sql("SELECT problem FROM redaction.alerts ORDER BY id")[-1] == {"problem": "AlertNotSent"}
+
+
+def test_a_digest_that_did_not_reach_somebody_is_sent_later_with_the_state_of_then(
+    told: Deployment, mails: MailServer, sql: Sql
+) -> None:
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (7, 'bob@firm.example')")
+    weekly = deploy(told.database, told.settings.at("default", alert_digest="monday", alert_mail_domain="firm.example"))
+    monday = NOW + timedelta(days=(7 - NOW.weekday()) % 7)
+    mails.refused.add("ada@firm.example")
+    with pytest.raises(AlertNotSent, match="1 of 2 recipients were not told how their week was"):
+        tell_week(weekly, watch(weekly), monday)
+    sql("UPDATE redaction.alerts SET written_at = :at", at=monday)
+    mails.refused.clear()
+    run_account(told, 7, NOW)
+    for hour in (1, 2):
+        tell_week(weekly, watch(weekly), monday + timedelta(hours=hour, days=1))
+    assert [mail.to for mail in mails.mails] == ["bob@firm.example", "ada@firm.example"]
+    assert "1 late" in mails.mails[0].text
+    assert "nothing late" in mails.mails[1].text
+    assert sql("SELECT recipients, problem FROM redaction.alerts") == [{"recipients": 2, "problem": None}]
 
 
 def test_what_nobody_was_told_is_told_by_the_next_watch(told: Deployment, mails: MailServer, sql: Sql) -> None:

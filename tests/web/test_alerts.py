@@ -48,3 +48,8 @@ def test_it_shows_the_last_messages_and_what_was_not_sent(
     failed = client.get("/redaction/alerts").text
     assert "<h1>The last message was not sent to all</h1>" in failed
     assert "Check the Airflow connections that the settings" in failed
+    assert "tried again" not in failed
+    keep_message(deployment, Message("change", "Redaction: late", ()), 1, "AlertNotSent", {"ops@example.org"})
+    owed = client.get("/redaction/alerts").text
+    assert "1 recipient is tried again each hour until" in owed
+    assert "example.org" not in owed

@@ -15,6 +15,7 @@ from redaction.accounts.calendar import plan_days
 from redaction.accounts.status import list_account_status, list_next_runs
 from redaction.db.database import Database
 from redaction.deployment import Deployment
+from redaction.gate.holds import place_hold, release_hold
 from redaction.policy import latest_due
 from tests.web.conftest import As
 
@@ -43,6 +44,30 @@ def test_the_days_are_those_of_the_schedule(
     assert [run.cutoff.date() for run in of[8]] == [(now + timedelta(days=20)).date()]
     local = {run.cutoff.astimezone(ZoneInfo("America/New_York")).time().isoformat() for run in of[7]}
     assert local == {"00:00:00"}
+
+
+def test_what_a_hold_keeps_is_not_counted_as_on_the_overview(
+    house_of_two: int, deployment: Deployment, database: Database, insert: Insert
+) -> None:
+    now = datetime.now(UTC)
+    for number in (1, 2, 3):
+        insert(number, called_at=now - timedelta(days=3))
+    insert(4, account_id=8, called_at=now - timedelta(days=3))
+    accounts = list_accounts(database)
+
+    def expect() -> list[tuple[int, int]]:
+        first = {run.account.id: run.expected for run in plan_days(deployment, accounts, now, 2, 10)[0].shown}
+        coming = list_next_runs(deployment, list_account_status(deployment, accounts, now, 10), 9)
+        assert {run.account.id: run.expected for run in coming}.items() >= first.items()
+        return sorted({run.account.id: run.expected for run in coming}.items())
+
+    assert expect() == [(7, 3), (8, 1)]
+    hold = place_hold(deployment, 7, "case 4", "eve", activity_ids=[2])
+    assert expect() == [(7, 2), (8, 1)]
+    place_hold(deployment, 7, "case 5", "eve")
+    assert expect() == [(7, 0), (8, 1)]
+    release_hold(deployment, hold.id, "eve")
+    assert expect() == [(7, 0), (8, 1)]
 
 
 def test_a_run_takes_what_the_one_before_it_leaves(

@@ -128,12 +128,14 @@ def test_a_contact_is_shown_as_read_and_counted(as_: As, house_of_two: int, inse
     answer = as_("ada").post(LOG, data={"token": make_token("ada"), "contact": "(212) 555-0143"})
     assert ids(answer.text) == [2, 1]
     assert "<h1>2 calls and forms of this contact</h1>" in answer.text
-    assert "Read as <strong>+12125550143</strong>, a number of US" in answer.text
-    assert "3 activities of every kind have it" in answer.text
+    assert "Read as <strong>+12125550143</strong>, as a number of US" in answer.text
+    assert "3 activities of all kinds have it" in answer.text
     # No address has any of it.
     assert "0143" not in "".join(re.findall(r'href="[^"]*"', answer.text))
     none = as_("ada").post(LOG, data={"token": make_token("ada"), "contact": "+4930123456"}).text
     assert "<h1>No calls or forms of this contact</h1>" in none
+    # A number with its country needs no guess.
+    assert "as a number of" not in none
 
 
 @pytest.mark.parametrize(

@@ -344,6 +344,9 @@ def test_a_database_that_is_down_is_said_and_airflow_goes_on(
     try:
         answer = client.get("/redaction/")
         assert (answer.status_code, "Airflow itself goes on working" in answer.text) == (503, True)
+        # A sentence, and a next step.
+        assert '<p role="alert">The connection to the database' in answer.text
+        assert ">Try again</a>" in answer.text
         assert client.get("/api/v2/version").status_code == 200
     finally:
         administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

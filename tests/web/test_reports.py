@@ -92,7 +92,7 @@ def test_a_report_by_day_has_totals_the_share_and_the_period_before(as_: As, hal
     page = as_("vera").get(f"{PAGES}/days?first=2026-03-01&last=2026-03-30").text
     assert _figures(page) == [
         "150 activities +50 % · 100 in the period before",
-        "75 redacted 50 % of them",
+        "75 redacted 50 % of them · 100 % in the period before",
         "75 still personal",
     ]
     rows = _cells(page)
@@ -102,6 +102,22 @@ def test_a_report_by_day_has_totals_the_share_and_the_period_before(as_: As, hal
     assert (rows[-2][4], rows[-3][4]) == ("0", "4")
     assert _cells(page, "tfoot") == [["Total", "150", "75", "50 %", "100"]]
     assert "from 1 Mar until 15 Mar all are redacted" in page
+
+
+def test_days_of_which_nothing_is_redacted_yet_lead_to_the_last_ones_that_are(as_: As, half: None, sql: Sql) -> None:
+    client, said = as_("vera"), "Nothing of these days is redacted yet."
+    days = "first=2026-03-16&last=2026-03-30"
+    for base in (PAGES, "/redaction/agencies/1/reports"):
+        page = client.get(f"{base}/days?{days}").text
+        assert f"{said} The last day with redacted activities is 15 Mar" in page, base
+        link = re.search(r'href="([^"]*)">show the 30 days until then', page)
+        assert link is not None
+        assert "123 redacted" in " ".join(_figures(client.get(html.unescape(link[1])).text)), base
+    # Days with a redacted activity need no help; nor does a report that does not count them.
+    assert said not in client.get(f"{PAGES}/days?first=2026-03-15&last=2026-03-30").text
+    assert said not in client.get(f"{PAGES}/contacts?{days}").text
+    sql("UPDATE reporting.activity_by_hour SET redacted = 0")
+    assert f"{said} No other day is, either" in client.get(f"{PAGES}/days?{days}").text
 
 
 def test_what_is_not_known_is_said_and_never_compared_or_drawn_as_zero(as_: As, half: None) -> None:

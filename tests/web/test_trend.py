@@ -53,7 +53,7 @@ def test_a_day_that_nobody_looked_at_is_shaded_and_has_no_column() -> None:
 def test_what_is_drawn_is_told_in_a_sentence() -> None:
     assert say_trend(_days(None, 0, 2, 1)) == (
         "Accounts were late on 2 of the 3 days that are recorded, at most 2 accounts a day. "
-        "60 activities were redacted in 4 days before today"
+        "60 activities were redacted in 4 days, today included"
     )
     assert say_trend(_days(0, 0)).startswith("No account was late on the 2 days that are recorded.")
     assert say_trend(_days(None, None)).startswith("It is not recorded whether accounts were late:")
@@ -65,7 +65,7 @@ def test_the_overview_shows_it_and_a_table_that_says_the_same(
     as_: As, house_of_two: int, deployment: Deployment, sql: Sql
 ) -> None:
     now, yesterday = datetime.now(UTC), datetime.now(UTC) - timedelta(days=1)
-    assert "before today" not in as_("vera").get("/redaction/").text
+    assert "today included" not in as_("vera").get("/redaction/").text
     sql(
         "INSERT INTO redaction.runs (account_id, run_key, cutoff, state, stripped_count, finished_at)"
         " VALUES (7, 'test/1', now(), 'succeeded', 1234, now() - interval '1 day'),"
@@ -77,15 +77,17 @@ def test_the_overview_shows_it_and_a_table_that_says_the_same(
     found = re.search(r'aria-labelledby="trend">(.*?)</section>', page, re.S)
     assert found is not None
     section = found[1]
-    assert "Accounts were late on 1 of the 1 day that is recorded" in section
-    assert re.search(r'<figure[^>]* aria-label="Accounts were late on 1', section)
+    assert "Accounts were late on 2 of the 2 days that are recorded" in section
+    assert re.search(r'<figure[^>]* aria-label="Accounts were late on 2', section)
     rows = [
         re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip()
         for row in re.findall(r"<tr>(.*?)</tr>", html.unescape(section), re.S)
     ]
     assert rows[0] == "Day Accounts late Activities late Redacted"
-    assert rows[1].endswith("1 5 1,234")
-    assert rows[2].endswith("not recorded not recorded 0")
+    assert rows[1].endswith("so far 2 6 6")
+    assert rows[2].endswith("1 5 1,234")
+    assert rows[3].endswith("not recorded not recorded 0")
     assert len(rows) == 91
-    # Today is not over: it is in the tile, and in the headline.
+    # The sentence, the tile and the list of what was redacted lately agree.
+    assert "1,249 activities were redacted in 90 days, today included" in section
     assert re.search(r"<b>1,240</b><span>redacted in 30 days", page)
