@@ -1,8 +1,8 @@
 """The evidence pack of a period: a ZIP for an auditor without a login, who checks it offline with the script in it.
 
 It is streamed, one certificate at a time, so its size needs no memory. It names only staff, as the ledger and the
-certificates do, and has no value of a caller, since neither has one. Reasons are in it as people wrote them: without them
-an auditor cannot follow an act to its cause. Only administrators of all its accounts may download it from a page.
+certificates do, and has no value of a caller, since neither has one. Reasons are in it as people wrote them: without
+them an auditor cannot follow an act to its cause. Only administrators of all its accounts may download it from a page.
 """
 
 from __future__ import annotations

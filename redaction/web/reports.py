@@ -225,6 +225,8 @@ def _show(
     earlier = period.before
     before = list_rows(_read(place.whose, name, earlier, trusted)) if rows and earlier else []
     asked = {"first": period.since, "last": period.until}
+    # Two may be the same days, such as the last 30 days and this month.
+    chosen = next((title for title, one in values["presets"].items() if one == period), None)
     chart, no_chart = "", ""
     try:
         chart = draw(rows, report)
@@ -233,7 +235,7 @@ def _show(
     return show(
         "report.html",
         person.name,
-        **{**values, **asked, "problems": {}, "chosen": period},
+        **{**values, **asked, "problems": {}, "chosen": chosen},
         said=frame.attrs,
         figures=sum_up(rows, before, report) if rows else [],
         result=say_result(rows, report, period) if rows else "",

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.conftest import airflow_app, as_, served
+from tests.web.conftest import airflow_app, as_, served, signed
 
-__all__ = ["airflow_app", "as_", "served"]
+__all__ = ["airflow_app", "as_", "served", "signed"]
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ def sampled(served: None, deployment: Deployment, settings: Settings, sql: Sql) 
 
 
 @pytest.fixture
-def context(browser: Browser, as_: As, sampled: int) -> Iterator[BrowserContext]:
+def context(browser: Browser, as_: As, sampled: int, signed: None) -> Iterator[BrowserContext]:
     opened = open_browser(browser, as_("ada"))
     yield opened
     opened.close()
@@ -248,6 +248,39 @@ def test_from_what_is_late_to_what_would_be_redacted_without_a_mouse(context: Br
     expect(page).to_have_url(_address(f"{ACCOUNT}/holds"))
     _press_to(page, "Or the whole account", "Space")
     expect(page.get_by_label("Or the whole account")).to_be_checked()
+
+
+@pytest.mark.slow
+def test_a_caller_is_redacted_from_the_log_up_to_the_last_question(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(_address(PAGES["calls"]))
+    page.locator("button.flag").first.click()
+    page.get_by_label("Redact past activities from this contact").check()
+    expect(page.locator("[data-show=preview]")).to_contain_text(re.compile("calls? "))
+    expect(page.locator("[data-do=redact]")).to_have_text(re.compile(r"Redact [\d,]+ activit(y|ies)"))
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert find_violations(page) == [], scheme
+        if PICTURES:
+            page.screenshot(path=str(ROOT / PICTURES / f"flag-{scheme}.png"))
+
+
+@pytest.mark.slow
+def test_columns_of_a_list_line_up(context: BrowserContext) -> None:
+    page = context.new_page()
+    for path, width in (("/", 1280), ("/", 360), ("/calendar", 1280), ("/calendar", 360)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(_address(path))
+        for rows in page.locator("ul.rows").all():
+            if not rows.is_visible():
+                continue
+            lefts = rows.evaluate(
+                "(one) => [...one.children].map((row) => row.children[1].getBoundingClientRect().left)"
+            )
+            rights = rows.evaluate(
+                "(one) => [...one.children].map((row) => row.lastElementChild.getBoundingClientRect().right)"
+            )
+            assert (len(set(lefts)), len(set(rights))) == (1, 1), (path, width)
 
 
 @pytest.mark.slow

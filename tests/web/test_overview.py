@@ -163,7 +163,7 @@ def test_a_late_account_a_failed_run_and_what_is_elsewhere_need_somebody(
 def test_since_when_something_waits_is_told_with_its_zone(as_: As, house_of_two: int, insert: Insert) -> None:
     insert(1, called_at=_old())
     needs = _section(as_("vera").get("/redaction/").text, "needs")
-    assert "Since UTC" in _text(needs)
+    assert "Since (UTC)" in _text(needs)
     assert 'data-label="Since (UTC)"' in needs
 
 

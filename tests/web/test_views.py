@@ -46,6 +46,7 @@ def test_each_page_with_personal_data_leaves_a_row(as_: As, house_of_two: int, i
     page = as_("vera").get("/redaction/views").text
     assert "<h1>ada was the last to see personal data</h1>" in page
     assert page.count('<th scope="row">ada</th>') == 5
+    assert page.count('/accounts/7">Dental</a>') == 5
     assert "0143" not in page
     assert "anary" not in page
 
