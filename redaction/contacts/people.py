@@ -1,15 +1,18 @@
-"""Several people in one name: `Jane and John Doe` is Jane Doe, and John Doe. Pure."""
+"""Several people in one name: `Jane and John Doe` is Jane Doe, and John Doe. Pure.
+
+`sql/schema/code/people.sql` does the same in the database; a test compares the two.
+"""
 
 from __future__ import annotations
 
 import re
 
-from redaction.alphabet import name_words
+from redaction.alphabet import BETWEEN_PEOPLE, FULL_BEFORE_FULL, name_words
 from redaction.contacts.folding import fold
 from redaction.contacts.names import read_name
 
-_BETWEEN = re.compile(r"[&＆/／;；、|+\n(]| (?:and|e|en|et|i|ja|og|och|oder|or|ou|und|ve|y|и|та) ", re.IGNORECASE)
-"""Separators of two people. A comma is none: it separates the names of one person."""
+_BETWEEN = re.compile(BETWEEN_PEOPLE, re.IGNORECASE)
+_FULL_BEFORE_FULL = re.compile(FULL_BEFORE_FULL)
 _MOST = 8
 _FEWEST_SPACES = 3
 """Spaces in two given names, the word between them and one family name."""
@@ -20,7 +23,7 @@ def has_several(text: str) -> bool:
     letters = text.replace(" ", "")
     if letters.isalpha() and len(text) - len(letters) < _FEWEST_SPACES:
         return False
-    return _BETWEEN.search(text) is not None
+    return _BETWEEN.search(text) is not None or _FULL_BEFORE_FULL.search(text) is not None
 
 
 def split_people(text: str) -> list[str]:
@@ -28,10 +31,15 @@ def split_people(text: str) -> list[str]:
 
     A person with one name only gets the family name of the others.
     """
-    parts = _BETWEEN.split(text)[:_MOST]
-    whole = [part for part in parts if read_name(part) is not None]
+    parts = [piece for part in _BETWEEN.split(text)[:_MOST] for piece in (part, *_by_comma(part))]
+    whole = [part for part in dict.fromkeys(parts) if read_name(part) is not None]
     families = dict.fromkeys(filter(None, map(_family, whole)))
-    return whole + [f"{part} {family}" for part in parts if part not in whole for family in families]
+    single = [part for part in dict.fromkeys(parts) if part not in whole]
+    return whole + [f"{part} {family}" for part in single for family in families]
+
+
+def _by_comma(part: str) -> list[str]:
+    return part.split(",")[:_MOST] if "," in part else []
 
 
 def _family(name: str) -> str | None:

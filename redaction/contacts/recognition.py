@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from redaction.alphabet import CALLING_CODE, CARD
 from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_encoded, is_spaceless, spell_out
-from redaction.contacts.names import read_name
+from redaction.contacts.names import Name, read_name
+from redaction.contacts.people import has_several, split_people
 from redaction.contacts.remembered import Remembered
+from redaction.contacts.scripts import respell
 
 _INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
 _CARD = re.compile(CARD)
@@ -149,8 +151,13 @@ class Person:
         """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
         self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
-        every = [text for name in names for text in both_spellings(name)]
-        self._names = {text: full for text in every if (full := read_name(text)) is not None}
+        people = [one for name in names for one in (name, *(split_people(name) if has_several(name) else ()))]
+        self._names = [text for one in dict.fromkeys(people) for text in both_spellings(one) if read_name(text)]
+
+    def _names_in(self, words: str) -> dict[str, Name]:
+        """Return the names of this person, also as a text with these words has them in another script."""
+        found = dict.fromkeys(each for name in self._names for each in (name, respell(name, words)))
+        return {text: full for text in found if text is not None and (full := read_name(text)) is not None}
 
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
         """Say whether a text with these facts reveals something of this person, or a document number.
@@ -163,12 +170,12 @@ class Person:
             facts.documented
             or numbered
             or (facts.mailed and any(address in facts.words for address in self._emails))
-            or (not keeps_names and any(name.is_in(facts.words) for name in self._names.values()))
+            or (not keeps_names and any(name.is_in(facts.words) for name in self._names_in(facts.words).values()))
         )
 
     def find_names(self, words: str) -> list[str]:
         """Return the names of this person, in the forms that are in a text with these words."""
-        return [form for text, name in self._names.items() for form in name.find_forms(text, words)]
+        return [form for text, name in self._names_in(words).items() for form in name.find_forms(text, words)]
 
     def find(self, text: str, keeps_names: bool = False) -> list[Span]:
         """Return the positions in a text of anything of this person, or of a document number."""
@@ -188,7 +195,7 @@ class Person:
         if facts.mailed:
             for address in self._emails:
                 yield from _find_all(folded, address)
-        for name in self._names.values():
+        for name in self._names_in(facts.words).values():
             if numbered or not (keeps_names or name.is_common):
                 for spelling in name.spellings:
                     yield from _find_all(folded, spelling)

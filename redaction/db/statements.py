@@ -96,6 +96,13 @@ def _alphabet() -> dict[str, Any]:
         "calling_code": alphabet.CALLING_CODE,
         "card": alphabet.CARD,
         "spelled_out": list(alphabet.SPELLED_OUT.items()),
+        "other_script": alphabet.OTHER_SCRIPT,
+        "romanized": json.dumps(
+            {letters: f"(?:{ways})" for letters, ways in alphabet.ROMANIZED.items()}, ensure_ascii=False
+        ),
+        "maybe_several": alphabet.MAYBE_SEVERAL,
+        "full_before_full": alphabet.FULL_BEFORE_FULL,
+        "between_people": alphabet.BETWEEN_PEOPLE.replace("'", "''"),
         "two_letters": list(alphabet.TWO_LETTERS.items()),
         "upper": "".join(cases),
         "lower": "".join(cases.values()),

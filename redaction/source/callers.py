@@ -17,6 +17,7 @@ from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.recognition import read_number
+from redaction.contacts.scripts import respell
 from redaction.source.fields import Shape
 from redaction.source.inside import leaves
 from redaction.source.retained import unlist_addresses
@@ -109,6 +110,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         path = row.get("call_path")
     names = _names(record, shape, row)
     two_letters = facts.two_letters or routes.two_letters
+    in_other_script = facts.in_other_script or routes.in_other_script
     # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     for text in names:
         full = read_name(text)
@@ -116,8 +118,8 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
-        if two_letters and not text.isascii() and (spelled := spell_out(text)) is not None:
-            names.append(spelled)
+        if in_other_script or not text.isascii():
+            names += _spell_otherwise(text, two_letters, f"{facts.words}\n{routes.words}")
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):
@@ -135,13 +137,18 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             or any([own.core in digits for own in numbers if own is not None])
         ):
             return
-    names += [other for text in names if has_several(text) for other in split_people(text)]
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
     kept = _scrub(caller, row, keeps_names=True) if found else {}
     row |= _scrub(caller, row)
     if any(row[column] != text for column, text in kept.items()):
         row[NAMED] = Named(tuple(found), kept)
+
+
+def _spell_otherwise(name: str, two_letters: bool, words: str) -> list[str]:
+    """Return a name as texts with these words may have it: with two letters for one, and in another script."""
+    found = respell(name, words), spell_out(name) if two_letters and not name.isascii() else None
+    return [spelled for spelled in found if spelled is not None]
 
 
 def _scrub(caller: Caller, row: Mapping[str, Any], keeps_names: bool = False) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from redaction.alphabet import TWO_LETTERS, common_words
 from redaction.contacts.cut import REDACTED
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
+from redaction.contacts.scripts import is_other
 from redaction.source.inside import names_stored
 
 __all__ = ["REDACTED", "Caller", "join_facts"]
@@ -28,6 +29,8 @@ class JoinedFacts(NamedTuple):
     stored: bool
     two_letters: bool
     """Whether they have two letters that may stand for one."""
+    in_other_script: bool
+    """Whether they have letters that are also written in Latin ones."""
 
 
 def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
@@ -41,6 +44,7 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
         any([facts.documented for facts in found]),
         any(map(names_stored, held)),
         any(letters in word for word in set(words.split()) - common_words() for letters in TWO_LETTERS.values()),
+        is_other(words),
     )
 
 

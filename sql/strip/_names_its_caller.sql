@@ -9,6 +9,7 @@
              THEN strpos(f.squeezed, lower(a.initial COLLATE "C")) > 0
                  -- Not every form of a name has a title or a particle.
                  OR lower(a.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
+                 OR {% include "strip/_in_other_script.sql" %}
              -- A row without a first name may have others.
              ELSE a.initial IS NOT NULL OR a.other_names IS NOT NULL END
         AND redaction.holds_name(f.words, {% include "strip/_looked_for_names.sql" %})

@@ -56,6 +56,30 @@ def test_who_is_named_where_texts_repeat_is_found_in_and_outside_the_sample(
     assert [row["activity_id"] for row in found] == [500 * number for number in range(1, 9)]
 
 
+@pytest.mark.parametrize(("name", "text"), [("Иван Петров", "Ivan Petrov"), ("Ann Lee and Bob Roe", "Bob Roe")])
+def test_who_is_named_by_a_text_that_repeats_is_found(
+    database: Database,
+    settings: Settings,
+    deployment: Deployment,
+    sql: Sql,
+    insert: Insert,
+    account: int,
+    name: str,
+    text: str,
+) -> None:
+    insert(0, called_at=MONDAY, tracking_label=text)
+    columns = ", ".join(name for name in load_catalog().columns if name not in ("id", "caller_name"))
+    sql(
+        f"INSERT INTO tracking.activities (id, caller_name, {columns})"
+        f" SELECT n, CASE n WHEN 2500 THEN :name ELSE 'Zoe Zimmer' END, {columns} FROM tracking.activities"
+        " CROSS JOIN generate_series(1, 4000) AS n WHERE id = 0",
+        name=name,
+    )
+    run = begin_run(deployment, 7, CUTOFF, "cli")
+    strip_run(deploy(database, settings.model_copy(update=ALWAYS)), run)
+    assert sql("SELECT activity_id FROM redaction.run_findings") == [{"activity_id": 2500}]
+
+
 def _learnt(database: Database, sql: Sql) -> list[str]:
     """What one of the worker's sessions has learnt, which lies in a temporary table of the owner."""
     with ExitStack() as held:

@@ -173,6 +173,12 @@ def test_what_is_found_is_what_the_pattern_says(name: list[str], text: list[str]
     [
         *(("Al Berg", "Berg Al"), ("Mrs Ada Lovelace", "Ada Lovelace"), ("van der Berg Anne", "Anne Berg")),
         *(("Müller Jürgen", "Mueller Juergen"), ("Mueller Juergen", "Müller Jürgen"), ("Åse Low", "Aase Low")),
+        *(
+            ("Jane and John Doe", "John Doe"),
+            ("Jane Doe/John Smith", "for Smith, John"),
+            ("Ann Lee, Bob Roe", "Bob Roe"),
+        ),
+        *(("Иван Петров", "Ivan Petrov"), ("Ivan Petrov", "Иван Петров"), ("Ελένη Χατζή", "Eleni Hatzi")),
     ],
 )
 @pytest.mark.parametrize("rows", [1, 400])

@@ -218,6 +218,7 @@ def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
         ("Gabriel García Márquez", "GARCIA MARQUEZ, GABRIEL", "[redacted]"),
         ("田中 太郎", "太郎　田中様", "[redacted]様"),
         ("김철수", "김철수 고객", "[redacted] 고객"),
+        ("やまだ たろう", "ヤマダ タロウ様", "[redacted]様"),
         ("김", "김철수 고객", "김철수 고객"),
         ("212 555", "212 555", "212 555"),
     ],

@@ -323,29 +323,24 @@ BEGIN
 END
 $body$;
 
--- Returns the parts of a name that are in a text with such words: the name if all of it is, else its first part with
--- each part near it. Common words are nobody's name.
-CREATE OR REPLACE FUNCTION redaction.find_forms(words text, name text) RETURNS text[]
+-- Returns the parts of a name, as it is, that are in a text with such words: the name if all of it is, else its first
+-- part with each part near it. Common words are nobody's name.
+CREATE OR REPLACE FUNCTION redaction.find_forms_of(words text, name text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     full_name record;
     squeezed text;
     part text;
     forms text[] := '{}';
-    others text[] := '{}';
-    spelled text := CASE WHEN octet_length(name) <> length(name) THEN redaction.spell_out(name) END;
 BEGIN
-    IF spelled IS NOT NULL THEN
-        others := redaction.find_forms(words, spelled);
-    END IF;
     SELECT * INTO full_name FROM redaction.read_name(name);
     IF NOT full_name.is_common AND EXISTS (
         SELECT FROM unnest(full_name.spellings) AS s (spelling) WHERE strpos(words, s.spelling) > 0
     ) THEN
-        RETURN name || others;
+        RETURN ARRAY[name];
     END IF;
     IF cardinality(full_name.parts) < 2 OR strpos(words, full_name.parts[1]) = 0 THEN
-        RETURN others;
+        RETURN forms;
     END IF;
     squeezed := replace(words, ' ', '');
     FOREACH part IN ARRAY full_name.parts[2:] LOOP
@@ -355,7 +350,35 @@ BEGIN
             forms := forms || (full_name.parts[1] || ' ' || part);
         END IF;
     END LOOP;
-    RETURN forms || others;
+    RETURN forms;
+END
+$body$;
+
+-- Returns the same of each person in a name, with one or two letters for an umlaut, and in another script.
+CREATE OR REPLACE FUNCTION redaction.find_forms(words text, name text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    is_plain boolean := octet_length(name) = length(name);
+    may_differ boolean := NOT is_plain OR octet_length(words) <> length(words) OR name ~ '[%&]|=\?';
+    person text;
+    spelled text;
+    seen text[] := '{}';
+    forms text[] := '{}';
+BEGIN
+    FOREACH person IN ARRAY name || redaction.split_people(name) LOOP
+        FOR spelled IN
+            SELECT t.text FROM (VALUES (1, person), (2, CASE WHEN NOT is_plain THEN redaction.spell_out(person) END)) AS v (place, one)
+            CROSS JOIN LATERAL (
+                VALUES (1, v.one), (2, CASE WHEN may_differ THEN redaction.respell(v.one, words) END)
+            ) AS t (place, text)
+            WHERE t.text IS NOT NULL ORDER BY v.place, t.place
+        LOOP
+            CONTINUE WHEN spelled = ANY (seen);
+            seen := seen || spelled;
+            forms := forms || redaction.find_forms_of(words, spelled);
+        END LOOP;
+    END LOOP;
+    RETURN forms;
 END
 $body$;
 
@@ -366,7 +389,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
-    "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)",
+    "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)", "find_forms_of(text, text)",
     "decode_word(text)", "spell_out(text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

@@ -71,11 +71,12 @@ BEGIN
             SELECT CASE WHEN a.is_due THEN a.mask END AS categories, a.id,
                    CASE WHEN a.is_due THEN {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} END AS digest,
                    a.is_due AND ($4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
-                       -- Names that are not three letters of Latin are compared, except in a script that no text has.
+                       -- Names that are not three letters of Latin are compared, except in a script that no text has and that nobody
+                       -- writes in Latin letters.
                        OR CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN a.initial = ANY($6)
                                WHEN {% include "strip/_plain_initial.sql" %} ~ '^[A-Za-z0-9]{3}$'
                                THEN {% include "strip/_plain_initial.sql" %} = ANY($6)
-                               WHEN a.initial <> '' THEN NOT ($7 AND a.initial ~ '^[\u0370-\u065f\u3041-\u30fa\u3400-\u9fff\uac00-\ud7a3]')
+                               WHEN a.initial <> '' THEN NOT ($7 AND a.initial ~ '^[\u0530-\u065f\u3041-\u30fa\u3400-\u9fff\uac00-\ud7a3]')
                                ELSE num_nonnulls(a.caller_id, a.form, a.enhanced_caller_id) > 0 END) AS is_suspect
             FROM (
                 SELECT a.*, ({{ free_due }}) IS TRUE AS is_due, {% include "strip/_held_categories.sql" %} AS mask,

@@ -5,6 +5,8 @@
 f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN r.initial ~ '^[A-Za-z0-9]{3}$'
     THEN strpos(f.squeezed, lower(r.initial COLLATE "C")) > 0
         OR lower(r.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
+        OR {% include "strip/_in_other_script.sql" %}
+
     ELSE true END
 {%- endset %}
 -- Strips those rows that are in a set of ids, aged and not held, in one statement, which reads each row once and then updates

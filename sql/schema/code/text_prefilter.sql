@@ -31,7 +31,7 @@ BEGIN
     END IF;
     EXECUTE format($sql$
         WITH samples AS MATERIALIZED (
-            SELECT s.hash, f.words, f.digits = '' AND NOT f.mailed AS is_plain
+            SELECT s.hash, f.words, f.digits = '' AND NOT f.mailed AND NOT {% include "strip/_in_other_script.sql" %} AS is_plain
             FROM unnest($1, $2) AS s (place, hash) JOIN tracking.%I a ON a.ctid = s.place
             CROSS JOIN LATERAL redaction.find_facts({% include "strip/_retained_texts.sql" %}) f
         ), words AS MATERIALIZED (
