@@ -25,7 +25,10 @@ WEB = frozenset({"http", "https"})
 
 SAME_SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "az": "abfs", "abfss": "abfs"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
-_LOOKS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.\-]*(?:::[A-Za-z][A-Za-z0-9+.\-]*)*:/+[^\s/]")
+_LOOKS = re.compile(
+    # Browsers read a backslash as a slash. After one letter it is a drive.
+    r"\s*(?:[A-Za-z][A-Za-z0-9+.\-]*(?:::[A-Za-z][A-Za-z0-9+.\-]*)*:/+[^\s/]|(?i:file|https?):\\[/\\]*[^\s/\\])"
+)
 _BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._\-]{0,221}")
 _VERSION = {
     "s3": re.compile(r"(?:\?versionId=[^/?&#]*)+\Z", re.IGNORECASE),

@@ -33,7 +33,7 @@ SUFFIXES = (
 """How the suffixes of media and documents begin: `tif` and `doc` stand for `tiff` and `docx` too."""
 
 _BEGIN = re.compile(
-    r"(?:(?P<path>[/\\])|.*?(?P<scheme>file|local|s3[an]?|gc?s|az|abfss?|https?):\\*(?=/))", re.I | re.S
+    r"(?:(?P<path>[/\\])|.*?(?P<scheme>file|local|s3[an]?|gc?s|az|abfss?|https?):(?=[/\\]))", re.I | re.S
 )
 _BEFORE_IT = " \"'`([{<\xa0"
 _AFTER_IT = " \"'`([{<>)]}.,;:!|*&\\\xa0"
@@ -65,7 +65,8 @@ def find_name(text: str) -> Address | None:
         parts = text.replace("\\", "/").lstrip("/").split("/")
         here = len(parts) > 1 and text[1:2] in ("/", "\\") and is_here(parts[0].lower())
         return _named("file", "", "/".join(parts[1:] if here else parts))
-    scheme, rest = begin["scheme"].lower(), text[begin.end() :]
+    # Browsers read a backslash as a slash, and JSON writes one before each slash.
+    scheme, rest = begin["scheme"].lower(), re.sub(r"\\+/|\\", "/", text[begin.end() :])
     if scheme in ("file", "local"):
         rest = rest.partition("?")[0]
         return _named("file", "", rest[2:].partition("/")[2] if rest.startswith("//") else rest)

@@ -60,6 +60,7 @@ def _search(held: Any, found: dict[str, None]) -> None:
     """Take every address except links to pages; from a field of objects also a path without a scheme."""
     names = field_names()
     for name, value in held.items() if isinstance(held, dict) else [("", held)]:
+        _take_name(name, found)
         is_record = name.lower().startswith(names.records)
         for text, last, hinted in _texts(value, name):
             low = last.lower()
@@ -78,6 +79,7 @@ def _search_unlisted(held: Mapping[str, Any], found: dict[str, None]) -> None:
     """Take, from unlisted fields, those of objects, and every address of a store or of media."""
     names = field_names()
     for name, value in held.items():
+        _take_name(name, found)
         kind = value.__class__
         if kind is list or kind is dict or (kind is str and (_is_parted(value) or name.lower() in names.media)):
             for text, last, hinted in _texts(value, name):
@@ -108,6 +110,7 @@ def _search_listed(held: Mapping[str, Any], found: dict[str, None]) -> None:
     while rest:
         fields, below = rest.pop()
         for name, value in fields.items():
+            _take_name(name, found)
             kind = value.__class__
             if kind is str:
                 if _is_parted(value):
@@ -147,6 +150,12 @@ def _take(text: str, last: str, found: dict[str, None], paths: bool = True) -> N
         if is_address(part) or (paths and _is_path(part, last.lower() in field_names().media)):
             found[spell(part)] = None
         found.update(dict.fromkeys(map(spell, addresses_inside(part))))
+
+
+def _take_name(name: str, found: dict[str, None]) -> None:
+    """Take the addresses in the name of a field: a record may list its objects so."""
+    if may_hold(name):
+        _take_inside(split_texts(name), found, web=True, whole=True)
 
 
 def _take_inside(parts: Iterable[str], found: dict[str, None], web: bool, whole: bool) -> None:
@@ -194,6 +203,7 @@ def _texts(value: Any, name: str) -> Iterator[tuple[str, str, bool]]:
             rest += [(item, name, hinted) for item in reversed(value)]
         elif isinstance(value, dict):
             rest += [(item, key, hinted or search(key) is not None) for key, item in reversed(value.items())]
+            rest += [(key, name, hinted) for key in value if may_hold(key)]
 
 
 SEARCHED: Mapping[str, Callable[[Any, dict[str, None]], None]] = {

@@ -16,14 +16,14 @@ _FLAGS = re.IGNORECASE | re.ASCII
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
 _STORED = re.compile(r"(?:file|s3[an]?|gs|gcs|az|abfss?):", _FLAGS)
 _BEGINS = re.compile(
-    # After a letter it would be the end of another scheme, and after `::` that of a chain, which is refused. An escaped
-    # line break ends in a letter.
-    r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:file|s3[an]?|gs|gcs|az|abfss?):\\*/"
+    # After a letter it would be the end of another scheme. An escaped line break ends in a letter. A chain is taken
+    # whole: it is refused, and keeps what it may name.
+    r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:[a-z][a-z0-9+.\-]{0,30}+::)*+(?:file|local|s3[an]?|gs|gcs|az|abfss?):\\*/"
     r"|(?:(?<![a-z0-9+.\-=/])|(?<=\\[nrt]))https?:\\*/\\*/",
     _FLAGS,
 )
 _ENDS = re.compile(r"[\"<>|`\x00-\x1f]|\\[nrt\"]")
-_NAMED = re.compile(r"(?:file:/+[^\s/]|[a-z0-9]+:/+[^\s/]+/+[^\s/])", _FLAGS)
+_NAMED = re.compile(r"(?:[^:]*::)*(?:(?:file|local):/+[^\s/]|[a-z0-9]+:/+[^\s/]+/+[^\s/])", _FLAGS)
 _SUFFIX = rf"\.(?:{'|'.join(SUFFIXES)}|tiff|docx|xlsx|aiff)"
 _SUFFIX_ENDS = re.compile(
     rf"{_SUFFIX}(?![a-z0-9_/%?#=&.\-]|\Z)|{_SUFFIX}(?=\.(?![a-z0-9])|&(?:[a-z]+;|#|[a-z0-9]+:))", _FLAGS
@@ -64,7 +64,8 @@ def split_texts(text: str) -> list[str]:
     text = text.strip(_CONTROLS)
     if text[:1] in ("[", "{", '"'):
         try:
-            return [part.strip(_CONTROLS) for each in leaves(orjson.loads(text)) for part in _SEPARATED.split(each)]
+            found = leaves(orjson.loads(text), keys=True)
+            return [part.strip(_CONTROLS) for each in found for part in _SEPARATED.split(each)]
         except orjson.JSONDecodeError:
             pass
     return _SEPARATED.split(text)
@@ -113,8 +114,10 @@ def _cuts(text: str) -> Iterator[str]:
         yield whole
 
 
-def leaves(value: object) -> Iterator[str]:
-    """Yield the texts in a value of lists and objects, in order; empty ones are left out."""
+def leaves(value: object, keys: bool = False) -> Iterator[str]:
+    """Yield the texts in a value of lists and objects, in order; empty ones are left out. With `keys` also the names
+    of members that may hold an address.
+    """
     rest = [value]
     while rest:
         value = rest.pop()
@@ -125,3 +128,5 @@ def leaves(value: object) -> Iterator[str]:
             rest += reversed(value)
         elif isinstance(value, dict):
             rest += reversed(value.values())
+            if keys:
+                rest += [key for key in value if may_hold(key)]

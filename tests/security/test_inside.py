@@ -80,6 +80,19 @@ def test_an_address_inside_a_text(field: str, text: str, found: list[str]) -> No
         ({"salesforce": {"recording_url": WEB, "link": ONE, "url": "https://acme.example.com/x"}}, [WEB, ONE]),
         ({"message_body": f"look {WEB}"}, [WEB]),
         ({"visitor": {"x": WEB, "page": "https://h.example/a.pdf"}, "location": "https://h.example/b.pdf"}, [WEB]),
+        # The key of a value is a text of the record too.
+        ({"x": {ONE: 1}}, [ONE]),
+        ({WEB: "left a message"}, [WEB]),
+        ({"x": {"https://acme.example.com/a": 1}}, []),
+        ({"attachments": {WEB: {"type": "audio/mpeg"}, TWO: None}}, [TWO, WEB]),
+        ({"form": {"CV": {ONE: True}}, "custom_fields": {TWO: "x"}}, [ONE, TWO]),
+        ({"message_body": json.dumps({WEB: {}})}, [WEB]),
+        ({"visitor": {TWO: [{WEB: 1}]}}, [TWO, WEB]),
+        ({"audio": {ONE: 12}}, [ONE]),
+        ({"transcription": {"parts": [{ONE: 1}]}}, [ONE]),
+        # A chain and another name of a file are refused where they are, and keep the file.
+        ({"notes": f"see simplecache::{ONE}."}, [f"simplecache::{ONE}"]),
+        ({"notes": "zip://a::local:///R/1.pdf"}, ["a::local:///R/1.pdf"]),
         ({"audio": f"\t{ONE}"}, [ONE]),
         ({"audio": f"{ONE}\n"}, [ONE]),
         ({"audio": f"[a]({ONE})"}, [ONE]),
@@ -90,7 +103,23 @@ def test_a_field_that_holds_some(fields: dict[str, Any], found: list[str]) -> No
     assert _found(fields) == found
 
 
-_NAMES = ("x", "vm", "left_vm", "Media", "audio", "url", "page", "note", "clip", "FAX", "sms", "gs", "salesforce_x")
+_NAMES = (
+    ONE,
+    WEB,
+    "x",
+    "vm",
+    "left_vm",
+    "Media",
+    "audio",
+    "url",
+    "page",
+    "note",
+    "clip",
+    "FAX",
+    "sms",
+    "gs",
+    "salesforce_x",
+)
 _PIECES = (
     *(ONE, TWO, WEB, "gcs://b/k", "AZ://c/k.bin", "a.wav", "/u/1.pdf", "C:\\x\\1.wav", " ", "\n", ",", '"', "<", ">"),
     *(
@@ -127,7 +156,15 @@ def test_what_is_passed_over_unsearched_holds_nothing() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"notes": "@"}, {"payload": '{"x": "@"}'}, {"form": {"CV": "<@>"}}, {"audio": "@,"}, {"tag_list": ["see @."]}],
+    [
+        {"notes": "@"},
+        {"notes": "zip::@"},
+        {"payload": {"@": 1}},
+        {"payload": '{"x": "@"}'},
+        {"form": {"CV": "<@>"}},
+        {"audio": "@,"},
+        {"tag_list": ["see @."]},
+    ],
 )
 def test_a_held_activity_that_names_it_so_keeps_it(world: World, fields: dict[str, Any]) -> None:
     world.account(7, 8)
