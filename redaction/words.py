@@ -159,6 +159,7 @@ SAY: Mapping[str, str] = MappingProxyType(
 """Words that no page uses any more, in lower case, and what to use instead."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_PARTITION = re.compile(r"activities_(\d{8})")
 _CITIES = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunción"}
 _STORED_RULE = re.compile(
     r"(?:every day|every (?P<every>\d+) days|each day (?P<after>\d+) days later,) at midnight (?P<zone>[^\s,;]+),"
@@ -235,6 +236,19 @@ def say_day(day: date, today: date) -> str:
     """Return a day in short: `28 Nov`, with the year if it is not that of `today`."""
     year = "" if day.year == today.year else f" {day.year}"
     return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def say_files(name: str) -> str:
+    """Return what a table's files hold: `activities from 2 Mar 2026` for a partition, `held contacts` for
+    `tracking.held_contacts`.
+    """
+    schema, _, table = name.rpartition(".")
+    if found := _PARTITION.fullmatch(name):
+        return f"activities from {say_day(date.fromisoformat(found[1]), date.min)}"
+    if name == "activities_elsewhen":
+        return "activities of distant days"
+    words = table.replace("_", " ")
+    return {"": name, "reporting": f"report: {words}"}.get(schema, words)
 
 
 def say_weekday(day: date) -> str:

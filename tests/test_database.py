@@ -289,3 +289,13 @@ def test_a_session_is_lent_with_settings_and_comes_back_without(database: Databa
     other, after = ask()
     assert other != pid
     assert not after
+
+
+def test_the_disposal_of_a_lent_engine_logs_nothing(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    # Great Expectations disposes it when a process ends. Airflow's logging would print the line after the output.
+    caplog.set_level("INFO")
+    with database.lent("redaction_worker", {}) as engine:
+        engine.dispose()
+        with engine.connect() as connection:
+            assert connection.scalar(sa.text("SELECT 1")) == 1
+    assert [record.message for record in caplog.records if "_LentPool" in record.name] == []

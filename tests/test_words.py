@@ -26,6 +26,7 @@ from redaction.words import (
     say_count,
     say_day,
     say_distance,
+    say_files,
     say_rule,
     say_setting,
     say_stored_rule,
@@ -144,3 +145,17 @@ def test_a_number_has_its_noun() -> None:
 def test_every_state_and_kind_of_the_database_has_a_word(database: Database, sql: Sql) -> None:
     assert _allowed(sql, "state") == RUN_STATES.keys() - {"waits"}
     assert _allowed(sql, "kind") == RUN_KINDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("activities_20260302", "activities from 2 Mar 2026"),
+        ("activities_elsewhen", "activities of distant days"),
+        ("tracking.held_contacts", "held contacts"),
+        ("reporting.tags", "report: tags"),
+        ("pg_statistic", "pg_statistic"),
+    ],
+)
+def test_a_table_is_named_by_what_it_holds(name: str, said: str) -> None:
+    assert say_files(name) == said

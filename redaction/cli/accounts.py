@@ -12,7 +12,7 @@ from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_a
 from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
 from redaction.accounts.snapshot import write_active
 from redaction.cli.actor import current_actor
-from redaction.cli.facts import account_facts
+from redaction.cli.facts import account_facts, moved_row, status_row
 from redaction.cli.output import (
     Json,
     ask_placements,
@@ -33,7 +33,6 @@ from redaction.errors import ApprovalNeeded, BadInput
 from redaction.pipeline.preview import summarise_accounts
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
-from redaction.words import say_stored_rule
 
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies: their plan, and whether their accounts may redact.")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts: periods, toggles, and the state of each.")
@@ -64,6 +63,8 @@ TwoPeople = Annotated[
 Follow = Annotated[
     bool | None, typer.Option("--follow-source/--no-follow-source", help="Redact what the source has redacted.")
 ]
+
+Wide = Annotated[bool, typer.Option("--wide", help="Show every column that --json has.")]
 
 
 def _country(country: str | None) -> dict[str, str | None]:
@@ -236,17 +237,16 @@ def account_move(
     """
     announce = (lambda step: None) if json else (lambda step: out.print(f"  {step} ..."))
     moved = move_account(load_settings(), account, to, current_actor(), announce)
-    print_json(moved) if json else print_table(f"Account {account}", [vars(moved)])
+    print_json(moved) if json else print_table(f"Account {account}", [moved_row(moved)])
     raise typer.Exit(1 if moved.left else 0)
 
 
 @account_app.command("list")
-def account_list(json: Json = False) -> None:
-    """Show policy, next run, due count and oldest unredacted activity of every account."""
+def account_list(wide: Wide = False, json: Json = False) -> None:
+    """Show the rule, next run, due count and oldest unredacted activity of every account."""
     found = ask_placements(summarise_accounts)
     statuses = sorted((status for part in found.values() for status in part), key=lambda status: status["account_id"])
-    said = [{**status, "policy": say_stored_rule(status["policy"] or "Off")} for status in statuses]
-    print_json(statuses) if json else print_table("Accounts", said)
+    print_json(statuses) if json else print_table("Accounts", [status_row(status, wide) for status in statuses])
 
 
 @account_app.command("show")

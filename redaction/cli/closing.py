@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.facts import announce_step, closing_facts
+from redaction.cli.facts import announce_step, closing_facts, moved_row
 from redaction.cli.output import Json, open_deployment, print_facts, print_json, print_table, print_warnings
 from redaction.cli.runs import AccountId, show_waiting
 from redaction.control.close import close_account, describe_left, remove_account
@@ -45,5 +45,5 @@ def remove(account: AccountId, json: Json = False) -> None:
     """
     with open_deployment(account) as deployment:
         removed = remove_account(deployment, account, current_actor())
-    print_json(removed) if json else print_table(f"Account {account}", [vars(removed)])
+    print_json(removed) if json else print_table(f"Account {account}", [moved_row(removed)])
     raise typer.Exit(1 if removed.left else 0)

@@ -81,7 +81,7 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
         was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
         out.print(f"{where}{was}")
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+    with Progress(*columns, console=err, disable=json or not aside or not err.is_terminal, transient=True) as progress:
         task = progress.add_task("bringing over", total=aside)
         adopted = adopt_rows(deployment.database, deployment.settings, lambda rows: progress.advance(task, rows))
     # Each login may have its own settings, and the owner moves values too.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from redaction.cli.facts import erasure_facts, proof_row
 from redaction.cli.output import (
     Json,
     each_deployment,
@@ -23,6 +24,7 @@ from redaction.erasure.plan import ensure_partitions
 from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
 from redaction.errors import BadInput
+from redaction.words import say_files
 
 partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the activities.")
 
@@ -33,10 +35,12 @@ def erase_residue(json: Json = False) -> None:
     for deployment in each_deployment():
         # A hold may have ended that kept something of an account that is being closed.
         finish_closings(deployment, lambda line: print_warnings([line]))
-        summary = erase(deployment, None if json else lambda name: out.print(f"  {name} ..."))
+        summary = erase(
+            deployment, None if json else lambda name: out.print(f"  {say_files(name)} ...", highlight=False)
+        )
         done[deployment.placement] = summary
         if not json:
-            print_table("Erased", [{"what": name, "value": value} for name, value in vars(summary).items()])
+            print_table("Erased", [{"what": name, "value": value} for name, value in erasure_facts(summary).items()])
     if json:
         print_json(done if works_on_several() else next(iter(done.values())))
     raise typer.Exit(1 if any(summary.left or summary.late for summary in done.values()) else 0)
@@ -60,7 +64,7 @@ def verify(
     if json:
         print_json(proofs)
     else:
-        print_table("Proof by structure", [vars(proof) for proof in proofs])
+        print_table("Proof by structure", [proof_row(proof) for proof in proofs])
     raise typer.Exit(0 if all(proof.files == proof.wal == proof.statistics == "clean" for proof in proofs) else 1)
 
 

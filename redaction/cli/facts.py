@@ -8,7 +8,10 @@ from typing import Any
 
 from redaction.accounts.accounts import Account
 from redaction.cli.output import out
-from redaction.control.close import Closing
+from redaction.control.close import Closing, Removed
+from redaction.control.move import Moved
+from redaction.erasure.proof.structure import PartitionProof
+from redaction.erasure.residue import ErasureSummary
 from redaction.failures import explain
 from redaction.pipeline.preview import DuePreview
 from redaction.pipeline.steps import Step
@@ -23,6 +26,7 @@ from redaction.words import (
     RUN_STATES,
     STEPS,
     say_count,
+    say_files,
     say_setting,
     say_stored_rule,
     say_value,
@@ -66,9 +70,7 @@ def run_facts(record: Mapping[str, Any]) -> Facts:
         "given up because": record["abandoned_because"],
         "began": record["started_at"],
         "ended": record["finished_at"],
-        "took": ", ".join(
-            f"{STEPS.get(step, step)} {spent:,.1f} s" for step, spent in (record["seconds"] or {}).items()
-        ),
+        "took": _spent(record["seconds"] or {}),
     }
 
 
@@ -133,6 +135,23 @@ def account_facts(account: Account) -> Facts:
     return {**said, "Numbers are read as in": account.number_country, "Closing since": account.closing_since}
 
 
+def status_row(status: Mapping[str, Any], wide: bool) -> Facts:
+    """Return the state of an account as a row that fits 120 characters; `wide` leaves nothing out."""
+    rule = say_stored_rule(status["policy"] or "Off")
+    if wide:
+        return {**status, "policy": rule}
+    return {
+        "id": status["account_id"],
+        "name": status["name"],
+        "rule": rule,
+        "next run": "paused" if status["paused"] else status["next_run"],
+        "due": status["due"],
+        "held": status["held"],
+        "late": status["overdue"],
+        "days old": status["oldest_age"],
+    }
+
+
 def closing_facts(closing: Closing) -> Facts:
     """Return the state of a closing."""
     return {
@@ -146,6 +165,51 @@ def closing_facts(closing: Closing) -> Facts:
         "recordings and files left": closing.objects_left,
         "runs": ", ".join(map(str, closing.runs)),
     }
+
+
+def erasure_facts(summary: ErasureSummary) -> Facts:
+    """Return what a night's erasure has done: files by what they hold, and why others are left."""
+    return {
+        "rewritten": ", ".join(map(say_files, summary.rewritten)) or "nothing",
+        "left": _say_left(summary.left) or "nothing",
+        "late": ", ".join(map(say_files, summary.late)) or "nothing",
+        "recordings and files tried again": _count(summary.objects) or "none",
+        "statistics": summary.statistics or "rewritten",
+        "log": summary.wal or "rotated",
+        "runs by erasure level": ", ".join(f"{count:,} at {level}" for level, count in sorted(summary.levels.items())),
+    }
+
+
+def proof_row(proof: PartitionProof) -> Facts:
+    """Return the proof of one table as a row, with its reasons last."""
+    return {
+        "files of": say_files(proof.partition_name),
+        "files": proof.files,
+        "log": proof.wal,
+        "statistics": proof.statistics,
+        "since": proof.since,
+        "reasons": "; ".join(proof.reasons) or "-",
+    }
+
+
+def moved_row(done: Moved | Removed) -> Facts:
+    """Return what a move or a removal has done, as a row."""
+    return {
+        **vars(done),
+        "rewritten": ", ".join(map(say_files, done.rewritten)) or "-",
+        "left": _say_left(done.left) or "-",
+    }
+
+
+def _say_left(left: Mapping[str, str]) -> str:
+    return "; ".join(f"{say_files(name)}: {why}" for name, why in left.items())
+
+
+def _spent(seconds: Mapping[str, float]) -> str:
+    """Return the seconds of each step, in the order of the steps."""
+    order = [*STEPS]
+    steps = sorted(seconds, key=lambda step: order.index(step) if step in order else len(order))
+    return ", ".join(f"{STEPS.get(step, step)} {seconds[step]:,.1f} s" for step in steps)
 
 
 def _count_activities(number: int) -> str:

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from redaction.cli.actor import current_actor
-from redaction.cli.output import Json, open_deployment, out, plain, print_json, print_table, read_id
+from redaction.cli.output import Json, open_deployment, out, print_facts, print_json, print_table, read_id
 from redaction.evidence.sentences import say_entry
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import publish_all
 from redaction.ledger.verify import verify_ledger
 from redaction.recovery.replay import replay_ledger
+from redaction.words import say_count
 
 ledger_app = typer.Typer(no_args_is_help=True, help="What was redacted, by whom and why; kept for good.")
 
@@ -69,8 +70,18 @@ def replay(json: Json = False) -> None:
     if json:
         print_json(done)
         return
-    print_table("Replayed", [{"what": name.replace("_", " "), "value": value} for name, value in plain(done).items()])
-    for hold in done.holds_to_place_anew:
+    print_facts(
+        "Replayed",
+        {
+            "ledger rows": done.rows,
+            "runs": done.runs,
+            "redacted": say_count(done.stripped, "activity", "activities"),
+            "redacted when they are loaded": say_count(done.remembered, "activity", "activities"),
+            "holds to place again": ", ".join(map(str, done.holds_to_place_again)) or "none",
+            "holds to release": ", ".join(map(str, done.holds_to_release)) or "none",
+        },
+    )
+    for hold in done.holds_to_place_again:
         out.print(
             f"hold {hold} was on a contact, whom the ledger does not name: its whole account is held until you place "
             f"it again (`redaction hold add --contact`) and release {hold}"

@@ -84,7 +84,19 @@ def list_(
 ) -> None:
     """Show the stores."""
     found = _ask(account, lambda database: list_stores(database, account))
-    print_json(found) if json else print_table("Stores", [vars(store) for store in found])
+    print_json(found) if json else print_table("Stores", [_store_row(store) for store in found])
+
+
+def _store_row(store: Store) -> dict[str, object]:
+    """Return a store as a row; JSON has the request to a vendor too."""
+    agency = "all" if store.agency_id is None else f"agency {store.agency_id}"
+    return {
+        "name": store.name,
+        "prefix": store.prefix,
+        "connection": store.connection,
+        "mode": store.mode,
+        "for": agency if store.account_id is None else f"account {store.account_id}",
+    }
 
 
 @store_app.command()

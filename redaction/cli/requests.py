@@ -264,9 +264,10 @@ def close(
         end_exports(get_home(placements))
         redacted = sum(account.found.get("redacted", 0) for account in list_accounts_of(get_home(placements), request))
     _show(closed, json)
-    if redacted and not json:
+    # An answered request has said what it redacted.
+    if redacted and closed.answered_at is None and not json:
         out.print(
-            f"{say_count(redacted, 'activity', 'activities')} redacted in its name stay so: "
+            f"{say_count(redacted, 'activity', 'activities')} of it stay redacted: "
             f"`redaction request answer {request}` writes the certificate",
             soft_wrap=True,
         )

@@ -28,6 +28,10 @@ class _LentPool(sa.StaticPool):
     def dispose(self) -> None:
         """Do nothing."""
 
+    def recreate(self) -> _LentPool:
+        """Return itself: a new pool would log a line, which a command would print."""
+        return self
+
 
 class Database:
     """One database: the engine for each role, opened lazily, closed by `close`."""

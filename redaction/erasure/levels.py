@@ -13,6 +13,7 @@ from redaction.db.session import Session
 from redaction.deployment import Deployment
 from redaction.erasure.proof.structure import verify
 from redaction.objects.counts import describe_left
+from redaction.words import say_files
 
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {
@@ -50,7 +51,9 @@ def reach_level(deployment: Deployment, run_id: int, now: datetime | None = None
     expire = None
     if deployment.settings.backup_retention_days is not None:
         expire = (run["finished_at"] or datetime.now(UTC)) + timedelta(days=deployment.settings.backup_retention_days)
-    outside = objects + tuple(f"{proof.partition_name}: {reason}" for proof in proofs for reason in proof.reasons)
+    outside = objects + tuple(
+        f"{say_files(proof.partition_name)}: {reason}" for proof in proofs for reason in proof.reasons
+    )
     if objects or any(proof.statistics == "residue" for proof in proofs):
         return Reached("L0", outside, expire)
     if any(proof.files != "clean" for proof in proofs):

@@ -53,7 +53,7 @@ class Replayed:
     runs: int
     stripped: int
     remembered: int
-    holds_to_place_anew: tuple[int, ...]
+    holds_to_place_again: tuple[int, ...]
     holds_to_release: tuple[int, ...]
 
 

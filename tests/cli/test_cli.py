@@ -102,7 +102,10 @@ def test_residue_is_shown_erased_and_verified(
     assert code == 1
     proofs = [(proof["partition_name"], proof["files"]) for proof in json.loads(out)]
     assert proofs == [("activities_20260302", "residue"), ("reporting.tags", "residue")]
-    assert "older than the strip" in cli("verify", "--account", "7")[1]
+    shown = cli("verify", "--account", "7")[1]
+    assert "older than the strip" in shown
+    assert "activities from 2 Mar 2026" in shown
+    assert "activities_2" not in shown
 
     with monkeypatch.context() as small:
         small.setenv("REDACTION_REWRITE_MOST_BYTES", "1")
@@ -112,7 +115,8 @@ def test_residue_is_shown_erased_and_verified(
 
     code, out, err = cli("erase-residue")
     assert code == 0, err
-    assert "activities_20260302 ..." in out
+    assert "activities from 2 Mar 2026 ..." in out
+    assert "activities_2" not in out
     assert json.loads(cli("erase-residue", "--json")[1])["rewritten"] == []
     code, out, _ = cli("verify", "--all", "--json")
     proofs = json.loads(out)

@@ -39,7 +39,15 @@ def test_a_preview_and_a_run_use_words_for_people(cli: Cli, loaded: int) -> None
     as_of = ("--as-of", "2026-03-05T00:00:00Z")
     for command, facts in (
         ("due", (r"due +│ 1,200 activities", r"report rows that change +│ By tracking source 1")),
-        ("run", (r"state +│ Done", r"redacted +│ 1,200 activities", r"by kind +│ 1,200 calls", r"took +│ .*Validate")),
+        (
+            "run",
+            (
+                r"state +│ Done",
+                r"redacted +│ 1,200 activities",
+                r"by kind +│ 1,200 calls",
+                r"took +│ Choose .*Remove .*Delete .*Validate .*Rebuild",
+            ),
+        ),
         ("run", (r"state +│ Nothing due", r"began +│ \d{4}-\d\d-\d\d \d\d:\d\d UTC")),
     ):
         code, out, err = cli(command, str(loaded), *as_of)
@@ -83,3 +91,16 @@ def test_an_account_of_an_erasure_has_counts_and_no_digest() -> None:
     row = erased_row(AccountOf(7, "default", found, 12, "failed", "DatabaseBusy", datetime.now(UTC)))
     assert (row["erasable"], row["redacted"], row["held"], row["last_run_id"]) == (2, 1, 1, 12)
     assert _INTERNAL.search(str(list(row.values()))) is None
+
+
+def test_the_list_of_accounts_fits_a_terminal(cli: Cli, account: int) -> None:
+    changes = ("--name", "Sunrise Dental Group", "--auto", "90", "--timezone", "America/Los_Angeles")
+    assert cli("account", "set", str(account), *changes)[0] == 0
+    code, out, err = cli("account", "list")
+    assert code == 0, err
+    assert max(map(len, out.splitlines())) <= 120
+    assert re.search(r"│ 7 +│ Sunrise Dental Group │ Every 90 days \(Los Angeles\) │", out)
+    every = json.loads(cli("account", "list", "--json")[1])[0]
+    head = " ".join(re.sub("[┃\\s]+", " ", cli("account", "list", "--wide")[1]).split())
+    assert len(every) == 16
+    assert [name for name in ("agency", "deadline", "redacted at") if name not in head] == []

@@ -248,7 +248,7 @@ def test_copies_and_runs_of_an_account_are_its_own(
     narrow = settings.model_copy(update={"guard_least": 0, "guard_factor": 1.0})
     waiting = begin_run(deploy(database, narrow), 8, CUTOFF_8, "cli")
     client = as_("vera")
-    mine, other = "activities_20260302", "activities_20260309"
+    mine, other = ">activities from 2 Mar 2026<", ">activities from 9 Mar 2026<"
     for account_id, own, not_own in ((7, mine, other), (8, other, mine)):
         page = client.get(f"/redaction/copies?account={account_id}").text
         assert (own in page, not_own in page) == (True, False)
@@ -267,10 +267,10 @@ def test_the_copies_of_an_account_name_the_tables_that_hold_its_values(
     client = as_("vera")
     assert "No copies on disk" in client.get("/redaction/copies?account=7").text
     complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
-    assert "reporting.tags" in client.get("/redaction/copies?account=7").text
-    assert "reporting.tags" not in client.get("/redaction/copies?account=8").text
+    assert ">report: tags<" in client.get("/redaction/copies?account=7").text
+    assert "report: tags" not in client.get("/redaction/copies?account=8").text
     page = client.get("/redaction/copies").text
-    rows = re.findall(r'reporting.tags</th>.*?data-label="Rows" class="number">(\d+)</td>', page, re.S)
+    rows = re.findall(r'report: tags</th>.*?data-label="Rows" class="number">(\d+)</td>', page, re.S)
     assert rows == ["1"]
 
 

@@ -11,6 +11,7 @@ from airflow.sdk import DAG, get_current_context, task
 from redaction.airflow.config import load_settings
 from redaction.airflow.dags.common import link_page, open_deployment, placement_dag
 from redaction.settings import DEFAULT
+from redaction.words import say_files
 
 if TYPE_CHECKING:
     from redaction.control.close import Closing
@@ -39,9 +40,9 @@ def erase_partition(placement: str, partition: str) -> None:
         if partition not in [residue.partition_name for residue in find(deployment)]:
             log.info("what was named holds no removed values: nothing was done")
             return
-        get_current_context()["partition"] = partition
+        get_current_context()["partition"] = say_files(partition)
         erase(deployment, partition)
-    log.info("partition %s was rewritten", partition)
+    log.info("the files of %s were rewritten", say_files(partition))
 
 
 @task(task_display_name="Try recordings and files again")
@@ -73,13 +74,13 @@ def finish_erasure(placement: str) -> None:
 
     with open_deployment(placement) as deployment:
         done = finish(deployment)
-        late = [residue.partition_name for residue in find(deployment) if residue.late]
+        late = [say_files(residue.partition_name) for residue in find(deployment) if residue.late]
         hours = deployment.settings.erasure_deadline_h
     log.info("statistics rewritten: %s; log rotated: %s", done.statistics or "yes", done.wal or "yes")
     log.info("runs by level: %s", done.levels)
     if late:
         raise ResidueLate(
-            f"{len(late)} partitions and tables hold removed values for more than {hours} h: {', '.join(late)}; "
+            f"{len(late)} tables hold removed values for more than {hours} h: {', '.join(late)}; "
             "see why `redaction erase-residue` leaves them"
         )
 
