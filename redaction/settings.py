@@ -258,6 +258,11 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
         return self._of_placement("raw_files.json")
 
     @property
+    def inbox_failures_path(self) -> Any:
+        """Return why files were left in the inbox, a path below `shared_place`."""
+        return self._of_placement("inbox_failures.json")
+
+    @property
     def quarantine_path(self) -> Any:
         """Return the folder of the records that loads have rejected here, a path below `shared_place`."""
         return self._of_placement("quarantine")

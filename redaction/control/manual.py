@@ -16,12 +16,12 @@ from redaction.db.database import Database
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, NotAllowed
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.gate.expiry import end_expired_holds
 from redaction.gate.holds import check_ids, describe_listed
 from redaction.ledger.external import check_ledger
 from redaction.ledger.reasons import check_reason
-from redaction.pipeline.runs import Request, RunRef, check_key, find_begun, refuse
+from redaction.pipeline.runs import Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_listed
 
 _NAMED = 10
@@ -133,9 +133,11 @@ def begin_manual(
 
     `expected` is the digest of the preview. With `administrator`, the requester must administer the account; the
     command line is trusted as far as its database role goes. A run that exists under the key is returned unchanged.
+    Without a key, so is the requester's run of the same set that was approved.
 
-    Raises BadInput for an activity that does not exist or belongs to another account. Raises NotAllowed, and records
-    it, if the request is not acknowledged, switched off, on hold, or no longer what was previewed.
+    Raises BadInput for an activity that does not exist or belongs to another account. Raises ApprovalNeeded if a run of
+    the same set waits already. Raises NotAllowed, and records it, if the request is not acknowledged, switched off, on
+    hold, or no longer what was previewed.
     """
     check_schema(deployment.database)
     check_ledger(deployment)
@@ -164,7 +166,6 @@ def begin_manual(
         rows, digest = _resolve(session, request)
         if expected not in (None, digest):
             raise NotAllowed(
-                f"account {request.account_id}: the activities are not those of the preview any more; "
                 f"account {request.account_id}: the activities have changed since the preview; look at a new one; "
                 "nothing was changed"
             )
@@ -173,17 +174,47 @@ def begin_manual(
     try:
         if not acknowledged:
             raise NotAllowed(
-                f"account {request.account_id}: that redacted data cannot be recovered was not acknowledged; "
                 f"account {request.account_id}: it was not acknowledged that redacted data cannot be recovered; "
                 "nothing was changed"
             )
         _check_account(deployment.database, request)
         if administrator:
             check_administrator(deployment.database, request.account_id, request.requested_by)
-        return select_listed(deployment, request.account_id, resolve, asked)
+        approved = _find_asked(deployment, request, expected, run_key)
+        return approved or select_listed(deployment, request.account_id, resolve, asked)
+    except ApprovalNeeded:
+        # Nothing is refused: the same question is open.
+        raise
     except NotAllowed as error:
         refuse(deployment, asked, request.account_id, error)
         raise
+
+
+def _find_asked(
+    deployment: Deployment, request: ManualRequest, expected: str | None, run_key: str | None
+) -> RunRef | None:
+    """Return the requester's approved run of the same set, for a request without a key; raises ApprovalNeeded if a run
+    of that set waits: one act is one question. The runs of requests are counted in their certificate, and stay apart.
+    """
+    if (run_key or "").startswith("request_") or not get_account(deployment.database, request.account_id).needs_two:
+        return None
+    with deployment.transaction("redaction_worker") as session:
+        rows, digest = _resolve(session, request)
+        due = [row["id"] for row in rows if not row["redacted"] and not row["held"]]
+        if expected not in (None, digest) or not due:
+            return None
+        found = session.rows("find_asked_by_hand", account_id=request.account_id, ids=due)
+    for row in found:
+        if row["waits"]:
+            raise ApprovalNeeded(
+                f"account {request.account_id}: run {row['id']}, requested by {row['requested_by']}, waits already to "
+                "redact the same activities; nothing new was begun: an administrator who has not requested it runs "
+                f"`redaction approve {row['id']}`",
+                row["id"],
+            )
+        if run_key is None and row["requested_by"] == request.requested_by:
+            return get_run(deployment.database, row["id"])
+    return None
 
 
 def _check_account(database: Database, request: ManualRequest) -> None:

@@ -63,5 +63,6 @@ def _count_inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
         return
     since = min((file.since for file in files if file.since is not None), default=None)
     late = any(file.late for file in files)
-    hint = "`redaction inbox collect` loads and deletes them; `redaction inbox list` says what keeps one"
+    kept = sum(file.kept_by is not None for file in files)
+    hint = f"`redaction inbox list` says why {kept:,} of them stay" if kept else "`redaction inbox collect`"
     yield Figure("raw files", None, len(files), since, find_hours(at, since), late, hint)

@@ -65,6 +65,26 @@ def test_a_no_ends_it(deployment: Deployment, two: str, sql: Sql) -> None:
     assert left(sql) == 1
 
 
+def test_the_same_redaction_is_asked_for_once(
+    deployment: Deployment, two: str, sql: Sql, insert: Callable[..., None]
+) -> None:
+    insert(2)
+    run = begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", True)
+    for who, reason, key in (("ada", "ticket 1", None), ("ada", "ticket 2", "redact_on_demand/1"), ("bob", "x", None)):
+        with pytest.raises(ApprovalNeeded, match=f"run {run.id}, requested by ada, waits already") as waits:
+            begin_manual(deployment, ManualRequest(7, (1,), reason, who), "cli", True, run_key=key)
+        assert waits.value.subject == run.id
+    assert len(sql("SELECT FROM redaction.runs")) == 1
+    # Another set is another question.
+    begin_manual(deployment, ManualRequest(7, (1, 2), "ticket 1", "ada"), "cli", True)
+    assert len(sql("SELECT FROM redaction.approvals")) == 2
+    decide_approval(deployment, run.id, True, "bob")
+    # The same command goes on with what was approved; nobody else's does.
+    assert begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", True).id == run.id
+    assert begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "bob"), "cli", True).id != run.id
+    assert complete_run(deployment, run.id)["stripped_count"] == 1
+
+
 def test_the_database_asks_whoever_records_a_run(deployment: Deployment, two: str, sql: Sql) -> None:
     with deployment.transaction("redaction_worker") as session:
         session.connection.exec_driver_sql(

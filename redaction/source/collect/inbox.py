@@ -24,7 +24,7 @@ from redaction.objects.stores import Store, check_store
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.places import BucketInbox, FolderInbox, InboxPlace, OtherInbox, RawFile, as_input
-from redaction.source.collect.readiness import find_problem, find_wait
+from redaction.source.collect.readiness import find_failure, find_problem, find_wait, keep_failures, read_failures
 from redaction.source.load import LoadSummary
 from redaction.source.routing import load_everywhere
 
@@ -62,7 +62,7 @@ class InboxSummary:
 class ListedFile:
     """A raw file in the inbox: its id and name, its bytes, since when (UTC), and whether that is too long.
 
-    `kept_by` says why it would not be loaded now.
+    `kept_by` says why it would not be loaded now, or why the last collection left it.
     """
 
     id: str
@@ -83,6 +83,7 @@ def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFi
         return []
     now = now or datetime.now(UTC)
     latest = now - timedelta(hours=settings.watch_inbox_h)
+    failures = read_failures(settings)
     return [
         ListedFile(
             file.id,
@@ -90,7 +91,9 @@ def list_inbox(settings: Settings, now: datetime | None = None) -> list[ListedFi
             file.size,
             file.since,
             not (file.since and latest <= file.since <= now),
-            find_wait(file, settings.inbox_quiet_s, now) or find_problem(file, settings.inbox_quiet_s),
+            find_wait(file, settings.inbox_quiet_s, now)
+            or find_problem(file, settings.inbox_quiet_s)
+            or find_failure(file, failures),
         )
         for file in _list(open_inbox(settings, []))
     ]
@@ -114,6 +117,10 @@ def collect_inbox(placements: Placements, now: datetime | None = None) -> InboxS
     for some in _group(ready):
         done.files += len(some)
         _take(placements, place, some, done)
+    try:
+        keep_failures(settings, listed, done.left)
+    except RedactionError as error:
+        done.notes.append(f"why files are left could not be kept for `redaction inbox list`: {error}")
     return done
 
 

@@ -9,7 +9,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -37,7 +37,8 @@ class RawFile:
     """A raw file: its name below the inbox, its bytes, since when it is there (UTC; None: the store does not say).
 
     `version` tells it from another file of that name; `changed` is when it was last written, as far as the store knows;
-    `problem` says why it cannot be loaded, and `is_written` that a program has it open for writing.
+    `problem` says why it cannot be loaded, `is_no_file` what it is instead of a file, and `is_written` that a program
+    has it open for writing.
     """
 
     name: str = field(repr=False)
@@ -47,6 +48,7 @@ class RawFile:
     changed: datetime | None
     problem: str = ""
     is_written: bool = False
+    is_no_file: str = ""
 
     @property
     def id(self) -> str:
@@ -80,31 +82,33 @@ def _changed(file: RawFile) -> BadInput:
 
 
 class FolderInbox:
-    """A folder of this host. Symbolic links in it are neither followed nor loaded."""
+    """A folder of this host. Symbolic links, pipes and devices in it are listed, and neither opened nor deleted."""
 
     def __init__(self, path: Path) -> None:
         """Take its real path."""
         self._path = path
 
     def list(self) -> Iterator[RawFile]:
-        """Yield every regular file below the folder; raises BadInput if it is no folder."""
+        """Yield everything below the folder but folders; raises BadInput if it is no folder."""
         if not self._path.is_dir():
             raise BadInput("REDACTION_INBOX_URL names no folder: make it, or mount it; nothing was loaded")
 
         def fail(error: OSError) -> None:
             raise SourceUnreachable(f"the inbox cannot be read ({error.strerror}): see REDACTION_INBOX_URL") from None
 
-        for folder, _, names in os.walk(self._path, onerror=fail):
-            for name in names:
+        for folder, folders, names in os.walk(self._path, onerror=fail):
+            for name in (*folders, *names):
                 path = os.path.join(folder, name)
                 try:
                     found = os.lstat(path)
                 except FileNotFoundError:
                     continue
-                if stat.S_ISREG(found.st_mode) and not name.startswith(MARKER_PREFIX):
-                    since, changed = (datetime.fromtimestamp(at, UTC) for at in (found.st_mtime, found.st_ctime))
-                    name = os.path.relpath(path, self._path)
-                    yield RawFile(name, found.st_size, since, identify(found), changed, is_written=is_written(path))
+                if stat.S_ISDIR(found.st_mode) or name.startswith(MARKER_PREFIX):
+                    continue
+                since, changed = (datetime.fromtimestamp(at, UTC) for at in (found.st_mtime, found.st_ctime))
+                raw = RawFile(os.path.relpath(path, self._path), found.st_size, since, identify(found), changed)
+                regular = stat.S_ISREG(found.st_mode)
+                yield replace(raw, is_written=regular and is_written(path), is_no_file="" if regular else _say(found))
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return a file, never the target of a link."""
@@ -118,6 +122,11 @@ class FolderInbox:
     def delete(self, file: RawFile) -> Settled:
         """Delete a file if nobody has written to it or replaced it."""
         return delete_unchanged(str(self._path / file.name), file.version)
+
+
+def _say(found: os.stat_result) -> str:
+    what = "symbolic link" if stat.S_ISLNK(found.st_mode) else "pipe, socket or device"
+    return f"it is a {what}, which is neither loaded nor deleted: remove it"
 
 
 class BucketInbox:

@@ -150,15 +150,21 @@ def test_a_damaged_file_keeps_no_other(collect: Collect, folder: Path, sql: Sql)
         assert "5550143" not in words
 
 
-def test_links_and_what_is_no_file_are_left_alone(collect: Collect, folder: Path, tmp_path: Path, sql: Sql) -> None:
+def test_links_and_what_is_no_file_are_left_alone_and_listed(
+    collect: Collect, folder: Path, tmp_path: Path, sql: Sql, settings: Settings
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "x.jsonl").write_bytes(lines(1))
     (folder / "file").symlink_to(outside / "x.jsonl")
     (folder / "dir").symlink_to(outside)
     os.mkfifo(folder / "pipe")
-    assert collect().files == 0
+    done = collect()
+    assert (done.files, done.waiting, done.left) == (0, 3, {})
     assert (_ids(sql), (outside / "x.jsonl").exists()) == ([], True)
+    kept = {file.name: file.kept_by for file in list_inbox(settings.at("default", inbox_url=str(folder)))}
+    link = "it is a symbolic link, which is neither loaded nor deleted: remove it"
+    assert kept == {"file": link, "dir": link, "pipe": link.replace("symbolic link", "pipe, socket or device")}
 
 
 def test_a_kill_between_load_and_deletion_loses_nothing(
@@ -262,6 +268,11 @@ def test_the_commands(cli: Cli, account: int, folder: Path, monkeypatch: pytest.
     assert (code, "1 of 2 raw files deleted" in out) == (1, True)
     assert listed[1]["id"] in err
     assert "Zoe" not in out + err
+    [left] = json.loads(cli("inbox", "list", "--json")[1])
+    assert (left["name"], "is truncated or damaged" in left["kept_by"]) == ("cut.gz", True)
+    # What is there now was not tried yet.
+    (folder / "cut.gz").write_bytes(gzip.compress(lines(2))[:-4])
+    assert [file["kept_by"] for file in json.loads(cli("inbox", "list", "--json")[1])] == [None]
     (folder / "cut.gz").unlink()
     code, out, _ = cli("inbox", "collect", "--json")
     assert (code, json.loads(out)["files"]) == (0, 0)
