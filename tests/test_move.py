@@ -93,6 +93,7 @@ def test_it_arrives_whole_and_leaves_nothing_behind(
 ) -> None:
     for table, given in (("text_decisions", "'cut', 'ada'"), ("common_names", "20")):
         sql(f"INSERT INTO redaction.{table} VALUES (7, sha256('x'), {given})")
+    sql("INSERT INTO tracking.taken_addresses VALUES (7, 1, sha256('x'))")
     before, neighbour = rows_of(database), sql("SELECT count(*) AS n FROM tracking.activities WHERE account_id = 8")
     code, out, err = cli("account", "move", "7", "--to", "west", "--json")
     assert code == 0, err
@@ -114,7 +115,9 @@ def test_it_arrives_whole_and_leaves_nothing_behind(
     for table in ("text_decisions", "common_names"):
         [kept] = ask(west, f"SELECT account_id, digest = sha256('x') AS same FROM redaction.{table}")
         assert kept == {"account_id": 7, "same": True}, table
+    assert ask(west, "SELECT digest = sha256('x') AS same FROM tracking.taken_addresses") == [{"same": True}]
     for table in (
+        "tracking.taken_addresses",
         "redaction.text_decisions",
         "redaction.common_names",
         "tracking.held_contacts",

@@ -105,7 +105,8 @@ def find(request: RequestId, json: Json = False) -> None:
         found = find_person(placements, request)
     _show_found(found, json)
     for placement, why in found.silent.items():
-        err.print(f"placement {placement} was not asked: {why}", highlight=False, markup=False, soft_wrap=True)
+        where = placement if placement.startswith("account ") else f"placement {placement}"
+        err.print(f"{where} was not asked: {why}", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if found.silent else 0)
 
 

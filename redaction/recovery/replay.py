@@ -37,7 +37,7 @@ from redaction.pipeline.runs import Request, RunRef
 from redaction.pipeline.select import select_aged, select_listed
 from redaction.recovery.replay_objects import hold_kept, read_outcomes, settle_redone
 from redaction.recovery.replay_plan import RecordedRun, fold, read_begun, read_run
-from redaction.requests.records import restore_request
+from redaction.requests.restored import restore_request
 
 _REPLAY = "redaction ledger replay"
 

@@ -22,6 +22,7 @@ from redaction.ledger.entries import list_entries_of_run
 from redaction.pipeline.runs import get_run
 from redaction.placements.resolve import Placements
 from redaction.requests.letter import write_answer_letter
+from redaction.requests.missing import find_lost
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
 from redaction.words import LEVELS, say_count
 
@@ -59,10 +60,12 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
     """
     key = signing_key(home.settings)
     accounts = list_accounts_of(home, request.id)
+    lost, configured = find_lost(placements, accounts), placements.settings.all_placements
     certified = [
         (placement, _certify(placements.at(placement), run_id, account.account_id))
         for account in accounts
         for placement, run_ids in account.runs.items()
+        if placement in configured
         for run_id in run_ids
         # The certificate names the accounts of runs that wait or have failed.
         if get_run(placements.at(placement).database, run_id).state == "succeeded"
@@ -71,6 +74,7 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
         _read_abandoned(placements.at(placement), run_id, account.account_id)
         for account in accounts
         for placement, run_ids in account.abandoned.items()
+        if placement in configured
         for run_id in run_ids
     ]
     if not abandoned and not any(certificate.stripped_count for _, certificate in certified):
@@ -88,9 +92,14 @@ def write_certificate_of(placements: Placements, home: Deployment, request: Pers
         "runs": [{"placement": placement, **certificate.model_dump()} for placement, certificate in certified],
         "abandoned": [asdict(run) for run in abandoned],
         "not_complete": [
-            {name: getattr(account, name) for name in ("account_id", "placement", "outcome", "failure")}
+            {
+                "account_id": account.account_id,
+                "placement": account.placement,
+                "outcome": "unknown" if account.account_id in lost else account.outcome,
+                "failure": lost.get(account.account_id, account.failure),
+            }
             for account in accounts
-            if account.outcome in ("waits", "failed")
+            if account.outcome in ("waits", "failed", "unknown") or account.account_id in lost
         ],
     }
     said = _say(request, content, certified, abandoned, key)
@@ -199,6 +208,8 @@ def _say(
 
 def _say_unfinished(account_id: int, placement: str, outcome: str, failure: str | None) -> str:
     why = failure or "its run waits for the answer of another administrator"
+    if outcome == "unknown":
+        return f"Account {account_id} at {placement}: could not tell what is erased: {why}"
     return f"Account {account_id} at {placement} is not erased ({outcome}): {why}"
 
 

@@ -18,7 +18,9 @@ from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
 from redaction.pipeline.abandon import abandon_run
 from redaction.placements.resolve import Placements
+from redaction.requests.missing import find_lost
 from redaction.requests.records import (
+    AccountOf,
     PersonRequest,
     State,
     count_runs,
@@ -40,7 +42,8 @@ def refuse_request(placements: Placements, request_id: int, reason: str, refused
 
     Abandons the runs of the request that wait. Raises BadInput if the request has ended; NotAllowed, with nothing
     changed, if it is answered, something is redacted in its name, or a run of it is redacting; DatabaseBusy if a
-    placement does not answer.
+    placement does not answer. A placement that is not configured any more keeps nothing open: ledger and certificate
+    say that its part is not known.
     """
     ground = check_reason(reason)
     if get_request(placements, request_id).state == "answered":
@@ -69,20 +72,29 @@ def _end(placements: Placements, request_id: int, state: State, ground: str | No
     if request.closed_at is not None:
         raise BadInput(f"request {request_id} is over: nothing was changed")
     why = f"request {request_id} is {state}"
-    _check_runs(request_id, state, _list_runs(placements, request_id))
+    known = {account.account_id: account for account in list_accounts_of(get_home(placements), request_id)}
+    lost = find_lost(placements, known.values())
+    # What is on record of them is all that anybody knows.
+    before = {account_id: known[account_id].found.get("redacted", 0) for account_id in lost}
+    _check_runs(request_id, state, _list_runs(placements, request_id), before)
     _abandon_unfinished(placements, request_id, why, by)
     # A run that was approved in between may have redacted something by now.
     runs = _list_runs(placements, request_id)
-    redacted = _check_runs(request_id, state, runs)
+    redacted = _check_runs(request_id, state, runs, before)
     with Act(get_home(placements)) as act, act.transaction() as session:
         ended = {"state": state, "ground": ground, "closed_by": by, "closed_at": None}
         if not session.rows("end_request", request_id=request_id, **ended):
             raise BadInput(f"request {request_id} is over: nothing was changed")
         facts: dict[str, Any] = {"change": state, "request_id": request_id}
         if request.state == "open":
-            accounts = {account_id: _record_outcome(session, request_id, account_id, runs) for account_id in runs}
+            told_of = [account_id for account_id in runs if account_id not in lost]
+            accounts = {account_id: _record_outcome(session, request_id, account_id, runs) for account_id in told_of}
+            for account_id, unknown in lost.items():
+                accounts[account_id] = _record_lost(session, request_id, known[account_id], unknown)
+            if lost:
+                facts["unknown"] = lost
             if redacted:
-                told = {account_id: counts for account_id, counts in accounts.items() if counts["redacted"]}
+                told = {account_id: counts for account_id, counts in accounts.items() if counts.get("redacted")}
                 facts |= {"redacted": redacted, "accounts": told}
         act.record("request", None, by, facts, ground)
         over = find_request(session, request_id)
@@ -101,8 +113,10 @@ def _each(runs: _Runs) -> Iterator[tuple[int, str, Row]]:
                 yield account_id, placement, row
 
 
-def _check_runs(request_id: int, state: State, runs: _Runs) -> int:
-    """Return how many activities are redacted in the name of a request. Raises NotAllowed if that keeps it open."""
+def _check_runs(request_id: int, state: State, runs: _Runs, recorded: Mapping[int, int]) -> int:
+    """Return how many activities are redacted in the name of a request; `recorded` are those of accounts that nobody
+    can look at. Raises NotAllowed if that keeps it open.
+    """
     for account_id, _, row in _each(runs):
         if is_unfinished(row) and row["stripped_count"]:
             raise NotAllowed(
@@ -110,7 +124,8 @@ def _check_runs(request_id: int, state: State, runs: _Runs) -> int:
                 f"{say_count(row['stripped_count'], 'activity', 'activities')} and has not ended; the request stays as "
                 f"it is: first `redaction request erase {request_id} --acknowledge-irreversible`"
             )
-    redacted: int = sum(row["stripped_count"] for _, _, row in _each(runs))
+    seen = sum(row["stripped_count"] for account_id, _, row in _each(runs) if account_id not in recorded)
+    redacted: int = seen + sum(recorded.values())
     if state == "refused" and redacted:
         raise NotAllowed(
             f"request {request_id}: {say_count(redacted, 'activity is', 'activities are')} redacted in its name, so it "
@@ -144,3 +159,18 @@ def _record_outcome(session: Session, request_id: int, account_id: int, runs: _R
         found=json.dumps(counts),
     )
     return told or counts
+
+
+def _record_lost(session: Session, request_id: int, account: AccountOf, why: str) -> dict[str, Any]:
+    """Record that the outcome in an account is not known; return what is on record of it, as the ledger tells it."""
+    session.run(
+        "record_outcome",
+        request_id=request_id,
+        account_id=account.account_id,
+        placement=account.placement,
+        run_id=account.run_id,
+        outcome="unknown",
+        failure=why,
+        found="{}",
+    )
+    return {name: account.found[name] for name in ("redacted", "runs", "abandoned") if account.found.get(name)}

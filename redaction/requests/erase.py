@@ -16,7 +16,7 @@ from typing import Any, Literal
 from redaction.control.manual import ManualRequest, begin_manual
 from redaction.db.session import Row
 from redaction.deployment import Deployment
-from redaction.errors import ApprovalNeeded, BadInput, DatabaseBusy, NotAllowed, RedactionError
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
 from redaction.ledger.act import Act
 from redaction.pipeline.abandon import abandon_run
 from redaction.pipeline.run import complete_run
@@ -93,9 +93,7 @@ def erase_person(
     asked = _Asked(request, requested_by, trigger, administrator, announce)
     failures = _go_on(placements, asked)
     found = find_person(placements, request_id)
-    if found.silent:
-        where, why = next(iter(found.silent.items()))
-        raise DatabaseBusy(f"request {request_id}: {where} does not answer ({why}): nothing was begun, try again later")
+    found.check_complete("nothing was begun")
     parts = [part for part in found.parts if part.batches and part.account_id not in failures]
     if parts and expected != found.digest and not _are_bound(placements, request_id, parts, expected):
         raise NotAllowed(

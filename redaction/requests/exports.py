@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, DatabaseBusy, NotAllowed
+from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
 from redaction.placements.resolve import Placements
 from redaction.requests.document import write_answer
@@ -55,11 +55,7 @@ def make_export(placements: Placements, request_id: int, made_by: str) -> Export
         raise NotAllowed(f"request {request_id} is {what}, so there is nothing to export: nothing was written")
     end_exports(home)
     with look_for(placements, request_id) as (found, sessions):
-        if found.silent:
-            where, why = next(iter(found.silent.items()))
-            raise DatabaseBusy(
-                f"request {request_id}: {where} does not answer ({why}): nothing was written, try again later"
-            )
+        found.check_complete("nothing was written")
         name = f"request-{request_id}-{secrets.token_hex(8)}.zip"
         hours = home.settings.request_export_h
         made = home.one("begin_export", request_id=request_id, name=name, made_by=made_by, hours=hours)["id"]

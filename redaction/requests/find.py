@@ -20,6 +20,7 @@ from redaction.objects.addresses import parse_address
 from redaction.objects.registry import read_stores
 from redaction.objects.stores import find_store
 from redaction.placements.resolve import Placements
+from redaction.requests.missing import check_complete, find_lost
 from redaction.requests.records import AccountOf, get_home, get_request, list_accounts_of, read_contact_of
 from redaction.settings import MOST_IDS
 
@@ -87,6 +88,8 @@ class Found:
     recipients: Mapping[int, Sequence[str]]
     silent: Mapping[str, str]
     digest: str | None
+    lost: Mapping[str, str]
+    """Those of them that nobody will answer for: their placement is not configured any more."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,6 +98,10 @@ class Found:
         for group in self.groups:
             counted[group.verdict] += group.activities
         return dict(sorted(counted.items()))
+
+    def check_complete(self, left: str) -> None:
+        """Raise DatabaseBusy or NotAllowed if a placement is silent or lost; `left` says what was not done."""
+        check_complete(self.request_id, self.silent, self.lost, left)
 
 
 @dataclass(frozen=True)
@@ -129,13 +136,17 @@ def look_for(placements: Placements, request_id: int) -> Iterator[tuple[Found, M
     with ExitStack() as opened:
         redacted = {account.account_id for account in accounts if account.found.get("redacted")}
         answers, silent = placements.ask(lambda deployment: _ask(deployment, wanted, redacted, contact, opened))
-        found = _gather(request_id, accounts, answers, silent)
+        found = _gather(request_id, accounts, answers, silent, find_lost(placements, accounts))
         _keep(home, found)
         yield found, {placement: answer.session for placement, answer in answers.items()}
 
 
 def _gather(
-    request_id: int, accounts: Sequence[AccountOf], answers: Mapping[str, _Answer], silent: dict[str, str]
+    request_id: int,
+    accounts: Sequence[AccountOf],
+    answers: Mapping[str, _Answer],
+    silent: dict[str, str],
+    lost: Mapping[int, str],
 ) -> Found:
     groups: list[Group] = []
     parts: list[Part] = []
@@ -149,8 +160,10 @@ def _gather(
         for row in answer.recipients:
             recipients[row["account_id"]].append(row["name"])
     names = {account_id: name for answer in answers.values() for account_id, name in answer.names.items()}
-    for account_id in sorted({account.account_id for account in accounts} - {*names}):
-        silent.setdefault(f"account {account_id}", "it is at no placement that answers: it is moving, or was removed")
+    missing = sorted({account.account_id for account in accounts} - {*names})
+    for account_id in missing:
+        why = lost.get(account_id, "it is at no placement that answers: it is moving, or was removed")
+        silent.setdefault(f"account {account_id}", why)
     groups += _redacted(accounts, names)
     parts.sort(key=lambda part: part.account_id)
     return Found(
@@ -160,6 +173,7 @@ def _gather(
         recipients,
         silent,
         None if silent else _digest(parts),
+        {f"account {account_id}": lost[account_id] for account_id in missing if account_id in lost},
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from redaction.errors import DatabaseBusy
 from redaction.extras import needs
 from redaction.objects.counts import LEFT
 from redaction.placements.resolve import Placements
@@ -92,12 +91,7 @@ def write_answer_letter(placements: Placements, request_id: int) -> bytes:
     """
     request = get_request(placements, request_id)
     found = find_person(placements, request_id)
-    if found.silent:
-        where, why = next(iter(found.silent.items()))
-        raise DatabaseBusy(
-            f"request {request_id}: {where} does not answer ({why}), so what it keeps is not known: no letter was "
-            "written, try again later"
-        )
+    found.check_complete("no letter was written")
     return render_letter(
         {
             "title": "The answer to your request",
@@ -148,7 +142,8 @@ def _count_objects_left(placements: Placements, request_id: int) -> Counter[str]
     for account in list_accounts_of(get_home(placements), request_id):
         for runs in (account.runs, account.abandoned):
             for placement, ids in runs.items():
-                by_placement[placement] += ids
+                if placement in placements.settings.all_placements:
+                    by_placement[placement] += ids
     left: Counter[str] = Counter()
     for placement, ids in by_placement.items():
         for row in placements.at(placement).rows("objects_of_runs", run_ids=ids):

@@ -6,6 +6,7 @@ or address is stored separately until the request ends, and nowhere else.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, NotAllowed
 from redaction.ledger.act import Act
-from redaction.ledger.entries import Entry, canonical
 from redaction.ledger.reasons import check_reason
 from redaction.pipeline.runs import ENDED
 from redaction.placements.resolve import Placements
 from redaction.requests.asked import choose_accounts, understand
 
+_OF_REQUEST = re.compile(r"request_([0-9]{1,18})/")
+"""The beginning of the keys of a request's runs."""
 Kind = Literal["access", "erasure", "both"]
 State = Literal["open", "answered", "refused", "closed"]
 
@@ -63,7 +65,7 @@ class AccountOf:
     placement: str
     found: Mapping[str, Any]
     run_id: int | None
-    outcome: Literal["nothing", "waits", "redacted", "failed"] | None
+    outcome: Literal["nothing", "waits", "redacted", "failed", "unknown"] | None
     failure: str | None
     changed_at: datetime
 
@@ -73,6 +75,11 @@ class AccountOf:
         runs = self.found.get("runs", {})
         # Older records have a list of the runs at the placement, without those of a moved account elsewhere.
         return {self.placement: runs} if isinstance(runs, list) else runs
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Return the placements where it is or has runs of the request."""
+        return [*dict.fromkeys((self.placement, *self.runs, *self.abandoned))]
 
     @property
     def abandoned(self) -> Mapping[str, Sequence[int]]:
@@ -185,17 +192,31 @@ def list_runs_of(deployment: Deployment, request_id: int, account_ids: Sequence[
 def list_all_runs(
     placements: Placements, request_id: int, accounts: Sequence[AccountOf], at: Iterable[str] = ()
 ) -> dict[int, dict[str, list[Row]]]:
-    """Return the runs of a request by account and placement: where each account is and was, and at further placements.
+    """Return the runs of a request by account and placement: where each account is and was, and at further placements;
+    without those at placements that are not configured any more: see `find_lost`.
 
     Raises DatabaseBusy if one of them does not answer.
     """
-    where = {*at, *(place for each in accounts for place in (each.placement, *each.runs, *each.abandoned))}
+    where = {*at, *(place for each in accounts for place in each.places)} & {*placements.settings.all_placements}
     runs: dict[int, dict[str, list[Row]]] = defaultdict(dict)
     for placement in sorted(where):
         found = list_runs_of(placements.at(placement), request_id, [each.account_id for each in accounts])
         for account_id, rows in found.items():
             runs[account_id][placement] = rows
     return runs
+
+
+def check_open(placements: Placements, run_id: int, run_key: str | None) -> None:
+    """Raise NotAllowed for a run of a request that has ended: nothing redacts in its name any more.
+
+    Raises DatabaseBusy if the first placement, which has the requests, does not answer.
+    """
+    found = _OF_REQUEST.match(run_key or "")
+    if found is not None and (request := get_request(placements, int(found[1]))).closed_at is not None:
+        raise NotAllowed(
+            f"run {run_id} is not approved: request {request.id} is {request.state}; nothing was changed; "
+            f"`redaction approve {run_id} --no` ends the run"
+        )
 
 
 def is_unfinished(row: Row) -> bool:
@@ -237,40 +258,6 @@ def ask_administered(placements: Placements, name: str) -> tuple[set[int], dict[
         lambda deployment: deployment.rows("administered_accounts", username=name), allow_restored=True
     )
     return {row["account_id"] for rows in answers.values() for row in rows}, silent
-
-
-def restore_request(session: Session, entry: Entry) -> None:
-    """Restore a request from a ledger row, after a restore; no ledger has the person's number or address."""
-    request_id, change = entry.facts["request_id"], entry.facts["change"]
-    if change == "opened":
-        asked = canonical(entry.facts["asked"]).decode()
-        given = {"opened_by": entry.actor, "opened_at": entry.written_at, "reference": entry.reason}
-        session.run("restore_request", request_id=request_id, asked=asked, **given)
-    elif change == "answered":
-        by = {"answered_by": entry.actor, "answered_at": entry.written_at}
-        session.rows("answer_request", request_id=request_id, **by)
-    else:
-        ended = {"state": change, "ground": entry.reason, "closed_by": entry.actor, "closed_at": entry.written_at}
-        session.rows("end_request", request_id=request_id, **ended)
-    for account_id, counts in entry.facts.get("accounts", {}).items():
-        _restore_outcome(session, request_id, int(account_id), counts, entry.written_at)
-
-
-def _restore_outcome(
-    session: Session, request_id: int, account_id: int, counts: Mapping[str, Any], at: datetime
-) -> None:
-    runs = counts.get("runs") or counts.get("abandoned") or {}
-    placement = next(iter(runs), None)
-    session.run(
-        "restore_outcome",
-        request_id=request_id,
-        account_id=account_id,
-        placement=placement,
-        run_id=runs[placement][-1] if placement else None,
-        outcome="redacted" if counts.get("redacted") else "nothing",
-        found=canonical(counts).decode(),
-        changed_at=at,
-    )
 
 
 def read_contact_of(home: Deployment, request: PersonRequest) -> str:

@@ -13,6 +13,7 @@ from itertools import accumulate
 import orjson
 
 from redaction.alphabet import COMMON_CONTACTS, LATEST
+from redaction.contacts.cut import key_digest
 from redaction.contacts.names import Name, digest_name, read_name
 from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
@@ -46,7 +47,8 @@ class _Words:
         self._joined = "\n\n".join(words)
         self._single = set(self._joined.split())
         self._begins = [0, *accumulate(len(each) + 2 for each in words)][: len(words)]
-        self._common = {bytes(row["digest"]) for row in session.rows("list_common_names", account_id=account_id)}
+        common = session.rows("list_common_names", account_id=account_id)
+        self._common, self._key = {bytes(row["digest"]) for row in common}, bytes(common[0]["key"]) if common else b""
         self._stays_until = None if sum(row["activities"] for row in said) >= LATEST else 2 * batch
 
     @property
@@ -60,7 +62,7 @@ class _Words:
 
     def is_common(self, name: Name) -> bool:
         """Say whether a name is known to be common."""
-        return digest_name(name) in self._common
+        return bool(self._common) and key_digest(digest_name(name), self._key) in self._common
 
     def may_be_common(self, name: Name) -> bool:
         """Say whether enough contacts have the words of a name in their texts, its own included."""

@@ -4,5 +4,6 @@
 WITH settled AS (DELETE FROM tracking.settled_objects WHERE account_id = :account_id),
 reported AS (DELETE FROM tracking.redacted_at_source WHERE account_id = :account_id),
 taken AS (DELETE FROM tracking.taken_recordings WHERE account_id = :account_id),
+addresses AS (DELETE FROM tracking.taken_addresses WHERE account_id = :account_id),
 future AS (DELETE FROM tracking.future_activities WHERE account_id = :account_id)
 DELETE FROM tracking.objects WHERE account_id = :account_id

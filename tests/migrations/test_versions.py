@@ -427,3 +427,17 @@ def test_a_personal_column_of_tomorrow_gives_a_fresh_database_and_an_upgrade_equ
     said = tomorrow(upgraded, "-c", TOMORROW_USE)
     assert "stripped 2\n" in said
     assert "'tracking.shoes'" in said
+
+
+def test_a_common_name_is_kept_by_a_keyed_digest_from_then_on(make: Make) -> None:
+    before = make("named")
+    with before.engine("owner").begin() as connection:
+        upgrade(Session(connection), None, "0032")
+    _run(before, MADE_BEFORE)
+    # Keys are made by a trigger of the program's code.
+    _run(before, "INSERT INTO redaction.text_keys (account_id, key) VALUES (7, decode(repeat('ab', 128), 'hex'))")
+    _run(before, "INSERT INTO redaction.common_names (account_id, digest, contacts) VALUES (7, sha256('x'), 20)")
+    migrate(before)
+    with before.engine("owner").connect() as connection:
+        kept = "SELECT digest = redaction.key_digest(sha256('x'), redaction.text_key(7)) FROM redaction.common_names"
+        assert connection.exec_driver_sql(kept).scalar_one()

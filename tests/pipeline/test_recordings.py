@@ -113,6 +113,68 @@ def test_what_was_taken_is_refused_from_every_load(seven: World, again: str) -> 
     assert seven.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
 
 
+def _columns(world: World) -> str:
+    [row] = world.sql("SELECT to_jsonb(a)::text AS text FROM tracking.activities a WHERE id = 1")
+    return str(row["text"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ({"recording_link": "{}"}, {"recording_link": "[redacted]"}),
+        ({"more": {"a": [{"b": "see {}, please"}]}}, {"more": {"a": [{"b": "see [redacted] please"}]}}),
+        ({"x": "{}?sig=abc&expires=5#t=3"}, {"x": "[redacted]"}),
+        ({"custom_fields": {"rec": "{}"}}, None),
+        ({"message_body": "listen: {}"}, None),
+        ({"notes": "{}"}, None),
+        ({"tags": ["vip", "{}"]}, None),
+        ({"cnam": "{}"}, None),
+    ],
+    ids=["unlisted", "within a text", "signed", "custom field", "message", "notes", "tags", "caller id"],
+)
+@pytest.mark.parametrize("how", ["update", "row gone"])
+def test_what_was_taken_does_not_come_back_under_another_field(
+    seven: World, fields: dict[str, Any], left: dict[str, Any] | None, how: str
+) -> None:
+    path = seven.file("1.wav")
+    other = seven.file("2.wav").as_uri()
+    _send(seven, path, beside=other)
+    seven.run(7)
+    if how == "row gone":
+        _drop_partition(seven.sql, 1)
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace("{}", path.as_uri())
+        if isinstance(value, list):
+            return [fill(each) for each in value]
+        return {name: fill(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+    again = {**fill(fields), "beside": other}
+    summary = _send(seven, **again)
+    if how == "update":
+        assert (summary.updated, summary.recordings_left_out) == (1, 1)
+    assert "1.wav" not in _columns(seven)
+    assert "2.wav" in _columns(seven)
+    if left is not None:
+        assert seven.sql("SELECT unlisted FROM tracking.activities") == [{"unlisted": {**left, "beside": other}}]
+    addresses = {row["address"] for row in seven.sql("SELECT address FROM tracking.objects")}
+    assert addresses == {other}
+    assert _send(seven, **again).unchanged == 1
+
+
+def test_what_is_kept_of_a_taken_address_cannot_be_found_by_trying(seven: World) -> None:
+    path = seven.file("1.wav")
+    _send(seven, path)
+    seven.run(7)
+    [row] = seven.sql("SELECT count(*) AS n, bool_or(digest = sha256(:plain)) AS plain FROM tracking.taken_addresses",
+                      plain=path.as_uri().removeprefix("file:///").encode())  # fmt: skip
+    assert row == {"n": 1, "plain": False}
+    for role in ("redaction_loader", "redaction_worker", "redaction_manager", "redaction_analyst"):
+        asked = f"SELECT has_table_privilege('{role}', 'tracking.taken_addresses', 'SELECT, INSERT, DELETE') AS may"
+        assert seven.sql(asked) == [{"may": False}], role
+
+
 def test_one_more_recording_than_was_taken_is_due_at_once(seven: World) -> None:
     first = seven.file("1.wav")
     _send(seven, first)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,14 @@ from redaction.placements.resolve import Placements
 from redaction.requests.certificate import write_certificate_of
 from redaction.requests.ending import close_request, refuse_request
 from redaction.requests.erase import Erased, erase_person
+from redaction.requests.letter import write_answer_letter
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
+from redaction.requests.restored import restore_request
 from redaction.settings import load_settings
 from tests.requests.test_erase import erase, left, outcomes
 from tests.requests.test_requests import NOWHERE, Sql, ask
+
+ACTOR = pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.fixture
@@ -192,3 +198,98 @@ def test_a_certificate_tells_an_account_that_waits(
     # Nothing of the request is lost by an end of another way.
     code, said, _ = cli("request", "close", str(request.id), "--reason", "DSR-12")
     assert (code, "1 activity" in said, "redaction request answer" in said) == (0, True, True)
+
+
+def _forget_west(monkeypatch: pytest.MonkeyPatch) -> Placements:
+    monkeypatch.delenv("REDACTION_PLACEMENTS")
+    return Placements(load_settings())
+
+
+def test_an_account_whose_placement_is_gone_keeps_no_request_open(
+    two_people: None, database: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch, sql: Sql
+) -> None:
+    request, _, run_id = _waiting(placements, [7, 9])
+    sql("UPDATE redaction.request_accounts SET found = '{}', outcome = NULL, run_id = NULL WHERE account_id = 9")
+    with _forget_west(monkeypatch) as fewer:
+        gone = "account 9: placement west is not configured any more, so what is kept or erased there is not known"
+        for act in (lambda: erase(fewer, request.id), lambda: write_answer_letter(fewer, request.id)):
+            with pytest.raises(NotAllowed, match=gone):
+                act()
+        assert get_request(fewer, request.id).state == "open"
+        close_request(fewer, request.id, "eve", "placement given up")
+        _give_up(database, fewer, run_id)
+        [_, lost] = list_accounts_of(get_home(fewer), request.id)
+        assert (lost.account_id, lost.outcome, str(lost.failure)) == (9, "unknown", gone.removeprefix("account 9: "))
+        assert sql("SELECT FROM redaction.request_contacts") == []
+        told = [entry for entry in read_entries(database) if entry.kind == "request"][-1]
+        assert told.facts["unknown"] == {"9": lost.failure}
+        # After a restore the ledger knows it too.
+        sql("UPDATE redaction.request_accounts SET outcome = NULL, failure = NULL")
+        with get_home(fewer).transaction("redaction_worker") as session:
+            restore_request(session, told)
+        assert list_accounts_of(get_home(fewer), request.id)[1].outcome == "unknown"
+
+
+def test_what_was_erased_at_a_placement_that_is_gone_is_not_told_as_complete(
+    both: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    request = ask(placements, kind="erasure").request
+    assert erase(placements, request.id).answered
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
+    with _forget_west(monkeypatch) as fewer:
+        close_request(fewer, request.id, "eve")
+        over = get_request(fewer, request.id)
+        assert over.state == "closed"
+        paths = write_certificate_of(fewer, get_home(fewer), over, tmp_path)
+        content = json.loads(paths[0].read_text())["certificate"]
+        assert [run["account_id"] for run in content["runs"]] == [7]
+        assert [(one["account_id"], one["outcome"]) for one in content["not_complete"]] == [(9, "unknown")]
+        assert "could not tell what is erased" in paths[1].read_text()
+
+
+def test_what_is_on_record_as_redacted_there_cannot_be_refused(
+    two_people: None, both: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, erased, _ = _waiting(placements)
+    assert outcomes(erased)[9] == "redacted"
+    with _forget_west(monkeypatch) as fewer, pytest.raises(NotAllowed, match="1 activity is redacted"):
+        refuse_request(fewer, request.id, "not the person", "eve")
+
+
+@pytest.mark.parametrize("placement", ["default", "west"])
+def test_no_run_of_a_request_that_is_over_is_approved_or_redacts(
+    two_people: None,
+    both: Database,
+    database: Database,
+    placements: Placements,
+    cli: Callable[..., tuple[int, str, str]],
+    sql: Sql,
+    placement: str,
+) -> None:
+    """The end of the request was killed before it abandoned the run."""
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("UPDATE tracking.accounts SET needs_approval = true")
+        connection.exec_driver_sql(f"INSERT INTO tracking.account_users (account_id, username) VALUES (9, '{ACTOR}')")
+    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :name)", name=ACTOR)
+    request = ask(placements, kind="erasure").request
+    erased = erase(placements, request.id)
+    run_id = next(str(each.run_id) for each in erased.accounts if each.placement == placement)
+    sql("UPDATE redaction.requests SET state = 'closed', ground = 'x', closed_by = 'eve', closed_at = now()")
+    placements.close()
+    code, _, err = cli("--placement", placement, "approve", run_id)
+    assert (code, f"request {request.id} is closed" in err) == (1, True)
+    assert len(list_waiting(both if placement == "west" else database)) == 1
+    # To refuse it is no harm.
+    assert cli("--placement", placement, "approve", run_id, "--no")[0] == 0
+
+
+def test_the_database_lets_no_run_of_a_request_that_is_over_redact(
+    two_people: None, database: Database, placements: Placements, sql: Sql
+) -> None:
+    _, _, run_id = _waiting(placements, [7])
+    decide_approval(get_home(placements), run_id, True, "bob")
+    sql("UPDATE redaction.requests SET state = 'closed', ground = 'x', closed_by = 'eve', closed_at = now()")
+    with pytest.raises(NotAllowed):
+        complete_run(get_home(placements), run_id)
+    assert left(database) == [1, 2, 3, 4, 5]

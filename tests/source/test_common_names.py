@@ -137,6 +137,15 @@ def test_what_was_common_stays_so_when_its_contacts_are_gone(
     assert _sources(sql, 2, 3) == [TEXT, TEXT]
 
 
+def test_what_is_kept_of_a_name_cannot_be_found_by_trying_names(account: int, load: Load, sql: Sql) -> None:
+    load([*_others(ENOUGH), _record(1, name=NAME, source=TEXT)])
+    tried = "SELECT digest = redaction.digest_name(:name) AS found, digest = "
+    tried += (
+        "redaction.key_digest(redaction.digest_name(:name), redaction.text_key(7)) AS keyed FROM redaction.common_names"
+    )
+    assert sql(tried, name=NAME) == [{"found": False, "keyed": True}]
+
+
 def test_a_name_that_is_common_within_the_only_day_that_there_is(account: int, load: Load, sql: Sql) -> None:
     """Accounts that redact daily have no more than that."""
     day = {"called_at": FIRST.isoformat()}

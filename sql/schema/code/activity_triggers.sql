@@ -42,6 +42,7 @@ BEGIN
     DELETE FROM tracking.redacted_at_source s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     DELETE FROM tracking.future_activities s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     DELETE FROM tracking.taken_recordings s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
+    DELETE FROM tracking.taken_addresses s USING removed r WHERE s.account_id = r.account_id AND s.activity_id = r.id;
     INSERT INTO reporting.stale_days (account_id, day)
     SELECT DISTINCT r.account_id, (r.called_at AT TIME ZONE a.timezone)::date
     FROM removed r JOIN tracking.accounts a ON a.id = r.account_id
@@ -59,7 +60,7 @@ BEGIN
     {% with tables = ["tracking.activities"], operations = ["TRUNCATE"], timing = "AFTER", level = "STATEMENT" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     TRUNCATE tracking.activity_identity, tracking.settled_objects, tracking.redacted_at_source, tracking.future_activities,
-        tracking.taken_recordings;
+        tracking.taken_recordings, tracking.taken_addresses;
     RETURN NULL;
 END
 $body$;

@@ -3,7 +3,8 @@
 -- for the loader and the strip; `docs/explanation/contacts.md` has the numbers and how they were measured.
 {% set least_contacts, least_days, latest = alphabet().common_contacts, alphabet().common_days, alphabet().latest %}
 
--- Returns the digest of a name, whatever the order of its words; NULL for a text that is no full name.
+-- Returns the digest of a name, whatever the order of its words; NULL for a text that is no full name. It is stored
+-- nowhere: all names can be tried against it. The stored digest is keyed, see `redaction.key_digest`.
 CREATE OR REPLACE FUNCTION redaction.digest_name(name text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -60,8 +61,10 @@ BEGIN
     END IF;
     RETURN QUERY
     WITH asked AS MATERIALIZED (
-        SELECT n.name, redaction.digest_name(n.name) AS digest, r.spellings, split_part(btrim(r.spellings[1], ' '), ' ', 1) AS word
+        SELECT n.name, d.plain, redaction.key_digest(d.plain, redaction.text_key(account)) AS digest, r.spellings,
+               split_part(btrim(r.spellings[1], ' '), ' ', 1) AS word
         FROM (SELECT DISTINCT u.name FROM unnest(names) AS u (name)) n CROSS JOIN LATERAL redaction.read_name(n.name) r
+        CROSS JOIN LATERAL redaction.digest_name(n.name) AS d (plain)
         WHERE r.spellings <> '{}' AND NOT r.is_common
     ), known AS MATERIALIZED (
         SELECT a.name, a.digest, c.contacts FROM asked a
@@ -80,7 +83,7 @@ BEGIN
         ) t
         CROSS JOIN LATERAL redaction.find_facts(t.texts) f
     ), evidence AS MATERIALIZED (
-        SELECT DISTINCT o.digest, t.texts
+        SELECT DISTINCT o.digest, o.plain, t.texts
         FROM open o CROSS JOIN texts t
         CROSS JOIN LATERAL string_to_table(t.words, E'\n') AS w (line)
         WHERE regexp_replace(w.line, '(?<=[0-9]) (?=[0-9])', '', 'g') !~ '[0-9]{7}'
@@ -88,10 +91,10 @@ BEGIN
     ), others AS MATERIALIZED (
         SELECT e.digest, a.contact_key, min(a.day) AS first_day
         FROM evidence e JOIN latest a ON a.texts = e.texts
-        GROUP BY e.digest, a.contact_key
+        GROUP BY e.digest, e.plain, a.contact_key
         HAVING NOT bool_or(EXISTS (
             SELECT FROM unnest(array_append({% include "strip/_other_names.sql" %}, a.caller_name)) AS n (name)
-            WHERE redaction.digest_name(n.name) = e.digest
+            WHERE redaction.digest_name(n.name) = e.plain
         ))
     ), counted AS (
         SELECT o.digest, count(*) AS contacts, count(DISTINCT o.first_day) AS days FROM others o GROUP BY o.digest
@@ -141,10 +144,12 @@ BEGIN
 END
 $body$;
 
--- Returns the digests of the names of an account's callers that turned out to be common.
-CREATE OR REPLACE FUNCTION tracking.list_common_names(account bigint) RETURNS TABLE (digest bytea)
+-- Returns the keyed digests of the names of an account's callers that turned out to be common, with the keys.
+DROP FUNCTION IF EXISTS tracking.list_common_names(bigint);
+CREATE FUNCTION tracking.list_common_names(account bigint) RETURNS TABLE (digest bytea, key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT c.digest FROM redaction.common_names c WHERE c.account_id = account ORDER BY 1
+    SELECT c.digest, k.key FROM redaction.common_names c JOIN redaction.text_keys k ON k.account_id = c.account_id
+    WHERE c.account_id = account ORDER BY 1
 $body$;
 REVOKE ALL ON FUNCTION redaction.digest_name(text), redaction.find_names(text, text[]), redaction.latest_texts(bigint),
     redaction.find_common_names(bigint, text[]), tracking.judge_names(bigint[], text[]), tracking.count_latest_texts(bigint),

@@ -32,7 +32,21 @@ BEGIN
     ) THEN
         RAISE SQLSTATE 'RD006' USING MESSAGE = 'the run is not one of this account that may strip';
     END IF;
+    IF redaction.is_of_ended_request(run) THEN
+        RAISE SQLSTATE 'RD006' USING MESSAGE = 'the request of the run has ended';
+    END IF;
 END
+$body$;
+
+-- Says whether a run is of a request that has ended. Requests lie at the first placement: at others the program asks.
+-- A replay after a restore redoes what a request has redacted, whatever became of it.
+CREATE OR REPLACE FUNCTION redaction.is_of_ended_request(run bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT EXISTS (
+        SELECT FROM redaction.runs r
+        JOIN redaction.requests q ON q.id = CAST(substring(r.run_key FROM '^request_([0-9]{1,18})/') AS bigint)
+        WHERE r.id = run AND r.kind = 'manual' AND q.closed_at IS NOT NULL
+    )
 $body$;
 
 -- Waits for the strips of an account (NULL: of all accounts) that are about to commit, and blocks new ones until the
@@ -59,9 +73,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $b
     ) c
 $body$;
 REVOKE ALL ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
-    redaction.add_counts(jsonb, jsonb) FROM PUBLIC;
+    redaction.is_of_ended_request(bigint), redaction.add_counts(jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.enter_strip(bigint, bigint), redaction.check_strip(bigint, bigint), redaction.stop_strips(bigint),
-    redaction.add_counts(jsonb, jsonb) TO redaction_worker;
+    redaction.is_of_ended_request(bigint), redaction.add_counts(jsonb, jsonb) TO redaction_worker;
 
 -- An answer is that of an administrator of the account who can be the second person for its requester; it is given
 -- once.
@@ -84,6 +98,9 @@ BEGIN
     SELECT r.account_id, r.requested_by, r.state INTO asked FROM redaction.runs r WHERE r.id = NEW.run_id;
     IF asked.state NOT IN ('selected', 'failed') THEN
         RAISE SQLSTATE 'RD012' USING MESSAGE = 'the run has ended';
+    END IF;
+    IF NEW.approved AND redaction.is_of_ended_request(NEW.run_id) THEN
+        RAISE SQLSTATE 'RD006' USING MESSAGE = 'the request of the run has ended';
     END IF;
     refused := redaction.refuse_second(asked.account_id, NULL, NEW.decided_by, asked.requested_by);
     IF refused IS NOT NULL THEN

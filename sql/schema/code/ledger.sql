@@ -76,6 +76,7 @@ BEGIN
             INSERT INTO tracking.taken_recordings (account_id, activity_id, run_id)
             VALUES (NEW.account_id, NEW.id, by_clock) ON CONFLICT DO NOTHING;
             NEW.recording_url := NULL;
+            NEW := jsonb_populate_record(NEW, coalesce(tracking.cut_taken(NEW.account_id, NEW.id, to_jsonb(NEW)), '{}'));
         END IF;
     END IF;
     RETURN NEW;

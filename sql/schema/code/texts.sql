@@ -68,11 +68,17 @@ LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_tem
     SELECT k.key FROM redaction.text_keys k WHERE k.account_id = account
 $body$;
 
--- Returns the digest that identifies a decision on a text: keyed, as in HMAC, by the two halves of the account's keys.
+-- Returns a digest, keyed, as in HMAC, by the two halves of an account's keys: with them alone it can be tried.
+CREATE OR REPLACE FUNCTION redaction.key_digest(digest bytea, key bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || digest))
+$body$;
+
+-- Returns the digest that identifies a decision on a text.
 DROP FUNCTION IF EXISTS redaction.digest_text(text);
 CREATE OR REPLACE FUNCTION redaction.digest_text(written text, key bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-    SELECT sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || sha256(convert_to(written, 'UTF8'))))
+    SELECT redaction.key_digest(sha256(convert_to(written, 'UTF8')), key)
 $body$;
 
 -- Returns the business's own numbers, as they are searched for in texts: those that reports have counted, those of days
@@ -198,13 +204,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $b
     ORDER BY 1, 2
 $body$;
 {% for function in ("has_address(text)", "may_name_somebody(text, text[])", "cut_contacts(text)", "digest_text(text, bytea)", "own_numbers(bigint)",
-    "make_text_key()", "text_key(bigint)",
+    "make_text_key()", "text_key(bigint)", "key_digest(bytea, bytea)",
     "cut_routes(bigint, jsonb, bytea[])", "is_cut_path(jsonb, jsonb)", "cut_texts(bigint, bytea[])") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}
 REVOKE ALL ON FUNCTION tracking.list_cut_texts(bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.list_cut_texts(bigint[]) TO redaction_loader;
 GRANT EXECUTE ON FUNCTION redaction.has_address(text), redaction.may_name_somebody(text, text[]), redaction.digest_text(text, bytea),
-    redaction.text_key(bigint), redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
+    redaction.key_digest(bytea, bytea), redaction.text_key(bigint), redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
     redaction.decode_text(text), redaction.decode_octets(bytea, text), redaction.decode_word(text), redaction.spell_out(text),
     redaction.has_document(text), redaction.read_number(text) TO redaction_worker;
