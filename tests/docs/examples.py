@@ -90,6 +90,21 @@ def fits(wanted: str, printed: str) -> bool:
     return re.fullmatch(pattern, plain(printed), re.S) is not None
 
 
+def list_steps(text: str, functions: str) -> list[str]:
+    """Return the commands of a function of the shell, one by one; any other text, or a function of a script, alone."""
+    body = re.search(rf"^{re.escape(text)}\(\) \{{\n(.*?)^\}}$", functions, re.S | re.M)
+    if body is None or "python" in body[1]:
+        return [text]
+    steps = re.findall(r"  ([^\n]*<<'END'\n.*?^END$|[^\n]*)\n", body[1], re.S | re.M)
+    return [each for step in steps for each in list_steps(step, functions)]
+
+
+def find_sink(text: str) -> tuple[str, str | None]:
+    """Return a command without the file that its text goes to, and that file."""
+    found = re.fullmatch(r"(redaction (?!.*--parquet)[^|&;<>]*) > (\S+)", text)
+    return (found[1], found[2]) if found else (text, None)
+
+
 def is_ours(text: str) -> list[str] | None:
     """Return the words of a command that is one call of `redaction` and needs no shell; else None."""
     text = _CODE.sub("", text)

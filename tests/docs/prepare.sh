@@ -2,7 +2,7 @@
 prepare_account() {
   redaction agency add 1 --name North --allow
   redaction account add 7 --agency 1 --name Dental --timezone America/New_York --auto 30 --since 2026-01-01 --manual
-  redaction account administrator 7 "$(id -un)"
+  redaction account administrator 7 "$USER"
 }
 
 # Two calls that are due.

@@ -15,6 +15,8 @@ from tests.checkout import ROOT
 _NAMED = re.compile(r"`redaction ([a-z-][^`\n]*)`|^\$ redaction ([a-z-].*)$", re.M)
 _OF_ALL = {"--help", "--placement", "--version"}
 _ROOT_OPTION = re.compile(r"^--placement \S+ ")
+# Typer reads the signatures of all commands each time, which takes 70 ms.
+_ROOT: Any = typer.main.get_command(app)
 
 
 def find_wrong(text: str, name: str) -> Iterator[str]:
@@ -22,7 +24,7 @@ def find_wrong(text: str, name: str) -> Iterator[str]:
     for found in _NAMED.finditer(text):
         said = found[1] or found[2]
         words = re.split(r"\s+#|<<<| > | < |\|", _ROOT_OPTION.sub("", said))[0].split()
-        command: Any = typer.main.get_command(app)
+        command = _ROOT
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
         if "issue" in getattr(command, "commands", {}) and words:

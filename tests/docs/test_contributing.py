@@ -32,6 +32,22 @@ CALL = {
 }
 
 
+END = "-- the end of a command --"
+TYPE = f"""
+import json, sys
+from redaction.cli.main import main
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["redaction", *words]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+    print({END!r})
+"""
+"""Types some commands, all in one process."""
+
+
 def apply(program: Path, kind: str, file: str, body: str) -> None:
     """Make a change: a new file (`+++`), or lines after the preceding context (`---`)."""
     path = program / file
@@ -74,24 +90,25 @@ def test_a_retained_column_is_added_as_the_page_says(
         "REDACTION_HOME": str(tmp_path / "home"),
     }
 
-    def redaction(*words: str) -> str:
-        call = "from redaction.cli.main import main; main()"
-        command = [sys.executable, "-c", call, *words]
-        done = subprocess.run(command, env=environment, cwd=program, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    redaction("expectations")
-    assert f"schema: {VERSIONS[-1]} -> 0099" in redaction("init")
-    redaction("agency", "add", "1", "--allow")
-    redaction("account", "add", "7", "--agency", "1", "--auto", "30", "--since", "2026-01-01")
-    calls = tmp_path / "calls.json"
+    calls, later = tmp_path / "calls.json", tmp_path / "later.json"
     calls.write_text(json.dumps([CALL]))
-    redaction("load", str(calls))
-    # Existing columns come in another way.
-    calls.write_text(json.dumps([CALL | {"hangup_status": "cut off by Zoe Canary"}]))
-    redaction("load", str(calls))
-    assert json.loads(redaction("run", "7", "--json"))["state"] == "succeeded"
+    later.write_text(json.dumps([CALL | {"hangup_status": "cut off by Zoe Canary"}]))
+    typed = [
+        ["expectations"],
+        ["init"],
+        ["agency", "add", "1", "--allow"],
+        ["account", "add", "7", "--agency", "1", "--auto", "30", "--since", "2026-01-01"],
+        ["load", str(calls)],
+        # Existing columns come in another way.
+        ["load", str(later)],
+        ["run", "7", "--json"],
+    ]
+    command = [sys.executable, "-c", TYPE, json.dumps(typed)]
+    done = subprocess.run(command, env=environment, cwd=program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    printed = done.stdout.split(END)
+    assert f"schema: {VERSIONS[-1]} -> 0099" in printed[1]
+    assert json.loads(printed[-2])["state"] == "succeeded"
     [row] = sql("SELECT hangup_status, dial_status, caller_name, redacted_at FROM tracking.activities")
     assert row["dial_status"] == "answered"
     assert row["redacted_at"] is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,18 @@ import sqlalchemy as sa
 
 from redaction.settings import Settings
 from tests.checkout import ROOT
-from tests.docs.examples import RUN, SHOWN, Command, Example, fits, is_ours, read_console, read_examples
+from tests.docs.examples import (
+    RUN,
+    SHOWN,
+    Command,
+    Example,
+    find_sink,
+    fits,
+    is_ours,
+    list_steps,
+    read_console,
+    read_examples,
+)
 from tests.source.collect.api import Api, make_records, serving
 
 DOCS = ROOT / "docs"
@@ -23,6 +35,7 @@ PAGES = sorted(
     path.relative_to(DOCS).as_posix() for part in ("tutorial", "how-to") for path in (DOCS / part).glob("*.md")
 )
 EXAMPLES = [example for page in PAGES for example in read_examples(DOCS / page, page)]
+PREPARE = Path(__file__).with_name("prepare.sh")
 ENDS = 'ended=$?; { pwd; env -0; } > "$STATE"; exit $ended'
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -37,6 +50,7 @@ class Reader:
         monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         monkeypatch.setenv("STATE", str(self.state))
+        monkeypatch.setenv("USER", pwd.getpwuid(os.geteuid()).pw_name)
         for name in ("AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
             monkeypatch.delenv(name, raising=False)
 
@@ -46,14 +60,26 @@ class Reader:
         self.monkeypatch.setenv("PWD", str(folder))
 
     def type(self, command: Command) -> tuple[int, str]:
-        """Type a command; return its exit code and output."""
-        # A catalog is read once a process.
-        words = None if "REDACTION_CATALOG" in os.environ else is_ours(command.text)
+        """Type a command, or those of a function; return the exit code and output of the last one."""
+        code, printed = 0, ""
+        for step in list_steps(command.text, PREPARE.read_text()):
+            code, printed = self._type(step)
+            if code:
+                break
+        return code, printed
+
+    def _type(self, text: str) -> tuple[int, str]:
+        # A process of its own takes a second. A catalog is read once a process.
+        ours, sink = find_sink(text)
+        words = None if "REDACTION_CATALOG" in os.environ else is_ours(ours)
         if words is not None:
             code, out, err = self.cli(*words)
-            return code, out + err
+            if sink is None:
+                return code, out + err
+            Path(sink).write_text(out)
+            return code, err
         # A variable of one command exists in the next.
-        script = f"set -a\n. {ROOT}/tests/docs/prepare.sh\n{command.text}\n{ENDS}"
+        script = f"set -a\n. {PREPARE}\n{text}\n{ENDS}"
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=200)
         if self.state.exists():
             where, _, variables = self.state.read_text().partition("\n")

@@ -177,10 +177,11 @@ def test_no_role_but_the_worker_reads_a_personal_column_beside_the_activities(sq
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
-def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: Make, revision: str) -> None:
-    fresh, before = make("fresh"), make(f"from_{revision}")
-    migrate(fresh)
-    _partition(fresh)
+def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(
+    make: Make, database: Database, revision: str
+) -> None:
+    before = make(f"from_{revision}")
+    _partition(database)
     with before.engine("owner").begin() as connection:
         upgrade(Session(connection), None, revision)
     _run(before, MADE_BEFORE)
@@ -191,7 +192,7 @@ def test_what_an_earlier_version_made_and_is_upgraded_equals_a_fresh_one(make: M
     assert schema_version(before, "owner") == revision
     assert migrate(before) == (revision, REVISIONS[-1])
     check_schema(before)
-    assert differences(describe(fresh), describe(before)) == []
+    assert differences(describe(database), describe(before)) == []
     with before.engine("owner").connect() as connection:
         assert connection.exec_driver_sql(ROWS_BEFORE).scalar_one() == 8
     # Running it twice changes nothing.
