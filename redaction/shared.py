@@ -41,23 +41,10 @@ def read_file(place: Any) -> bytes | None:
 def replace_file(place: Any, payload: bytes) -> None:
     """Write a file, or replace it; a reader sees the whole old or the whole new file.
 
-    Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails.
+    Raises BadInput if this user may not write the folder, SharedUnreachable if a store fails or a disk is full.
     """
-    if not isinstance(place, Path):
-        with _reached(place):
-            # Some stores have folders.
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(payload)
-        return
-    make_folder(place.parent, _SETTING)
-    handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
-        Path(fresh).replace(place)
-    except BaseException:
-        Path(fresh).unlink(missing_ok=True)
-        raise
+    with writing(place) as sink, _reached(place):
+        sink.write(payload)
 
 
 @contextmanager
@@ -69,8 +56,9 @@ def writing(place: Any) -> Iterator[IO[bytes]]:
     """
     if not isinstance(place, Path):
         with _reached(place):
+            # Some stores have folders.
             place.parent.mkdir(parents=True, exist_ok=True)
-            sink = place.open("wb")
+            sink = _open(place, "wb")
         try:
             yield sink
         except BaseException:
@@ -82,13 +70,15 @@ def writing(place: Any) -> Iterator[IO[bytes]]:
             sink.close()
         return
     make_folder(place.parent, _SETTING)
-    handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
+    fresh = ""
     try:
+        handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}")
         with os.fdopen(handle, "wb") as file:
             yield file
         Path(fresh).replace(place)
     except BaseException as error:
-        Path(fresh).unlink(missing_ok=True)
+        if fresh:
+            Path(fresh).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise SharedUnreachable(
                 f"{place.parent} could not be written ({error.strerror or type(error).__name__}), nothing was kept "
@@ -102,7 +92,7 @@ def reading(place: Any) -> Iterator[IO[bytes]]:
     """Yield a file to read piece by piece; raises SharedUnreachable if it is missing, or a store fails."""
     try:
         with _reached(place):
-            source = place.open("rb")
+            source = _open(place, "rb")
     except FileNotFoundError:
         raise SharedUnreachable(f"{place.name} is not where shared state lies: see {_SETTING}") from None
     with source:
@@ -142,6 +132,11 @@ def list_sizes(folder: Any) -> dict[str, int]:
     with _reached(folder):
         found = folder.__wrapped__.fs.find(folder.path, maxdepth=1, detail=True)
     return {name.rpartition("/")[2]: detail["size"] for name, detail in sorted(found.items())}
+
+
+def _open(place: Any, mode: str) -> Any:
+    # Airflow's own `open` wants a provider for the kind of store, which no other access needs.
+    return place.open(mode) if isinstance(place, Path) else place.__wrapped__.fs.open(place.path, mode)
 
 
 @contextmanager

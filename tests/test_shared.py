@@ -21,7 +21,7 @@ from redaction.pipeline.documents import list_pages, read_page
 from redaction.pipeline.results import read_results
 from redaction.pipeline.run import begin_run, run_step
 from redaction.settings import Settings
-from redaction.shared import list_files, read_file, remove_file, replace_file
+from redaction.shared import list_files, read_file, reading, remove_file, replace_file, writing
 
 STORE = "memory://shared"
 
@@ -66,6 +66,11 @@ def test_a_file_is_written_read_listed_and_removed(tmp_path: Path, store: Any, w
     replace_file(place, b"two")
     assert read_file(place) == b"two"
     assert list_files(settings.shared_place) == ["placements/west/accounts.json"]
+    with writing(place) as sink:
+        sink.write(b"thr")
+        sink.write(b"ee")
+    with reading(place) as source:
+        assert (source.read(3), source.read()) == (b"thr", b"ee")
     remove_file(place)
     remove_file(place)
     assert list_files(settings.shared_place) == []

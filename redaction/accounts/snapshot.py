@@ -104,8 +104,8 @@ def renew_snapshot(deployment: Deployment) -> Snapshot:
     """
     try:
         return write_active(deployment)
-    except (RedactionError, OSError) as error:
-        why = str(error).removesuffix(", then try again") if isinstance(error, RedactionError) else error.strerror
+    except RedactionError as error:
+        why = str(error).removesuffix(", then try again")
         raise SharedUnreachable(
             "the change is stored in the database, but not in the snapshot of the accounts that the DAGs are built "
             f"from: {why}; then do not repeat the change, but run `redaction account snapshot`"
