@@ -26,6 +26,16 @@ LEVELS: Mapping[Level, str] = {
 """The meaning of each level, including those before it."""
 
 
+def list_covered(level: Level) -> tuple[str, ...]:
+    """Return what a level stands for, a line for each level up to it."""
+    return tuple(f"{name}: {text}" for name, text in LEVELS.items() if name <= level)
+
+
+def list_not_reached(level: Level) -> tuple[str, ...]:
+    """Return what is not reached yet, a line for each level after this one."""
+    return tuple(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level)
+
+
 @dataclass(frozen=True)
 class Reached:
     """The level that a run has reached, what keeps it from the next, and from when on no backup can hold the data."""

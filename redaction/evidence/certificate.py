@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.erasure.levels import LEVELS, Level, reach_level
+from redaction.erasure.levels import Level, list_covered, list_not_reached, reach_level
 from redaction.errors import LedgerBroken, NotAllowed
 from redaction.evidence.downstream import list_downstream
 from redaction.evidence.stages import say_instant
@@ -32,6 +32,11 @@ class Position(BaseModel, frozen=True, extra="forbid"):
     written_at: AwareDatetime
     hash: str
     previous_hash: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Return the position of a row."""
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
 
 
 class RunFacts(BaseModel, frozen=True, extra="forbid"):
@@ -153,16 +158,16 @@ def certify_run(deployment: Deployment, run_id: int) -> Certificate:
         objects_at_end=objects.at_end,
         level_at_end=level_at_end,
         level=level,
-        covered=tuple(f"{name}: {text}" for name, text in LEVELS.items() if name <= level),
+        covered=list_covered(level),
         not_covered=(
-            *(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level),
+            *list_not_reached(level),
             *_group(reached.outside),
             *objects.said,
             *_name_recipients(deployment.database, run_id),
             *(f"{name}: sends changes of the database elsewhere" for name in facts.get("sent_elsewhere_by", ())),
         ),
         backups_expire=reached.backups_expire,
-        ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
+        ledger=Position.of(entry),
     )
 
 

@@ -12,11 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AwareDatetime, BaseModel
 
 from redaction.deployment import Deployment
-from redaction.erasure.levels import LEVELS, Level
+from redaction.erasure.levels import LEVELS, Level, list_covered, list_not_reached
 from redaction.errors import NotAllowed
 from redaction.evidence.certificate import Position, certify_run, check_written, name_account
-from redaction.evidence.keys import fingerprint
-from redaction.evidence.render import say_account, write_sealed
+from redaction.evidence.render import list_proof, say_account, write_sealed
 from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.ledger.entries import Entry
 from redaction.objects.counts import describe_counts
@@ -106,10 +105,10 @@ def certify_account(deployment: Deployment, account_id: int) -> AccountCertifica
         redacted=entry.facts["redacted"],
         objects=dict(objects),
         level=level,
-        covered=tuple(f"{name}: {text}" for name, text in LEVELS.items() if name <= level),
-        not_covered=(*(f"{name}: {text} (not reached)" for name, text in LEVELS.items() if name > level), *outside),
+        covered=list_covered(level),
+        not_covered=(*list_not_reached(level), *outside),
         runs=tuple(runs),
-        ledger=Position(**{name: getattr(entry, name) for name in Position.model_fields}),
+        ledger=Position.of(entry),
     )
 
 
@@ -124,7 +123,7 @@ def write_account_certificate(certificate: AccountCertificate, key: Ed25519Priva
 def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, object]:
     """Return what the page of a closed account says, in the sections of a run's certificate."""
     runs = ", ".join(f"{run.run_id} (row {run.position})" for run in certificate.runs) or "none"
-    zone, level, ledger = certificate.timezone, certificate.level, certificate.ledger
+    zone, level = certificate.timezone, certificate.level
     return {
         "title": f"Certificate of closing: {certificate.account_name or f'account {certificate.account_id}'}",
         "facts": [
@@ -144,15 +143,5 @@ def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, o
         ],
         "covered": say_covered(level),
         "not_covered": say_not_covered(level, certificate.not_covered, certificate.backups_expire, zone),
-        "proof": [
-            (
-                "Row of the ledger",
-                f"{certificate.ledger.position}, written {say_instant(certificate.ledger.written_at, zone)}",
-            ),
-            ("Its hash", ledger.hash),
-            ("The hash before", ledger.previous_hash or "none, it is the first"),
-            ("Runs, each with its row", runs),
-            ("Issued", say_instant(certificate.issued_at, zone)),
-            ("Signed (Ed25519) by", fingerprint(key.public_key())),
-        ],
+        "proof": list_proof(certificate.ledger, certificate.issued_at, zone, key, ("Runs, each with its row", runs)),
     }

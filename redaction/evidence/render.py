@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from redaction.errors import BadInput, SignatureWrong
-from redaction.evidence.certificate import Certificate
+from redaction.evidence.certificate import Certificate, Position
 from redaction.evidence.keys import fingerprint
 from redaction.evidence.seals import open_sealed, seal_json, seal_page
 from redaction.evidence.stages import say_covered, say_instant, say_not_covered
@@ -107,7 +108,7 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
 
     held = "the whole account" if certificate.held is None else f"{certificate.held:,} activities"
     name = certificate.account_name or f"account {certificate.account_id}"
-    zone, level, ledger = certificate.timezone, certificate.level, certificate.ledger
+    zone, level = certificate.timezone, certificate.level
     requester = certificate.requested_by or ("its schedule" if certificate.policy else certificate.asked_by)
     return {
         "title": f"Certificate of redaction: run {certificate.run_id} of {name}",
@@ -136,19 +137,29 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
         ],
         "covered": say_covered(level),
         "not_covered": say_not_covered(level, certificate.not_covered, certificate.backups_expire, zone),
-        "proof": [
-            (
-                "Row of the ledger",
-                f"{certificate.ledger.position}, written {say_instant(certificate.ledger.written_at, zone)}",
-            ),
-            ("Its hash", ledger.hash),
-            ("The hash before", ledger.previous_hash or "none, it is the first"),
+        "proof": list_proof(
+            certificate.ledger,
+            certificate.issued_at,
+            zone,
+            key,
             ("Digest of the ids", certificate.ids_digest),
             ("Version of the catalog", str(certificate.catalog_version)),
-            ("Issued", say_instant(certificate.issued_at, zone)),
-            ("Signed (Ed25519) by", fingerprint(key.public_key())),
-        ],
+        ),
     }
+
+
+def list_proof(
+    ledger: Position, issued_at: datetime, zone: str, key: Ed25519PrivateKey, *own: tuple[str, str]
+) -> list[tuple[str, str]]:
+    """Return the section about the ledger row and the signature; `own` is what this kind of certificate adds."""
+    return [
+        ("Row of the ledger", f"{ledger.position}, written {say_instant(ledger.written_at, zone)}"),
+        ("Its hash", ledger.hash),
+        ("The hash before", ledger.previous_hash or "none, it is the first"),
+        *own,
+        ("Issued", say_instant(issued_at, zone)),
+        ("Signed (Ed25519) by", fingerprint(key.public_key())),
+    ]
 
 
 def say_account(name: str, account_id: int, agency: str) -> str:
