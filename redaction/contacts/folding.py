@@ -35,6 +35,7 @@ _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
 _TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
 _MAY_BE_TWO = re.compile(f"[{''.join(TWO_LETTERS)}\u0308\u030a]")
+_WORDS = re.compile("[^ ]+")
 _PLAIN = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 Span = tuple[int, int]
@@ -136,6 +137,14 @@ def fold_with_places(text: str, spells_out: bool = False) -> Iterator[tuple[str,
 
     `spells_out` gives two letters for each that is written as two.
     """
+    if text.isascii() and not is_encoded(text):
+        plain = text.lower().translate(_PLAIN)
+        for word in _WORDS.finditer(plain):
+            start, end = word.span()
+            yield " ", (start, start)
+            yield from ((plain[at], (at, at + 1)) for at in range(start, end))
+        yield " ", (len(plain), len(plain))
+        return
     spaced = True
     place = (0, 0)
     yield " ", place

@@ -139,10 +139,13 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             return
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
-    kept = _scrub(caller, row, keeps_names=True) if found else {}
-    row |= _scrub(caller, row)
-    if any(row[column] != text for column, text in kept.items()):
-        row[NAMED] = Named(tuple(found), kept)
+    cut = _scrub(caller, row)
+    whole = {name: row[name] for name in cut}
+    row |= cut
+    if cut and found:
+        kept = whole | _scrub(caller, whole, keeps_names=True)
+        if kept != cut:
+            row[NAMED] = Named(tuple(found), kept)
 
 
 def _spell_otherwise(name: str, two_letters: bool, words: str) -> list[str]:
@@ -152,19 +155,21 @@ def _spell_otherwise(name: str, two_letters: bool, words: str) -> list[str]:
 
 
 def _scrub(caller: Caller, row: Mapping[str, Any], keeps_names: bool = False) -> dict[str, Any]:
-    """Return the retained texts of a row without what names its caller."""
-    scrubbed: dict[str, Any] = {
-        name: caller.scrub(row[name], keeps_names) for name in load_catalog().scrubbed if name in row
+    """Return those retained texts of a row that name its caller, without what names them."""
+    cut: dict[str, Any] = {
+        name: text
+        for name in load_catalog().scrubbed
+        if name in row and (text := caller.scrub(row[name], keeps_names)) != row[name]
     }
-    path = row.get("call_path")
-    if path:
-        scrubbed["call_path"] = [
-            {**hop, "route_name": caller.scrub(hop["route_name"], keeps_names)}
-            if hop.get("route_name").__class__ is str
-            else hop
-            for hop in path
+    path = row.get("call_path", ())
+    names = [hop.get("route_name") for hop in path]
+    scrubbed = [caller.scrub(name, keeps_names) if name.__class__ is str else name for name in names]
+    if scrubbed != names:
+        cut["call_path"] = [
+            hop if name == before else {**hop, "route_name": name}
+            for hop, name, before in zip(path, scrubbed, names, strict=True)
         ]
-    return scrubbed
+    return cut
 
 
 def cut_row(row: dict[str, Any], cuts: Cuts) -> None:

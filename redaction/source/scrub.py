@@ -5,6 +5,7 @@ Card numbers and social security numbers of anybody are replaced too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from redaction.source.inside import names_stored
 
 __all__ = ["REDACTED", "Caller", "join_facts"]
 _LEADING = "+("
+_PAIRS = re.compile("|".join(set(TWO_LETTERS.values())))
 
 
 class JoinedFacts(NamedTuple):
@@ -43,7 +45,8 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
         any([facts.mailed for facts in found]),
         any([facts.documented for facts in found]),
         any(map(names_stored, held)),
-        any(letters in word for word in set(words.split()) - common_words() for letters in TWO_LETTERS.values()),
+        # Most pairs are in words that are nobody's name, such as `queue`.
+        _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words())),
         is_other(words),
     )
 
