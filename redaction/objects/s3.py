@@ -75,9 +75,8 @@ class S3Access:
     def _delete(self, key: str) -> Settled:
         versions, markers = self._list(key)
         if not versions and not markers:
-            for other in sorted(near_spellings(key)):
-                if lies_inside(Address("s3", self._bucket, other), self._prefix) and any(self._list(other)):
-                    return Settled("remains", "there is only an object of another spelling of this key")
+            if self._is_there_otherwise(key):
+                return Settled("remains", "there is only an object of another spelling of this key")
             return Settled("remains", UNLISTED) if self._is_there(key) else Settled("not_found")
         locked: list[Settled] = []
         for _ in range(_ROUNDS):
@@ -91,6 +90,15 @@ class S3Access:
             if locked:
                 break
         return _sum_up(locked, len(versions) + len(markers))
+
+    def _is_there_otherwise(self, key: str) -> bool:
+        joined = "/".join(filter(None, key.split("/")))
+        for other in sorted((near_spellings(key) | {joined, f"/{joined}"}) - {key}):
+            if lies_inside(Address("s3", self._bucket, other), self._prefix) and any(self._list(other)):
+                return True
+        # A creator may have taken the query of the address, which is not read, for a part of the key.
+        page = self._client.ask("list_object_versions", Prefix=f"{key}?", MaxKeys=1)
+        return bool(page.get("Versions") or page.get("DeleteMarkers"))
 
     def _is_there(self, key: str) -> bool:
         """Return whether the store has a key that it did not list: not every store lists versions."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +16,8 @@ from redaction.objects.access import Credentials, Refused
 
 _TIMEOUT_S = 20
 _TRIES = 3
+_WHOLE_S = 180.0
+"""For a whole answer, with all its tries: the timeouts of the library begin again with each byte."""
 _MOST_BODY = 1024
 """Bytes that are read of an object: only markers are read."""
 _CODES = {
@@ -49,11 +53,15 @@ class S3Client:
 
     def ask(self, request: str, **given: Any) -> dict[str, Any]:
         """Return the answer of the store to a request, by its name in botocore; the body of an object as bytes."""
-        with refusals():
-            found: dict[str, Any] = getattr(self.client, request)(Bucket=self.bucket, **given)
-            if "Body" in found:
-                found["Body"] = found["Body"].read(_MOST_BODY)
-            return found
+
+        def ask() -> dict[str, Any]:
+            with refusals():
+                found: dict[str, Any] = getattr(self.client, request)(Bucket=self.bucket, **given)
+                if "Body" in found:
+                    found["Body"] = found["Body"].read(_MOST_BODY)
+                return found
+
+        return _wait_for(ask)
 
     def open_part(self, key: str, etag: str, first: int, last: int) -> Any:
         """Return some bytes of an object whose tag is unchanged, to be read in parts and closed."""
@@ -64,6 +72,24 @@ class S3Client:
         """Return the body of exactly one version of an object, to be read in parts and closed. Raises Refused."""
         with refusals():
             return self.client.get_object(Bucket=self.bucket, Key=key, VersionId=version, IfMatch=etag)["Body"]
+
+
+def _wait_for(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return an answer, or raise what was raised; raises Refused for an answer that is not whole in time."""
+    answer: Future[dict[str, Any]] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    # It ends with its connection, or with this process.
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return answer.result(_WHOLE_S)
+    except TimeoutError:
+        raise Refused("the store did not answer in time", UNREACHABLE) from None
 
 
 @contextmanager

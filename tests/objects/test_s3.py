@@ -169,6 +169,25 @@ def test_a_key_of_another_spelling_is_neither_deleted_nor_called_not_found(s3: A
     assert list_keys(s3, "rec") == ["call one.wav"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("q.wav?versionId=abc", "q.wav?versionId=abc"),
+        ("q.wav?X-Amz-Signature=1", "q.wav"),
+        ("a/1.wav", "a//1.wav"),
+        ("a/1.wav", "/a/1.wav"),
+        ("a/1.wav", "a/1.wav/"),
+        ("/a/1.wav", "a/1.wav"),
+        ("a/1.wav", "/a//1.wav?versionId=abc"),
+    ],
+)
+def test_nor_is_one_with_another_slash_or_with_its_query(s3: Any, opened: Any, stored: str, asked: str) -> None:
+    s3.create_bucket(Bucket="rec")
+    put(s3, "rec", stored)
+    assert "spelling" in delete(opened("s3://rec"), f"s3://rec/{asked}").reason
+    assert list_keys(s3, "rec") == [stored]
+
+
 def test_more_versions_than_a_page_holds(s3: Any, opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     versioned(s3, "rec")
     put(s3, "rec", *["1.wav"] * 7, *["1.wavx"] * 3, "0")
