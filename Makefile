@@ -36,6 +36,7 @@ dist: setup
 
 # The site, in build/site; a broken link, a page without a place or anything loaded from elsewhere is an error.
 docs: setup
+	$(BIN)/python -m tools.links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python -m tools.site build/site
 

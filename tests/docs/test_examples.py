@@ -1,4 +1,4 @@
-"""The examples of tutorial and how-to work as shown; those that are not run here are at least well-formed."""
+"""The examples of README, tutorial and how-to work as shown; those that are not run here are at least well-formed."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from tests.docs.examples import (
 from tests.source.collect.api import Api, make_records, serving
 
 DOCS = ROOT / "docs"
-PAGES = sorted(
-    path.relative_to(DOCS).as_posix() for part in ("tutorial", "how-to") for path in (DOCS / part).glob("*.md")
-)
-EXAMPLES = [example for page in PAGES for example in read_examples(DOCS / page, page)]
+_FOLDERS = (DOCS / "tutorial", DOCS / "how-to")
+_FILES = sorted(path.relative_to(ROOT).as_posix() for folder in _FOLDERS for path in folder.glob("*.md"))
+PAGES = ["README.md", *_FILES]
+EXAMPLES = [example for page in PAGES for example in read_examples(ROOT / page, page)]
 PREPARE = Path(__file__).with_name("prepare.sh")
 ENDS = 'ended=$?; { pwd; env -0; } > "$STATE"; exit $ended'
 Cli = Callable[..., tuple[int, str, str]]
@@ -108,10 +108,10 @@ def _is_run(example: Example) -> bool:
     return example.kind in RUN and example.reason is None
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(map(_is_run, read_examples(DOCS / page, page)))])
+@pytest.mark.parametrize("page", [page for page in PAGES if any(map(_is_run, read_examples(ROOT / page, page)))])
 def test_a_page_does_what_it_says(page: str, reader: Reader, settings: Settings) -> None:
-    for example in read_examples(DOCS / page, page):
-        where = f"docs/{page}:{example.line}"
+    for example in read_examples(ROOT / page, page):
+        where = f"{page}:{example.line}"
         if example.reason is not None or example.kind not in (*RUN, "before"):
             continue
         if example.kind == "sql":
@@ -145,8 +145,8 @@ def _check_syntax(text: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_fence_says_what_it_is_and_is_well_formed(page: str) -> None:
-    for example in read_examples(DOCS / page, page):
-        where = f"docs/{page}:{example.line}"
+    for example in read_examples(ROOT / page, page):
+        where = f"{page}:{example.line}"
         assert example.kind in (*SHOWN, "before"), f"{where}: say what it is: {', '.join(SHOWN)}"
         for command in example.commands:
             wrong = _check_syntax(command.text)

@@ -1,4 +1,4 @@
-"""The site builds without a warning and loads nothing from elsewhere; no page is long; each named page exists."""
+"""The site builds without a warning and loads nothing from elsewhere; no page is long; each named test exists."""
 
 from __future__ import annotations
 
@@ -26,9 +26,6 @@ from tools.site import find_loads
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 MOST_WORDS = 1_500
-_MENTION = re.compile(r"docs/[a-z/-]+\.(?:md|png|svg)(?:#[\w-]+)?")
-_FOLDERS = ("redaction", "sql", "tests", "tools", "bench", "deploy", "source", "notebooks", "docker", ".ci", "dags")
-_FILES = ("README.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml", "docker-compose.yml", "Dockerfile")
 
 
 def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
@@ -49,24 +46,6 @@ def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
     ]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-
-
-def slugs(text: str) -> set[str]:
-    """The anchors of a page's headings."""
-    heads = re.findall(r"^#+ (.+)$", text, re.M)
-    return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", head.replace("`", "").lower())).strip("-") for head in heads}
-
-
-def broken(text: str, found: Path) -> list[str]:
-    """The mentions of missing pages in a file, each with its line."""
-    wrong = []
-    for number, line in enumerate(text.splitlines(), 1):
-        for mention in _MENTION.findall(line):
-            path, _, anchor = mention.partition("#")
-            page = ROOT / path
-            if not page.is_file() or (anchor and anchor not in slugs(page.read_text())):
-                wrong.append(f"{found.relative_to(ROOT)}:{number}: {mention}")
-    return wrong
 
 
 def list_commands(command: Any, name: str) -> list[str]:
@@ -124,25 +103,6 @@ def test_what_is_loaded_from_elsewhere_is_found(tmp_path: Path) -> None:
 def test_no_page_but_the_reference_is_long(page: str) -> None:
     words = len(DOCS.joinpath(page).read_text(encoding="utf-8").split())
     assert words <= MOST_WORDS, f"docs/{page} has {words:,} words: split it"
-
-
-def test_what_the_code_says_of_pages_is_there() -> None:
-    paths = [ROOT / name for name in _FILES if (ROOT / name).is_file()]
-    for folder in _FOLDERS:
-        paths += [
-            path for path in (ROOT / folder).rglob("*.*") if path.is_file() and path.suffix not in (".pyc", ".png")
-        ]
-    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in paths}
-    assert sum(bool(_MENTION.search(text)) for text in texts.values()) > 10
-    assert [line for path, text in texts.items() if path != Path(__file__) for line in broken(text, path)] == []
-
-
-def test_a_mention_that_leads_nowhere_is_found() -> None:
-    text = "see docs/gone.md\nand docs/explanation/levels.md#gone, docs/index.md"
-    assert [line.split(": ")[1] for line in broken(text, ROOT / "README.md")] == [
-        "docs/gone.md",
-        "docs/explanation/levels.md#gone",
-    ]
 
 
 _TEST = re.compile(r"`(?:tests/)?((?:[a-z_]+/)*test_[a-z0-9_]+\.py)`")
