@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+import idna
+
 from redaction.alphabet import INVISIBLE
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode, is_encoded
@@ -18,14 +20,29 @@ _ADDRESS = re.compile(
     # A quote or a slash between two letters belongs to the address (RFC 5322, 3.2.3); elsewhere it surrounds it.
     r"[^\s/<>()\[\]\"',;:@|\\](?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
 )
-_ALONE = re.compile(r"(?:[^<>@0-9]*<)?\s*(?:mailto:)?\s*([^\s<>]+?)\.?\s*>?", re.IGNORECASE)
-"""A text that is one address, with or without a name before it."""
+_ALONE = re.compile(
+    r"(?:[^<>@0-9]*<)?\s*(?:(?:client|im|mailto|xmpp):)?\s*([^\s<>?]+?)\.?(?:\?\S*)?\s*>?", re.IGNORECASE
+)
+"""A text that is one address, with or without a name before it, as a link."""
+_QUOTED = re.compile(r"\s*(['\"])(.*)\1\s*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _NO_HOST = ".invalid"
 """No host has this name (RFC 2606); networks send it for a withheld caller (RFC 3323)."""
+_ENCODED_HOST = "xn--"
+"""The beginning of a part of a host's name that name servers have in ASCII letters only (RFC 5890)."""
+_DEVICE = re.compile(r"(?<=[0-9]):[0-9]{1,3}(?=@(?:s\.whatsapp\.net|c\.us)\b)")
+"""The device of a user of one of the hosts below."""
 _OF_NUMBERS = ("@s.whatsapp.net", "@c.us")
 """Hosts whose users are phone numbers with their country code."""
 _SIP = re.compile(r"\A\s*(?:\"[^\"]*\"|[^<\"]*)\s*<?\s*(?:sips?|h323):", re.IGNORECASE)
+_OF_IDS = frozenset(
+    {"messenger", "telegram", "instagram", "wechat", "line", "facebook", "fb", "teams", "discord", "slack"}
+)
+"""Clients whose users are ids, which may look like numbers."""
+_CLIENT = re.compile(
+    rf"\s*(client|skype|sips?|viber|rcs|{'|'.join(sorted(_OF_IDS))}):(?://)?([^\s@/?;]+)(?:[?;]\S*)?\s*", re.IGNORECASE
+)
+"""The user of a client, without a host."""
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
 """User and host, without a password, parameters and port."""
 _NO_DIGIT = re.compile(r"[^0-9]+")
@@ -37,18 +54,46 @@ def find_addresses(value: object) -> Iterator[str]:
     while rest:
         each = rest.pop()
         if isinstance(each, str):
-            each = each if each.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", each))
+            each = each if each.isascii() else _plain(each)
             if "@" not in each and is_encoded(each):
                 each = decode(each)
             if "@" in each:
-                for found in _ADDRESS.findall(each):
+                for found in _ADDRESS.findall(_DEVICE.sub("", each) if ":" in each else each):
                     address = found.strip(".").lower()
+                    if _ENCODED_HOST in address:
+                        address = _decode_host(address)
                     if len(address) <= MOST_ADDRESS and not address.endswith(_NO_HOST):
                         yield address
         elif isinstance(each, list):
             rest += reversed(each)
         elif isinstance(each, dict):
             rest += reversed(each.values())
+
+
+def _plain(text: str) -> str:
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("\u3002", ".")
+
+
+def _decode_host(address: str) -> str:
+    """Return an address with the name of its host in its own letters; a part that cannot be decoded stays."""
+    user, _, host = address.partition("@")
+    return f"{user}@{'.'.join(map(_decode_part, host.split('.')))}"
+
+
+def _decode_part(part: str) -> str:
+    try:
+        return idna.decode(part) if part.startswith(_ENCODED_HOST) else part
+    except UnicodeError:
+        return part
+
+
+def spell_host(address: str) -> str | None:
+    """Return an address with the name of its host as name servers have it; None if that is how it is, or impossible."""
+    user, _, host = address.partition("@")
+    try:
+        return None if host.isascii() else f"{user}@{idna.encode(host).decode()}"
+    except UnicodeError:
+        return None
 
 
 def key_of_address(address: str) -> str:
@@ -61,8 +106,26 @@ def key_of_address(address: str) -> str:
 def find_only_address(text: str) -> str | None:
     """Return the e-mail address that a text is, with or without a name before it; None for any other text."""
     found = list(find_addresses(text))
-    alone = _ALONE.fullmatch(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
-    return found[0] if len(found) == 1 and alone is not None and alone[1].strip(".").lower() == found[0] else None
+    plain = _plain(text if "@" in text else decode(text))
+    alone = _ALONE.fullmatch(quoted[2] if (quoted := _QUOTED.fullmatch(plain)) is not None else plain)
+    if len(found) != 1 or alone is None or _ADDRESS.fullmatch(alone[1].strip(".")) is None:
+        return None
+    return found[0] if list(find_addresses(alone[1])) == found else None
+
+
+def read_user(text: str, country: str) -> str | None:
+    """Return the contact of a user of a client (`client:jane`): the number that the user is, else `client:jane`.
+
+    None for any other text, and for a withheld one.
+    """
+    match = _CLIENT.fullmatch(text)
+    if match is None:
+        return None
+    client, user = match[1].lower(), match[2]
+    number = numbers_of(country)[user] if user[0] == "+" or client not in _OF_IDS else None
+    if number is not None or is_nobody(user, _NO_DIGIT.sub("", user)) or len(text) > MOST_ADDRESS:
+        return number
+    return f"{client}:{user.lower()}"
 
 
 def is_sip(text: str) -> bool:

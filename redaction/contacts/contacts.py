@@ -11,15 +11,19 @@ from redaction.contacts.addresses import (
     is_sip,
     key_of_address,
     read_sip,
+    read_user,
 )
+from redaction.contacts.folding import is_encoded
 from redaction.contacts.numbers import numbers_of
 from redaction.errors import BadInput
 
 
 def read_contact(text: str, country: str) -> str | None:
     """Return the key of a caller as a source gives it: a number (E.164) or an address; None for a withheld one."""
+    if ":" in text and (user := read_user(text, country)) is not None:
+        return user
     number = numbers_of(country)[text]
-    if number is not None or ("@" not in text and ":" not in text):
+    if number is not None or (text.isascii() and "@" not in text and ":" not in text and not is_encoded(text)):
         return number
     if is_sip(text):
         return read_sip(text, country)
@@ -40,7 +44,7 @@ def contact_key(text: str, country: str) -> str:
     if len(set(find_addresses(stripped))) > 1:
         raise BadInput("these are several addresses: name them one after the other; nothing was changed")
     key = read_contact(stripped, country)
-    if key is not None and "@" in stripped and not is_sip(stripped) and find_only_address(stripped) is None:
+    if key is not None and "@" in stripped + key and not is_sip(stripped) and find_only_address(stripped) is None:
         raise BadInput("the contact is more than one address, or cut: name only the address; nothing was changed")
     if key is None:
         raise BadInput(

@@ -25,8 +25,14 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 _PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*(?:[0-9]+[\s()./\u2010-\u2015-]*)+", re.ASCII)
 """Digits with the separators that people use, and nothing that needs the library."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\+", re.ASCII)
-_UNUSUAL = re.compile(r"[%eE#*]|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\+")
+_TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\s*\+", re.ASCII)
+_SERVICE = re.compile(r"\A\s*\*[0-9]{2}[\s-]*(?=[0-9+(])", re.ASCII)
+"""A code that is dialled before a number, such as *67 for a withheld one."""
+_CONTEXT = re.compile(r"(?<=[0-9]);phone-context=[^;]*", re.IGNORECASE)
+_OTHER_SEPARATORS = re.compile("[_\u00b7\u2022\u2219\u30fb\u301c]")
+_DIALLED_AFTER = re.compile(r"[;,]\s*(?:tel:)?[+(]?[0-9][0-9\s().-]{5,}[0-9]")
+"""A second number: the library takes it for an extension that a pause separates."""
+_UNUSUAL = re.compile(r"[%eE#*]|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\s*\+")
 """What numbers that people write never, or almost never, contain."""
 _SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
@@ -40,16 +46,22 @@ _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
     "voicemail",
 )
-_UNIFIED: Mapping[str, tuple[re.Pattern[str], str]] = {
+_UNIFIED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     # Mexico dropped the 1 of mobiles in 2019; Argentina writes a 9 for mobiles from abroad only; Brazil put a 9 before
-    # the eight digits of mobiles, which begin with 6 to 9, from 2012 to 2016.
-    "52": (re.compile(r"\+521([0-9]{10})"), r"+52\1"),
-    "54": (re.compile(r"\+549([0-9]{10})"), r"+54\1"),
-    "55": (re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})"), r"+55\g<1>9\2"),
+    # the eight digits of mobiles, which begin with 6 to 9, from 2012 to 2016. Ivory Coast put the two digits of the
+    # operator before mobiles in 2021, Benin 01 before all numbers in 2024.
+    "52": ((re.compile(r"\+521([0-9]{10})"), r"+52\1"),),
+    "54": ((re.compile(r"\+549([0-9]{10})"), r"+54\1"),),
+    "55": ((re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})"), r"+55\g<1>9\2"),),
+    "225": tuple(
+        (re.compile(rf"\+225([04-9][{second}][0-9]{{6}})"), rf"+225{operator}\1")
+        for operator, second in (("01", "0-3"), ("05", "4-6"), ("07", "7-9"))
+    ),
+    "229": ((re.compile(r"\+229([0-9]{8})"), r"+22901\1"),),
 }
-"""For each country code: an old way to write a subscriber's number, and the current one."""
-_FORMER_TRUNKS: Mapping[str, tuple[str, ...]] = {"MX": ("01", "044", "045")}
-"""A prefix that people still dial although the plan has dropped it (Mexico, 2019)."""
+"""For each country code: old ways to write a subscriber's number, each with the current one."""
+_FORMER_TRUNKS: Mapping[str, tuple[str, ...]] = {"MX": ("01", "044", "045"), "PL": ("0",)}
+"""Prefixes that people still dial although the plan has dropped them (Mexico, 2019; Poland, 2009)."""
 _CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _CODE_OF = {
     head: next((head[:end] for end in (1, 2, 3) if head[:end] in _CODES), "")
@@ -99,9 +111,8 @@ def _valid(number: str) -> str | None:
         return None
     one = number
     if code in _UNIFIED:
-        spelled, as_one = _UNIFIED[code]
-        match = spelled.fullmatch(number)
-        one = number if match is None else match.expand(as_one)
+        for spelled, as_one in _UNIFIED[code]:
+            one = match.expand(as_one) if (match := spelled.fullmatch(number)) is not None else one
     is_valid = _plan(code)
     begin = 1 + len(code)
     return one if is_valid(one[begin:]) or (one is not number and is_valid(number[begin:])) else None
@@ -165,16 +176,19 @@ def _as_meant(text: str) -> str:
     if (found := _SCIENTIFIC.fullmatch(text)) is not None:
         return found[1] + found[2] if len(found[2]) == int(found[3]) else ""
     plain = decode(text).rstrip("#* ")
-    return _TWICE.sub("+", plain)
+    return _TWICE.sub("+", _CONTEXT.sub("", _SERVICE.sub("", plain)))
 
 
 def _read_by_library(text: str, digits: str, country: str) -> str | None:
-    if not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)) or _DIALLED_AFTER.search(text) is not None:
         return None
+    text = _OTHER_SEPARATORS.sub("-", text)
     spellings = [text]
     if (text.isdecimal() or digits[:1] == "0") and len(digits) > 10:
         # Sources also send foreign numbers without the plus, or with the dial prefix of another country.
         spellings.append(f"+{digits.lstrip('0')}")
+    if digits[:3] == "011" and len(digits) > 10:
+        spellings.append(f"+{digits[3:]}")
     if (labelled := _LABELLED.fullmatch(text)) is not None:
         spellings.append(labelled[1])
     if text.startswith("+52"):

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
-from redaction.contacts.addresses import find_addresses, key_of_address
+from redaction.contacts.addresses import find_addresses, key_of_address, spell_host
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
 from redaction.contacts.folding import spell_out
@@ -236,4 +236,5 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
     asked = map(form.get, load_rules().form_emails) if form.__class__ is dict else ()
-    return list(find_addresses([row.get("emails"), *asked]))
+    found = list(find_addresses([row.get("emails"), *asked]))
+    return found + [spelled for each in found if not each.isascii() and (spelled := spell_host(each)) is not None]

@@ -19,7 +19,7 @@ from redaction.source.rules import load_rules
 Way = Literal["in", "out", "unknown"]
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[\W\d_]+")
-_SEVERAL = re.compile(r"[,;|\n]+|\s*[/&]\s*|\s(?:and|et|o|oder|or|ou|und|y)\s", re.IGNORECASE)
+_SEVERAL = re.compile(r"[,;|\n]+|(?<=[0-9])\s*(?=\+[0-9])|\s*[/&]\s*|\s(?:and|et|o|oder|or|ou|und|y)\s", re.IGNORECASE)
 _BEGINS = 6
 """Letters of a word that may be the beginning of another one (`outboundapi`)."""
 

@@ -34,6 +34,45 @@ def _contacts(country: str = "US", **sent: Any) -> Any:
         ("+12125550143@pbx.example", "US", ["+12125550143"]),
         ("12125550143@s.whatsapp.net", "US", ["+12125550143"]),
         ("12125550143@c.us", "US", ["+12125550143"]),
+        ("12125550143:12@s.whatsapp.net", "US", ["+12125550143"]),
+        # Several of them, whatever stands between.
+        ("2125550143;2125550144", "US", ["+12125550143", "+12125550144"]),
+        ("2125550143;ext=5;2125550144", "US", ["+12125550143", "+12125550144"]),
+        ("212-555-0143, 212-555-0144", "US", ["+12125550143", "+12125550144"]),
+        ("+12125550143|+12125550144", "US", ["+12125550143", "+12125550144"]),
+        ("+12125550143 +12125550144", "US", ["+12125550143", "+12125550144"]),
+        ("+12125550143+12125550144", "US", ["+12125550143", "+12125550144"]),
+        ("tel:+12125550143,tel:+12125550144", "US", ["+12125550143", "+12125550144"]),
+        # Users of clients without a number.
+        ("client:jane", "US", ["client:jane"]),
+        ("client:Jane_Doe", "US", ["client:jane_doe"]),
+        ("CLIENT:+12125550143", "US", ["+12125550143"]),
+        ("client:jane@x.example", "US", ["jane@x.example"]),
+        ("skype:live:jane.doe", "US", ["skype:live:jane.doe"]),
+        ("skype:jane.doe?call", "US", ["skype:jane.doe"]),
+        ("messenger:1234567890123456", "US", ["messenger:1234567890123456"]),
+        ("telegram:87654321", "US", ["telegram:87654321"]),
+        ("sip:jane", "US", ["sip:jane"]),
+        ("whatsapp:+12125550143", "US", ["+12125550143"]),
+        ("client:anonymous", "US", []),
+        ("client:", "US", []),
+        ("note: call back", "US", []),
+        # As they are dialled.
+        ("*67 212-555-0143", "US", ["+12125550143"]),
+        ("*672125550143", "US", ["+12125550143"]),
+        ("+1 +1 2125550143", "US", ["+12125550143"]),
+        ("212_555_0143", "US", ["+12125550143"]),
+        ("212·555·0143", "US", ["+12125550143"]),
+        ("212 • 555 • 0143", "US", ["+12125550143"]),
+        ("03〜1234〜5678", "JP", ["+81312345678"]),
+        ("011442079460018", "GB", ["+442079460018"]),
+        ("011 52 1 55 1234 5678", "MX", ["+525512345678"]),
+        ("0601 234 567", "PL", ["+48601234567"]),
+        # Plans that got more digits.
+        ("+22997123456", "US", ["+2290197123456"]),
+        ("97123456", "BJ", ["+2290197123456"]),
+        ("+22507123456", "US", ["+2250707123456"]),
+        ("+22505123456", "US", ["+2250505123456"]),
         # What was right before.
         ("0151/12345678", "DE", ["+4915112345678"]),
         ("+1-800-FLOWERS", "US", ["+18003569377"]),
@@ -59,18 +98,58 @@ def test_a_number_is_read_with_what_stands_around_it(number: str, country: str, 
         ("jane&#64;x.example", ["jane@x.example"]),
         ("anonymous@anonymous.invalid", []),
         ("100%@x.example", ["100%@x.example"]),
+        # The name of a host in its own letters, and as the name server has it.
+        ("jane@xn--mnchen-3ya.example", ["jane@münchen.example"]),
+        ("Jane@MÜNCHEN.example", ["jane@münchen.example"]),
+        ("jane@mu\u0308nchen.example", ["jane@münchen.example"]),
+        ("jane@XN--80A1ACNY.xn--p1ai", ["jane@почта.рф"]),
+        ("jane@xn--strae-oqa.example", ["jane@straße.example"]),
+        ("jane@x。example", ["jane@x.example"]),
+        ("jane@xn--.example", ["jane@xn--.example"]),
+        ("jane@xn--\u00fc.example", ["jane@xn--ü.example"]),
+        ("'jane@x.example'", ["jane@x.example"]),
     ],
 )
 def test_an_address_is_read_however_it_is_joined_or_encoded(sent: str, expected: list[str]) -> None:
     assert _contacts(kind="form", email=sent) == expected
 
 
-@pytest.mark.parametrize("said", ["+12125550143@pbx.example", "h323:+12125550143@gateway", "+1 212 555 0143 (mobile)"])
-def test_a_hold_is_placed_on_the_same_contact(said: str) -> None:
-    assert contact_key(said, "US") == "+12125550143"
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        *(
+            (said, "+12125550143")
+            for said in ("+12125550143@pbx.example", "h323:+12125550143@gateway", "+1 212 555 0143 (mobile)")
+        ),
+        *(
+            (said, "+12125550143")
+            for said in ("tel:+1-212-555-0143;phone-context=+1", "*67 212 555 0143", "client:+12125550143")
+        ),
+        *(
+            (said, "jane@x.example")
+            for said in ("xmpp:jane@x.example", "im:Jane@x.example", "mailto:jane@x.example?subject=b")
+        ),
+        *(
+            (said, "jane@x.example")
+            for said in ("'jane@x.example'", "jane＠x.example", "jane%40x.example", "jane&#64;x.example")
+        ),
+        *((said, "jane@münchen.example") for said in ("jane@münchen.example", "JANE@xn--mnchen-3ya.example")),
+        ("client:Jane", "client:jane"),
+        ("skype:live:jane", "skype:live:jane"),
+    ],
+)
+def test_a_hold_is_placed_on_the_same_contact(said: str, expected: str) -> None:
+    assert contact_key(said, "US") == expected
+    assert expected in _contacts(caller_number=said)
 
 
-@pytest.mark.parametrize("said", ["anonymous@anonymous.invalid", "212-555-0143 / 212-555-0144"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("anonymous@anonymous.invalid", "212-555-0143 / 212-555-0144", "2125550143;2125550144", "jane@x .example"),
+        *("note: call back", "client:", "client:anonymous", "+12125550143+12125550144"),
+    ],
+)
 def test_nobody_and_several_are_refused(said: str) -> None:
     with pytest.raises(BadInput):
         contact_key(said, "US")
