@@ -35,6 +35,12 @@ class Rules:
     account: str
     bare: str
     """The field that tells a record from its wrapper: that of its id, or the field around it."""
+    bare_account: str
+    """The same for its account."""
+    bare_times: frozenset[str]
+    """The same for its time: any of them."""
+    bare_fields: tuple[str, str, str, str]
+    """All of them; a single time is there twice."""
     moves: tuple[tuple[Path, Path], ...]
     """For each value: its place in the record, and the place where it is read."""
     quoted_id: tuple[bytes, ...]
@@ -134,7 +140,10 @@ def read_rules(source: Source) -> Rules:
     """Return the rules of a source."""
     said = source.declared
     moves = tuple((tuple(path.split(".")), tuple(target.split("."))) for path, target in said.moved.items())
-    identity = next((path for path, target in moves if target == (said.identity.id,)), (said.identity.id,))
+    place = {target: path for path, target in moves}
+    identity = place.get((said.identity.id,), (said.identity.id,))
+    account = place.get((said.identity.account,), (said.identity.account,))
+    times = [place.get((name,), (name,))[0] for name in (said.time.seconds, said.time.text) if name]
     way, kind, path, columns = said.direction, said.kind, said.call_path, said.columns
     lists = tuple(said.records.lists)
     retained = [(name, column) for column, names in columns.items() if column not in PERSONAL_COLUMNS for name in names]
@@ -148,10 +157,13 @@ def read_rules(source: Source) -> Rules:
         id=said.identity.id,
         account=said.identity.account,
         bare=identity[0],
+        bare_account=account[0],
+        bare_times=frozenset(times),
+        bare_fields=(identity[0], account[0], times[0], times[-1]),
         moves=moves,
         quoted_id=tuple(map(orjson.dumps, identity)),
         lists=lists,
-        quoted_lists=frozenset(map(orjson.dumps, lists)),
+        quoted_lists=frozenset(orjson.dumps(each) for name in lists for each in (name, name.title(), name.upper())),
         streams=frozenset(name.lower() for name in (*lists, *said.records.streams)),
         wrappers=said.records.wrappers,
         seconds=said.time.seconds or NO_FIELD,

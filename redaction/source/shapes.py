@@ -29,6 +29,7 @@ from redaction.source.salvage import (
     split_page,
 )
 from redaction.source.twice import read_both, repeats_names
+from redaction.source.wrapped import MOST_WRAPPERS, find_inside, find_record
 
 OTHER_STREAM = "is of another stream"
 """The problem of an object that is no activity, and not meant to be one: it is skipped and counted."""
@@ -40,7 +41,6 @@ _MESSAGES = frozenset(
     )
 )
 """Messages of Singer and of Airbyte (Airbyte protocol 0.3 to 0.18) that carry no record."""
-_MOST_WRAPPERS = 4
 _ERRORS = ("error", "errors", "fault")
 """Fields by which an answer says that its empty list is none."""
 _NAME_SPACE = re.compile(r"__|[-.:/]")
@@ -68,7 +68,7 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
     # Counting the brackets of every line costs 3 % of a load, and the encoder refuses what is too deep for everything.
     depth = limits.depth if limits.depth < DEEPEST else None
     most = limits.values
-    key = load_rules().bare
+    key, account, time, other_time = load_rules().bare_fields
     repeats = repeats_names(block, load_rules().quoted_lists)
     lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
     for number, line in enumerate(lines, block.first_line):
@@ -91,7 +91,13 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
                 yield from _salvage(number, line, limits, problem)
                 continue
         heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
-        if found.__class__ is dict and key in found and "record" not in found:
+        if (
+            found.__class__ is dict
+            and key in found
+            and account in found
+            and (time in found or other_time in found)
+            and "record" not in found
+        ):
             yield number, found, _size_reason(found, limits) if heavy else None, line
         else:
             yield from _check(_unwrap(number, found, line), limits, heavy)
@@ -194,24 +200,25 @@ def _cut_reason(block: Block, limits: Limits) -> str:
 
 def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Iterator[Found]:
     """Yield the records in a value; those of a list by their places in it, without a line of their own."""
-    if isinstance(value, str) and value[:1] in ("{", "[") and wrappers < _MOST_WRAPPERS:
+    if isinstance(value, str) and value[:1] in ("{", "[") and wrappers < MOST_WRAPPERS:
         # Tables store a record as a text.
         with suppress(orjson.JSONDecodeError):
             value = orjson.loads(value)
     if not isinstance(value, dict):
-        if isinstance(value, list) and wrappers < _MOST_WRAPPERS:
+        if isinstance(value, list) and wrappers < MOST_WRAPPERS:
             for number, item in enumerate(value, 1):
                 yield from _unwrap(number, item, None, wrappers + 1)
         else:
             yield Found(place, value, _NO_OBJECT, raw)
         return
     rules = load_rules()
-    is_record = rules.bare in value
-    if (is_record and "record" not in value) or wrappers >= _MOST_WRAPPERS:
-        yield Found(place, value, None, raw)
+    has_id = rules.bare in value
+    record = find_record(value)
+    if (record is not None and "record" not in value) or wrappers >= MOST_WRAPPERS:
+        yield Found(place, value if record is None else record, None, raw)
         return
     kind = value.get("type")
-    kind = kind.upper() if isinstance(kind, str) and not is_record else kind
+    kind = kind.upper() if isinstance(kind, str) and not has_id else kind
     if kind == "RECORD" and "record" in value:
         stream, held = value.get("stream"), value["record"]
         if stream is None and isinstance(held, dict) and "data" in held:
@@ -224,34 +231,16 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
     elif kind == "BATCH" and "manifest" in value:
         problem = _stream_problem(value.get("stream"))
         yield Found(place, value, problem or "names files of activities: load those files", raw)
-    elif kind.__class__ is str and kind in _MESSAGES and not is_record:
+    elif kind.__class__ is str and kind in _MESSAGES and not has_id:
         return
-    elif not is_record and isinstance(held := value.get("_airbyte_data"), dict | str):
+    elif not has_id and isinstance(held := value.get("_airbyte_data"), dict | str):
         yield from _unwrap(place, held, raw, wrappers + 1)
     else:
-        inside = [] if is_record else _find_inside(value)
+        inside = [] if record is not None else find_inside(value)
         if not inside or (not any(inside) and any(map(value.get, _ERRORS))):
             yield Found(place, value, None, raw)
         for held in inside:
             yield from _unwrap(place, held, raw, wrappers + 1)
-
-
-def _find_inside(value: Mapping[str, Any]) -> list[Any]:
-    """Return what in an object that is no record may have some: its lists of records, else the wrappers of answers."""
-    rules = load_rules()
-    lists = [value[name] for name in rules.lists if isinstance(value.get(name), list)]
-    if lists:
-        return lists
-    found: list[Any] = []
-    known = {*rules.lists, *rules.wrappers, rules.bare}
-    for name in (*rules.streams, *rules.wrappers):
-        held = value.get(name)
-        if isinstance(held, dict) and name in rules.lists and known.isdisjoint(held):
-            # Records by their ids.
-            found.append(list(held.values()))
-        elif isinstance(held, dict | list):
-            found.append(held)
-    return found
 
 
 def _stream_problem(stream: Any) -> str | None:

@@ -105,7 +105,7 @@ def test_what_a_message_lacks_is_said(load: Load) -> None:
             {"type": "BATCH", "stream": "users", "manifest": ["file://x"]},
             {"type": "RECORD", "record": record(3)},
             _airbyte("calls", "canary"),
-            [[[[[record(1)]]]]],
+            [[[[[[[[[record(1)]]]]]]]]],
         )
     )
     assert (summary.read, summary.rejected, summary.other_streams) == (4, 4, 1)
