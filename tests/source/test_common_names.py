@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as bounds
 
 from redaction.contacts.names import digest_name, read_name
@@ -228,9 +228,11 @@ def test_no_name_gets_into_a_statement_of_the_load(account: int, load: Load, cap
 
 @pytest.mark.usefixtures("database")
 @given(spelled())
+# A word that both scripts write alike is no other spelling of itself.
+@example(({"names": ["Anne-Marie Петров"]}, "Anne-Marie Петров"))
 @bounds(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_door_and_database_find_the_same_names_in_a_text(sql: Sql, example: tuple[dict[str, list[str]], str]) -> None:
-    person, text = example
+def test_door_and_database_find_the_same_names_in_a_text(sql: Sql, said: tuple[dict[str, list[str]], str]) -> None:
+    person, text = said
     names = [*person["names"], "Toll Free", "Jane Roe", ""]
     [found] = sql(
         "SELECT redaction.find_names(f.words, :names) AS names, ARRAY(SELECT DISTINCT redaction.digest_name(o)"

@@ -77,7 +77,9 @@ BEGIN
         owns := string_to_array(btrim(redaction.fold_text(name), ' '), ' ');
         FOR place IN 1..cardinality(owns) LOOP
             IF NOT redaction.tells_nothing(owns[place]) THEN
-                others[place] := regexp_substr(words, '(?<= )(?=[a-z]{2})' || redaction.romanize(owns[place]) || '(?= )');
+                others[place] := regexp_substr(
+                    words, '(?<= )(?=[a-z]{2})(?!' || owns[place] || ' )' || redaction.romanize(owns[place]) || '(?= )'
+                );
             END IF;
         END LOOP;
     ELSIF words ~ '[{{ alphabet().other_script }}]' THEN
