@@ -27,6 +27,8 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _SNAPSHOTS = "snapshots and backups of the file system cannot be seen from here"
 _MOST_ENTRIES = 20_000
+_NO_CONTENT = ("lost+found", "System Volume Information", "$RECYCLE.BIN", "Thumbs.db", "desktop.ini", "@eaDir")
+"""What an empty disk, or a folder without its disk, may have in it, besides hidden files."""
 _ERRORS = {
     errno.EACCES: "no permission",
     errno.EPERM: "no permission",
@@ -94,8 +96,7 @@ class FileAccess:
             return True
         if folder not in self._whole:
             try:
-                with os.scandir(folder) as entries:
-                    held = any(not entry.name.startswith(MARKER_PREFIX) for entry in entries)
+                held = _has_content(folder)
             except OSError:
                 held = False
             marked = folder == base and _read_marker(base, marker_name(self._store)) == marker_content(self._store)
@@ -120,9 +121,8 @@ class FileAccess:
                 return Probe(False, "the folder of the store does not exist")
             if _read_marker(base, marker_name(self._store)) == marker_content(self._store):
                 return Probe(True, "its marker is there")
-            with os.scandir(base) as entries:
-                if next(entries, None) is None:
-                    return Probe(False, "the folder of the store is empty: the disk may not be mounted")
+            if not _has_content(base):
+                return Probe(False, "the folder of the store is empty: the disk may not be mounted")
         except OSError as error:
             return Probe(False, _say(error))
         return Probe(False, NOT_MARKED)
@@ -144,9 +144,8 @@ class FileAccess:
         name = marker_name(self._store)
         if _read_marker(base, name) == marker_content(self._store):
             return "its marker is there"
-        with os.scandir(base) as entries:
-            if not any(entry.name != name for entry in entries):
-                return "the folder is empty, so no marker was written: check again when something is in it"
+        if not _has_content(base):
+            return "the folder is empty, so no marker was written: check again when something is in it"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(name, flags, 0o644, dir_fd=descriptor), "wb") as file:
@@ -244,6 +243,12 @@ def _unlink(path: str, seen: tuple[int, ...] | None = None) -> Settled:
         return Settled("not_found")
     names = found.st_nlink - 1
     return Settled("deleted", f"{names} more names (hard links) of it may be elsewhere" if names > 0 else "")
+
+
+def _has_content(folder: str) -> bool:
+    """Return whether a folder has anything that recordings may be, or may be in."""
+    with os.scandir(folder) as entries:
+        return any(not entry.name.startswith(".") and entry.name not in _NO_CONTENT for entry in entries)
 
 
 def _is_there_otherwise(path: str, base: str) -> bool:

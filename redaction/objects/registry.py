@@ -75,9 +75,9 @@ def _examine(deployment: Deployment, session: Session, store: Store) -> Store:
         raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
     try:
         check_store(store, others, deployment.settings)
+        open_store(store, deployment.settings)
     except BadInput as error:
         raise BadInput(f"{error}; nothing was changed") from None
-    open_store(store, deployment.settings)
     return store
 
 

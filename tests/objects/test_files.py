@@ -72,6 +72,20 @@ def test_a_folder_that_may_be_an_empty_mount_is_not_believed(access: StoreAccess
         assert "could not tell" in settled.reason
 
 
+@pytest.mark.parametrize("left", [".keep", ".gitkeep", ".DS_Store", "lost+found/", ".Trash-1000/"])
+def test_what_a_mount_point_or_a_new_disk_has_in_it_is_no_recording(access: StoreAccess, base: Path, left: str) -> None:
+    (base / "1.wav").unlink(missing_ok=True)
+    for folder in (base, base / "mount"):
+        folder.mkdir(exist_ok=True)
+        (folder / left).mkdir() if left.endswith("/") else (folder / left).touch()
+    settled = access.delete(parse_address(f"{base.as_uri()}/mount/1.wav"), 1, 1)
+    assert "could not tell" in settled.reason
+    (base / "mount" / left).rmdir() if left.endswith("/") else (base / "mount" / left).unlink()
+    (base / "mount").rmdir()
+    assert "empty" in access.probe().reason
+    assert any("no marker was written" in note for note in access.check().notes)
+
+
 def test_a_folder_that_was_emptied_just_now_is_believed(access: StoreAccess, base: Path) -> None:
     put(base, "once/1.wav")
     for name, outcome in (("1.wav", "deleted"), ("2.wav", "not_found")):

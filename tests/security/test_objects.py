@@ -223,6 +223,7 @@ def test_a_store_that_cannot_be_is_refused_in_one_line(world: World, prefix: str
     with pytest.raises(BadInput) as refused:
         world.store(prefix, **more)
     assert "\n" not in str(refused.value)
+    assert str(refused.value).endswith("nothing was changed")
     assert list_stores(world.database) == []
 
 
