@@ -116,10 +116,10 @@ def _keep(context: Any, results: Results, suite: str) -> None:
 
     checks = [check for check in results.checks if check.suite == suite]
     context.suites.add(gx.ExpectationSuite(suite, expectations=[configure(check).to_domain_obj() for check in checks]))
-    met = sum(check.success for check in checks)
+    passed = sum(check.success for check in checks)
     run_id = RunIdentifier(run_name=f"run_{results.run_id}", run_time=results.validated_at)
-    told = ExpectationSuiteValidationResult(
-        success=met == len(checks),
+    validation = ExpectationSuiteValidationResult(
+        success=passed == len(checks),
         results=[
             ExpectationValidationResult(success=check.success, expectation_config=configure(check), result={})
             for check in checks
@@ -127,12 +127,12 @@ def _keep(context: Any, results: Results, suite: str) -> None:
         suite_name=suite,
         statistics={
             "evaluated_expectations": len(checks),
-            "successful_expectations": met,
-            "unsuccessful_expectations": len(checks) - met,
-            "success_percent": 100 * met / len(checks),
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(checks) - passed,
+            "success_percent": 100 * passed / len(checks),
         },
         meta={"run_id": run_id, "great_expectations_version": gx.__version__, "batch_spec": {}},
     )
     context.validation_results_store.add(
-        ValidationResultIdentifier(ExpectationSuiteIdentifier(suite), run_id, batch_identifier=suite), told
+        ValidationResultIdentifier(ExpectationSuiteIdentifier(suite), run_id, batch_identifier=suite), validation
     )

@@ -38,8 +38,8 @@ class _Wanted:
         known = {name: found[metric] for name, metric in self.metrics.items() if metric in found}
         success = False
         if len(known) == len(self.metrics):
-            told = self.expectation._validate(metrics=known, runtime_configuration=_boolean(), execution_engine=data)
-            success = bool(told["success"])
+            answer = self.expectation._validate(metrics=known, runtime_configuration=_boolean(), execution_engine=data)
+            success = bool(answer["success"])
         arguments = self.config["kwargs"]
         return {
             "suite": self.suite,

@@ -28,7 +28,7 @@ _WRITING = {
 }
 _OWN = "rebuild_activity_by_own_field"
 """The report by the operator's own fields, which exists if one of them is retained."""
-REPORTS = (*_WRITING, "contacts")
+TABLES = (*_WRITING, "contacts")
 """The tables of `reporting`: the first five count redacted activities, the last three do not."""
 _Contacts = Literal["none", "few", "many"]
 _COLLECTING = {"few": "collect_contact_days_of_few", "many": "collect_contact_days_of_many"}

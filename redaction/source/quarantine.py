@@ -43,10 +43,10 @@ def list_quarantine(settings: Settings, now: datetime | None = None) -> list[Qua
     latest = (now or datetime.now(UTC)) - timedelta(days=settings.watch_quarantine_d)
     found = []
     for name, size in list_sizes(settings.quarantine_path).items():
-        told = _NAME.fullmatch(name)
-        if told is not None:
-            since = datetime.strptime(told[1], _STAMP).replace(tzinfo=UTC)
-            found.append(QuarantinedFile(name, int(told[2]), size, since, since < latest))
+        name_parts = _NAME.fullmatch(name)
+        if name_parts is not None:
+            since = datetime.strptime(name_parts[1], _STAMP).replace(tzinfo=UTC)
+            found.append(QuarantinedFile(name, int(name_parts[2]), size, since, since < latest))
     return sorted(found, key=lambda file: (file.since, file.name))
 
 

@@ -57,8 +57,8 @@ def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | Non
             if within < len(name) - 1:
                 within += _RECORD.match(data, end) is not None
             else:
-                told = _ID.match(data, end)
-                found = int(told[1]) if told is not None else None
+                matched = _ID.match(data, end)
+                found = int(matched[1]) if matched is not None else None
         elif depth == wanted == 1 and token == b'"record"' and _RECORD.match(data, end):
             wanted = 2
         elif depth == wanted == 2 and found is None and token in (b'"stream"', b'"data"'):
@@ -103,8 +103,8 @@ def without_lists(data: bytes, name: bytes) -> bytes | None:
             if depth == 1 and begin >= 0:
                 lists.append((begin, start))
                 begin = -1
-        elif depth == 1 and token == name and (told := _LIST.match(data, end)) is not None:
-            after = told.end() - 1
+        elif depth == 1 and token == name and (matched := _LIST.match(data, end)) is not None:
+            after = matched.end() - 1
     if depth or not lists:
         return None
     begins, ends = [begin for begin, _ in lists], [end for _, end in lists]

@@ -25,7 +25,7 @@ def see_alerts(person: Seer, before: Annotated[int | None, Query(ge=1)] = None) 
         "alerts.html",
         person.name,
         alerts=alerts,
-        told=len(settings.alert_addresses) + bool(settings.alert_slack_connection),
+        recipients=len(settings.alert_addresses) + bool(settings.alert_slack_connection),
         digest=settings.alert_digest,
         given_up=GIVEN_UP,
         paged=before is not None,

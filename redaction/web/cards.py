@@ -93,8 +93,10 @@ def _tell_conversation(message: Any, zone: str) -> Card:
     ]
     if isinstance(message.get("body"), str):
         said.insert(0, ("", message["body"]))
-    told = {"body", *chats} if len(said) == len(lines or []) + isinstance(message.get("body"), str) else set()
-    return Card("Conversation", list_rows({key: one for key, one in message.items() if key not in told}, zone), said)
+    in_bubbles = {"body", *chats} if len(said) == len(lines or []) + isinstance(message.get("body"), str) else set()
+    return Card(
+        "Conversation", list_rows({key: one for key, one in message.items() if key not in in_bubbles}, zone), said
+    )
 
 
 def _tell_speech(values: Mapping[str, Any], zone: str) -> Card:

@@ -54,7 +54,7 @@ def _show(person: Person, account_id: int, problems: dict[str, str] | None = Non
     administers = is_administrator(person, account_id)
     values: dict[str, Any] = {"left": None, "kinds": "", "due": 0, "held": 0, "objects": 0}
     with deployment.transaction("redaction_worker") as session:
-        told = session.one("describe_closing", account_id=account_id)
+        closing_record = session.one("describe_closing", account_id=account_id)
         if account.closing_since is not None:
             values["left"] = session.one("keeps_from_closing", account_id=account_id)
         else:
@@ -73,7 +73,7 @@ def _show(person: Person, account_id: int, problems: dict[str, str] | None = Non
         person.name,
         400 if problems else 200,
         account=account,
-        told=told,
+        closing_record=closing_record,
         posed=[one for one in pose_waiting(deployment, person, account_id) if one.asked.kind == "closing"],
         problems=problems or {},
         reason=reason,

@@ -163,8 +163,8 @@ def _write_json(database: Database, filters: Filters, reader: _Reader) -> Iterat
     mark = b"[\n"
     for rows in _read_all(database, filters):
         for entry in rows:
-            told = _tell(entry, reader) | {"facts": entry.facts, "previous_hash": entry.previous_hash}
-            yield mark + canonical(told | {"reason_withheld": bool(entry.reason) and told["reason"] is None})
+            values = _make_row(entry, reader) | {"facts": entry.facts, "previous_hash": entry.previous_hash}
+            yield mark + canonical(values | {"reason_withheld": bool(entry.reason) and values["reason"] is None})
             mark = b",\n"
     yield b"[]\n" if mark == b"[\n" else b"\n]\n"
 
@@ -172,10 +172,10 @@ def _write_json(database: Database, filters: Filters, reader: _Reader) -> Iterat
 def _write_csv(database: Database, filters: Filters, reader: _Reader) -> Iterator[bytes]:
     yield write_csv([], _COLUMNS)
     for rows in _read_all(database, filters):
-        yield write_csv([_tell(entry, reader) for entry in rows]).partition(b"\n")[2]
+        yield write_csv([_make_row(entry, reader) for entry in rows]).partition(b"\n")[2]
 
 
-def _tell(entry: Entry, reader: _Reader) -> dict[str, Any]:
+def _make_row(entry: Entry, reader: _Reader) -> dict[str, Any]:
     reason = entry.reason if reader.may_see_reason(entry) else None
-    told: Row = {"what": say_entry(entry), "reason": reason, "written_at": entry.written_at.isoformat()}
-    return {name: told[name] if name in told else getattr(entry, name) for name in _COLUMNS}
+    values: Row = {"what": say_entry(entry), "reason": reason, "written_at": entry.written_at.isoformat()}
+    return {name: values[name] if name in values else getattr(entry, name) for name in _COLUMNS}

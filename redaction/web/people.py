@@ -152,7 +152,7 @@ def show_requests(
         found=found,
         silent={**silent, **(found.silent if found else {})},
         understood=spell_contact(found.contact) if found else None,
-        met=len({one.account.id for one in found.kept}) if found else 0,
+        account_count=len({one.account.id for one in found.kept}) if found else 0,
     )
 
 
@@ -192,7 +192,7 @@ def _show(
         erased=any(account.found.get("redacted") for account in accounts),
         exports=exports,
         found=found,
-        met=len({group.account_id for group in found.groups}) if found else 0,
+        account_count=len({group.account_id for group in found.groups}) if found else 0,
         refusing=_list_refusing(found) if found and request.kind != "access" else [],
         understood=spell_contact(understood) if understood else None,
         asked=asked if asked in ("export", "erasure") else "",

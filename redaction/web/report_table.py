@@ -75,10 +75,10 @@ def make_table(
     if sort.removeprefix("-") not in columns:
         sort = "-day" if report.shape == "days" else "-activities"
     name, falling = sort.removeprefix("-"), sort.startswith("-")
-    told = _tell_rows(rows, before, report, period)
-    known = [row for row in told if row[name] is not None]
+    figures = _tell_rows(rows, before, report, period)
+    known = [row for row in figures if row[name] is not None]
     # Missing and unknown values are last in both orders.
-    ordered = sorted(known, key=lambda row: row[name], reverse=falling) + [row for row in told if row[name] is None]
+    ordered = sorted(known, key=lambda row: row[name], reverse=falling) + [row for row in figures if row[name] is None]
     first = (page - 1) * PAGE
     shown = ordered[first : first + PAGE]
 
@@ -94,10 +94,10 @@ def make_table(
     return Table(
         [head(one) for one in columns],
         [[_say(one, row[one], report, period) for one in columns] for row in shown],
-        _say_totals(told, before, report, columns),
-        *(first + 1, first + len(shown), len(told)),
+        _say_totals(figures, before, report, columns),
+        *(first + 1, first + len(shown), len(figures)),
         address(page=page - 1) if page > 1 else None,
-        address(page=page + 1) if first + PAGE < len(told) else None,
+        address(page=page + 1) if first + PAGE < len(figures) else None,
     )
 
 

@@ -111,13 +111,13 @@ class ApiClient(AbstractContextManager["ApiClient"]):
         cursor: Mapping[str, str] | None = {}
         cursors: set[str] = set()
         seen: Counter[bytes] = Counter()
-        told, read, empty, cut = 0, 0, 0, 0
+        announced, read, empty, cut = 0, 0, 0, 0
         counts: list[int] = []
         records, is_broken = 0, False
         while cursor is not None:
             page = begun or self._fetch(path, name, {"per_page": str(PER_PAGE), **asked, **cursor}, what)
             begun = None
-            told, read = told or page.total_pages, read + 1
+            announced, read = announced or page.total_pages, read + 1
             empty = 0 if page.items else empty + 1
             seen[page.digest] += bool(page.items)
             cut += page.is_cut
@@ -127,7 +127,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             if cursor is not None:
                 text = repr(cursor)
                 again = text in cursors
-                if empty and (again or 0 < told < read):
+                if empty and (again or 0 < announced < read):
                     break  # the last page of some APIs names another one, which is empty
                 if again or seen[page.digest] >= _SAME_PAGE or empty >= _EMPTY_PAGES or len(cursors) >= _MOST_PAGES:
                     raise SourceRefused(
@@ -143,10 +143,10 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                 "if it stays so, tell the vendor"
             )
         # An account may be offered tomorrow: an incomplete list of them stops no fetch.
-        if read < told and name == CALLS:
+        if read < announced and name == CALLS:
             raise SourceUnreachable(
-                f"{what}: the API told of {told:,} pages and named {read:,}: what was stored before stays; try again "
-                "later, nothing is left out"
+                f"{what}: the API told of {announced:,} pages and named {read:,}: what was stored before stays; try "
+                "again later, nothing is left out"
             )
         # The count grows while activities come that nobody asked for. Records of a broken page cannot be counted.
         fewest = min(counts, default=0)

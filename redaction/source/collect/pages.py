@@ -86,9 +86,9 @@ class Page:
     @cached_property
     def digest(self) -> bytes:
         """Return the identity of a page; the same list has the same one, whatever else the answer says."""
-        told = [item.get("id") if isinstance(item, dict) else item for item in self.items]
+        ids = [item.get("id") if isinstance(item, dict) else item for item in self.items]
         # Lists and objects may be nested deeper than they can be written.
-        return sha256(repr([None if isinstance(each, dict | list) else each for each in told]).encode()).digest()
+        return sha256(repr([None if isinstance(each, dict | list) else each for each in ids]).encode()).digest()
 
     def lines(self, limits: Limits) -> Iterator[bytes]:
         """Yield the page as the loader reads it: in one line, or a line for each record if that would be too long."""

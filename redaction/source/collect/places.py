@@ -159,9 +159,9 @@ class BucketInbox:
             times = sorted(each["LastModified"].astimezone(UTC) for each in versions)
             newest = next((each for each in versions if each["IsLatest"]), None)
             problem = "" if newest else "somebody has deleted it, and its versions are still there"
-            told = newest or versions[0]
-            version = told["VersionId"], told["ETag"]
-            yield RawFile(key.removeprefix(self._base), told["Size"], times[0], version, times[-1], problem)
+            present = newest or versions[0]
+            version = present["VersionId"], present["ETag"]
+            yield RawFile(key.removeprefix(self._base), present["Size"], times[0], version, times[-1], problem)
 
     def open(self, file: RawFile) -> BinaryIO:
         """Return exactly the version that was listed."""
