@@ -73,12 +73,12 @@ def test_what_was_erased_after_the_backup_is_erased_again(
     deployment: Deployment,
     filled: int,
     sql: Sql,
-    dump: Callable[[], Restore],
+    pg_dump: Callable[[], Restore],
     cli: Cli,
     tmp_path: Path,
 ) -> None:
     place_hold(deployment, 7, "ticket 0", "eve", activity_ids=[9])
-    restore = dump()
+    restore = pg_dump()
     _live_after(deployment)
     before, reports = list_state(sql), _reports(sql)
     entries = list(read_entries(database))

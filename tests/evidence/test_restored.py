@@ -164,6 +164,7 @@ def test_requests_are_back_and_whom_they_are_of_is_asked_anew(
 
     with Placements(load_settings()) as placements:
         known = ask(placements, "+1 212 555 0143")
+        placements.close()
         restore = dump()
         unknown, over = ask(placements, "+1 212 555 0144"), ask(placements, "+1 212 555 0145")
         refuse_request(placements, over, "not the person", "bob")
