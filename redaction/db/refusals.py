@@ -116,6 +116,12 @@ REFUSALS = (
         "only an administrator of the account asks for its closing; nothing was changed",
     ),
     Refusal(
+        "RD020",
+        NotAllowed,
+        "the account or agency needs two people for that: nothing was changed; propose it by `redaction account set`, "
+        "`redaction account administrator` or `redaction agency set`",
+    ),
+    Refusal(
         "42P10",
         NotAllowed,
         "the server refused a change of a row; if there is a publication, its column list or row filter must cover "

@@ -306,3 +306,85 @@ def test_the_database_has_a_closing_wait_whoever_records_it(deployment: Deployme
             " VALUES (7, 'closing', 'ada', 'x', now())"
         )
     assert sql("SELECT approved, ground FROM redaction.approvals") == [{"approved": None, "ground": "two people"}]
+
+
+WRITTEN = [
+    "UPDATE tracking.accounts SET auto_redaction = 'daily'",
+    "UPDATE tracking.accounts SET auto_redaction = '90', auto_redaction_since = '2020-01-01'",
+    "UPDATE tracking.accounts SET retention_mode = 'rolling'",
+    "UPDATE tracking.accounts SET timezone = 'Asia/Tokyo'",
+    "UPDATE tracking.accounts SET recordings_period = 'daily'",
+    "UPDATE tracking.accounts SET follow_source = true",
+    "UPDATE tracking.accounts SET needs_approval = false",
+    "UPDATE tracking.accounts SET agency_id = 2",
+    "UPDATE tracking.agencies SET needs_approval = false",
+    "UPDATE tracking.agencies SET allow_redaction = true",
+    "INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'carol')",
+    "UPDATE tracking.account_users SET may_release = true WHERE username = 'bob'",
+    "UPDATE tracking.account_users SET role = 'administrator' WHERE username = 'eve'",
+]
+PROPOSED = """
+    INSERT INTO redaction.proposals (kind, account_id, requested_by, asked) VALUES ('setting', 7, 'ada', '{}');
+    UPDATE redaction.proposals SET approved = true, decided_by = '{}', decided_at = now() WHERE decided_at IS NULL
+"""
+
+
+@pytest.fixture
+def strict(one: int, sql: Sql) -> int:
+    """Account 7 and its agency, which allows nothing just now, need two people; it redacts after 90 days."""
+    sql("INSERT INTO tracking.agencies (id, name) VALUES (2, 'South')")
+    sql(
+        "UPDATE tracking.accounts SET auto_redaction = '90', auto_redaction_since = '2026-01-01', needs_approval = true"
+    )
+    sql("UPDATE tracking.agencies SET needs_approval = true, allow_redaction = false WHERE id = 1")
+    sql("INSERT INTO tracking.account_users (account_id, username, role) VALUES (7, 'eve', 'viewer')")
+    sql("UPDATE tracking.account_users SET may_release = false WHERE username = 'bob'")
+    return one
+
+
+@pytest.mark.parametrize("statement", WRITTEN)
+def test_the_database_takes_two_for_what_is_written_there(
+    deployment: Deployment, strict: int, sql: Sql, statement: str
+) -> None:
+    def state() -> list[Any]:
+        return [
+            sql(f"SELECT * FROM tracking.{name} ORDER BY 1, 2") for name in ("accounts", "agencies", "account_users")
+        ]
+
+    before = state()
+    with pytest.raises(NotAllowed, match="two people"), deployment.transaction("redaction_manager") as session:
+        session.connection.exec_driver_sql(statement)
+    # Nor does another change that two people have agreed to.
+    agreed = PROPOSED.replace("'{}'", '\'{"notes": "x"}\'', 1).replace("'{}'", "'bob'")
+    with pytest.raises(NotAllowed, match="two people"), deployment.transaction("redaction_manager") as session:
+        session.connection.exec_driver_sql(f"{agreed}; {statement}")
+    assert state() == before
+
+
+def test_the_database_takes_what_two_people_have_agreed_to_once(deployment: Deployment, strict: int, sql: Sql) -> None:
+    agreed = PROPOSED.replace("'{}'", '\'{"recordings_period": "30"}\'', 1)
+    change = "UPDATE tracking.accounts SET recordings_period = '{}'"
+    with pytest.raises(RedactionError), deployment.transaction("redaction_manager") as session:
+        session.connection.exec_driver_sql(agreed.replace("'{}'", "'ada'"))
+    with deployment.transaction("redaction_manager") as session:
+        session.connection.exec_driver_sql(agreed.replace("'{}'", "'bob'"))
+        session.connection.exec_driver_sql(change.format("30"))
+    assert get_account(deployment.database, 7).recordings_period == "30"
+    for period in ("daily", "30"):
+        sql("UPDATE tracking.accounts SET recordings_period = NULL")
+        with pytest.raises(NotAllowed), deployment.transaction("redaction_manager") as session:
+            session.connection.exec_driver_sql(change.format(period))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE tracking.accounts SET auto_redaction = NULL, recordings_period = NULL",
+        "UPDATE tracking.accounts SET name = 'Other', manual_redaction = false",
+        "UPDATE tracking.account_users SET may_hold = false",
+        "DELETE FROM tracking.account_users WHERE username = 'bob'",
+    ],
+)
+def test_the_database_takes_one_for_what_redacts_nothing(deployment: Deployment, strict: int, statement: str) -> None:
+    with deployment.transaction("redaction_manager") as session:
+        session.connection.exec_driver_sql(statement)

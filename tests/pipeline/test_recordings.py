@@ -124,13 +124,24 @@ def _columns(world: World) -> str:
         ({"recording_link": "{}"}, {"recording_link": "[redacted]"}),
         ({"more": {"a": [{"b": "see {}, please"}]}}, {"more": {"a": [{"b": "see [redacted] please"}]}}),
         ({"x": "{}?sig=abc&expires=5#t=3"}, {"x": "[redacted]"}),
+        ({"y": {"{}": 1}}, {"y": {"[redacted]": 1}}),
         ({"custom_fields": {"rec": "{}"}}, None),
         ({"message_body": "listen: {}"}, None),
         ({"notes": "{}"}, None),
         ({"tags": ["vip", "{}"]}, None),
         ({"cnam": "{}"}, None),
     ],
-    ids=["unlisted", "within a text", "signed", "custom field", "message", "notes", "tags", "caller id"],
+    ids=[
+        "unlisted",
+        "within a text",
+        "signed",
+        "name of a field",
+        "custom field",
+        "message",
+        "notes",
+        "tags",
+        "caller id",
+    ],
 )
 @pytest.mark.parametrize("how", ["update", "row gone"])
 def test_what_was_taken_does_not_come_back_under_another_field(
@@ -148,7 +159,7 @@ def test_what_was_taken_does_not_come_back_under_another_field(
             return value.replace("{}", path.as_uri())
         if isinstance(value, list):
             return [fill(each) for each in value]
-        return {name: fill(each) for name, each in value.items()} if isinstance(value, dict) else value
+        return {fill(name): fill(each) for name, each in value.items()} if isinstance(value, dict) else value
 
     again = {**fill(fields), "beside": other}
     summary = _send(seven, **again)

@@ -86,8 +86,9 @@ DECLARE
 BEGIN
     CASE jsonb_typeof(given)
     WHEN 'object' THEN
-        RETURN (SELECT coalesce(jsonb_object_agg(e.key, tracking.cut_addresses(e.value, digests, keys)), '{}')
-                FROM jsonb_each(given) e);
+        RETURN (SELECT coalesce(jsonb_object_agg(
+                    tracking.cut_addresses(to_jsonb(e.key), digests, keys) #>> '{}', tracking.cut_addresses(e.value, digests, keys)
+                ), '{}') FROM jsonb_each(given) e);
     WHEN 'array' THEN
         RETURN (SELECT coalesce(jsonb_agg(tracking.cut_addresses(e.value, digests, keys) ORDER BY e.ordinality), '[]')
                 FROM jsonb_array_elements(given) WITH ORDINALITY e);
