@@ -64,6 +64,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.prose
+	$(BIN)/python -m tools.links
 
 types: setup
 	$(BIN)/mypy
