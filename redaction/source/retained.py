@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from redaction.catalog import load_catalog, read_builtin
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.inside import names_stored
+from redaction.source.limits import LIGHT_BYTES
 from redaction.source.numbers import whole_number
 from redaction.source.rules import load_rules
 
@@ -129,6 +132,17 @@ def fits_path(path: list[Any]) -> bool:
             if fits is None or not (value is None or fits(value)):
                 return False
     return True
+
+
+def read_path(text: Any) -> list[Any] | None:
+    """Return the call path that a short text has as JSON; None for anything else."""
+    if text.__class__ is not str or text[:1] != "[" or len(text) > LIGHT_BYTES:
+        return None
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found if all(isinstance(hop, dict) for hop in found) else None
 
 
 def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:

@@ -28,6 +28,7 @@ from redaction.source.retained import (
     as_text,
     fits_path,
     read_integer,
+    read_path,
     read_tracking_number,
     split_path,
 )
@@ -37,7 +38,8 @@ from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
 
-_WORD = re.compile(r"[^a-z]+")
+_WORD = re.compile(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""What separates words: `SMSMessage` has two."""
 _CONTAINERS = frozenset({str, list, dict})
 
 
@@ -174,7 +176,8 @@ def _integer(record: Record, name: str) -> int:
 
 def _read_kind(text: str) -> str | None:
     words = load_rules().kind_words
-    return next((words[word] for word in _WORD.split(text.lower()) if word in words), None)
+    said = (*_WORD.split(text), *_WORD.split(text.lower()))
+    return next((words[low] for word in said if (low := word.lower()) in words), None)
 
 
 kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
@@ -246,7 +249,11 @@ def _retain_path(path: Any, row: Row, misfits: Row, rules: Rules) -> None:
     if rules.renames_path:
         path = rules.rename_path(path)
     if not isinstance(path, list):
-        misfits[rules.path] = path
+        read = read_path(path)
+        if read is None:
+            misfits[rules.path] = path
+        elif read:
+            _retain_path(read, row, misfits, rules)
     elif fits_path(path):
         row["call_path"] = path
     else:

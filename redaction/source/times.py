@@ -24,7 +24,15 @@ _OF_MAILS = re.compile(
 """RFC 5322, with the zones that its predecessor (RFC 822) has named."""
 _SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
 _ZERO = re.compile(r" ?(?:UTC|GMT|Z)\Z", re.IGNORECASE)
-_HALF_OF_DAY = re.compile(r" ?\b([AP])\.?M\b\.?")
+_HALF_OF_DAY = re.compile(r"(?<=[0-9]) ?([AP])\.?M\b\.?")
+_NAMED_ZONE = re.compile(r"(?<=[0-9Zz])\[[A-Za-z0-9_/+\-]+\]\Z")
+"""The name of a zone behind an offset or Z (RFC 9557)."""
+_OFFSET = re.compile(r"(?<=[0-9M]) ?([+-][0-9]{2}):?([0-9]{2})\Z")
+_OF_SCRIPTS = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{2}) ([0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) "
+    r"GMT([+-][0-9]{4})(?: \([^()]*\))?"
+)
+"""A time as JavaScript writes it."""
 _YEAR_FIRST = re.compile(r"\A([0-9]{4})/([0-9]{2})/([0-9]{2})\b")
 _YEARS = range(1900, 2201)
 """A time outside is none: milliseconds for seconds, a date of Excel, a default of a program."""
@@ -100,7 +108,10 @@ def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
 
     Raises ValueError for any other: nobody knows whether 03/02 is in March or in February.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _OF_SCRIPTS.sub(r"\2 \1 \3 \4 \5", unicodedata.normalize("NFKC", text).strip())
+    named = _NAMED_ZONE.search(plain)
+    if named is not None and (plain[named.start() - 1] in "Zz" or _OFFSET.search(plain, 0, named.start())):
+        plain = plain[: named.start()]
     if _OF_MAILS.fullmatch(plain):
         found_at = parsedate_to_datetime(plain)
         return found_at if found_at.tzinfo else found_at.replace(tzinfo=UTC)  # -0000
@@ -108,7 +119,7 @@ def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
         return datetime.fromtimestamp(float(plain), UTC)
     spelled = _HALF_OF_DAY.sub(r" \1M", _ZERO.sub(" +00:00", _YEAR_FIRST.sub(r"\1-\2-\3", plain)).upper())
     for pattern in load_rules().formats:
-        found = pattern.fullmatch(spelled)
+        found = pattern.fullmatch(spelled) or pattern.fullmatch(_OFFSET.sub(r" \1:\2", spelled))
         if found is not None:
             return read_match(found, zone)
-    return datetime.fromisoformat(spelled)
+    return datetime.fromisoformat(_OFFSET.sub(r"\1:\2", spelled))

@@ -87,6 +87,13 @@ def test_call_path_keeps_its_four_keys() -> None:
         ({"type": "Chat", "body": "hi"}, "chat"),
         ({"type": "weird", "body": "hi"}, "text"),
         ({"body": "hi"}, "text"),
+        *(
+            ({"kind": said}, "text")
+            for said in ("TextMessage", "InboundSMS", "SMSMessage", "sms-inbound", "WhatsApp", "RCS")
+        ),
+        *(({"kind": said}, "chat") for said in ("ChatMessage", "WebChat", "LiveChat", "live_chat")),
+        *(({"kind": said}, "form") for said in ("FormSubmission", "FormReactor", "WebForm")),
+        ({"kind": "PhoneCall", "body": "hi"}, "call"),
         ({"media": ["x"]}, "text"),
         ({"chat_messages": [{"a": 1}]}, "chat"),
         ({"form": {"name": "x"}}, "form"),

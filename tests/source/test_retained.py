@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 
 from redaction.source.rows import CallSettings, build_row
@@ -134,8 +135,14 @@ def test_what_is_no_hop_does_not_cost_the_path(bad: Any) -> None:
     assert built.get("unlisted") == (None if bad is None else {"call_path": [bad, {}]})
 
 
+def test_a_path_may_be_a_text_of_json() -> None:
+    for path in ([HOP], [HOP, {**HOP, "x": 1}]):
+        assert row(call_path=orjson.dumps(path).decode()) == row(call_path=path)
+    assert row(call_path="[]") == row(call_path=[])
+
+
 def test_a_path_that_is_none_is_unlisted() -> None:
-    for path in ("Jane Doe", {"route_name": "Desk"}, 7):
+    for path in ("Jane Doe", {"route_name": "Desk"}, 7, "[Jane Doe]", '{"route_name": "Desk"}', '"Desk"'):
         built = row(call_path=path)
         assert "call_path" not in built
         assert built["unlisted"] == {"call_path": path}
